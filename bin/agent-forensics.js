@@ -1,0 +1,32 @@
+#!/usr/bin/env node
+// Nothing is imported before the version check: an older Node would fail on it with a stack instead of a sentence.
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+
+if (major < 20 || (major === 20 && minor < 12)) {
+  process.stderr.write(`agent-forensics: needs Node 20.12 or newer, this is ${process.versions.node}\n`)
+  process.exitCode = 3
+} else {
+  // The program writes nothing but `--output`, and that by renaming a finished file: it can stop anywhere.
+  process.on('SIGINT', () => process.exit(130))
+  const [{ main }, { createProgramHost }] = await Promise.all([import('../dist/cli/main.js'), import('../dist/node/program-host.js')])
+  const host = createProgramHost({
+    files: lazily(async () => (await import('../dist/node/files.js')).createFiles()),
+    processes: lazily(async () => (await import('../dist/node/processes.js')).createProcesses()),
+    demo: async (now) => (await import('../dist/demo/demo.js')).createDemo(now),
+  })
+  process.exitCode = await main(process.argv.slice(2), host)
+}
+
+/** A port whose methods are all asynchronous, loaded at its first use: `--version` and `--help` need none of them. */
+function lazily(load) {
+  let port
+  return new Proxy(
+    {},
+    {
+      get:
+        (_, method) =>
+        async (...args) =>
+          (await (port ??= load()))[method](...args),
+    },
+  )
+}

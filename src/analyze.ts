@@ -1,0 +1,111 @@
+import { composeReport, type Judged } from './compose-report.ts'
+import { diagnose } from './detect/diagnose.ts'
+import type { Host } from './host.ts'
+import type { Report, ReportOptions } from './model/report.ts'
+import type { Run } from './model/run.ts'
+import type { Session } from './model/session.ts'
+import type { TerminalReason } from './model/terminal-reason.ts'
+import { readLocks } from './owner/locks.ts'
+import { readRegistry } from './owner/registry.ts'
+import { discoverSources } from './transcript/discover-sources.ts'
+import { formats } from './transcript/formats/index.ts'
+import { link } from './transcript/link.ts'
+import { readTree, type Tree } from './transcript/read-tree.ts'
+import { selectSources } from './transcript/select-sources.ts'
+
+/** What to scan. Instants in milliseconds since the epoch; null means no bound. */
+export interface AnalyzeOptions {
+  /** Folders that hold transcripts (`…/projects`). */
+  readonly roots: readonly string[]
+  readonly now: number
+  /** IANA zone for times that a text gives without one, and for the report. */
+  readonly timeZone: string
+  readonly since: number | null
+  readonly until: number | null
+  /** Absolute path of a project: its sessions are those whose records ran in it or below. */
+  readonly project: string | null
+  /** Id of a session, or the beginning of one. */
+  readonly session: string | null
+  readonly agent: string | null
+  readonly reasons: readonly TerminalReason[]
+  readonly excerpts: boolean
+  readonly toolVersion: string
+}
+
+/** No root could be read: there is nothing to report on. `looked` are the places. */
+export class NothingToScan extends Error {
+  readonly looked: readonly string[]
+  constructor(looked: readonly string[]) {
+    super(`no transcripts at ${looked.join(', ')}`)
+    this.looked = looked
+  }
+}
+
+/** The whole tool in one sequence: what is there, what it says, who owns it, how each run ended. Reads, and changes nothing. */
+export async function analyze(options: AnalyzeOptions, host: Host): Promise<Report> {
+  const { files, processes, progress } = host
+  const [format] = formats
+  if (format === undefined) throw new Error('no format is known')
+  const found = await discoverSources(options.roots, format, files)
+  if (found.roots.length === 0) throw new NothingToScan(options.roots)
+  const selection = selectSources(found.sources, options)
+  const tree = await readTree(selection.sources, format, files, options.timeZone, progress)
+  const registry = await readRegistry(found.roots, files, processes)
+  const byAgent = await readLocks(worktreesOf(tree), files, processes)
+  const owners = { bySession: registry.bySession, byAgent, registryRead: registry.foldersRead.length > 0 }
+  const linked = link(tree, format, owners, options.now)
+  const sessions = linked.sessions
+    .map((session) => ({ session, main: judge(session.main), agents: session.agents.flatMap((run) => judge(run) ?? []) }))
+    .filter((each) => isWithin(each.session, selection.within) && isWanted(each, options))
+    .map((each) => ({ ...each, agents: each.agents.filter(({ run }) => options.agent === null || run.agentId === options.agent) }))
+
+  return composeReport({
+    options: reportOptions(options, found.roots),
+    toolVersion: options.toolVersion,
+    now: options.now,
+    sessions,
+    workflows: linked.workflows.filter((workflow) => sessions.some(({ session }) => session.sessionId === workflow.sessionId)),
+    issues: [...found.issues, ...tree.issues],
+    filesRead: selection.transcripts,
+    filesOlder: selection.older,
+    bytesRead: tree.bytesRead,
+  })
+
+  function judge(run: Run | null): Judged | null {
+    const context = run === null ? undefined : linked.contexts.get(run)
+    return run === null || context === undefined ? null : { run, context, diagnosis: diagnose(run, context) }
+  }
+}
+
+function worktreesOf(tree: Tree): readonly string[] {
+  const paths = tree.runs.map((read) => tree.sidecars.get(read.source.path)?.worktreePath ?? read.facts.lastCwd)
+  return [...new Set(paths.filter((path) => path !== null))]
+}
+
+/** A session that was only read because it explains another is not reported. */
+function isWithin({ main, agents }: Session, paths: ReadonlySet<string>): boolean {
+  return [main, ...agents].some((run) => run?.path != null && paths.has(run.path))
+}
+
+function isWanted({ session, agents, main }: { readonly session: Session; readonly main: Judged | null; readonly agents: readonly Judged[] }, options: AnalyzeOptions): boolean {
+  if (options.session !== null && session.sessionId?.startsWith(options.session) !== true) return false
+  if (options.agent !== null && !agents.some(({ run }) => run.agentId === options.agent)) return false
+  const { project } = options
+  if (project === null) return true
+  return [main, ...agents].some((each) => each?.run.cwd != null && (each.run.cwd === project || each.run.cwd.startsWith(`${project.replace(/[\\/]$/, '')}/`)))
+}
+
+function reportOptions(options: AnalyzeOptions, roots: readonly string[]): ReportOptions {
+  const instant = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
+  return {
+    roots: [...roots],
+    since: instant(options.since),
+    until: instant(options.until),
+    project: options.project,
+    session: options.session,
+    agent: options.agent,
+    reasons: [...options.reasons],
+    excerpts: options.excerpts,
+    timeZone: options.timeZone,
+  }
+}

@@ -1,0 +1,90 @@
+import { CommanderError } from 'commander'
+import type { ProgramHost } from '../host.ts'
+import { escapeControl } from '../text/escape.ts'
+import { EnvironmentError, UsageError } from './errors.ts'
+import type { ExitCode } from './exit-code.ts'
+import { EXIT } from './exit-code.ts'
+import { COMING, createProgram, withCommand } from './program.ts'
+import type { Analyze } from './scan.ts'
+import { scan } from './scan.ts'
+import { complain } from './stderr.ts'
+import { colorLevel, columnsOf } from './view.ts'
+
+/** The program: from the words of the command line to an exit code. It never exits by itself. */
+export async function main(argv: readonly string[], host: ProgramHost, analyze: Analyze = analyzeLazily): Promise<ExitCode> {
+  try {
+    return await understood(argv, host, analyze)()
+  } catch (error) {
+    return await told(error, host)
+  }
+}
+
+const analyzeLazily: Analyze = async (options, host) => (await import('../analyze.ts')).analyze(options, host)
+
+type Job = () => Promise<ExitCode>
+
+// What a command needs beyond parsing is imported when it runs: `--version` and `--help` load commander and little else.
+function understood(argv: readonly string[], host: ProgramHost, analyze: Analyze): Job {
+  const columns = columnsOf(host.stdout, host.env)
+  const look = { columns, colorLevel: colorLevel(host.env, host.stdout.isTTY) }
+  let printed = ''
+  let job: Job = () => print(printed, host)
+  const program = createProgram(
+    {
+      scan: (options) => {
+        job = () => scan(options, host, analyze)
+      },
+      render: (path, options) => {
+        job = async () => (await import('./render.ts')).render(path, options, host)
+      },
+      explain: (reason) => {
+        job = async () => {
+          const { explainAll, explainReason } = await import('../report/explain.ts')
+          return await print(reason === undefined ? explainAll(look) : explainReason(reason, look), host)
+        }
+      },
+      schema: () => {
+        job = async () => print(`${JSON.stringify((await import('../report/schema.ts')).reportJsonSchema(), null, 2)}\n`, host)
+      },
+    },
+    { columns, print: (text) => (printed += text) },
+  )
+  try {
+    program.parse([...withCommand(argv)], { from: 'user' })
+  } catch (error) {
+    // Commander throws after it has printed help or the version, too.
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode !== 0)
+      throw new UsageError(
+        usageMessage(
+          error,
+          argv,
+          program.commands.map((command) => command.name()),
+        ),
+      )
+  }
+  return job
+}
+
+function usageMessage({ message, code }: CommanderError, [command]: readonly string[], commands: readonly string[]): string {
+  if (code === 'commander.unknownCommand' && COMING.some((name) => name === command)) {
+    return `unknown command '${command}': a later version brings it; this one has ${commands.join(', ')}`
+  }
+  const plain = message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')
+  return `${plain}${code === 'commander.unknownCommand' && !plain.includes('Did you mean') ? ` (commands: ${commands.join(', ')})` : ''}`
+}
+
+async function print(text: string, host: ProgramHost): Promise<ExitCode> {
+  await host.stdout.write(text)
+  return EXIT.done
+}
+
+async function told(error: unknown, host: ProgramHost): Promise<ExitCode> {
+  if (error instanceof UsageError || error instanceof EnvironmentError) {
+    await complain(error.message, host)
+    return error instanceof UsageError ? EXIT.usage : EXIT.failed
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  await host.stderr.write(`agent-forensics: this is a bug, please report it:\n${escapeControl(stack, { newlines: 'keep' })}\n`)
+  return EXIT.bug
+}

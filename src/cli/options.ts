@@ -1,0 +1,188 @@
+import type { Command } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
+import type { TerminalReason } from '../model/terminal-reason.ts'
+import { TERMINAL_REASON_NAMES } from '../model/terminal-reason.ts'
+import type { Format } from '../report/index.ts'
+import { FORMATS } from '../report/index.ts'
+import { isCalendarDate, parseDuration, parseInstant } from '../time/instant.ts'
+import { instantsOf, resolveZone } from '../time/zoned-time.ts'
+
+/** A bound in time, once it is known what now is and where; null: no bound. */
+export type Bound = (now: number, timeZone: string) => number | null
+
+/** Which transcripts and agents to look at. */
+export interface ScopeOptions {
+  readonly root?: readonly string[]
+  readonly project?: string
+  readonly session?: string
+  readonly agent?: string
+  readonly since: Bound
+  readonly until?: Bound
+  readonly reason?: readonly TerminalReason[]
+  readonly git: boolean
+  readonly offline?: true
+  readonly demo?: true
+}
+
+/** What to print, and where. */
+export interface OutputOptions {
+  readonly format?: Format
+  readonly json?: true
+  readonly output?: string
+  readonly all?: true
+  readonly quiet?: true
+  readonly verbose?: true
+}
+
+/** Where and when the reader is. */
+export interface TimeOptions {
+  readonly timeZone?: string
+  readonly now?: number
+}
+
+/** When the exit code says more than "done". */
+export interface GateOptions {
+  readonly failOn: readonly string[]
+  readonly strict?: true
+}
+
+/** What the report may quote. */
+export interface PrivacyOptions {
+  readonly excerpts: boolean
+}
+
+/** Adds the options of `ScopeOptions`. */
+export function scopeOptions(command: Command): Command {
+  return command
+    .optionsGroup('What to look at:')
+    .addOption(
+      option('--root <dir>', 'where transcripts are; repeatable (default: $CLAUDE_CONFIG_DIR/projects, else ~/.claude/projects)').argParser(
+        listOfTexts,
+      ),
+    )
+    .addOption(option('--project <path>', 'only sessions that ran in this folder or below').argParser(text))
+    .addOption(option('--session <id>', 'only this session; the beginning of its id will do').argParser(text))
+    .addOption(option('--agent <id>', 'only this agent').argParser(text))
+    .addOption(
+      option('--since <when>', 'only transcripts written since: 2h, 3d, an ISO date or instant, or all')
+        .argParser(since)
+        .default(since('7d'), '7d'),
+    )
+    .addOption(option('--until <when>', 'only transcripts last written before: 2h, 3d, an ISO date or instant').argParser(until))
+    .addOption(
+      option('--reason <reasons>', 'only agents that ended so: a list with commas (`explain` lists them)').argParser(listOfReasons),
+    )
+    .addOption(option('--demo', 'look at a built-in sample incident instead').conflicts(['root', 'project', 'session', 'agent']))
+    .addOption(option('--no-git', 'do not ask git (this version never does)'))
+    .addOption(option('--offline', 'contact no remote (this version never does)'))
+}
+
+/** Adds the options of `OutputOptions`. */
+export function outputOptions(command: Command): Command {
+  return command
+    .optionsGroup('What to print:')
+    .addOption(option('--format <name>', `${FORMATS.join(', ')} (default: table)`).argParser(format))
+    .addOption(option('--json', 'the same as --format json'))
+    .addOption(option('--output <file>', 'write the report to a file, not to standard output').argParser(text))
+    .addOption(option('--all', 'list the finished agents too, and every row'))
+    .addOption(option('--quiet', 'no progress and no notes on standard error').conflicts('verbose'))
+    .addOption(option('--verbose', 'list everything that could not be read'))
+}
+
+/** Adds the options of `PrivacyOptions`. */
+export function privacyOptions(command: Command): Command {
+  return command.addOption(option('--no-excerpts', 'quote nothing from the transcripts'))
+}
+
+/** Adds the options of `TimeOptions`. */
+export function timeOptions(command: Command): Command {
+  return command
+    .optionsGroup('Time:')
+    .addOption(option('--time-zone <zone>', 'IANA zone of the times shown (default: the machine’s)').argParser(timeZone))
+    .addOption(option('--now <instant>', 'take this ISO instant for now').argParser(now))
+}
+
+/** Adds the options of `GateOptions`. */
+export function gateOptions(command: Command): Command {
+  return command
+    .optionsGroup('Exit code:')
+    .addOption(
+      option('--fail-on <what>', 'exit 1 if an agent or a main thread ended so: reasons with commas, any (died or unknown) or none')
+        .argParser(failOn)
+        .default(['none'], 'none'),
+    )
+    .addOption(option('--strict', 'exit 3 if anything could not be read'))
+}
+
+function option(flags: string, description: string): Option {
+  return new Option(flags, description)
+}
+
+function text(value: string): string {
+  // `--root "$UNSET"` must not quietly mean the current folder.
+  if (value.trim() === '') throw new InvalidArgumentError('It is empty.')
+  return value
+}
+
+function listOfTexts(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text(value)]
+}
+
+/** Reads the name of a reason, or says which there are. */
+export function reason(value: string): TerminalReason {
+  return oneOf(value, TERMINAL_REASON_NAMES, 'reason')
+}
+
+function listOfReasons(value: string, before: readonly TerminalReason[] = []): readonly TerminalReason[] {
+  return [...before, ...words(value).map(reason)]
+}
+
+function failOn(value: string): readonly string[] {
+  return words(value).map((word) => oneOf(word, ['any', 'at-risk', 'none', ...TERMINAL_REASON_NAMES], 'value'))
+}
+
+function words(value: string): readonly string[] {
+  return value.split(',').map((word) => word.trim())
+}
+
+function format(value: string): Format {
+  return oneOf(value, FORMATS, 'format of this version')
+}
+
+function oneOf<Word extends string>(value: string, allowed: readonly Word[], what: string): Word {
+  const found = allowed.find((word) => word === value)
+  if (found === undefined) throw new InvalidArgumentError(`'${value}' is no ${what}; allowed: ${allowed.join(', ')}.`)
+  return found
+}
+
+function timeZone(value: string): string {
+  const zone = resolveZone(value)
+  if (zone === undefined) throw new InvalidArgumentError('It is no IANA time zone such as Europe/Kyiv or UTC.')
+  return zone
+}
+
+function now(value: string): number {
+  const instant = parseInstant(value)
+  if (instant === undefined) throw new InvalidArgumentError('It is no ISO instant such as 2026-05-31T20:10:00Z.')
+  return instant
+}
+
+function since(value: string): Bound {
+  return value === 'all' ? () => null : bound(value, '2h, 3d, 2026-05-31, 2026-05-31T20:10:00Z or all')
+}
+
+function until(value: string): Bound {
+  return bound(value, '2h, 3d, 2026-05-31 or 2026-05-31T20:10:00Z')
+}
+
+function bound(value: string, allowed: string): Bound {
+  const ago = parseDuration(value)
+  if (ago !== undefined) return (at) => at - ago
+  const instant = parseInstant(value)
+  if (instant !== undefined) return () => instant
+  const [, year = 0, month = 0, day = 0, hour = 0, minute = 0] = (/^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d))?$/.exec(value) ?? []).map(
+    (part) => Number(part ?? 0),
+  )
+  if (!isCalendarDate(year, month, day) || hour > 23 || minute > 59) throw new InvalidArgumentError(`Allowed: ${allowed}.`)
+  return (_now, zone) => instantsOf({ year, month, day, hour, minute, second: 0 }, zone)
+}

@@ -1,0 +1,98 @@
+import { Command } from 'commander'
+import type { TerminalReason } from '../model/terminal-reason.ts'
+import type { GateOptions, OutputOptions, PrivacyOptions, ScopeOptions, TimeOptions } from './options.ts'
+import { gateOptions, outputOptions, privacyOptions, reason, scopeOptions, timeOptions } from './options.ts'
+import { TOOL_VERSION } from './version.ts'
+
+/** The options of `scan`. */
+export type ScanOptions = ScopeOptions & OutputOptions & PrivacyOptions & TimeOptions & GateOptions
+
+/** The options of `render`. */
+export type RenderOptions = OutputOptions & TimeOptions
+
+/** What the commands do once the command line is understood. */
+export interface Actions {
+  scan(options: ScanOptions): void
+  render(path: string, options: RenderOptions): void
+  explain(reason: TerminalReason | undefined): void
+  schema(): void
+}
+
+/** Where help and version are printed, and how wide. */
+export interface Printer {
+  readonly columns: number
+  print(text: string): void
+}
+
+/** Commands of the contract that a later version brings: nobody should take them for a typing mistake. */
+export const COMING = ['worktrees', 'plan', 'show', 'salvage', 'promote', 'hook'] as const
+
+/** A fresh parser of the command line; it throws CommanderError where others would exit. */
+export function createProgram(actions: Actions, printer: Printer): Command {
+  const program = new Command('agent-forensics')
+    .description('Says how every Claude Code sub-agent really ended, with the evidence, after a limit, a crash or a pause.')
+    .usage('[command] [options]')
+    .version(TOOL_VERSION)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => printer.print(text),
+      // main tells errors itself, in one line.
+      writeErr: () => {},
+      getOutHelpWidth: () => printer.columns,
+      getOutHasColors: () => false,
+    })
+    .addHelpText('after', EXAMPLES)
+
+  const scan = program.command('scan').description('what died, why, and what to do first (also without a command)').version(TOOL_VERSION)
+  scopeOptions(scan)
+  privacyOptions(outputOptions(scan))
+  timeOptions(scan)
+  gateOptions(scan)
+  scan.addHelpText('after', EXAMPLES).action((options: ScanOptions) => actions.scan(options))
+
+  const render = program
+    .command('render')
+    .description('a saved report (--json) in another format')
+    .argument('<report.json>', 'its path, or - for standard input')
+  outputOptions(render)
+  timeOptions(render)
+  render.action((path: string, options: RenderOptions) => actions.render(path, options))
+
+  program
+    .command('explain')
+    .description('what a reason means, how it is told, what looks like it, what to do')
+    .argument('[reason]', 'without it, all of them are listed', reason)
+    .action((name: TerminalReason | undefined) => actions.explain(name))
+  program
+    .command('schema')
+    .description('the JSON Schema of the report')
+    .action(() => actions.schema())
+
+  // Without a command it is `scan` that runs, so the first page of help shows its options too.
+  program.configureHelp({
+    visibleOptions: () => [...program.options, ...scan.options.filter((option) => option.long !== '--version')],
+  })
+  return program
+}
+
+/** Puts in the command `scan` where the command line has none. */
+export function withCommand(argv: readonly string[]): readonly string[] {
+  const [first] = argv
+  if (first !== undefined && (!first.startsWith('-') || ['-h', '--help', '-V', '--version'].includes(first))) return argv
+  return ['scan', ...argv]
+}
+
+const EXAMPLES = `
+Examples:
+  agent-forensics                            what died in the last 7 days
+  agent-forensics --since 2h --project .     what died just now, here
+  agent-forensics --json > report.json       everything, for other programs
+  agent-forensics render report.json --format markdown
+  agent-forensics --fail-on rate_limited,exit_killed --strict
+  agent-forensics explain retry_storm
+  agent-forensics --demo                     a sample incident
+
+Exit codes:
+  0 done   1 --fail-on matched   2 wrong usage   3 it could not be done
+  70 a bug   130 interrupted
+`

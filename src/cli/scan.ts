@@ -1,0 +1,80 @@
+import type { AnalyzeOptions } from '../analyze.ts'
+import type { Host, ProgramHost } from '../host.ts'
+import type { Report } from '../model/report.ts'
+import { deliver, formatOf } from './deliver.ts'
+import { EnvironmentError, UsageError } from './errors.ts'
+import type { ExitCode } from './exit-code.ts'
+import { EXIT } from './exit-code.ts'
+import { failsOn, parseFailOn } from './fail-on.ts'
+import { absolute, defaultRoot } from './paths.ts'
+import type { ProgressLine } from './progress.ts'
+import { progressLine } from './progress.ts'
+import type { ScanOptions } from './program.ts'
+import { complain } from './stderr.ts'
+import { TOOL_VERSION } from './version.ts'
+
+/** The analysis, as `src/analyze.ts` exports it; tests pass another. */
+export type Analyze = (options: AnalyzeOptions, host: Host) => Promise<Report>
+
+/** `scan`: reads, judges, prints, and says by its exit code what `--fail-on` and `--strict` ask. */
+export async function scan(options: ScanOptions, host: ProgramHost, analyze: Analyze): Promise<ExitCode> {
+  formatOf(options)
+  const failOn = parseFailOn(options.failOn, options.git)
+  const demo = options.demo === true ? await host.demo(options.now ?? host.now()) : null
+  try {
+    const question = analyzeOptions(options, host, demo)
+    const report = await analyzed(question, options, host, analyze)
+    if (!(await deliver(report, options, question, host))) return EXIT.done
+    if (options.strict === true && !report.complete) {
+      await complain(`the scan is incomplete, and --strict was given: ${report.readIssues.length} read issues`, host)
+      return EXIT.failed
+    }
+    return failsOn(failOn, report) ? EXIT.failOn : EXIT.done
+  } finally {
+    await demo?.dispose()
+  }
+}
+
+function analyzeOptions(
+  options: ScanOptions,
+  host: ProgramHost,
+  demo: { readonly root: string; readonly now: number } | null,
+): AnalyzeOptions {
+  const now = demo?.now ?? options.now ?? host.now()
+  const timeZone = options.timeZone ?? host.timeZone
+  const since = options.since(now, timeZone)
+  const until = options.until?.(now, timeZone) ?? null
+  if (since !== null && until !== null && since >= until)
+    throw new UsageError('--since is not before --until (--since is 7d unless it is given)')
+  return {
+    roots: demo === null ? (options.root?.map((root) => absolute(root, host)) ?? [defaultRoot(host)]) : [demo.root],
+    now,
+    timeZone,
+    since,
+    until,
+    project: options.project === undefined ? null : absolute(options.project, host),
+    session: options.session ?? null,
+    agent: options.agent ?? null,
+    reasons: options.reason ?? [],
+    excerpts: options.excerpts,
+    toolVersion: TOOL_VERSION,
+  }
+}
+
+async function analyzed(question: AnalyzeOptions, { quiet }: ScanOptions, host: ProgramHost, analyze: Analyze): Promise<Report> {
+  const line: ProgressLine | null = host.stderr.isTTY && quiet !== true ? progressLine(host) : null
+  try {
+    return await analyze(question, {
+      files: host.files,
+      processes: host.processes,
+      ...(line !== null && { progress: (progress) => line.draw(progress) }),
+    })
+  } catch (error) {
+    // Imported late: `--version` and `--help` must not pay for the analysis.
+    const { NothingToScan } = await import('../analyze.ts')
+    if (!(error instanceof NothingToScan)) throw error
+    throw new EnvironmentError(`no transcripts at ${error.looked.join(' or ')}; name the folder with --root <dir>, or try --demo`)
+  } finally {
+    await line?.erase()
+  }
+}

@@ -1,0 +1,271 @@
+import type { Diagnosis, Evidence, Finding } from './model/finding.ts'
+import {
+  type AgentReport,
+  type Checkpoint,
+  type Counts,
+  FORMAT_VERSION,
+  type Report,
+  type ReportOptions,
+  type SessionReport,
+  type WorkflowReport,
+} from './model/report.ts'
+import type { Run } from './model/run.ts'
+import type { RunContext, Session, WorkflowRun } from './model/session.ts'
+import type { ReadIssue } from './model/source.ts'
+import { type TerminalReason, TERMINAL_REASONS } from './model/terminal-reason.ts'
+import { excerptOf, redactSecrets } from './text/redact.ts'
+
+/** A run, what is known of it from outside, and how it ended. */
+export interface Judged {
+  readonly run: Run
+  readonly context: RunContext
+  readonly diagnosis: Diagnosis & Pick<Finding, 'limit' | 'silence' | 'waitingOn'>
+}
+
+export interface ReportParts {
+  readonly options: ReportOptions
+  readonly toolVersion: string
+  readonly now: number
+  readonly sessions: readonly { readonly session: Session; readonly main: Judged | null; readonly agents: readonly Judged[] }[]
+  readonly workflows: readonly WorkflowRun[]
+  readonly issues: readonly ReadIssue[]
+  readonly filesRead: number
+  readonly filesOlder: number
+  readonly bytesRead: number
+}
+
+/** Read issues that take nothing away from the report. */
+const HARMLESS: ReadonlySet<ReadIssue['reason']> = new Set(['link_outside_root', 'grew_while_read'])
+/** Reasons after which nothing of the agent's own work can be continued as it stands. */
+const NOT_CONTINUABLE: ReadonlySet<TerminalReason> = new Set(['never_started', 'request_rejected', 'refused', 'schema_unmet', 'context_exhausted'])
+const TIMED_OUT: ReadonlySet<TerminalReason> = new Set(['stalled', 'connection_lost'])
+
+/** Puts the report together: sorted, redacted, and with every list that the contract names. */
+export function composeReport(parts: ReportParts): Report {
+  const { options } = parts
+  const excerpts = options.excerpts
+  const all = parts.sessions.flatMap(({ agents }) => agents)
+  const wanted = options.reasons.length === 0 ? all : all.filter(({ diagnosis }) => options.reasons.includes(diagnosis.reason))
+  const agents = wanted.map((judged) => agentReport(judged, excerpts)).toSorted(byPlace)
+  return {
+    formatVersion: FORMAT_VERSION,
+    tool: { name: 'agent-forensics', version: parts.toolVersion },
+    generatedAt: iso(parts.now),
+    options,
+    complete: parts.issues.every((issue) => HARMLESS.has(issue.reason)),
+    counts: countsOf(parts, all),
+    sessions: parts.sessions
+      .flatMap(({ session, main, agents: members }) => (session.sessionId === null ? [] : [sessionReport(session.sessionId, session, main, members, excerpts)]))
+      .toSorted((a, b) => compare(a.startedAt ?? '', b.startedAt ?? '') || compare(a.sessionId, b.sessionId)),
+    agents,
+    workflows: workflowReports(parts),
+    workItems: [],
+    incidents: [],
+    worktrees: [],
+    plan: { actions: [] },
+    readIssues: parts.issues
+      .map((issue) => ({ ...issue, detail: issue.detail.toWellFormed(), path: issue.path.toWellFormed() }))
+      .toSorted((a, b) => compare(a.path, b.path) || (a.byteOffset ?? -1) - (b.byteOffset ?? -1) || compare(a.reason, b.reason) || compare(a.detail, b.detail)),
+  }
+}
+
+function agentReport({ run, context, diagnosis }: Judged, excerpts: boolean): AgentReport {
+  const word = reportedWord(run, context)
+  return {
+    format: run.format,
+    sessionId: run.sessionId === null ? null : clean(run.sessionId),
+    agentId: clean(run.agentId ?? ''),
+    kind: run.kind,
+    agentType: cleanOrNull(run.agentType),
+    description: cleanOrNull(run.description),
+    label: cleanOrNull(run.label),
+    parentAgentId: cleanOrNull(run.parentAgentId),
+    spawnDepth: run.spawnDepth,
+    workflowRunId: cleanOrNull(run.workflowRunId),
+    toolUseId: cleanOrNull(run.toolUseId),
+    background: run.background,
+    model: cleanOrNull(run.model),
+    clientVersion: cleanOrNull(run.clientVersion),
+    cwd: cleanOrNull(run.cwd),
+    gitBranch: cleanOrNull(run.gitBranch),
+    worktreePath: cleanOrNull(run.worktreePath),
+    startedAt: isoOrNull(run.startedAt),
+    endedAt: diagnosis.reason === 'running' ? null : isoOrNull(run.latest.lastAt ?? run.lastRecordAt),
+    turns: run.turns,
+    toolCalls: run.toolCalls,
+    tokens: run.tokens,
+    ...verdictOf(diagnosis, excerpts),
+    reportedAs: word === undefined ? null : clean(word.status),
+    delivered: word === undefined ? null : word.delivered,
+    waitingOn: diagnosis.waitingOn === undefined ? null : { ...diagnosis.waitingOn, name: cleanOrNull(diagnosis.waitingOn.name) },
+    workItemId: null,
+    supersededBy: null,
+    checkpoint: checkpointOf(run, diagnosis.reason),
+    transcript: { path: run.path === null ? null : run.path.toWellFormed(), bytes: run.bytes, lines: run.lines, tail: run.tail },
+  }
+}
+
+function verdictOf(diagnosis: Judged['diagnosis'], excerpts: boolean) {
+  const { reason, basis, confidence, summary, limit, silence } = diagnosis
+  return {
+    reason,
+    basis,
+    confidence,
+    summary: clean(summary),
+    evidence: diagnosis.evidence.map((each) => evidenceOf(each, excerpts)),
+    alternatives: diagnosis.alternatives.map((each) => ({ ...each, summary: clean(each.summary) })),
+    limit: limit === undefined ? null : { ...limit, text: excerptOf(limit.text, 300) },
+    silence: silence ?? null,
+  }
+}
+
+/** An excerpt is the transcript's own words: bounded, redacted, and left out where that is asked for. */
+function evidenceOf(evidence: Evidence, excerpts: boolean): Evidence {
+  if (evidence.kind === 'record' || evidence.kind === 'git') {
+    return { ...evidence, excerpt: excerpts && evidence.excerpt !== null ? excerptOf(evidence.excerpt) : null }
+  }
+  return evidence
+}
+
+/** The client's own word for an end, as the contract counts it: the last structured one, of whatever source. */
+function reportedWord(run: Run, context: RunContext): { readonly status: string; readonly delivered: boolean } | undefined {
+  const word = context.words.findLast((each) => each.status !== null && each.tells !== 'launched' && !LAUNCH_WORDS.has(each.status))
+  if (word?.status != null) {
+    const delivered = context.words.some((each) => each.delivered && each.status === word.status)
+    return { status: word.status, delivered }
+  }
+  const call = context.workflowCall
+  if (call?.state != null) return { status: call.state, delivered: true }
+  return run.sidecar?.finished === true ? { status: 'finished', delivered: false } : undefined
+}
+const LAUNCH_WORDS: ReadonlySet<string> = new Set(['async_launched', 'remote_launched', 'queued_to_running'])
+/** Words by which a client calls an agent finished. */
+const CALLED_COMPLETED: ReadonlySet<string> = new Set(['completed', 'done', 'finished', 'success'])
+
+function checkpointOf(run: Run, reason: TerminalReason): Checkpoint | null {
+  const { outcome } = TERMINAL_REASONS[reason]
+  if (outcome === 'finished') return 'complete'
+  if (outcome !== 'died') return null
+  if (run.turns === 0 || NOT_CONTINUABLE.has(reason)) return 'failed'
+  return TIMED_OUT.has(reason) ? 'timed_out_with_checkpoint' : 'needs_continuation'
+}
+
+function sessionReport(sessionId: string, session: Session, main: Judged | null, agents: readonly Judged[], excerpts: boolean): SessionReport {
+  const counted: Partial<Record<TerminalReason, number>> = {}
+  for (const { run, diagnosis } of agents) {
+    if (run.kind !== 'internal') counted[diagnosis.reason] = (counted[diagnosis.reason] ?? 0) + 1
+  }
+  const run = main?.run ?? null
+  const states = session.owners.map((owner) => owner.state)
+  const missing: Judged['diagnosis'] = {
+    reason: 'unknown',
+    basis: 'inferred',
+    confidence: 'low',
+    summary: 'its main transcript is missing',
+    evidence: [{ kind: 'absence', shows: 'no main transcript of this session was found', path: null, line: null, byteOffset: null }],
+    alternatives: [],
+  }
+  return {
+    format: session.format,
+    sessionId: clean(sessionId),
+    path: run?.path ?? null,
+    cwd: cleanOrNull(run?.cwd ?? agents[0]?.run.cwd ?? null),
+    clientVersion: cleanOrNull(run?.clientVersion ?? agents[0]?.run.clientVersion ?? null),
+    startedAt: isoOrNull(run?.startedAt ?? session.activity[0]?.from ?? null),
+    endedAt: main?.diagnosis.reason === 'running' ? null : isoOrNull(run?.lastRecordAt ?? session.activity.at(-1)?.to ?? null),
+    ...verdictOf(main?.diagnosis ?? missing, excerpts),
+    alive: states.includes('alive') ? true : states.includes('gone') ? false : null,
+    agents: sortKeys(counted),
+  }
+}
+
+function sortKeys(counted: Partial<Record<TerminalReason, number>>): Partial<Record<TerminalReason, number>> {
+  return Object.fromEntries(Object.entries(counted).toSorted(([a], [b]) => compare(a, b)))
+}
+
+function workflowReports(parts: ReportParts): WorkflowReport[] {
+  const judged = new Map(parts.sessions.flatMap(({ agents }) => agents.map((each) => [each.run.agentId, each] as const)))
+  const mains = new Set(parts.sessions.flatMap(({ session }) => (session.main === null ? [] : [session.sessionId])))
+  return parts.workflows
+    .map((workflow): WorkflowReport => {
+      const calls = { started: 0, done: 0, failed: 0, neverStarted: 0 }
+      let wouldRunAgain = 0
+      for (const call of workflow.calls) {
+        const verdict = call.agentId === null ? undefined : judged.get(call.agentId)?.diagnosis.reason
+        if (call.agentId === null && call.journal === null) calls.neverStarted += 1
+        else calls.started += 1
+        if (verdict === 'completed' || (verdict === undefined && call.journal === 'result')) calls.done += 1
+        else if (verdict !== undefined && TERMINAL_REASONS[verdict].outcome === 'died') calls.failed += 1
+        else if (call.journal === 'failed' || call.state === 'error') calls.failed += 1
+        // A resume reuses the calls that the journal holds a result of (2.1.156, 2.1.329).
+        if (call.journal !== 'result') wouldRunAgain += 1
+      }
+      return {
+        runId: workflow.runId,
+        sessionId: workflow.sessionId,
+        name: cleanOrNull(workflow.name),
+        scriptPath: cleanOrNull(workflow.scriptPath),
+        status: cleanOrNull(workflow.status),
+        calls,
+        resumable: workflow.scriptPath !== null && workflow.sessionId !== null && mains.has(workflow.sessionId),
+        wouldRunAgain,
+      }
+    })
+    .toSorted((a, b) => compare(a.sessionId ?? '', b.sessionId ?? '') || compare(a.runId, b.runId))
+}
+
+function countsOf(parts: ReportParts, all: readonly Judged[]): Counts {
+  const agents = all.filter(({ run }) => run.kind !== 'internal')
+  const counts = { died: 0, finished: 0, running: 0, unknown: 0 }
+  const byReason: Partial<Record<TerminalReason, number>> = {}
+  let diedCalledCompleted = 0
+  for (const { run, context, diagnosis } of agents) {
+    const { outcome } = TERMINAL_REASONS[diagnosis.reason]
+    counts[outcome] += 1
+    byReason[diagnosis.reason] = (byReason[diagnosis.reason] ?? 0) + 1
+    const word = reportedWord(run, context)
+    if (outcome === 'died' && word !== undefined && CALLED_COMPLETED.has(word.status)) diedCalledCompleted += 1
+  }
+  return {
+    sessions: parts.sessions.filter(({ session }) => session.sessionId !== null).length,
+    agents: agents.length,
+    internal: all.length - agents.length,
+    ...counts,
+    diedCalledCompleted,
+    byReason: sortKeys(byReason),
+    filesRead: parts.filesRead,
+    filesOlder: parts.filesOlder,
+    bytesRead: parts.bytesRead,
+  }
+}
+
+/** Text from a transcript that stands in the report: well formed, and without secrets. */
+function clean(text: string): string {
+  return redactSecrets(text.toWellFormed())
+}
+
+function cleanOrNull(text: string | null): string | null {
+  return text === null ? null : clean(text)
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString()
+}
+
+function isoOrNull(ms: number | null): string | null {
+  return ms === null ? null : iso(ms)
+}
+
+function byPlace(a: AgentReport, b: AgentReport): number {
+  return (
+    compare(a.sessionId ?? '', b.sessionId ?? '') ||
+    compare(a.startedAt ?? '', b.startedAt ?? '') ||
+    compare(a.agentId, b.agentId) ||
+    compare(a.transcript.path ?? '', b.transcript.path ?? '')
+  )
+}
+
+/** By code units: the same everywhere, whatever the locale. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

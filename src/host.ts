@@ -1,0 +1,104 @@
+import type { ReadIssue } from './model/source.ts'
+
+/** What a path names, links followed. `modifiedAt` in milliseconds since the epoch; `identity` is device and inode. */
+export interface FileFacts {
+  readonly kind: 'file' | 'directory' | 'other'
+  readonly bytes: number
+  readonly modifiedAt: number
+  readonly identity: string
+}
+
+/** A regular file, opened for reading. Its size is fixed at opening: later growth is reported, not read. */
+export interface OpenFile {
+  readonly facts: FileFacts
+  /** The bytes from `start` up to the size at opening, in chunks that are only valid until the next one. */
+  chunks(start?: number): AsyncIterable<Uint8Array>
+  /** The size now, to tell a file that grows; null when it is gone. */
+  bytesNow(): Promise<number | null>
+  close(): Promise<void>
+}
+
+export interface Listing {
+  /** Absolute paths of everything below the root whose name matches, links to files included, folders never. */
+  readonly paths: readonly string[]
+  readonly issues: readonly ReadIssue[]
+}
+
+/** Why a file could not be had. `code` is the operating system's (ENOENT, EACCES, ELOOP, …), or `not_a_regular_file`. */
+export class FileUnavailable extends Error {
+  readonly code: string
+  constructor(path: string, code: string) {
+    super(`${path}: ${code}`)
+    this.code = code
+  }
+}
+
+/** The file system, read only. Every method throws `FileUnavailable` and nothing else. */
+export interface Files {
+  facts(path: string): Promise<FileFacts>
+  realPath(path: string): Promise<string>
+  /** Folders are never entered through a link. */
+  list(root: string, patterns: readonly string[]): Promise<Listing>
+  /** Refuses, without waiting, whatever is not a regular file. */
+  open(path: string): Promise<OpenFile>
+  /** A whole small file as UTF-8; refuses (`EFBIG`) beyond `maxBytes`. */
+  readText(path: string, maxBytes: number): Promise<string>
+}
+
+export type ProcessFacts =
+  /** `start`: the system's own start mark, opaque (Linux: field 22 of /proc/<pid>/stat); `startedAt`: milliseconds since the epoch. */
+  | { readonly state: 'alive'; readonly start: string | null; readonly startedAt: number | null }
+  | { readonly state: 'gone' }
+  | { readonly state: 'unknown' }
+
+/** The processes of this machine. */
+export interface Processes {
+  /** Where pids mean what they say, in the client's spelling (`linux:<machine-id>:pid:[<namespace>]`); null: not known. */
+  domain(): Promise<string | null>
+  inspect(pid: number): Promise<ProcessFacts>
+}
+
+export interface Progress {
+  readonly filesDone: number
+  readonly filesAll: number
+  readonly bytesDone: number
+  readonly bytesAll: number
+}
+
+/** The outside world of an analysis. */
+export interface Host {
+  readonly files: Files
+  readonly processes: Processes
+  readonly progress?: (progress: Progress) => void
+}
+
+/** The outside world of the program: what `main` needs beyond an analysis. */
+export interface Terminal {
+  /** Resolves when the text is accepted; false when the reader is gone (EPIPE). */
+  write(text: string): Promise<boolean>
+  readonly isTTY: boolean
+  readonly columns: number
+}
+
+export interface ProgramHost extends Host {
+  readonly stdout: Terminal
+  readonly stderr: Terminal
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  readonly home: string
+  readonly timeZone: string
+  now(): number
+  /** Writes a file that the user named (`--output`), whole or not at all. */
+  writeFile(path: string, text: string): Promise<void>
+  /** Standard input as text, bounded. */
+  readStdin(maxBytes: number): Promise<string>
+  /** Builds the sample incident in a new temporary folder. */
+  demo(now: number): Promise<Demo>
+}
+
+/** A sample incident on disk. `dispose` removes it. */
+export interface Demo {
+  readonly root: string
+  readonly now: number
+  dispose(): Promise<void>
+}

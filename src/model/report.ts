@@ -1,0 +1,226 @@
+import { z } from 'zod'
+import { AlternativeSchema, BASES, CONFIDENCES, EvidenceSchema } from './finding.ts'
+import { LimitSchema } from './limit.ts'
+import { ReadIssueSchema } from './source.ts'
+import { TERMINAL_REASON_NAMES } from './terminal-reason.ts'
+
+/**
+ * Version of the JSON. A minor version only adds (consumers ignore keys they do not know); a major version breaks, and
+ * `render` refuses it. It stays below 1 until every list is filled.
+ */
+export const FORMAT_VERSION = '0.1'
+
+const Instant = z.string().describe('ISO-8601 UTC instant')
+const Reason = z.enum(TERMINAL_REASON_NAMES)
+const Count = z.int().nonnegative()
+
+export const TokensSchema = z.strictObject({ input: Count, output: Count, cacheRead: Count, cacheWrite: Count })
+export type Tokens = z.infer<typeof TokensSchema>
+
+export const WAITING_ON = ['permission', 'child', 'tool', 'monitor', 'model'] as const
+export const WaitingOnSchema = z.strictObject({
+  on: z.enum(WAITING_ON),
+  name: z.string().nullable().describe('the tool, or the child’s id'),
+  since: Instant.nullable(),
+  repeated: Count.describe('how often in a row the very same call was made; 1 is normal'),
+})
+export type WaitingOn = z.infer<typeof WaitingOnSchema>
+
+export const SilenceSchema = z.strictObject({ from: Instant, to: Instant.nullable().describe('null: the session never went on') })
+export type Silence = z.infer<typeof SilenceSchema>
+
+export const AGENT_KINDS = ['subagent', 'workflow', 'fork', 'internal'] as const
+export type AgentKind = (typeof AGENT_KINDS)[number]
+
+export const TAILS = ['complete', 'torn', 'empty'] as const
+export type Tail = (typeof TAILS)[number]
+
+export const CHECKPOINTS = ['needs_continuation', 'timed_out_with_checkpoint', 'complete', 'failed'] as const
+export type Checkpoint = (typeof CHECKPOINTS)[number]
+
+export const AgentReportSchema = z.strictObject({
+  format: z.string(),
+  sessionId: z.string().nullable(),
+  agentId: z.string().describe('the client’s id; the tool-use id of the launch when the agent never got one'),
+  kind: z.enum(AGENT_KINDS),
+  agentType: z.string().nullable(),
+  description: z.string().nullable(),
+  label: z.string().nullable().describe('label of the workflow call'),
+  parentAgentId: z.string().nullable(),
+  spawnDepth: z.int().nullable(),
+  workflowRunId: z.string().nullable(),
+  toolUseId: z.string().nullable(),
+  background: z.boolean().nullable(),
+  model: z.string().nullable(),
+  clientVersion: z.string().nullable(),
+  cwd: z.string().nullable(),
+  gitBranch: z.string().nullable(),
+  worktreePath: z.string().nullable(),
+  startedAt: Instant.nullable(),
+  endedAt: Instant.nullable(),
+  turns: Count,
+  toolCalls: Count,
+  tokens: TokensSchema,
+  reason: Reason,
+  basis: z.enum(BASES),
+  confidence: z.enum(CONFIDENCES),
+  summary: z.string(),
+  evidence: z.array(EvidenceSchema).min(1),
+  alternatives: z.array(AlternativeSchema),
+  limit: LimitSchema.nullable(),
+  reportedAs: z.string().nullable().describe('the client’s own word for this end, verbatim; null: it said nothing'),
+  delivered: z.boolean().nullable().describe('whether that word reached the parent; null: there was none, or it cannot be known'),
+  waitingOn: WaitingOnSchema.nullable(),
+  silence: SilenceSchema.nullable(),
+  workItemId: z.string().nullable(),
+  supersededBy: z.string().nullable(),
+  checkpoint: z.enum(CHECKPOINTS).nullable(),
+  transcript: z.strictObject({ path: z.string().nullable(), bytes: Count, lines: Count, tail: z.enum(TAILS) }),
+})
+export type AgentReport = z.infer<typeof AgentReportSchema>
+
+export const SessionReportSchema = z.strictObject({
+  format: z.string(),
+  sessionId: z.string(),
+  path: z.string().nullable().describe('null: the main transcript is missing'),
+  cwd: z.string().nullable(),
+  clientVersion: z.string().nullable(),
+  startedAt: Instant.nullable(),
+  endedAt: Instant.nullable(),
+  reason: Reason,
+  basis: z.enum(BASES),
+  confidence: z.enum(CONFIDENCES),
+  summary: z.string(),
+  evidence: z.array(EvidenceSchema).min(1),
+  alternatives: z.array(AlternativeSchema),
+  limit: LimitSchema.nullable(),
+  silence: SilenceSchema.nullable(),
+  alive: z.boolean().nullable().describe('whether its process lives; null: cannot be known'),
+  agents: z.partialRecord(Reason, Count),
+})
+export type SessionReport = z.infer<typeof SessionReportSchema>
+
+export const WorkflowReportSchema = z.strictObject({
+  runId: z.string(),
+  sessionId: z.string().nullable(),
+  name: z.string().nullable(),
+  scriptPath: z.string().nullable(),
+  status: z.string().nullable().describe('the client’s word'),
+  calls: z.strictObject({ started: Count, done: Count, failed: Count, neverStarted: Count }),
+  resumable: z.boolean(),
+  wouldRunAgain: Count,
+})
+export type WorkflowReport = z.infer<typeof WorkflowReportSchema>
+
+export const WorkItemSchema = z.strictObject({
+  id: z.string(),
+  title: z.string(),
+  attempts: z.array(z.string()),
+  state: z.enum(['done', 'open', 'lost']),
+  doneBy: z.string().nullable(),
+  certainty: z.enum(CONFIDENCES),
+})
+
+export const IncidentSchema = z.strictObject({
+  id: z.string(),
+  cause: Reason,
+  firstAt: Instant,
+  lastAt: Instant,
+  spanMs: Count,
+  attempts: Count,
+  meanIntervalMs: z.number().nullable(),
+  minIntervalMs: z.number().nullable(),
+  agents: z.array(z.string()),
+  startedAfterKnown: Count,
+  tokens: TokensSchema,
+  overAt: Instant.nullable(),
+  builtOn: z.array(z.string()),
+  summary: z.string(),
+})
+
+export const WorktreeReportSchema = z.strictObject({
+  path: z.string(),
+  repo: z.string().nullable(),
+  remoteUrl: z.string().nullable(),
+  branch: z.string().nullable(),
+  head: z.string().nullable(),
+  base: z.string().nullable(),
+  exists: z.boolean(),
+  agents: z.array(z.string()),
+  delivery: z.enum(['none', 'local', 'pushed', 'pull_request', 'merged']),
+  ahead: z.int().nullable(),
+  behind: z.int().nullable(),
+  dirty: z.strictObject({ staged: Count, modified: Count, untracked: Count, ignored: Count, conflicted: Count, operation: z.string().nullable() }),
+  stashes: Count,
+  atRisk: z.array(z.strictObject({ what: z.string(), path: z.string().nullable(), bytes: Count.nullable() })),
+  pullRequest: z
+    .strictObject({ number: z.int(), state: z.enum(['open', 'closed', 'merged', 'unknown']), url: z.string().nullable(), source: z.string() })
+    .nullable(),
+  remote: z.union([z.strictObject({ checkedAt: Instant }), z.strictObject({ unverified: z.string() })]).nullable(),
+  lock: z.strictObject({ reason: z.string(), pid: z.int().nullable(), alive: z.boolean().nullable() }).nullable(),
+  orphan: z.boolean(),
+})
+
+export const ActionSchema = z.strictObject({
+  id: z.string(),
+  kind: z.enum([
+    'preserve', 'release', 'wait', 'fix', 'resume', 'resume_workflow', 'promote', 'redispatch', 'push', 'open_pr', 'inspect', 'clean_up',
+  ]),
+  title: z.string(),
+  why: z.string(),
+  commands: z.array(z.strictObject({ cwd: z.string(), argv: z.array(z.string()).min(1) })),
+  preconditions: z.array(z.string()),
+  notBefore: Instant.nullable(),
+  dependsOn: z.array(z.string()),
+  risk: z.string(),
+  cost: z.string(),
+  agents: z.array(z.string()),
+})
+
+export const CountsSchema = z.strictObject({
+  sessions: Count,
+  agents: Count.describe('without internal helpers'),
+  internal: Count,
+  died: Count,
+  finished: Count,
+  running: Count,
+  unknown: Count,
+  diedCalledCompleted: Count.describe('died, though the client’s word for it was completed'),
+  byReason: z.partialRecord(Reason, Count),
+  filesRead: Count,
+  filesOlder: Count.describe('transcripts left out by --since or --until'),
+  bytesRead: Count,
+})
+export type Counts = z.infer<typeof CountsSchema>
+
+export const ReportOptionsSchema = z.strictObject({
+  roots: z.array(z.string()),
+  since: Instant.nullable(),
+  until: Instant.nullable(),
+  project: z.string().nullable(),
+  session: z.string().nullable(),
+  agent: z.string().nullable(),
+  reasons: z.array(Reason),
+  excerpts: z.boolean(),
+  timeZone: z.string(),
+})
+export type ReportOptions = z.infer<typeof ReportOptionsSchema>
+
+/** The whole result: the only thing that reporters see, and what `--json` prints. */
+export const ReportSchema = z.strictObject({
+  formatVersion: z.string(),
+  tool: z.strictObject({ name: z.string(), version: z.string() }),
+  generatedAt: Instant,
+  options: ReportOptionsSchema,
+  complete: z.boolean(),
+  counts: CountsSchema,
+  sessions: z.array(SessionReportSchema),
+  agents: z.array(AgentReportSchema),
+  workflows: z.array(WorkflowReportSchema),
+  workItems: z.array(WorkItemSchema),
+  incidents: z.array(IncidentSchema),
+  worktrees: z.array(WorktreeReportSchema),
+  plan: z.strictObject({ actions: z.array(ActionSchema) }),
+  readIssues: z.array(ReadIssueSchema),
+})
+export type Report = z.infer<typeof ReportSchema>

@@ -1,0 +1,78 @@
+import type { Activity, Placed, PlacedWord, ProcessStart, Refusal, Run } from './run.ts'
+
+/** A process that owned a session or an agent, as a registry entry or a worktree's lock names it. */
+export interface Owner {
+  readonly source: 'registry' | 'lock'
+  /** The file that names it. */
+  readonly path: string
+  readonly pid: number
+  /**
+   * `alive`: this very process lives. `gone`: it ended (no such pid, or the pid was given to another process).
+   * `elsewhere`: its pid was given by another machine or pid namespace, so that nothing can be said. `unknown`: could not be asked.
+   */
+  readonly state: 'alive' | 'gone' | 'elsewhere' | 'unknown'
+  /** Milliseconds since the epoch; null when not known. */
+  readonly startedAt: number | null
+  /** The client's own status word (`busy`, `idle`, `waiting`), null when it gives none. */
+  readonly status: string | null
+  readonly statusSince: number | null
+}
+
+/** Everything that is known of one session: its main thread, its agents, its processes, and what was said about whom. */
+export interface Session {
+  readonly format: string
+  readonly sessionId: string | null
+  /** null: the main transcript is missing. */
+  readonly main: Run | null
+  readonly agents: readonly Run[]
+  readonly owners: readonly Owner[]
+  /** Whether a registry of live sessions could be read: only then its silence means something. */
+  readonly registryRead: boolean
+  /** Stretches of activity of all transcripts together. */
+  readonly activity: readonly Activity[]
+  readonly processStarts: readonly ProcessStart[]
+  readonly refusals: readonly Refusal[]
+  readonly agentsKilled: readonly Placed[]
+}
+
+/** What a workflow's own files say of one of its calls. */
+export interface WorkflowCall {
+  readonly runId: string
+  readonly agentId: string | null
+  readonly label: string | null
+  /** The last word of the journal: `started`, `result` or `failed`; null: only the summary names it. */
+  readonly journal: 'started' | 'result' | 'failed' | null
+  /** The summary's word (`done`, `error`, …) and its error text. */
+  readonly state: string | null
+  readonly error: string | null
+  readonly path: string
+}
+
+/** One workflow run, from its journal and its summary. */
+export interface WorkflowRun {
+  readonly runId: string
+  readonly sessionId: string | null
+  readonly name: string | null
+  readonly scriptPath: string | null
+  readonly status: string | null
+  readonly calls: readonly WorkflowCall[]
+}
+
+/** What is known about one run from outside its own transcript. */
+export interface RunContext {
+  readonly session: Session
+  /** Words about this run, in the order in which they were written. */
+  readonly words: readonly PlacedWord[]
+  /** Stops that name it. */
+  readonly stops: readonly Placed[]
+  /** How its launch was answered, when it was refused. */
+  readonly refusedLaunch: (Placed & { readonly text: string }) | null
+  /** Its own owner, where a worktree's lock names one. */
+  readonly lock: Owner | null
+  readonly launchedAt: number | null
+  /** Children of this run that have no end yet. */
+  readonly openChildren: readonly string[]
+  readonly workflowCall: WorkflowCall | null
+  /** Milliseconds since the epoch. */
+  readonly now: number
+}

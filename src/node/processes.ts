@@ -1,0 +1,154 @@
+import { execFile } from 'node:child_process'
+import { readFile, readlink } from 'node:fs/promises'
+import type { ProcessFacts, Processes } from '../host.ts'
+
+/** How this machine is asked about its processes; every call rejects when the machine does not answer. */
+export interface ProcessSources {
+  /** A small text file, whole. */
+  read(path: string): Promise<string>
+  /** Where a symbolic link points. */
+  link(path: string): Promise<string>
+  /** The standard output of a program that ended with 0. */
+  run(program: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<string>
+  /** Sends signal 0, which only asks; throws as `process.kill` does. */
+  probe(pid: number): void
+}
+
+const UNKNOWN: ProcessFacts = { state: 'unknown' }
+const GONE: ProcessFacts = { state: 'gone' }
+
+const PROGRAM_TIMEOUT_MS = 5000
+
+const machine: ProcessSources = {
+  read: (path) => readFile(path, 'utf8'),
+  link: (path) => readlink(path),
+  run: (program, args, env) =>
+    new Promise((done, fail) => {
+      const options = { env: { ...process.env, ...env }, timeout: PROGRAM_TIMEOUT_MS, windowsHide: true }
+      execFile(program, [...args], options, (error, stdout) => (error === null ? done(stdout) : fail(error)))
+    }),
+  probe: (pid) => void process.kill(pid, 0),
+}
+
+/** The processes of this machine. What it will not say is `unknown`, never `gone`. */
+export function createProcesses(platform: NodeJS.Platform = process.platform, sources: ProcessSources = machine): Processes {
+  const look = { linux: lookOnLinux, darwin: lookOnMac, win32: lookOnWindows }[platform as string]
+  return {
+    domain: async () => (platform === 'linux' ? linuxDomain(sources) : null),
+    async inspect(pid) {
+      // Zero and negative numbers mean groups of processes to kill(2), a fraction means nothing.
+      if (look === undefined || !Number.isSafeInteger(pid) || pid <= 0) return UNKNOWN
+      return look(pid, sources).catch(() => UNKNOWN)
+    },
+  }
+}
+
+/** Client 2.1.329 writes this, letter for letter, as `pidDomain`. */
+async function linuxDomain(sources: ProcessSources): Promise<string | null> {
+  try {
+    const [machineId, namespace] = await Promise.all([sources.read('/etc/machine-id'), sources.link('/proc/self/ns/pid')])
+    const id = machineId.trim().replaceAll('-', '')
+    return /^[0-9a-f]{32}$/.test(id) && /^pid:\[\d+\]$/.test(namespace) ? `linux:${id}:${namespace}` : null
+  } catch {
+    return null
+  }
+}
+
+// Clock ticks in a second as /proc counts them (sysconf CLK_TCK): 100 on every architecture that Node runs on.
+const TICKS_PER_SECOND = 100
+
+async function lookOnLinux(pid: number, sources: ProcessSources): Promise<ProcessFacts> {
+  let text: string
+  try {
+    text = await sources.read(`/proc/${pid}/stat`)
+  } catch (error) {
+    // Under hidepid another user's process looks like none at all, so its absence needs a second witness.
+    return isMissing(error) ? witness(pid, sources) : UNKNOWN
+  }
+  const stat = parseProcStat(text)
+  if (stat === undefined) return UNKNOWN
+  // A zombie has ended and only waits for its parent to notice; X is one step further.
+  if (stat.state === 'Z' || stat.state === 'X') return GONE
+  const bootedAt = await sources.read('/proc/stat').then(parseBootTime, () => undefined)
+  const startedAt = bootedAt === undefined ? null : bootedAt + Math.round((Number(stat.start) / TICKS_PER_SECOND) * 1000)
+  return { state: 'alive', start: stat.start, startedAt }
+}
+
+async function lookOnMac(pid: number, sources: ProcessSources): Promise<ProcessFacts> {
+  const presence = witness(pid, sources)
+  if (presence.state !== 'alive') return presence
+  const text = await sources.run('ps', ['-o', 'stat=', '-o', 'lstart=', '-p', String(pid)], { LC_ALL: 'C', TZ: 'UTC' }).catch(() => '')
+  const [state = '', ...rest] = text.trim().split(/\s+/)
+  if (state.startsWith('Z')) return GONE
+  return { state: 'alive', start: null, startedAt: parseLstart(rest.join(' ')) ?? null }
+}
+
+// Never run on Windows: the parsing is tested, the command is not.
+async function lookOnWindows(pid: number, sources: ProcessSources): Promise<ProcessFacts> {
+  const presence = witness(pid, sources)
+  if (presence.state !== 'alive') return presence
+  const command = `(Get-Process -Id ${pid}).StartTime.ToUniversalTime().ToString('yyyy-MM-ddTHH:mm:ss.fffZ')`
+  const text = await sources.run('powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', command], {}).catch(() => '')
+  return { state: 'alive', start: null, startedAt: parseIsoStart(text) ?? null }
+}
+
+/** Whether a process has this pid, by signal 0. */
+function witness(pid: number, sources: ProcessSources): ProcessFacts {
+  try {
+    sources.probe(pid)
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === 'ESRCH') return GONE
+    // Not ours to signal: it is there.
+    if (code !== 'EPERM') return UNKNOWN
+  }
+  return { state: 'alive', start: null, startedAt: null }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
+}
+
+function isMissing(error: unknown): boolean {
+  // ESRCH: it ended between open and read.
+  return ['ENOENT', 'ESRCH'].includes(String(codeOf(error)))
+}
+
+/** State letter and start mark (field 22) of `/proc/<pid>/stat`. */
+export function parseProcStat(text: string): { readonly state: string; readonly start: string } | undefined {
+  // The program's name stands in parentheses and may itself hold spaces, parentheses and newlines.
+  const end = text.lastIndexOf(')')
+  if (end === -1) return undefined
+  const [state, ...fields] = text
+    .slice(end + 1)
+    .trim()
+    .split(/\s+/)
+  const start = fields[22 - 4]
+  return state !== undefined && start !== undefined && /^\d+$/.test(start) ? { state, start } : undefined
+}
+
+/** When the machine booted, in milliseconds since the epoch, from `/proc/stat`. */
+export function parseBootTime(text: string): number | undefined {
+  const seconds = /^btime (\d+)$/m.exec(text)?.[1]
+  return seconds === undefined ? undefined : Number(seconds) * 1000
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+/** The instant of `ps -o lstart=` under LC_ALL=C and TZ=UTC (`Fri Nov 21 08:16:05 2026`), in milliseconds since the epoch. */
+export function parseLstart(text: string): number | undefined {
+  const match = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) +(\d{1,2}) (\d\d):(\d\d):(\d\d) (\d{4})$/.exec(text.trim())
+  const month = MONTHS.indexOf(match?.[1] ?? '')
+  if (match === null || month === -1) return undefined
+  const [day, hour, minute, second, year] = match.slice(2).map(Number) as [number, number, number, number, number]
+  const instant = new Date(Date.UTC(year, month, day, hour, minute, second))
+  // Date.UTC rolls 31 February over without a word.
+  return instant.getUTCDate() === day && instant.getUTCHours() === hour && minute < 60 && second < 60 ? instant.getTime() : undefined
+}
+
+/** The instant that PowerShell was asked for, in milliseconds since the epoch. */
+export function parseIsoStart(text: string): number | undefined {
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text.trim())) return undefined
+  const instant = Date.parse(text.trim())
+  return Number.isNaN(instant) ? undefined : instant
+}

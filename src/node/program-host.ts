@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto'
+import { open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import type { ProgramHost } from '../host.ts'
+import { FileUnavailable } from '../host.ts'
+import { createTerminal } from './terminal.ts'
+
+/** The parts of the program's world that have files of their own. */
+export type Ports = Pick<ProgramHost, 'files' | 'processes' | 'demo'>
+
+/** The real world of the program: this process, its terminal, its clock. */
+export function createProgramHost({ files, processes, demo }: Ports): ProgramHost {
+  return {
+    files,
+    processes,
+    demo,
+    stdout: createTerminal(process.stdout),
+    stderr: createTerminal(process.stderr),
+    env: process.env,
+    cwd: process.cwd(),
+    home: homedir(),
+    timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
+    now: () => Date.now(),
+    writeFile: replaceFile,
+    readStdin,
+  }
+}
+
+/** Whole or not at all: a new file takes the place of the old one in one step. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  const target = await realpath(path).catch(() => path)
+  const facts = await stat(target).catch(() => null)
+  // /dev/null, a pipe: nothing to replace, and renaming over a device would take it away.
+  if (facts !== null && !facts.isFile()) return await writeFile(target, text)
+  const draft = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`)
+  try {
+    const file = await open(draft, 'wx', facts === null ? 0o666 : facts.mode & 0o777)
+    try {
+      await file.writeFile(text)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(draft, target)
+  } catch (error) {
+    await rm(draft, { force: true })
+    throw error
+  }
+}
+
+async function readStdin(maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > maxBytes) throw new FileUnavailable('standard input', 'EFBIG')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}

@@ -1,0 +1,120 @@
+import { z } from 'zod'
+import { type Files, FileUnavailable, type Processes } from '../host.ts'
+import type { Owner } from '../model/session.ts'
+
+const MAX_ENTRY_BYTES = 64 * 1024
+/** A process's start, as the system tells it, and the client's own note of it may differ by this much. Milliseconds. */
+const START_TOLERANCE_MS = 120_000
+
+const lenient = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined)
+/** `~/.claude/sessions/<pid>.json` (2.1.156 on): one file for each live client; left behind by a kill, gone after a clean end. */
+const Entry = z.object({
+  pid: z.int().positive(),
+  sessionId: z.string(),
+  startedAt: lenient(z.number()),
+  procStart: lenient(z.union([z.string(), z.number()])),
+  pidDomain: lenient(z.string()),
+  status: lenient(z.string()),
+  statusUpdatedAt: lenient(z.number()),
+  updatedAt: lenient(z.number()),
+})
+
+export interface Registry {
+  readonly bySession: ReadonlyMap<string, readonly Owner[]>
+  /** Folders that exist and could be listed. */
+  readonly foldersRead: readonly string[]
+}
+
+/**
+ * Who owns which session, from the registries beside the roots (`<root>/../sessions`). Only `<pid>.json` is opened: the
+ * `.key` files beside it are secrets.
+ */
+export async function readRegistry(roots: readonly string[], files: Files, processes: Processes): Promise<Registry> {
+  const bySession = new Map<string, Owner[]>()
+  const foldersRead: string[] = []
+  const domain = await processes.domain()
+  for (const root of roots) {
+    const folder = siblingFolder(root)
+    try {
+      const facts = await files.facts(folder)
+      if (facts.kind !== 'directory') continue
+    } catch (error) {
+      if (!(error instanceof FileUnavailable)) throw error
+      continue
+    }
+    foldersRead.push(folder)
+    const listing = await files.list(folder, ['*.json'])
+    for (const path of listing.paths) {
+      if (!/[\\/]\d{1,10}\.json$/.test(path)) continue
+      const owner = await readEntry(path, files, processes, domain)
+      if (owner === undefined) continue
+      const owners = bySession.get(owner.sessionId) ?? []
+      owners.push(owner.owner)
+      bySession.set(owner.sessionId, owners)
+    }
+  }
+  return { bySession, foldersRead }
+}
+
+function siblingFolder(root: string): string {
+  const parent = root.replace(/[\\/][^\\/]+[\\/]?$/, '')
+  return `${parent}/sessions`
+}
+
+async function readEntry(
+  path: string,
+  files: Files,
+  processes: Processes,
+  domain: string | null,
+): Promise<{ readonly sessionId: string; readonly owner: Owner } | undefined> {
+  let raw: unknown
+  try {
+    raw = JSON.parse(await files.readText(path, MAX_ENTRY_BYTES))
+  } catch (error) {
+    // A live client rewrites its entry: one that vanishes or is half written proves nothing either way.
+    if (error instanceof FileUnavailable || error instanceof SyntaxError) return undefined
+    throw error
+  }
+  const parsed = Entry.safeParse(raw)
+  if (!parsed.success) return undefined
+  const entry = parsed.data
+  const startedAt = instant(entry.startedAt)
+  const owner: Owner = {
+    source: 'registry',
+    path,
+    pid: entry.pid,
+    state: await stateOf({ pid: entry.pid, start: entry.procStart === undefined ? null : String(entry.procStart), startedAt, domain: entry.pidDomain ?? null }, processes, domain),
+    startedAt,
+    status: entry.status ?? null,
+    statusSince: instant(entry.statusUpdatedAt ?? entry.updatedAt),
+  }
+  return { sessionId: entry.sessionId, owner }
+}
+
+function instant(ms: number | undefined): number | null {
+  return ms !== undefined && Number.isFinite(ms) && ms > 1_577_836_800_000 && ms < 4_102_444_800_000 ? Math.trunc(ms) : null
+}
+
+/** What a file claims about a process: its pid, the system's start mark, when the client began, and whose pids these are. */
+export interface Claim {
+  readonly pid: number
+  readonly start: string | null
+  readonly startedAt: number | null
+  readonly domain: string | null
+}
+
+/**
+ * Whether the very process that a claim names lives. A pid alone proves nothing: it is given again, and a tree may come
+ * from another machine, boot or pid namespace.
+ */
+export async function stateOf(claim: Claim, processes: Processes, domain: string | null): Promise<Owner['state']> {
+  if (claim.domain !== null && domain !== null && claim.domain !== domain) return 'elsewhere'
+  const facts = await processes.inspect(claim.pid)
+  if (facts.state !== 'alive') return facts.state
+  if (claim.start !== null && facts.start !== null && claim.start !== facts.start) return 'gone'
+  if (claim.startedAt !== null && facts.startedAt !== null) {
+    // Start marks count from the boot, so after a reboot they may agree by chance: the wall clock decides.
+    return Math.abs(claim.startedAt - facts.startedAt) <= START_TOLERANCE_MS ? 'alive' : 'gone'
+  }
+  return claim.start !== null && facts.start !== null ? 'alive' : 'unknown'
+}

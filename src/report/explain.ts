@@ -1,0 +1,43 @@
+import { Chalk } from 'chalk'
+import type { TerminalReason } from '../model/terminal-reason.ts'
+import { TERMINAL_REASON_NAMES, TERMINAL_REASONS } from '../model/terminal-reason.ts'
+import type { View } from './reporter.ts'
+import { wrap } from './wrap.ts'
+
+type Look = Pick<View, 'columns' | 'colorLevel'>
+
+/** All that the catalogue knows of one reason. */
+export function explainReason(reason: TerminalReason, look: Look): string {
+  const { outcome, meaning, told, lookalikes, action } = TERMINAL_REASONS[reason]
+  return listed(
+    [
+      [reason, `the agent ended because ${meaning}`],
+      ['counts as', outcome],
+      ['told by', told],
+      ['looks alike', lookalikes],
+      ['what to do', action],
+    ],
+    look,
+    '\n',
+  )
+}
+
+/** Every reason with its meaning, in the order of the contract. */
+export function explainAll(look: Look): string {
+  return listed(
+    TERMINAL_REASON_NAMES.map((reason) => [reason, TERMINAL_REASONS[reason].meaning]),
+    look,
+    '',
+  )
+}
+
+function listed(entries: readonly (readonly [string, string])[], { columns, colorLevel }: Look, between: string): string {
+  const chalk = new Chalk({ level: colorLevel })
+  const indent = Math.max(...entries.map(([term]) => term.length)) + 2
+  return entries
+    .map(([term, text]) => {
+      const [first = '', ...others] = wrap(text, Math.max(columns - indent, 20))
+      return `${[`${chalk.bold(term.padEnd(indent))}${first}`, ...others.map((line) => `${' '.repeat(indent)}${line}`)].join('\n')}\n`
+    })
+    .join(between)
+}

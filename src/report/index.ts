@@ -1,0 +1,15 @@
+import type { Reporter } from './reporter.ts'
+
+/** The formats of a report, each loaded only when it is asked for. */
+export const REPORTERS = {
+  table: async () => (await import('./table.ts')).table,
+  json: async () => (await import('./json.ts')).json,
+  ndjson: async () => (await import('./ndjson.ts')).ndjson,
+  markdown: async () => (await import('./markdown.ts')).markdown,
+} as const satisfies Record<string, () => Promise<Reporter>>
+
+/** The name of a format that this version has. */
+export type Format = keyof typeof REPORTERS
+
+/** The names of the formats, in the order in which `--help` lists them. */
+export const FORMATS = Object.keys(REPORTERS) as readonly Format[]

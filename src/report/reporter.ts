@@ -1,0 +1,25 @@
+import type { Report } from '../model/report.ts'
+
+/** How much colour the reader's terminal shows: none, 16, 256 or all colours. */
+export type ColorLevel = 0 | 1 | 2 | 3
+
+/** Everything that a reporter may know besides the report: it reads no clock and no environment. */
+export interface View {
+  readonly columns: number
+  readonly colorLevel: ColorLevel
+  /** Show the agents that finished too, and every row. */
+  readonly all: boolean
+  /** List everything that could not be read, not only the first few. */
+  readonly verbose: boolean
+  /** IANA zone of the times that a person reads. */
+  readonly timeZone: string
+  /** Milliseconds since the epoch: what "in 2 h" is counted from. */
+  readonly now: number
+}
+
+/** Turns a report into text; pure, so that the same report and view give the same bytes. */
+export interface Reporter {
+  readonly name: string
+  readonly mediaType: string
+  render(report: Report, view: View): Iterable<string>
+}

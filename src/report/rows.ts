@@ -1,0 +1,155 @@
+import type { Basis, Confidence } from '../model/finding.ts'
+import type { AgentReport, Report, SessionReport } from '../model/report.ts'
+import type { TerminalReason } from '../model/terminal-reason.ts'
+import { TERMINAL_REASONS } from '../model/terminal-reason.ts'
+import { parseInstant } from '../time/instant.ts'
+import type { View } from './reporter.ts'
+import { LIMIT_WORDS, local } from './words.ts'
+
+/** One ended thread as people see it, an agent or a session's main thread. Its texts are not escaped yet. */
+export interface Row {
+  readonly reason: TerminalReason
+  readonly basis: Basis
+  readonly confidence: Confidence
+  /** What it was to do. */
+  readonly name: string
+  readonly type: string | null
+  readonly id: string
+  readonly shortId: string
+  readonly sessionId: string | null
+  readonly shortSessionId: string | null
+  readonly endedAt: number | null
+  readonly what: string
+  readonly reportedAs: string | null
+  readonly worktreePath: string | null
+}
+
+/** The rows to show, and how many are not shown. */
+export interface Rows {
+  readonly shown: readonly Row[]
+  readonly notListed: number
+}
+
+// First what may lose work, then what only a person cures, then what a plain resume does not cure, then what waiting
+// or a resume cures, then what somebody wanted or what lost nothing.
+const WORST_FIRST: Readonly<Record<TerminalReason, number>> = Object.fromEntries(
+  (
+    [
+      ['exit_killed', 'pause_killed'],
+      ['billing', 'auth_failed'],
+      ['context_exhausted', 'request_rejected', 'refused', 'schema_unmet', 'max_turns'],
+      ['rate_limited', 'overloaded', 'server_error', 'connection_lost', 'stalled', 'truncated'],
+      ['unknown'],
+      ['interrupted', 'stopped'],
+      ['retry_storm', 'never_started'],
+      ['running'],
+      ['completed'],
+    ] satisfies TerminalReason[][]
+  )
+    .flat()
+    .map((reason, rank) => [reason, rank]),
+) as Record<TerminalReason, number>
+
+const SCREENFUL = 20
+
+/** The agents and the main threads worth showing, worst first. */
+export function rowsOf(report: Report, view: View): Rows {
+  const agents = shownAgents(report).filter((agent) => view.all || agent.reason !== 'completed')
+  const sessions = report.sessions.filter((session) => view.all || isLost(session.reason))
+  const agentId = shortener(report.agents.map((agent) => agent.agentId))
+  const sessionId = shortener(report.sessions.map((session) => session.sessionId))
+  const rows = [
+    ...sessions.map((session) => sessionRow(session, view, sessionId)),
+    ...agents.map((agent) => agentRow(agent, view, agentId, sessionId)),
+  ].toSorted(worstFirst)
+  const shown = view.all ? rows : rows.slice(0, SCREENFUL)
+  return { shown, notListed: rows.length - shown.length }
+}
+
+/** The agents that a person cares about: internal helpers only when one was asked for by its id. */
+export function shownAgents(report: Report): readonly AgentReport[] {
+  return report.agents.filter((agent) => agent.kind !== 'internal' || report.options.agent !== null)
+}
+
+/** Whether the work must be taken for unfinished: it died, or nobody can say. */
+export function isLost(reason: TerminalReason): boolean {
+  const { outcome } = TERMINAL_REASONS[reason]
+  return outcome === 'died' || outcome === 'unknown'
+}
+
+function agentRow(agent: AgentReport, view: View, agentId: Shorten, sessionId: Shorten): Row {
+  return {
+    ...verdict(agent),
+    name: agent.description ?? agent.label ?? agent.agentType ?? '(no description)',
+    type: agent.agentType,
+    id: agent.agentId,
+    shortId: agentId(agent.agentId),
+    sessionId: agent.sessionId,
+    shortSessionId: agent.sessionId === null ? null : sessionId(agent.sessionId),
+    what: waiting(agent) ?? limited(agent, view) ?? agent.summary,
+    reportedAs: agent.reportedAs,
+    worktreePath: agent.worktreePath,
+  }
+}
+
+function sessionRow(session: SessionReport, view: View, sessionId: Shorten): Row {
+  const shortSessionId = sessionId(session.sessionId)
+  return {
+    ...verdict(session),
+    name: 'main thread',
+    type: null,
+    id: session.sessionId,
+    shortId: shortSessionId,
+    sessionId: session.sessionId,
+    shortSessionId,
+    what: limited(session, view) ?? session.summary,
+    reportedAs: null,
+    worktreePath: null,
+  }
+}
+
+function verdict({
+  reason,
+  basis,
+  confidence,
+  endedAt,
+}: AgentReport | SessionReport): Pick<Row, 'reason' | 'basis' | 'confidence' | 'endedAt'> {
+  return { reason, basis, confidence, endedAt: parseInstant(endedAt) ?? null }
+}
+
+function limited({ reason, limit }: AgentReport | SessionReport, view: View): string | null {
+  if (limit === null) return null
+  if (reason === 'billing') return `${LIMIT_WORDS[limit.kind]}: waiting does not help`
+  const resets = limit.resetsAt === null ? 'reset time not known' : `resets ${local(limit.resetsAt, view.timeZone)}`
+  return `${LIMIT_WORDS[limit.kind]}, ${resets}`
+}
+
+function waiting({ reason, waitingOn }: AgentReport): string | null {
+  if (reason !== 'running' || waitingOn === null) return null
+  const name = waitingOn.name === null ? '' : ` (${waitingOn.name})`
+  const repeated = waitingOn.repeated > 1 ? `; the same call ${waitingOn.repeated} times in a row` : ''
+  return `waits on ${waitingOn.on}${name}${repeated}`
+}
+
+type Shorten = (id: string) => string
+
+// As short as ids can be read aloud, as long as it takes to tell them apart.
+function shortener(ids: readonly string[]): Shorten {
+  const all = new Set(ids)
+  let length = 8
+  while (length < 64 && new Set([...all].map((id) => id.slice(0, length))).size < all.size) length += 1
+  return (id) => id.slice(0, length)
+}
+
+function worstFirst(a: Row, b: Row): number {
+  return (
+    WORST_FIRST[a.reason] - WORST_FIRST[b.reason] ||
+    (a.endedAt ?? 0) - (b.endedAt ?? 0) ||
+    compare(a.sessionId ?? '', b.sessionId ?? '') ||
+    compare(a.id, b.id)
+  )
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

@@ -1,0 +1,188 @@
+import type { Limit } from '../model/limit.ts'
+import type { Report } from '../model/report.ts'
+import type { TerminalReason } from '../model/terminal-reason.ts'
+import { TERMINAL_REASONS } from '../model/terminal-reason.ts'
+import { parseInstant } from '../time/instant.ts'
+import type { View } from './reporter.ts'
+import { isLost, shownAgents } from './rows.ts'
+import { count, firstOf, GLUE, LIMIT_WORDS, local, size, span } from './words.ts'
+
+/** What a statement means to the reader; a colour may repeat it, the words say it. */
+export type Tone = 'bad' | 'warning' | 'good' | 'plain' | 'command'
+
+/** One thing that the screen says, with details below it. Its texts are not escaped yet. */
+export interface Statement {
+  readonly topic: string
+  readonly tone: Tone
+  readonly text: string
+  readonly items?: readonly string[]
+}
+
+type Say = (report: Report, view: View) => Statement | null
+
+/** What stands above the table of agents, in the order of the contract. */
+export function statementsAbove(report: Report, view: View): readonly Statement[] {
+  return said([latestIncident, outcomes, misreported, onlyHere, safe, careful, limitReset], report, view)
+}
+
+/** What stands below the table of agents: what was not read, and the one command to type next. */
+export function statementsBelow(report: Report, view: View): readonly Statement[] {
+  return said([notRead, older, next], report, view)
+}
+
+function said(all: readonly Say[], report: Report, view: View): readonly Statement[] {
+  return all.map((say) => say(report, view)).filter((statement) => statement !== null)
+}
+
+const latestIncident: Say = ({ incidents }, view) => {
+  const latest = incidents.reduce<(typeof incidents)[number] | null>(
+    (last, one) => (last !== null && last.lastAt >= one.lastAt ? last : one),
+    null,
+  )
+  if (latest === null) return null
+  const older = incidents.length - 1
+  return {
+    topic: 'Incident',
+    tone: 'bad',
+    text: `${latest.cause} at ${local(latest.firstAt, view.timeZone)}, ${count(latest.agents.length, 'agent')}: ${latest.summary}`,
+    ...(older > 0 && { items: [`${count(older, 'older incident')} (--json lists them)`] }),
+  }
+}
+
+const outcomes: Say = (report) => {
+  const { counts, sessions, complete } = report
+  const threads = sessions.filter((session) => isLost(session.reason))
+  const rest = [
+    counts.finished > 0 && `${counts.finished} finished`,
+    counts.running > 0 && `${counts.running} still running`,
+    counts.unknown > 0 && `${counts.unknown} unknown (treat as unfinished)`,
+  ].filter((part) => part !== false)
+  const items = threads.length > 0 ? [`${count(threads.length, 'main thread')} ended badly too: ${byReason(threads)}`] : []
+  const where = `in ${count(counts.sessions, 'session')}`
+  if (counts.agents === 0) {
+    const tone = threads.length > 0 ? 'bad' : 'plain'
+    return { topic: 'Agents', tone, text: `No sub-agents found ${where}${complete ? '' : ', as far as could be read'}.`, items }
+  }
+  if (counts.died > 0) {
+    const dead = shownAgents(report).filter(({ reason }) => TERMINAL_REASONS[reason].outcome === 'died')
+    return {
+      topic: 'Agents',
+      tone: 'bad',
+      text: `${[`${counts.died} died`, ...rest].join(', ')}, ${where}.`,
+      items: [`died: ${byReason(dead)}`, ...items],
+    }
+  }
+  const good = complete && counts.unknown === 0 && threads.length === 0
+  const verdict = complete ? 'No agent died' : 'No agent is known to have died, but not everything could be read'
+  return { topic: 'Agents', tone: good ? 'good' : 'warning', text: `${verdict}: ${rest.join(', ')}, ${where}.`, items }
+}
+
+const misreported: Say = ({ counts }) => {
+  if (counts.diedCalledCompleted === 0) return null
+  const text = `The client called ${counts.diedCalledCompleted} of the ${counts.died} dead "completed": do not build on its word.`
+  return { topic: 'Misreported', tone: 'bad', text }
+}
+
+const onlyHere: Say = ({ worktrees }) => {
+  const atRisk = worktrees.filter((worktree) => worktree.atRisk.length > 0)
+  if (atRisk.length === 0) return null
+  const items = atRisk.map(({ path, atRisk: things }) => {
+    const bytes = things.reduce((sum, thing) => sum + (thing.bytes ?? 0), 0)
+    return `${path}: ${things.map((thing) => thing.what).join(', ')}${bytes > 0 ? ` (${size(bytes)})` : ''}`
+  })
+  const text = `${count(atRisk.length, 'worktree holds', 'worktrees hold')} work that exists nowhere else.`
+  return { topic: 'Only here', tone: 'bad', text, items: firstOf(items, 3, '--json lists them') }
+}
+
+const safe: Say = ({ worktrees }) => {
+  const safely = worktrees.filter(({ atRisk, delivery }) => atRisk.length === 0 && delivery !== 'none' && delivery !== 'local')
+  if (safely.length === 0) return null
+  const tally = tallied(safely.map(({ delivery }) => (delivery === 'pull_request' ? 'in a pull request' : delivery)))
+  return { topic: 'Safe', tone: 'good', text: `The work of ${count(safely.length, 'worktree')}: ${tally}.` }
+}
+
+const careful: Say = (report) => {
+  const atRisk = report.worktrees.filter((worktree) => worktree.atRisk.length > 0).map((worktree) => worktree.path)
+  const paths = shownAgents(report).flatMap(({ reason, worktreePath }) => (isLost(reason) && worktreePath !== null ? [worktreePath] : []))
+  const own = [...new Set(paths)].toSorted()
+  if (own.length + atRisk.length === 0) return null
+  const start = 'Do not start claude yet: its start may sweep worktrees.'
+  if (own.length === 0) return { topic: 'Careful', tone: 'warning', text: `${start} Save the work that exists only here first.` }
+  const text = `${start} Unfinished agents worked in ${own.length === 1 ? 'this one' : `these ${own.length}`}: save uncommitted work there first.`
+  return { topic: 'Careful', tone: 'warning', text, items: firstOf(own, 3, '--json lists them') }
+}
+
+const limitReset: Say = (report, view) => {
+  const limits = [...shownAgents(report), ...report.sessions]
+    .filter(({ reason }) => reason === 'rate_limited' || reason === 'retry_storm')
+    .flatMap(({ limit }) => (limit === null ? [] : [limit]))
+  if (limits.length === 0) return null
+  const last = limits.reduce<Limit | null>(
+    (late, limit) => (limit.resetsAt !== null && limit.resetsAt > (late?.resetsAt ?? '') ? limit : late),
+    null,
+  )
+  if (last?.resetsAt == null) return { topic: 'Reset', tone: 'warning', text: 'No record says when the limit resets.' }
+  const ahead = (parseInstant(last.resetsAt) ?? view.now) - view.now
+  const when = `${local(last.resetsAt, view.timeZone)} (${view.timeZone})`
+  return ahead > 0
+    ? { topic: 'Reset', tone: 'warning', text: `The ${LIMIT_WORDS[last.kind]} resets at ${when}, in ${span(ahead)}.` }
+    : { topic: 'Reset', tone: 'good', text: `The ${LIMIT_WORDS[last.kind]} was reset at ${when}, ${span(ahead)} ago: ready now.` }
+}
+
+const notRead: Say = ({ readIssues, complete, options }, view) => {
+  if (readIssues.length === 0) return complete ? null : { topic: 'Not read', tone: 'warning', text: 'The scan is not complete.' }
+  const items = readIssues.map(({ path, line, reason, detail }) => {
+    const root = options.roots.find((one) => path.startsWith(`${one}/`))
+    const where = `${root === undefined ? path : path.slice(root.length + 1)}${line === null ? '' : `:${line}`}`
+    return `${where}: ${reason}${detail === '' ? '' : `, ${detail}`}`
+  })
+  return {
+    topic: 'Not read',
+    tone: 'warning',
+    text: `${count(readIssues.length, 'thing')} could not be read; what is said above may lack ${readIssues.length === 1 ? 'it' : 'them'}.`,
+    items: view.verbose ? items : firstOf(items, 3, '--verbose lists them'),
+  }
+}
+
+const older: Say = ({ counts, options }, view) => {
+  if (counts.filesOlder === 0) return null
+  const bounds = [
+    options.since !== null && `before ${local(options.since, view.timeZone)}`,
+    options.until !== null && `after ${local(options.until, view.timeZone)}`,
+  ]
+  const which = bounds.filter((bound) => bound !== false).join(' or ')
+  return {
+    topic: 'Left out',
+    tone: 'plain',
+    text: `${count(counts.filesOlder, 'transcript')} last written ${which} (--since all reads every one).`,
+  }
+}
+
+const next: Say = (report) => {
+  const ended = [...shownAgents(report), ...report.sessions]
+  const reasons = ended.map((thread) => thread.reason)
+  const [most] = mostCommon(reasons.filter((one) => TERMINAL_REASONS[one].outcome === 'died'))
+  const reason = most?.[0] ?? reasons.find((one) => one === 'unknown') ?? null
+  if (reason !== null)
+    return { topic: 'Next', tone: 'command', text: `agent-forensics explain ${reason}`, items: [TERMINAL_REASONS[reason].action] }
+  if (!report.complete) return { topic: 'Next', tone: 'plain', text: 'Look at what could not be read, then scan again.' }
+  if (report.counts.agents === 0 && report.counts.filesOlder > 0)
+    return { topic: 'Next', tone: 'plain', text: 'Try the same command with --since all.' }
+  return { topic: 'Next', tone: 'good', text: 'Nothing to do.' }
+}
+
+function byReason(threads: readonly { readonly reason: TerminalReason }[]): string {
+  return tallied(threads.map(({ reason }) => reason))
+}
+
+function tallied(words: readonly string[]): string {
+  return mostCommon(words)
+    .map(([word, amount]) => `${amount}${GLUE}${word}`)
+    .join(', ')
+}
+
+function mostCommon<Word extends string>(words: readonly Word[]): readonly [Word, number][] {
+  const amounts = new Map<Word, number>()
+  for (const word of words) amounts.set(word, (amounts.get(word) ?? 0) + 1)
+  return [...amounts].toSorted(([a, many], [b, more]) => more - many || (a < b ? -1 : 1))
+}

@@ -1,0 +1,60 @@
+import type { LimitKind } from '../model/limit.ts'
+import { parseInstant } from '../time/instant.ts'
+import { formatLocal } from '../time/zoned-time.ts'
+
+/** The kinds of limit as a person calls them. */
+export const LIMIT_WORDS = {
+  five_hour: '5-hour limit',
+  seven_day: 'weekly limit',
+  seven_day_opus: 'weekly Opus limit',
+  seven_day_sonnet: 'weekly Sonnet limit',
+  seven_day_model: 'weekly limit of the model',
+  extra_usage: 'extra usage limit',
+  spend: 'spend limit',
+  throttle: 'throttle',
+  api_key: 'limit of the API key',
+  unknown: 'limit',
+} as const satisfies Record<LimitKind, string>
+
+/** `1 agent`, `2 agents`. */
+export function count(amount: number, one: string, many = `${one}s`): string {
+  return `${amount} ${amount === 1 ? one : many}`
+}
+
+/** Holds words together that `wrap` must not part; it prints as a space. */
+export const GLUE = '\u00a0'
+
+/** A span of time as exact as one plans with: `40s`, `12min`, `3h 40min`, `2d`. */
+export function span(ms: number): string {
+  const minutes = Math.round(Math.abs(ms) / 60_000)
+  if (minutes < 60 || minutes >= 48 * 60 || minutes % 60 === 0) return roughly(ms)
+  return `${Math.floor(minutes / 60)}h${GLUE}${minutes % 60}min`
+}
+
+/** A span of time in its largest unit: `40s`, `12min`, `3h`, `2d`. */
+export function roughly(ms: number): string {
+  const minutes = Math.round(Math.abs(ms) / 60_000)
+  if (minutes < 1) return `${Math.round(Math.abs(ms) / 1000)}s`
+  if (minutes < 60) return `${minutes}min`
+  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)}h` : `${Math.floor(minutes / 1440)}d`
+}
+
+/** An instant as the clock on the wall shows it; what is no instant (a report may be edited by hand) stays as it is. */
+export function local(instant: string, zone: string): string {
+  const ms = parseInstant(instant)
+  return ms === undefined ? instant : formatLocal(ms, zone)
+}
+
+/** A size as people read it: `812 B`, `14 kB`, `2.1 MB`. */
+export function size(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`
+  if (bytes < 1_000_000) return `${Math.round(bytes / 1000)} kB`
+  if (bytes < 1_000_000_000) return `${(bytes / 1_000_000).toFixed(1)} MB`
+  return `${(bytes / 1_000_000_000).toFixed(1)} GB`
+}
+
+/** The first `most` of a list, and a last line that says how many were left out and what shows them. */
+export function firstOf(items: readonly string[], most: number, shownBy: string): readonly string[] {
+  if (items.length <= most) return items
+  return [...items.slice(0, most), `and ${items.length - most} more (${shownBy})`]
+}

@@ -1,0 +1,122 @@
+import { type Files, FileUnavailable } from '../host.ts'
+import type { ReadIssue, ReadIssueReason } from '../model/source.ts'
+import type { Source, TranscriptFormat } from './format.ts'
+
+export interface Discovery {
+  readonly sources: readonly Source[]
+  readonly issues: readonly ReadIssue[]
+  /** Roots that are folders. */
+  readonly roots: readonly string[]
+}
+
+/** How many files are asked about at once: enough to keep a disk busy, too few to run out of descriptors. */
+export const FILES_AT_ONCE = 32
+
+/**
+ * Everything of a format below the roots. A root may be the client's home (`~/.claude`), its `projects` folder or any
+ * folder below. Two names of one file (links) count once, under the name that sorts first.
+ */
+export async function discoverSources(roots: readonly string[], format: TranscriptFormat, files: Files): Promise<Discovery> {
+  const issues: ReadIssue[] = []
+  const found = new Map<string, Source>()
+  const usable: string[] = []
+  for (const given of roots) {
+    const root = await transcriptRoot(given, files)
+    if (root === undefined) {
+      issues.push(issueOf(given, 'no_root', 'there is no such folder'))
+      continue
+    }
+    usable.push(root)
+    const listing = await files.list(root, format.patterns)
+    issues.push(...listing.issues)
+    const real = await files.realPath(root)
+    const looked = await mapLimited(listing.paths, FILES_AT_ONCE, (path) => lookAt(path, root, real, format, files))
+    for (const each of looked) {
+      if (each === undefined) continue
+      if ('reason' in each) issues.push(each)
+      else {
+        if (each.note !== null) issues.push(each.note)
+        const known = found.get(each.source.identity)
+        if (known === undefined || isBetterName(each.source, known)) found.set(each.source.identity, each.source)
+      }
+    }
+  }
+  const sources = [...found.values()].toSorted((a, b) => compare(a.path, b.path))
+  return { sources, issues, roots: usable }
+}
+
+/** An agent's file is better named where its session is known; else the order of names decides. */
+function isBetterName(one: Source, other: Source): boolean {
+  return compare(one.path, other.path) < 0
+}
+
+async function transcriptRoot(given: string, files: Files): Promise<string | undefined> {
+  for (const candidate of [`${given}/projects`, given]) {
+    try {
+      const facts = await files.facts(candidate)
+      if (facts.kind === 'directory') return candidate
+    } catch (error) {
+      if (!(error instanceof FileUnavailable)) throw error
+    }
+  }
+  return undefined
+}
+
+async function lookAt(
+  path: string,
+  root: string,
+  realRoot: string,
+  format: TranscriptFormat,
+  files: Files,
+): Promise<{ readonly source: Source; readonly note: ReadIssue | null } | ReadIssue | undefined> {
+  const of = format.roleOf(path.slice(root.length + 1).replaceAll('\\', '/'))
+  if (of === undefined) return undefined
+  try {
+    const facts = await files.facts(path)
+    if (facts.kind === 'directory') return undefined
+    if (facts.kind !== 'file') return issueOf(path, 'not_a_regular_file', 'a pipe, a socket or a device is not read')
+    const real = await files.realPath(path)
+    const isOutside = !real.startsWith(`${realRoot}/`) && !real.startsWith(`${realRoot}\\`)
+    return {
+      source: { path, root, of, bytes: facts.bytes, modifiedAt: facts.modifiedAt, identity: facts.identity },
+      note: isOutside ? issueOf(path, 'link_outside_root', 'the link leads out of the root; it was followed') : null,
+    }
+  } catch (error) {
+    if (!(error instanceof FileUnavailable)) throw error
+    return unavailable(path, error)
+  }
+}
+
+/** A file that could not be had, as a read issue. */
+export function unavailable(path: string, error: FileUnavailable): ReadIssue {
+  if (error.code === 'not_a_regular_file') return issueOf(path, 'not_a_regular_file', 'a pipe, a socket or a device is not read')
+  if (error.code === 'ENOENT') return issueOf(path, 'vanished', 'the file was listed and is gone')
+  if (error.code === 'EFBIG') return issueOf(path, 'oversized_file', 'the file is larger than any of its kind')
+  return issueOf(path, 'unreadable', error.code)
+}
+
+/** A read issue about a whole file or folder. */
+export function issueOf(path: string, reason: ReadIssueReason, detail: string): ReadIssue {
+  return { path, line: null, byteOffset: null, reason, bytes: null, detail }
+}
+
+/** `work` for every item, at most `limit` at once; results in the order of the items. */
+export async function mapLimited<T, R>(items: readonly T[], limit: number, work: (item: T) => Promise<R>): Promise<readonly R[]> {
+  const results: R[] = Array.from({ length: items.length })
+  let next = 0
+  const worker = async (): Promise<void> => {
+    for (;;) {
+      const index = next
+      next += 1
+      const item = items[index]
+      if (index >= items.length || item === undefined) return
+      results[index] = await work(item)
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker))
+  return results
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

@@ -1,0 +1,385 @@
+import type { TranscriptRecord, ToolCall, Word } from '../model/record.ts'
+import type { Tokens } from '../model/report.ts'
+import type { Activity, Attempt, LastWord, LaunchedChild, Placed, PlacedWord, ProcessStart, Refusal, Turn } from '../model/run.ts'
+import type { ReadIssue } from '../model/source.ts'
+import type { LineReading } from './read-records.ts'
+
+/** Silence beyond this splits a transcript's activity in two. Milliseconds. */
+export const SILENCE_MS = 10 * 60_000
+/** A prompt after such a pause begins a new attempt, even where the old one has no end. Milliseconds. */
+const NEW_ATTEMPT_AFTER_MS = 60_000
+const MAX_TURN_TEXT = 4_000
+/** Streamed records of one message may be apart; beyond this many messages they are not. */
+const MESSAGES_REMEMBERED = 64
+/** A bound for every list of facts: a transcript is written by somebody else. */
+const MAX_FACTS = 20_000
+
+/** The facts of one transcript as far as they stand in it; who it belongs to is added by the caller. */
+export interface RunFacts {
+  readonly lines: number
+  /** The last line stops in the middle. */
+  readonly tailTorn: boolean
+  readonly sessionId: string | null
+  readonly cwd: string | null
+  readonly lastCwd: string | null
+  readonly gitBranch: string | null
+  readonly clientVersion: string | null
+  readonly model: string | null
+  readonly firstPrompt: string | null
+  readonly firstUuid: string | null
+  readonly startedAt: number | null
+  readonly lastRecordAt: number | null
+  readonly turns: number
+  readonly toolCalls: number
+  readonly tokens: Tokens
+  readonly attempts: number
+  readonly latest: Attempt
+  readonly activity: readonly Activity[]
+  readonly processStarts: readonly ProcessStart[]
+  readonly refusals: readonly Refusal[]
+  readonly children: readonly LaunchedChild[]
+  readonly words: readonly PlacedWord[]
+  readonly stopCalls: readonly (Placed & { readonly id: string })[]
+  readonly agentsKilled: readonly Placed[]
+  readonly damagedTail: ReadIssue | null
+  readonly damagedLines: number
+}
+
+interface OpenAttempt {
+  startedAt: number | null
+  where: Attempt['where']
+  turns: number
+  toolCalls: number
+  lastWord: LastWord
+  lastAt: number | null
+  openCalls: Map<string, ToolCall>
+  retries: Attempt['retries']
+  lastCallKey: string
+  repeated: number
+  demanded: Placed | null
+  accepted: boolean
+  failedCalls: number
+}
+
+/** Records that only keep the books: damage to one of them hides no conversation. Bytes that a line begins with. */
+const BOOKKEEPING = /^\{"type":"(?:last-prompt|mode|cost-state|tools-used|atis-latch|api-request[a-z-]*|file-history-[a-z-]*|summary|ai-title|permission-mode)"/
+
+/** Folds the readings of one transcript into facts, in one pass and bounded memory. Feed every line, then `finish`. */
+export class RunFold {
+  #own: (record: TranscriptRecord) => boolean
+  #lines = 0
+  #tailTorn = false
+  #sessionId: string | null = null
+  #cwd: string | null = null
+  #lastCwd: string | null = null
+  #gitBranch: string | null = null
+  #clientVersion: string | null = null
+  #model: string | null = null
+  #firstPrompt: string | null = null
+  #firstUuid: string | null = null
+  #startedAt: number | null = null
+  #lastRecordAt: number | null = null
+  #turns = 0
+  #toolCalls = 0
+  #tokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
+  #usage = new Map<string, Tokens>()
+  #attempts = 0
+  #latest: OpenAttempt = newAttempt(null, null)
+  #activity: { from: number; to: number }[] = []
+  #processStarts: ProcessStart[] = []
+  #refusals: Refusal[] = []
+  #launches = new Map<string, { call: ToolCall; refused: LaunchedChild['refused']; agentId: string | null }>()
+  #words: PlacedWord[] = []
+  #pendingStops = new Map<string, Placed & { id: string }>()
+  #stopCalls: (Placed & { id: string })[] = []
+  #agentsKilled: Placed[] = []
+  #damagedTail: ReadIssue | null = null
+  #damagedLines = 0
+  #callNames = new Map<string, string>()
+
+  /** `own` says whether a record is this run's: a fork's transcript begins with its parent's history. */
+  constructor(own: (record: TranscriptRecord) => boolean = () => true) {
+    this.#own = own
+  }
+
+  add(reading: LineReading): void {
+    this.#lines += 1
+    this.#tailTorn = reading.damaged && !reading.terminated
+    if (reading.damaged) {
+      this.#damagedLines += 1
+      const [issue] = reading.issues
+      if (issue !== undefined && !BOOKKEEPING.test(reading.opening)) this.#damagedTail ??= issue
+    }
+    for (const record of reading.records) this.#addRecord(record)
+  }
+
+  /** The rest of the transcript could not be read: what it says is not known. */
+  cutOff(issue: ReadIssue): void {
+    this.#damagedTail ??= issue
+  }
+
+  #addRecord(record: TranscriptRecord): void {
+    if (record.kind === 'fork_origin') return this.#dropInherited()
+    if (!this.#own(record)) return
+    this.#identify(record)
+    this.#remember(record.at)
+    const placed: Placed = { at: record.at, where: record.where }
+    switch (record.kind) {
+      case 'turn':
+        return this.#addTurn(record, placed)
+      case 'error': {
+        if (record.limit !== null && this.#refusals.length < MAX_FACTS) this.#refusals.push({ ...placed, limit: record.limit })
+        const { fault, code, status, text, limit } = record
+        return this.#say({ kind: 'error', ...placed, fault, code, status, text, limit })
+      }
+      case 'prompt':
+        return this.#addPrompt(record, placed)
+      case 'schema_nudge':
+        this.#latest.demanded ??= placed
+        return this.#say({ kind: 'prompt', ...placed, text: '' })
+      case 'tool_results':
+        for (const result of record.results) this.#addResult(result.toolUseId, result.isError, result.text, placed)
+        for (const word of record.words) this.#addResultWord(word, placed)
+        return
+      case 'interrupt': {
+        for (const result of record.results) this.#addResult(result.toolUseId, result.isError, result.text, placed)
+        const since = this.#latest.lastAt
+        return this.#say({
+          kind: 'interrupt',
+          ...placed,
+          duringTool: record.duringTool,
+          silenceMs: since === null || record.at === null ? null : record.at - since,
+        })
+      }
+      case 'retry':
+        this.#latest.retries = { ...placed, attempt: record.attempt, of: record.of, status: record.status }
+        return
+      case 'words':
+        for (const word of record.words) this.#addWord(word, placed, record.delivered)
+        return
+      case 'process_start':
+        return this.#addProcessStart(placed, record.sure)
+      case 'agents_killed':
+        if (this.#agentsKilled.length < MAX_FACTS) this.#agentsKilled.push(placed)
+        return
+      default:
+        return
+    }
+  }
+
+  /** What came up to here was the parent's history: only the count of lines is kept. */
+  #dropInherited(): void {
+    this.#turns = 0
+    this.#toolCalls = 0
+    this.#tokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
+    this.#usage.clear()
+    this.#attempts = 0
+    this.#latest = newAttempt(null, null)
+    this.#activity = []
+    this.#processStarts = []
+    this.#refusals = []
+    this.#launches.clear()
+    this.#words = []
+    this.#pendingStops.clear()
+    this.#stopCalls = []
+    this.#agentsKilled = []
+    this.#damagedTail = null
+    this.#callNames.clear()
+    this.#firstPrompt = null
+    this.#firstUuid = null
+    this.#startedAt = null
+    this.#lastRecordAt = null
+  }
+
+  #identify(record: TranscriptRecord): void {
+    this.#sessionId ??= record.sessionId
+    this.#cwd ??= record.cwd
+    this.#lastCwd = record.cwd ?? this.#lastCwd
+    this.#firstUuid ??= record.uuid
+    this.#gitBranch = record.gitBranch ?? this.#gitBranch
+    this.#clientVersion = record.clientVersion ?? this.#clientVersion
+  }
+
+  #remember(at: number | null): void {
+    if (at === null) return
+    this.#startedAt = this.#startedAt === null ? at : Math.min(this.#startedAt, at)
+    this.#lastRecordAt = this.#lastRecordAt === null ? at : Math.max(this.#lastRecordAt, at)
+    const last = this.#activity.at(-1)
+    // Records may stand out of order by a little; the file's order decides, and time never runs backwards in it.
+    if (last !== undefined && at <= last.to + SILENCE_MS) {
+      last.to = Math.max(last.to, at)
+      return
+    }
+    if (this.#activity.length < MAX_FACTS) this.#activity.push({ from: at, to: at })
+    else if (last !== undefined) last.to = Math.max(last.to, at)
+  }
+
+  #say(word: LastWord): void {
+    this.#latest.lastWord = word
+    if (word.kind !== 'none') {
+      if (word.at !== null) this.#latest.lastAt = word.at
+      if (this.#latest.where === null) this.#begin(word)
+    }
+    this.#latest.retries = null
+    this.#damagedTail = null
+  }
+
+  #begin(placed: Placed): void {
+    this.#latest.startedAt = placed.at
+    this.#latest.where = placed.where
+    this.#attempts = Math.max(1, this.#attempts)
+  }
+
+  #addTurn(record: TranscriptRecord & { readonly kind: 'turn' }, placed: Placed): void {
+    const last = this.#latest.lastWord
+    const isSame = record.messageId !== null && this.#usage.has(record.messageId)
+    if (!isSame) {
+      this.#turns += 1
+      this.#latest.turns += 1
+    }
+    if (record.tokens !== null) this.#addTokens(record.messageId, record.tokens)
+    this.#model = record.model ?? this.#model
+    for (const call of record.calls) this.#addCall(call)
+    const before: Turn | undefined = last.kind === 'turn' && last.messageId !== null && last.messageId === record.messageId ? last : undefined
+    this.#say({
+      kind: 'turn',
+      ...placed,
+      messageId: record.messageId,
+      stopReason: record.stopReason ?? before?.stopReason ?? null,
+      text: `${before?.text ?? ''}${record.text}`.slice(-MAX_TURN_TEXT),
+      calls: [...(before?.calls ?? []), ...record.calls.map((call) => call.id)],
+      hasContent: record.hasContent || (before?.hasContent ?? false),
+    })
+  }
+
+  /** Streamed records of one message repeat its usage; the last one counts. */
+  #addTokens(messageId: string | null, tokens: Tokens): void {
+    const before = messageId === null ? undefined : this.#usage.get(messageId)
+    for (const key of ['input', 'output', 'cacheRead', 'cacheWrite'] as const) {
+      this.#tokens[key] = Math.min(Number.MAX_SAFE_INTEGER, this.#tokens[key] + tokens[key] - (before?.[key] ?? 0))
+    }
+    if (messageId === null) return
+    this.#usage.delete(messageId)
+    this.#usage.set(messageId, tokens)
+    const [oldest] = this.#usage.keys()
+    if (this.#usage.size > MESSAGES_REMEMBERED && oldest !== undefined) this.#usage.delete(oldest)
+  }
+
+  #addCall(call: ToolCall): void {
+    if (this.#callNames.has(call.id)) return
+    this.#toolCalls += 1
+    this.#latest.toolCalls += 1
+    this.#latest.repeated = call.key === this.#latest.lastCallKey ? this.#latest.repeated + 1 : 1
+    this.#latest.lastCallKey = call.key
+    this.#latest.openCalls.set(call.id, call)
+    if (this.#callNames.size < MAX_FACTS) this.#callNames.set(call.id, call.name)
+    if (call.launch !== null && this.#launches.size < MAX_FACTS) this.#launches.set(call.id, { call, refused: null, agentId: null })
+    if (call.target?.verb === 'stop') this.#pendingStops.set(call.id, { id: call.target.id, at: call.at, where: call.where })
+    if (call.name === 'StructuredOutput') this.#latest.demanded ??= { at: call.at, where: call.where }
+  }
+
+  #addResult(toolUseId: string, isError: boolean, text: string, placed: Placed): void {
+    const call = this.#latest.openCalls.get(toolUseId)
+    this.#latest.openCalls.delete(toolUseId)
+    const name = call?.name ?? this.#callNames.get(toolUseId) ?? null
+    const stop = this.#pendingStops.get(toolUseId)
+    if (stop !== undefined && !isError && this.#stopCalls.length < MAX_FACTS) this.#stopCalls.push(stop)
+    this.#pendingStops.delete(toolUseId)
+    const launch = this.#launches.get(toolUseId)
+    if (launch !== undefined && isError) launch.refused = { ...placed, text: text.slice(0, 500) }
+    if (name === 'StructuredOutput') {
+      if (isError) this.#latest.failedCalls += 1
+      else this.#latest.accepted = true
+    }
+    this.#say({ kind: 'tool_result', ...placed, toolUseId, name, isError })
+  }
+
+  #addResultWord(word: Word, placed: Placed): void {
+    const launch = word.toolUseId === null ? undefined : this.#launches.get(word.toolUseId)
+    const isContinue = word.agentId !== null && word.status !== null
+    if (launch === undefined && !isContinue) return
+    if (launch !== undefined) {
+      launch.agentId = word.agentId ?? launch.agentId
+      if (word.tells === 'launch_refused') launch.refused = { ...placed, text: word.text }
+    }
+    this.#addWord(word, placed, true)
+  }
+
+  #addWord(word: Word, placed: Placed, delivered: boolean): void {
+    if (this.#words.length < MAX_FACTS) this.#words.push({ ...word, ...placed, delivered })
+  }
+
+  #addPrompt(record: TranscriptRecord & { readonly kind: 'prompt' }, placed: Placed): void {
+    if (record.origin !== 'summary' && record.origin !== 'notification') this.#firstPrompt ??= record.text
+    const { lastWord, lastAt } = this.#latest
+    // A living client answers or interrupts its calls before it takes a new prompt.
+    if (record.origin === 'person' && this.#latest.openCalls.size > 0) this.#addProcessStart(placed, true)
+    const isOver =
+      lastWord.kind === 'error' ||
+      lastWord.kind === 'interrupt' ||
+      (lastWord.kind === 'turn' && this.#latest.openCalls.size === 0) ||
+      (lastWord.kind !== 'none' && lastAt !== null && record.at !== null && record.at - lastAt >= NEW_ATTEMPT_AFTER_MS)
+    if (isOver && record.origin !== 'summary') {
+      // A demand for structured output holds for the whole run.
+      const { demanded } = this.#latest
+      this.#latest = newAttempt(null, null)
+      this.#latest.demanded = demanded
+      this.#attempts += 1
+    }
+    this.#say({ kind: 'prompt', ...placed, text: record.text })
+  }
+
+  #addProcessStart(placed: Placed, sure: boolean): void {
+    if (this.#processStarts.length < MAX_FACTS) this.#processStarts.push({ ...placed, sure })
+  }
+
+  finish(): RunFacts {
+    const { openCalls, demanded, accepted, failedCalls, lastCallKey: _key, ...latest } = this.#latest
+    return {
+      lines: this.#lines,
+      tailTorn: this.#tailTorn,
+      sessionId: this.#sessionId,
+      cwd: this.#cwd,
+      lastCwd: this.#lastCwd,
+      gitBranch: this.#gitBranch,
+      clientVersion: this.#clientVersion,
+      model: this.#model,
+      firstPrompt: this.#firstPrompt,
+      firstUuid: this.#firstUuid,
+      startedAt: this.#startedAt,
+      lastRecordAt: this.#lastRecordAt,
+      turns: this.#turns,
+      toolCalls: this.#toolCalls,
+      tokens: { ...this.#tokens },
+      attempts: this.#attempts,
+      latest: { ...latest, openCalls: [...openCalls.values()], schema: { demanded, accepted, failedCalls } },
+      activity: this.#activity,
+      processStarts: this.#processStarts,
+      refusals: this.#refusals,
+      children: [...this.#launches.values()],
+      words: this.#words,
+      stopCalls: this.#stopCalls,
+      agentsKilled: this.#agentsKilled,
+      damagedTail: this.#damagedTail,
+      damagedLines: this.#damagedLines,
+    }
+  }
+}
+
+function newAttempt(startedAt: number | null, where: Attempt['where']): OpenAttempt {
+  return {
+    startedAt,
+    where,
+    turns: 0,
+    toolCalls: 0,
+    lastWord: { kind: 'none' },
+    lastAt: null,
+    openCalls: new Map(),
+    retries: null,
+    lastCallKey: '',
+    repeated: 0,
+    demanded: null,
+    accepted: false,
+    failedCalls: 0,
+  }
+}

@@ -1,0 +1,58 @@
+import type { TranscriptRecord } from '../model/record.ts'
+import type { Sidecar } from '../model/run.ts'
+import type { ReadIssueReason, SourceLocation } from '../model/source.ts'
+
+/** What a file of a format holds, told from its path alone. */
+export type SourceRole =
+  | { readonly role: 'main'; readonly sessionId: string | null }
+  | { readonly role: 'agent'; readonly sessionId: string | null; readonly agentId: string; readonly workflowRunId: string | null }
+  | { readonly role: 'sidecar'; readonly transcript: string }
+  | { readonly role: 'workflow_journal'; readonly sessionId: string | null; readonly runId: string }
+  | { readonly role: 'workflow_summary'; readonly sessionId: string | null; readonly runId: string }
+  | { readonly role: 'workflow_script'; readonly sessionId: string | null; readonly runId: string }
+
+/** One file below a root, before anything of it is read. `identity`: device and inode; `modifiedAt` in milliseconds. */
+export interface Source {
+  readonly path: string
+  readonly root: string
+  readonly of: SourceRole
+  readonly bytes: number
+  readonly modifiedAt: number
+  readonly identity: string
+}
+
+/** What a parsed line becomes, or why it cannot become anything. */
+export type Normalized =
+  | { readonly records: readonly TranscriptRecord[]; readonly problems: readonly { readonly reason: ReadIssueReason; readonly detail: string }[] }
+
+export interface JournalLine {
+  readonly type: 'started' | 'result' | 'failed'
+  readonly agentId: string
+  readonly label: string | null
+}
+
+export interface WorkflowSummary {
+  readonly name: string | null
+  readonly scriptPath: string | null
+  readonly status: string | null
+  readonly agents: readonly { readonly agentId: string | null; readonly label: string | null; readonly state: string | null; readonly error: string | null }[]
+}
+
+/** One product's transcripts: a folder of its own below `formats/`, one line in `formats/index.ts`. */
+export interface TranscriptFormat {
+  readonly id: string
+  /** Which files below a root belong to it (glob patterns). */
+  readonly patterns: readonly string[]
+  /** What a file holds; undefined when it is none of this format's. `path` is relative to its root, with `/`. */
+  roleOf(path: string): SourceRole | undefined
+  /** The line, parsed as JSON, as records of ours. Text without a zone is read in `timeZone`. */
+  normalize(raw: unknown, where: SourceLocation, bytes: number, timeZone: string): Normalized
+  /** Whether an agent is a helper of the client's own, which no person launched. */
+  isInternal(agentId: string, firstPrompt: string | null): boolean
+  readSidecar(raw: unknown, path: string): Sidecar | undefined
+  /** One line of a workflow run's journal. */
+  readJournalLine(raw: unknown): JournalLine | undefined
+  readWorkflowSummary(raw: unknown): WorkflowSummary | undefined
+  /** True when a line need not be parsed: it begins with bytes that only records without any fact begin with. */
+  isSkippable(line: Uint8Array): boolean
+}

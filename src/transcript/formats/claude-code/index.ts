@@ -1,0 +1,22 @@
+import type { TranscriptFormat } from '../../format.ts'
+import { normalize } from './normalize.ts'
+import { isInternalId, PATTERNS, roleOf } from './paths.ts'
+import { readJournalLine, readSidecar, readWorkflowSummary } from './sidecars.ts'
+
+const encoder = new TextEncoder()
+/** Copies of API requests that 2.1.329 writes beside the conversation, most of an agent's file: no fact is read from them. */
+const SKIPPED = ['{"type":"api-request-blob"', '{"type":"api-request-shape"'].map((start) => encoder.encode(start))
+
+/** Claude Code, as seen from 2.0.76 to 2.1.329. */
+export const claudeCode: TranscriptFormat = {
+  id: 'claude-code',
+  patterns: PATTERNS,
+  roleOf,
+  normalize,
+  // Warm-up agents (2.0.x) are told by their prompt alone.
+  isInternal: (agentId, firstPrompt) => isInternalId(agentId) || firstPrompt === 'Warmup',
+  readSidecar,
+  readJournalLine,
+  readWorkflowSummary,
+  isSkippable: (line) => SKIPPED.some((start) => line.length > start.length && start.every((byte, index) => line[index] === byte)),
+}

@@ -1,0 +1,308 @@
+import type { Launch, RecordBase, RecordBody, ToolCall, ToolResult, TranscriptRecord, Word } from '../../../model/record.ts'
+import type { Tokens } from '../../../model/report.ts'
+import type { ReadIssueReason, SourceLocation } from '../../../model/source.ts'
+import { parseInstant } from '../../../time/instant.ts'
+import type { Normalized } from '../../format.ts'
+import { readApiError } from './api-error.ts'
+import { meaningOf, readNotifications } from './notification.ts'
+import { WireAgentResult, WireRecord } from './wire.ts'
+
+/** How much of a text is kept: enough for every wording that is looked for, and for a checkpoint. Characters. */
+const MAX_TEXT = 4_000
+const MAX_PROMPT = 2_000
+const INTERRUPTS: ReadonlyMap<string, boolean> = new Map([
+  ['[Request interrupted by user]', false],
+  ['[Request interrupted by user for tool use]', true],
+])
+/** The names of the tool that launches an agent: `Task` up to 2.0.x, `Agent` since. */
+const LAUNCHERS: ReadonlySet<string> = new Set(['Agent', 'Task'])
+const STOPPERS: ReadonlySet<string> = new Set(['TaskStop', 'KillShell', 'KillBash', 'AgentStop'])
+/** What the client says when a turn ended without the demanded output (2.1.156; 2.1.329). */
+const SCHEMA_NUDGE = /^(?:Stop hook feedback:\s*You did not call StructuredOutput|\[structured-output-enforce\])/
+/** What a resumed client (2.1.329) answers in the place of calls that its predecessor left open. */
+const SESSION_ENDED = /^\[Tool call interrupted: the session ended before/
+const HOOK_FEEDBACK = /^Stop hook feedback:/
+
+/** One line of a Claude Code transcript as records of ours; `where` is its place, `bytes` its length. */
+export function normalize(raw: unknown, where: SourceLocation, bytes: number, timeZone: string): Normalized {
+  const problems: { reason: ReadIssueReason; detail: string }[] = []
+  const parsed = WireRecord.safeParse(raw)
+  if (!parsed.success) {
+    const isObject = typeof raw === 'object' && raw !== null && !Array.isArray(raw)
+    problems.push(
+      isObject ? { reason: 'invalid_field', detail: 'the record has no type' } : { reason: 'not_an_object', detail: 'the line is JSON, but no record' },
+    )
+    return { records: [], problems }
+  }
+  const wire = parsed.data
+  const at = instantOf(wire, problems)
+  const base: RecordBase = {
+    where,
+    bytes,
+    at,
+    uuid: wire.uuid ?? null,
+    sessionId: wire.sessionId ?? null,
+    agentId: wire.agentId ?? null,
+    isSidechain: wire.isSidechain ?? null,
+    cwd: wire.cwd ?? null,
+    gitBranch: wire.gitBranch ?? null,
+    clientVersion: wire.version ?? null,
+  }
+  return { records: bodiesOf(wire, at, timeZone, where).map((body): TranscriptRecord => ({ ...base, ...body })), problems }
+}
+
+function instantOf(wire: WireRecord, problems: { reason: ReadIssueReason; detail: string }[]): number | null {
+  if (wire.timestamp === undefined || wire.timestamp === null) return null
+  const at = parseInstant(wire.timestamp)
+  if (at === undefined) problems.push({ reason: 'timestamp_invalid', detail: 'the timestamp is no instant between 2020 and 2100' })
+  return at ?? null
+}
+
+function bodiesOf(wire: WireRecord, at: number | null, timeZone: string, where: SourceLocation): readonly RecordBody[] {
+  switch (wire.type) {
+    case 'assistant':
+      return [assistantBody(wire, at, timeZone, where)]
+    case 'user':
+      return userBodies(wire)
+    case 'system':
+      return [systemBody(wire)]
+    case 'attachment':
+      return attachmentBodies(wire)
+    case 'queue-operation':
+      return queueBodies(wire)
+    case 'fork-context-ref':
+      return [{ kind: 'fork_origin' }]
+    default:
+      return [{ kind: 'other', type: wire.type.slice(0, 100) }]
+  }
+}
+
+function assistantBody(wire: WireRecord, at: number | null, timeZone: string, where: SourceLocation): RecordBody {
+  const blocks = blocksOf(wire.message?.content)
+  const text = blocks.map((block) => block.text).join('')
+  const isSynthetic = wire.message?.model === '<synthetic>'
+  if (wire.isApiErrorMessage === true || (isSynthetic && typeof wire.error === 'string')) {
+    return readApiError(
+      {
+        code: typeof wire.error === 'string' ? wire.error : null,
+        status: wire.apiErrorStatus ?? null,
+        type: wire.apiErrorType ?? null,
+        detail: wire.apiError ?? null,
+        quotaLimits: wire.quotaLimits ?? wire.apiErrorParams?.rate_limit_info,
+        text: text.slice(0, MAX_TEXT),
+      },
+      at,
+      timeZone,
+    )
+  }
+  // The client answers in the model's place to its own commands too ("No response requested."): no turn, no error.
+  if (isSynthetic) return { kind: 'other', type: 'synthetic' }
+  const calls = blocks.flatMap((block) => (block.call === null ? [] : [toolCallOf(block.call, at, where)]))
+  return {
+    kind: 'turn',
+    messageId: wire.message?.id ?? null,
+    model: wire.message?.model ?? null,
+    stopReason: wire.message?.stop_reason ?? null,
+    text: text.slice(-MAX_TEXT),
+    calls,
+    tokens: tokensOf(wire),
+    hasContent: calls.length > 0 || text.trim() !== '',
+  }
+}
+
+function tokensOf(wire: WireRecord): Tokens | null {
+  const usage = wire.message?.usage
+  if (usage === undefined) return null
+  return {
+    input: count(usage.input_tokens),
+    output: count(usage.output_tokens),
+    cacheRead: count(usage.cache_read_input_tokens),
+    cacheWrite: count(usage.cache_creation_input_tokens),
+  }
+}
+
+/** Counts from a transcript may be anything that JSON can hold. */
+function count(value: number | undefined): number {
+  return value !== undefined && Number.isSafeInteger(value) && value > 0 ? value : 0
+}
+
+interface Block {
+  readonly text: string
+  readonly call: { readonly id: string; readonly name: string; readonly input: unknown } | null
+  readonly result: { readonly toolUseId: string; readonly isError: boolean; readonly text: string } | null
+}
+
+function blocksOf(content: unknown): readonly Block[] {
+  if (typeof content === 'string') return [{ text: content, call: null, result: null }]
+  if (!Array.isArray(content)) return []
+  return content.flatMap((item: unknown): readonly Block[] => {
+    if (!isObject(item)) return []
+    if (item['type'] === 'text' && typeof item['text'] === 'string') return [{ text: item['text'], call: null, result: null }]
+    if ((item['type'] === 'tool_use' || item['type'] === 'server_tool_use') && typeof item['id'] === 'string' && typeof item['name'] === 'string') {
+      return [{ text: '', call: { id: item['id'], name: item['name'], input: item['input'] }, result: null }]
+    }
+    if (item['type'] === 'tool_result' && typeof item['tool_use_id'] === 'string') {
+      return [{ text: '', call: null, result: { toolUseId: item['tool_use_id'], isError: item['is_error'] === true, text: firstText(item['content']) } }]
+    }
+    return []
+  })
+}
+
+function firstText(content: unknown): string {
+  if (typeof content === 'string') return content.slice(0, MAX_TEXT)
+  if (!Array.isArray(content)) return ''
+  for (const item of content) {
+    if (isObject(item) && item['type'] === 'text' && typeof item['text'] === 'string') return item['text'].slice(0, MAX_TEXT)
+  }
+  return ''
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function stringIn(input: unknown, name: string, max = 300): string | null {
+  const value = isObject(input) && Object.hasOwn(input, name) ? input[name] : undefined
+  return typeof value === 'string' ? value.slice(0, max) : null
+}
+
+function toolCallOf(call: { readonly id: string; readonly name: string; readonly input: unknown }, at: number | null, where: SourceLocation): ToolCall {
+  const { id, name, input } = call
+  return { id, name, key: `${name} ${keyOf(input)}`, at, where, launch: launchOf(name, input), target: targetOf(name, input) }
+}
+
+/** Equal for equal inputs; only the top level is compared, so that no depth of nesting can hurt. */
+function keyOf(input: unknown): string {
+  if (!isObject(input)) return ''
+  return Object.entries(input)
+    .map(([key, value]) => `${key}=${typeof value === 'object' && value !== null ? '{}' : String(value).slice(0, 500)}`)
+    .join('&')
+}
+
+function launchOf(name: string, input: unknown): Launch | null {
+  if (name === 'Workflow') {
+    return { kind: 'workflow', description: stringIn(input, 'name'), prompt: null, agentType: null, background: true }
+  }
+  // `Task` with `resume` continues an agent (2.0.28 to 2.1.76).
+  if (!LAUNCHERS.has(name) || stringIn(input, 'resume') !== null) return null
+  const background = isObject(input) && typeof input['run_in_background'] === 'boolean' ? input['run_in_background'] : null
+  return {
+    kind: 'agent',
+    description: stringIn(input, 'description'),
+    prompt: stringIn(input, 'prompt', MAX_PROMPT),
+    agentType: stringIn(input, 'subagent_type'),
+    background,
+  }
+}
+
+function targetOf(name: string, input: unknown): ToolCall['target'] {
+  if (STOPPERS.has(name)) {
+    const id = stringIn(input, 'task_id') ?? stringIn(input, 'shell_id') ?? stringIn(input, 'agent_id')
+    return id === null ? null : { verb: 'stop', id }
+  }
+  const id = name === 'SendMessage' ? stringIn(input, 'to') : LAUNCHERS.has(name) ? stringIn(input, 'resume') : null
+  return id === null ? null : { verb: 'continue', id }
+}
+
+function userBodies(wire: WireRecord): readonly RecordBody[] {
+  const blocks = blocksOf(wire.message?.content)
+  const results: readonly ToolResult[] = blocks.flatMap((block) => (block.result === null ? [] : [block.result]))
+  const text = blocks
+    .map((block) => block.text)
+    .join('\n')
+    .trim()
+  const interrupt = INTERRUPTS.get(text)
+  if (interrupt !== undefined) return [{ kind: 'interrupt', duringTool: interrupt, results }]
+  if (results.length > 0) {
+    const body: RecordBody = { kind: 'tool_results', results, words: resultWords(wire, results) }
+    return results.some((result) => SESSION_ENDED.test(result.text)) ? [body, { kind: 'process_start', sure: true }] : [body]
+  }
+  if (text === '') return [{ kind: 'other', type: 'user' }]
+  if (wire.isCompactSummary === true) return [{ kind: 'prompt', text: '', origin: 'summary' }]
+  if (wire.isMeta === true) {
+    if (SCHEMA_NUDGE.test(text)) return [{ kind: 'schema_nudge' }]
+    return HOOK_FEEDBACK.test(text) ? [{ kind: 'prompt', text: '', origin: 'parent' }] : [{ kind: 'other', type: 'meta' }]
+  }
+  // The client's own commands and their output stand in user records.
+  if (/^<(?:command-name|command-message|local-command-stdout|local-command-stderr|bash-input|bash-stdout)>/.test(text)) {
+    return [{ kind: 'other', type: 'command' }]
+  }
+  const isNotification = wire.origin?.kind === 'task-notification' || (wire.origin === undefined && text.startsWith('<task-notification>'))
+  if (isNotification) {
+    return [
+      { kind: 'words', words: readNotifications(text), delivered: true },
+      { kind: 'prompt', text: '', origin: 'notification' },
+    ]
+  }
+  if (wire.isSidechain === true) return [{ kind: 'prompt', text: text.slice(0, MAX_PROMPT), origin: 'parent' }]
+  const prompt: RecordBody = { kind: 'prompt', text: text.slice(0, MAX_PROMPT), origin: 'person' }
+  // A headless client (`-p`) takes one prompt in its life, unless it is fed a stream of them.
+  return wire.entrypoint?.startsWith('sdk') === true ? [{ kind: 'process_start', sure: false }, prompt] : [prompt]
+}
+
+/** What the result of a launching call says of the agent. Notes of the harness stand before the agent's own text. */
+function resultWords(wire: WireRecord, results: readonly ToolResult[]): readonly Word[] {
+  const [result] = results
+  if (results.length !== 1 || result === undefined) return []
+  const parsed = isObject(wire.toolUseResult) ? WireAgentResult.safeParse(wire.toolUseResult) : undefined
+  const data = parsed?.success === true ? parsed.data : undefined
+  if (data?.status === undefined && data?.agentId === undefined && data?.runId === undefined && !result.isError) return []
+  const notes = (data?.content ?? [])
+    .slice(0, data?.harnessNoteCount ?? 0)
+    .map((item) => (isObject(item) && typeof item['text'] === 'string' ? item['text'] : ''))
+    .join('\n')
+  // Older clients put the note where the agent's text begins; only the client's own opening words are taken there.
+  const opening = /^(?:NOTE: this agent stopped|Agent (?:terminated|stalled|was stopped))[^\n]*/.exec(result.text.trimStart())?.[0] ?? ''
+  const isLaunched = data?.status === 'async_launched' || data?.status === 'remote_launched'
+  const tells = isLaunched ? (data?.error === undefined ? 'launched' : 'launch_refused') : meaningOf(`${notes}\n${opening}`)
+  return [
+    {
+      via: 'tool_result',
+      agentId: data?.agentId ?? null,
+      toolUseId: result.toolUseId,
+      workflowRunId: data?.runId ?? null,
+      status: data?.status ?? (result.isError ? 'error' : null),
+      tells: tells ?? (SESSION_ENDED.test(result.text) ? 'previous_session_ended' : null),
+      text: (opening === '' ? result.text : opening).slice(0, 500),
+    },
+  ]
+}
+
+function systemBody(wire: WireRecord): RecordBody {
+  switch (wire.subtype) {
+    case 'api_error':
+      return { kind: 'retry', attempt: wire.retryAttempt ?? null, of: wire.maxRetries ?? null, status: statusIn(wire.error) }
+    case 'compact_boundary':
+      return { kind: 'compaction' }
+    case 'agents_killed':
+      return { kind: 'agents_killed' }
+    default:
+      return { kind: 'other', type: `system/${(wire.subtype ?? '').slice(0, 100)}` }
+  }
+}
+
+function statusIn(error: unknown): number | null {
+  const status = isObject(error) ? error['status'] : undefined
+  return typeof status === 'number' && Number.isInteger(status) ? status : null
+}
+
+function attachmentBodies(wire: WireRecord): readonly RecordBody[] {
+  const type = wire.attachment?.type ?? ''
+  if (type === 'queued_command' && typeof wire.attachment?.prompt === 'string') {
+    const words = readNotifications(wire.attachment.prompt)
+    if (words.length > 0) return [{ kind: 'words', words, delivered: true }]
+  }
+  // Seen in main sessions of 2.1.329 with --max-turns.
+  if (type === 'max_turns_reached') {
+    return [{ kind: 'error', fault: 'turn_cap', code: null, status: null, text: '', limit: null }]
+  }
+  return [{ kind: 'other', type: `attachment/${type.slice(0, 100)}` }]
+}
+
+/** `enqueue` announces a notice, `remove` with a reason and a later user record deliver it. Main transcripts only. */
+function queueBodies(wire: WireRecord): readonly RecordBody[] {
+  const words = typeof wire.content === 'string' ? readNotifications(wire.content) : []
+  if (words.length === 0) return [{ kind: 'other', type: `queue-operation/${(wire.operation ?? '').slice(0, 100)}` }]
+  const delivered = wire.operation === 'remove' && (wire.reason === 'absorbed_mid_turn' || wire.reason === 'delivered_to_agent')
+  return [{ kind: 'words', words, delivered }]
+}

@@ -1,0 +1,83 @@
+import type { Word, WordMeaning } from '../../../model/record.ts'
+
+/**
+ * Words that the client uses about an agent's end beyond its status; the first that fits. They are matched against the
+ * notice's own summary or note only, never against the agent's result.
+ */
+const MEANINGS: readonly { readonly tells: WordMeaning; readonly seen: string; readonly text: RegExp }[] = [
+  { tells: 'turn_cap', seen: '2.1.27x, 2.1.329', text: /stopped at its \d+-turn limit/i },
+  { tells: 'watchdog', seen: '2.1.113 on', text: /Agent stalled: no progress for|stream watchdog/i },
+  { tells: 'previous_session_ended', seen: '2.1.329', text: /before the previous session ended/i },
+  { tells: 'no_completion_record', seen: '2.1.157 on', text: /No completion record was found/i },
+  { tells: 'schema_unmet', seen: '2.1.156 on', text: /without calling StructuredOutput|StructuredOutput retry cap/i },
+  { tells: 'resumed', seen: '2.1.2xx', text: /was resumed by the user/i },
+  { tells: 'stopped_by_person', seen: '2.1.187, #87176', text: /was stopped by (?:the )?user\b/i },
+  { tells: 'stopped_by_parent', seen: '2.1.97, 2.1.329', text: /was stopped(?: by Claude)?\s*$/i },
+]
+
+/** What a summary or note of the client means, or null. */
+export function meaningOf(text: string): WordMeaning | null {
+  return MEANINGS.find((each) => each.text.test(text))?.tells ?? null
+}
+
+const NOTICE = '<task-notification>'
+const MAX_NOTICES = 256
+
+/** All notifications of a text. One text may hold several, and one notification may name several tasks (2.1.329). */
+export function readNotifications(text: string): readonly Word[] {
+  const words: Word[] = []
+  let from = text.indexOf(NOTICE)
+  while (from >= 0 && words.length < MAX_NOTICES) {
+    const end = text.indexOf('</task-notification>', from)
+    words.push(...readNotification(text.slice(from + NOTICE.length, end < 0 ? undefined : end)))
+    from = text.indexOf(NOTICE, end < 0 ? text.length : end)
+  }
+  return words
+}
+
+function readNotification(body: string): readonly Word[] {
+  // The agent's own result stands in the same text and may forge tags: everything behind its beginning is not read.
+  const result = body.indexOf('<result>')
+  const head = result < 0 ? body : body.slice(0, result)
+  const summary = unescapeXml(tagsOf(head, 'summary')[0] ?? '')
+  const note = unescapeXml(tagsOf(head, 'note')[0] ?? '')
+  const status = tagsOf(head, 'status')[0]?.trim() ?? null
+  const toolUseId = tagsOf(head, 'tool-use-id')[0]?.trim() ?? null
+  const ids = tagsOf(head, 'task-id').map((id) => id.trim())
+  const quoted = /^Agent "/.test(summary) ? summary.replace(/^Agent "[^]*?"(?= (?:completed|finished|failed|was|stopped|didn))/, 'Agent') : summary
+  const tells = meaningOf(quoted) ?? meaningOf(note)
+  return (ids.length === 0 ? [null] : ids).map((id) => ({
+    via: 'notification' as const,
+    agentId: id,
+    toolUseId: ids.length > 1 ? null : toolUseId,
+    workflowRunId: null,
+    status,
+    tells,
+    text: summary.slice(0, 500),
+  }))
+}
+
+function tagsOf(text: string, tag: string): readonly string[] {
+  const found: string[] = []
+  const open = `<${tag}>`
+  const close = `</${tag}>`
+  let from = text.indexOf(open)
+  while (from >= 0 && found.length < MAX_NOTICES) {
+    const end = text.indexOf(close, from)
+    if (end < 0) break
+    found.push(text.slice(from + open.length, end))
+    from = text.indexOf(open, end)
+  }
+  return found
+}
+
+/** The client escapes the text of its notices as XML. */
+function unescapeXml(text: string): string {
+  return text
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&apos;', "'")
+    .replaceAll('&amp;', '&')
+}

@@ -1,0 +1,395 @@
+import type { AgentKind } from '../model/report.ts'
+import type { Activity, Attempt, LaunchedChild, Placed, PlacedWord, Run, Sidecar } from '../model/run.ts'
+import type { Owner, RunContext, Session, WorkflowCall, WorkflowRun } from '../model/session.ts'
+import { SILENCE_MS } from './fold-run.ts'
+import type { TranscriptFormat } from './format.ts'
+import type { ReadRun } from './read-run.ts'
+import type { Tree, WorkflowFiles } from './read-tree.ts'
+
+/** Who owns what, as far as anything outside the transcripts says so. */
+export interface Owners {
+  readonly bySession: ReadonlyMap<string, readonly Owner[]>
+  readonly byAgent: ReadonlyMap<string, Owner>
+  readonly registryRead: boolean
+}
+
+/** Sessions with their agents, and for every run what is known of it from outside. */
+export interface Linked {
+  readonly sessions: readonly Session[]
+  readonly contexts: ReadonlyMap<Run, RunContext>
+  readonly workflows: readonly WorkflowRun[]
+}
+
+/** A launching call, with the run that made it. */
+interface LaunchSite {
+  readonly by: Run
+  readonly child: LaunchedChild
+}
+
+/**
+ * Joins what was read: runs to sessions, children to parents (by tool-use id across the whole session, since a parent's
+ * file need not hold the call), agents to workflow calls and to what was said about them.
+ */
+export function link(tree: Tree, format: TranscriptFormat, owners: Owners, now: number): Linked {
+  const workflows = tree.workflows.map(joinWorkflow)
+  const labels = new Map(workflows.flatMap((run) => run.calls.flatMap((call) => (call.agentId === null ? [] : [[call.agentId, call] as const]))))
+  const runs = newestOfEach(tree.runs.map((read) => runOf(read, tree.sidecars.get(read.source.path) ?? null, labels, format)))
+  const sessions: Session[] = []
+  const contexts = new Map<Run, RunContext>()
+  const launchesSeen = new Set<string>()
+  for (const [sessionId, members] of groupBySession(runs)) {
+    const { session, contexts: own } = linkSession(sessionId, members, labels, format, owners, now, launchesSeen)
+    sessions.push(session)
+    for (const [run, context] of own) contexts.set(run, context)
+  }
+  return { sessions, contexts, workflows }
+}
+
+function runOf(read: ReadRun, sidecar: Sidecar | null, labels: ReadonlyMap<string, WorkflowCall>, format: TranscriptFormat): Run {
+  const { source, facts } = read
+  const agentId = source.of.role === 'agent' ? source.of.agentId : null
+  const workflowRunId = source.of.role === 'agent' ? source.of.workflowRunId : null
+  const call = agentId === null ? undefined : labels.get(agentId)
+  const sessionId = 'sessionId' in source.of ? (source.of.sessionId ?? facts.sessionId) : facts.sessionId
+  return {
+    format: format.id,
+    role: agentId === null ? 'main' : 'agent',
+    kind: kindOf(agentId, facts.firstPrompt, workflowRunId, sidecar, format),
+    sessionId,
+    agentId,
+    path: source.path,
+    copies: [],
+    bytes: source.bytes,
+    lines: facts.lines,
+    tail: read.tail,
+    grewWhileRead: read.grewWhileRead,
+    modifiedAt: source.modifiedAt,
+    cwd: facts.cwd,
+    gitBranch: facts.gitBranch,
+    clientVersion: facts.clientVersion,
+    model: facts.model ?? sidecar?.model ?? null,
+    firstPrompt: facts.firstPrompt,
+    firstUuid: facts.firstUuid,
+    startedAt: facts.startedAt,
+    lastRecordAt: facts.lastRecordAt,
+    turns: facts.turns,
+    toolCalls: facts.toolCalls,
+    tokens: facts.tokens,
+    attempts: facts.attempts,
+    latest: facts.latest,
+    activity: facts.activity,
+    processStarts: facts.processStarts,
+    refusals: facts.refusals,
+    children: facts.children,
+    words: facts.words,
+    stopCalls: facts.stopCalls,
+    agentsKilled: facts.agentsKilled,
+    damagedTail: facts.damagedTail,
+    damagedLines: facts.damagedLines,
+    sidecar,
+    workflowRunId,
+    label: call?.label ?? (workflowRunId === null ? null : (sidecar?.description ?? null)),
+    toolUseId: sidecar?.toolUseId ?? null,
+    description: sidecar?.description ?? call?.label ?? null,
+    agentType: sidecar?.agentType ?? null,
+    parentAgentId: sidecar?.parentAgentId ?? null,
+    spawnDepth: sidecar?.spawnDepth ?? null,
+    worktreePath: sidecar?.worktreePath ?? worktreeOf(facts.lastCwd),
+    background: sidecar?.background ?? null,
+  }
+}
+
+function kindOf(
+  agentId: string | null,
+  firstPrompt: string | null,
+  workflowRunId: string | null,
+  sidecar: Sidecar | null,
+  format: TranscriptFormat,
+): AgentKind {
+  if (agentId === null) return 'subagent'
+  if (format.isInternal(agentId, firstPrompt)) return 'internal'
+  if (workflowRunId !== null) return 'workflow'
+  return sidecar?.isFork === true ? 'fork' : 'subagent'
+}
+
+/** Without a sidecar an agent's worktree shows in the folder that its records ran in (2.1.97 and before). */
+function worktreeOf(cwd: string | null): string | null {
+  return cwd === null ? null : (/^(.*[\\/]\.claude[\\/]worktrees[\\/][^\\/]+)/.exec(cwd)?.[1] ?? null)
+}
+
+/**
+ * An agent that was resumed in another session has a transcript in each: the one that was written last is judged. Ids of
+ * 7 or 8 digits (2.0.x) meet by chance, so that the first record must be the same, too.
+ */
+function newestOfEach(runs: readonly Run[]): readonly Run[] {
+  const byId = new Map<string, Run[]>()
+  const others: Run[] = []
+  for (const run of runs) {
+    if (run.agentId === null) {
+      others.push(run)
+      continue
+    }
+    const key = `${run.agentId}\n${run.firstUuid ?? run.path ?? ''}`
+    byId.set(key, [...(byId.get(key) ?? []), run])
+  }
+  for (const same of byId.values()) {
+    const [newest, ...older] = same.toSorted((a, b) => (b.lastRecordAt ?? 0) - (a.lastRecordAt ?? 0) || b.lines - a.lines || compare(a.path ?? '', b.path ?? ''))
+    if (newest !== undefined) others.push({ ...newest, copies: older.flatMap((run) => run.path ?? []) })
+  }
+  return others
+}
+
+function groupBySession(runs: readonly Run[]): ReadonlyMap<string | null, readonly Run[]> {
+  const groups = new Map<string | null, Run[]>()
+  for (const run of runs) {
+    const group = groups.get(run.sessionId)
+    if (group === undefined) groups.set(run.sessionId, [run])
+    else group.push(run)
+  }
+  return groups
+}
+
+function linkSession(
+  sessionId: string | null,
+  members: readonly Run[],
+  labels: ReadonlyMap<string, WorkflowCall>,
+  format: TranscriptFormat,
+  owners: Owners,
+  now: number,
+  launchesSeen: Set<string>,
+): { readonly session: Session; readonly contexts: ReadonlyMap<Run, RunContext> } {
+  // One session may stand under two slugs, when it entered a worktree: the part written last is its main thread.
+  const mains = members.filter((run) => run.role === 'main').toSorted((a, b) => (b.lastRecordAt ?? 0) - (a.lastRecordAt ?? 0) || compare(a.path ?? '', b.path ?? ''))
+  const found = members.filter((run) => run.role === 'agent')
+  const sites = members.flatMap((by) => by.children.filter((child) => child.call.launch?.kind === 'agent').map((child) => ({ by, child })))
+  const joined = joinLaunches(found, sites)
+  const agents = joined.map(({ run }) => run)
+  const siteOf = new Map(joined.map(({ run, site }) => [run, site]))
+  const used = new Set(joined.flatMap(({ site }) => (site === null ? [] : [site.child.call.id])))
+  for (const site of sites) {
+    if (used.has(site.child.call.id) || launchesSeen.has(site.child.call.id) || !neverCameToBe(site, found)) continue
+    launchesSeen.add(site.child.call.id)
+    const run = unborn(site, sessionId, format)
+    agents.push(run)
+    siteOf.set(run, site)
+  }
+  const everyone = [...mains, ...agents]
+  const session: Session = {
+    format: format.id,
+    sessionId,
+    main: mains[0] ?? null,
+    agents,
+    owners: sessionId === null ? [] : (owners.bySession.get(sessionId) ?? []),
+    registryRead: owners.registryRead,
+    activity: mergeActivity(everyone.flatMap((run) => run.activity)),
+    processStarts: byTime(mains.flatMap((run) => run.processStarts)),
+    refusals: byTime(everyone.flatMap((run) => run.refusals)),
+    agentsKilled: mains.flatMap((run) => run.agentsKilled),
+  }
+  const words = byTime(everyone.flatMap((run) => run.words))
+  const stops = byTime(everyone.flatMap((run) => run.stopCalls))
+  const contexts = new Map<Run, RunContext>()
+  const main = session.main
+  if (main !== null) contexts.set(main, contextOf(main, null, session, words, stops, agents, siteOf, labels, owners, now))
+  for (const run of agents) contexts.set(run, contextOf(run, siteOf.get(run) ?? null, session, words, stops, agents, siteOf, labels, owners, now))
+  return { session, contexts }
+}
+
+/** Finds the call that launched each agent: by tool-use id, by the id in the call's result, else by its very prompt. */
+function joinLaunches(agents: readonly Run[], sites: readonly LaunchSite[]): readonly { readonly run: Run; readonly site: LaunchSite | null }[] {
+  const byCall = new Map(sites.map((site) => [site.child.call.id, site]))
+  const byAgent = new Map(sites.flatMap((site) => (site.child.agentId === null ? [] : [[site.child.agentId, site] as const])))
+  const taken = new Set<string>()
+  const claim = (site: LaunchSite | undefined): LaunchSite | null => {
+    if (site === undefined) return null
+    taken.add(site.child.call.id)
+    return site
+  }
+  const sure = agents.map((run) => ({ run, site: claim(run.toolUseId === null ? undefined : byCall.get(run.toolUseId)) ?? claim(byAgent.get(run.agentId ?? '')) }))
+  // Old clients (2.0.x) name the agent only in a result: one that died before is known by the words it was given.
+  const byPrompt = new Map<string, LaunchSite[]>()
+  for (const site of sites) {
+    const prompt = site.child.call.launch?.prompt ?? null
+    if (prompt === null || taken.has(site.child.call.id) || site.child.agentId !== null) continue
+    byPrompt.set(prompt, [...(byPrompt.get(prompt) ?? []), site])
+  }
+  return sure.map(({ run, site }) => {
+    const found = site ?? (run.kind === 'subagent' && run.firstPrompt !== null ? (claim(byPrompt.get(run.firstPrompt)?.shift()) ?? null) : null)
+    return { run: found === null ? run : launched(run, found), site: found }
+  })
+}
+
+function launched(run: Run, { by, child }: LaunchSite): Run {
+  const launch = child.call.launch
+  return {
+    ...run,
+    toolUseId: run.toolUseId ?? child.call.id,
+    description: run.description ?? launch?.description ?? null,
+    agentType: run.agentType ?? launch?.agentType ?? null,
+    parentAgentId: run.parentAgentId ?? by.agentId,
+    background: run.background ?? launch?.background ?? null,
+  }
+}
+
+/** A call without a transcript: refused, or cut off while it was made. Others were filtered out, removed or are of a fork. */
+function neverCameToBe({ by, child }: LaunchSite, found: readonly Run[]): boolean {
+  if (child.agentId !== null) return false
+  if (child.refused !== null) return true
+  const isOpen = by.latest.openCalls.some((call) => call.id === child.call.id)
+  return isOpen && by.latest.lastWord.kind === 'turn' && !found.some((run) => run.toolUseId === child.call.id)
+}
+
+function unborn({ by, child }: LaunchSite, sessionId: string | null, format: TranscriptFormat): Run {
+  const { call } = child
+  const latest: Attempt = {
+    startedAt: null,
+    where: null,
+    turns: 0,
+    toolCalls: 0,
+    lastWord: { kind: 'none' },
+    lastAt: null,
+    openCalls: [],
+    retries: null,
+    repeated: 0,
+    schema: { demanded: null, accepted: false, failedCalls: 0 },
+  }
+  return {
+    format: format.id,
+    role: 'agent',
+    kind: 'subagent',
+    sessionId,
+    agentId: call.id,
+    path: null,
+    copies: [],
+    bytes: 0,
+    lines: 0,
+    tail: 'empty',
+    grewWhileRead: false,
+    modifiedAt: null,
+    cwd: by.cwd,
+    gitBranch: by.gitBranch,
+    clientVersion: by.clientVersion,
+    model: null,
+    firstPrompt: call.launch?.prompt ?? null,
+    firstUuid: null,
+    startedAt: call.at,
+    lastRecordAt: child.refused?.at ?? call.at,
+    turns: 0,
+    toolCalls: 0,
+    tokens: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
+    attempts: 0,
+    latest,
+    activity: [],
+    processStarts: [],
+    refusals: [],
+    children: [],
+    words: [],
+    stopCalls: [],
+    agentsKilled: [],
+    damagedTail: null,
+    damagedLines: 0,
+    sidecar: null,
+    workflowRunId: null,
+    label: null,
+    toolUseId: call.id,
+    description: call.launch?.description ?? null,
+    agentType: call.launch?.agentType ?? null,
+    parentAgentId: by.agentId,
+    spawnDepth: null,
+    worktreePath: null,
+    background: call.launch?.background ?? null,
+  }
+}
+
+function contextOf(
+  run: Run,
+  site: LaunchSite | null,
+  session: Session,
+  words: readonly PlacedWord[],
+  stops: readonly (Placed & { readonly id: string })[],
+  agents: readonly Run[],
+  siteOf: ReadonlyMap<Run, LaunchSite | null>,
+  labels: ReadonlyMap<string, WorkflowCall>,
+  owners: Owners,
+  now: number,
+): RunContext {
+  const isAgent = run.role === 'agent'
+  const concerns = (word: PlacedWord): boolean =>
+    (word.agentId !== null && word.agentId === run.agentId) || (word.toolUseId !== null && word.toolUseId === run.toolUseId)
+  return {
+    session,
+    words: isAgent ? words.filter(concerns) : [],
+    stops: isAgent ? stops.filter((stop) => stop.id === run.agentId) : [],
+    refusedLaunch: site?.child.refused ?? null,
+    lock: run.agentId === null ? null : (owners.byAgent.get(run.agentId) ?? null),
+    launchedAt: site?.child.call.at ?? run.startedAt,
+    openChildren: agents.filter((agent) => agent !== run && siteOf.get(agent)?.by === run && isOpen(agent)).flatMap((agent) => agent.agentId ?? []),
+    workflowCall: run.agentId === null ? null : (labels.get(run.agentId) ?? null),
+    now,
+  }
+}
+
+/** Whether nothing in its own transcript ends it. */
+function isOpen(run: Run): boolean {
+  const { lastWord, openCalls } = run.latest
+  return !(lastWord.kind === 'error' || lastWord.kind === 'interrupt' || (lastWord.kind === 'turn' && openCalls.length === 0))
+}
+
+function joinWorkflow(files: WorkflowFiles): WorkflowRun {
+  const calls = new Map<string, { -readonly [K in keyof WorkflowCall]: WorkflowCall[K] }>()
+  const nameless: WorkflowCall[] = []
+  for (const { agentId, label, type } of files.journal) {
+    const call = calls.get(agentId) ?? {
+      runId: files.runId,
+      agentId,
+      label: null,
+      journal: null,
+      state: null,
+      error: null,
+      path: files.journalPath ?? files.summaryPath ?? '',
+    }
+    call.label ??= label
+    call.journal = type
+    calls.set(agentId, call)
+  }
+  for (const { agentId, label, state, error } of files.summary?.agents ?? []) {
+    const path = files.summaryPath ?? ''
+    if (agentId === null) {
+      nameless.push({ runId: files.runId, agentId, label, journal: null, state, error, path })
+      continue
+    }
+    const call = calls.get(agentId) ?? { runId: files.runId, agentId, label, journal: null, state, error, path }
+    call.label ??= label
+    call.state = state
+    call.error = error
+    call.path = path
+    calls.set(agentId, call)
+  }
+  return {
+    runId: files.runId,
+    sessionId: files.sessionId,
+    name: files.summary?.name ?? null,
+    scriptPath: files.summary?.scriptPath ?? files.scriptPath,
+    status: files.summary?.status ?? null,
+    calls: [...calls.values(), ...nameless],
+  }
+}
+
+/** The union of stretches: two that are less than the silence apart are one. */
+export function mergeActivity(stretches: readonly Activity[]): readonly Activity[] {
+  const merged: { from: number; to: number }[] = []
+  for (const { from, to } of stretches.toSorted((a, b) => a.from - b.from)) {
+    const last = merged.at(-1)
+    if (last !== undefined && from <= last.to + SILENCE_MS) last.to = Math.max(last.to, to)
+    else merged.push({ from, to })
+  }
+  return merged
+}
+
+function byTime<T extends Placed>(items: readonly T[]): readonly T[] {
+  return items.toSorted((a, b) => (a.at ?? 0) - (b.at ?? 0) || compare(a.where.path, b.where.path) || a.where.byteOffset - b.where.byteOffset)
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

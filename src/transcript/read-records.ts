@@ -1,0 +1,109 @@
+import type { OpenFile } from '../host.ts'
+import type { TranscriptRecord } from '../model/record.ts'
+import type { ReadIssue, ReadIssueReason } from '../model/source.ts'
+import type { TranscriptFormat } from './format.ts'
+import { type Line, readLines } from './read-lines.ts'
+
+/** Beyond this nesting a line is not parsed: it holds no record that a client wrote. */
+export const MAX_DEPTH = 1_000
+/** Below this length no nesting can hurt a parser that does not recurse over what it parsed. Bytes. */
+const DEPTH_CHECKED_FROM = 64 * 1024
+
+/** What a line of a transcript turned out to be. A line gives any number of records; damage is told beside them. */
+export interface LineReading {
+  readonly line: number
+  readonly byteOffset: number
+  readonly length: number
+  readonly records: readonly TranscriptRecord[]
+  readonly issues: readonly ReadIssue[]
+  /** The line, or a part of it, could not be understood: what it said is not known. */
+  readonly damaged: boolean
+  readonly terminated: boolean
+  /** How a damaged line begins, to tell bookkeeping from conversation. */
+  readonly opening: string
+}
+
+/** Reads a transcript line by line, through a format. Every byte is accounted for: parsed, skipped, or told as an issue. */
+export async function* readRecords(file: OpenFile, path: string, format: TranscriptFormat, timeZone: string): AsyncGenerator<LineReading> {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+  for await (const line of readLines(file.chunks())) yield readLine(line, path, format, timeZone, decoder)
+}
+
+function readLine(line: Line, path: string, format: TranscriptFormat, timeZone: string, decoder: InstanceType<typeof TextDecoder>): LineReading {
+  const base = { line: line.line, byteOffset: line.byteOffset, terminated: line.terminated }
+  const issue = (reason: ReadIssueReason, detail: string, bytes: number): ReadIssue => ({
+    path,
+    line: line.line,
+    byteOffset: line.byteOffset,
+    reason,
+    bytes,
+    detail,
+  })
+  if (line.kind === 'oversized') {
+    const issues = [issue('oversized_line', `a line of ${line.length} bytes is not parsed`, line.length)]
+    return { ...base, length: line.length, records: [], issues, damaged: true, opening: '' }
+  }
+  const { bytes } = line
+  const length = bytes.length
+  const fine = { ...base, length, records: [], issues: [], damaged: false, opening: '' }
+  if (isBlank(bytes)) return fine
+  const damaged = (reason: ReadIssueReason, detail: string): LineReading => ({
+    ...fine,
+    issues: [issue(reason, detail, length)],
+    damaged: true,
+    opening: new TextDecoder('utf-8').decode(bytes.subarray(0, 200)),
+  })
+  if (!line.terminated && bytes[length - 1] !== 0x7d) return damaged('torn_line', 'the last line stops in the middle')
+  if (format.isSkippable(bytes)) return bytes[length - 1] === 0x7d ? fine : damaged('malformed_json', 'the line is not whole')
+  if (length >= DEPTH_CHECKED_FROM && depthOf(bytes) > MAX_DEPTH) {
+    return damaged('too_deep', `the line nests deeper than ${MAX_DEPTH} levels`)
+  }
+  const text = decode(bytes, decoder)
+  if (text === undefined) return damaged('encoding', 'the line is not UTF-8')
+  let raw: unknown
+  try {
+    raw = JSON.parse(text)
+  } catch {
+    if (bytes.includes(0)) return damaged('encoding', 'the line holds NUL bytes: UTF-16, or a write that never reached the disk')
+    return line.terminated ? damaged('malformed_json', 'the line is not JSON') : damaged('torn_line', 'the last line stops in the middle')
+  }
+  const { records, problems } = format.normalize(raw, { path, line: line.line, byteOffset: line.byteOffset }, length, timeZone)
+  return {
+    ...fine,
+    records,
+    issues: problems.map((problem) => issue(problem.reason, problem.detail, length)),
+    damaged: records.length === 0,
+  }
+}
+
+function decode(bytes: Uint8Array, decoder: InstanceType<typeof TextDecoder>): string | undefined {
+  try {
+    return decoder.decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+function isBlank(bytes: Uint8Array): boolean {
+  if (bytes.length > 64) return false
+  return bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d)
+}
+
+/** The deepest nesting of brackets outside of strings; no parser is asked, since that is what is to be protected. */
+function depthOf(bytes: Uint8Array): number {
+  let depth = 0
+  let deepest = 0
+  let inString = false
+  for (let index = 0; index < bytes.length; index += 1) {
+    const byte = bytes[index]
+    if (inString) {
+      if (byte === 0x5c) index += 1
+      else if (byte === 0x22) inString = false
+    } else if (byte === 0x22) inString = true
+    else if (byte === 0x7b || byte === 0x5b) {
+      depth += 1
+      if (depth > deepest) deepest = depth
+    } else if (byte === 0x7d || byte === 0x5d) depth -= 1
+  }
+  return deepest
+}

@@ -1,0 +1,94 @@
+import { type Files, FileUnavailable, type OpenFile } from '../host.ts'
+import type { TranscriptRecord } from '../model/record.ts'
+import type { Tail } from '../model/report.ts'
+import type { ReadIssue } from '../model/source.ts'
+import { issueOf, unavailable } from './discover-sources.ts'
+import { type RunFacts, RunFold } from './fold-run.ts'
+import type { Source, TranscriptFormat } from './format.ts'
+import { readRecords } from './read-records.ts'
+
+/** Issues of one kind in one file beyond this many are told as one count. */
+const MAX_ISSUES_PER_FILE = 50
+
+/** A transcript that was read: its facts, and the file as it was found. */
+export interface ReadRun {
+  readonly source: Source
+  readonly facts: RunFacts
+  readonly tail: Tail
+  readonly grewWhileRead: boolean
+  readonly issues: readonly ReadIssue[]
+}
+
+/** Reads one transcript whole. Undefined when it cannot be had at all; `issues` then says why. */
+export async function readRun(
+  source: Source,
+  format: TranscriptFormat,
+  files: Files,
+  timeZone: string,
+): Promise<ReadRun | { readonly facts: undefined; readonly issues: readonly ReadIssue[] }> {
+  let file: OpenFile
+  try {
+    file = await files.open(source.path)
+  } catch (error) {
+    if (!(error instanceof FileUnavailable)) throw error
+    return { facts: undefined, issues: [unavailable(source.path, error)] }
+  }
+  const issues: ReadIssue[] = []
+  let left = 0
+  const tell = (issue: ReadIssue): void => {
+    if (issues.length < MAX_ISSUES_PER_FILE) issues.push(issue)
+    else left += 1
+  }
+  try {
+    const fold = new RunFold(ownRecords(source))
+    let bytesSeen = 0
+    let failure: string | undefined
+    try {
+      for await (const reading of readRecords(counted(file, (bytes) => (bytesSeen += bytes)), source.path, format, timeZone)) {
+        fold.add(reading)
+        for (const issue of reading.issues) tell(issue)
+      }
+    } catch (error) {
+      if (!(error instanceof FileUnavailable)) throw error
+      failure = error.code
+      const issue = issueOf(source.path, 'unreadable', `${error.code} after ${bytesSeen} bytes`)
+      tell(issue)
+      fold.cutOff(issue)
+    }
+    if (failure === undefined && bytesSeen < file.facts.bytes) {
+      const issue = issueOf(source.path, 'shrank_while_read', `${file.facts.bytes} bytes at first, ${bytesSeen} could be read`)
+      tell(issue)
+      fold.cutOff(issue)
+    }
+    const bytesNow = await file.bytesNow()
+    const grewWhileRead = bytesNow !== null && bytesNow > file.facts.bytes
+    if (grewWhileRead) tell(issueOf(source.path, 'grew_while_read', `${bytesNow - file.facts.bytes} bytes came after it was opened`))
+    if (left > 0) issues.push(issueOf(source.path, 'malformed_json', `${left} more lines of this file could not be read`))
+    const facts = fold.finish()
+    const tail: Tail = file.facts.bytes === 0 ? 'empty' : facts.tailTorn ? 'torn' : 'complete'
+    return { source: { ...source, bytes: file.facts.bytes }, facts, tail, grewWhileRead, issues }
+  } finally {
+    await file.close()
+  }
+}
+
+/** A main transcript of old clients also holds the records of its agents (`isSidechain`); they are not its own. */
+function ownRecords(source: Source): (record: TranscriptRecord) => boolean {
+  if (source.of.role === 'main') return (record) => record.isSidechain !== true
+  return () => true
+}
+
+function counted(file: OpenFile, count: (bytes: number) => void): OpenFile {
+  return {
+    ...file,
+    facts: file.facts,
+    bytesNow: () => file.bytesNow(),
+    close: () => file.close(),
+    async *chunks() {
+      for await (const chunk of file.chunks()) {
+        count(chunk.length)
+        yield chunk
+      }
+    },
+  }
+}

@@ -1,0 +1,146 @@
+import { type Files, FileUnavailable, type Progress } from '../host.ts'
+import type { Sidecar } from '../model/run.ts'
+import type { ReadIssue } from '../model/source.ts'
+import { FILES_AT_ONCE, issueOf, mapLimited, unavailable } from './discover-sources.ts'
+import type { JournalLine, Source, TranscriptFormat, WorkflowSummary } from './format.ts'
+import { readLines } from './read-lines.ts'
+import { readRun, type ReadRun } from './read-run.ts'
+
+/** Sidecars and run summaries are small; whatever is larger is something else. Bytes. */
+const MAX_SIDECAR_BYTES = 1024 * 1024
+const MAX_SUMMARY_BYTES = 32 * 1024 * 1024
+/** Transcripts read side by side: parsing takes one core, so more only costs memory. */
+const TRANSCRIPTS_AT_ONCE = 4
+
+/** The files of one workflow run. */
+export interface WorkflowFiles {
+  readonly runId: string
+  readonly sessionId: string | null
+  readonly journalPath: string | null
+  readonly journal: readonly JournalLine[]
+  readonly summaryPath: string | null
+  readonly summary: WorkflowSummary | null
+  readonly scriptPath: string | null
+}
+
+/** Everything that was read below the roots, before it is joined. */
+export interface Tree {
+  readonly runs: readonly ReadRun[]
+  /** By the path of the transcript that they stand beside. */
+  readonly sidecars: ReadonlyMap<string, Sidecar>
+  readonly workflows: readonly WorkflowFiles[]
+  readonly issues: readonly ReadIssue[]
+  readonly bytesRead: number
+}
+
+/** Reads the sources given: transcripts whole, sidecars and workflow files beside them. */
+export async function readTree(
+  sources: readonly Source[],
+  format: TranscriptFormat,
+  files: Files,
+  timeZone: string,
+  progress?: (progress: Progress) => void,
+): Promise<Tree> {
+  const issues: ReadIssue[] = []
+  const transcripts = sources.filter((source) => source.of.role === 'main' || source.of.role === 'agent')
+  const bytesAll = transcripts.reduce((sum, source) => sum + source.bytes, 0)
+  let filesDone = 0
+  let bytesDone = 0
+  const read = await mapLimited(transcripts, TRANSCRIPTS_AT_ONCE, async (source) => {
+    const run = await readRun(source, format, files, timeZone)
+    filesDone += 1
+    bytesDone += source.bytes
+    progress?.({ filesDone, filesAll: transcripts.length, bytesDone, bytesAll })
+    return run
+  })
+  for (const each of read) issues.push(...each.issues)
+  const sidecars = new Map<string, Sidecar>()
+  const beside = sources.filter((source) => source.of.role === 'sidecar')
+  await mapLimited(beside, FILES_AT_ONCE, async (source) => {
+    const raw = await readJson(source.path, MAX_SIDECAR_BYTES, files, issues)
+    const sidecar = raw === undefined ? undefined : format.readSidecar(raw, source.path)
+    if (sidecar !== undefined && source.of.role === 'sidecar') sidecars.set(`${source.root}/${source.of.transcript}`, sidecar)
+    else if (raw !== undefined) issues.push(issueOf(source.path, 'not_an_object', 'the sidecar is JSON, but no object'))
+  })
+  const workflows = await readWorkflows(sources, format, files, issues)
+  return { runs: read.filter((run): run is ReadRun => run.facts !== undefined), sidecars, workflows, issues, bytesRead: bytesDone }
+}
+
+async function readWorkflows(
+  sources: readonly Source[],
+  format: TranscriptFormat,
+  files: Files,
+  issues: ReadIssue[],
+): Promise<readonly WorkflowFiles[]> {
+  const runs = new Map<string, { -readonly [K in keyof WorkflowFiles]: WorkflowFiles[K] }>()
+  const runOf = (runId: string, sessionId: string | null): { -readonly [K in keyof WorkflowFiles]: WorkflowFiles[K] } => {
+    const key = `${sessionId ?? ''}/${runId}`
+    const known = runs.get(key)
+    if (known !== undefined) return known
+    const fresh = { runId, sessionId, journalPath: null, journal: [], summaryPath: null, summary: null, scriptPath: null }
+    runs.set(key, fresh)
+    return fresh
+  }
+  for (const { of, path } of sources) {
+    if (of.role === 'workflow_script') runOf(of.runId, of.sessionId).scriptPath = path
+    if (of.role === 'workflow_journal') {
+      const run = runOf(of.runId, of.sessionId)
+      run.journalPath = path
+      run.journal = await readJournal(path, format, files, issues)
+    }
+    if (of.role === 'workflow_summary') {
+      const raw = await readJson(path, MAX_SUMMARY_BYTES, files, issues)
+      const summary = raw === undefined ? undefined : format.readWorkflowSummary(raw)
+      if (summary === undefined) continue
+      const run = runOf(of.runId, of.sessionId)
+      run.summaryPath = path
+      run.summary = summary
+    }
+  }
+  return [...runs.values()]
+}
+
+async function readJournal(path: string, format: TranscriptFormat, files: Files, issues: ReadIssue[]): Promise<readonly JournalLine[]> {
+  const journal: JournalLine[] = []
+  try {
+    const file = await files.open(path)
+    try {
+      for await (const line of readLines(file.chunks())) {
+        if (line.kind === 'oversized' || line.bytes.length === 0) continue
+        const parsed = parseJson(new TextDecoder('utf-8').decode(line.bytes))
+        const entry = parsed === undefined ? undefined : format.readJournalLine(parsed)
+        if (parsed === undefined) {
+          const bytes = line.bytes.length
+          const reason = line.terminated ? 'malformed_json' : 'torn_line'
+          issues.push({ path, line: line.line, byteOffset: line.byteOffset, reason, bytes, detail: 'the line is not JSON' })
+        } else if (entry !== undefined) journal.push(entry)
+      }
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    if (!(error instanceof FileUnavailable)) throw error
+    issues.push(unavailable(path, error))
+  }
+  return journal
+}
+
+async function readJson(path: string, maxBytes: number, files: Files, issues: ReadIssue[]): Promise<unknown> {
+  try {
+    const parsed = parseJson(await files.readText(path, maxBytes))
+    if (parsed === undefined) issues.push(issueOf(path, 'malformed_json', 'the file is not JSON'))
+    return parsed
+  } catch (error) {
+    if (!(error instanceof FileUnavailable)) throw error
+    issues.push(unavailable(path, error))
+    return undefined
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs'
+import type { AnalyzeOptions } from '../../src/analyze.ts'
+import { main } from '../../src/cli/main.ts'
+import type { Analyze } from '../../src/cli/scan.ts'
+import type { Files, Host, ProgramHost, Terminal } from '../../src/host.ts'
+import { FileUnavailable } from '../../src/host.ts'
+import type { Report } from '../../src/model/report.ts'
+
+export const NOW = Date.parse('2026-05-31T20:10:00Z')
+
+/** A fresh copy of the stored incident, to be changed at will. */
+export function incident(change: (report: Report) => void = () => {}): Report {
+  const report = JSON.parse(readFileSync(new URL('../../fixtures/reports/incident.json', import.meta.url), 'utf8')) as Report
+  change(report)
+  return report
+}
+
+/** As `incident`, with everything well: nothing died, everything was read. */
+export function goodNews(): Report {
+  return incident((report) => {
+    report.complete = true
+    report.readIssues = []
+    report.agents = report.agents.filter(({ reason }) => reason === 'completed')
+    report.sessions = report.sessions.filter(({ reason }) => reason === 'completed')
+    report.counts = {
+      ...report.counts,
+      sessions: 1,
+      agents: 2,
+      died: 0,
+      finished: 2,
+      running: 0,
+      unknown: 0,
+      diedCalledCompleted: 0,
+      filesOlder: 0,
+    }
+    report.counts.byReason = { completed: 2 }
+  })
+}
+
+export interface World {
+  readonly report?: Report
+  readonly analyze?: Analyze
+  readonly env?: Record<string, string>
+  readonly isTTY?: boolean
+  readonly columns?: number
+  /** How many writes to standard output succeed before its reader is gone. */
+  readonly readerStays?: number
+  readonly files?: Readonly<Record<string, string>>
+  readonly stdin?: string
+  readonly writeFile?: (path: string) => never
+}
+
+export interface Outcome {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+  readonly asked: AnalyzeOptions | undefined
+  readonly written: Readonly<Record<string, string>>
+  readonly disposed: number
+}
+
+/** Runs the program in process, in a world made of literals. */
+export async function run(argv: readonly string[], world: World = {}): Promise<Outcome> {
+  const out: string[] = []
+  const err: string[] = []
+  const written: Record<string, string> = {}
+  let asked: AnalyzeOptions | undefined
+  let disposed = 0
+  const host: ProgramHost = {
+    files: filesOf(world.files ?? {}),
+    processes: { domain: () => Promise.resolve(null), inspect: () => Promise.resolve({ state: 'unknown' }) },
+    stdout: terminal(out, world, world.readerStays ?? Number.POSITIVE_INFINITY),
+    stderr: terminal(err, world, Number.POSITIVE_INFINITY),
+    env: world.env ?? {},
+    cwd: '/work/here',
+    home: '/home/olena',
+    timeZone: 'Europe/Kyiv',
+    now: () => NOW,
+    writeFile: async (path, text) => {
+      world.writeFile?.(path)
+      written[path] = text
+    },
+    readStdin: () => Promise.resolve(world.stdin ?? ''),
+    demo: (now) =>
+      Promise.resolve({
+        root: '/tmp/demo/projects',
+        now: now + 1,
+        dispose: async () => {
+          disposed += 1
+        },
+      }),
+  }
+  const analyze = (options: AnalyzeOptions, narrowed: Host): Promise<Report> => {
+    asked = options
+    return (world.analyze ?? (async () => world.report ?? incident()))(options, narrowed)
+  }
+  const code = await main(argv, host, analyze)
+  return { code, stdout: out.join(''), stderr: err.join(''), asked, written, disposed }
+}
+
+function terminal(into: string[], { isTTY = false, columns = 0 }: World, stays: number): Terminal {
+  let left = stays
+  return {
+    write: async (text) => {
+      if (left <= 0) return false
+      left -= 1
+      into.push(text)
+      return true
+    },
+    isTTY,
+    columns,
+  }
+}
+
+function filesOf(texts: Readonly<Record<string, string>>): Files {
+  const none = (): never => {
+    throw new Error('the command line reads no file but a report')
+  }
+  return {
+    facts: none,
+    realPath: none,
+    list: none,
+    open: none,
+    readText: async (path) => {
+      const text = texts[path]
+      if (text === undefined) throw new FileUnavailable(path, 'ENOENT')
+      return text
+    },
+  }
+}

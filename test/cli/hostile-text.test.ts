@@ -1,0 +1,134 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Report } from '../../src/model/report.ts'
+import { FORMATS } from '../../src/report/index.ts'
+import { displayWidth } from '../../src/text/escape.ts'
+import { incident, run } from './fake-host.ts'
+
+/** T01 and T02 of reliability.md, section 2. */
+const HOSTILE = [
+  '\u001b[2J\u001b[31mred',
+  '\u001b]0;title\u0007',
+  '\u001b]8;;http://evil\u001b\\link\u001b]8;;\u001b\\',
+  '\u001b]52;c;cm0gLXJm\u0007',
+  '\u001bP+q544e\u001b\\',
+  '\u001b_apc\u001b\\',
+  '\u009b31m\u009d0;c1\u009c\u0090dcs',
+  '\u001b]0;unterminated',
+  '\u001b\u001b[31m[31mnested',
+  'bell\u0007 back\b\b\b cr\rover nul\0 del\u007f',
+  'line\none\ttwo\n## heading\n::error::x',
+  '\u202egnp.exe\u202c \u2066iso\u2069 \u200bzero\u200d \ufeff \u061c',
+  'm\u0430in tag\u{e0041}\u{e007f} half\ud800',
+  '| a | `code` ``x`` <img src=x onerror=alert(1)> [a](http://x) ![i](x) @everyone #1 $x$ &lt; https://x www.x.org',
+]
+
+/** Puts a text wherever a transcript could have put it. */
+function poisoned(text: string): Report {
+  return incident((report) => {
+    for (const agent of report.agents) {
+      Object.assign(agent, { agentId: agent.agentId + text, agentType: text, description: text, cwd: text, gitBranch: text, summary: text })
+      Object.assign(agent, { reportedAs: text, worktreePath: `/w/${text}`, model: text })
+      if (agent.limit !== null) agent.limit.text = text
+      if (agent.waitingOn !== null) agent.waitingOn.name = text
+      for (const evidence of agent.evidence) if (evidence.kind === 'record') evidence.excerpt = text
+    }
+    for (const session of report.sessions) Object.assign(session, { summary: text, cwd: text })
+    for (const issue of report.readIssues) Object.assign(issue, { path: `/p/${text}`, detail: text })
+    report.incidents.push({
+      id: text,
+      cause: 'rate_limited',
+      firstAt: '2026-05-31T19:22:30.000Z',
+      lastAt: '2026-05-31T19:27:41.000Z',
+      spanMs: 311_000,
+      attempts: 5,
+      meanIntervalMs: null,
+      minIntervalMs: null,
+      agents: [text],
+      startedAfterKnown: 2,
+      overAt: null,
+      builtOn: [],
+      summary: text,
+      tokens: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
+    })
+    report.worktrees.push({
+      path: `/w/${text}`,
+      repo: text,
+      remoteUrl: text,
+      branch: text,
+      head: null,
+      base: null,
+      exists: true,
+      agents: [],
+      delivery: 'local',
+      ahead: 1,
+      behind: 0,
+      stashes: 0,
+      atRisk: [{ what: text, path: text, bytes: 10 }],
+      pullRequest: null,
+      remote: null,
+      lock: null,
+      orphan: false,
+      dirty: { staged: 0, modified: 1, untracked: 0, ignored: 0, conflicted: 0, operation: null },
+    })
+  })
+}
+
+const UNSAFE =
+  /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|\p{Surrogate}/u
+
+describe.each(HOSTILE)('%j', (text) => {
+  it.each(FORMATS)('cannot reach the terminal through %s', async (format) => {
+    for (const argv of [
+      ['--format', format],
+      ['--format', format, '--all', '--verbose'],
+    ]) {
+      const { code, stdout, stderr } = await run(argv, { report: poisoned(text) })
+      expect(code).toBe(0)
+      expect(stdout).not.toMatch(UNSAFE)
+      expect(stderr).not.toMatch(UNSAFE)
+    }
+  })
+
+  it('comes back from the JSON as it went in', async () => {
+    const report = poisoned(text)
+    expect(JSON.parse((await run(['--json'], { report })).stdout)).toEqual(report)
+  })
+})
+
+it('any text at all: no control byte, and no line wider than the screen', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 200 }), fc.integer({ min: 40, max: 160 }), async (text, columns) => {
+      const { stdout } = await run([], { report: poisoned(text), columns })
+      expect(stdout).not.toMatch(UNSAFE)
+      for (const line of stdout.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(columns)
+    }),
+    { numRuns: 60 },
+  )
+})
+
+describe('Markdown', () => {
+  it('renders hostile text as itself', async () => {
+    const { stdout } = await run(['--format', 'markdown'], { report: poisoned(HOSTILE.at(-1) ?? '') })
+    expect(stdout).toContain('\\| a \\| \\`code\\` \\`\\`x\\`\\` \\<img src=x onerror=alert(1)\\> \\[a\\](http\\://x)')
+    expect(stdout).toContain('@<!-- -->everyone #<!-- -->1 \\$x\\$ \\&lt; https\\://x www\\.x.org')
+  })
+
+  it('keeps its table square', async () => {
+    const { stdout } = await run(['--format', 'markdown'], { report: poisoned('a|b\n|c\\|d') })
+    const cells = stdout
+      .split('\n')
+      .filter((line) => line.startsWith('| '))
+      .map((line) => line.replace(/\\./g, '').split('|').length)
+    expect(new Set(cells)).toEqual(new Set([10, 6]))
+  })
+
+  it('takes no leading mark for a list', async () => {
+    for (const mark of ['- x', '+ x', '# x', '1. x', '2) x', '> x', '=== x']) {
+      const { stdout } = await run(['--format', 'markdown'], {
+        report: incident((report) => report.readIssues.forEach((issue) => (issue.path = mark))),
+      })
+      expect(stdout).not.toContain(`  - ${mark.slice(0, 2)}`)
+    }
+  })
+})

@@ -1,0 +1,244 @@
+import { describe, expect, it } from 'vitest'
+import { NothingToScan } from '../../src/analyze.ts'
+import { TERMINAL_REASON_NAMES } from '../../src/model/terminal-reason.ts'
+import type { World } from './fake-host.ts'
+import { goodNews, incident, NOW, run } from './fake-host.ts'
+
+const bug = async (): Promise<never> => {
+  throw new TypeError('cannot read \u001b[31m')
+}
+
+describe('exit codes', () => {
+  const complete = incident((report) => {
+    report.complete = true
+    report.readIssues = []
+  })
+  it.each<[number, string[], World]>([
+    [0, [], {}],
+    [0, ['--fail-on', 'none'], {}],
+    [0, ['--fail-on', 'any'], { report: goodNews() }],
+    [0, ['--strict'], { report: complete }],
+    [0, ['--fail-on', 'stalled,overloaded'], {}],
+    [1, ['--fail-on', 'any'], {}],
+    [1, ['--fail-on', 'any', '--no-git'], {}],
+    [1, ['--fail-on', 'stalled,billing'], {}],
+    [1, ['--fail-on', 'running'], {}],
+    [1, ['--fail-on', 'any', '--strict'], { report: complete }],
+    [2, ['--fail-on', 'at-risk'], {}],
+    [3, ['--strict'], {}],
+    [3, ['--strict', '--fail-on', 'any'], {}],
+    [3, ['render', 'gone.json'], {}],
+    [70, [], { analyze: bug }],
+  ])('%i for %j', async (code, argv, world) => {
+    expect((await run(argv, world)).code).toBe(code)
+  })
+
+  it('rate_limited matches retry_storm, not the other way round', async () => {
+    const storm = incident((report) => {
+      report.sessions = []
+      report.agents = report.agents.filter(({ reason }) => reason === 'retry_storm')
+    })
+    const limited = incident((report) => {
+      report.sessions = []
+      report.agents = report.agents.filter(({ reason }) => reason === 'rate_limited')
+    })
+    expect((await run(['--fail-on', 'rate_limited'], { report: storm })).code).toBe(1)
+    expect((await run(['--fail-on', 'retry_storm'], { report: limited })).code).toBe(0)
+  })
+
+  it('a dead main thread counts, an internal helper does not', async () => {
+    const onlySession = incident((report) => {
+      report.agents = []
+    })
+    const onlyHelper = goodNews()
+    for (const agent of onlyHelper.agents) if (agent.kind === 'internal') agent.reason = 'stalled'
+    expect((await run(['--fail-on', 'any'], { report: onlySession })).code).toBe(1)
+    expect((await run(['--fail-on', 'any'], { report: onlyHelper })).code).toBe(0)
+  })
+
+  it('prints the report all the same when --fail-on or --strict speaks', async () => {
+    const plain = await run([])
+    expect((await run(['--fail-on', 'any'])).stdout).toBe(plain.stdout)
+    const strict = await run(['--strict', '--quiet'])
+    expect(strict.stdout).toBe(plain.stdout)
+    expect(strict.stderr).toMatch(/incomplete, and --strict/)
+  })
+})
+
+describe('trouble', () => {
+  it('nothing to scan: says where it looked and what to try', async () => {
+    const analyze = async (): Promise<never> => {
+      throw new NothingToScan(['/a/projects', '/b'])
+    }
+    const { code, stdout, stderr } = await run([], { analyze })
+    expect([code, stdout]).toEqual([3, ''])
+    expect(stderr).toBe('agent-forensics: no transcripts at /a/projects or /b; name the folder with --root <dir>, or try --demo\n')
+  })
+
+  it('a bug: its stack, made harmless, on standard error', async () => {
+    const { stdout, stderr } = await run([], { analyze: bug })
+    expect(stdout).toBe('')
+    expect(stderr).toContain('this is a bug')
+    expect(stderr).toContain('TypeError: cannot read \\u{1b}[31m')
+    expect(stderr).toContain('main.test.ts')
+  })
+
+  it('a file that cannot be written', async () => {
+    const writeFile = (): never => {
+      throw new Error('EACCES: permission denied')
+    }
+    const { code, stderr } = await run(['--output', '/root/x'], { writeFile })
+    expect([code, stderr]).toEqual([3, expect.stringContaining('agent-forensics: cannot write /root/x: EACCES')])
+  })
+
+  it.each([[[]], [['--json']], [['--format', 'ndjson', '--fail-on', 'any']], [['--help']], [['explain']]])(
+    'a reader that goes away is no trouble: %j',
+    async (argv) => {
+      for (const readerStays of [0, 1]) {
+        const { code, stderr } = await run(argv, { readerStays })
+        expect(stderr).not.toContain('bug')
+        expect(code === 0 || (code === 1 && readerStays === 1)).toBe(true)
+      }
+    },
+  )
+
+  it('the demo is cleared away, whatever happens', async () => {
+    expect((await run(['--demo'])).disposed).toBe(1)
+    expect((await run(['--demo'], { analyze: bug })).disposed).toBe(1)
+    expect((await run(['--demo'], { readerStays: 0 })).disposed).toBe(1)
+    expect((await run(['--demo', '--until', '30d'])).disposed).toBe(1)
+    expect((await run([])).disposed).toBe(0)
+  })
+})
+
+describe('the terminal', () => {
+  const coloured = async (world: World): Promise<boolean> => (await run([], world)).stdout.includes('\u001b[')
+
+  it.each<[boolean, World]>([
+    [false, {}],
+    [true, { isTTY: true }],
+    [false, { isTTY: true, env: { TERM: 'dumb' } }],
+    [false, { isTTY: true, env: { NO_COLOR: '1' } }],
+    [true, { isTTY: true, env: { NO_COLOR: '' } }],
+    [true, { env: { FORCE_COLOR: '1' } }],
+    [true, { env: { FORCE_COLOR: '' } }],
+    [false, { isTTY: true, env: { FORCE_COLOR: '0' } }],
+    [false, { env: { FORCE_COLOR: '3', NO_COLOR: '1' } }],
+  ])('colour %s for %j', async (expected, world) => {
+    expect(await coloured(world)).toBe(expected)
+  })
+
+  it.each<[number, World]>([
+    [80, {}],
+    [80, { env: { COLUMNS: 'wide' } }],
+    [100, { env: { COLUMNS: '100' } }],
+    [120, { columns: 120, env: { COLUMNS: '60' } }],
+    [60, { columns: 60 }],
+    [40, { columns: 40 }],
+  ])('at most %i columns for %j', async (columns, world) => {
+    const { stdout } = await run([], world)
+    const widest = Math.max(...stdout.split('\n').map((line) => line.length))
+    expect(widest).toBeLessThanOrEqual(columns)
+    expect(widest).toBeGreaterThan(columns - 12)
+  })
+
+  it('progress is for terminals, and gone before the report', async () => {
+    const analyze: World['analyze'] = async (_options, { progress }) => {
+      progress?.({ filesDone: 3, filesAll: 9, bytesDone: 1_200_000, bytesAll: 4_000_000 })
+      return incident()
+    }
+    expect((await run([], { analyze, isTTY: true })).stderr).toBe('\r\u001b[Kreading 3 of 9 files, 1.2 of 4.0 MB\r\u001b[K')
+    expect((await run(['--quiet'], { analyze, isTTY: true })).stderr).toBe('')
+    expect((await run([], { analyze })).stderr).toBe('')
+  })
+})
+
+describe('render', () => {
+  const files = { '/work/here/report.json': JSON.stringify(incident()) }
+
+  it.each([[[]], [['--all']], [['--format', 'markdown']], [['--format', 'ndjson']], [['--json']]])(
+    'gives what scan gave: %j',
+    async (options) => {
+      const direct = await run(options)
+      const saved = await run(['--json'])
+      const again = await run(['render', 'report.json', ...options], { files: { '/work/here/report.json': saved.stdout } })
+      expect(again.code).toBe(0)
+      expect(again.stdout).toBe(direct.stdout)
+      expect((await run(['render', '-', ...options], { stdin: saved.stdout })).stdout).toBe(direct.stdout)
+    },
+  )
+
+  it('keeps the zone of the report, unless another is asked for', async () => {
+    const elsewhere = incident((report) => {
+      report.options.timeZone = 'Asia/Tokyo'
+    })
+    const stdin = JSON.stringify(elsewhere)
+    expect((await run(['render', '-'], { stdin })).stdout).toContain('(Asia/Tokyo)')
+    expect((await run(['render', '-', '--time-zone', 'UTC'], { stdin })).stdout).toContain('2026-06-01 00:50 (UTC)')
+    expect((await run(['render', '-', '--now', '2026-06-01T02:50:00Z'], { stdin })).stdout).toMatch(/2h\s+ago: ready now/)
+  })
+
+  it('welcomes a newer minor version with more in it', async () => {
+    const newer = incident() as unknown as Record<string, unknown> & { agents: Record<string, unknown>[] }
+    newer['formatVersion'] = '0.9'
+    newer['weather'] = 'fine'
+    for (const agent of newer.agents) agent['mood'] = { of: ['the', 'day'] }
+    const { code, stdout } = await run(['render', '-'], { stdin: JSON.stringify(newer) })
+    expect(code).toBe(0)
+    expect(stdout).toBe((await run(['render', 'report.json'], { files })).stdout)
+  })
+
+  it('survives a report that was edited by hand', async () => {
+    const odd = incident((report) => {
+      report.options.timeZone = 'Nowhere'
+      for (const agent of report.agents) agent.endedAt = 'yesterday'
+      for (const agent of report.agents) if (agent.limit !== null) agent.limit.resetsAt = 'later'
+    })
+    for (const format of ['table', 'markdown'])
+      expect((await run(['render', '-', '--format', format], { stdin: JSON.stringify(odd) })).code).toBe(0)
+  })
+
+  it.each([
+    ['', 'it is not JSON'],
+    ['{"formatVersion":"0.1"', 'it is not JSON'],
+    ['[]', 'no formatVersion'],
+    ['null', 'no formatVersion'],
+    ['{"formatVersion":"2.0"}', 'its format version is 2.0; this program reads 0.x'],
+    [JSON.stringify({ formatVersion: '\u001b[2J' }), 'its format version is \\u{1b}[2J'],
+    ['{"formatVersion":"0.1"}', 'not a valid report of format version 0.1'],
+    [JSON.stringify({ ...incident(), counts: 3 }), 'counts'],
+  ])('refuses %j', async (stdin, said) => {
+    const { code, stdout, stderr } = await run(['render', '-'], { stdin })
+    expect([code, stdout]).toEqual([3, ''])
+    expect(stderr).toContain(said)
+    expect(stderr).toMatch(/^agent-forensics: cannot render standard input: [^\p{Control}]+\n$/u)
+  })
+})
+
+describe('explain and schema', () => {
+  it('explains every reason, and lists them all', async () => {
+    const { stdout } = await run(['explain'])
+    for (const reason of TERMINAL_REASON_NAMES) {
+      expect(stdout).toContain(reason)
+      const one = await run(['explain', reason])
+      expect(one.code).toBe(0)
+      for (const part of ['counts as', 'told by', 'looks alike', 'what to do']) expect(one.stdout).toContain(part)
+    }
+  })
+
+  it('prints a JSON Schema that names the version and allows additions', async () => {
+    const { code, stdout } = await run(['schema'])
+    const schema = JSON.parse(stdout) as Record<string, unknown>
+    expect(code).toBe(0)
+    expect(schema).toMatchObject({
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      $id: 'urn:agent-forensics:report:0.1',
+      type: 'object',
+    })
+    expect(stdout).not.toContain('"additionalProperties": false')
+  })
+})
+
+it('uses one clock for the whole run', async () => {
+  expect((await run([])).asked?.now).toBe(NOW)
+})

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest'
+import { incident, NOW, run } from './fake-host.ts'
+
+const DAY = 86_400_000
+
+describe('what scan asks for', () => {
+  it('by default: the last seven days of the default root, excerpts included', async () => {
+    const { code, asked } = await run([])
+    expect(code).toBe(0)
+    expect(asked).toEqual({
+      roots: ['/home/olena/.claude/projects'],
+      now: NOW,
+      timeZone: 'Europe/Kyiv',
+      since: NOW - 7 * DAY,
+      until: null,
+      project: null,
+      session: null,
+      agent: null,
+      reasons: [],
+      excerpts: true,
+      toolVersion: '0.1.0',
+    })
+  })
+
+  it.each([
+    [['--root', 'a', '--root', '/b'], { roots: ['/work/here/a', '/b'] }],
+    [['--root=~/backup'], { roots: ['/home/olena/backup'] }],
+    [['--project', '.'], { project: '/work/here' }],
+    [['--project', '../shop/'], { project: '/work/shop' }],
+    [['--session', '7f3a'], { session: '7f3a' }],
+    [['--agent', 'a1c47e02'], { agent: 'a1c47e02' }],
+    [['--since', '2h'], { since: NOW - 7_200_000 }],
+    [['--since', 'all'], { since: null }],
+    [['--since', '2026-05-31T00:00:00Z'], { since: Date.parse('2026-05-31T00:00:00Z') }],
+    [['--since', '2026-05-31'], { since: Date.parse('2026-05-30T21:00:00Z') }],
+    [
+      ['--since', '2026-05-31 22:10', '--time-zone', 'UTC', '--now', '2026-06-01T00:00:00Z'],
+      { since: Date.parse('2026-05-31T22:10:00Z'), timeZone: 'UTC' },
+    ],
+    [['--until', '1h'], { until: NOW - 3_600_000 }],
+    [['--reason', 'rate_limited, stalled', '--reason', 'unknown'], { reasons: ['rate_limited', 'stalled', 'unknown'] }],
+    [['--time-zone', 'Asia/Tokyo'], { timeZone: 'Asia/Tokyo' }],
+    [['--now', '2026-06-01T00:00:00Z'], { now: Date.parse('2026-06-01T00:00:00Z'), since: Date.parse('2026-05-25T00:00:00Z') }],
+    [['--no-excerpts'], { excerpts: false }],
+    [['--no-git', '--offline', '--verbose'], {}],
+    [['--demo'], { roots: ['/tmp/demo/projects'], now: NOW + 1 }],
+    [['scan', '--since', 'all', '--session', 'b8', '--no-excerpts'], { since: null, session: 'b8', excerpts: false }],
+  ])('%j', async (argv, expected) => {
+    const { code, asked, stderr } = await run(argv)
+    expect(stderr).toBe('')
+    expect(code).toBe(0)
+    expect(asked).toMatchObject(expected)
+  })
+
+  it.each([
+    [{ CLAUDE_CONFIG_DIR: '/etc/claude' }, '/etc/claude/projects'],
+    [{ CLAUDE_CONFIG_DIR: 'conf' }, '/work/here/conf/projects'],
+    [{ CLAUDE_CONFIG_DIR: '' }, '/home/olena/.claude/projects'],
+  ])('the default root with %j', async (env, root) => {
+    expect((await run([], { env })).asked?.roots).toEqual([root])
+  })
+})
+
+describe('wrong usage is one line, says what is allowed, and exits with 2', () => {
+  it.each([
+    [['--since', 'yesterday'], /--since.*yesterday.*2h, 3d/],
+    [['--since', '2026-02-30'], /2026-02-30/],
+    [['--until', 'all'], /--until/],
+    [['--since', '1h', '--until', '2h'], /--since is not before --until/],
+    [['--reason', 'limited'], /'limited' is no reason; allowed: completed, rate_limited/],
+    [['--reason', ''], /is no reason/],
+    [['--fail-on', 'everything'], /allowed: any, at-risk, none, completed/],
+    [['--fail-on', 'none,any'], /none cannot stand beside/],
+    [['--fail-on', 'at-risk'], /does not read worktrees/],
+    [['--fail-on', 'at-risk', '--no-git'], /--no-git contradict/],
+    [['--format', 'html'], /'html' is no format of this version; allowed: table, json, ndjson, markdown/],
+    [['--json', '--format', 'table'], /contradict/],
+    [['--time-zone', 'Mars/Base'], /IANA/],
+    [['--now', 'soon'], /ISO instant/],
+    [['--root', ''], /empty/],
+    [['--root'], /argument missing/],
+    [['--quiet', '--verbose'], /cannot be used with/],
+    [['--demo', '--root', 'x'], /cannot be used with/],
+    [['--jsn'], /unknown option '--jsn' \(Did you mean --json\?\)/],
+    [['scna'], /unknown command 'scna' \(Did you mean scan\?\)/],
+    [['xyzzy'], /unknown command 'xyzzy' \(commands: scan, render, explain, schema\)/],
+    [['worktrees'], /'worktrees': a later version brings it; this one has scan, render, explain, schema/],
+    [['plan', '--emit', 'sh'], /'plan': a later version/],
+    [['explain', 'limit'], /'limit' is no reason/],
+    [['render'], /missing required argument/],
+    [['render', 'a.json', '--strict'], /unknown option '--strict'/],
+    [['scan', 'twice'], /too many arguments/],
+    [['--\u001b]0;x\u0007'], /unknown option/],
+  ])('%j', async (argv, said) => {
+    const { code, stdout, stderr, asked } = await run(argv)
+    expect(stderr).toMatch(said)
+    expect(stderr).toMatch(/^agent-forensics: [^\p{Control}]+\n$/u)
+    expect([code, stdout, asked]).toEqual([2, '', undefined])
+  })
+})
+
+describe('where the report goes', () => {
+  it('--json and --format json are the same', async () => {
+    const { stdout } = await run(['--json'])
+    expect(stdout).toBe((await run(['--format', 'json'])).stdout)
+    expect((await run(['--json', '--format', 'json'])).stdout).toBe(stdout)
+    expect(JSON.parse(stdout)).toEqual(incident())
+  })
+
+  it('--output writes the file, without colour, and nothing on standard output', async () => {
+    const { code, stdout, stderr, written } = await run(['--output', 'out.txt'], { env: { FORCE_COLOR: '1' } })
+    expect([code, stdout]).toEqual([0, ''])
+    expect(written).toEqual({ '/work/here/out.txt': (await run([])).stdout })
+    expect(stderr).toContain('wrote /work/here/out.txt (table)')
+    expect((await run(['--output', 'out.txt', '--quiet'])).stderr).toBe('')
+    expect((await run(['--output', '-'])).stdout).toBe((await run([])).stdout)
+  })
+
+  it('says on standard error that a scan is incomplete when the report does not say it in words', async () => {
+    expect((await run(['--json'])).stderr).toBe('agent-forensics: incomplete: 2 read issues\n')
+    expect((await run(['--json', '--quiet'])).stderr).toBe('')
+    expect((await run([])).stderr).toBe('')
+  })
+})
+
+describe('help and version', () => {
+  it.each([[['--help']], [['scan', '--help']], [['--json', '-h']], [['help', 'scan']], [['help']]])(
+    '%j shows examples and options',
+    async (argv) => {
+      const { code, stdout, stderr } = await run(argv)
+      expect([code, stderr]).toEqual([0, ''])
+      expect(stdout).toContain('Examples:')
+      for (const flag of ['--root', '--since', '--fail-on', '--format', '--time-zone', '--demo', '--no-git']) expect(stdout).toContain(flag)
+      expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
+    },
+  )
+
+  it.each([[['--version']], [['-V']], [['--quiet', '--version']]])('%j', async (argv) => {
+    expect(await run(argv)).toMatchObject({ code: 0, stdout: '0.1.0\n', stderr: '', asked: undefined })
+  })
+
+  it('has the version of package.json', async () => {
+    const { default: manifest } = await import('../../package.json', { with: { type: 'json' } })
+    expect((await run(['--version'])).stdout).toBe(`${manifest.version}\n`)
+  })
+})

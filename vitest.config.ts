@@ -1,0 +1,19 @@
+import { defineConfig } from 'vitest/config'
+
+// The time zone is left as the machine has it: what a test says about zones it must name itself.
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    // .ci/run counts its last line from the JSON.
+    reporters: ['default', 'json'],
+    outputFile: { json: '.vitest-report.json' },
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      reporter: ['text-summary', 'html'],
+      thresholds: { lines: 90, branches: 85 },
+    },
+  },
+})
