@@ -6,7 +6,7 @@ if (major < 20 || (major === 20 && minor < 12)) {
   process.stderr.write(`agent-forensics: needs Node 20.12 or newer, this is ${process.versions.node}\n`)
   process.exitCode = 3
 } else {
-  // The program writes nothing but `--output`, and that by renaming a finished file: it can stop anywhere.
+  // At once, wherever it is: at worst a draft of `--output` or the folder of `--demo` stays behind, never half a report.
   process.on('SIGINT', () => process.exit(130))
   const [{ main }, { createProgramHost }] = await Promise.all([import('../dist/cli/main.js'), import('../dist/node/program-host.js')])
   const host = createProgramHost({

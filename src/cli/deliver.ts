@@ -3,6 +3,7 @@ import type { Report } from '../model/report.ts'
 import type { Format } from '../report/index.ts'
 import { REPORTERS } from '../report/index.ts'
 import type { View } from '../report/reporter.ts'
+import { count } from '../report/words.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
 import type { OutputOptions } from './options.ts'
 import { absolute } from './paths.ts'
@@ -33,25 +34,37 @@ export async function deliver(
     verbose: options.verbose === true,
     ...reader,
   }
-  // The table says it itself, so that it would stand twice on one screen.
-  if (!report.complete && (format !== 'table' || path !== null))
-    await note(`incomplete: ${report.readIssues.length} read issues`, options, host)
   const chunks = reporter.render(report, view)
-  if (path === null) return writeAll(chunks, host)
-  await save(path, [...chunks].join(''), host)
-  await note(`wrote ${path} (${format})`, options, host)
+  if (path === null) {
+    if (!(await writeAll(chunks, host))) return false
+  } else {
+    await save(path, [...chunks].join(''), host)
+    await note(`wrote ${path} (${format})`, options, host)
+  }
+  // A table on the screen has said it already.
+  if (!report.complete && (format !== 'table' || path !== null)) await note(`the report is incomplete: ${unread(report)}`, options, host)
   return true
 }
 
+/** How much could not be read, in words. */
+export function unread({ readIssues }: Report): string {
+  return `${count(readIssues.length, 'thing')} could not be read (readIssues says what)`
+}
+
 async function writeAll(chunks: Iterable<string>, host: ProgramHost): Promise<boolean> {
-  for (const chunk of chunks) if (!(await host.stdout.write(chunk))) return false
+  for (const chunk of chunks) {
+    const accepted = await host.stdout.write(chunk).catch((error: unknown) => cannotWrite('standard output', error))
+    if (!accepted) return false
+  }
   return true
 }
 
 async function save(path: string, text: string, host: ProgramHost): Promise<void> {
-  try {
-    await host.writeFile(path, text)
-  } catch (error) {
-    throw new EnvironmentError(`cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`)
-  }
+  await host.writeFile(path, text).catch((error: unknown) => cannotWrite(path, error))
+}
+
+// A full disk or a missing folder is told by the system's code, and is no bug of ours.
+function cannotWrite(where: string, error: unknown): never {
+  if (!(error instanceof Error && 'code' in error)) throw error
+  throw new EnvironmentError(`cannot write ${where}: ${String(error.code)}`)
 }

@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import type { TerminalReason } from '../model/terminal-reason.ts'
 import type { GateOptions, OutputOptions, PrivacyOptions, ScopeOptions, TimeOptions } from './options.ts'
 import { gateOptions, outputOptions, privacyOptions, reason, scopeOptions, timeOptions } from './options.ts'
@@ -69,9 +69,8 @@ export function createProgram(actions: Actions, printer: Printer): Command {
     .action(() => actions.schema())
 
   // Without a command it is `scan` that runs, so the first page of help shows its options too.
-  program.configureHelp({
-    visibleOptions: () => [...program.options, ...scan.options.filter((option) => option.long !== '--version')],
-  })
+  const help = new Option('-h, --help', 'display help')
+  program.configureHelp({ visibleOptions: () => [...program.options, help, ...scan.options.filter(({ long }) => long !== '--version')] })
   return program
 }
 

@@ -1,7 +1,7 @@
 import type { AnalyzeOptions } from '../analyze.ts'
 import type { Host, ProgramHost } from '../host.ts'
 import type { Report } from '../model/report.ts'
-import { deliver, formatOf } from './deliver.ts'
+import { deliver, formatOf, unread } from './deliver.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
 import type { ExitCode } from './exit-code.ts'
 import { EXIT } from './exit-code.ts'
@@ -26,7 +26,7 @@ export async function scan(options: ScanOptions, host: ProgramHost, analyze: Ana
     const report = await analyzed(question, options, host, analyze)
     if (!(await deliver(report, options, question, host))) return EXIT.done
     if (options.strict === true && !report.complete) {
-      await complain(`the scan is incomplete, and --strict was given: ${report.readIssues.length} read issues`, host)
+      await complain(`--strict: the scan is incomplete, ${unread(report)}`, host)
       return EXIT.failed
     }
     return failsOn(failOn, report) ? EXIT.failOn : EXIT.done

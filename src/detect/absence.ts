@@ -7,7 +7,7 @@ import { absenceOf, isPending, lastSign, processOf, recordOf, wordOfEnd } from '
 /** A session's silence of this length, or longer, counts as a pause. Milliseconds. */
 export const PAUSE_MS = 10 * 60_000
 /** Within this time of its last record an agent counts as still writing. Milliseconds. */
-export const WRITING_MS = 60_000
+export const WRITING_MS = 30_000
 /** The first client that keeps a registry of its live processes (seen in 2.1.156; not in 2.1.97). */
 const FIRST_WITH_REGISTRY = [2, 1, 156] as const
 
@@ -105,11 +105,13 @@ function silenceBehind(lastAt: number | null, context: RunContext): Absence['sil
   if (lastAt === null) return undefined
   const { activity } = context.session
   const index = activity.findIndex((stretch) => stretch.to >= lastAt)
-  const stretch = activity[index]
-  if (stretch === undefined) return undefined
-  const next = activity[index + 1]
-  if (next !== undefined) return { from: lastAt, to: next.from }
-  return context.now - stretch.to >= PAUSE_MS ? { from: lastAt, to: null } : undefined
+  if (index < 0) return undefined
+  for (const [offset, stretch] of activity.slice(index).entries()) {
+    const next = activity[index + offset + 1]
+    if (next === undefined) return context.now - stretch.to >= PAUSE_MS ? { from: lastAt, to: null } : undefined
+    if (next.from - stretch.to >= PAUSE_MS) return { from: lastAt, to: next.from }
+  }
+  return undefined
 }
 
 function writesRegistry(version: string | null): boolean {

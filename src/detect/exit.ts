@@ -1,18 +1,20 @@
 import type { RunContext } from '../model/session.ts'
 
-/** A client that exits reports its agents as killed in its last seconds (2.1.187). Milliseconds. */
-const EXIT_MS = 5_000
+/** Everything that a client writes while it exits stands within this time (2.1.97 to 2.1.329). Milliseconds. */
+const EXIT_MS = 2_000
+/** What follows sooner than this was written by the same process: nobody starts the next one so fast. Milliseconds. */
+const SAME_PROCESS_MS = 60_000
 
 /**
- * Whether something was said in the last seconds of a process: nothing of the session came after it, but for what a later
- * process wrote.
+ * Whether something was said in the last moment of a process. Clients that exit write what they also write when a person
+ * stops everything; only the silence behind it tells the two apart.
  */
 export function wasSaidAtExit(at: number | null, { session }: RunContext): boolean {
   if (at === null) return false
-  const next = session.processStarts.find((start) => start.at !== null && start.at > at)?.at ?? Infinity
-  const mainGoesOn = session.main !== null && session.main.activity.some((stretch) => stretch.to > at + EXIT_MS && stretch.from < next && stretch.from <= at)
-  const last = session.activity.findLast((stretch) => stretch.from <= at)
-  if (last === undefined) return false
-  // Within one stretch of activity a restart may hide the exit: then the records behind it are the later process's.
-  return next === Infinity ? last.to - at <= EXIT_MS && !mainGoesOn : true
+  const index = session.activity.findIndex((stretch) => stretch.to >= at)
+  const stretch = session.activity[index]
+  if (stretch === undefined || stretch.to > at + EXIT_MS) return false
+  const next = session.activity[index + 1]
+  if (next !== undefined) return next.from - at >= SAME_PROCESS_MS
+  return !session.owners.some((owner) => owner.state === 'alive')
 }

@@ -51,7 +51,7 @@ export interface Attempt {
   readonly schema: { readonly demanded: Placed | null; readonly accepted: boolean; readonly failedCalls: number }
 }
 
-/** A stretch of time in which records were written without a pause of ten minutes. Milliseconds since the epoch. */
+/** A stretch of time in which records were written without a pause of half a minute. Milliseconds since the epoch. */
 export interface Activity {
   readonly from: number
   readonly to: number

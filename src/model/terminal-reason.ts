@@ -1,4 +1,4 @@
-/** The closed set of ways an agent ends. The order is that of the contract; tables sort by `rank`. */
+/** The closed set of ways an agent ends. The order is that of the contract. */
 export const TERMINAL_REASON_NAMES = [
   'completed',
   'rate_limited',

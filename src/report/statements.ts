@@ -154,7 +154,7 @@ const older: Say = ({ counts, options }, view) => {
   return {
     topic: 'Left out',
     tone: 'plain',
-    text: `${count(counts.filesOlder, 'transcript')} last written ${which} (--since all reads every one).`,
+    text: `${count(counts.filesOlder, 'transcript')}${which === '' ? '' : ` last written ${which}`} (--since all reads every one).`,
   }
 }
 
@@ -163,11 +163,12 @@ const next: Say = (report) => {
   const reasons = ended.map((thread) => thread.reason)
   const [most] = mostCommon(reasons.filter((one) => TERMINAL_REASONS[one].outcome === 'died'))
   const reason = most?.[0] ?? reasons.find((one) => one === 'unknown') ?? null
-  if (reason !== null)
+  if (reason !== null) {
     return { topic: 'Next', tone: 'command', text: `agent-forensics explain ${reason}`, items: [TERMINAL_REASONS[reason].action] }
+  }
   if (!report.complete) return { topic: 'Next', tone: 'plain', text: 'Look at what could not be read, then scan again.' }
-  if (report.counts.agents === 0 && report.counts.filesOlder > 0)
-    return { topic: 'Next', tone: 'plain', text: 'Try the same command with --since all.' }
+  const allOlder = report.counts.agents === 0 && report.counts.filesOlder > 0
+  if (allOlder) return { topic: 'Next', tone: 'plain', text: 'Try the same command with --since all.' }
   return { topic: 'Next', tone: 'good', text: 'Nothing to do.' }
 }
 

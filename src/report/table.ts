@@ -3,7 +3,7 @@ import { Chalk } from 'chalk'
 import Table from 'cli-table3'
 import type { Outcome } from '../model/terminal-reason.ts'
 import { TERMINAL_REASON_NAMES, TERMINAL_REASONS } from '../model/terminal-reason.ts'
-import { escapeControl } from '../text/escape.ts'
+import { clip, escapeControl } from '../text/escape.ts'
 import { formatLocal } from '../time/zoned-time.ts'
 import type { Reporter, View } from './reporter.ts'
 import type { Row } from './rows.ts'
@@ -18,6 +18,7 @@ const NARROW = 60
 const WIDE = 120
 const TOPIC = 13
 const GAP = 2
+const LONGEST_TEXT = 4000
 /** Rows drawn at once: the time that cli-table3 takes grows with their square. */
 const BATCH = 50
 
@@ -160,9 +161,10 @@ function lastName(path: string | null): string {
   return path?.split(/[\\/]/).findLast((name) => name !== '') ?? ''
 }
 
-// Line breaks are only layout here; everything else that a terminal may obey becomes visible.
+// Line breaks are only layout here; everything else that a terminal may obey becomes visible. Clipped first, because a
+// description of megabytes takes long to measure and no cell shows more.
 function oneLine(text: string): string {
-  return escapeControl(text.replace(/\s*[\t\r\n]\s*/g, ' '))
+  return escapeControl(clip(text, LONGEST_TEXT).replace(/\s*[\t\r\n]\s*/g, ' '))
 }
 
 const NO_BORDERS = {

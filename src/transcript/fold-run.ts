@@ -4,8 +4,8 @@ import type { Activity, Attempt, LastWord, LaunchedChild, Placed, PlacedWord, Pr
 import type { ReadIssue } from '../model/source.ts'
 import type { LineReading } from './read-records.ts'
 
-/** Silence beyond this splits a transcript's activity in two. Milliseconds. */
-export const SILENCE_MS = 10 * 60_000
+/** Silence beyond this splits a transcript's activity in two stretches. Milliseconds. */
+export const SILENCE_MS = 30_000
 /** A prompt after such a pause begins a new attempt, even where the old one has no end. Milliseconds. */
 const NEW_ATTEMPT_AFTER_MS = 60_000
 const MAX_TURN_TEXT = 4_000
@@ -96,6 +96,8 @@ export class RunFold {
   #damagedTail: ReadIssue | null = null
   #damagedLines = 0
   #callNames = new Map<string, string>()
+  /** Results whose call has not been read yet: the order of lines is not always that of events (2.1.97, 2.1.261). */
+  #answeredEarly = new Map<string, boolean>()
 
   /** `own` says whether a record is this run's: a fork's transcript begins with its parent's history. */
   constructor(own: (record: TranscriptRecord) => boolean = () => true) {
@@ -185,6 +187,7 @@ export class RunFold {
     this.#agentsKilled = []
     this.#damagedTail = null
     this.#callNames.clear()
+    this.#answeredEarly.clear()
     this.#firstPrompt = null
     this.#firstUuid = null
     this.#startedAt = null
@@ -271,7 +274,7 @@ export class RunFold {
     this.#latest.toolCalls += 1
     this.#latest.repeated = call.key === this.#latest.lastCallKey ? this.#latest.repeated + 1 : 1
     this.#latest.lastCallKey = call.key
-    this.#latest.openCalls.set(call.id, call)
+    if (!this.#answeredEarly.delete(call.id)) this.#latest.openCalls.set(call.id, call)
     if (this.#callNames.size < MAX_FACTS) this.#callNames.set(call.id, call.name)
     if (call.launch !== null && this.#launches.size < MAX_FACTS) this.#launches.set(call.id, { call, refused: null, agentId: null })
     if (call.target?.verb === 'stop') this.#pendingStops.set(call.id, { id: call.target.id, at: call.at, where: call.where })
@@ -282,6 +285,7 @@ export class RunFold {
     const call = this.#latest.openCalls.get(toolUseId)
     this.#latest.openCalls.delete(toolUseId)
     const name = call?.name ?? this.#callNames.get(toolUseId) ?? null
+    if (name === null && this.#answeredEarly.size < MAX_FACTS) this.#answeredEarly.set(toolUseId, isError)
     const stop = this.#pendingStops.get(toolUseId)
     if (stop !== undefined && !isError && this.#stopCalls.length < MAX_FACTS) this.#stopCalls.push(stop)
     this.#pendingStops.delete(toolUseId)

@@ -186,12 +186,30 @@ function linkSession(
     refusals: byTime(everyone.flatMap((run) => run.refusals)),
     agentsKilled: mains.flatMap((run) => run.agentsKilled),
   }
-  const words = byTime(everyone.flatMap((run) => run.words))
+  const said = groupWords(byTime(everyone.flatMap((run) => run.words)))
   const stops = byTime(everyone.flatMap((run) => run.stopCalls))
   const contexts = new Map<Run, RunContext>()
-  const main = session.main
-  if (main !== null) contexts.set(main, contextOf(main, null, session, words, stops, agents, siteOf, labels, owners, now))
-  for (const run of agents) contexts.set(run, contextOf(run, siteOf.get(run) ?? null, session, words, stops, agents, siteOf, labels, owners, now))
+  for (const run of session.main === null ? agents : [session.main, ...agents]) {
+    const site = siteOf.get(run) ?? null
+    contexts.set(run, {
+      session,
+      words: run.role === 'main' ? [] : said(run),
+      stops: run.agentId === null ? [] : stops.filter((stop) => stop.id === run.agentId),
+      refusedLaunch: site?.child.refused ?? null,
+      lock: run.agentId === null ? null : (owners.byAgent.get(run.agentId) ?? null),
+      launchedAt: site?.child.call.at ?? run.startedAt,
+      openChildren: [],
+      workflowCall: run.agentId === null ? null : (labels.get(run.agentId) ?? null),
+      now,
+    })
+  }
+  for (const agent of agents) {
+    // A workflow's calls are the session's own; other agents are their launcher's.
+    const parent = siteOf.get(agent)?.by ?? (agent.workflowRunId === null ? undefined : (session.main ?? undefined))
+    const context = parent === undefined ? undefined : contexts.get(parent)
+    if (parent === undefined || context === undefined || agent.agentId === null || agent.kind === 'internal' || !isOpen(agent)) continue
+    contexts.set(parent, { ...context, openChildren: [...context.openChildren, agent.agentId] })
+  }
   return { session, contexts }
 }
 
@@ -301,31 +319,21 @@ function unborn({ by, child }: LaunchSite, sessionId: string | null, format: Tra
   }
 }
 
-function contextOf(
-  run: Run,
-  site: LaunchSite | null,
-  session: Session,
-  words: readonly PlacedWord[],
-  stops: readonly (Placed & { readonly id: string })[],
-  agents: readonly Run[],
-  siteOf: ReadonlyMap<Run, LaunchSite | null>,
-  labels: ReadonlyMap<string, WorkflowCall>,
-  owners: Owners,
-  now: number,
-): RunContext {
-  const isAgent = run.role === 'agent'
-  const concerns = (word: PlacedWord): boolean =>
-    (word.agentId !== null && word.agentId === run.agentId) || (word.toolUseId !== null && word.toolUseId === run.toolUseId)
-  return {
-    session,
-    words: isAgent ? words.filter(concerns) : [],
-    stops: isAgent ? stops.filter((stop) => stop.id === run.agentId) : [],
-    refusedLaunch: site?.child.refused ?? null,
-    lock: run.agentId === null ? null : (owners.byAgent.get(run.agentId) ?? null),
-    launchedAt: site?.child.call.at ?? run.startedAt,
-    openChildren: agents.filter((agent) => agent !== run && siteOf.get(agent)?.by === run && isOpen(agent)).flatMap((agent) => agent.agentId ?? []),
-    workflowCall: run.agentId === null ? null : (labels.get(run.agentId) ?? null),
-    now,
+/** Finds the words about a run by its id or by that of the call that launched it, in the order of time. */
+function groupWords(words: readonly PlacedWord[]): (run: Run) => readonly PlacedWord[] {
+  const byId = new Map<string, PlacedWord[]>()
+  for (const word of words) {
+    for (const id of new Set([word.agentId, word.toolUseId])) {
+      if (id === null) continue
+      const known = byId.get(id)
+      if (known === undefined) byId.set(id, [word])
+      else known.push(word)
+    }
+  }
+  return (run) => {
+    const one = run.agentId === null ? [] : (byId.get(run.agentId) ?? [])
+    const other = run.toolUseId === null ? [] : (byId.get(run.toolUseId) ?? [])
+    return byTime([...new Set([...one, ...other])])
   }
 }
 

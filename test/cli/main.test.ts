@@ -61,7 +61,7 @@ describe('exit codes', () => {
     expect((await run(['--fail-on', 'any'])).stdout).toBe(plain.stdout)
     const strict = await run(['--strict', '--quiet'])
     expect(strict.stdout).toBe(plain.stdout)
-    expect(strict.stderr).toMatch(/incomplete, and --strict/)
+    expect(strict.stderr).toMatch(/^agent-forensics: --strict: the scan is incomplete, 2 things/)
   })
 })
 
@@ -85,10 +85,10 @@ describe('trouble', () => {
 
   it('a file that cannot be written', async () => {
     const writeFile = (): never => {
-      throw new Error('EACCES: permission denied')
+      throw Object.assign(new Error('EACCES: permission denied, open /root/.x.tmp'), { code: 'EACCES' })
     }
     const { code, stderr } = await run(['--output', '/root/x'], { writeFile })
-    expect([code, stderr]).toEqual([3, expect.stringContaining('agent-forensics: cannot write /root/x: EACCES')])
+    expect([code, stderr]).toEqual([3, 'agent-forensics: cannot write /root/x: EACCES\n'])
   })
 
   it.each([[[]], [['--json']], [['--format', 'ndjson', '--fail-on', 'any']], [['--help']], [['explain']]])(

@@ -117,7 +117,9 @@ describe('where the report goes', () => {
   })
 
   it('says on standard error that a scan is incomplete when the report does not say it in words', async () => {
-    expect((await run(['--json'])).stderr).toBe('agent-forensics: incomplete: 2 read issues\n')
+    expect((await run(['--json'])).stderr).toBe(
+      'agent-forensics: the report is incomplete: 2 things could not be read (readIssues says what)\n',
+    )
     expect((await run(['--json', '--quiet'])).stderr).toBe('')
     expect((await run([])).stderr).toBe('')
   })

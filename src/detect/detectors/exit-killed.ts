@@ -1,7 +1,32 @@
-import { absence, lastActivity, pendingAnd, silenceOf } from '../absence.ts'
-import { absenceOf, type Detector, recordOf } from '../detector.ts'
 import type { Evidence } from '../../model/finding.ts'
+import type { Run } from '../../model/run.ts'
+import type { RunContext } from '../../model/session.ts'
+import { absence, pendingAnd, silenceOf } from '../absence.ts'
+import { absenceOf, type Claim, cleanEnd, type Detector, processOf, recordOf } from '../detector.ts'
 import { wasSaidAtExit } from '../exit.ts'
+
+/** A client takes its first prompt within this time of its start. Milliseconds. */
+const START_UP_MS = 60_000
+
+/** A main thread that had ended its turn to wait for its agents, when its process was killed: only a kill leaves the registry entry. */
+function waitingMain(run: Run, context: RunContext): Claim | undefined {
+  const turn = cleanEnd(run)
+  const owner = context.session.owners.find((each) => each.state === 'gone' && each.source === 'registry')
+  const isAlive = context.session.owners.some((each) => each.state === 'alive')
+  if (run.role !== 'main' || turn === undefined || owner === undefined || isAlive || context.openChildren.length === 0) return undefined
+  // A later process may have written that turn, and ended well.
+  const own = owner.startedAt ?? 0
+  if (context.session.processStarts.some((start) => start.at !== null && start.at > own + START_UP_MS && (turn.at === null || start.at <= turn.at))) return undefined
+  return {
+    basis: 'inferred',
+    confidence: 'medium',
+    summary: 'its process was killed while it waited for its agents',
+    evidence: [
+      processOf(owner, `the registry of live sessions still names process ${owner.pid}, which has ended: it was killed`),
+      recordOf(turn, `it had ended its turn to wait; ${context.openChildren.length} of its agents have no end`),
+    ],
+  }
+}
 
 /** Its owner process ended while it was at work. */
 export const exitKilled: Detector = {
@@ -13,7 +38,7 @@ export const exitKilled: Detector = {
     const { lastWord } = run.latest
     if (lastWord.kind === 'interrupt') {
       const owner = context.session.owners.find((each) => each.state === 'gone')
-      if (run.role !== 'agent' || !wasSaidAtExit(lastWord.at, context) || lastActivity(context) === null) return undefined
+      if (!wasSaidAtExit(lastWord.at, context)) return undefined
       return {
         basis: 'inferred',
         confidence: owner === undefined ? 'low' : 'medium',
@@ -21,6 +46,8 @@ export const exitKilled: Detector = {
         evidence: [recordOf(lastWord, 'its interrupt marker is among the last records of its session')],
       }
     }
+    const waiting = waitingMain(run, context)
+    if (waiting !== undefined) return waiting
     const facts = absence(run, context)
     if (facts === undefined) return undefined
     const silence = facts.silence === undefined ? {} : { silence: silenceOf(facts.silence) }

@@ -45,10 +45,11 @@ export const detectors: readonly Detector[] = [
   schemaUnmet,
   // Unfinished, before a clean end is believed; a call that was never answered comes before mere absence.
   truncated,
-  completed,
-  // Absence: refused launches, then proof that the process ended, then silence.
+  // A main thread may have ended its turn only to wait: a kill then comes before the clean end. Refused launches come before any exit.
   neverStarted,
   exitKilled,
+  completed,
+  // Absence: silence, and the interrupt marker that nothing else explains.
   pauseKilled,
   interrupted,
   otherError,

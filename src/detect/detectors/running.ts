@@ -53,7 +53,7 @@ export const running: Detector = {
     return {
       basis: 'inferred',
       confidence: 'low',
-      summary: 'its last record is less than a minute old',
+      summary: 'its last record is less than half a minute old',
       evidence: pendingAnd(run, []),
       waitingOn: waitingOn(run, context),
     }

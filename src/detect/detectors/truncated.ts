@@ -35,7 +35,8 @@ export const truncated: Detector = {
       return { basis: 'inferred', confidence: 'low', summary: 'its last message only announces the next step', evidence }
     }
     const facts = absence(run, context)
-    if (facts?.word === undefined || run.turns === 0) return undefined
+    // A killed agent is stopped, or died with its client.
+    if (facts?.word === undefined || facts.word.status === 'killed' || facts.ownerEndedForSure || run.turns === 0) return undefined
     return {
       basis: 'inferred',
       confidence: 'medium',

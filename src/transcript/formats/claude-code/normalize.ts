@@ -4,7 +4,7 @@ import type { ReadIssueReason, SourceLocation } from '../../../model/source.ts'
 import { parseInstant } from '../../../time/instant.ts'
 import type { Normalized } from '../../format.ts'
 import { readApiError } from './api-error.ts'
-import { meaningOf, readNotifications } from './notification.ts'
+import { isNotification, meaningOf, readNotifications } from './notification.ts'
 import { WireAgentResult, WireRecord } from './wire.ts'
 
 /** How much of a text is kept: enough for every wording that is looked for, and for a checkpoint. Characters. */
@@ -221,14 +221,16 @@ function userBodies(wire: WireRecord): readonly RecordBody[] {
   if (wire.isCompactSummary === true) return [{ kind: 'prompt', text: '', origin: 'summary' }]
   if (wire.isMeta === true) {
     if (SCHEMA_NUDGE.test(text)) return [{ kind: 'schema_nudge' }]
-    return HOOK_FEEDBACK.test(text) ? [{ kind: 'prompt', text: '', origin: 'parent' }] : [{ kind: 'other', type: 'meta' }]
+    // A parent's SendMessage arrives as a record of the client's, with an origin (`coordinator`, 2.1.187 to 2.1.329).
+    const isMessage = wire.origin?.kind !== undefined && wire.origin.kind !== 'task-notification'
+    return isMessage || HOOK_FEEDBACK.test(text) ? [{ kind: 'prompt', text: '', origin: 'parent' }] : [{ kind: 'other', type: 'meta' }]
   }
   // The client's own commands and their output stand in user records.
   if (/^<(?:command-name|command-message|local-command-stdout|local-command-stderr|bash-input|bash-stdout)>/.test(text)) {
     return [{ kind: 'other', type: 'command' }]
   }
-  const isNotification = wire.origin?.kind === 'task-notification' || (wire.origin === undefined && text.startsWith('<task-notification>'))
-  if (isNotification) {
+  const fromClient = wire.origin?.kind === 'task-notification' || (wire.origin === undefined && isNotification(text))
+  if (fromClient) {
     return [
       { kind: 'words', words: readNotifications(text), delivered: true },
       { kind: 'prompt', text: '', origin: 'notification' },

@@ -8,6 +8,7 @@ const MEANINGS: readonly { readonly tells: WordMeaning; readonly seen: string; r
   { tells: 'turn_cap', seen: '2.1.27x, 2.1.329', text: /stopped at its \d+-turn limit/i },
   { tells: 'watchdog', seen: '2.1.113 on', text: /Agent stalled: no progress for|stream watchdog/i },
   { tells: 'previous_session_ended', seen: '2.1.329', text: /before the previous session ended/i },
+  { tells: 'previous_session_ended', seen: '2.1.187', text: /was running when the previous Claude Code process exited and did not complete/i },
   { tells: 'no_completion_record', seen: '2.1.157 on', text: /No completion record was found/i },
   { tells: 'schema_unmet', seen: '2.1.156 on', text: /without calling StructuredOutput|StructuredOutput retry cap/i },
   { tells: 'resumed', seen: '2.1.2xx', text: /was resumed by the user/i },
@@ -20,17 +21,25 @@ export function meaningOf(text: string): WordMeaning | null {
   return MEANINGS.find((each) => each.text.test(text))?.tells ?? null
 }
 
-const NOTICE = '<task-notification>'
+/** `task-notification` (2.1.97 on), before that `agent-notification` (2.0.76). */
+const NOTICE = /<(task|agent)-notification>/g
 const MAX_NOTICES = 256
+
+/** Whether a text begins as the client's notices do. */
+export function isNotification(text: string): boolean {
+  return text.startsWith('<task-notification>') || text.startsWith('<agent-notification>')
+}
 
 /** All notifications of a text. One text may hold several, and one notification may name several tasks (2.1.329). */
 export function readNotifications(text: string): readonly Word[] {
   const words: Word[] = []
-  let from = text.indexOf(NOTICE)
-  while (from >= 0 && words.length < MAX_NOTICES) {
-    const end = text.indexOf('</task-notification>', from)
-    words.push(...readNotification(text.slice(from + NOTICE.length, end < 0 ? undefined : end)))
-    from = text.indexOf(NOTICE, end < 0 ? text.length : end)
+  let read = 0
+  for (const match of text.matchAll(NOTICE)) {
+    if (match.index < read || words.length >= MAX_NOTICES) continue
+    const from = match.index + match[0].length
+    const end = text.indexOf(`</${match[1] ?? ''}-notification>`, from)
+    read = end < 0 ? text.length : end
+    words.push(...readNotification(text.slice(from, read)))
   }
   return words
 }
@@ -43,7 +52,7 @@ function readNotification(body: string): readonly Word[] {
   const note = unescapeXml(tagsOf(head, 'note')[0] ?? '')
   const status = tagsOf(head, 'status')[0]?.trim() ?? null
   const toolUseId = tagsOf(head, 'tool-use-id')[0]?.trim() ?? null
-  const ids = tagsOf(head, 'task-id').map((id) => id.trim())
+  const ids = [...tagsOf(head, 'task-id'), ...tagsOf(head, 'agent-id')].map((id) => id.trim())
   const quoted = /^Agent "/.test(summary) ? summary.replace(/^Agent "[^]*?"(?= (?:completed|finished|failed|was|stopped|didn))/, 'Agent') : summary
   const tells = meaningOf(quoted) ?? meaningOf(note)
   return (ids.length === 0 ? [null] : ids).map((id) => ({
