@@ -33,8 +33,7 @@ export async function readRegistry(roots: readonly string[], files: Files, proce
   const bySession = new Map<string, Owner[]>()
   const foldersRead: string[] = []
   const domain = await processes.domain()
-  for (const root of roots) {
-    const folder = siblingFolder(root)
+  for (const folder of new Set(roots.flatMap(siblingFolders))) {
     try {
       const facts = await files.facts(folder)
       if (facts.kind !== 'directory') continue
@@ -56,9 +55,11 @@ export async function readRegistry(roots: readonly string[], files: Files, proce
   return { bySession, foldersRead }
 }
 
-function siblingFolder(root: string): string {
+/** Beside the root, and beside the `projects` folder that a root lies in. */
+function siblingFolders(root: string): readonly string[] {
   const parent = root.replace(/[\\/][^\\/]+[\\/]?$/, '')
-  return `${parent}/sessions`
+  const home = /^(.*)[\\/]projects(?:[\\/].*)?$/.exec(root)?.[1]
+  return [`${parent}/sessions`, ...(home === undefined ? [] : [`${home}/sessions`])]
 }
 
 async function readEntry(

@@ -66,7 +66,11 @@ const BOOKKEEPING = /^\{"type":"(?:last-prompt|mode|cost-state|tools-used|atis-l
 
 /** Folds the readings of one transcript into facts, in one pass and bounded memory. Feed every line, then `finish`. */
 export class RunFold {
-  #own: (record: TranscriptRecord) => boolean
+  #agentId: string | null
+  /** Whether records of the agent itself have come: what stood before them was copied from its parent. */
+  #isOwn = false
+  /** Behind the first line of a fork stands the call that launched it, with its result; both are the parent's. */
+  #inherits = false
   #lines = 0
   #tailTorn = false
   #sessionId: string | null = null
@@ -99,9 +103,9 @@ export class RunFold {
   /** Results whose call has not been read yet: the order of lines is not always that of events (2.1.97, 2.1.261). */
   #answeredEarly = new Map<string, boolean>()
 
-  /** `own` says whether a record is this run's: a fork's transcript begins with its parent's history. */
-  constructor(own: (record: TranscriptRecord) => boolean = () => true) {
-    this.#own = own
+  /** `agentId`: the agent whose transcript it is; null for a main thread. */
+  constructor(agentId: string | null = null) {
+    this.#agentId = agentId
   }
 
   add(reading: LineReading): void {
@@ -121,8 +125,12 @@ export class RunFold {
   }
 
   #addRecord(record: TranscriptRecord): void {
-    if (record.kind === 'fork_origin') return this.#dropInherited()
-    if (!this.#own(record)) return
+    if (record.kind === 'fork_origin') {
+      this.#dropInherited()
+      this.#inherits = true
+      return
+    }
+    if (!this.#belongs(record)) return
     this.#identify(record)
     this.#remember(record.at)
     const placed: Placed = { at: record.at, where: record.where }
@@ -167,6 +175,19 @@ export class RunFold {
       default:
         return
     }
+  }
+
+  #belongs(record: TranscriptRecord): boolean {
+    // Old clients (before 2.0) keep the records of agents in the main transcript.
+    if (this.#agentId === null) return record.isSidechain !== true
+    if (!this.#isOwn && record.agentId === this.#agentId) {
+      this.#isOwn = true
+      this.#dropInherited()
+    }
+    if (!this.#inherits) return true
+    const isLaunch = record.kind === 'turn' && record.calls.some((call) => call.launch !== null)
+    if (record.kind === 'turn' || record.kind === 'prompt' || record.kind === 'error') this.#inherits = isLaunch
+    return !this.#inherits
   }
 
   /** What came up to here was the parent's history: only the count of lines is kept. */

@@ -161,7 +161,9 @@ function linkSession(
   // One session may stand under two slugs, when it entered a worktree: the part written last is its main thread.
   const mains = members.filter((run) => run.role === 'main').toSorted((a, b) => (b.lastRecordAt ?? 0) - (a.lastRecordAt ?? 0) || compare(a.path ?? '', b.path ?? ''))
   const found = members.filter((run) => run.role === 'agent')
-  const sites = members.flatMap((by) => by.children.filter((child) => child.call.launch?.kind === 'agent').map((child) => ({ by, child })))
+  // A helper's transcript may hold a copy of the whole conversation (`/btw`, 2.1.97): what it says is said there already.
+  const speakers = [...mains, ...found.filter((run) => run.kind !== 'internal')]
+  const sites = speakers.flatMap((by) => by.children.filter((child) => child.call.launch?.kind === 'agent').map((child) => ({ by, child })))
   const joined = joinLaunches(found, sites)
   const agents = joined.map(({ run }) => run)
   const siteOf = new Map(joined.map(({ run, site }) => [run, site]))
@@ -183,11 +185,11 @@ function linkSession(
     registryRead: owners.registryRead,
     activity: mergeActivity(everyone.flatMap((run) => run.activity)),
     processStarts: byTime(mains.flatMap((run) => run.processStarts)),
-    refusals: byTime(everyone.flatMap((run) => run.refusals)),
+    refusals: byTime(speakers.flatMap((run) => run.refusals)),
     agentsKilled: mains.flatMap((run) => run.agentsKilled),
   }
-  const said = groupWords(byTime(everyone.flatMap((run) => run.words)))
-  const stops = byTime(everyone.flatMap((run) => run.stopCalls))
+  const said = groupWords(byTime(speakers.flatMap((run) => run.words)))
+  const stops = byTime(speakers.flatMap((run) => run.stopCalls))
   const contexts = new Map<Run, RunContext>()
   for (const run of session.main === null ? agents : [session.main, ...agents]) {
     const site = siteOf.get(run) ?? null
@@ -215,8 +217,9 @@ function linkSession(
 
 /** Finds the call that launched each agent: by tool-use id, by the id in the call's result, else by its very prompt. */
 function joinLaunches(agents: readonly Run[], sites: readonly LaunchSite[]): readonly { readonly run: Run; readonly site: LaunchSite | null }[] {
-  const byCall = new Map(sites.map((site) => [site.child.call.id, site]))
-  const byAgent = new Map(sites.flatMap((site) => (site.child.agentId === null ? [] : [[site.child.agentId, site] as const])))
+  // A call that stands in two transcripts was copied from the one that comes first: the main thread's.
+  const byCall = new Map(sites.toReversed().map((site) => [site.child.call.id, site]))
+  const byAgent = new Map(sites.toReversed().flatMap((site) => (site.child.agentId === null ? [] : [[site.child.agentId, site] as const])))
   const taken = new Set<string>()
   const claim = (site: LaunchSite | undefined): LaunchSite | null => {
     if (site === undefined) return null

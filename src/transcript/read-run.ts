@@ -1,5 +1,4 @@
 import { type Files, FileUnavailable, type OpenFile } from '../host.ts'
-import type { TranscriptRecord } from '../model/record.ts'
 import type { Tail } from '../model/report.ts'
 import type { ReadIssue } from '../model/source.ts'
 import { issueOf, unavailable } from './discover-sources.ts'
@@ -40,7 +39,7 @@ export async function readRun(
     else left += 1
   }
   try {
-    const fold = new RunFold(ownRecords(source))
+    const fold = new RunFold(source.of.role === 'agent' ? source.of.agentId : null)
     let bytesSeen = 0
     let failure: string | undefined
     try {
@@ -70,12 +69,6 @@ export async function readRun(
   } finally {
     await file.close()
   }
-}
-
-/** A main transcript of old clients also holds the records of its agents (`isSidechain`); they are not its own. */
-function ownRecords(source: Source): (record: TranscriptRecord) => boolean {
-  if (source.of.role === 'main') return (record) => record.isSidechain !== true
-  return () => true
 }
 
 function counted(file: OpenFile, count: (bytes: number) => void): OpenFile {

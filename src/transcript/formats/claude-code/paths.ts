@@ -43,8 +43,8 @@ export function roleOf(path: string): SourceRole | undefined {
   if (!name.endsWith('.jsonl')) return undefined
   const stem = name.slice(0, -'.jsonl'.length)
   if (stem.startsWith('agent-')) return { role: 'agent', sessionId, agentId: stem.slice('agent-'.length), workflowRunId }
-  // Everything else inside a session's folder is no transcript (spilled results, journals of other tools).
-  if (subagents >= 0 || parts.includes('tool-results') || workflows >= 0) return undefined
+  // Everything else inside a session's folder is no transcript (spilled results), nor is the history of typed prompts.
+  if (subagents >= 0 || parts.includes('tool-results') || workflows >= 0 || name === 'history.jsonl') return undefined
   return { role: 'main', sessionId: UUID.test(stem) ? stem : null }
 }
 
