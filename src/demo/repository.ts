@@ -66,11 +66,6 @@ export async function buildRepository(scene: Scene, origin: string): Promise<voi
   const at = timeline(now)
   const day = 24 * 60 * 60_000
   const parent = dirname(repo)
-  const write = async (path: string, text: string) => {
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(path, text)
-  }
-
   const before = gitAt(repo, home, at.start - 3 * day)
   await gitAt(parent, home, now)('init', '--quiet', '--bare', '--template=', origin)
   await gitAt(parent, home, now)('init', '--quiet', '--template=', repo)
@@ -114,4 +109,9 @@ export async function buildRepository(scene: Scene, origin: string): Promise<voi
   await write(join(prices, 'build/e2e-report.txt'), 'started, 214 of 380 tests run\n')
   // Only a kill leaves the lock behind: the client releases it when an agent ends.
   await gitAt(repo, home, now)('worktree', 'lock', '--reason', lockReason(AGENTS.prices), prices)
+}
+
+async function write(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, text)
 }

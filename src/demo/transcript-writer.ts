@@ -83,7 +83,7 @@ export class TranscriptWriter {
   }
 
   /** What a tool gave back. `data` is the client's own note beside it (`toolUseResult`). */
-  result(at: number, callId: string, content: unknown, data: unknown = undefined, isError = false): this {
+  result(at: number, callId: string, content: unknown, data?: unknown, isError = false): this {
     return this.#chained(at, {
       type: 'user',
       message: { role: 'user', content: [{ tool_use_id: callId, type: 'tool_result', content, is_error: isError }] },

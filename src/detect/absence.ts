@@ -1,6 +1,6 @@
 import type { Evidence, EvidenceList } from '../model/finding.ts'
 import type { Silence } from '../model/report.ts'
-import type { PlacedWord, ProcessStart, Run } from '../model/run.ts'
+import type { Placed, PlacedWord, ProcessStart, Run } from '../model/run.ts'
 import type { Owner, RunContext } from '../model/session.ts'
 import { absenceOf, isPending, lastSign, processOf, recordOf, wordOfEnd } from './detector.ts'
 
@@ -8,8 +8,8 @@ import { absenceOf, isPending, lastSign, processOf, recordOf, wordOfEnd } from '
 export const PAUSE_MS = 10 * 60_000
 /** Within this time of its last record an agent counts as still writing. Milliseconds. */
 export const WRITING_MS = 30_000
-/** The first client that keeps a registry of its live processes (seen in 2.1.156; not in 2.1.97). */
-const FIRST_WITH_REGISTRY = [2, 1, 156] as const
+/** The first client seen to keep a registry of its live processes; 2.0.76 has none. */
+const FIRST_WITH_REGISTRY = [2, 1, 97] as const
 
 /** What is known of an agent that has no recorded end: who owned it, and how its session went on. Instants in milliseconds. */
 export interface Absence {
@@ -22,8 +22,8 @@ export interface Absence {
   readonly ownerEndedForSure: boolean
   /** No live client registers this session, though its version does so. */
   readonly unregistered: boolean
-  /** The first silence of the whole session behind its last sign, with what followed; `to` null: nothing followed. */
-  readonly silence: { readonly from: number; readonly to: number | null } | undefined
+  /** The first silence of the whole session behind its last sign, with the record that ended it; null: nothing followed. */
+  readonly silence: { readonly from: number; readonly to: number | null; readonly endedBy: Placed | null } | undefined
   /** A later process of the client, as far as the main transcript shows it. */
   readonly restart: ProcessStart | undefined
   /** The client's own word that it ended; it contradicts the transcript. */
@@ -108,8 +108,8 @@ function silenceBehind(lastAt: number | null, context: RunContext): Absence['sil
   if (index < 0) return undefined
   for (const [offset, stretch] of activity.slice(index).entries()) {
     const next = activity[index + offset + 1]
-    if (next === undefined) return context.now - stretch.to >= PAUSE_MS ? { from: lastAt, to: null } : undefined
-    if (next.from - stretch.to >= PAUSE_MS) return { from: lastAt, to: next.from }
+    if (next === undefined) return context.now - stretch.to >= PAUSE_MS ? { from: lastAt, to: null, endedBy: null } : undefined
+    if (next.from - stretch.to >= PAUSE_MS) return { from: lastAt, to: next.from, endedBy: { at: next.from, where: next.where } }
   }
   return undefined
 }

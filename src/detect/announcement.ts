@@ -6,7 +6,7 @@ import { cleanEnd } from './detector.ts'
 const MAX_LENGTH = 400
 /** How a sentence begins that only says what comes next. English, since clients and most prompts are. */
 const ANNOUNCES =
-  /^(?:(?:now|next|first|then|ok(?:ay)?|great|good|perfect|so|alright)[,:.!]?\s+)*(?:(?:and|but)\s+)?(?:let me(?! know)|let's|i(?:'|’)?ll(?: now| next| first| then| go ahead and| start| begin| continue| proceed)?|i will(?: now| next| first| then)?|i(?:'|’)?m going to|i am going to|i need to|i should(?: now)?|time to|proceeding to|waiting for|moving on to|starting with)\s+\S/i
+  /^(?:(?:now|next|first|then|ok(?:ay)?|great|good|perfect|so|alright)[,:.!]?\s+)*(?:(?:and|but)\s+)?(?:let me(?! know)|i(?:'|’)ll(?! not)|i will(?! not)|i(?:'|’)m going to|i am going to|proceeding to|waiting for|moving on to)\s+\S/i
 /** What makes such a sentence the end of a report after all. */
 const CONCLUDES =
   /\b(?:done|complete[ds]?|finished|in summary|summary|successfully|all (?:tests|checks) pass|no further|nothing (?:else|more)|leave (?:it|this|that)|stop here|stand by|happy to|if you|unless you|when you|once you|you can|available|(?:wait|waiting) for (?:your|further|the user|instructions|approval|confirmation))\b/i

@@ -55,6 +55,8 @@ export interface Attempt {
 export interface Activity {
   readonly from: number
   readonly to: number
+  /** The record that began it. */
+  readonly where: SourceLocation
 }
 
 /** A child that a run launched, and how the call was answered. */

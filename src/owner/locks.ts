@@ -33,6 +33,8 @@ function lockPaths(worktree: string): readonly string[] {
   const match = /^(\/.+|[A-Za-z]:[\\/].+)[\\/]\.claude[\\/]worktrees[\\/]([A-Za-z0-9._-]{1,200})$/.exec(worktree)
   if (match === null) return []
   const [, repo = '', name = ''] = match
+  // The path comes from a transcript: no detour through `..`, and no host of the network (`//server/share`) is asked.
+  if (repo.startsWith('//') || repo.split(/[\\/]/).some((part) => part === '..' || part === '.')) return []
   return name === '.' || name === '..' ? [] : [`${repo}/.git/worktrees/${name}/locked`]
 }
 

@@ -1,7 +1,7 @@
 import type { TranscriptRecord, ToolCall, Word } from '../model/record.ts'
 import type { Tokens } from '../model/report.ts'
 import type { Activity, Attempt, LastWord, LaunchedChild, Placed, PlacedWord, ProcessStart, Refusal, Turn } from '../model/run.ts'
-import type { ReadIssue } from '../model/source.ts'
+import type { ReadIssue, SourceLocation } from '../model/source.ts'
 import type { LineReading } from './read-records.ts'
 
 /** Silence beyond this splits a transcript's activity in two stretches. Milliseconds. */
@@ -9,6 +9,8 @@ export const SILENCE_MS = 30_000
 /** A prompt after such a pause begins a new attempt, even where the old one has no end. Milliseconds. */
 const NEW_ATTEMPT_AFTER_MS = 60_000
 const MAX_TURN_TEXT = 4_000
+/** More calls than any message makes; a bound, since every record of a message copies them. */
+const MAX_TURN_CALLS = 256
 /** Streamed records of one message may be apart; beyond this many messages they are not. */
 const MESSAGES_REMEMBERED = 64
 /** A bound for every list of facts: a transcript is written by somebody else. */
@@ -89,7 +91,7 @@ export class RunFold {
   #usage = new Map<string, Tokens>()
   #attempts = 0
   #latest: OpenAttempt = newAttempt(null, null)
-  #activity: { from: number; to: number }[] = []
+  #activity: { from: number; to: number; where: SourceLocation }[] = []
   #processStarts: ProcessStart[] = []
   #refusals: Refusal[] = []
   #launches = new Map<string, { call: ToolCall; refused: LaunchedChild['refused']; agentId: string | null }>()
@@ -102,6 +104,12 @@ export class RunFold {
   #callNames = new Map<string, string>()
   /** Results whose call has not been read yet: the order of lines is not always that of events (2.1.97, 2.1.261). */
   #answeredEarly = new Map<string, boolean>()
+  /** Calls since the last line that could not be read, and those before it: such a line may have held their results. */
+  #callsSinceDamage: string[] = []
+  #maybeAnswered: string[] = []
+  #lastDamage: ReadIssue | null = null
+  /** Damage that may hide what became of a call of StructuredOutput. */
+  #hiddenOutput: ReadIssue | null = null
 
   /** `agentId`: the agent whose transcript it is; null for a main thread. */
   constructor(agentId: string | null = null) {
@@ -114,7 +122,7 @@ export class RunFold {
     if (reading.damaged) {
       this.#damagedLines += 1
       const [issue] = reading.issues
-      if (issue !== undefined && !BOOKKEEPING.test(reading.opening)) this.#damagedTail ??= issue
+      if (issue !== undefined && !BOOKKEEPING.test(reading.opening)) this.#addDamage(issue)
     }
     for (const record of reading.records) this.#addRecord(record)
   }
@@ -122,6 +130,25 @@ export class RunFold {
   /** The rest of the transcript could not be read: what it says is not known. */
   cutOff(issue: ReadIssue): void {
     this.#damagedTail ??= issue
+  }
+
+  #addDamage(issue: ReadIssue): void {
+    this.#damagedTail ??= issue
+    this.#lastDamage = issue
+    for (const id of this.#callsSinceDamage) this.#maybeAnswered.push(id)
+    this.#callsSinceDamage = []
+  }
+
+  /** The conversation went on behind damage: calls that stood open before it were answered there, as far as anybody can tell. */
+  #closeMaybeAnswered(): boolean {
+    let closed = false
+    for (const id of this.#maybeAnswered) {
+      if (!this.#latest.openCalls.delete(id)) continue
+      closed = true
+      if (this.#callNames.get(id) === 'StructuredOutput') this.#hiddenOutput = this.#lastDamage
+    }
+    this.#maybeAnswered = []
+    return closed
   }
 
   #addRecord(record: TranscriptRecord): void {
@@ -132,8 +159,8 @@ export class RunFold {
     }
     if (!this.#belongs(record)) return
     this.#identify(record)
-    this.#remember(record.at)
     const placed: Placed = { at: record.at, where: record.where }
+    this.#remember(placed)
     switch (record.kind) {
       case 'turn':
         return this.#addTurn(record, placed)
@@ -209,6 +236,9 @@ export class RunFold {
     this.#damagedTail = null
     this.#callNames.clear()
     this.#answeredEarly.clear()
+    this.#callsSinceDamage = []
+    this.#maybeAnswered = []
+    this.#hiddenOutput = null
     this.#firstPrompt = null
     this.#firstUuid = null
     this.#startedAt = null
@@ -224,7 +254,7 @@ export class RunFold {
     this.#clientVersion = record.clientVersion ?? this.#clientVersion
   }
 
-  #remember(at: number | null): void {
+  #remember({ at, where }: Placed): void {
     if (at === null) return
     this.#startedAt = this.#startedAt === null ? at : Math.min(this.#startedAt, at)
     this.#lastRecordAt = this.#lastRecordAt === null ? at : Math.max(this.#lastRecordAt, at)
@@ -234,7 +264,7 @@ export class RunFold {
       last.to = Math.max(last.to, at)
       return
     }
-    if (this.#activity.length < MAX_FACTS) this.#activity.push({ from: at, to: at })
+    if (this.#activity.length < MAX_FACTS) this.#activity.push({ from: at, to: at, where })
     else if (last !== undefined) last.to = Math.max(last.to, at)
   }
 
@@ -263,15 +293,16 @@ export class RunFold {
     }
     if (record.tokens !== null) this.#addTokens(record.messageId, record.tokens)
     this.#model = record.model ?? this.#model
-    for (const call of record.calls) this.#addCall(call)
     const before: Turn | undefined = last.kind === 'turn' && last.messageId !== null && last.messageId === record.messageId ? last : undefined
+    if (before === undefined) this.#closeMaybeAnswered()
+    for (const call of record.calls) this.#addCall(call)
     this.#say({
       kind: 'turn',
       ...placed,
       messageId: record.messageId,
       stopReason: record.stopReason ?? before?.stopReason ?? null,
       text: `${before?.text ?? ''}${record.text}`.slice(-MAX_TURN_TEXT),
-      calls: [...(before?.calls ?? []), ...record.calls.map((call) => call.id)],
+      calls: [...(before?.calls ?? []), ...record.calls.map((call) => call.id)].slice(-MAX_TURN_CALLS),
       hasContent: record.hasContent || (before?.hasContent ?? false),
     })
   }
@@ -280,7 +311,8 @@ export class RunFold {
   #addTokens(messageId: string | null, tokens: Tokens): void {
     const before = messageId === null ? undefined : this.#usage.get(messageId)
     for (const key of ['input', 'output', 'cacheRead', 'cacheWrite'] as const) {
-      this.#tokens[key] = Math.min(Number.MAX_SAFE_INTEGER, this.#tokens[key] + tokens[key] - (before?.[key] ?? 0))
+      // Beyond 2^53 the sum stays at its bound, and taking a part back may then fall below nothing.
+      this.#tokens[key] = Math.max(0, Math.min(Number.MAX_SAFE_INTEGER, this.#tokens[key] + tokens[key] - (before?.[key] ?? 0)))
     }
     if (messageId === null) return
     this.#usage.delete(messageId)
@@ -295,7 +327,10 @@ export class RunFold {
     this.#latest.toolCalls += 1
     this.#latest.repeated = call.key === this.#latest.lastCallKey ? this.#latest.repeated + 1 : 1
     this.#latest.lastCallKey = call.key
-    if (!this.#answeredEarly.delete(call.id)) this.#latest.openCalls.set(call.id, call)
+    if (!this.#answeredEarly.delete(call.id)) {
+      this.#latest.openCalls.set(call.id, call)
+      this.#callsSinceDamage.push(call.id)
+    }
     if (this.#callNames.size < MAX_FACTS) this.#callNames.set(call.id, call.name)
     if (call.launch !== null && this.#launches.size < MAX_FACTS) this.#launches.set(call.id, { call, refused: null, agentId: null })
     if (call.target?.verb === 'stop') this.#pendingStops.set(call.id, { id: call.target.id, at: call.at, where: call.where })
@@ -313,10 +348,17 @@ export class RunFold {
     const launch = this.#launches.get(toolUseId)
     if (launch !== undefined && isError) launch.refused = { ...placed, text: text.slice(0, 500) }
     if (name === 'StructuredOutput') {
+      this.#hiddenOutput = null
       if (isError) this.#latest.failedCalls += 1
       else this.#latest.accepted = true
     }
+    const damage = name === null ? this.#damagedTail : null
     this.#say({ kind: 'tool_result', ...placed, toolUseId, name, isError })
+    if (damage === null) return
+    // Its call stood in the damage: there was a turn, but what this result ends is not known.
+    this.#damagedTail = damage
+    this.#turns += 1
+    this.#latest.turns += 1
   }
 
   #addResultWord(word: Word, placed: Placed): void {
@@ -338,7 +380,8 @@ export class RunFold {
     if (record.origin !== 'summary' && record.origin !== 'notification') this.#firstPrompt ??= record.text
     const { lastWord, lastAt } = this.#latest
     // A living client answers or interrupts its calls before it takes a new prompt.
-    if (record.origin === 'person' && this.#latest.openCalls.size > 0) this.#addProcessStart(placed, true)
+    const closed = this.#closeMaybeAnswered()
+    if (record.origin === 'person' && (closed || this.#latest.openCalls.size > 0)) this.#addProcessStart(placed, this.#latest.openCalls.size > 0)
     const isOver =
       lastWord.kind === 'error' ||
       lastWord.kind === 'interrupt' ||
@@ -385,7 +428,7 @@ export class RunFold {
       words: this.#words,
       stopCalls: this.#stopCalls,
       agentsKilled: this.#agentsKilled,
-      damagedTail: this.#damagedTail,
+      damagedTail: this.#damagedTail ?? this.#hiddenOutput,
       damagedLines: this.#damagedLines,
     }
   }

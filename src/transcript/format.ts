@@ -55,4 +55,6 @@ export interface TranscriptFormat {
   readWorkflowSummary(raw: unknown): WorkflowSummary | undefined
   /** True when a line need not be parsed: it begins with bytes that only records without any fact begin with. */
   isSkippable(line: Uint8Array): boolean
+  /** Whether a record of the conversation stands anywhere in a line that could not be parsed: a lost line end joins two. */
+  holdsConversation(line: Uint8Array): boolean
 }

@@ -1,5 +1,6 @@
 import type { AgentKind } from '../model/report.ts'
 import type { Activity, Attempt, LaunchedChild, Placed, PlacedWord, Run, Sidecar } from '../model/run.ts'
+import type { SourceLocation } from '../model/source.ts'
 import type { Owner, RunContext, Session, WorkflowCall, WorkflowRun } from '../model/session.ts'
 import { SILENCE_MS } from './fold-run.ts'
 import type { TranscriptFormat } from './format.ts'
@@ -294,7 +295,8 @@ function unborn({ by, child }: LaunchSite, sessionId: string | null, format: Tra
     firstPrompt: call.launch?.prompt ?? null,
     firstUuid: null,
     startedAt: call.at,
-    lastRecordAt: child.refused?.at ?? call.at,
+    // Clocks may run backwards between a call and its answer; a time that is spent may not.
+    lastRecordAt: child.refused?.at == null ? call.at : Math.max(child.refused.at, call.at ?? child.refused.at),
     turns: 0,
     toolCalls: 0,
     tokens: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
@@ -388,11 +390,11 @@ function joinWorkflow(files: WorkflowFiles): WorkflowRun {
 
 /** The union of stretches: two that are less than the silence apart are one. */
 export function mergeActivity(stretches: readonly Activity[]): readonly Activity[] {
-  const merged: { from: number; to: number }[] = []
-  for (const { from, to } of stretches.toSorted((a, b) => a.from - b.from)) {
+  const merged: { from: number; to: number; where: SourceLocation }[] = []
+  for (const { from, to, where } of stretches.toSorted((a, b) => a.from - b.from)) {
     const last = merged.at(-1)
     if (last !== undefined && from <= last.to + SILENCE_MS) last.to = Math.max(last.to, to)
-    else merged.push({ from, to })
+    else merged.push({ from, to, where })
   }
   return merged
 }

@@ -19,7 +19,7 @@ export interface LineReading {
   /** The line, or a part of it, could not be understood: what it said is not known. */
   readonly damaged: boolean
   readonly terminated: boolean
-  /** How a damaged line begins, to tell bookkeeping from conversation. */
+  /** How a damaged line begins, to tell bookkeeping from conversation; '' where conversation stands behind that beginning. */
   readonly opening: string
 }
 
@@ -51,7 +51,7 @@ function readLine(line: Line, path: string, format: TranscriptFormat, timeZone: 
     ...fine,
     issues: [issue(reason, detail, length)],
     damaged: true,
-    opening: new TextDecoder('utf-8').decode(bytes.subarray(0, 200)),
+    opening: format.holdsConversation(bytes) ? '' : new TextDecoder('utf-8').decode(bytes.subarray(0, 200)),
   })
   if (!line.terminated && bytes[length - 1] !== 0x7d) return damaged('torn_line', 'the last line stops in the middle')
   if (format.isSkippable(bytes)) return bytes[length - 1] === 0x7d ? fine : damaged('malformed_json', 'the line is not whole')

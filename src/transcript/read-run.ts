@@ -59,7 +59,7 @@ export async function readRun(
       tell(issue)
       fold.cutOff(issue)
     }
-    const bytesNow = await file.bytesNow()
+    const bytesNow = await file.bytesNow().catch(ifUnavailable)
     const grewWhileRead = bytesNow !== null && bytesNow > file.facts.bytes
     if (grewWhileRead) tell(issueOf(source.path, 'grew_while_read', `${bytesNow - file.facts.bytes} bytes came after it was opened`))
     if (left > 0) issues.push(issueOf(source.path, 'malformed_json', `${left} more lines of this file could not be read`))
@@ -67,8 +67,14 @@ export async function readRun(
     const tail: Tail = file.facts.bytes === 0 ? 'empty' : facts.tailTorn ? 'torn' : 'complete'
     return { source: { ...source, bytes: file.facts.bytes }, facts, tail, grewWhileRead, issues }
   } finally {
-    await file.close()
+    await file.close().catch(ifUnavailable)
   }
+}
+
+/** What was read stands, whatever the file system says of the file afterwards. */
+function ifUnavailable(error: unknown): null {
+  if (error instanceof FileUnavailable) return null
+  throw error
 }
 
 function counted(file: OpenFile, count: (bytes: number) => void): OpenFile {

@@ -59,7 +59,7 @@ export async function readTree(
   await mapLimited(beside, FILES_AT_ONCE, async (source) => {
     const raw = await readJson(source.path, MAX_SIDECAR_BYTES, files, issues)
     const sidecar = raw === undefined ? undefined : format.readSidecar(raw, source.path)
-    if (sidecar !== undefined && source.of.role === 'sidecar') sidecars.set(`${source.root}/${source.of.transcript}`, sidecar)
+    if (sidecar !== undefined && source.of.role === 'sidecar') sidecars.set(source.path.replace(/\.meta\.json$/, '.jsonl'), sidecar)
     else if (raw !== undefined) issues.push(issueOf(source.path, 'not_an_object', 'the sidecar is JSON, but no object'))
   })
   const workflows = await readWorkflows(sources, format, files, issues)

@@ -10,9 +10,7 @@ export const pauseKilled: Detector = {
     const facts = absence(run, context)
     if (facts?.silence?.to == null || facts.alive !== undefined || facts.word !== undefined || facts.ownerEnded.length > 0) return undefined
     const minutes = Math.round((facts.silence.to - facts.silence.from) / 60_000)
-    const { main } = context.session
-    const stretch = main?.activity.find((each) => each.from >= (facts.silence?.to ?? 0))
-    const wentOn = stretch === undefined || main === null || main.path === null ? [] : [recordOf({ at: stretch.from, where: { path: main.path, line: 1, byteOffset: 0 } }, 'its session went on later')]
+    const wentOn = facts.silence.endedBy === null ? [] : [recordOf(facts.silence.endedBy, 'with this record its session went on')]
     return {
       basis: 'inferred',
       confidence: 'medium',

@@ -4,6 +4,8 @@ import { isInternalId, PATTERNS, roleOf } from './paths.ts'
 import { readJournalLine, readSidecar, readWorkflowSummary } from './sidecars.ts'
 
 const encoder = new TextEncoder()
+/** The key that every record of the conversation begins with, and no other record holds (2.0.76 to 2.1.329). */
+const CONVERSATION = '{"parentUuid"'
 /** Copies of API requests that 2.1.329 writes beside the conversation, most of an agent's file: no fact is read from them. */
 const SKIPPED = ['{"type":"api-request-blob"', '{"type":"api-request-shape"'].map((start) => encoder.encode(start))
 
@@ -18,5 +20,11 @@ export const claudeCode: TranscriptFormat = {
   readSidecar,
   readJournalLine,
   readWorkflowSummary,
-  isSkippable: (line) => SKIPPED.some((start) => line.length > start.length && start.every((byte, index) => line[index] === byte)),
+  isSkippable: (line) =>
+    SKIPPED.some((start) => line.length > start.length && start.every((byte, index) => line[index] === byte)) && !holdsConversation(line),
+  holdsConversation,
+}
+
+function holdsConversation(line: Uint8Array): boolean {
+  return Buffer.from(line.buffer, line.byteOffset, line.length).includes(CONVERSATION)
 }
