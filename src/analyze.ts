@@ -26,6 +26,7 @@ export interface AnalyzeOptions {
   readonly project: string | null
   /** Id of a session, or the beginning of one. */
   readonly session: string | null
+  /** Id of an agent, or the beginning of one. */
   readonly agent: string | null
   readonly reasons: readonly TerminalReason[]
   readonly excerpts: boolean
@@ -57,7 +58,7 @@ export async function analyze(options: AnalyzeOptions, host: Host): Promise<Repo
   const sessions = linked.sessions
     .map((session) => ({ session, main: judge(session.main), agents: session.agents.flatMap((run) => judge(run) ?? []) }))
     .filter((each) => isWithin(each.session, selection.within) && isWanted(each, options))
-    .map((each) => ({ ...each, agents: each.agents.filter(({ run }) => options.agent === null || run.agentId === options.agent) }))
+    .map((each) => ({ ...each, agents: each.agents.filter(({ run }) => isNamed(run, options.agent)) }))
 
   return composeReport({
     options: reportOptions(options, found.roots),
@@ -89,10 +90,15 @@ function isWithin({ main, agents }: Session, paths: ReadonlySet<string>): boolea
 
 function isWanted({ session, agents, main }: { readonly session: Session; readonly main: Judged | null; readonly agents: readonly Judged[] }, options: AnalyzeOptions): boolean {
   if (options.session !== null && session.sessionId?.startsWith(options.session) !== true) return false
-  if (options.agent !== null && !agents.some(({ run }) => run.agentId === options.agent)) return false
+  if (options.agent !== null && !agents.some(({ run }) => isNamed(run, options.agent))) return false
   const { project } = options
   if (project === null) return true
   return [main, ...agents].some((each) => each?.run.cwd != null && (each.run.cwd === project || each.run.cwd.startsWith(`${project.replace(/[\\/]$/, '')}/`)))
+}
+
+/** Screens show the beginning of an id, so that is enough to name an agent. */
+function isNamed(run: Run, id: string | null): boolean {
+  return id === null || run.agentId?.startsWith(id) === true
 }
 
 function reportOptions(options: AnalyzeOptions, roots: readonly string[]): ReportOptions {

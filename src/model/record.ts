@@ -34,6 +34,10 @@ export interface ToolCall {
   readonly where: SourceLocation
   /** What a launching call says of the agent; null for every other tool. */
   readonly launch: Launch | null
+  /** The shell command, clipped, where it names git or a forge's tool; else null. */
+  readonly gitCommand: string | null
+  /** The file that the call writes or edits; else null. */
+  readonly file: string | null
   /** The task or agent that a call stops (`TaskStop`, `KillShell`) or continues (`SendMessage`, `resume`); else null. */
   readonly target: { readonly verb: 'stop' | 'continue'; readonly id: string } | null
 }
@@ -90,6 +94,8 @@ export interface Word {
   /** What the words mean beyond the status. */
   readonly tells: WordMeaning | null
   readonly text: string
+  /** The worktree that the client names with it. */
+  readonly worktree: { readonly path: string; readonly branch: string | null } | null
 }
 export type WordMeaning =
   | 'launched'

@@ -91,6 +91,7 @@ export interface Sidecar {
   readonly background: boolean | null
   readonly model: string | null
   readonly isFork: boolean
+  readonly worktreeBranch: string | null
   readonly stoppedByUser: boolean
   readonly finished: boolean | null
 }
@@ -135,6 +136,10 @@ export interface Run {
   readonly words: readonly PlacedWord[]
   readonly stopCalls: readonly (Placed & { readonly id: string })[]
   readonly agentsKilled: readonly Placed[]
+  /** Folders that its records ran in, in the order of their first record. */
+  readonly folders: readonly string[]
+  readonly gitCommands: readonly (Placed & { readonly command: string })[]
+  readonly writtenFiles: readonly string[]
   /** Damage behind the last word, which hides what came then; null when there is none. */
   readonly damagedTail: ReadIssue | null
   readonly damagedLines: number
@@ -147,5 +152,6 @@ export interface Run {
   readonly parentAgentId: string | null
   readonly spawnDepth: number | null
   readonly worktreePath: string | null
+  readonly worktreeBranch: string | null
   readonly background: boolean | null
 }

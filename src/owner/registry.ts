@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Files, FileUnavailable, type Processes } from '../host.ts'
+import { type Files, FileUnavailable, type Listing, type Processes } from '../host.ts'
 import type { Owner } from '../model/session.ts'
 
 const MAX_ENTRY_BYTES = 64 * 1024
@@ -21,7 +21,7 @@ const Entry = z.object({
 
 export interface Registry {
   readonly bySession: ReadonlyMap<string, readonly Owner[]>
-  /** Folders that exist and could be listed. */
+  /** Folders of which every entry could be read: only there does it mean something that a session has none. */
   readonly foldersRead: readonly string[]
 }
 
@@ -41,18 +41,32 @@ export async function readRegistry(roots: readonly string[], files: Files, proce
       if (!(error instanceof FileUnavailable)) throw error
       continue
     }
-    foldersRead.push(folder)
-    const listing = await files.list(folder, ['*.json'])
+    const listing = await listed(folder, files)
+    let isWhole = listing.issues.length === 0
     for (const path of listing.paths) {
       if (!/[\\/]\d{1,10}\.json$/.test(path)) continue
       const owner = await readEntry(path, files, processes, domain)
-      if (owner === undefined) continue
+      if (owner === 'vanished') continue
+      if (owner === undefined) {
+        isWhole = false
+        continue
+      }
       const owners = bySession.get(owner.sessionId) ?? []
       owners.push(owner.owner)
       bySession.set(owner.sessionId, owners)
     }
+    if (isWhole) foldersRead.push(folder)
   }
   return { bySession, foldersRead }
+}
+
+async function listed(folder: string, files: Files): Promise<Listing> {
+  try {
+    return await files.list(folder, ['*.json'])
+  } catch (error) {
+    if (!(error instanceof FileUnavailable)) throw error
+    return { paths: [], issues: [{ path: folder, line: null, byteOffset: null, reason: 'unreadable', bytes: null, detail: error.code }] }
+  }
 }
 
 /** Beside the root, and beside the `projects` folder that a root lies in. */
@@ -67,12 +81,13 @@ async function readEntry(
   files: Files,
   processes: Processes,
   domain: string | null,
-): Promise<{ readonly sessionId: string; readonly owner: Owner } | undefined> {
+): Promise<{ readonly sessionId: string; readonly owner: Owner } | 'vanished' | undefined> {
   let raw: unknown
   try {
     raw = JSON.parse(await files.readText(path, MAX_ENTRY_BYTES))
   } catch (error) {
-    // A live client rewrites its entry: one that vanishes or is half written proves nothing either way.
+    // A live client rewrites its entry: one that is half written proves nothing either way. One that vanishes ended well.
+    if (error instanceof FileUnavailable && error.code === 'ENOENT') return 'vanished'
     if (error instanceof FileUnavailable || error instanceof SyntaxError) return undefined
     throw error
   }

@@ -1,4 +1,4 @@
-import { type Files, FileUnavailable } from '../host.ts'
+import { type Files, FileUnavailable, type Listing } from '../host.ts'
 import type { ReadIssue, ReadIssueReason } from '../model/source.ts'
 import type { Source, TranscriptFormat } from './format.ts'
 
@@ -18,7 +18,7 @@ export const FILES_AT_ONCE = 32
  */
 export async function discoverSources(roots: readonly string[], format: TranscriptFormat, files: Files): Promise<Discovery> {
   const issues: ReadIssue[] = []
-  const found = new Map<string, Source>()
+  const found = new Map<string, Named>()
   const usable: string[] = []
   for (const given of roots) {
     const root = await transcriptRoot(given, files)
@@ -26,10 +26,18 @@ export async function discoverSources(roots: readonly string[], format: Transcri
       issues.push(issueOf(given, 'no_root', 'there is no such folder'))
       continue
     }
+    let listing: Listing
+    let real: string
+    try {
+      listing = await files.list(root, format.patterns)
+      real = await files.realPath(root)
+    } catch (error) {
+      if (!(error instanceof FileUnavailable)) throw error
+      issues.push(unavailable(root, error))
+      continue
+    }
     usable.push(root)
-    const listing = await files.list(root, format.patterns)
-    issues.push(...listing.issues)
-    const real = await files.realPath(root)
+    for (const issue of listing.issues) issues.push(issue)
     const looked = await mapLimited(listing.paths, FILES_AT_ONCE, (path) => lookAt(path, root, real, format, files))
     for (const each of looked) {
       if (each === undefined) continue
@@ -37,21 +45,29 @@ export async function discoverSources(roots: readonly string[], format: Transcri
       else {
         if (each.note !== null) issues.push(each.note)
         const known = found.get(each.source.identity)
-        if (known === undefined || isBetterName(each.source, known)) found.set(each.source.identity, each.source)
+        if (known === undefined || isBetterName(each, known)) found.set(each.source.identity, each)
       }
     }
   }
-  const sources = [...found.values()].toSorted((a, b) => compare(a.path, b.path))
+  const sources = [...found.values()].map(({ source }) => source).toSorted((a, b) => compare(a.path, b.path))
   return { sources, issues, roots: usable }
 }
 
-/** An agent's file is better named where its session is known; else the order of names decides. */
-function isBetterName(one: Source, other: Source): boolean {
-  return compare(one.path, other.path) < 0
+/** A file under one of its names, and whether that name is a link to it. */
+interface Named {
+  readonly source: Source
+  readonly isLink: boolean
+}
+
+/** A file is better named where it lies than where a link to it lies (a forked session links to agents of its parent). */
+function isBetterName(one: Named, other: Named): boolean {
+  return one.isLink === other.isLink ? compare(one.source.path, other.source.path) < 0 : other.isLink
 }
 
 async function transcriptRoot(given: string, files: Files): Promise<string | undefined> {
-  for (const candidate of [`${given}/projects`, given]) {
+  // Listed paths carry no trailing slash of the root, and are cut off behind it.
+  const plain = given.replace(/(?<=[^\\/])[\\/]+$/, '')
+  for (const candidate of [`${plain}/projects`, plain]) {
     try {
       const facts = await files.facts(candidate)
       if (facts.kind === 'directory') return candidate
@@ -68,7 +84,7 @@ async function lookAt(
   realRoot: string,
   format: TranscriptFormat,
   files: Files,
-): Promise<{ readonly source: Source; readonly note: ReadIssue | null } | ReadIssue | undefined> {
+): Promise<(Named & { readonly note: ReadIssue | null }) | ReadIssue | undefined> {
   const of = format.roleOf(path.slice(root.length + 1).replaceAll('\\', '/'))
   if (of === undefined) return undefined
   try {
@@ -78,6 +94,7 @@ async function lookAt(
     const real = await files.realPath(path)
     const isOutside = !real.startsWith(`${realRoot}/`) && !real.startsWith(`${realRoot}\\`)
     return {
+      isLink: real !== `${realRoot}${path.slice(root.length)}`,
       source: { path, root, of, bytes: facts.bytes, modifiedAt: facts.modifiedAt, identity: facts.identity },
       note: isOutside ? issueOf(path, 'link_outside_root', 'the link leads out of the root; it was followed') : null,
     }

@@ -15,6 +15,8 @@ const MAX_TURN_CALLS = 256
 const MESSAGES_REMEMBERED = 64
 /** A bound for every list of facts: a transcript is written by somebody else. */
 const MAX_FACTS = 20_000
+const MAX_FOLDERS = 50
+const MAX_COMMANDS = 2_000
 
 /** The facts of one transcript as far as they stand in it; who it belongs to is added by the caller. */
 export interface RunFacts {
@@ -43,6 +45,9 @@ export interface RunFacts {
   readonly words: readonly PlacedWord[]
   readonly stopCalls: readonly (Placed & { readonly id: string })[]
   readonly agentsKilled: readonly Placed[]
+  readonly folders: readonly string[]
+  readonly gitCommands: readonly (Placed & { readonly command: string })[]
+  readonly writtenFiles: readonly string[]
   readonly damagedTail: ReadIssue | null
   readonly damagedLines: number
 }
@@ -99,6 +104,9 @@ export class RunFold {
   #pendingStops = new Map<string, Placed & { id: string }>()
   #stopCalls: (Placed & { id: string })[] = []
   #agentsKilled: Placed[] = []
+  #folders = new Set<string>()
+  #gitCommands: (Placed & { readonly command: string })[] = []
+  #writtenFiles = new Set<string>()
   #damagedTail: ReadIssue | null = null
   #damagedLines = 0
   #callNames = new Map<string, string>()
@@ -233,6 +241,9 @@ export class RunFold {
     this.#pendingStops.clear()
     this.#stopCalls = []
     this.#agentsKilled = []
+    this.#folders.clear()
+    this.#gitCommands = []
+    this.#writtenFiles.clear()
     this.#damagedTail = null
     this.#callNames.clear()
     this.#answeredEarly.clear()
@@ -249,6 +260,7 @@ export class RunFold {
     this.#sessionId ??= record.sessionId
     this.#cwd ??= record.cwd
     this.#lastCwd = record.cwd ?? this.#lastCwd
+    if (record.cwd !== null && this.#folders.size < MAX_FOLDERS) this.#folders.add(record.cwd)
     this.#firstUuid ??= record.uuid
     this.#gitBranch = record.gitBranch ?? this.#gitBranch
     this.#clientVersion = record.clientVersion ?? this.#clientVersion
@@ -333,6 +345,10 @@ export class RunFold {
     }
     if (this.#callNames.size < MAX_FACTS) this.#callNames.set(call.id, call.name)
     if (call.launch !== null && this.#launches.size < MAX_FACTS) this.#launches.set(call.id, { call, refused: null, agentId: null })
+    if (call.gitCommand !== null && this.#gitCommands.length < MAX_COMMANDS) {
+      this.#gitCommands.push({ command: call.gitCommand, at: call.at, where: call.where })
+    }
+    if (call.file !== null && this.#writtenFiles.size < MAX_FACTS) this.#writtenFiles.add(call.file)
     if (call.target?.verb === 'stop') this.#pendingStops.set(call.id, { id: call.target.id, at: call.at, where: call.where })
     if (call.name === 'StructuredOutput') this.#latest.demanded ??= { at: call.at, where: call.where }
   }
@@ -428,6 +444,9 @@ export class RunFold {
       words: this.#words,
       stopCalls: this.#stopCalls,
       agentsKilled: this.#agentsKilled,
+      folders: [...this.#folders],
+      gitCommands: this.#gitCommands,
+      writtenFiles: [...this.#writtenFiles],
       damagedTail: this.#damagedTail ?? this.#hiddenOutput,
       damagedLines: this.#damagedLines,
     }

@@ -85,6 +85,9 @@ function runOf(read: ReadRun, sidecar: Sidecar | null, labels: ReadonlyMap<strin
     words: facts.words,
     stopCalls: facts.stopCalls,
     agentsKilled: facts.agentsKilled,
+    folders: facts.folders,
+    gitCommands: facts.gitCommands,
+    writtenFiles: facts.writtenFiles,
     damagedTail: facts.damagedTail,
     damagedLines: facts.damagedLines,
     sidecar,
@@ -96,6 +99,7 @@ function runOf(read: ReadRun, sidecar: Sidecar | null, labels: ReadonlyMap<strin
     parentAgentId: sidecar?.parentAgentId ?? null,
     spawnDepth: sidecar?.spawnDepth ?? null,
     worktreePath: sidecar?.worktreePath ?? worktreeOf(facts.lastCwd),
+    worktreeBranch: sidecar?.worktreeBranch ?? null,
     background: sidecar?.background ?? null,
   }
 }
@@ -131,7 +135,9 @@ function newestOfEach(runs: readonly Run[]): readonly Run[] {
       continue
     }
     const key = `${run.agentId}\n${run.firstUuid ?? run.path ?? ''}`
-    byId.set(key, [...(byId.get(key) ?? []), run])
+    const same = byId.get(key)
+    if (same === undefined) byId.set(key, [run])
+    else same.push(run)
   }
   for (const same of byId.values()) {
     const [newest, ...older] = same.toSorted((a, b) => (b.lastRecordAt ?? 0) - (a.lastRecordAt ?? 0) || b.lines - a.lines || compare(a.path ?? '', b.path ?? ''))
@@ -233,7 +239,9 @@ function joinLaunches(agents: readonly Run[], sites: readonly LaunchSite[]): rea
   for (const site of sites) {
     const prompt = site.child.call.launch?.prompt ?? null
     if (prompt === null || taken.has(site.child.call.id) || site.child.agentId !== null) continue
-    byPrompt.set(prompt, [...(byPrompt.get(prompt) ?? []), site])
+    const same = byPrompt.get(prompt)
+    if (same === undefined) byPrompt.set(prompt, [site])
+    else same.push(site)
   }
   return sure.map(({ run, site }) => {
     const found = site ?? (run.kind === 'subagent' && run.firstPrompt !== null ? (claim(byPrompt.get(run.firstPrompt)?.shift()) ?? null) : null)
@@ -309,6 +317,9 @@ function unborn({ by, child }: LaunchSite, sessionId: string | null, format: Tra
     words: [],
     stopCalls: [],
     agentsKilled: [],
+    folders: [],
+    gitCommands: [],
+    writtenFiles: [],
     damagedTail: null,
     damagedLines: 0,
     sidecar: null,
@@ -320,6 +331,7 @@ function unborn({ by, child }: LaunchSite, sessionId: string | null, format: Tra
     parentAgentId: by.agentId,
     spawnDepth: null,
     worktreePath: null,
+    worktreeBranch: null,
     background: call.launch?.background ?? null,
   }
 }

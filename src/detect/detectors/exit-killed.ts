@@ -32,7 +32,7 @@ function waitingMain(run: Run, context: RunContext): Claim | undefined {
 export const exitKilled: Detector = {
   id: 'exit-killed',
   concludes: 'exit_killed',
-  lookalikes: ['reused-pid', 'paused-session', 'stop-of-a-finished-agent', 'no-completion-record'],
+  lookalikes: ['paused-session', 'stop-of-a-finished-agent', 'no-completion-record', 'escape-then-lunch'],
   survivesDamage: true,
   detect(run, context) {
     const { lastWord } = run.latest

@@ -1,4 +1,4 @@
-import { absence, lastActivity, PAUSE_MS, pendingAnd, pendingEvidence } from '../absence.ts'
+import { absence, PAUSE_MS, pendingAnd, pendingEvidence } from '../absence.ts'
 import { absenceOf, type Detector, lastSign, recordOf } from '../detector.ts'
 
 /** The launch was refused, or nothing but the prompt exists though the session lived on. */
@@ -35,8 +35,9 @@ export const neverStarted: Detector = {
       return { basis: 'inferred', confidence: 'medium', summary: 'it never gave a first answer', evidence }
     }
     const lastAt = lastSign(run)
-    const ended = lastActivity(context)
-    const livedOn = lastAt !== null && ended !== null && ended - lastAt >= PAUSE_MS && facts.silence === undefined
+    // The stretch of activity in which it was launched went on long enough for a first answer; what came after a pause proves nothing.
+    const stretch = lastAt === null ? undefined : context.session.activity.find((each) => each.to >= lastAt)
+    const livedOn = lastAt !== null && stretch !== undefined && stretch.from <= lastAt && stretch.to - lastAt >= PAUSE_MS
     if (!livedOn || facts.ownerEndedForSure) return undefined
     return { basis: 'inferred', confidence: 'low', summary: 'it never gave a first answer though its session lived on', evidence: [pendingEvidence(run)] }
   },

@@ -7,7 +7,7 @@ const WATCHDOG_MS = { least: 590_000, most: 620_000 } as const
 export const stalled: Detector = {
   id: 'stalled',
   concludes: 'stalled',
-  lookalikes: ['interrupted-by-person', 'connection-lost-then-continued'],
+  lookalikes: ['interrupted-by-person', 'connection-lost-then-continued', 'stalled-then-interrupted'],
   detect(run, context) {
     const error = finalError(run, 'watchdog')
     if (error !== undefined) {
@@ -15,17 +15,19 @@ export const stalled: Detector = {
       return { basis: 'reported', confidence: 'high', summary: 'the client’s watchdog killed it for lack of progress', evidence }
     }
     const { lastWord } = run.latest
-    const word = context.words.findLast((each) => each.tells === 'watchdog')
-    const isOver = lastWord.kind === 'interrupt'
-    const silence = isOver ? lastWord.silenceMs : null
+    const since = run.latest.startedAt ?? 0
+    const word = context.words.findLast((each) => each.tells === 'watchdog' && (each.at === null || each.at >= since))
+    const silence = lastWord.kind === 'interrupt' ? lastWord.silenceMs : null
     const fits = silence !== null && silence >= WATCHDOG_MS.least && silence <= WATCHDOG_MS.most
-    if (isOver && fits) {
+    // The words count whatever the silence: a machine that slept, or another timeout, makes it longer or shorter (2.1.220, 2.1.329).
+    if (lastWord.kind === 'interrupt' && (fits || word !== undefined)) {
+      const after = silence === null ? '' : ` after ${Math.round(silence / 1000)} s of silence`
       return {
         basis: 'inferred',
         confidence: word === undefined ? 'medium' : 'high',
-        summary: `it was silent for ${Math.round(silence / 1000)} s, then the client’s watchdog ended it`,
+        summary: `the client’s watchdog ended it${after}`,
         evidence: [
-          recordOf(lastWord, `an interrupt marker follows ${Math.round(silence / 1000)} s of silence, the watchdog’s time`),
+          recordOf(lastWord, `an interrupt marker stands last${after}${fits ? ', the watchdog’s time' : ''}`),
           ...(word === undefined ? [] : [recordOf(word, 'the client says that it stalled', word.text)]),
         ],
       }

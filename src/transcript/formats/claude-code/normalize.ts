@@ -10,6 +10,8 @@ import { WireAgentResult, WireRecord } from './wire.ts'
 /** How much of a text is kept: enough for every wording that is looked for, and for a checkpoint. Characters. */
 const MAX_TEXT = 4_000
 const MAX_PROMPT = 2_000
+/** Ids and names of tools are short; whatever is longer is cut. Characters. */
+const MAX_ID = 200
 const INTERRUPTS: ReadonlyMap<string, boolean> = new Map([
   ['[Request interrupted by user]', false],
   ['[Request interrupted by user for tool use]', true],
@@ -139,10 +141,10 @@ function blocksOf(content: unknown): readonly Block[] {
     if (!isObject(item)) return []
     if (item['type'] === 'text' && typeof item['text'] === 'string') return [{ text: item['text'], call: null, result: null }]
     if ((item['type'] === 'tool_use' || item['type'] === 'server_tool_use') && typeof item['id'] === 'string' && typeof item['name'] === 'string') {
-      return [{ text: '', call: { id: item['id'], name: item['name'], input: item['input'] }, result: null }]
+      return [{ text: '', call: { id: item['id'].slice(0, MAX_ID), name: item['name'].slice(0, MAX_ID), input: item['input'] }, result: null }]
     }
     if (item['type'] === 'tool_result' && typeof item['tool_use_id'] === 'string') {
-      return [{ text: '', call: null, result: { toolUseId: item['tool_use_id'], isError: item['is_error'] === true, text: firstText(item['content']) } }]
+      return [{ text: '', call: null, result: { toolUseId: item['tool_use_id'].slice(0, MAX_ID), isError: item['is_error'] === true, text: firstText(item['content']) } }]
     }
     return []
   })
@@ -168,7 +170,7 @@ function stringIn(input: unknown, name: string, max = 300): string | null {
 
 function toolCallOf(call: { readonly id: string; readonly name: string; readonly input: unknown }, at: number | null, where: SourceLocation): ToolCall {
   const { id, name, input } = call
-  return { id, name, key: `${name} ${keyOf(input)}`, at, where, launch: launchOf(name, input), target: targetOf(name, input) }
+  return { id, name, key: `${name} ${keyOf(input)}`, at, where, launch: launchOf(name, input), gitCommand: gitCommandOf(input), file: fileOf(name, input), target: targetOf(name, input) }
 }
 
 /** Equal for equal inputs; only the top level is compared, so that no depth of nesting can hurt. */
@@ -177,6 +179,24 @@ function keyOf(input: unknown): string {
   return Object.entries(input)
     .map(([key, value]) => `${key}=${typeof value === 'object' && value !== null ? '{}' : String(value).slice(0, 500)}`)
     .join('&')
+}
+
+/** A command line that runs git or a forge's tool (`gh`, `glab`); everything else stays unread. */
+function gitCommandOf(input: unknown): string | null {
+  const command = stringIn(input, 'command', MAX_PROMPT)
+  return command !== null && /(?:^|[\s;&|(])(?:git|gh|glab)\s/.test(command) ? command : null
+}
+
+const WRITERS: ReadonlyMap<string, string> = new Map([
+  ['Write', 'file_path'],
+  ['Edit', 'file_path'],
+  ['MultiEdit', 'file_path'],
+  ['NotebookEdit', 'notebook_path'],
+])
+
+function fileOf(name: string, input: unknown): string | null {
+  const field = WRITERS.get(name)
+  return field === undefined ? null : stringIn(input, field, MAX_TEXT)
 }
 
 function launchOf(name: string, input: unknown): Launch | null {
@@ -229,7 +249,7 @@ function userBodies(wire: WireRecord): readonly RecordBody[] {
   if (/^<(?:command-name|command-message|local-command-stdout|local-command-stderr|bash-input|bash-stdout)>/.test(text)) {
     return [{ kind: 'other', type: 'command' }]
   }
-  const fromClient = wire.origin?.kind === 'task-notification' || (wire.origin === undefined && isNotification(text))
+  const fromClient = wire.origin?.kind === 'task-notification' || (mayLackOrigin(wire) && isNotification(text))
   if (fromClient) {
     return [
       { kind: 'words', words: readNotifications(text), delivered: true },
@@ -240,6 +260,16 @@ function userBodies(wire: WireRecord): readonly RecordBody[] {
   const prompt: RecordBody = { kind: 'prompt', text: text.slice(0, MAX_PROMPT), origin: 'person' }
   // A headless client (`-p`) takes one prompt in its life, unless it is fed a stream of them.
   return wire.entrypoint?.startsWith('sdk') === true ? [{ kind: 'process_start', sure: false }, prompt] : [prompt]
+}
+
+/**
+ * Notices carry an origin in every main transcript from 2.1.156 on, and before that no agent is sent any: in other places a
+ * text that begins like one was typed or dispatched by somebody.
+ */
+function mayLackOrigin(wire: WireRecord): boolean {
+  if (wire.origin !== undefined || wire.isSidechain === true) return false
+  const parts = /^2\.1\.(\d{1,6})/.exec(wire.version ?? '')
+  return parts === null ? !/^(?:[3-9]|\d\d|2\.[2-9])/.test(wire.version ?? '') : Number(parts[1]) < 156
 }
 
 /** What the result of a launching call says of the agent. Notes of the harness stand before the agent's own text. */
@@ -266,6 +296,7 @@ function resultWords(wire: WireRecord, results: readonly ToolResult[]): readonly
       status: data?.status ?? (result.isError ? 'error' : null),
       tells: tells ?? (SESSION_ENDED.test(result.text) ? 'previous_session_ended' : null),
       text: (opening === '' ? result.text : opening).slice(0, 500),
+      worktree: data?.worktreePath === undefined ? null : { path: data.worktreePath, branch: data.worktreeBranch ?? null },
     },
   ]
 }
@@ -291,7 +322,8 @@ function statusIn(error: unknown): number | null {
 function attachmentBodies(wire: WireRecord): readonly RecordBody[] {
   const type = wire.attachment?.type ?? ''
   if (type === 'queued_command' && typeof wire.attachment?.prompt === 'string') {
-    const words = readNotifications(wire.attachment.prompt)
+    // A prompt that a person queued may quote a notice.
+    const words = isNotification(wire.attachment.prompt.trimStart()) ? readNotifications(wire.attachment.prompt) : []
     if (words.length > 0) return [{ kind: 'words', words, delivered: true }]
   }
   // Seen in main sessions of 2.1.329 with --max-turns.
@@ -303,7 +335,7 @@ function attachmentBodies(wire: WireRecord): readonly RecordBody[] {
 
 /** `enqueue` announces a notice, `remove` with a reason and a later user record deliver it. Main transcripts only. */
 function queueBodies(wire: WireRecord): readonly RecordBody[] {
-  const words = typeof wire.content === 'string' ? readNotifications(wire.content) : []
+  const words = typeof wire.content === 'string' && isNotification(wire.content.trimStart()) ? readNotifications(wire.content) : []
   if (words.length === 0) return [{ kind: 'other', type: `queue-operation/${(wire.operation ?? '').slice(0, 100)}` }]
   const delivered = wire.operation === 'remove' && (wire.reason === 'absorbed_mid_turn' || wire.reason === 'delivered_to_agent')
   return [{ kind: 'words', words, delivered }]

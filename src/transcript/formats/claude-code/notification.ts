@@ -55,6 +55,9 @@ function readNotification(body: string): readonly Word[] {
   const ids = [...tagsOf(head, 'task-id'), ...tagsOf(head, 'agent-id')].map((id) => id.trim())
   const quoted = /^Agent "/.test(summary) ? summary.replace(/^Agent "[^]*?"(?= (?:completed|finished|failed|was|stopped|didn))/, 'Agent') : summary
   const tells = meaningOf(quoted) ?? meaningOf(note)
+  // The worktree stands behind the result, which may forge it: the last one is the client's.
+  const worktree = tagsOf(body, 'worktreePath').at(-1)
+  const branch = tagsOf(body, 'worktreeBranch').at(-1)
   return (ids.length === 0 ? [null] : ids).map((id) => ({
     via: 'notification' as const,
     agentId: id,
@@ -63,6 +66,7 @@ function readNotification(body: string): readonly Word[] {
     status,
     tells,
     text: summary.slice(0, 500),
+    worktree: worktree === undefined ? null : { path: worktree.trim(), branch: branch?.trim() ?? null },
   }))
 }
 

@@ -15,6 +15,7 @@ export function readSidecar(raw: unknown, path: string): Sidecar | undefined {
     parentAgentId: wire.parentAgentId ?? null,
     spawnDepth: wire.spawnDepth !== undefined && Number.isSafeInteger(wire.spawnDepth) ? wire.spawnDepth : null,
     worktreePath: wire.worktreePath ?? null,
+    worktreeBranch: wire.worktreeBranch ?? null,
     background: wire.requestShape === undefined ? null : wire.requestShape === 'background',
     model: wire.model ?? null,
     isFork: wire.isFork === true || wire.agentType === 'fork',

@@ -66,6 +66,8 @@ export const WireAgentResult = z.object({
   task_id: text,
   error: text,
   harnessNoteCount: number,
+  worktreePath: text,
+  worktreeBranch: text,
   content: lenient(z.array(z.unknown())),
 })
 
@@ -82,6 +84,7 @@ export const WireSidecar = z.object({
   stoppedByUser: flag,
   finished: flag,
   worktreePath: text,
+  worktreeBranch: text,
   workflowPhase: text,
 })
 
