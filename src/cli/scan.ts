@@ -1,5 +1,6 @@
 import type { AnalyzeOptions } from '../analyze.ts'
-import type { Host, ProgramHost } from '../host.ts'
+import type { Demo, Host, ProgramHost } from '../host.ts'
+import { FileUnavailable } from '../host.ts'
 import type { Report } from '../model/report.ts'
 import { deliver, formatOf, unread } from './deliver.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
@@ -20,7 +21,7 @@ export type Analyze = (options: AnalyzeOptions, host: Host) => Promise<Report>
 export async function scan(options: ScanOptions, host: ProgramHost, analyze: Analyze): Promise<ExitCode> {
   formatOf(options)
   const failOn = parseFailOn(options.failOn, options.git)
-  const demo = options.demo === true ? await host.demo(options.now ?? host.now()) : null
+  const demo = options.demo === true ? await built(host, options.now ?? host.now()) : null
   try {
     const question = analyzeOptions(options, host, demo)
     const report = await analyzed(question, options, host, analyze)
@@ -32,6 +33,15 @@ export async function scan(options: ScanOptions, host: ProgramHost, analyze: Ana
     return failsOn(failOn, report) ? EXIT.failOn : EXIT.done
   } finally {
     await demo?.dispose()
+  }
+}
+
+async function built(host: ProgramHost, now: number): Promise<Demo> {
+  try {
+    return await host.demo(now)
+  } catch (error) {
+    if (error instanceof FileUnavailable) throw new EnvironmentError(error.message)
+    throw error
   }
 }
 

@@ -3,18 +3,10 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { devNull } from 'node:os'
 import { dirname, join } from 'node:path'
 import { env } from 'node:process'
-import { FileUnavailable } from '../host.ts'
 import { AGENTS, lockReason, type Scene, timeline, worktreeOf } from './incident.ts'
+import { DemoUnavailable } from './unavailable.ts'
 
 const GIT_TIMEOUT_MS = 30_000
-
-/** The sample incident needs git, and this machine has none that works. */
-export class DemoUnavailable extends FileUnavailable {
-  constructor(code: string, detail: string) {
-    super('git', code)
-    this.message = `the sample incident needs git: ${detail}`
-  }
-}
 
 /** One instant and one author, no configuration but ours, no hooks, no questions. */
 function gitAt(folder: string, home: string, at: number): (...args: readonly string[]) => Promise<string> {
@@ -50,9 +42,9 @@ function gitAt(folder: string, home: string, at: number): (...args: readonly str
       const options = { cwd: folder, env: clean, timeout: GIT_TIMEOUT_MS, windowsHide: true }
       execFile('git', [...prefix, ...args], options, (error, stdout, stderr) => {
         if (error === null) return done(stdout)
-        if (error.code === 'ENOENT') return fail(new DemoUnavailable('ENOENT', 'there is no git on the PATH'))
+        if (error.code === 'ENOENT') return fail(new DemoUnavailable('git', 'ENOENT', 'it needs git, and there is none on the PATH'))
         const [line = error.message] = stderr.trim().split('\n')
-        return fail(new DemoUnavailable('EGIT', `git ${args[0] ?? ''} failed (${line})`))
+        return fail(new DemoUnavailable('git', 'EGIT', `git ${args[0] ?? ''} failed (${line})`))
       })
     })
 }

@@ -77,6 +77,12 @@ export function isLost(reason: TerminalReason): boolean {
   return outcome === 'died' || outcome === 'unknown'
 }
 
+/** The worst way in which anything ended, main threads included; null when nothing is lost. */
+export function worstReason(report: Report): TerminalReason | null {
+  const lost = [...shownAgents(report), ...report.sessions].map(({ reason }) => reason).filter(isLost)
+  return lost.toSorted((a, b) => WORST_FIRST[a] - WORST_FIRST[b])[0] ?? null
+}
+
 function agentRow(agent: AgentReport, view: View, agentId: Shorten, sessionId: Shorten): Row {
   return {
     ...verdict(agent),

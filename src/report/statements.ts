@@ -4,7 +4,7 @@ import type { TerminalReason } from '../model/terminal-reason.ts'
 import { TERMINAL_REASONS } from '../model/terminal-reason.ts'
 import { parseInstant } from '../time/instant.ts'
 import type { View } from './reporter.ts'
-import { isLost, shownAgents } from './rows.ts'
+import { isLost, shownAgents, worstReason } from './rows.ts'
 import { count, firstOf, GLUE, LIMIT_WORDS, local, size, span } from './words.ts'
 
 /** What a statement means to the reader; a colour may repeat it, the words say it. */
@@ -77,10 +77,16 @@ const outcomes: Say = (report) => {
   return { topic: 'Agents', tone: good ? 'good' : 'warning', text: `${verdict}: ${rest.join(', ')}, ${where}.`, items }
 }
 
-const misreported: Say = ({ counts }) => {
-  if (counts.diedCalledCompleted === 0) return null
-  const text = `The client called ${counts.diedCalledCompleted} of the ${counts.died} dead "completed": do not build on its word.`
-  return { topic: 'Misreported', tone: 'bad', text }
+const misreported: Say = ({ counts, workflows }) => {
+  const runs = workflows
+    .filter(({ status, calls }) => status === 'completed' && calls.failed + calls.neverStarted > 0)
+    .map(({ name, runId, calls }) => `workflow ${name ?? runId} is called completed: ${calls.failed + calls.neverStarted} of its ${calls.started + calls.neverStarted} calls failed`)
+  if (counts.diedCalledCompleted === 0 && runs.length === 0) return null
+  const text =
+    counts.diedCalledCompleted === 0
+      ? 'The client calls runs completed that are not.'
+      : `The client called ${counts.diedCalledCompleted} of the ${counts.died} dead "completed": do not build on its word.`
+  return { topic: 'Misreported', tone: 'bad', text, items: firstOf(runs, 3, '--json lists them') }
 }
 
 const onlyHere: Say = ({ worktrees }) => {
@@ -159,10 +165,8 @@ const older: Say = ({ counts, options }, view) => {
 }
 
 const next: Say = (report) => {
-  const ended = [...shownAgents(report), ...report.sessions]
-  const reasons = ended.map((thread) => thread.reason)
-  const [most] = mostCommon(reasons.filter((one) => TERMINAL_REASONS[one].outcome === 'died'))
-  const reason = most?.[0] ?? reasons.find((one) => one === 'unknown') ?? null
+  // What heads the table is what comes first.
+  const reason = worstReason(report)
   if (reason !== null) {
     return { topic: 'Next', tone: 'command', text: `agent-forensics explain ${reason}`, items: [TERMINAL_REASONS[reason].action] }
   }

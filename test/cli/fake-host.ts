@@ -22,6 +22,7 @@ export function goodNews(): Report {
     report.readIssues = []
     report.agents = report.agents.filter(({ reason }) => reason === 'completed')
     report.sessions = report.sessions.filter(({ reason }) => reason === 'completed')
+    report.workflows = []
     report.counts = {
       ...report.counts,
       sessions: 1,

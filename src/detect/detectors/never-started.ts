@@ -1,3 +1,4 @@
+import type { RunContext } from '../../model/session.ts'
 import { absence, PAUSE_MS, pendingAnd, pendingEvidence } from '../absence.ts'
 import { absenceOf, type Detector, lastSign, recordOf } from '../detector.ts'
 
@@ -35,10 +36,17 @@ export const neverStarted: Detector = {
       return { basis: 'inferred', confidence: 'medium', summary: 'it never gave a first answer', evidence }
     }
     const lastAt = lastSign(run)
-    // The stretch of activity in which it was launched went on long enough for a first answer; what came after a pause proves nothing.
-    const stretch = lastAt === null ? undefined : context.session.activity.find((each) => each.to >= lastAt)
-    const livedOn = lastAt !== null && stretch !== undefined && stretch.from <= lastAt && stretch.to - lastAt >= PAUSE_MS
+    const livedOn = lastAt !== null && livedOnUntil(lastAt, context) - lastAt >= PAUSE_MS
     if (!livedOn || facts.ownerEndedForSure) return undefined
     return { basis: 'inferred', confidence: 'low', summary: 'it never gave a first answer though its session lived on', evidence: [pendingEvidence(run)] }
   },
+}
+
+/** How long the session went on behind a moment without a pause; what came after a pause proves nothing. */
+function livedOnUntil(at: number, { session }: RunContext): number {
+  let until = at
+  for (const { from, to } of session.activity) {
+    if (to > until && from < until + PAUSE_MS) until = to
+  }
+  return until
 }

@@ -1,0 +1,265 @@
+import { execFile } from 'node:child_process'
+import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { devNull, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { analyze } from '../../src/analyze.ts'
+import { createDemo } from '../../src/demo/demo.ts'
+import { AGENTS, lockReason, REFUSED_LAUNCH, timeline, worktreeOf } from '../../src/demo/incident.ts'
+import { type Demo, FileUnavailable } from '../../src/host.ts'
+import { type Report, ReportSchema } from '../../src/model/report.ts'
+import { createFiles } from '../../src/node/files.ts'
+import { createProcesses } from '../../src/node/processes.ts'
+
+const run = promisify(execFile)
+const NOW = Date.parse('2026-11-21T07:03:20Z')
+
+async function reportOn(demo: Demo): Promise<Report> {
+  return await analyze(
+    {
+      roots: [demo.root],
+      now: demo.now,
+      timeZone: 'UTC',
+      since: demo.now - 7 * 24 * 60 * 60_000,
+      until: null,
+      project: null,
+      session: null,
+      agent: null,
+      reasons: [],
+      excerpts: true,
+      toolVersion: 'test',
+    },
+    { files: createFiles(), processes: createProcesses() },
+  )
+}
+
+/** The folder that holds everything: the client's folder, the repository, the origin. */
+function folderOf(demo: Demo): string {
+  return dirname(dirname(demo.root))
+}
+
+async function git(folder: string, ...args: readonly string[]): Promise<readonly string[]> {
+  const env = { ...process.env, GIT_CONFIG_GLOBAL: devNull, GIT_CONFIG_NOSYSTEM: '1', LC_ALL: 'C' }
+  const { stdout } = await run('git', ['-C', folder, ...args], { env })
+  return stdout.split('\n').filter((line) => line !== '')
+}
+
+describe('the sample incident', () => {
+  let demo: Demo
+  let report: Report
+  let folder: string
+  let repo: string
+
+  beforeAll(async () => {
+    demo = await createDemo(NOW)
+    report = await reportOn(demo)
+    folder = folderOf(demo)
+    repo = join(folder, 'shop')
+  })
+  afterAll(async () => demo.dispose())
+
+  it('is read whole and without a complaint', () => {
+    expect(() => ReportSchema.parse(report)).not.toThrow()
+    expect(report.readIssues).toEqual([])
+    expect(report.complete).toBe(true)
+    expect(report.counts).toMatchObject({
+      sessions: 1,
+      agents: 13,
+      internal: 0,
+      finished: 5,
+      died: 8,
+      running: 0,
+      unknown: 0,
+      filesOlder: 0,
+    })
+  })
+
+  it('every agent has the verdict that the story gave it', () => {
+    const verdicts = report.agents.map(({ agentId, label, reason, confidence, reportedAs }) => [
+      label ?? agentId,
+      reason,
+      confidence,
+      reportedAs,
+    ])
+    expect(new Map(verdicts.map(([key, ...rest]) => [key, rest]))).toEqual(
+      new Map([
+        [AGENTS.csvExport, ['completed', 'high', 'completed']],
+        [AGENTS.apiDocs, ['connection_lost', 'high', 'failed']],
+        [REFUSED_LAUNCH, ['never_started', 'high', 'error']],
+        [AGENTS.flakyTests, ['rate_limited', 'high', 'failed']],
+        [AGENTS.review, ['rate_limited', 'high', 'completed']],
+        [AGENTS.findSleeps, ['retry_storm', 'high', 'error']],
+        [AGENTS.prices, ['exit_killed', 'high', null]],
+        ['timeouts:auth', ['completed', 'high', 'done']],
+        ['timeouts:cart', ['completed', 'high', 'done']],
+        ['timeouts:mail', ['completed', 'high', 'done']],
+        ['timeouts:search', ['completed', 'high', 'done']],
+        ['timeouts:orders', ['rate_limited', 'high', 'error']],
+        ['timeouts:payments', ['rate_limited', 'high', 'error']],
+      ]),
+    )
+    expect(report.counts.diedCalledCompleted).toBe(1)
+  })
+
+  it('the main thread met the limit, and its process is gone', () => {
+    expect(report.sessions.map(({ reason, alive }) => ({ reason, alive }))).toEqual([{ reason: 'rate_limited', alive: false }])
+  })
+
+  it('the limit lies where the story put it: reached 112 minutes ago, over in two hours', () => {
+    const { limitAt, resetsAt } = timeline(NOW)
+    const limited = report.agents.filter(({ limit }) => limit !== null)
+    expect(limited).toHaveLength(5)
+    expect(new Set(limited.map(({ limit }) => `${limit?.kind} ${limit?.resetsAt} ${limit?.resetSource}`))).toEqual(
+      new Set([`five_hour ${new Date(resetsAt).toISOString()} text`]),
+    )
+    expect(resetsAt - NOW).toBeGreaterThan(119 * 60_000)
+    expect(resetsAt - NOW).toBeLessThanOrEqual(120 * 60_000)
+    expect(report.agents.find(({ label }) => label === 'timeouts:orders')?.endedAt).toBe(new Date(limitAt).toISOString())
+  })
+
+  it('the killed agent shows its proofs: the open call, the registry, the lock', () => {
+    const killed = report.agents.find(({ agentId }) => agentId === AGENTS.prices)
+    expect(killed?.silence?.to).toBeNull()
+    expect(killed?.evidence.map(({ shows }) => shows).join('\n')).toMatch(/calls Bash, and no result follows/)
+    const processes = killed?.evidence.filter(({ kind }) => kind === 'process') ?? []
+    expect(processes.every((evidence) => evidence.kind === 'process' && evidence.alive === false)).toBe(true)
+    expect(processes.length).toBeGreaterThan(0)
+  })
+
+  it('the workflow lost two calls though its run says completed', () => {
+    expect(report.workflows).toMatchObject([
+      {
+        name: 'timeouts',
+        status: 'completed',
+        calls: { started: 6, done: 4, failed: 2, neverStarted: 0 },
+        resumable: true,
+        wouldRunAgain: 2,
+      },
+    ])
+  })
+
+  it('is the same whatever the time is, also when it is told to the full hour', async () => {
+    const other = await createDemo(Date.parse('2027-03-01T10:00:00Z'))
+    try {
+      const { counts, agents } = await reportOn(other)
+      expect(counts.byReason).toEqual(report.counts.byReason)
+      expect(agents.find(({ limit }) => limit !== null)?.limit?.resetsAt).toBe('2027-03-01T12:00:00.000Z')
+    } finally {
+      await other.dispose()
+    }
+  })
+
+  it('two of the same instant are equal but for their folder', async () => {
+    const twin = await createDemo(NOW)
+    try {
+      const strip = (text: string, of: Demo) => {
+        const path = folderOf(of)
+        return text.replaceAll(path, '<folder>').replaceAll(path.replace(/[^A-Za-z0-9]/g, '-'), '<slug>')
+      }
+      expect(strip(JSON.stringify(await reportOn(twin)), twin)).toBe(strip(JSON.stringify(report), demo))
+      const heads = (of: Demo) => git(join(folderOf(of), 'shop'), 'for-each-ref', '--format=%(refname) %(objectname)')
+      expect(await heads(twin)).toEqual(await heads(demo))
+    } finally {
+      await twin.dispose()
+    }
+  })
+
+  describe('its repository', () => {
+    const branch = (id: string) => `worktree-agent-${id}`
+
+    it('three worktrees, and the dead client still locks the one it worked in', async () => {
+      const listed = (await git(repo, 'worktree', 'list', '--porcelain')).filter((line) => /^(?:worktree|locked)/.test(line))
+      const trees = [repo, ...[AGENTS.csvExport, AGENTS.forgotten, AGENTS.prices].map((id) => worktreeOf(repo, id))]
+      expect(new Set(listed)).toEqual(new Set([...trees.map((path) => `worktree ${path}`), `locked ${lockReason(AGENTS.prices)}`]))
+      const lock = await readFile(join(repo, '.git', 'worktrees', `agent-${AGENTS.prices}`, 'locked'), 'utf8')
+      expect(lock.trim()).toBe(lockReason(AGENTS.prices))
+    })
+
+    it('one is pushed and clean', async () => {
+      const tree = worktreeOf(repo, AGENTS.csvExport)
+      expect(await git(tree, 'status', '--porcelain')).toEqual([])
+      expect(await git(tree, 'log', '--format=%s', 'origin/main..HEAD')).toEqual(['feat: export orders as CSV'])
+      expect(await git(tree, 'rev-parse', 'HEAD')).toEqual(await git(tree, 'rev-parse', '@{upstream}'))
+    })
+
+    it('one holds a commit, changes and a report that exist nowhere else', async () => {
+      const tree = worktreeOf(repo, AGENTS.prices)
+      expect(await git(tree, 'status', '--porcelain', '--ignored')).toEqual([' M src/invoice.js', '?? test/', '!! build/'])
+      expect(await git(tree, 'log', '--format=%s', 'HEAD', '--not', '--remotes')).toEqual(['refactor: prices in cents (core)'])
+    })
+
+    it('one is untouched, and no agent is known that it belonged to', async () => {
+      const tree = worktreeOf(repo, AGENTS.forgotten)
+      expect(await git(tree, 'status', '--porcelain', '--ignored')).toEqual([])
+      expect(await git(tree, 'log', '--format=%s', 'origin/main..HEAD')).toEqual([])
+      expect(report.agents.map(({ agentId }) => agentId)).not.toContain(AGENTS.forgotten)
+    })
+
+    it('the origin has main and the pushed branch, nothing else', async () => {
+      const remote = (await git(repo, 'ls-remote', 'origin')).map((line) => line.split('\t')[1])
+      expect(remote).toEqual(['HEAD', 'refs/heads/main', `refs/heads/${branch(AGENTS.csvExport)}`])
+    })
+
+    it('the main checkout is clean and on main', async () => {
+      expect(await git(repo, 'status', '--porcelain', '--branch')).toEqual(['## main...origin/main'])
+    })
+  })
+})
+
+describe('what stays behind', () => {
+  let temporary: string
+  beforeAll(async () => {
+    temporary = await mkdtemp(join(tmpdir(), 'demo-test-'))
+  })
+  afterEach(() => vi.unstubAllEnvs())
+  afterAll(() => rm(temporary, { recursive: true, force: true }))
+
+  it('nothing, once it is disposed of, twice too', async () => {
+    vi.stubEnv('TMPDIR', temporary)
+    const demo = await createDemo(NOW)
+    expect(await readdir(temporary)).toHaveLength(1)
+    await demo.dispose()
+    await demo.dispose()
+    expect(await readdir(temporary)).toEqual([])
+    await expect(access(demo.root)).rejects.toThrow('ENOENT')
+  })
+
+  it('nothing, when the machine has no git, and the error says so', async () => {
+    vi.stubEnv('TMPDIR', temporary)
+    vi.stubEnv('PATH', temporary)
+    const failure = await createDemo(NOW).catch((error: unknown) => error)
+    expect(failure).toBeInstanceOf(FileUnavailable)
+    expect(String(failure)).toContain('cannot build the sample incident: it needs git, and there is none on the PATH')
+    expect(await readdir(temporary)).toEqual([])
+  })
+
+  it('nothing to be built in: an error that says so', async () => {
+    vi.stubEnv('TMPDIR', join(temporary, 'missing'))
+    const failure = await createDemo(NOW).catch((error: unknown) => error)
+    expect(failure).toBeInstanceOf(FileUnavailable)
+    expect(String(failure)).toMatch(/cannot build the sample incident: ENOENT/)
+  })
+
+  it('nothing, when the program exits in the middle', async () => {
+    vi.stubEnv('TMPDIR', temporary)
+    const before = new Set(process.listeners('exit'))
+    const demo = await createDemo(NOW)
+    const [atExit] = process.listeners('exit').filter((listener) => !before.has(listener))
+    atExit?.(130)
+    expect(await readdir(temporary)).toEqual([])
+    await demo.dispose()
+    expect(process.listeners('exit').filter((listener) => !before.has(listener))).toEqual([])
+  })
+
+  it('the environment of the caller does not reach git', async () => {
+    vi.stubEnv('TMPDIR', temporary)
+    vi.stubEnv('GIT_DIR', join(temporary, 'elsewhere'))
+    vi.stubEnv('GIT_AUTHOR_NAME', 'Somebody')
+    const demo = await createDemo(NOW)
+    vi.unstubAllEnvs()
+    expect(await git(join(folderOf(demo), 'shop'), 'log', '--format=%an', '-1')).toEqual(['Demo'])
+    await demo.dispose()
+    expect(await readdir(temporary)).toEqual([])
+  })
+})

@@ -1,0 +1,126 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { EXIT } from '../src/cli/exit-code.ts'
+import { main } from '../src/cli/main.ts'
+import { COMING, createProgram } from '../src/cli/program.ts'
+import { createDemo } from '../src/demo/demo.ts'
+import { TERMINAL_REASON_NAMES, TERMINAL_REASONS } from '../src/model/terminal-reason.ts'
+import { createFiles } from '../src/node/files.ts'
+import { createProcesses } from '../src/node/processes.ts'
+import { createProgramHost } from '../src/node/program-host.ts'
+import { FORMATS } from '../src/report/index.ts'
+
+const README = new URL('../README.md', import.meta.url)
+const REASONS = new URL('../docs/terminal-reasons.md', import.meta.url)
+const FORMAT = new URL('../docs/transcript-format.md', import.meta.url)
+const COMMAND = 'scan --demo --now 2026-11-21T07:03:20Z --time-zone UTC'
+
+/** The block between `<!-- generated:NAME -->` and its end must be `expected`; UPDATE_DOCS=1 writes it there. */
+function expectBlock(file: URL, name: string, expected: string): void {
+  const text = readFileSync(file, 'utf8')
+  const pattern = new RegExp(`(<!-- generated:${name} -->\n)([^]*?)(<!-- /generated:${name} -->)`)
+  if (process.env['UPDATE_DOCS'] === '1') {
+    writeFileSync(
+      file,
+      text.replace(pattern, (_, open: string, _old: string, close: string) => `${open}\n${expected}\n${close}`),
+    )
+    return
+  }
+  expect(pattern.exec(text)?.[2]?.trim(), 'UPDATE_DOCS=1 npx vitest run test/docs.test.ts writes it anew').toBe(expected.trim())
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => '---'), ...rows]
+    .map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`)
+    .join('')
+}
+
+function scanOptions() {
+  const nothing = () => {}
+  const program = createProgram({ scan: nothing, render: nothing, explain: nothing, schema: nothing }, { columns: 80, print: nothing })
+  return program.commands.find((command) => command.name() === 'scan')?.options.filter(({ long }) => long !== '--version') ?? []
+}
+
+async function screen(): Promise<string> {
+  const out: string[] = []
+  const host = createProgramHost({ files: createFiles(), processes: createProcesses(), demo: createDemo })
+  const stdout = {
+    isTTY: false,
+    columns: 80,
+    write: async (text: string) => {
+      out.push(text)
+      return true
+    },
+  }
+  expect(await main(COMMAND.split(' '), { ...host, env: {}, stdout, stderr: stdout })).toBe(EXIT.done)
+  // The folder's name is the only thing that differs from run to run; its length does not.
+  return out.join('').replaceAll(/agent-forensics-demo-\w{6}/g, 'agent-forensics-demo-XXXXXX')
+}
+
+describe('README.md', () => {
+  const readme = readFileSync(README, 'utf8')
+  afterEach(() => vi.unstubAllEnvs())
+
+  it.skipIf(process.platform === 'win32')('shows the screen as it is', async () => {
+    vi.stubEnv('TMPDIR', '/tmp')
+    expectBlock(README, 'screen', `\`\`\`text\n$ agent-forensics ${COMMAND}\n\n${(await screen()).trimEnd()}\n\`\`\`\n`)
+  })
+
+  it('lists the reasons of the catalogue', () => {
+    const rows = TERMINAL_REASON_NAMES.map((name) => {
+      const { outcome, meaning, action } = TERMINAL_REASONS[name]
+      return [`\`${name}\``, outcome, meaning, action]
+    })
+    expectBlock(README, 'reasons', table(['reason', 'counts as', 'the agent ended because', 'what to do'], rows))
+  })
+
+  it('lists the options of --help', () => {
+    const rows = scanOptions().map(({ flags, description, defaultValueDescription }) => [
+      `\`${flags}\``,
+      `${description}${defaultValueDescription === undefined ? '' : ` (default: ${defaultValueDescription})`}`,
+    ])
+    expectBlock(README, 'options', table(['option', 'does'], rows))
+  })
+
+  it('names no option that does not exist', () => {
+    const known = new Set(['--help', '--version', '--since', ...scanOptions().flatMap(({ long }) => long ?? [])])
+    const named = new Set(readme.match(/(?<![\w-])--[a-z][a-z-]+/g))
+    expect([...named].filter((option) => !known.has(option))).toEqual([])
+  })
+
+  it('lists every exit code', () => {
+    const [, codes = ''] = /## Exit codes\n([^]*?)\n## /.exec(readme) ?? []
+    expect([...codes.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code))).toEqual(Object.values(EXIT))
+  })
+
+  it('says what is missing: no command and no format of a later version passes for present', () => {
+    const [, missing = ''] = /## Not there yet\n([^]*?)\n## /.exec(readme) ?? []
+    for (const command of COMING) expect(missing).toContain(`\`${command}\``)
+    for (const format of FORMATS) expect(missing).not.toContain(`\`${format}\``)
+  })
+
+  it('has one command to run and one to test, for .ci/run', () => {
+    for (const name of ['main', 'test']) {
+      const commands = new RegExp(`^<!-- ci:${name} -->\\s*^\`\`\`sh\\n([^]*?)^\`\`\``, 'm').exec(readme)?.[1] ?? ''
+      expect(commands.trim().split('\n'), name).toHaveLength(1)
+    }
+  })
+})
+
+describe('docs/', () => {
+  it('explains every reason as `explain` does', () => {
+    const sections = TERMINAL_REASON_NAMES.map((name) => {
+      const { outcome, meaning, told, lookalikes, action } = TERMINAL_REASONS[name]
+      return `## ${name}\n\nThe agent ended because ${meaning}. Counts as ${outcome}.\n\n- **Told by:** ${told}\n- **Looks alike:** ${lookalikes}\n- **What to do:** ${action}\n`
+    })
+    expectBlock(REASONS, 'explain', sections.join('\n'))
+  })
+
+  it('links lead somewhere', () => {
+    for (const file of [README, REASONS, FORMAT]) {
+      for (const [, target = ''] of readFileSync(file, 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)\)/g)) {
+        expect(() => readFileSync(new URL(target, file)), target).not.toThrow()
+      }
+    }
+  })
+})
