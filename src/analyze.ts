@@ -88,12 +88,17 @@ function isWithin({ main, agents }: Session, paths: ReadonlySet<string>): boolea
   return [main, ...agents].some((run) => run?.path != null && paths.has(run.path))
 }
 
-function isWanted({ session, agents, main }: { readonly session: Session; readonly main: Judged | null; readonly agents: readonly Judged[] }, options: AnalyzeOptions): boolean {
+function isWanted(
+  { session, agents, main }: { readonly session: Session; readonly main: Judged | null; readonly agents: readonly Judged[] },
+  options: AnalyzeOptions,
+): boolean {
   if (options.session !== null && session.sessionId?.startsWith(options.session) !== true) return false
   if (options.agent !== null && !agents.some(({ run }) => isNamed(run, options.agent))) return false
   const { project } = options
   if (project === null) return true
-  return [main, ...agents].some((each) => each?.run.cwd != null && (each.run.cwd === project || each.run.cwd.startsWith(`${project.replace(/[\\/]$/, '')}/`)))
+  return [main, ...agents].some(
+    (each) => each?.run.cwd != null && (each.run.cwd === project || each.run.cwd.startsWith(`${project.replace(/[\\/]$/, '')}/`)),
+  )
 }
 
 /** Screens show the beginning of an id, so that is enough to name an agent. */
@@ -101,8 +106,11 @@ function isNamed(run: Run, id: string | null): boolean {
   return id === null || run.agentId?.startsWith(id) === true
 }
 
+function instant(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString()
+}
+
 function reportOptions(options: AnalyzeOptions, roots: readonly string[]): ReportOptions {
-  const instant = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
   return {
     roots: [...roots],
     since: instant(options.since),

@@ -37,7 +37,13 @@ export interface ReportParts {
 /** Read issues that take nothing away from the report. */
 const HARMLESS: ReadonlySet<ReadIssue['reason']> = new Set(['link_outside_root', 'grew_while_read'])
 /** Reasons after which nothing of the agent's own work can be continued as it stands. */
-const NOT_CONTINUABLE: ReadonlySet<TerminalReason> = new Set(['never_started', 'request_rejected', 'refused', 'schema_unmet', 'context_exhausted'])
+const NOT_CONTINUABLE: ReadonlySet<TerminalReason> = new Set([
+  'never_started',
+  'request_rejected',
+  'refused',
+  'schema_unmet',
+  'context_exhausted',
+])
 const TIMED_OUT: ReadonlySet<TerminalReason> = new Set(['stalled', 'connection_lost'])
 
 /** Puts the report together: sorted, redacted, and with every list that the contract names. */
@@ -55,7 +61,9 @@ export function composeReport(parts: ReportParts): Report {
     complete: parts.issues.every((issue) => HARMLESS.has(issue.reason)),
     counts: countsOf(parts, all),
     sessions: parts.sessions
-      .flatMap(({ session, main, agents: members }) => (session.sessionId === null ? [] : [sessionReport(session.sessionId, session, main, members, excerpts)]))
+      .flatMap(({ session, main, agents: members }) =>
+        session.sessionId === null ? [] : [sessionReport(session.sessionId, session, main, members, excerpts)],
+      )
       .toSorted((a, b) => compare(a.startedAt ?? '', b.startedAt ?? '') || compare(a.sessionId, b.sessionId)),
     agents,
     workflows: workflowReports(parts),
@@ -65,7 +73,13 @@ export function composeReport(parts: ReportParts): Report {
     plan: { actions: [] },
     readIssues: parts.issues
       .map((issue) => ({ ...issue, detail: issue.detail.toWellFormed(), path: issue.path.toWellFormed() }))
-      .toSorted((a, b) => compare(a.path, b.path) || (a.byteOffset ?? -1) - (b.byteOffset ?? -1) || compare(a.reason, b.reason) || compare(a.detail, b.detail)),
+      .toSorted(
+        (a, b) =>
+          compare(a.path, b.path) ||
+          (a.byteOffset ?? -1) - (b.byteOffset ?? -1) ||
+          compare(a.reason, b.reason) ||
+          compare(a.detail, b.detail),
+      ),
   }
 }
 
@@ -150,7 +164,13 @@ function checkpointOf(run: Run, reason: TerminalReason): Checkpoint | null {
   return TIMED_OUT.has(reason) ? 'timed_out_with_checkpoint' : 'needs_continuation'
 }
 
-function sessionReport(sessionId: string, session: Session, main: Judged | null, agents: readonly Judged[], excerpts: boolean): SessionReport {
+function sessionReport(
+  sessionId: string,
+  session: Session,
+  main: Judged | null,
+  agents: readonly Judged[],
+  excerpts: boolean,
+): SessionReport {
   const counted: Partial<Record<TerminalReason, number>> = {}
   for (const { run, diagnosis } of agents) {
     if (run.kind !== 'internal') counted[diagnosis.reason] = (counted[diagnosis.reason] ?? 0) + 1

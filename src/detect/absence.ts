@@ -40,7 +40,8 @@ export function absence(run: Run, context: RunContext): Absence | undefined {
   const ranIt = (owner: Owner): boolean => owner.startedAt === null || lastAt === null || owner.startedAt <= lastAt
   const alive = owners.find((owner) => owner.state === 'alive' && ranIt(owner))
   const restart =
-    session.processStarts.find((start) => start.sure && isAfter(start.at, lastAt)) ?? session.processStarts.find((start) => isAfter(start.at, lastAt))
+    session.processStarts.find((start) => start.sure && isAfter(start.at, lastAt)) ??
+    session.processStarts.find((start) => isAfter(start.at, lastAt))
   const proofs = ownerProofs(run, context, owners, ranIt, restart, lastAt)
   const ended = lastActivity(context)
   return {
@@ -48,8 +49,12 @@ export function absence(run: Run, context: RunContext): Absence | undefined {
     alive,
     ownerEnded: proofs.map((proof) => proof.evidence),
     ownerEndedForSure: proofs.some((proof) => proof.sure),
-    unregistered: session.registryRead && owners.length === 0 && session.sessionId !== null && writesRegistry(run.clientVersion ?? session.main?.clientVersion ?? null),
-    silence: silenceBehind(lastAt, context),
+    unregistered:
+      session.registryRead &&
+      owners.length === 0 &&
+      session.sessionId !== null &&
+      writesRegistry(run.clientVersion ?? session.main?.clientVersion ?? null),
+    silence: untilRestart(silenceBehind(lastAt, context), lastAt, context, restart),
     restart,
     word: wordOfEnd(run, context),
     silentForMs: ended === null ? null : now - ended,
@@ -76,11 +81,14 @@ function ownerProofs(
     proofs.push({ evidence: processOf(gone, `${where} names process ${gone.pid}, which has ended`), sure: true })
   }
   const successor = owners.find((owner) => owner.startedAt !== null && lastAt !== null && owner.startedAt > lastAt)
-  if (successor !== undefined) proofs.push({ evidence: processOf(successor, 'another process of the client took the session over later'), sure: true })
+  if (successor !== undefined)
+    proofs.push({ evidence: processOf(successor, 'another process of the client took the session over later'), sure: true })
   const notice = context.words.findLast((word) => word.tells === 'previous_session_ended' || word.tells === 'no_completion_record')
   if (notice !== undefined) {
     const sure = notice.tells === 'previous_session_ended'
-    const shows = sure ? 'the client says that the previous session ended before the agent did' : 'the client found no completion record of it after a restart'
+    const shows = sure
+      ? 'the client says that the previous session ended before the agent did'
+      : 'the client found no completion record of it after a restart'
     proofs.push({ evidence: recordOf(notice, shows, notice.text), sure })
   }
   if (restart !== undefined) {
@@ -114,8 +122,29 @@ function silenceBehind(lastAt: number | null, context: RunContext): Absence['sil
   return undefined
 }
 
+/** Where a later process or its notice is known, the silence lasted until then, however soon that was. */
+function untilRestart(
+  silence: Absence['silence'],
+  lastAt: number | null,
+  { words }: RunContext,
+  restart: ProcessStart | undefined,
+): Absence['silence'] {
+  const notice = words.find(
+    (word) => (word.tells === 'previous_session_ended' || word.tells === 'no_completion_record') && isAfter(word.at, lastAt),
+  )
+  const ends = [restart, notice]
+    .flatMap((each): readonly Placed[] => (each?.at == null ? [] : [each]))
+    .toSorted((a, b) => (a.at ?? 0) - (b.at ?? 0))
+  const [first] = ends
+  if (first?.at == null || lastAt === null || (silence?.to != null && silence.to <= first.at)) return silence
+  return { from: lastAt, to: first.at, endedBy: first }
+}
+
 function writesRegistry(version: string | null): boolean {
-  const parts = /^(\d{1,4})\.(\d{1,4})\.(\d{1,6})/.exec(version ?? '')?.slice(1).map(Number)
+  const parts = /^(\d{1,4})\.(\d{1,4})\.(\d{1,6})/
+    .exec(version ?? '')
+    ?.slice(1)
+    .map(Number)
   if (parts === undefined) return false
   for (const [index, least] of FIRST_WITH_REGISTRY.entries()) {
     const part = parts[index] ?? 0
@@ -133,8 +162,13 @@ export function silenceOf(silence: NonNullable<Absence['silence']>): Silence {
 export function pendingEvidence(run: Run): Evidence {
   const { lastWord, openCalls } = run.latest
   if (lastWord.kind === 'none') return absenceOf(run, 'no transcript holds a record of its own')
-  if (lastWord.kind === 'prompt') return recordOf(lastWord, run.turns === 0 ? 'its transcript holds its prompt and no answer' : 'its last record is a prompt that nothing answers')
-  if (lastWord.kind === 'tool_result') return recordOf(lastWord, `its last record is the result of ${lastWord.name ?? 'a tool'}, which nothing answers`)
+  if (lastWord.kind === 'prompt')
+    return recordOf(
+      lastWord,
+      run.turns === 0 ? 'its transcript holds its prompt and no answer' : 'its last record is a prompt that nothing answers',
+    )
+  if (lastWord.kind === 'tool_result')
+    return recordOf(lastWord, `its last record is the result of ${lastWord.name ?? 'a tool'}, which nothing answers`)
   const names = [...new Set(openCalls.map((call) => call.name))].join(', ')
   return recordOf(lastWord, `its last message calls ${names === '' ? 'a tool' : names}, and no result follows`)
 }

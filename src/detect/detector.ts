@@ -34,7 +34,9 @@ export function finalError(run: Run, ...faults: readonly ApiFault[]): FinalError
 /** A detector whose reason the client's own error record states. */
 export function reportedBy(run: Run, shows: string, summary: string, ...faults: readonly ApiFault[]): Claim | undefined {
   const error = finalError(run, ...faults)
-  return error === undefined ? undefined : { basis: 'reported', confidence: 'high', summary, evidence: [recordOf(error, shows, error.text)] }
+  return error === undefined
+    ? undefined
+    : { basis: 'reported', confidence: 'high', summary, evidence: [recordOf(error, shows, error.text)] }
 }
 
 /** Stop reasons of a message that came to its own end (Messages API). */
@@ -55,14 +57,21 @@ export function cleanEnd(run: Run): (LastWord & { readonly kind: 'turn' }) | und
 /** The accepted structured output, where that was the last word (2.1.329 lets no further message follow it). */
 export function acceptedOutput(run: Run): Placed | undefined {
   const { lastWord, schema } = run.latest
-  return schema.accepted && lastWord.kind === 'tool_result' && lastWord.name === 'StructuredOutput' && !lastWord.isError ? lastWord : undefined
+  return schema.accepted && lastWord.kind === 'tool_result' && lastWord.name === 'StructuredOutput' && !lastWord.isError
+    ? lastWord
+    : undefined
 }
 
 /** Nothing in its own transcript ends it: a prompt, a call or a result that nothing answered. */
 export function isPending(run: Run): boolean {
   const { lastWord, openCalls } = run.latest
   if (acceptedOutput(run) !== undefined) return false
-  return lastWord.kind === 'none' || lastWord.kind === 'prompt' || lastWord.kind === 'tool_result' || (lastWord.kind === 'turn' && openCalls.length > 0)
+  return (
+    lastWord.kind === 'none' ||
+    lastWord.kind === 'prompt' ||
+    lastWord.kind === 'tool_result' ||
+    (lastWord.kind === 'turn' && openCalls.length > 0)
+  )
 }
 
 /** Words for an end that clients use. `async_launched` and its like are none. */

@@ -67,7 +67,13 @@ function undecided(run: Run, context: RunContext): Diagnosis {
     const file: Evidence = { kind: 'file', shows: 'its transcript is empty', path: run.path, bytes: run.bytes, modifiedAt: null }
     return { ...base, summary: 'its transcript is empty', evidence: [file, ...looked], alternatives: [] }
   }
-  if (facts === undefined) return { ...base, summary: 'how it ended cannot be told', evidence: [looked[0] ?? absenceOf(run, 'no end'), ...looked.slice(1)], alternatives: [] }
+  if (facts === undefined)
+    return {
+      ...base,
+      summary: 'how it ended cannot be told',
+      evidence: [looked[0] ?? absenceOf(run, 'no end'), ...looked.slice(1)],
+      alternatives: [],
+    }
   return {
     ...base,
     summary: 'it has no recorded end, and whether it still runs cannot be known',

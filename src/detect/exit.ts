@@ -11,6 +11,8 @@ const SAME_PROCESS_MS = 60_000
  */
 export function wasSaidAtExit(at: number | null, { session }: RunContext): boolean {
   if (at === null) return false
+  // The process that ran at that moment lives: it did not exit.
+  if (session.owners.some((owner) => owner.state === 'alive' && owner.startedAt !== null && owner.startedAt <= at)) return false
   const index = session.activity.findIndex((stretch) => stretch.to >= at)
   const stretch = session.activity[index]
   if (stretch === undefined || stretch.to > at + EXIT_MS) return false

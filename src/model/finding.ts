@@ -32,9 +32,27 @@ export const EvidenceSchema = z.discriminatedUnion('kind', [
     line: z.int().nullable(),
     byteOffset: z.int().nullable(),
   }),
-  z.strictObject({ kind: z.literal('git'), shows: z.string(), path: z.string(), argv: z.array(z.string()), excerpt: z.string().nullable() }),
-  z.strictObject({ kind: z.literal('file'), shows: z.string(), path: z.string(), bytes: z.int().nullable(), modifiedAt: z.string().nullable() }),
-  z.strictObject({ kind: z.literal('process'), shows: z.string(), pid: z.int(), path: z.string().nullable(), alive: z.boolean().nullable() }),
+  z.strictObject({
+    kind: z.literal('git'),
+    shows: z.string(),
+    path: z.string(),
+    argv: z.array(z.string()),
+    excerpt: z.string().nullable(),
+  }),
+  z.strictObject({
+    kind: z.literal('file'),
+    shows: z.string(),
+    path: z.string(),
+    bytes: z.int().nullable(),
+    modifiedAt: z.string().nullable(),
+  }),
+  z.strictObject({
+    kind: z.literal('process'),
+    shows: z.string(),
+    pid: z.int(),
+    path: z.string().nullable(),
+    alive: z.boolean().nullable(),
+  }),
 ])
 export type Evidence = z.infer<typeof EvidenceSchema>
 export type EvidenceList = readonly [Evidence, ...Evidence[]]

@@ -68,7 +68,7 @@ export const AgentReportSchema = z.strictObject({
   evidence: z.array(EvidenceSchema).min(1),
   alternatives: z.array(AlternativeSchema),
   limit: LimitSchema.nullable(),
-  reportedAs: z.string().nullable().describe('the client’s own word for this end, verbatim; null: it said nothing'),
+  reportedAs: z.string().nullable().describe('the client’s own word for this end, verbatim; error: a result that only says is_error; null: it said nothing'),
   delivered: z.boolean().nullable().describe('whether that word reached the parent; null: there was none, or it cannot be known'),
   waitingOn: WaitingOnSchema.nullable(),
   silence: SilenceSchema.nullable(),
@@ -138,33 +138,77 @@ export const IncidentSchema = z.strictObject({
   summary: z.string(),
 })
 
+export const AT_RISK = ['commits', 'staged', 'modified', 'untracked', 'ignored', 'conflicted', 'submodule', 'hidden', 'stash', 'reflog'] as const
+/** Something that exists nowhere but in this worktree or repository. */
+export const AtRiskSchema = z.strictObject({
+  what: z.enum(AT_RISK),
+  count: Count.describe('commits or files'),
+  lines: Count.nullable().describe('lines added and deleted; null: not counted'),
+  bytes: Count.nullable().describe('null: not measured'),
+  paths: z.array(z.string()).describe('the first of them, relative to the worktree; empty for commits'),
+})
+export type AtRisk = z.infer<typeof AtRiskSchema>
+
+export const DELIVERIES = ['none', 'local', 'pushed', 'pull_request', 'merged'] as const
+export type Delivery = (typeof DELIVERIES)[number]
+
+export const DirtySchema = z.strictObject({
+  staged: Count,
+  modified: Count,
+  untracked: Count,
+  ignored: Count.describe('ignored files that the agent produced'),
+  conflicted: Count,
+  operation: z.string().nullable().describe('rebase, am, merge, cherry_pick, revert or bisect'),
+})
+
+export const PullRequestSchema = z.strictObject({
+  number: z.int(),
+  state: z.enum(['open', 'closed', 'merged', 'unknown']),
+  url: z.string().nullable(),
+  source: z.enum(['refs', 'gh', 'glab', 'history']),
+})
+
 export const WorktreeReportSchema = z.strictObject({
   path: z.string(),
   repo: z.string().nullable(),
-  remoteUrl: z.string().nullable(),
-  branch: z.string().nullable(),
+  remoteUrl: z.string().nullable().describe('without credentials'),
+  branch: z.string().nullable().describe('null: HEAD is detached, or the worktree is gone with its branch'),
   head: z.string().nullable(),
-  base: z.string().nullable(),
+  base: z.string().nullable().describe('what ahead and behind are counted against'),
   exists: z.boolean(),
   agents: z.array(z.string()),
-  delivery: z.enum(['none', 'local', 'pushed', 'pull_request', 'merged']),
+  attribution: z.enum(['sure', 'uncertain']).describe('uncertain: other agents, or the person, worked there too'),
+  delivery: z.enum(DELIVERIES),
+  mergedBy: z.enum(['merge', 'rebase', 'squash']).nullable(),
   ahead: z.int().nullable(),
   behind: z.int().nullable(),
-  dirty: z.strictObject({ staged: Count, modified: Count, untracked: Count, ignored: Count, conflicted: Count, operation: z.string().nullable() }),
+  dirty: DirtySchema,
   stashes: Count,
-  atRisk: z.array(z.strictObject({ what: z.string(), path: z.string().nullable(), bytes: Count.nullable() })),
-  pullRequest: z
-    .strictObject({ number: z.int(), state: z.enum(['open', 'closed', 'merged', 'unknown']), url: z.string().nullable(), source: z.string() })
-    .nullable(),
+  atRisk: z.array(AtRiskSchema),
+  pullRequest: PullRequestSchema.nullable(),
+  newPullRequestUrl: z.string().nullable(),
   remote: z.union([z.strictObject({ checkedAt: Instant }), z.strictObject({ unverified: z.string() })]).nullable(),
   lock: z.strictObject({ reason: z.string(), pid: z.int().nullable(), alive: z.boolean().nullable() }).nullable(),
   orphan: z.boolean(),
+  notes: z.array(z.string()).describe('what else a person must know before touching it'),
 })
+export type WorktreeReport = z.infer<typeof WorktreeReportSchema>
 
 export const ActionSchema = z.strictObject({
   id: z.string(),
   kind: z.enum([
-    'preserve', 'release', 'wait', 'fix', 'resume', 'resume_workflow', 'promote', 'redispatch', 'push', 'open_pr', 'inspect', 'clean_up',
+    'preserve',
+    'release',
+    'wait',
+    'fix',
+    'resume',
+    'resume_workflow',
+    'promote',
+    'redispatch',
+    'push',
+    'open_pr',
+    'inspect',
+    'clean_up',
   ]),
   title: z.string(),
   why: z.string(),

@@ -46,14 +46,16 @@ export const TERMINAL_REASONS = {
     outcome: 'finished',
     meaning: 'it finished its own turn and said so',
     told: 'Its last turn carries a normal stop reason (end_turn, stop_sequence) and no open tool call. The word of the parent or of meta.json is never enough.',
-    lookalikes: 'A cut stream on clients up to 2.0.x leaves a normal-looking last turn; a final message may only announce the next step; clients call dead agents completed.',
+    lookalikes:
+      'A cut stream on clients up to 2.0.x leaves a normal-looking last turn; a final message may only announce the next step; clients call dead agents completed.',
     action: 'Nothing. Check that its work was committed and pushed.',
   },
   rate_limited: {
     outcome: 'died',
     meaning: 'a usage limit or a throttle refused it, and waiting cures it',
     told: 'Its last word is the client’s own error record for HTTP 429 (error rate_limit), with a limit that resets by itself; the kind and the reset time come from quotaLimits, else from the text.',
-    lookalikes: 'The same text quoted in a tool result or an answer; a refusal followed by real turns; spend limits and missing entitlements, which waiting does not cure (billing).',
+    lookalikes:
+      'The same text quoted in a tool result or an answer; a refusal followed by real turns; spend limits and missing entitlements, which waiting does not cure (billing).',
     action: 'Wait until the reset, then resume the agent through its own session.',
   },
   retry_storm: {

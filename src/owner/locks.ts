@@ -21,7 +21,15 @@ export async function readLocks(worktreePaths: readonly string[], files: Files, 
       const [, agentId = '', pid = '', start] = match
       const claim = { pid: Number(pid), start: start ?? null, startedAt: null, domain: null }
       if (claim.pid < 1) continue
-      owners.set(agentId, { source: 'lock', path, pid: claim.pid, state: await stateOf(claim, processes, domain), startedAt: null, status: null, statusSince: null })
+      owners.set(agentId, {
+        source: 'lock',
+        path,
+        pid: claim.pid,
+        state: await stateOf(claim, processes, domain),
+        startedAt: null,
+        status: null,
+        statusSince: null,
+      })
       break
     }
   }

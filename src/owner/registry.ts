@@ -99,7 +99,11 @@ async function readEntry(
     source: 'registry',
     path,
     pid: entry.pid,
-    state: await stateOf({ pid: entry.pid, start: entry.procStart === undefined ? null : String(entry.procStart), startedAt, domain: entry.pidDomain ?? null }, processes, domain),
+    state: await stateOf(
+      { pid: entry.pid, start: entry.procStart === undefined ? null : String(entry.procStart), startedAt, domain: entry.pidDomain ?? null },
+      processes,
+      domain,
+    ),
     startedAt,
     status: entry.status ?? null,
     statusSince: instant(entry.statusUpdatedAt ?? entry.updatedAt),

@@ -80,7 +80,10 @@ const outcomes: Say = (report) => {
 const misreported: Say = ({ counts, workflows }) => {
   const runs = workflows
     .filter(({ status, calls }) => status === 'completed' && calls.failed + calls.neverStarted > 0)
-    .map(({ name, runId, calls }) => `workflow ${name ?? runId} is called completed: ${calls.failed + calls.neverStarted} of its ${calls.started + calls.neverStarted} calls failed`)
+    .map(
+      ({ name, runId, calls }) =>
+        `workflow ${name ?? runId} is called completed: ${calls.failed + calls.neverStarted} of its ${calls.started + calls.neverStarted} calls failed`,
+    )
   if (counts.diedCalledCompleted === 0 && runs.length === 0) return null
   const text =
     counts.diedCalledCompleted === 0

@@ -69,7 +69,8 @@ interface OpenAttempt {
 }
 
 /** Records that only keep the books: damage to one of them hides no conversation. Bytes that a line begins with. */
-const BOOKKEEPING = /^\{"type":"(?:last-prompt|mode|cost-state|tools-used|atis-latch|api-request[a-z-]*|file-history-[a-z-]*|summary|ai-title|permission-mode)"/
+const BOOKKEEPING =
+  /^\{"type":"(?:last-prompt|mode|cost-state|tools-used|atis-latch|api-request[a-z-]*|file-history-[a-z-]*|summary|ai-title|permission-mode)"/
 
 /** Folds the readings of one transcript into facts, in one pass and bounded memory. Feed every line, then `finish`. */
 export class RunFold {
@@ -305,7 +306,8 @@ export class RunFold {
     }
     if (record.tokens !== null) this.#addTokens(record.messageId, record.tokens)
     this.#model = record.model ?? this.#model
-    const before: Turn | undefined = last.kind === 'turn' && last.messageId !== null && last.messageId === record.messageId ? last : undefined
+    const before: Turn | undefined =
+      last.kind === 'turn' && last.messageId !== null && last.messageId === record.messageId ? last : undefined
     if (before === undefined) this.#closeMaybeAnswered()
     for (const call of record.calls) this.#addCall(call)
     this.#say({
@@ -397,7 +399,8 @@ export class RunFold {
     const { lastWord, lastAt } = this.#latest
     // A living client answers or interrupts its calls before it takes a new prompt.
     const closed = this.#closeMaybeAnswered()
-    if (record.origin === 'person' && (closed || this.#latest.openCalls.size > 0)) this.#addProcessStart(placed, this.#latest.openCalls.size > 0)
+    if (record.origin === 'person' && (closed || this.#latest.openCalls.size > 0))
+      this.#addProcessStart(placed, this.#latest.openCalls.size > 0)
     const isOver =
       lastWord.kind === 'error' ||
       lastWord.kind === 'interrupt' ||

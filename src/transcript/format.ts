@@ -22,8 +22,10 @@ export interface Source {
 }
 
 /** What a parsed line becomes, or why it cannot become anything. */
-export type Normalized =
-  | { readonly records: readonly TranscriptRecord[]; readonly problems: readonly { readonly reason: ReadIssueReason; readonly detail: string }[] }
+export type Normalized = {
+  readonly records: readonly TranscriptRecord[]
+  readonly problems: readonly { readonly reason: ReadIssueReason; readonly detail: string }[]
+}
 
 export interface JournalLine {
   readonly type: 'started' | 'result' | 'failed'
@@ -35,7 +37,12 @@ export interface WorkflowSummary {
   readonly name: string | null
   readonly scriptPath: string | null
   readonly status: string | null
-  readonly agents: readonly { readonly agentId: string | null; readonly label: string | null; readonly state: string | null; readonly error: string | null }[]
+  readonly agents: readonly {
+    readonly agentId: string | null
+    readonly label: string | null
+    readonly state: string | null
+    readonly error: string | null
+  }[]
 }
 
 /** One product's transcripts: a folder of its own below `formats/`, one line in `formats/index.ts`. */

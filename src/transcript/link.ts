@@ -33,7 +33,9 @@ interface LaunchSite {
  */
 export function link(tree: Tree, format: TranscriptFormat, owners: Owners, now: number): Linked {
   const workflows = tree.workflows.map(joinWorkflow)
-  const labels = new Map(workflows.flatMap((run) => run.calls.flatMap((call) => (call.agentId === null ? [] : [[call.agentId, call] as const]))))
+  const labels = new Map(
+    workflows.flatMap((run) => run.calls.flatMap((call) => (call.agentId === null ? [] : [[call.agentId, call] as const]))),
+  )
   const runs = newestOfEach(tree.runs.map((read) => runOf(read, tree.sidecars.get(read.source.path) ?? null, labels, format)))
   const sessions: Session[] = []
   const contexts = new Map<Run, RunContext>()
@@ -140,7 +142,9 @@ function newestOfEach(runs: readonly Run[]): readonly Run[] {
     else same.push(run)
   }
   for (const same of byId.values()) {
-    const [newest, ...older] = same.toSorted((a, b) => (b.lastRecordAt ?? 0) - (a.lastRecordAt ?? 0) || b.lines - a.lines || compare(a.path ?? '', b.path ?? ''))
+    const [newest, ...older] = same.toSorted(
+      (a, b) => (b.lastRecordAt ?? 0) - (a.lastRecordAt ?? 0) || b.lines - a.lines || compare(a.path ?? '', b.path ?? ''),
+    )
     if (newest !== undefined) others.push({ ...newest, copies: older.flatMap((run) => run.path ?? []) })
   }
   return others
@@ -166,7 +170,9 @@ function linkSession(
   launchesSeen: Set<string>,
 ): { readonly session: Session; readonly contexts: ReadonlyMap<Run, RunContext> } {
   // One session may stand under two slugs, when it entered a worktree: the part written last is its main thread.
-  const mains = members.filter((run) => run.role === 'main').toSorted((a, b) => (b.lastRecordAt ?? 0) - (a.lastRecordAt ?? 0) || compare(a.path ?? '', b.path ?? ''))
+  const mains = members
+    .filter((run) => run.role === 'main')
+    .toSorted((a, b) => (b.lastRecordAt ?? 0) - (a.lastRecordAt ?? 0) || compare(a.path ?? '', b.path ?? ''))
   const found = members.filter((run) => run.role === 'agent')
   // A helper's transcript may hold a copy of the whole conversation (`/btw`, 2.1.97): what it says is said there already.
   const speakers = [...mains, ...found.filter((run) => run.kind !== 'internal')]
@@ -212,18 +218,25 @@ function linkSession(
       now,
     })
   }
+  // A run that was itself launched was copied when that was found out, so that a launcher is known by its path, not by identity.
+  const byPath = new Map([...contexts.keys()].map((run) => [run.path, run]))
   for (const agent of agents) {
     // A workflow's calls are the session's own; other agents are their launcher's.
-    const parent = siteOf.get(agent)?.by ?? (agent.workflowRunId === null ? undefined : (session.main ?? undefined))
+    const launcher = siteOf.get(agent)?.by ?? (agent.workflowRunId === null ? null : session.main)
+    const parent = launcher === null ? undefined : byPath.get(launcher.path)
     const context = parent === undefined ? undefined : contexts.get(parent)
-    if (parent === undefined || context === undefined || agent.agentId === null || agent.kind === 'internal' || !isOpen(agent)) continue
+    const own = contexts.get(agent)
+    if (parent === undefined || context === undefined || own === undefined || agent.agentId === null || agent.kind === 'internal' || !isOpen(agent, own)) continue
     contexts.set(parent, { ...context, openChildren: [...context.openChildren, agent.agentId] })
   }
   return { session, contexts }
 }
 
 /** Finds the call that launched each agent: by tool-use id, by the id in the call's result, else by its very prompt. */
-function joinLaunches(agents: readonly Run[], sites: readonly LaunchSite[]): readonly { readonly run: Run; readonly site: LaunchSite | null }[] {
+function joinLaunches(
+  agents: readonly Run[],
+  sites: readonly LaunchSite[],
+): readonly { readonly run: Run; readonly site: LaunchSite | null }[] {
   // A call that stands in two transcripts was copied from the one that comes first: the main thread's.
   const byCall = new Map(sites.toReversed().map((site) => [site.child.call.id, site]))
   const byAgent = new Map(sites.toReversed().flatMap((site) => (site.child.agentId === null ? [] : [[site.child.agentId, site] as const])))
@@ -233,7 +246,10 @@ function joinLaunches(agents: readonly Run[], sites: readonly LaunchSite[]): rea
     taken.add(site.child.call.id)
     return site
   }
-  const sure = agents.map((run) => ({ run, site: claim(run.toolUseId === null ? undefined : byCall.get(run.toolUseId)) ?? claim(byAgent.get(run.agentId ?? '')) }))
+  const sure = agents.map((run) => ({
+    run,
+    site: claim(run.toolUseId === null ? undefined : byCall.get(run.toolUseId)) ?? claim(byAgent.get(run.agentId ?? '')),
+  }))
   // Old clients (2.0.x) name the agent only in a result: one that died before is known by the words it was given.
   const byPrompt = new Map<string, LaunchSite[]>()
   for (const site of sites) {
@@ -244,7 +260,8 @@ function joinLaunches(agents: readonly Run[], sites: readonly LaunchSite[]): rea
     else same.push(site)
   }
   return sure.map(({ run, site }) => {
-    const found = site ?? (run.kind === 'subagent' && run.firstPrompt !== null ? (claim(byPrompt.get(run.firstPrompt)?.shift()) ?? null) : null)
+    const found =
+      site ?? (run.kind === 'subagent' && run.firstPrompt !== null ? (claim(byPrompt.get(run.firstPrompt)?.shift()) ?? null) : null)
     return { run: found === null ? run : launched(run, found), site: found }
   })
 }
@@ -265,8 +282,8 @@ function launched(run: Run, { by, child }: LaunchSite): Run {
 function neverCameToBe({ by, child }: LaunchSite, found: readonly Run[]): boolean {
   if (child.agentId !== null) return false
   if (child.refused !== null) return true
-  const isOpen = by.latest.openCalls.some((call) => call.id === child.call.id)
-  return isOpen && by.latest.lastWord.kind === 'turn' && !found.some((run) => run.toolUseId === child.call.id)
+  const isUnanswered = by.latest.openCalls.some((call) => call.id === child.call.id)
+  return isUnanswered && by.latest.lastWord.kind === 'turn' && !found.some((run) => run.toolUseId === child.call.id)
 }
 
 function unborn({ by, child }: LaunchSite, sessionId: string | null, format: TranscriptFormat): Run {
@@ -354,10 +371,18 @@ function groupWords(words: readonly PlacedWord[]): (run: Run) => readonly Placed
   }
 }
 
-/** Whether nothing in its own transcript ends it. */
-function isOpen(run: Run): boolean {
-  const { lastWord, openCalls } = run.latest
-  return !(lastWord.kind === 'error' || lastWord.kind === 'interrupt' || (lastWord.kind === 'turn' && openCalls.length === 0))
+/** Words by which a parent learns that nothing more will come. */
+const END_WORDS: ReadonlySet<string> = new Set(['completed', 'failed', 'killed', 'stopped', 'error'])
+
+/** Whether its parent may still wait for it: no end of its own, no refused launch, and no word of an end reached the parent. */
+function isOpen(run: Run, { refusedLaunch, words }: RunContext): boolean {
+  const { lastWord, openCalls, schema, startedAt } = run.latest
+  if (refusedLaunch !== null && run.path === null) return false
+  if (lastWord.kind === 'error' || lastWord.kind === 'interrupt' || (lastWord.kind === 'turn' && openCalls.length === 0)) return false
+  if (lastWord.kind === 'tool_result' && lastWord.name === 'StructuredOutput' && schema.accepted) return false
+  return !words.some(
+    (word) => word.delivered && word.tells !== 'launched' && word.status !== null && END_WORDS.has(word.status) && (word.at === null || startedAt === null || word.at >= startedAt),
+  )
 }
 
 function joinWorkflow(files: WorkflowFiles): WorkflowRun {
@@ -412,7 +437,9 @@ export function mergeActivity(stretches: readonly Activity[]): readonly Activity
 }
 
 function byTime<T extends Placed>(items: readonly T[]): readonly T[] {
-  return items.toSorted((a, b) => (a.at ?? 0) - (b.at ?? 0) || compare(a.where.path, b.where.path) || a.where.byteOffset - b.where.byteOffset)
+  return items.toSorted(
+    (a, b) => (a.at ?? 0) - (b.at ?? 0) || compare(a.where.path, b.where.path) || a.where.byteOffset - b.where.byteOffset,
+  )
 }
 
 function compare(a: string, b: string): number {

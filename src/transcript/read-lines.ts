@@ -4,7 +4,13 @@ export const MAX_LINE_BYTES = 16 * 1024 * 1024
 /** One line as it stands in the file, without its line end. `bytes` is only valid until the next line is asked for. */
 export type Line =
   | { readonly kind: 'line'; readonly bytes: Uint8Array; readonly line: number; readonly byteOffset: number; readonly terminated: boolean }
-  | { readonly kind: 'oversized'; readonly length: number; readonly line: number; readonly byteOffset: number; readonly terminated: boolean }
+  | {
+      readonly kind: 'oversized'
+      readonly length: number
+      readonly line: number
+      readonly byteOffset: number
+      readonly terminated: boolean
+    }
 
 const LF = 0x0a
 const CR = 0x0d

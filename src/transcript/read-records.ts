@@ -29,7 +29,13 @@ export async function* readRecords(file: OpenFile, path: string, format: Transcr
   for await (const line of readLines(file.chunks())) yield readLine(line, path, format, timeZone, decoder)
 }
 
-function readLine(line: Line, path: string, format: TranscriptFormat, timeZone: string, decoder: InstanceType<typeof TextDecoder>): LineReading {
+function readLine(
+  line: Line,
+  path: string,
+  format: TranscriptFormat,
+  timeZone: string,
+  decoder: InstanceType<typeof TextDecoder>,
+): LineReading {
   const base = { line: line.line, byteOffset: line.byteOffset, terminated: line.terminated }
   const issue = (reason: ReadIssueReason, detail: string, bytes: number): ReadIssue => ({
     path,

@@ -43,7 +43,12 @@ export async function readRun(
     let bytesSeen = 0
     let failure: string | undefined
     try {
-      for await (const reading of readRecords(counted(file, (bytes) => (bytesSeen += bytes)), source.path, format, timeZone)) {
+      for await (const reading of readRecords(
+        counted(file, (bytes) => (bytesSeen += bytes)),
+        source.path,
+        format,
+        timeZone,
+      )) {
         fold.add(reading)
         for (const issue of reading.issues) tell(issue)
       }

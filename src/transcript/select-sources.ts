@@ -36,8 +36,15 @@ export function selectSources(sources: readonly Source[], bounds: Bounds): Selec
   const hasLegacy = [...within].some((source) => source.of.role === 'agent' && source.of.sessionId === null)
   const isParent = (source: Source): boolean => source.of.role === 'main' && (sessions.has(sessionOf(source)) || hasLegacy)
   const read = transcripts.filter((source) => within.has(source) || isParent(source))
-  const beside = sources.filter((source) => !isTranscript(source) && concerns(source) && (isSidecar(source) || sessions.has(sessionOf(source))))
-  return { sources: [...read, ...beside], transcripts: read.length, older: transcripts.length - within.size, within: new Set([...within].map((source) => source.path)) }
+  const beside = sources.filter(
+    (source) => !isTranscript(source) && concerns(source) && (isSidecar(source) || sessions.has(sessionOf(source))),
+  )
+  return {
+    sources: [...read, ...beside],
+    transcripts: read.length,
+    older: transcripts.length - within.size,
+    within: new Set([...within].map((source) => source.path)),
+  }
 }
 
 function sessionOf(source: Source): string | null {

@@ -5,5 +5,6 @@ export const connectionLost: Detector = {
   id: 'connection-lost',
   concludes: 'connection_lost',
   lookalikes: ['connection-lost-then-continued', 'watchdog-after-ten-minutes'],
-  detect: (run) => reportedBy(run, 'its last record is the client’s word about a lost connection', 'the connection to the API was lost', 'connection'),
+  detect: (run) =>
+    reportedBy(run, 'its last record is the client’s word about a lost connection', 'the connection to the API was lost', 'connection'),
 }

@@ -16,7 +16,12 @@ function waitingMain(run: Run, context: RunContext): Claim | undefined {
   if (run.role !== 'main' || turn === undefined || owner === undefined || isAlive || context.openChildren.length === 0) return undefined
   // A later process may have written that turn, and ended well.
   const own = owner.startedAt ?? 0
-  if (context.session.processStarts.some((start) => start.at !== null && start.at > own + START_UP_MS && (turn.at === null || start.at <= turn.at))) return undefined
+  if (
+    context.session.processStarts.some(
+      (start) => start.at !== null && start.at > own + START_UP_MS && (turn.at === null || start.at <= turn.at),
+    )
+  )
+    return undefined
   return {
     basis: 'inferred',
     confidence: 'medium',
@@ -52,7 +57,8 @@ export const exitKilled: Detector = {
     if (facts === undefined) return undefined
     const silence = facts.silence === undefined ? {} : { silence: silenceOf(facts.silence) }
     // A word that was said while the client exited is no end of the agent's own.
-    if (facts.word !== undefined && !(facts.word.status === 'killed' && wasSaidAtExit(facts.word.at, context)) && !facts.ownerEndedForSure) return undefined
+    if (facts.word !== undefined && !(facts.word.status === 'killed' && wasSaidAtExit(facts.word.at, context)) && !facts.ownerEndedForSure)
+      return undefined
     if (facts.word !== undefined && facts.word.status !== 'killed' && facts.word.tells === null) return undefined
     if (facts.ownerEnded.length > 0 && facts.alive === undefined) {
       return {
@@ -76,6 +82,12 @@ export const exitKilled: Detector = {
       return { basis: 'inferred', confidence: 'medium', summary: 'no process owns its session any more', evidence, ...silence }
     }
     if (facts.silence === undefined) return undefined
-    return { basis: 'inferred', confidence: 'low', summary: 'it stopped without an end, and its session never went on', evidence: pendingAnd(run, [never]), ...silence }
+    return {
+      basis: 'inferred',
+      confidence: 'low',
+      summary: 'it stopped without an end, and its session never went on',
+      evidence: pendingAnd(run, [never]),
+      ...silence,
+    }
   },
 }

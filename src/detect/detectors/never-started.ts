@@ -38,7 +38,12 @@ export const neverStarted: Detector = {
     const lastAt = lastSign(run)
     const livedOn = lastAt !== null && livedOnUntil(lastAt, context) - lastAt >= PAUSE_MS
     if (!livedOn || facts.ownerEndedForSure) return undefined
-    return { basis: 'inferred', confidence: 'low', summary: 'it never gave a first answer though its session lived on', evidence: [pendingEvidence(run)] }
+    return {
+      basis: 'inferred',
+      confidence: 'low',
+      summary: 'it never gave a first answer though its session lived on',
+      evidence: [pendingEvidence(run)],
+    }
   },
 }
 

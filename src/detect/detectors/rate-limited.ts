@@ -5,7 +5,13 @@ import { type Detector, finalError, recordOf, wordOfEnd } from '../detector.ts'
 export const rateLimited: Detector = {
   id: 'rate-limited',
   concludes: 'rate_limited',
-  lookalikes: ['quoted-limit-in-tool-result', 'quoted-limit-in-answer', 'limit-then-continued', 'spend-limit-with-session-reset', 'entitlement-429'],
+  lookalikes: [
+    'quoted-limit-in-tool-result',
+    'quoted-limit-in-answer',
+    'limit-then-continued',
+    'spend-limit-with-session-reset',
+    'entitlement-429',
+  ],
   detect(run, context) {
     const error = finalError(run, 'usage_limit', 'throttle')
     if (error !== undefined) {
@@ -14,7 +20,13 @@ export const rateLimited: Detector = {
         basis: 'reported',
         confidence: 'high',
         summary: isThrottle ? 'the API throttled it; no usage limit of its own was reached' : 'a usage limit refused its request',
-        evidence: [recordOf(error, isThrottle ? 'its last record is a throttle’s refusal' : 'its last record is a usage limit’s refusal', error.text)],
+        evidence: [
+          recordOf(
+            error,
+            isThrottle ? 'its last record is a throttle’s refusal' : 'its last record is a usage limit’s refusal',
+            error.text,
+          ),
+        ],
         ...(error.limit === null ? {} : { limit: error.limit }),
       }
     }
@@ -22,7 +34,12 @@ export const rateLimited: Detector = {
     const end = wordOfEnd(run, context)?.at ?? run.latest.lastAt
     if (announced === undefined || end === null) return undefined
     const refusal = context.session.refusals.findLast(
-      (each) => each.at !== null && each.at <= end && each.at >= (run.startedAt ?? 0) && each.limit.kind !== 'throttle' && each.limit.kind !== 'spend',
+      (each) =>
+        each.at !== null &&
+        each.at <= end &&
+        each.at >= (run.startedAt ?? 0) &&
+        each.limit.kind !== 'throttle' &&
+        each.limit.kind !== 'spend',
     )
     if (refusal === undefined) return undefined
     return {

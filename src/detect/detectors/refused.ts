@@ -11,6 +11,11 @@ export const refused: Detector = {
       const evidence = [recordOf(turn, 'its last message carries the stop reason refusal')] as const
       return { basis: 'reported', confidence: 'high', summary: 'a safety refusal ended it', evidence }
     }
-    return reportedBy(run, 'its last record is a refusal or a content filter’s block', 'a safety refusal or a content filter ended it', 'refusal')
+    return reportedBy(
+      run,
+      'its last record is a refusal or a content filter’s block',
+      'a safety refusal or a content filter ended it',
+      'refusal',
+    )
   },
 }

@@ -12,7 +12,7 @@ const MONITORS: ReadonlySet<string> = new Set(['Monitor', 'BashOutput', 'TaskOut
 export const running: Detector = {
   id: 'running',
   concludes: 'running',
-  lookalikes: ['reused-pid', 'registry-of-another-machine', 'silent-stop-in-live-session'],
+  lookalikes: ['reused-pid', 'registry-of-another-machine', 'silent-stop-in-live-session', 'children-that-ended-in-a-live-session'],
   survivesDamage: true,
   detect(run, context) {
     const waitsForChild = cleanEnd(run) !== undefined && context.openChildren.length > 0
@@ -44,7 +44,9 @@ export const running: Detector = {
         basis: 'inferred',
         confidence: 'medium',
         summary: 'its transcript grew while it was read',
-        evidence: pendingAnd(run, [{ kind: 'file', shows: 'the file grew while it was read', path: run.path, bytes: run.bytes, modifiedAt: null }]),
+        evidence: pendingAnd(run, [
+          { kind: 'file', shows: 'the file grew while it was read', path: run.path, bytes: run.bytes, modifiedAt: null },
+        ]),
         waitingOn: waitingOn(run, context),
       }
     }
@@ -73,4 +75,3 @@ function waitingOn(run: Run, context: RunContext): WaitingOn {
   if (call.launch !== null) return { ...base, on: 'child', name: child ?? null }
   return { ...base, on: MONITORS.has(call.name) ? 'monitor' : 'tool', name: call.name }
 }
-

@@ -14,7 +14,8 @@ export const schemaUnmet: Detector = {
     }
     if (schema.demanded === null || schema.accepted || lastWord.kind === 'error' || lastWord.kind === 'interrupt') return undefined
     const ended = cleanEnd(run)
-    const gaveUp = lastWord.kind === 'tool_result' && lastWord.name === 'StructuredOutput' && lastWord.isError && wordOfEnd(run, context) !== undefined
+    const gaveUp =
+      lastWord.kind === 'tool_result' && lastWord.name === 'StructuredOutput' && lastWord.isError && wordOfEnd(run, context) !== undefined
     if (ended === undefined && !gaveUp) return undefined
     return {
       basis: 'reported',
@@ -23,7 +24,9 @@ export const schemaUnmet: Detector = {
         schema.failedCalls > 0
           ? `it made ${schema.failedCalls} calls of StructuredOutput, none of them valid`
           : 'it ended without calling StructuredOutput though that was demanded',
-      evidence: withMore(recordOf(schema.demanded, 'structured output was demanded of it'), [absenceOf(run, 'no accepted call of StructuredOutput up to the end of its transcript')]),
+      evidence: withMore(recordOf(schema.demanded, 'structured output was demanded of it'), [
+        absenceOf(run, 'no accepted call of StructuredOutput up to the end of its transcript'),
+      ]),
     }
   },
 }

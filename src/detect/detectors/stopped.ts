@@ -9,7 +9,7 @@ const SAME_MOMENT_MS = 3_000
 export const stopped: Detector = {
   id: 'stopped',
   concludes: 'stopped',
-  lookalikes: ['stop-of-a-finished-agent', 'killed-word-at-exit', 'no-completion-record'],
+  lookalikes: ['stop-of-a-finished-agent', 'killed-word-at-exit', 'no-completion-record', 'stop-that-was-refused'],
   detect(run, context) {
     if (cleanEnd(run) !== undefined || acceptedOutput(run) !== undefined || run.latest.lastWord.kind === 'error') return undefined
     if (finalError(run, 'turn_cap') !== undefined) return undefined

@@ -12,7 +12,7 @@ const CUT_STOPS: ReadonlyMap<string, string> = new Map([
 export const truncated: Detector = {
   id: 'truncated',
   concludes: 'truncated',
-  lookalikes: ['streamed-without-stop-reason', 'long-tool-call-in-live-session', 'lets-you-know'],
+  lookalikes: ['streamed-without-stop-reason', 'long-tool-call-in-live-session', 'lets-you-know', 'waits-for-its-own-child'],
   detect(run, context) {
     const error = finalError(run, 'output_limit')
     if (error !== undefined) {
@@ -41,7 +41,9 @@ export const truncated: Detector = {
       basis: 'inferred',
       confidence: 'medium',
       summary: 'it stopped in the middle of its work, and the client counted that as an end',
-      evidence: pendingAnd(run, [recordOf(facts.word, `the client reported an end (${facts.word.status ?? 'no status'}) though none is recorded`, facts.word.text)]),
+      evidence: pendingAnd(run, [
+        recordOf(facts.word, `the client reported an end (${facts.word.status ?? 'no status'}) though none is recorded`, facts.word.text),
+      ]),
     }
   },
 }

@@ -32,24 +32,68 @@ interface Wording {
  */
 const WORDINGS: readonly Wording[] = [
   { fault: 'watchdog', seen: '2.1.113 on, #87987', text: /Agent stalled: no progress for|stream watchdog did not recover/i },
-  { fault: 'context', seen: '2.0.76 to 2.1.329', text: /\bprompt is too long\b|Input is too long for requested model|context window limit|exceed context limit|Context limit reached/i },
-  { fault: 'context', seen: '2.1.229 on; #30396', text: /automatic compaction failed|Error during compaction|Conversation too long|prompt_too_long/i },
-  { fault: 'refusal', seen: '2.0.76, 2.1.156', text: /appears to violate our Usage Policy|unable to respond to this request, which appears/i },
-  { fault: 'refusal', seen: '2.1.329; docs', text: /safeguards flagged this (?:message|request)|can['’]t help with this\. Start a new session|can['’]t respond to this message with/i },
+  {
+    fault: 'context',
+    seen: '2.0.76 to 2.1.329',
+    text: /\bprompt is too long\b|Input is too long for requested model|context window limit|exceed context limit|Context limit reached/i,
+  },
+  {
+    fault: 'context',
+    seen: '2.1.229 on; #30396',
+    text: /automatic compaction failed|Error during compaction|Conversation too long|prompt_too_long/i,
+  },
+  {
+    fault: 'refusal',
+    seen: '2.0.76, 2.1.156',
+    text: /appears to violate our Usage Policy|unable to respond to this request, which appears/i,
+  },
+  {
+    fault: 'refusal',
+    seen: '2.1.329; docs',
+    text: /safeguards flagged this (?:message|request)|can['’]t help with this\. Start a new session|can['’]t respond to this message with/i,
+  },
   { fault: 'refusal', seen: '2.0.76 to 2.1.329', text: /blocked by content filtering policy/i },
   { fault: 'output_limit', seen: '2.0.76 to 2.1.329', text: /response exceeded the [\d,]+ output token maximum/i },
   { fault: 'output_limit', seen: '2.1.156, 2.1.329 (malformed_tool_use_exhausted)', text: /tool call could not be parsed/i },
-  { fault: 'turn_cap', seen: 'SDK 0.3.x; 2.1.27x', text: /\bReached max(?:imum number of)? turns\b|stopped at its \d+-turn limit|Reached maximum budget/i },
+  {
+    fault: 'turn_cap',
+    seen: 'SDK 0.3.x; 2.1.27x',
+    text: /\bReached max(?:imum number of)? turns\b|stopped at its \d+-turn limit|Reached maximum budget/i,
+  },
   { fault: 'billing', seen: '2.0.76 to 2.1.329', text: /Credit balance is too low/i },
   { fault: 'billing', seen: '2.1.x; docs', text: /\baccount (?:is )?on hold\b|verification required|payment (?:is )?required/i },
   { fault: 'auth', seen: '2.1.156, 2.1.329', text: /disabled Claude subscription access|not have access to Claude Code/i },
-  { fault: 'auth', seen: '2.0.76 to 2.1.329', text: /Please run \/login|Invalid API key|Not logged in|Login expired|Failed to authenticate|OAuth (?:token|session) (?:has )?(?:expired|been revoked)/i },
-  { fault: 'connection', seen: '2.1.2xx, #84155', text: /Connection (?:closed|lost|dropped) (?:mid-response|while thinking|before|\()|Connection error|Socket is closed|Connection refused|No internet route/i },
-  { fault: 'connection', seen: '2.0.76 to 2.1.329', text: /Unable to connect to API|Request timed out|stream idle timeout|response (?:stalled|stopped arriving)|computer went to sleep mid-response|empty or malformed response/i },
-  { fault: 'connection', seen: '2.0.x, #75318', text: /socket (?:connection )?(?:was|is) closed|socket hang up|fetch failed|\b(?:ECONNRESET|ECONNREFUSED|ETIMEDOUT|ENOTFOUND|EPIPE|EAI_AGAIN)\b/i },
+  {
+    fault: 'auth',
+    seen: '2.0.76 to 2.1.329',
+    text: /Please run \/login|Invalid API key|Not logged in|Login expired|Failed to authenticate|OAuth (?:token|session) (?:has )?(?:expired|been revoked)/i,
+  },
+  {
+    fault: 'connection',
+    seen: '2.1.2xx, #84155',
+    text: /Connection (?:closed|lost|dropped) (?:mid-response|while thinking|before|\()|Connection error|Socket is closed|Connection refused|No internet route/i,
+  },
+  {
+    fault: 'connection',
+    seen: '2.0.76 to 2.1.329',
+    text: /Unable to connect to API|Request timed out|stream idle timeout|response (?:stalled|stopped arriving)|computer went to sleep mid-response|empty or malformed response/i,
+  },
+  {
+    fault: 'connection',
+    seen: '2.0.x, #75318',
+    text: /socket (?:connection )?(?:was|is) closed|socket hang up|fetch failed|\b(?:ECONNRESET|ECONNREFUSED|ETIMEDOUT|ENOTFOUND|EPIPE|EAI_AGAIN)\b/i,
+  },
   { fault: 'server_error', seen: '2.1.2xx', text: /Server error mid-response/i },
-  { fault: 'request', seen: '2.1.156, 2.1.329', text: /image dimensions exceed|exceeds the dimension limit|Image was too large|Unable to resize image|PDF (?:was|is) too|Request too large|tool use concurrency|issue with the selected model/i },
-  { fault: 'overloaded', seen: '2.0.76 (JSON body), 2.1.x', text: /\boverloaded_error\b|API Error: (?:529 )?Overloaded|\b529\b[^]{0,40}overloaded|Repeated 529/i },
+  {
+    fault: 'request',
+    seen: '2.1.156, 2.1.329',
+    text: /image dimensions exceed|exceeds the dimension limit|Image was too large|Unable to resize image|PDF (?:was|is) too|Request too large|tool use concurrency|issue with the selected model/i,
+  },
+  {
+    fault: 'overloaded',
+    seen: '2.0.76 (JSON body), 2.1.x',
+    text: /\boverloaded_error\b|API Error: (?:529 )?Overloaded|\b529\b[^]{0,40}overloaded|Repeated 529/i,
+  },
   { fault: 'connection', seen: '2.1.329', detail: ['connection_failed'] },
   { fault: 'output_limit', seen: '2.1.156, 2.1.329', code: ['max_output_tokens'], detail: ['max_output_tokens'] },
   { fault: 'billing', seen: '2.0.76 to 2.1.329; SDK 0.3.329', code: ['billing_error', 'account_on_hold', 'verification_required'] },
@@ -99,7 +143,8 @@ function limitOf(
   if ((status !== null && status !== 429) || /overloaded/i.test(fields.text)) return null
   const refusedByLimit = fields.code === 'rate_limit' || status === 429 || fields.detail === 'usage_limit_reached'
   const inText = readLimitText(fields.text, recordedAt ?? 0, timeZone)
-  const told = recordedAt === null && inText !== undefined && !/\|\d{10}/.test(fields.text) ? { ...inText, resetsAt: null, resetSource: null } : inText
+  const told =
+    recordedAt === null && inText !== undefined && !/\|\d{10}/.test(fields.text) ? { ...inText, resetsAt: null, resetSource: null } : inText
   if (isEntitlementText(fields.text)) {
     return { fault: 'billing', limit: told ?? { kind: 'extra_usage', resetsAt: null, resetSource: null, text: fields.text.slice(0, 300) } }
   }

@@ -10,6 +10,7 @@ import { WireAgentResult, WireRecord } from './wire.ts'
 /** How much of a text is kept: enough for every wording that is looked for, and for a checkpoint. Characters. */
 const MAX_TEXT = 4_000
 const MAX_PROMPT = 2_000
+const MAX_NAME = 200
 /** Ids and names of tools are short; whatever is longer is cut. Characters. */
 const MAX_ID = 200
 const INTERRUPTS: ReadonlyMap<string, boolean> = new Map([
@@ -30,9 +31,10 @@ export function normalize(raw: unknown, where: SourceLocation, bytes: number, ti
   const problems: { reason: ReadIssueReason; detail: string }[] = []
   const parsed = WireRecord.safeParse(raw)
   if (!parsed.success) {
-    const isObject = typeof raw === 'object' && raw !== null && !Array.isArray(raw)
     problems.push(
-      isObject ? { reason: 'invalid_field', detail: 'the record has no type' } : { reason: 'not_an_object', detail: 'the line is JSON, but no record' },
+      isObject(raw)
+        ? { reason: 'invalid_field', detail: 'the record has no type' }
+        : { reason: 'not_an_object', detail: 'the line is JSON, but no record' },
     )
     return { records: [], problems }
   }
@@ -140,11 +142,23 @@ function blocksOf(content: unknown): readonly Block[] {
   return content.flatMap((item: unknown): readonly Block[] => {
     if (!isObject(item)) return []
     if (item['type'] === 'text' && typeof item['text'] === 'string') return [{ text: item['text'], call: null, result: null }]
-    if ((item['type'] === 'tool_use' || item['type'] === 'server_tool_use') && typeof item['id'] === 'string' && typeof item['name'] === 'string') {
-      return [{ text: '', call: { id: item['id'].slice(0, MAX_ID), name: item['name'].slice(0, MAX_ID), input: item['input'] }, result: null }]
+    if (
+      (item['type'] === 'tool_use' || item['type'] === 'server_tool_use') &&
+      typeof item['id'] === 'string' &&
+      typeof item['name'] === 'string'
+    ) {
+      return [
+        { text: '', call: { id: item['id'].slice(0, MAX_ID), name: item['name'].slice(0, MAX_ID), input: item['input'] }, result: null },
+      ]
     }
     if (item['type'] === 'tool_result' && typeof item['tool_use_id'] === 'string') {
-      return [{ text: '', call: null, result: { toolUseId: item['tool_use_id'].slice(0, MAX_ID), isError: item['is_error'] === true, text: firstText(item['content']) } }]
+      return [
+        {
+          text: '',
+          call: null,
+          result: { toolUseId: item['tool_use_id'].slice(0, MAX_ID), isError: item['is_error'] === true, text: firstText(item['content']) },
+        },
+      ]
     }
     return []
   })
@@ -168,9 +182,25 @@ function stringIn(input: unknown, name: string, max = 300): string | null {
   return typeof value === 'string' ? value.slice(0, max) : null
 }
 
-function toolCallOf(call: { readonly id: string; readonly name: string; readonly input: unknown }, at: number | null, where: SourceLocation): ToolCall {
-  const { id, name, input } = call
-  return { id, name, key: `${name} ${keyOf(input)}`, at, where, launch: launchOf(name, input), gitCommand: gitCommandOf(input), file: fileOf(name, input), target: targetOf(name, input) }
+function toolCallOf(
+  call: { readonly id: string; readonly name: string; readonly input: unknown },
+  at: number | null,
+  where: SourceLocation,
+): ToolCall {
+  const { id, input } = call
+  // It is told in evidence, and a transcript may hold any name.
+  const name = call.name.slice(0, MAX_NAME)
+  return {
+    id,
+    name,
+    key: `${name} ${keyOf(input)}`,
+    at,
+    where,
+    launch: launchOf(name, input),
+    gitCommand: gitCommandOf(input),
+    file: fileOf(name, input),
+    target: targetOf(name, input),
+  }
 }
 
 /** Equal for equal inputs; only the top level is compared, so that no depth of nesting can hurt. */

@@ -8,7 +8,11 @@ const MEANINGS: readonly { readonly tells: WordMeaning; readonly seen: string; r
   { tells: 'turn_cap', seen: '2.1.27x, 2.1.329', text: /stopped at its \d+-turn limit/i },
   { tells: 'watchdog', seen: '2.1.113 on', text: /Agent stalled: no progress for|stream watchdog/i },
   { tells: 'previous_session_ended', seen: '2.1.329', text: /before the previous session ended/i },
-  { tells: 'previous_session_ended', seen: '2.1.187', text: /was running when the previous Claude Code process exited and did not complete/i },
+  {
+    tells: 'previous_session_ended',
+    seen: '2.1.187',
+    text: /was running when the previous Claude Code process exited and did not complete/i,
+  },
   { tells: 'no_completion_record', seen: '2.1.157 on', text: /No completion record was found/i },
   { tells: 'schema_unmet', seen: '2.1.156 on', text: /without calling StructuredOutput|StructuredOutput retry cap/i },
   { tells: 'resumed', seen: '2.1.2xx', text: /was resumed by the user/i },
@@ -53,7 +57,9 @@ function readNotification(body: string): readonly Word[] {
   const status = tagsOf(head, 'status')[0]?.trim() ?? null
   const toolUseId = tagsOf(head, 'tool-use-id')[0]?.trim() ?? null
   const ids = [...tagsOf(head, 'task-id'), ...tagsOf(head, 'agent-id')].map((id) => id.trim())
-  const quoted = /^Agent "/.test(summary) ? summary.replace(/^Agent "[^]*?"(?= (?:completed|finished|failed|was|stopped|didn))/, 'Agent') : summary
+  const quoted = summary.startsWith('Agent "')
+    ? summary.replace(/^Agent "[^]*?"(?= (?:completed|finished|failed|was|stopped|didn))/, 'Agent')
+    : summary
   const tells = meaningOf(quoted) ?? meaningOf(note)
   // The worktree stands behind the result, which may forge it: the last one is the client's.
   const worktree = tagsOf(body, 'worktreePath').at(-1)

@@ -10,7 +10,8 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
  * Helpers of the client itself, told by their ids: `acompact-…` copies a context for compaction, `aside_question-…` answers
  * a question beside the work, prompt suggestions and memory upkeep run unasked. Real agents are `a` and hexadecimal digits.
  */
-const INTERNAL_ID = /^a(?:compact|side_question|prompt_suggestion|auto_?compact|session_memory|extract_memories|away_summary|speculation|magic_docs|auto_dream)/i
+const INTERNAL_ID =
+  /^a(?:compact|side_question|prompt_suggestion|auto_?compact|session_memory|extract_memories|away_summary|speculation|magic_docs|auto_dream)/i
 
 export function isInternalId(agentId: string): boolean {
   return INTERNAL_ID.test(agentId)

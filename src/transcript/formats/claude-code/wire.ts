@@ -49,7 +49,9 @@ export const WireRecord = z.object({
     }),
   ),
   toolUseResult: lenient(z.unknown()),
-  attachment: lenient(z.object({ type: text, prompt: lenient(z.unknown()), commandMode: text, maxTurns: number, data: lenient(z.unknown()) })),
+  attachment: lenient(
+    z.object({ type: text, prompt: lenient(z.unknown()), commandMode: text, maxTurns: number, data: lenient(z.unknown()) }),
+  ),
   operation: text,
   content: lenient(z.unknown()),
   reason: text,
