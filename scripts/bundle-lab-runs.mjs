@@ -390,6 +390,8 @@ async function judged(root, now) {
     agent: null,
     reasons: [],
     excerpts: false,
+    git: false,
+    offline: true,
     toolVersion: '0',
   }
   const report = await analyze(options, { files: createFiles(), processes })

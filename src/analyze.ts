@@ -5,13 +5,15 @@ import type { Report, ReportOptions } from './model/report.ts'
 import type { Run } from './model/run.ts'
 import type { Session } from './model/session.ts'
 import type { TerminalReason } from './model/terminal-reason.ts'
-import { readLocks } from './owner/locks.ts'
+import { ownerOfLock, readLocks } from './owner/locks.ts'
 import { readRegistry } from './owner/registry.ts'
 import { discoverSources } from './transcript/discover-sources.ts'
 import { formats } from './transcript/formats/index.ts'
 import { link } from './transcript/link.ts'
 import { readTree, type Tree } from './transcript/read-tree.ts'
 import { selectSources } from './transcript/select-sources.ts'
+import { inspectWorktrees } from './worktree/inspect.ts'
+import { placesOf } from './worktree/places.ts'
 
 /** What to scan. Instants in milliseconds since the epoch; null means no bound. */
 export interface AnalyzeOptions {
@@ -30,6 +32,10 @@ export interface AnalyzeOptions {
   readonly agent: string | null
   readonly reasons: readonly TerminalReason[]
   readonly excerpts: boolean
+  /** False: git is not asked at all. */
+  readonly git: boolean
+  /** True: no remote is contacted. */
+  readonly offline: boolean
   readonly toolVersion: string
 }
 
@@ -60,13 +66,24 @@ export async function analyze(options: AnalyzeOptions, host: Host): Promise<Repo
     .filter((each) => isWithin(each.session, selection.within) && isWanted(each, options))
     .map((each) => ({ ...each, agents: each.agents.filter(({ run }) => isNamed(run, options.agent)) }))
 
+  const judged = sessions.flatMap(({ main, agents }) => (main === null ? agents : [main, ...agents]))
+  const places = options.git ? placesOf(judged.map((each) => ({ ...each, isRunning: each.diagnosis.reason === 'running' }))) : []
+  const inspection = await inspectWorktrees(places, {
+    git: host.git,
+    files,
+    offline: options.offline,
+    now: options.now,
+    ownerOf: (reason) => ownerOfLock(reason, processes),
+  })
+
   return composeReport({
     options: reportOptions(options, found.roots),
     toolVersion: options.toolVersion,
     now: options.now,
     sessions,
     workflows: linked.workflows.filter((workflow) => sessions.some(({ session }) => session.sessionId === workflow.sessionId)),
-    issues: [...found.issues, ...tree.issues],
+    worktrees: inspection.worktrees,
+    issues: [...found.issues, ...tree.issues, ...inspection.issues],
     filesRead: selection.transcripts,
     filesOlder: selection.older,
     bytesRead: tree.bytesRead,
@@ -120,6 +137,8 @@ function reportOptions(options: AnalyzeOptions, roots: readonly string[]): Repor
     agent: options.agent,
     reasons: [...options.reasons],
     excerpts: options.excerpts,
+    git: options.git,
+    offline: options.offline,
     timeZone: options.timeZone,
   }
 }

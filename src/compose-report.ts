@@ -8,6 +8,7 @@ import {
   type ReportOptions,
   type SessionReport,
   type WorkflowReport,
+  type WorktreeReport,
 } from './model/report.ts'
 import type { Run } from './model/run.ts'
 import type { RunContext, Session, WorkflowRun } from './model/session.ts'
@@ -28,6 +29,7 @@ export interface ReportParts {
   readonly now: number
   readonly sessions: readonly { readonly session: Session; readonly main: Judged | null; readonly agents: readonly Judged[] }[]
   readonly workflows: readonly WorkflowRun[]
+  readonly worktrees: readonly WorktreeReport[]
   readonly issues: readonly ReadIssue[]
   readonly filesRead: number
   readonly filesOlder: number
@@ -69,7 +71,7 @@ export function composeReport(parts: ReportParts): Report {
     workflows: workflowReports(parts),
     workItems: [],
     incidents: [],
-    worktrees: [],
+    worktrees: parts.worktrees.map(worktreeReport),
     plan: { actions: [] },
     readIssues: parts.issues
       .map((issue) => ({ ...issue, detail: issue.detail.toWellFormed(), path: issue.path.toWellFormed() }))
@@ -232,6 +234,22 @@ function workflowReports(parts: ReportParts): WorkflowReport[] {
       }
     })
     .toSorted((a, b) => compare(a.sessionId ?? '', b.sessionId ?? '') || compare(a.runId, b.runId))
+}
+
+function worktreeReport(row: WorktreeReport): WorktreeReport {
+  return {
+    ...row,
+    path: clean(row.path),
+    repo: cleanOrNull(row.repo),
+    remoteUrl: cleanOrNull(row.remoteUrl),
+    branch: cleanOrNull(row.branch),
+    base: cleanOrNull(row.base),
+    agents: row.agents.map(clean),
+    atRisk: row.atRisk.map((risk) => ({ ...risk, paths: risk.paths.map(clean) })),
+    newPullRequestUrl: cleanOrNull(row.newPullRequestUrl),
+    lock: row.lock === null ? null : { ...row.lock, reason: clean(row.lock.reason) },
+    notes: row.notes.map(clean),
+  }
 }
 
 function countsOf(parts: ReportParts, all: readonly Judged[]): Counts {

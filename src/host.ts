@@ -1,3 +1,4 @@
+import type { Git } from './git.ts'
 import type { ReadIssue } from './model/source.ts'
 
 /** What a path names, links followed. `modifiedAt` in milliseconds since the epoch; `identity` is device and inode. */
@@ -69,6 +70,7 @@ export interface Progress {
 export interface Host {
   readonly files: Files
   readonly processes: Processes
+  readonly git: Git
   readonly progress?: (progress: Progress) => void
 }
 

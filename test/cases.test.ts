@@ -1,3 +1,4 @@
+import { noGit } from './no-git.ts'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -91,9 +92,11 @@ function reportOf(found: Found): Promise<Report> {
     agent: null,
     reasons: [],
     excerpts: true,
+    git: false,
+    offline: true,
     toolVersion: '0.0.0',
   }
-  const report = analyze(options, { files: createFiles(), processes: processesOf(found.file) })
+  const report = analyze(options, { files: createFiles(), processes: processesOf(found.file), git: noGit })
   reports.set(found.id, report)
   return report
 }

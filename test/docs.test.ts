@@ -1,3 +1,4 @@
+import { createGit } from '../src/node/git.ts'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { EXIT } from '../src/cli/exit-code.ts'
@@ -43,7 +44,7 @@ function scanOptions() {
 
 async function screen(): Promise<string> {
   const out: string[] = []
-  const host = createProgramHost({ files: createFiles(), processes: createProcesses(), demo: createDemo })
+  const host = createProgramHost({ files: createFiles(), processes: createProcesses(), git: createGit(), demo: createDemo })
   const stdout = {
     isTTY: false,
     columns: 80,

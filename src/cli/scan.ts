@@ -67,6 +67,8 @@ function analyzeOptions(
     agent: options.agent ?? null,
     reasons: options.reason ?? [],
     excerpts: options.excerpts,
+    git: options.git,
+    offline: options.offline === true,
     toolVersion: TOOL_VERSION,
   }
 }
@@ -77,6 +79,7 @@ async function analyzed(question: AnalyzeOptions, { quiet }: ScanOptions, host: 
     return await analyze(question, {
       files: host.files,
       processes: host.processes,
+      git: host.git,
       ...(line !== null && { progress: (progress) => line.draw(progress) }),
     })
   } catch (error) {

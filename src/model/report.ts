@@ -246,6 +246,8 @@ export const ReportOptionsSchema = z.strictObject({
   agent: z.string().nullable(),
   reasons: z.array(Reason),
   excerpts: z.boolean(),
+  git: z.boolean(),
+  offline: z.boolean(),
   timeZone: z.string(),
 })
 export type ReportOptions = z.infer<typeof ReportOptionsSchema>

@@ -28,6 +28,8 @@ export const READ_ISSUE_REASONS = [
   'unsafe_id',
   'oversized_file',
   'no_root',
+  'git',
+  'remote_unverified',
 ] as const
 export type ReadIssueReason = (typeof READ_ISSUE_REASONS)[number]
 

@@ -7,13 +7,14 @@ import { FileUnavailable } from '../host.ts'
 import { createTerminal } from './terminal.ts'
 
 /** The parts of the program's world that have files of their own. */
-export type Ports = Pick<ProgramHost, 'files' | 'processes' | 'demo'>
+export type Ports = Pick<ProgramHost, 'files' | 'processes' | 'git' | 'demo'>
 
 /** The real world of the program: this process, its terminal, its clock. */
-export function createProgramHost({ files, processes, demo }: Ports): ProgramHost {
+export function createProgramHost({ files, processes, git, demo }: Ports): ProgramHost {
   return {
     files,
     processes,
+    git,
     demo,
     stdout: createTerminal(process.stdout),
     stderr: createTerminal(process.stderr),

@@ -36,6 +36,15 @@ export async function readLocks(worktreePaths: readonly string[], files: Files, 
   return owners
 }
 
+/** Whether the process that a lock's reason names lives; null when it names none, as a person's lock does. */
+export async function ownerOfLock(reason: string, processes: Processes): Promise<{ readonly pid: number; readonly alive: boolean | null } | null> {
+  const match = LOCK_REASON.exec(reason)
+  const pid = Number(match?.[2] ?? 0)
+  if (match === null || pid < 1) return null
+  const state = await stateOf({ pid, start: match[3] ?? null, startedAt: null, domain: null }, processes, await processes.domain())
+  return { pid, alive: state === 'alive' ? true : state === 'gone' ? false : null }
+}
+
 /** Where git keeps the lock of `<repo>/.claude/worktrees/<name>`: beside the repository's other metadata of that worktree. */
 function lockPaths(worktree: string): readonly string[] {
   const match = /^(\/.+|[A-Za-z]:[\\/].+)[\\/]\.claude[\\/]worktrees[\\/]([A-Za-z0-9._-]{1,200})$/.exec(worktree)

@@ -1,3 +1,4 @@
+import { noGit } from '../no-git.ts'
 import { readFileSync } from 'node:fs'
 import type { AnalyzeOptions } from '../../src/analyze.ts'
 import { main } from '../../src/cli/main.ts'
@@ -70,6 +71,7 @@ export async function run(argv: readonly string[], world: World = {}): Promise<O
   const host: ProgramHost = {
     files: filesOf(world.files ?? {}),
     processes: { domain: () => Promise.resolve(null), inspect: () => Promise.resolve({ state: 'unknown' }) },
+    git: noGit,
     stdout: terminal(out, world, world.readerStays ?? Number.POSITIVE_INFINITY),
     stderr: terminal(err, world, Number.POSITIVE_INFINITY),
     env: world.env ?? {},

@@ -1,3 +1,4 @@
+import { noGit } from '../no-git.ts'
 import { execFile } from 'node:child_process'
 import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { devNull, tmpdir } from 'node:os'
@@ -28,9 +29,11 @@ async function reportOn(demo: Demo): Promise<Report> {
       agent: null,
       reasons: [],
       excerpts: true,
+      git: false,
+      offline: true,
       toolVersion: 'test',
     },
-    { files: createFiles(), processes: createProcesses() },
+    { files: createFiles(), processes: createProcesses(), git: noGit },
   )
 }
 

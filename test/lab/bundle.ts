@@ -1,3 +1,4 @@
+import { noGit } from '../no-git.ts'
 import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -113,8 +114,8 @@ export const GONE = processesOf(() => ({ state: 'gone' }))
 export function report(root: string, now: number, processes: Processes = GONE): Promise<Report> {
   const scope = { since: null, until: null, project: null, session: null, agent: null, reasons: [] }
   return analyze(
-    { roots: [root], now, timeZone: 'UTC', ...scope, excerpts: true, toolVersion: '0.0.0' },
-    { files: createFiles(), processes },
+    { roots: [root], now, timeZone: 'UTC', ...scope, excerpts: true, git: false, offline: true, toolVersion: '0.0.0' },
+    { files: createFiles(), processes, git: noGit },
   )
 }
 

@@ -1,0 +1,207 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { stat } from 'node:fs/promises'
+import { devNull } from 'node:os'
+import { isAbsolute, parse } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { RemoteAnswer, UnverifiedReason } from '../git.ts'
+import { OID } from './git-parse.ts'
+import { oneLine } from './git-run.ts'
+
+const MAX_ERROR_BYTES = 64 * 1024
+// Between the end of git and the end of its output, when a child of it still holds the pipe.
+const GRACE_MS = 500
+
+// No question, no new connection to share, nothing forwarded, no key of the server written down.
+const SSH = [
+  'ssh',
+  '-oBatchMode=yes',
+  '-oConnectTimeout=10',
+  '-oServerAliveInterval=5',
+  '-oServerAliveCountMax=2',
+  '-oControlMaster=no',
+  '-oUpdateHostKeys=no',
+  '-oPermitLocalCommand=no',
+  '-oClearAllForwardings=yes',
+].join(' ')
+
+/** Where a remote may be asked. `protocols` in the words of GIT_ALLOW_PROTOCOL. */
+export type Destination = { readonly protocol: string; readonly localPath: string | null } | { readonly refused: string }
+
+/** What kind of address a remote has, by an allow-list: https, ssh, the short form of ssh, and local paths. */
+export function destinationOf(url: string, allowHttp: boolean): Destination {
+  if (url.startsWith('-')) return { refused: 'the address begins with a dash' }
+  if (/[\u0000-\u001f\u007f]/.test(url)) return { refused: 'the address holds a control character' }
+  if (isAbsolute(url)) return { protocol: 'file', localPath: url }
+  // `ext::sh -c …` and its like: the word before the colons is a program.
+  if (/^[^/:]*::/.test(url)) return { refused: 'the address names a remote helper' }
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url)?.[1]
+  if (scheme === undefined) {
+    // git takes what has a colon before its first slash for host:path.
+    const host = /^(?:[^/:@]+@)?(\[[^\]/]+\]|[^/:@[\]]+):/.exec(url)?.[1]
+    if (host === undefined) return { refused: 'the address is neither a URL nor an absolute path' }
+    return host.startsWith('-') ? { refused: 'the host begins with a dash' } : { protocol: 'ssh', localPath: null }
+  }
+  if (scheme === 'file') {
+    try {
+      const path = fileURLToPath(url)
+      return isAbsolute(path) ? { protocol: 'file', localPath: path } : { refused: 'the path is not absolute' }
+    } catch {
+      return { refused: 'the file URL names no local path' }
+    }
+  }
+  if (scheme !== 'https' && scheme !== 'ssh' && !(scheme === 'http' && allowHttp)) return { refused: `the scheme ${scheme} is not asked` }
+  const host = /^[^/?#]*?([^/?#@]*)(?:[/?#]|$)/.exec(url.slice(scheme.length + 3))?.[1] ?? ''
+  if (host === '' || /^(?:-|%2d)/i.test(host)) return { refused: 'the host is missing or begins with a dash' }
+  return { protocol: scheme, localPath: null }
+}
+
+/** An address for people: no password, no token that stands for a user, no query. */
+export function displayOf(url: string): string {
+  const [, scheme = '', userinfo, rest = ''] = /^([a-z][a-z0-9+.-]*):\/\/(?:([^/?#]*)@)?([^?#]*)/i.exec(url) ?? []
+  if (scheme === '') return url.replace(/^[^/:@]*:[^/@]*@/, '')
+  const user = userinfo?.split(':')[0] ?? ''
+  return `${scheme}://${scheme === 'ssh' && user !== '' ? `${user}@` : ''}${rest}`
+}
+
+export interface AskOptions {
+  readonly binary: string
+  /** From the allow-list of `environmentFor`. */
+  readonly env: Readonly<Record<string, string>>
+  readonly timeoutMs: number
+  readonly maxBytes: number
+  readonly allowHttp: boolean
+}
+
+/** One `git ls-remote`, from outside of every repository, so that only the user's own configuration applies. */
+export async function askRemote(url: string, options: AskOptions): Promise<RemoteAnswer> {
+  const destination = destinationOf(url, options.allowHttp)
+  if ('refused' in destination) return { unverified: 'refused_scheme', detail: destination.refused }
+  const { protocol, localPath } = destination
+  if (localPath !== null && !(await isThere(localPath))) return { unverified: 'not_found', detail: 'the folder does not exist' }
+  return listReferences(url, protocol, options)
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+// Not simple-git: killing its git would leave ssh or upload-pack behind, which hold the pipes for as long as the remote hangs.
+// Only a process group of its own can be killed as a whole, and simple-git passes no `detached` on.
+function listReferences(url: string, protocol: string, options: AskOptions): Promise<RemoteAnswer> {
+  const seconds = Math.max(1, Math.floor(options.timeoutMs / 1000))
+  const settings = [
+    'core.askPass=',
+    `core.hooksPath=${devNull}`,
+    'credential.interactive=false',
+    'http.lowSpeedLimit=1000',
+    `http.lowSpeedTime=${seconds}`,
+  ]
+  const argv = ['--no-pager', ...settings.flatMap((setting) => ['-c', setting]), 'ls-remote', '--symref', '--', url]
+  const env = {
+    ...options.env,
+    // No repository, whatever lies above the folder that git starts in.
+    GIT_DIR: devNull,
+    GIT_ALLOW_PROTOCOL: protocol,
+    GIT_SSH_COMMAND: SSH,
+    GIT_SSH_VARIANT: 'ssh',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_ASKPASS: '',
+    SSH_ASKPASS: '',
+    SSH_ASKPASS_REQUIRE: 'never',
+    GCM_INTERACTIVE: 'never',
+    LC_ALL: 'C',
+  }
+  return new Promise((settle) => {
+    const child = spawn(options.binary, argv, {
+      cwd: parse(process.cwd()).root,
+      env,
+      // A group and, as it has no terminal either, no way for ssh to ask.
+      detached: process.platform !== 'win32',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      windowsHide: true,
+    })
+    const killWithUs = (): void => killGroup(child)
+    process.once('exit', killWithUs)
+    let grace: NodeJS.Timeout | undefined
+    const finish = (answer: RemoteAnswer): void => {
+      clearTimeout(timer)
+      clearTimeout(grace)
+      process.off('exit', killWithUs)
+      killGroup(child)
+      child.stdout.destroy()
+      child.stderr.destroy()
+      settle(answer)
+    }
+    const timer = setTimeout(() => finish({ unverified: 'timeout', detail: `no answer within ${options.timeoutMs} ms` }), options.timeoutMs)
+
+    const refs = new Map<string, string>()
+    let headTarget: string | null = null
+    let rest = ''
+    let bytes = 0
+    child.stdout.setEncoding('utf8')
+    child.stdout.on('data', (text: string) => {
+      bytes += Buffer.byteLength(text)
+      if (bytes > options.maxBytes) return finish({ unverified: 'too_large', detail: `more than ${options.maxBytes} bytes of references` })
+      const lines = (rest + text).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) {
+        const [value = '', name = ''] = line.split('\t')
+        if (OID.test(value)) refs.set(name, value)
+        else if (name === 'HEAD' && value.startsWith('ref: ')) headTarget = value.slice('ref: '.length)
+      }
+    })
+    let errors = ''
+    child.stderr.setEncoding('utf8')
+    child.stderr.on('data', (text: string) => {
+      // The end says what went wrong; a server may send any number of words before it.
+      errors = (errors + text).slice(-MAX_ERROR_BYTES)
+    })
+    const conclude = (exitCode: number | null): void => {
+      if (exitCode === 0) finish({ refs, headTarget, empty: refs.size === 0 })
+      else finish({ unverified: reasonOf(errors), detail: detailOf(errors, url) })
+    }
+    child.once('error', (error) => finish({ unverified: 'failed', detail: error.message }))
+    child.once('exit', (exitCode) => {
+      grace = setTimeout(() => conclude(exitCode), GRACE_MS)
+    })
+    child.once('close', conclude)
+  })
+}
+
+/** Ends git and all that it started. */
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return
+  try {
+    // Without a process group, as on Windows, git's own children outlive it.
+    if (process.platform === 'win32') child.kill('SIGKILL')
+    else process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // All of them have ended.
+  }
+}
+
+// In the words of git, curl and ssh under LC_ALL=C; the first that matches counts.
+const REASONS: readonly (readonly [UnverifiedReason, RegExp])[] = [
+  ['timeout', /timed out|Operation too slow/i],
+  [
+    'offline',
+    /Could not resolve|name resolution|Name or service not known|nodename nor servname|Connection refused|Failed to connect|Couldn't connect|Network is unreachable|No route to host|Connection reset|kex_exchange_identification|Could not connect/i,
+  ],
+  [
+    'auth',
+    /terminal prompts disabled|could not read (?:Username|Password)|Authentication failed|Permission denied|Host key verification failed|returned error: 40[13]|Access denied|Invalid credentials|HTTP Basic/i,
+  ],
+  ['not_found', /not found|does not appear to be a git repository|does not exist|returned error: 404|no such/i],
+]
+
+/** Why `git ls-remote` ended with an error, by its standard error. */
+export function reasonOf(stderr: string): UnverifiedReason {
+  return REASONS.find(([, pattern]) => pattern.test(stderr))?.[0] ?? 'failed'
+}
+
+function detailOf(stderr: string, url: string): string {
+  return oneLine(stderr.replaceAll(url, displayOf(url))) || 'git gave no reason'
+}

@@ -1,0 +1,27 @@
+import { type Git, GitUnavailable } from '../src/git.ts'
+
+const never = async (): Promise<never> => {
+  throw new GitUnavailable('no_git', 'this test asks no git')
+}
+
+/** A git that answers nothing, for tests that are not about worktrees. */
+export const noGit: Git = {
+  version: never,
+  repositoryOf: never,
+  worktrees: never,
+  status: never,
+  refs: never,
+  remotes: never,
+  log: never,
+  countBetween: never,
+  mergeBase: never,
+  isAncestor: never,
+  treeOf: never,
+  patchIds: never,
+  squashPatchId: never,
+  hasObjects: never,
+  diffStat: never,
+  reflog: never,
+  stashes: never,
+  lsRemote: never,
+}
