@@ -83,7 +83,12 @@ function ownerProofs(
   const successor = owners.find((owner) => owner.startedAt !== null && lastAt !== null && owner.startedAt > lastAt)
   if (successor !== undefined)
     proofs.push({ evidence: processOf(successor, 'another process of the client took the session over later'), sure: true })
-  const notice = context.words.findLast((word) => word.tells === 'previous_session_ended' || word.tells === 'no_completion_record')
+  const since = run.latest.startedAt
+  const notice = context.words.findLast(
+    (word) =>
+      (word.tells === 'previous_session_ended' || word.tells === 'no_completion_record') &&
+      (word.at === null || since === null || word.at >= since),
+  )
   if (notice !== undefined) {
     const sure = notice.tells === 'previous_session_ended'
     const shows = sure

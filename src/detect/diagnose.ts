@@ -41,7 +41,7 @@ function diagnoseDamaged(run: Run, findings: readonly Finding[], all: readonly D
     confidence: 'low',
     summary: 'the end of its transcript is damaged, so that its last word is not known',
     evidence: [evidence],
-    alternatives: others.map(alternative),
+    alternatives: others.filter((other) => other.reason !== 'unknown').map(alternative),
   }
 }
 

@@ -25,7 +25,6 @@ export const READ_ISSUE_REASONS = [
   'dangling_link',
   'link_outside_root',
   'name_not_utf8',
-  'unsafe_id',
   'oversized_file',
   'no_root',
   'git',

@@ -220,6 +220,7 @@ function linkSession(
   }
   // A run that was itself launched was copied when that was found out, so that a launcher is known by its path, not by identity.
   const byPath = new Map([...contexts.keys()].map((run) => [run.path, run]))
+  const open = new Map<Run, string[]>()
   for (const agent of agents) {
     // A workflow's calls are the session's own; other agents are their launcher's.
     const launcher = siteOf.get(agent)?.by ?? (agent.workflowRunId === null ? null : session.main)
@@ -227,7 +228,13 @@ function linkSession(
     const context = parent === undefined ? undefined : contexts.get(parent)
     const own = contexts.get(agent)
     if (parent === undefined || context === undefined || own === undefined || agent.agentId === null || agent.kind === 'internal' || !isOpen(agent, own)) continue
-    contexts.set(parent, { ...context, openChildren: [...context.openChildren, agent.agentId] })
+    const children = open.get(parent)
+    if (children === undefined) open.set(parent, [agent.agentId])
+    else children.push(agent.agentId)
+  }
+  for (const [run, openChildren] of open) {
+    const context = contexts.get(run)
+    if (context !== undefined) contexts.set(run, { ...context, openChildren })
   }
   return { session, contexts }
 }

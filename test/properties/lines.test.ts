@@ -3,7 +3,10 @@ import { expect, it } from 'vitest'
 import { type Line, readLines } from '../../src/transcript/read-lines.ts'
 import { collected } from '../hostile/world.ts'
 
-const bytes = fc.array(fc.oneof({ weight: 3, arbitrary: fc.constantFrom(0x0a, 0x0d, 0xef, 0xbb, 0xbf, 0x78) }, fc.nat(255)), { maxLength: 120 }).map((each) => Uint8Array.from(each))
+fc.configureGlobal({ seed: 20_260_531 })
+const bytes = fc
+  .array(fc.oneof({ weight: 3, arbitrary: fc.constantFrom(0x0a, 0x0d, 0xef, 0xbb, 0xbf, 0x78) }, fc.nat(255)), { maxLength: 120 })
+  .map((each) => Uint8Array.from(each))
 const cuts = fc.array(fc.nat(120), { maxLength: 20 })
 const limit = fc.constantFrom(4, 10, 1_000)
 
@@ -39,7 +42,7 @@ it('any chunks of the same bytes give the same lines at the same offsets', async
 it('every byte belongs to one line, its end, or the mark before the first', async () => {
   await fc.assert(
     fc.asyncProperty(bytes, cuts, async (whole, at) => {
-      const lines = (await collected(readLines(chunked(whole, at)))) as Line[]
+      const lines = await collected<Line>(readLines(chunked(whole, at)))
       const starts = lines.map((line) => line.byteOffset)
       const newlines = [...whole.entries()].filter(([, byte]) => byte === 0x0a).map(([index]) => index + 1)
       expect(starts).toEqual(whole.length === 0 ? [] : [0, ...newlines].filter((start) => start < whole.length))

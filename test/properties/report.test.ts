@@ -17,9 +17,16 @@ const SIDECAR = AGENT_FILE.replace('.jsonl', '.meta.json')
 const SECOND = `${AGENTS}/agent-a0000000000000002.jsonl`
 
 /** A whole home of nonsense. */
-const nonsense = fc
-  .record({ main: wireText, one: wireText, two: wireText, meta: sidecar, entry: registryEntry })
-  .map(({ main, one, two, meta, entry }) => new Map([[MAIN_FILE, main], [AGENT_FILE, one], [SECOND, two], [SIDECAR, meta], ['sessions/1.json', entry]]))
+const nonsense = fc.record({ main: wireText, one: wireText, two: wireText, meta: sidecar, entry: registryEntry }).map(
+  ({ main, one, two, meta, entry }) =>
+    new Map([
+      [MAIN_FILE, main],
+      [AGENT_FILE, one],
+      [SECOND, two],
+      [SIDECAR, meta],
+      ['sessions/1.json', entry],
+    ]),
+)
 const processes = fc.constantFrom<Processes>(
   { domain: async () => null, inspect: async () => ({ state: 'gone' }) },
   { domain: async () => 'linux:x', inspect: async () => ({ state: 'alive', start: '1', startedAt: null }) },
@@ -37,7 +44,7 @@ describe('whatever stands in the files', () => {
         expect(again).toEqual(report)
         expect(ReportSchema.parse(again)).toEqual(report)
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     )
   })
 
@@ -60,7 +67,7 @@ describe('whatever stands in the files', () => {
           if (reason !== 'unknown') expect(alternatives.map((each) => each.reason)).not.toContain(reason)
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     )
   })
 
@@ -71,7 +78,17 @@ describe('whatever stands in the files', () => {
         const file = await memoryFiles(new Map([[MAIN_FILE, text]])).open(path)
         const readings = await collected(readRecords(file, path, claudeCode, 'UTC'))
         expect(readings.map((reading) => reading.byteOffset)).toEqual(
-          text.split('\n').slice(0, -1).map((_, index, lines) => Buffer.byteLength(lines.slice(0, index).map((line) => `${line}\n`).join(''))),
+          text
+            .split('\n')
+            .slice(0, -1)
+            .map((_, index, lines) =>
+              Buffer.byteLength(
+                lines
+                  .slice(0, index)
+                  .map((line) => `${line}\n`)
+                  .join(''),
+              ),
+            ),
         )
         for (const { records, issues, damaged, length, line } of readings) {
           const source = text.split('\n')[line - 1] ?? ''
@@ -81,19 +98,23 @@ describe('whatever stands in the files', () => {
           for (const issue of issues) expect([issue.line, issue.bytes]).toEqual([line, length])
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     )
   })
 
   it('twice the same input gives the same bytes, in whatever order the files are listed', async () => {
     await fc.assert(
       fc.asyncProperty(nonsense, fc.array(fc.nat(10), { minLength: 5, maxLength: 5 }), async (files, keys) => {
-        const shuffle = (paths: readonly string[]): readonly string[] => paths.map((path, index) => [keys[index % 5] ?? 0, path] as const).toSorted(([a], [b]) => a - b).map(([, path]) => path)
+        const shuffle = (paths: readonly string[]): readonly string[] =>
+          paths
+            .map((path, index) => [keys[index % 5] ?? 0, path] as const)
+            .toSorted(([a], [b]) => a - b)
+            .map(([, path]) => path)
         const first = JSON.stringify(await scan(HOME, { files: memoryFiles(files) }))
         expect(JSON.stringify(await scan(HOME, { files: memoryFiles(files) }))).toBe(first)
         expect(JSON.stringify(await scan(HOME, { files: memoryFiles(files, shuffle) }))).toBe(first)
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     )
   })
 })
@@ -120,15 +141,25 @@ describe('what changes no verdict', () => {
     return filesOf(tree)
   }
   const verdicts = (report: Report): unknown =>
-    [...report.sessions, ...report.agents].map(({ reason, basis, confidence, limit, summary }) => ({ reason, basis, confidence, limit, summary }))
+    [...report.sessions, ...report.agents].map(({ reason, basis, confidence, limit, summary }) => ({
+      reason,
+      basis,
+      confidence,
+      limit,
+      summary,
+    }))
   const transcripts = [...incident().keys()].filter((path) => path.endsWith('.jsonl'))
 
-  const unknown = fc.record({ type: fc.constantFrom('progress', 'ai-title', 'last-prompt', 'none-such', 'tools-used'), x: fc.jsonValue({ maxDepth: 2 }) }).map((record) => JSON.stringify(record))
+  const unknown = fc
+    .record({ type: fc.constantFrom('progress', 'ai-title', 'last-prompt', 'none-such', 'tools-used'), x: fc.jsonValue({ maxDepth: 2 }) })
+    .map((record) => JSON.stringify(record))
   const padding = fc.array(fc.oneof(fc.constantFrom('', ' ', '\r', '\t'), unknown), { maxLength: 5 })
 
   it('blank lines, unknown records and records that keep the books, wherever they stand', async () => {
     const plain = verdicts(await scan(HOME, { files: memoryFiles(incident()) }))
-    expect(new Set((plain as { reason: string }[]).map(({ reason }) => reason))).toEqual(new Set(['exit_killed', 'completed', 'rate_limited', 'stopped']))
+    expect(new Set((plain as { reason: string }[]).map(({ reason }) => reason))).toEqual(
+      new Set(['exit_killed', 'completed', 'rate_limited', 'stopped']),
+    )
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...transcripts), fc.nat(30), padding, async (path, at, more) => {
         const files = incident()
@@ -136,7 +167,7 @@ describe('what changes no verdict', () => {
         lines.splice(Math.min(at, lines.length - 1), 0, ...more)
         expect(verdicts(await scan(HOME, { files: memoryFiles(files.set(path, lines.join('\n'))) }))).toEqual(plain)
       }),
-      { numRuns: 200 },
+      { numRuns: 120 },
     )
   })
 
@@ -144,14 +175,20 @@ describe('what changes no verdict', () => {
     const plain = verdicts(await scan(HOME, { files: memoryFiles(incident()) }))
     for (const path of transcripts) {
       const files = incident()
-      const doubled = (files.get(path) ?? '').trimEnd().split('\n').flatMap((line) => (/^\{"type":/.test(line) ? [line, line] : [line]))
+      const doubled = (files.get(path) ?? '')
+        .trimEnd()
+        .split('\n')
+        .flatMap((line) => (line.startsWith('{"type":') ? [line, line] : [line]))
       expect(verdicts(await scan(HOME, { files: memoryFiles(files.set(path, `${doubled.join('\n')}\n`)) }))).toEqual(plain)
     }
   })
 
   it('the order in which files are listed', async () => {
     const plain = JSON.stringify(await scan(HOME, { files: memoryFiles(incident()) }))
-    for (const order of [(paths: readonly string[]) => paths.toReversed(), (paths: readonly string[]) => [...paths.slice(3), ...paths.slice(0, 3)]]) {
+    for (const order of [
+      (paths: readonly string[]) => paths.toReversed(),
+      (paths: readonly string[]) => [...paths.slice(3), ...paths.slice(0, 3)],
+    ]) {
       expect(JSON.stringify(await scan(HOME, { files: memoryFiles(incident(), order) }))).toBe(plain)
     }
   })

@@ -8,7 +8,8 @@ export const retryStorm: Detector = {
   detect(run, context) {
     const error = finalError(run, 'usage_limit', 'throttle')
     const { startedAt, turns } = run.latest
-    if (error?.limit == null || turns > 0 || startedAt === null) return undefined
+    // A damaged line may have been the turn that it made.
+    if (error?.limit == null || turns > 0 || startedAt === null || run.damagedLines > 0) return undefined
     const { kind } = error.limit
     const known = context.session.refusals.find(
       (refusal) =>
