@@ -1,11 +1,11 @@
-import type { AgentKind } from '../model/report.ts'
-import type { Activity, Attempt, LaunchedChild, Placed, PlacedWord, Run, Sidecar } from '../model/run.ts'
-import type { SourceLocation } from '../model/source.ts'
+import type { Placed, PlacedWord, Run } from '../model/run.ts'
 import type { Owner, RunContext, Session, WorkflowCall, WorkflowRun } from '../model/session.ts'
-import { SILENCE_MS } from './fold-run.ts'
+import { mergeActivity } from './activity.ts'
 import type { TranscriptFormat } from './format.ts'
-import type { ReadRun } from './read-run.ts'
-import type { Tree, WorkflowFiles } from './read-tree.ts'
+import { joinLaunches, neverCameToBe, unborn } from './join-launches.ts'
+import { joinWorkflow } from './join-workflow.ts'
+import { newestOfEach, runOf } from './make-run.ts'
+import type { Tree } from './read-tree.ts'
 
 /** Who owns what, as far as anything outside the transcripts says so. */
 export interface Owners {
@@ -19,12 +19,6 @@ export interface Linked {
   readonly sessions: readonly Session[]
   readonly contexts: ReadonlyMap<Run, RunContext>
   readonly workflows: readonly WorkflowRun[]
-}
-
-/** A launching call, with the run that made it. */
-interface LaunchSite {
-  readonly by: Run
-  readonly child: LaunchedChild
 }
 
 /**
@@ -46,108 +40,6 @@ export function link(tree: Tree, format: TranscriptFormat, owners: Owners, now: 
     for (const [run, context] of own) contexts.set(run, context)
   }
   return { sessions, contexts, workflows }
-}
-
-function runOf(read: ReadRun, sidecar: Sidecar | null, labels: ReadonlyMap<string, WorkflowCall>, format: TranscriptFormat): Run {
-  const { source, facts } = read
-  const agentId = source.of.role === 'agent' ? source.of.agentId : null
-  const workflowRunId = source.of.role === 'agent' ? source.of.workflowRunId : null
-  const call = agentId === null ? undefined : labels.get(agentId)
-  const sessionId = 'sessionId' in source.of ? (source.of.sessionId ?? facts.sessionId) : facts.sessionId
-  return {
-    format: format.id,
-    role: agentId === null ? 'main' : 'agent',
-    kind: kindOf(agentId, facts.firstPrompt, workflowRunId, sidecar, format),
-    sessionId,
-    agentId,
-    path: source.path,
-    copies: [],
-    bytes: source.bytes,
-    lines: facts.lines,
-    tail: read.tail,
-    grewWhileRead: read.grewWhileRead,
-    modifiedAt: source.modifiedAt,
-    cwd: facts.cwd,
-    gitBranch: facts.gitBranch,
-    clientVersion: facts.clientVersion,
-    model: facts.model ?? sidecar?.model ?? null,
-    firstPrompt: facts.firstPrompt,
-    firstUuid: facts.firstUuid,
-    startedAt: facts.startedAt,
-    lastRecordAt: facts.lastRecordAt,
-    turns: facts.turns,
-    toolCalls: facts.toolCalls,
-    tokens: facts.tokens,
-    attempts: facts.attempts,
-    latest: facts.latest,
-    activity: facts.activity,
-    processStarts: facts.processStarts,
-    refusals: facts.refusals,
-    children: facts.children,
-    words: facts.words,
-    stopCalls: facts.stopCalls,
-    agentsKilled: facts.agentsKilled,
-    folders: facts.folders,
-    gitCommands: facts.gitCommands,
-    writtenFiles: facts.writtenFiles,
-    damagedTail: facts.damagedTail,
-    damagedLines: facts.damagedLines,
-    sidecar,
-    workflowRunId,
-    label: call?.label ?? (workflowRunId === null ? null : (sidecar?.description ?? null)),
-    toolUseId: sidecar?.toolUseId ?? null,
-    description: sidecar?.description ?? call?.label ?? null,
-    agentType: sidecar?.agentType ?? null,
-    parentAgentId: sidecar?.parentAgentId ?? null,
-    spawnDepth: sidecar?.spawnDepth ?? null,
-    worktreePath: sidecar?.worktreePath ?? worktreeOf(facts.lastCwd),
-    worktreeBranch: sidecar?.worktreeBranch ?? null,
-    background: sidecar?.background ?? null,
-  }
-}
-
-function kindOf(
-  agentId: string | null,
-  firstPrompt: string | null,
-  workflowRunId: string | null,
-  sidecar: Sidecar | null,
-  format: TranscriptFormat,
-): AgentKind {
-  if (agentId === null) return 'subagent'
-  if (format.isInternal(agentId, firstPrompt)) return 'internal'
-  if (workflowRunId !== null) return 'workflow'
-  return sidecar?.isFork === true ? 'fork' : 'subagent'
-}
-
-/** Without a sidecar an agent's worktree shows in the folder that its records ran in (2.1.97 and before). */
-function worktreeOf(cwd: string | null): string | null {
-  return cwd === null ? null : (/^(.*[\\/]\.claude[\\/]worktrees[\\/][^\\/]+)/.exec(cwd)?.[1] ?? null)
-}
-
-/**
- * An agent that was resumed in another session has a transcript in each: the one that was written last is judged. Ids of
- * 7 or 8 digits (2.0.x) meet by chance, so that the first record must be the same, too.
- */
-function newestOfEach(runs: readonly Run[]): readonly Run[] {
-  const byId = new Map<string, Run[]>()
-  const others: Run[] = []
-  for (const run of runs) {
-    if (run.agentId === null) {
-      others.push(run)
-      continue
-    }
-    const key = `${run.agentId}\n${run.firstUuid ?? run.path ?? ''}`
-    const same = byId.get(key)
-    if (same === undefined) byId.set(key, [run])
-    else same.push(run)
-  }
-  for (const same of byId.values()) {
-    const [newest, ...older] = same.toSorted(
-      (a, b) => (b.lastRecordAt ?? 0) - (a.lastRecordAt ?? 0) || b.lines - a.lines || compare(a.path ?? '', b.path ?? ''),
-    )
-    if (newest !== undefined) others.push({ ...newest, copies: older.flatMap((run) => run.path ?? []) })
-  }
-  return others
 }
 
 function groupBySession(runs: readonly Run[]): ReadonlyMap<string | null, readonly Run[]> {
@@ -227,7 +119,15 @@ function linkSession(
     const parent = launcher === null ? undefined : byPath.get(launcher.path)
     const context = parent === undefined ? undefined : contexts.get(parent)
     const own = contexts.get(agent)
-    if (parent === undefined || context === undefined || own === undefined || agent.agentId === null || agent.kind === 'internal' || !isOpen(agent, own)) continue
+    if (
+      parent === undefined ||
+      context === undefined ||
+      own === undefined ||
+      agent.agentId === null ||
+      agent.kind === 'internal' ||
+      !isOpen(agent, own)
+    )
+      continue
     const children = open.get(parent)
     if (children === undefined) open.set(parent, [agent.agentId])
     else children.push(agent.agentId)
@@ -237,127 +137,6 @@ function linkSession(
     if (context !== undefined) contexts.set(run, { ...context, openChildren })
   }
   return { session, contexts }
-}
-
-/** Finds the call that launched each agent: by tool-use id, by the id in the call's result, else by its very prompt. */
-function joinLaunches(
-  agents: readonly Run[],
-  sites: readonly LaunchSite[],
-): readonly { readonly run: Run; readonly site: LaunchSite | null }[] {
-  // A call that stands in two transcripts was copied from the one that comes first: the main thread's.
-  const byCall = new Map(sites.toReversed().map((site) => [site.child.call.id, site]))
-  const byAgent = new Map(sites.toReversed().flatMap((site) => (site.child.agentId === null ? [] : [[site.child.agentId, site] as const])))
-  const taken = new Set<string>()
-  const claim = (site: LaunchSite | undefined): LaunchSite | null => {
-    if (site === undefined) return null
-    taken.add(site.child.call.id)
-    return site
-  }
-  const sure = agents.map((run) => ({
-    run,
-    site: claim(run.toolUseId === null ? undefined : byCall.get(run.toolUseId)) ?? claim(byAgent.get(run.agentId ?? '')),
-  }))
-  // Old clients (2.0.x) name the agent only in a result: one that died before is known by the words it was given.
-  const byPrompt = new Map<string, LaunchSite[]>()
-  for (const site of sites) {
-    const prompt = site.child.call.launch?.prompt ?? null
-    if (prompt === null || taken.has(site.child.call.id) || site.child.agentId !== null) continue
-    const same = byPrompt.get(prompt)
-    if (same === undefined) byPrompt.set(prompt, [site])
-    else same.push(site)
-  }
-  return sure.map(({ run, site }) => {
-    const found =
-      site ?? (run.kind === 'subagent' && run.firstPrompt !== null ? (claim(byPrompt.get(run.firstPrompt)?.shift()) ?? null) : null)
-    return { run: found === null ? run : launched(run, found), site: found }
-  })
-}
-
-function launched(run: Run, { by, child }: LaunchSite): Run {
-  const launch = child.call.launch
-  return {
-    ...run,
-    toolUseId: run.toolUseId ?? child.call.id,
-    description: run.description ?? launch?.description ?? null,
-    agentType: run.agentType ?? launch?.agentType ?? null,
-    parentAgentId: run.parentAgentId ?? by.agentId,
-    background: run.background ?? launch?.background ?? null,
-  }
-}
-
-/** A call without a transcript: refused, or cut off while it was made. Others were filtered out, removed or are of a fork. */
-function neverCameToBe({ by, child }: LaunchSite, found: readonly Run[]): boolean {
-  if (child.agentId !== null) return false
-  if (child.refused !== null) return true
-  const isUnanswered = by.latest.openCalls.some((call) => call.id === child.call.id)
-  return isUnanswered && by.latest.lastWord.kind === 'turn' && !found.some((run) => run.toolUseId === child.call.id)
-}
-
-function unborn({ by, child }: LaunchSite, sessionId: string | null, format: TranscriptFormat): Run {
-  const { call } = child
-  const latest: Attempt = {
-    startedAt: null,
-    where: null,
-    turns: 0,
-    toolCalls: 0,
-    lastWord: { kind: 'none' },
-    lastAt: null,
-    openCalls: [],
-    retries: null,
-    repeated: 0,
-    schema: { demanded: null, accepted: false, failedCalls: 0 },
-  }
-  return {
-    format: format.id,
-    role: 'agent',
-    kind: 'subagent',
-    sessionId,
-    agentId: call.id,
-    path: null,
-    copies: [],
-    bytes: 0,
-    lines: 0,
-    tail: 'empty',
-    grewWhileRead: false,
-    modifiedAt: null,
-    cwd: by.cwd,
-    gitBranch: by.gitBranch,
-    clientVersion: by.clientVersion,
-    model: null,
-    firstPrompt: call.launch?.prompt ?? null,
-    firstUuid: null,
-    startedAt: call.at,
-    // Clocks may run backwards between a call and its answer; a time that is spent may not.
-    lastRecordAt: child.refused?.at == null ? call.at : Math.max(child.refused.at, call.at ?? child.refused.at),
-    turns: 0,
-    toolCalls: 0,
-    tokens: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
-    attempts: 0,
-    latest,
-    activity: [],
-    processStarts: [],
-    refusals: [],
-    children: [],
-    words: [],
-    stopCalls: [],
-    agentsKilled: [],
-    folders: [],
-    gitCommands: [],
-    writtenFiles: [],
-    damagedTail: null,
-    damagedLines: 0,
-    sidecar: null,
-    workflowRunId: null,
-    label: null,
-    toolUseId: call.id,
-    description: call.launch?.description ?? null,
-    agentType: call.launch?.agentType ?? null,
-    parentAgentId: by.agentId,
-    spawnDepth: null,
-    worktreePath: null,
-    worktreeBranch: null,
-    background: call.launch?.background ?? null,
-  }
 }
 
 /** Finds the words about a run by its id or by that of the call that launched it, in the order of time. */
@@ -388,59 +167,13 @@ function isOpen(run: Run, { refusedLaunch, words }: RunContext): boolean {
   if (lastWord.kind === 'error' || lastWord.kind === 'interrupt' || (lastWord.kind === 'turn' && openCalls.length === 0)) return false
   if (lastWord.kind === 'tool_result' && lastWord.name === 'StructuredOutput' && schema.accepted) return false
   return !words.some(
-    (word) => word.delivered && word.tells !== 'launched' && word.status !== null && END_WORDS.has(word.status) && (word.at === null || startedAt === null || word.at >= startedAt),
+    (word) =>
+      word.delivered &&
+      word.tells !== 'launched' &&
+      word.status !== null &&
+      END_WORDS.has(word.status) &&
+      (word.at === null || startedAt === null || word.at >= startedAt),
   )
-}
-
-function joinWorkflow(files: WorkflowFiles): WorkflowRun {
-  const calls = new Map<string, { -readonly [K in keyof WorkflowCall]: WorkflowCall[K] }>()
-  const nameless: WorkflowCall[] = []
-  for (const { agentId, label, type } of files.journal) {
-    const call = calls.get(agentId) ?? {
-      runId: files.runId,
-      agentId,
-      label: null,
-      journal: null,
-      state: null,
-      error: null,
-      path: files.journalPath ?? files.summaryPath ?? '',
-    }
-    call.label ??= label
-    call.journal = type
-    calls.set(agentId, call)
-  }
-  for (const { agentId, label, state, error } of files.summary?.agents ?? []) {
-    const path = files.summaryPath ?? ''
-    if (agentId === null) {
-      nameless.push({ runId: files.runId, agentId, label, journal: null, state, error, path })
-      continue
-    }
-    const call = calls.get(agentId) ?? { runId: files.runId, agentId, label, journal: null, state, error, path }
-    call.label ??= label
-    call.state = state
-    call.error = error
-    call.path = path
-    calls.set(agentId, call)
-  }
-  return {
-    runId: files.runId,
-    sessionId: files.sessionId,
-    name: files.summary?.name ?? null,
-    scriptPath: files.summary?.scriptPath ?? files.scriptPath,
-    status: files.summary?.status ?? null,
-    calls: [...calls.values(), ...nameless],
-  }
-}
-
-/** The union of stretches: two that are less than the silence apart are one. */
-export function mergeActivity(stretches: readonly Activity[]): readonly Activity[] {
-  const merged: { from: number; to: number; where: SourceLocation }[] = []
-  for (const { from, to, where } of stretches.toSorted((a, b) => a.from - b.from)) {
-    const last = merged.at(-1)
-    if (last !== undefined && from <= last.to + SILENCE_MS) last.to = Math.max(last.to, to)
-    else merged.push({ from, to, where })
-  }
-  return merged
 }
 
 function byTime<T extends Placed>(items: readonly T[]): readonly T[] {

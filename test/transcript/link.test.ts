@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { linkedOf, toldOf } from '../detect/linked.ts'
 import { instant, Tree } from '../fixtures/tree.ts'
 import { filesOf, MAIN_FILE, NEWEST, SESSION, SLUG } from '../hostile/world.ts'
-import { mergeActivity } from '../../src/transcript/link.ts'
+import { mergeActivity } from '../../src/transcript/activity.ts'
 
 const runsOf = async (tree: Tree) => [...(await linkedOf(filesOf(tree))).contexts].map(([run, context]) => ({ run, context }))
 

@@ -1,0 +1,14 @@
+import type { Activity } from '../model/run.ts'
+import type { SourceLocation } from '../model/source.ts'
+import { SILENCE_MS } from './fold-run.ts'
+
+/** The union of stretches: two that are less than the silence apart are one. */
+export function mergeActivity(stretches: readonly Activity[]): readonly Activity[] {
+  const merged: { from: number; to: number; where: SourceLocation }[] = []
+  for (const { from, to, where } of stretches.toSorted((a, b) => a.from - b.from)) {
+    const last = merged.at(-1)
+    if (last !== undefined && from <= last.to + SILENCE_MS) last.to = Math.max(last.to, to)
+    else merged.push({ from, to, where })
+  }
+  return merged
+}

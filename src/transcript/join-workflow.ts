@@ -1,0 +1,43 @@
+import type { WorkflowCall, WorkflowRun } from '../model/session.ts'
+import type { WorkflowFiles } from './read-tree.ts'
+
+/** One workflow run from its journal, which knows how far each call got, and its summary, which is written at the end. */
+export function joinWorkflow(files: WorkflowFiles): WorkflowRun {
+  const calls = new Map<string, { -readonly [K in keyof WorkflowCall]: WorkflowCall[K] }>()
+  const nameless: WorkflowCall[] = []
+  for (const { agentId, label, type } of files.journal) {
+    const call = calls.get(agentId) ?? {
+      runId: files.runId,
+      agentId,
+      label: null,
+      journal: null,
+      state: null,
+      error: null,
+      path: files.journalPath ?? files.summaryPath ?? '',
+    }
+    call.label ??= label
+    call.journal = type
+    calls.set(agentId, call)
+  }
+  for (const { agentId, label, state, error } of files.summary?.agents ?? []) {
+    const path = files.summaryPath ?? ''
+    if (agentId === null) {
+      nameless.push({ runId: files.runId, agentId, label, journal: null, state, error, path })
+      continue
+    }
+    const call = calls.get(agentId) ?? { runId: files.runId, agentId, label, journal: null, state, error, path }
+    call.label ??= label
+    call.state = state
+    call.error = error
+    call.path = path
+    calls.set(agentId, call)
+  }
+  return {
+    runId: files.runId,
+    sessionId: files.sessionId,
+    name: files.summary?.name ?? null,
+    scriptPath: files.summary?.scriptPath ?? files.scriptPath,
+    status: files.summary?.status ?? null,
+    calls: [...calls.values(), ...nameless],
+  }
+}

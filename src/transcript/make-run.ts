@@ -1,0 +1,89 @@
+import type { AgentKind } from '../model/report.ts'
+import type { Run, Sidecar } from '../model/run.ts'
+import type { WorkflowCall } from '../model/session.ts'
+import type { TranscriptFormat } from './format.ts'
+import type { ReadRun } from './read-run.ts'
+
+/** The run that a transcript tells of, with what its sidecar and its workflow add. */
+export function runOf(read: ReadRun, sidecar: Sidecar | null, labels: ReadonlyMap<string, WorkflowCall>, format: TranscriptFormat): Run {
+  const { source, facts } = read
+  const { tailTorn: _tailTorn, lastCwd, sessionId: ownSessionId, ...own } = facts
+  const agentId = source.of.role === 'agent' ? source.of.agentId : null
+  const workflowRunId = source.of.role === 'agent' ? source.of.workflowRunId : null
+  const call = agentId === null ? undefined : labels.get(agentId)
+  const sessionId = 'sessionId' in source.of ? (source.of.sessionId ?? ownSessionId) : ownSessionId
+  return {
+    format: format.id,
+    role: agentId === null ? 'main' : 'agent',
+    kind: kindOf(agentId, facts.firstPrompt, workflowRunId, sidecar, format),
+    sessionId,
+    agentId,
+    path: source.path,
+    copies: [],
+    bytes: source.bytes,
+    tail: read.tail,
+    grewWhileRead: read.grewWhileRead,
+    modifiedAt: source.modifiedAt,
+    ...own,
+    model: own.model ?? sidecar?.model ?? null,
+    sidecar,
+    workflowRunId,
+    label: call?.label ?? (workflowRunId === null ? null : (sidecar?.description ?? null)),
+    toolUseId: sidecar?.toolUseId ?? null,
+    description: sidecar?.description ?? call?.label ?? null,
+    agentType: sidecar?.agentType ?? null,
+    parentAgentId: sidecar?.parentAgentId ?? null,
+    spawnDepth: sidecar?.spawnDepth ?? null,
+    worktreePath: sidecar?.worktreePath ?? worktreeOf(lastCwd),
+    worktreeBranch: sidecar?.worktreeBranch ?? null,
+    background: sidecar?.background ?? null,
+  }
+}
+
+function kindOf(
+  agentId: string | null,
+  firstPrompt: string | null,
+  workflowRunId: string | null,
+  sidecar: Sidecar | null,
+  format: TranscriptFormat,
+): AgentKind {
+  if (agentId === null) return 'subagent'
+  if (format.isInternal(agentId, firstPrompt)) return 'internal'
+  if (workflowRunId !== null) return 'workflow'
+  return sidecar?.isFork === true ? 'fork' : 'subagent'
+}
+
+/** Without a sidecar an agent's worktree shows in the folder that its records ran in (2.1.97 and before). */
+function worktreeOf(cwd: string | null): string | null {
+  return cwd === null ? null : (/^(.*[\\/]\.claude[\\/]worktrees[\\/][^\\/]+)/.exec(cwd)?.[1] ?? null)
+}
+
+/**
+ * An agent that was resumed in another session has a transcript in each: the one that was written last is judged. Ids of
+ * 7 or 8 digits (2.0.x) meet by chance, so that the first record must be the same, too.
+ */
+export function newestOfEach(runs: readonly Run[]): readonly Run[] {
+  const byId = new Map<string, Run[]>()
+  const others: Run[] = []
+  for (const run of runs) {
+    if (run.agentId === null) {
+      others.push(run)
+      continue
+    }
+    const key = `${run.agentId}\n${run.firstUuid ?? run.path ?? ''}`
+    const same = byId.get(key)
+    if (same === undefined) byId.set(key, [run])
+    else same.push(run)
+  }
+  for (const same of byId.values()) {
+    const [newest, ...older] = same.toSorted(
+      (a, b) => (b.lastRecordAt ?? 0) - (a.lastRecordAt ?? 0) || b.lines - a.lines || compare(a.path ?? '', b.path ?? ''),
+    )
+    if (newest !== undefined) others.push({ ...newest, copies: older.flatMap((run) => run.path ?? []) })
+  }
+  return others
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
