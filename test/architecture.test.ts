@@ -39,7 +39,7 @@ const layers: readonly Layer[] = [
   },
   {
     file: 'src/host.ts',
-    may: ['./model/source.ts'],
+    may: ['./model/source.ts', './git.ts', './forge.ts'],
     mayNot: [...pure, ...stages('./'), 'zod', './time/zone.ts', './transcript/discover.ts', './model/../time/zone.ts'],
   },
   {
@@ -182,10 +182,27 @@ const layers: readonly Layer[] = [
     ],
   },
   {
+    file: 'src/worktree/inspect.ts',
+    may: ['./places.ts', '../git.ts', '../forge.ts', '../host.ts', '../model/report.ts', '../time/instant.ts', '../text/escape.ts'],
+    mayNot: [
+      ...pure,
+      ...stages('../'),
+      'zod',
+      '../detect/diagnose.ts',
+      '../owner/locks.ts',
+      '../transcript/link.ts',
+      '../report/table.ts',
+      './../report/table.ts',
+    ],
+  },
+  {
     file: 'src/node/files.ts',
     may: [
       './host.ts',
       '../host.ts',
+      '../git.ts',
+      '../forge.ts',
+      'zod',
       '../model/source.ts',
       '../demo/incident.ts',
       'node:fs/promises',

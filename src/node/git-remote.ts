@@ -33,7 +33,7 @@ export function destinationOf(url: string, allowHttp: boolean): Destination {
   if (/[\u0000-\u001f\u007f]/.test(url)) return { refused: 'the address holds a control character' }
   if (isAbsolute(url)) return { protocol: 'file', localPath: url }
   // `ext::sh -c …` and its like: the word before the colons is a program.
-  if (/^[^/:]*::/.test(url)) return { refused: 'the address names a remote helper' }
+  if (/^[a-z0-9+.-]*::/i.test(url)) return { refused: 'the address names a remote helper' }
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url)?.[1]
   if (scheme === undefined) {
     // git takes what has a colon before its first slash for host:path.

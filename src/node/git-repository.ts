@@ -1,5 +1,5 @@
 import { lstat, readdir, realpath, stat } from 'node:fs/promises'
-import { basename, dirname, join, resolve, sep } from 'node:path'
+import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import { GitUnavailable, type Operation, type Repository, type RepositoryFlags } from '../git.ts'
 import { FileUnavailable } from '../host.ts'
 import { createFiles } from './files.ts'
@@ -12,6 +12,7 @@ const files = createFiles()
 
 /** The worktree that a path lies in, found without git: git would already obey whatever `.git` leads to. */
 export async function locate(run: RunGit, path: string): Promise<Repository> {
+  if (!isAbsolute(path)) throw new GitUnavailable('failed', `${path} is not an absolute path`)
   const start = await realpath(path).catch((error: unknown) => {
     throw new GitUnavailable(isMissing(error) ? 'vanished' : 'failed', isMissing(error) ? `${path} is gone` : `${path}: ${String(error)}`)
   })
@@ -114,25 +115,41 @@ export async function readConfigFile(run: RunGit, path: string): Promise<ConfigE
 
 /** What is configured in a repository and matters to every question about it. */
 export interface RepositoryFacts {
+  /** No worktree has a configuration of its own, or one that depends on its place or branch. */
+  readonly isShared: boolean
+  /** The configuration may move a work tree to another folder. */
+  readonly movesWorktree: boolean
   readonly filters: readonly string[]
   /** Git's name: `files`, `reftable`. */
   readonly refStorage: string
-  readonly flags: Omit<RepositoryFlags, 'hasSubmodules'>
+  /** The length of object ids. */
+  readonly oidBytes: 20 | 32
+  readonly flags: Pick<RepositoryFlags, 'partialClone' | 'sparse' | 'filtersDisabled' | 'replaceRefs'>
+}
+
+/** Whether history is cut off or redrawn by files of the git directory. */
+export async function historyFlags({ commonDir }: Repository): Promise<Pick<RepositoryFlags, 'shallow' | 'grafts'>> {
+  const [grafts, shallow] = await Promise.all([
+    readSmall(join(commonDir, 'info', 'grafts')),
+    stat(join(commonDir, 'shallow')).catch(() => null),
+  ])
+  return { shallow: (shallow?.size ?? 0) > 0, grafts: /^[0-9a-f]/m.test(grafts ?? '') }
 }
 
 /** Reads the facts of a repository, and once only for all worktrees for which they must be the same. */
 export function createFactsReader(run: RunGit): (repository: Repository) => Promise<RepositoryFacts> {
-  const shared = new Map<string, { readonly mark: string; readonly facts: Promise<RepositoryFacts | null> }>()
+  const shared = new Map<string, { readonly mark: string; readonly facts: Promise<RepositoryFacts> }>()
   return async (repository) => {
     const mark = await markOf(join(repository.commonDir, 'config'))
     const known = shared.get(repository.commonDir)
-    if (known?.mark === mark) return (await known.facts) ?? (await readFacts(run, repository)).facts
-    const reading = readFacts(run, repository)
-    // Null for those whose configuration may differ from one worktree to the next.
-    const facts = reading.then(({ facts: read, isShared }) => (isShared ? read : null))
+    if (known?.mark === mark) {
+      const facts = await known.facts
+      return facts.isShared ? facts : readFacts(run, repository)
+    }
+    const facts = readFacts(run, repository)
     facts.catch(() => shared.delete(repository.commonDir))
     shared.set(repository.commonDir, { mark, facts })
-    return (await reading).facts
+    return facts
   }
 }
 
@@ -143,12 +160,10 @@ async function markOf(path: string): Promise<string> {
   )
 }
 
-async function readFacts(run: RunGit, { worktreePath, commonDir }: Repository): Promise<{ facts: RepositoryFacts; isShared: boolean }> {
-  const [listed, replaced, grafts, shallow] = await Promise.all([
+async function readFacts(run: RunGit, { worktreePath }: Repository): Promise<RepositoryFacts> {
+  const [listed, replaced] = await Promise.all([
     run({ worktree: worktreePath, args: ['config', '--list', '--show-scope', '--includes', '-z'] }),
     run({ worktree: worktreePath, args: ['for-each-ref', '--count=1', '--format=%(refname)', 'refs/replace/'] }),
-    readSmall(join(commonDir, 'info', 'grafts')),
-    stat(join(commonDir, 'shallow')).catch(() => null),
   ])
   const all = parseConfig(listed.stdout, true)
   const own = all.filter(({ scope }) => scope === 'local' || scope === 'worktree')
@@ -158,21 +173,20 @@ async function readFacts(run: RunGit, { worktreePath, commonDir }: Repository): 
     if (section === 'filter' && subsection !== '') filters.add(subsection)
   }
   const value = (key: string): string | undefined => own.findLast((entry) => entry.key === key)?.value
-  const isOn = (key: string): boolean => /^(?:true|yes|on|[1-9]\d*)$/i.test(value(key) ?? '')
+  // Whatever is not plainly off: git has many ways to write a number.
+  const isOn = (key: string): boolean => !/^(?:false|no|off|0|)$/i.test(value(key) ?? 'no')
   const isShared = !isOn('extensions.worktreeconfig') && !own.some(({ key }) => /^include(?:if\..*)?\.path$/is.test(key))
   return {
     isShared,
-    facts: {
-      filters: [...filters],
-      refStorage: value('extensions.refstorage') ?? 'files',
-      flags: {
-        shallow: (shallow?.size ?? 0) > 0,
-        partialClone: value('extensions.partialclone') !== undefined || own.some(({ key }) => /^remote\..*\.promisor$/s.test(key)),
-        sparse: isOn('core.sparsecheckout'),
-        filtersDisabled: [...filters],
-        replaceRefs: replaced.stdout.length > 0,
-        grafts: (grafts ?? '').split('\n').some((line) => /^[0-9a-f]/.test(line)),
-      },
+    movesWorktree: value('core.worktree') !== undefined,
+    filters: [...filters],
+    oidBytes: value('extensions.objectformat') === 'sha256' ? 32 : 20,
+    refStorage: value('extensions.refstorage') ?? 'files',
+    flags: {
+      partialClone: value('extensions.partialclone') !== undefined || own.some(({ key }) => /^remote\..*\.promisor$/s.test(key)),
+      sparse: isOn('core.sparsecheckout'),
+      filtersDisabled: [...filters],
+      replaceRefs: replaced.stdout.length > 0,
     },
   }
 }

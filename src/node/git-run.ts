@@ -207,16 +207,22 @@ async function runOnce(binary: string, env: Readonly<Record<string, string>>, li
   const abort = new AbortController()
   let stopped: GitUnavailable | undefined
   let close: (() => void) | undefined
+  let halt: ((reason: GitUnavailable) => void) | undefined
+  // Not waiting for the end of git: a process that waits for a dead disk cannot even be killed.
+  const halted = new Promise<never>((_go, fail) => {
+    halt = fail
+  })
   const stop = (reason: GitUnavailable): void => {
     stopped ??= reason
     abort.abort()
     // Children of git may hold the pipes long after it is gone.
     close?.()
+    halt?.(reason)
   }
   let result: { readonly stdOut: readonly Buffer[]; readonly stdErr: readonly Buffer[]; readonly exitCode: number } | undefined
   const timer = setTimeout(() => stop(new GitUnavailable('timeout', `no answer within ${limits.timeoutMs} ms`)), limits.timeoutMs)
   try {
-    await simpleGit({
+    const running = simpleGit({
       baseDir: cwd,
       binary,
       config: SETTINGS,
@@ -226,9 +232,9 @@ async function runOnce(binary: string, env: Readonly<Record<string, string>>, li
       // The end of the process alone says nothing about output that is still in the pipe.
       completion: { onClose: true, onExit: false },
       // Exit codes are judged here: simple-git takes any code for success as long as nothing stands on standard error.
-      errors: (error, found) => {
+      errors: (_error, found) => {
         result = found
-        return error instanceof Error ? error : undefined
+        return undefined
       },
       ...(input === undefined ? {} : { input: () => input }),
     })
@@ -246,6 +252,7 @@ async function runOnce(binary: string, env: Readonly<Record<string, string>>, li
         }
       })
       .raw(['--no-pager', '--no-optional-locks', ...(call.filters ?? []).flatMap(withoutFilter), ...call.args])
+    await Promise.race([running, halted])
   } catch (error) {
     throw stopped ?? new GitUnavailable('failed', oneLine(error instanceof Error ? error.message : String(error)))
   } finally {

@@ -29,8 +29,9 @@ import {
   stashOf,
   type IndexEntry,
 } from './git-parse.ts'
+import { isPlainIndex } from './git-index.ts'
 import { askRemote, displayOf } from './git-remote.ts'
-import { confirm, createFactsReader, locate, operationOf, readConfigFile, readSmall } from './git-repository.ts'
+import { confirm, createFactsReader, historyFlags, locate, operationOf, readConfigFile, readSmall } from './git-repository.ts'
 import { createGate, createRun, environmentFor, findGit, type GitCall, type GitOutput } from './git-run.ts'
 
 export interface GitOptions {
@@ -47,11 +48,13 @@ export interface GitOptions {
 }
 
 const REMOTE_TIMEOUT_MS = 15_000
+// git counts in 32 bits.
+const MAX_COUNT = 2 ** 31 - 1
 const MAX_SUBMODULE_DEPTH = 8
 const MAX_HASHED_BYTES = 16 * 2 ** 20
 const EMPTY_TREES = {
-  sha1: '4b825dc642cb6eb9a060e54bf8d69288fbee4904',
-  sha256: '6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321',
+  20: '4b825dc642cb6eb9a060e54bf8d69288fbee4904',
+  32: '6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321',
 }
 
 /** git as this machine has it, over simple-git, hardened against the repositories that it reads. */
@@ -86,10 +89,11 @@ export function createGit(options: GitOptions = {}): Git {
     run({ worktree: worktreePath, args, ...more })
 
   const statusAt = async (repository: Repository, depth: number): Promise<WorktreeStatus> => {
-    const { filters, flags } = await factsOf(repository)
-    const [output, index, operation, head] = await Promise.all([
+    const { filters, flags, oidBytes } = await factsOf(repository)
+    const [history, output, index, operation, head] = await Promise.all([
+      historyFlags(repository),
       ask(repository, STATUS, { filters }),
-      ask(repository, ['ls-files', '-v', '--stage', '-z']).then(({ stdout }) => parseIndex(stdout)),
+      specialEntries(repository, oidBytes),
       operationOf(repository.gitDir),
       readSmall(join(repository.gitDir, 'HEAD')),
     ])
@@ -114,8 +118,14 @@ export function createGit(options: GitOptions = {}): Git {
       operation,
       hidden: await hiddenOf(repository, index, flags.sparse),
       submodules,
-      flags: { ...flags, hasSubmodules: hasModulesFile || index.some(({ mode }) => mode === '160000') },
+      flags: { ...flags, ...history, hasSubmodules: hasModulesFile || index.some(({ mode }) => mode === '160000') },
     }
+  }
+
+  /** The index, if anything in it needs to be looked at. */
+  const specialEntries = async (repository: Repository, oidBytes: 20 | 32): Promise<IndexEntry[]> => {
+    if (await isPlainIndex(join(repository.gitDir, 'index'), oidBytes)) return []
+    return parseIndex((await ask(repository, ['ls-files', '-v', '--stage', '-z'])).stdout)
   }
 
   /** Asked as a repository of its own: from outside, git would run the filters of its configuration. */
@@ -140,7 +150,8 @@ export function createGit(options: GitOptions = {}): Git {
     if (range.from.length === 0 || range.max <= 0) return Buffer.alloc(0)
     const excluded = await present(repository, range.not)
     const input = [...range.from.map(revision), ...excluded.map((name) => `^${name}`), ''].join('\n')
-    return (await ask(repository, ['rev-list', `--max-count=${Math.floor(range.max)}`, ...args, '--stdin'], { input })).stdout
+    return (await ask(repository, ['rev-list', `--max-count=${Math.min(Math.floor(range.max), MAX_COUNT)}`, ...args, '--stdin'], { input }))
+      .stdout
   }
 
   const present = async (repository: Repository, names: readonly string[]): Promise<string[]> => {
@@ -181,7 +192,9 @@ export function createGit(options: GitOptions = {}): Git {
       if (expected !== undefined && expected.commonDir !== repository.commonDir) {
         throw new GitUnavailable('untrusted_gitdir', `${path} belongs to ${repository.commonDir}, not to ${expected.commonDir}`)
       }
-      await confirm(run, repository)
+      // Of two hundred linked worktrees git need not be asked where they are if no configuration can move them.
+      const { isShared, movesWorktree } = await factsOf(repository)
+      if (repository.gitDir === repository.commonDir || !isShared || movesWorktree) await confirm(run, repository)
       return repository
     },
     worktrees: async (repository) => parseWorktrees((await ask(repository, ['worktree', 'list', '--porcelain', '-z'])).stdout),
@@ -229,10 +242,9 @@ export function createGit(options: GitOptions = {}): Git {
     },
     hasObjects: async (repository, oids) => new Set(await present(repository, oids)),
     async diffStat(repository) {
-      const { filters } = await factsOf(repository)
+      const { filters, oidBytes } = await factsOf(repository)
       const head = await ask(repository, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], { answers: [0, 1, 128] })
-      const format = await ask(repository, ['rev-parse', '--show-object-format'])
-      const against = head.exitCode === 0 ? word(head) : EMPTY_TREES[word(format) === 'sha256' ? 'sha256' : 'sha1']
+      const against = head.exitCode === 0 ? word(head) : EMPTY_TREES[oidBytes]
       const { stdout } = await ask(repository, ['diff-index', '--numstat', '-z', ...DIFF, '--ignore-submodules=all', against, '--'], {
         filters,
       })

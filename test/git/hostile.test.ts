@@ -1,0 +1,1025 @@
+import { chmod, chown, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { GitUnavailable, type RemoteAnswer } from '../../src/git.ts'
+import { createGit, type GitOptions } from '../../src/node/git.ts'
+import { destinationOf, displayOf, reasonOf } from '../../src/node/git-remote.ts'
+import { askEverything } from './ask-everything.ts'
+import { createLab, touch, type Lab } from './lab.ts'
+
+let lab: Lab
+beforeEach(async () => {
+  lab = await createLab()
+})
+afterEach(() => lab.dispose())
+
+const gitOf = (options: GitOptions = {}) => createGit({ env: lab.env, ...options })
+
+async function codeOf(call: Promise<unknown>): Promise<string> {
+  const error = await call.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  expect(error).toBeInstanceOf(GitUnavailable)
+  return error instanceof GitUnavailable ? error.code : ''
+}
+
+const unverified = (answer: RemoteAnswer): string => ('unverified' in answer ? answer.unverified : 'verified')
+
+interface Trap {
+  /** What is inspected. */
+  readonly path: string
+  /** What plain git does that springs the trap. */
+  readonly spring: () => Promise<unknown>
+  /** Questions that the port may refuse to answer, with their codes. */
+  readonly refused?: Readonly<Record<string, string>>
+  readonly options?: GitOptions
+}
+
+interface Vector {
+  readonly name: string
+  readonly build: () => Promise<Trap>
+  /** Why plain git does not fall for it; the trap must then not spring either, or this sentence is wrong. */
+  readonly harmless?: string
+}
+
+const status = (repo: string) => () => lab.try(repo, 'git', ['status'])
+const diff = (repo: string) => () => lab.try(repo, 'git', ['diff'])
+const log = (repo: string) => () => lab.try(repo, 'git', ['log'])
+const lsRemote =
+  (repo: string, remote = 'origin') =>
+  () =>
+    lab.try(repo, 'git', ['ls-remote', remote])
+
+async function configured(entries: Readonly<Record<string, string>>): Promise<string> {
+  const repo = await lab.repository()
+  for (const [key, value] of Object.entries(entries)) await lab.git(repo, 'config', key, value)
+  return repo
+}
+
+/** A repository whose files pass a filter or a diff driver `x`, by attributes in the tree. */
+async function attributed(attributes: string, entries: Readonly<Record<string, string>>): Promise<string> {
+  const repo = await lab.repository()
+  await lab.write(join(repo, '.gitattributes'), attributes)
+  await lab.git(repo, 'add', '.gitattributes')
+  await lab.git(repo, 'commit', '--quiet', '-m', 'attributes')
+  for (const [key, value] of Object.entries(entries)) await lab.git(repo, 'config', key, value)
+  await touch(join(repo, 'a.txt'))
+  return repo
+}
+
+async function signed(entries: Readonly<Record<string, string>>, kind: string): Promise<string> {
+  const repo = await configured(entries)
+  const text = await lab.git(repo, 'cat-file', 'commit', 'HEAD')
+  const signature = `gpgsig -----BEGIN ${kind} SIGNATURE-----\n \n aGVsbG8=\n -----END ${kind} SIGNATURE-----\n`
+  const commit = await lab.write(join(lab.root, 'commit'), `${text.replace('\n\n', `\n${signature}\n`)}\n`)
+  const oid = await lab.git(repo, 'hash-object', '-t', 'commit', '-w', commit)
+  await lab.git(repo, 'update-ref', 'refs/heads/main', oid)
+  return repo
+}
+
+async function withSubmodule(): Promise<{ readonly repo: string; readonly inner: string }> {
+  const repo = await lab.repository()
+  const other = await lab.repository('other')
+  await lab.git(repo, 'submodule', '--quiet', 'add', other, 'sub')
+  await lab.git(repo, 'commit', '--quiet', '-m', 'submodule')
+  const inner = join(repo, 'sub')
+  await touch(join(inner, 'a.txt'))
+  return { repo, inner }
+}
+
+async function partialClone(entries: (canary: string) => Readonly<Record<string, string>>): Promise<string> {
+  const origin = await lab.repository()
+  await lab.git(origin, 'config', 'uploadpack.allowFilter', 'true')
+  const repo = join(lab.root, 'partial')
+  await lab.git(lab.root, 'clone', '--quiet', '--filter=blob:none', '--no-checkout', `file://${origin}`, repo)
+  for (const [key, value] of Object.entries(entries(await lab.canary()))) await lab.git(repo, 'config', key, value)
+  return repo
+}
+
+let servers: Server[] = []
+afterEach(() => {
+  for (const server of servers) {
+    server.closeAllConnections()
+    server.close()
+  }
+  servers = []
+})
+
+async function serve(answer: (path: string) => number | null | Promise<number>): Promise<string> {
+  const server = createServer((request, response) => {
+    void Promise.resolve(answer(request.url ?? '')).then((code) => {
+      if (code === null) return
+      response.writeHead(code, code === 401 ? { 'WWW-Authenticate': 'Basic realm="x"' } : {})
+      response.end()
+    })
+  })
+  servers.push(server)
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+const http = { allowHttp: true }
+
+const VECTORS: readonly Vector[] = [
+  {
+    name: 'core.fsmonitor',
+    build: async () => {
+      const path = await configured({ 'core.fsmonitor': await lab.canary() })
+      return { path, spring: status(path) }
+    },
+  },
+  {
+    name: 'hook post-index-change',
+    build: async () => {
+      const path = await lab.repository()
+      await mkdir(join(path, '.git/hooks'), { recursive: true })
+      await rename(await lab.canary(), join(path, '.git/hooks/post-index-change'))
+      return { path, spring: status(path) }
+    },
+  },
+  {
+    name: 'core.hooksPath',
+    build: async () => {
+      await lab.canary('post-index-change')
+      const path = await configured({ 'core.hooksPath': join(lab.root, 'canaries') })
+      return { path, spring: status(path) }
+    },
+  },
+  {
+    name: 'filter.clean by attributes in the tree',
+    build: async () => {
+      const path = await attributed('* filter=x\n', { 'filter.x.clean': `${await lab.canary()} cat` })
+      return { path, spring: status(path) }
+    },
+  },
+  {
+    name: 'filter.process, required, by info/attributes',
+    build: async () => {
+      const path = await configured({ 'filter.x.process': await lab.canary(), 'filter.x.required': 'true' })
+      await lab.write(join(path, '.git/info/attributes'), '* filter=x\n')
+      return { path, spring: diff(path) }
+    },
+  },
+  {
+    name: 'a filter whose name holds an equals sign',
+    build: async () => {
+      const path = await attributed('* filter=a=b\n', { 'filter.a=b.clean': `${await lab.canary()} cat` })
+      return { path, spring: status(path) }
+    },
+  },
+  {
+    name: 'a filter included for one branch only',
+    build: async () => {
+      const path = await attributed('* filter=x\n', {})
+      await lab.write(join(path, '.git/more'), `[filter "x"]\n\tclean = ${await lab.canary()} cat\n`)
+      await lab.git(path, 'config', 'includeIf.onbranch:other.path', 'more')
+      await lab.git(path, 'worktree', 'add', '--quiet', '-b', 'other', join(lab.root, 'on-other'))
+      const worktree = join(lab.root, 'on-other')
+      await touch(join(worktree, 'a.txt'))
+      return { path: worktree, spring: status(worktree) }
+    },
+  },
+  {
+    name: 'a filter in config.worktree',
+    build: async () => {
+      const path = await attributed('* filter=x\n', { 'extensions.worktreeConfig': 'true' })
+      await lab.git(path, 'config', '--worktree', 'filter.x.clean', `${await lab.canary()} cat`)
+      return { path, spring: status(path) }
+    },
+  },
+  {
+    name: 'diff.external',
+    build: async () => {
+      const path = await configured({ 'diff.external': await lab.canary() })
+      return { path, spring: diff(path) }
+    },
+  },
+  {
+    name: 'diff.<driver>.command',
+    build: async () => {
+      const path = await attributed('* diff=x\n', { 'diff.x.command': await lab.canary() })
+      return { path, spring: diff(path) }
+    },
+  },
+  {
+    name: 'diff.<driver>.textconv',
+    build: async () => {
+      const path = await attributed('* diff=x\n', { 'diff.x.textconv': await lab.canary() })
+      return { path, spring: diff(path) }
+    },
+  },
+  {
+    name: 'gpg.program with log.showSignature',
+    build: async () => {
+      const path = await signed({ 'log.showSignature': 'true', 'gpg.program': await lab.canary() }, 'PGP')
+      return { path, spring: log(path) }
+    },
+  },
+  {
+    name: 'gpg.ssh.program with log.showSignature',
+    build: async () => {
+      const allowed = await lab.write(join(lab.root, 'allowed'), '')
+      const program = await lab.canary()
+      const path = await signed({ 'log.showSignature': 'true', 'gpg.ssh.program': program, 'gpg.ssh.allowedSignersFile': allowed }, 'SSH')
+      return { path, spring: log(path) }
+    },
+  },
+  {
+    name: 'core.pager on a terminal',
+    build: async () => {
+      const path = await configured({ 'core.pager': await lab.canary() })
+      return { path, spring: () => lab.try(path, 'script', ['-qec', 'git log', '/dev/null']) }
+    },
+  },
+  {
+    name: 'pager.<command> on a terminal',
+    build: async () => {
+      const path = await configured({ 'pager.status': await lab.canary() })
+      return { path, spring: () => lab.try(path, 'script', ['-qec', 'git status', '/dev/null']) }
+    },
+  },
+  {
+    name: 'alias of a command of its own',
+    build: async () => {
+      const path = await configured({ 'alias.look': `!${await lab.canary()}` })
+      return { path, spring: () => lab.try(path, 'git', ['look']) }
+    },
+  },
+  {
+    name: 'alias of a built-in command',
+    harmless: 'git runs its own command whatever an alias says',
+    build: async () => {
+      const command = `!${await lab.canary()}`
+      const path = await configured({ 'alias.status': command, 'alias.rev-list': command, 'alias.config': command })
+      return { path, spring: status(path) }
+    },
+  },
+  {
+    name: 'include.path',
+    build: async () => {
+      const path = await configured({ 'include.path': 'more' })
+      await lab.write(join(path, '.git/more'), `[core]\n\tfsmonitor = ${await lab.canary()}\n`)
+      return { path, spring: status(path) }
+    },
+  },
+  {
+    name: 'config.worktree of a linked worktree',
+    build: async () => {
+      await configured({ 'extensions.worktreeConfig': 'true' })
+      const path = join(lab.root, 'repo-side')
+      await lab.git(path, 'config', '--worktree', 'core.fsmonitor', await lab.canary())
+      return { path, spring: status(path) }
+    },
+  },
+  {
+    name: 'partial clone, remote.uploadpack',
+    build: async () => {
+      const path = await partialClone((canary) => ({ 'remote.origin.uploadpack': canary }))
+      return { path, spring: () => lab.try(path, 'git', ['log', '-p']), refused: { patchIds: 'failed', diffStat: 'failed' } }
+    },
+  },
+  {
+    name: 'partial clone, core.sshCommand',
+    build: async () => {
+      const path = await partialClone((canary) => ({ 'core.sshCommand': canary, 'remote.origin.url': 'ssh://127.0.0.1:1/x' }))
+      return { path, spring: () => lab.try(path, 'git', ['log', '-p']), refused: { patchIds: 'failed', diffStat: 'failed' } }
+    },
+  },
+  {
+    name: 'configuration of a submodule',
+    build: async () => {
+      const { repo, inner } = await withSubmodule()
+      await lab.git(inner, 'config', 'core.fsmonitor', await lab.canary())
+      return { path: repo, spring: status(repo) }
+    },
+  },
+  {
+    name: 'filter of a submodule',
+    build: async () => {
+      const { repo, inner } = await withSubmodule()
+      await lab.git(inner, 'config', 'filter.inner.clean', `${await lab.canary()} cat`)
+      await lab.write(join(repo, '.git/modules/sub/info/attributes'), '* filter=inner\n')
+      return { path: repo, spring: status(repo) }
+    },
+  },
+  {
+    name: 'a submodule whose .git file leads elsewhere',
+    build: async () => {
+      const { repo, inner } = await withSubmodule()
+      const evil = join(lab.root, 'evil')
+      await lab.git(lab.root, 'clone', '--quiet', join(lab.root, 'other'), evil)
+      await lab.git(evil, 'config', 'core.fsmonitor', await lab.canary())
+      await writeFile(join(inner, '.git'), `gitdir: ${evil}/.git\n`)
+      return { path: repo, spring: status(repo) }
+    },
+  },
+  {
+    name: 'a nested repository that was added as a file',
+    build: async () => {
+      const repo = await lab.repository()
+      const nested = join(repo, 'nested')
+      await lab.git(repo, 'clone', '--quiet', `${repo}.git`, nested)
+      await lab.git(repo, '-c', 'advice.addEmbeddedRepo=false', 'add', 'nested')
+      await lab.git(nested, 'config', 'core.fsmonitor', await lab.canary())
+      return { path: repo, spring: status(repo) }
+    },
+  },
+  {
+    name: 'core.worktree',
+    build: async () => {
+      const secret = join(lab.root, 'secret')
+      await lab.write(join(secret, 'id_rsa'), 'x')
+      const path = await configured({ 'core.worktree': secret })
+      const spring = async (): Promise<void> => {
+        // It runs nothing; it shows a folder that nobody asked about.
+        if ((await lab.try(path, 'git', ['status', '--short'])).stdout.includes('id_rsa')) await lab.try(path, await lab.canary(), [])
+      }
+      return { path, spring, refused: { repositoryOf: 'worktree_mismatch' } }
+    },
+  },
+  {
+    name: 'core.worktree in the config.worktree of a linked worktree',
+    build: async () => {
+      await configured({ 'extensions.worktreeConfig': 'true' })
+      const path = join(lab.root, 'repo-side')
+      const secret = join(lab.root, 'secret')
+      await lab.write(join(secret, 'id_rsa'), 'x')
+      await lab.git(path, 'config', '--worktree', 'core.worktree', secret)
+      const spring = async (): Promise<void> => {
+        if ((await lab.try(path, 'git', ['status', '--short'])).stdout.includes('id_rsa')) await lab.try(path, await lab.canary(), [])
+      }
+      return { path, spring, refused: { repositoryOf: 'worktree_mismatch' } }
+    },
+  },
+  {
+    name: 'a filter of one worktree, behind a switch that is spelled oddly',
+    build: async () => {
+      const repo = await attributed('* filter=x\n', { 'extensions.worktreeConfig': '0x1' })
+      const path = join(lab.root, 'oddly')
+      await lab.git(repo, 'worktree', 'add', '--quiet', '-b', 'oddly', path)
+      await lab.git(path, 'config', '--worktree', 'filter.x.clean', `${await lab.canary()} cat`)
+      await touch(join(path, 'a.txt'))
+      return { path, spring: status(path) }
+    },
+  },
+  {
+    name: 'a bare repository buried in the tree',
+    build: async () => {
+      const repo = await lab.repository()
+      const path = join(repo, 'docs')
+      await lab.git(repo, 'init', '--quiet', '--bare', path)
+      for (const [key, value] of Object.entries({ 'core.bare': 'false', 'core.worktree': repo, 'core.fsmonitor': await lab.canary() }))
+        await lab.git(path, 'config', '--file', 'config', key, value)
+      return { path, spring: status(path) }
+    },
+  },
+  {
+    name: '.git file that leads to a hostile git directory',
+    build: async () => {
+      const evil = await configured({ 'core.fsmonitor': await lab.canary() })
+      const path = join(lab.root, 'innocent')
+      await lab.write(join(path, '.git'), `gitdir: ${evil}/.git\n`)
+      return { path, spring: status(path), refused: { repositoryOf: 'untrusted_gitdir' } }
+    },
+  },
+  {
+    name: '.git file that leads to the git directory of another worktree',
+    build: async () => {
+      const evil = await configured({ 'core.fsmonitor': await lab.canary() })
+      const path = join(lab.root, 'innocent')
+      await lab.write(join(path, '.git'), `gitdir: ${evil}/.git/worktrees/repo-side\n`)
+      return { path, spring: status(path), refused: { repositoryOf: 'untrusted_gitdir' } }
+    },
+  },
+  {
+    name: '.git file whose git directory takes its configuration from elsewhere',
+    build: async () => {
+      const evil = await configured({ 'core.fsmonitor': await lab.canary() })
+      await lab.repository('good')
+      const path = join(lab.root, 'good-side')
+      await writeFile(join(lab.root, 'good/.git/worktrees/good-side/commondir'), `${evil}/.git\n`)
+      return { path, spring: status(path), refused: { repositoryOf: 'untrusted_gitdir' } }
+    },
+  },
+  {
+    name: '.git folder that takes its configuration from elsewhere',
+    build: async () => {
+      const evil = await configured({ 'core.fsmonitor': await lab.canary() })
+      const path = await lab.repository('good')
+      await writeFile(join(path, '.git/commondir'), `${evil}/.git\n`)
+      return { path, spring: status(path), refused: { repositoryOf: 'untrusted_gitdir' } }
+    },
+  },
+  {
+    name: '.git that is a link',
+    build: async () => {
+      const evil = await configured({ 'core.fsmonitor': await lab.canary() })
+      const path = join(lab.root, 'innocent')
+      await mkdir(path)
+      await symlink(join(evil, '.git'), join(path, '.git'))
+      return { path, spring: status(path), refused: { repositoryOf: 'untrusted_gitdir' } }
+    },
+  },
+  {
+    name: 'core.sshCommand',
+    build: async () => {
+      const path = await configured({ 'core.sshCommand': await lab.canary(), 'remote.origin.url': 'ssh://127.0.0.1:1/x' })
+      return { path, spring: lsRemote(path) }
+    },
+  },
+  {
+    name: 'core.gitProxy',
+    build: async () => {
+      const path = await configured({ 'core.gitProxy': await lab.canary(), 'remote.origin.url': 'git://127.0.0.1/x' })
+      return { path, spring: lsRemote(path) }
+    },
+  },
+  {
+    name: 'remote.<name>.uploadpack',
+    build: async () => {
+      const path = await configured({ 'remote.origin.uploadpack': await lab.canary() })
+      return { path, spring: lsRemote(path) }
+    },
+  },
+  {
+    name: 'remote.<name>.vcs',
+    build: async () => {
+      const path = await configured({ 'remote.origin.vcs': 'ext', 'remote.origin.url': await lab.canary(), 'protocol.ext.allow': 'always' })
+      return { path, spring: lsRemote(path) }
+    },
+  },
+  {
+    name: 'an ext:: address that the repository allows',
+    build: async () => {
+      const path = await configured({ 'remote.origin.url': `ext::${await lab.canary()}`, 'protocol.ext.allow': 'always' })
+      return { path, spring: lsRemote(path) }
+    },
+  },
+  {
+    name: 'url.<base>.insteadOf',
+    build: async () => {
+      const path = await configured({ [`url.ext::${await lab.canary()} .insteadOf`]: 'https://', 'protocol.ext.allow': 'always' })
+      await lab.git(path, 'config', 'remote.origin.url', 'https://127.0.0.1:1/x')
+      return { path, spring: lsRemote(path) }
+    },
+  },
+  {
+    name: 'credential.helper',
+    build: async () => {
+      const url = await serve(() => 401)
+      const path = await configured({ 'remote.origin.url': `${url}/x`, 'credential.helper': `!${await lab.canary()}` })
+      return { path, spring: lsRemote(path), options: http }
+    },
+  },
+  {
+    name: 'credential.<url>.helper',
+    build: async () => {
+      const url = await serve(() => 401)
+      const path = await configured({ 'remote.origin.url': `${url}/x`, [`credential.${url}.helper`]: `!${await lab.canary()}` })
+      return { path, spring: lsRemote(path), options: http }
+    },
+  },
+  {
+    name: 'core.askPass',
+    build: async () => {
+      const url = await serve(() => 401)
+      const path = await configured({ 'remote.origin.url': `${url}/x`, 'core.askPass': await lab.canary() })
+      return { path, spring: lsRemote(path), options: http }
+    },
+  },
+  {
+    name: 'http.proxy',
+    build: async () => {
+      const canary = await lab.canary()
+      const proxy = await serve(async (path) => {
+        // Through a proxy the whole address is asked for.
+        if (path.startsWith('http://')) await lab.try(lab.root, canary, [])
+        return 404
+      })
+      const path = await configured({ 'remote.origin.url': 'http://127.0.0.1:1/x', 'http.proxy': proxy })
+      return { path, spring: lsRemote(path), options: http }
+    },
+  },
+  {
+    name: 'an address that is an option',
+    build: async () => {
+      const path = await lab.repository()
+      const option = `--upload-pack=${await lab.canary()}`
+      await lab.git(path, 'config', 'remote.origin.url', option)
+      return { path, spring: () => lab.try(path, 'git', ['ls-remote', option, `${path}.git`]) }
+    },
+  },
+  {
+    name: 'configuration of an origin that is a local path',
+    harmless: 'upload-pack runs nothing to list references',
+    build: async () => {
+      const path = await lab.repository()
+      const canary = await lab.canary()
+      for (const key of ['core.fsmonitor', 'uploadpack.packObjectsHook', 'core.alternateRefsCommand', 'core.sshCommand'])
+        await lab.git(`${path}.git`, 'config', key, canary)
+      await lab.write(join(`${path}.git`, 'objects/info/alternates'), `${path}/.git/objects\n`)
+      return { path, spring: lsRemote(path) }
+    },
+  },
+  {
+    name: 'trace2.normalTarget',
+    harmless: 'traces are configured by the user and the system only',
+    build: async () => {
+      const target = join(lab.root, 'fired', 'trace')
+      const path = await configured({ 'trace2.normalTarget': target, 'trace2.eventTarget': target, 'trace2.perfTarget': target })
+      return { path, spring: status(path) }
+    },
+  },
+  {
+    name: 'a git in the inspected folder, found by a relative PATH',
+    build: async () => {
+      const path = await lab.repository()
+      const env = { ...lab.env, PATH: `.:${lab.env['PATH']}` }
+      await rename(await lab.canary(), join(path, 'git'))
+      return { path, spring: () => lab.try(path, 'sh', ['-c', 'git status'], env), options: { env } }
+    },
+  },
+]
+
+describe('a trap in the repository springs for plain git and not for the port', () => {
+  for (const { name, build, harmless } of VECTORS) {
+    test(harmless === undefined ? name : `${name} (plain git: ${harmless})`, async () => {
+      const { path, spring, refused = {}, options } = await build()
+      await spring()
+      expect((await lab.fired()).length > 0).toBe(harmless === undefined)
+      // Plain git has refreshed the index: times change again, so that git has to look into the files again.
+      for (const folder of [path, join(path, 'sub'), join(path, 'nested'), join(lab.root, 'repo')]) {
+        await touch(join(folder, 'a.txt')).catch(() => undefined)
+      }
+
+      const before = await lab.snapshot(lab.root)
+      const git = gitOf(options)
+      // What is known of one worktree must not be taken for true of the next.
+      const side = await git.repositoryOf(join(lab.root, 'repo-side')).catch(() => undefined)
+      if (side !== undefined) await git.status(side).catch(() => undefined)
+      const codes = await askEverything(git, path)
+      const fired = await lab.fired()
+      expect(await lab.snapshot(lab.root)).toEqual(before)
+      expect(fired).toEqual([])
+      expect(Object.fromEntries([...codes].map(([question, { code }]) => [question, code]))).toEqual(refused)
+
+      await spring()
+      // It was set all the time.
+      expect((await lab.fired()).length > 0).toBe(harmless === undefined)
+    })
+  }
+})
+
+describe('the environment', () => {
+  test('inherited GIT_DIR and its like mislead nobody', async () => {
+    const repo = await lab.repository()
+    const other = await lab.repository('other')
+    const misleading = {
+      GIT_DIR: join(other, '.git'),
+      GIT_WORK_TREE: other,
+      GIT_INDEX_FILE: join(other, '.git/index'),
+      GIT_COMMON_DIR: join(other, '.git'),
+      GIT_OBJECT_DIRECTORY: join(other, '.git/objects'),
+      GIT_NAMESPACE: 'x',
+      GIT_CEILING_DIRECTORIES: repo,
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: 'core.fsmonitor',
+      GIT_CONFIG_VALUE_0: await lab.canary(),
+      GIT_CONFIG_PARAMETERS: `'core.fsmonitor'='${await lab.canary()}'`,
+      GIT_EXTERNAL_DIFF: await lab.canary(),
+      GIT_SSH_COMMAND: await lab.canary(),
+      GIT_SSH: await lab.canary(),
+      GIT_ASKPASS: await lab.canary(),
+      GIT_PAGER: await lab.canary(),
+      GIT_EXEC_PATH: join(lab.root, 'canaries'),
+      GIT_PROXY_COMMAND: await lab.canary(),
+      GIT_TRACE: join(lab.root, 'trace'),
+      GIT_TRACE2_EVENT: join(lab.root, 'trace2'),
+      GIT_TEMPLATE_DIR: join(lab.root, 'canaries'),
+    }
+    await lab.git(other, 'commit', '--quiet', '--allow-empty', '-m', 'elsewhere')
+    await lab.try(repo, 'git', ['diff', '--ext-diff'], { GIT_EXTERNAL_DIFF: await lab.canary() })
+    expect(await lab.fired()).toEqual(['canary'])
+
+    const before = await lab.snapshot(lab.root)
+    const git = gitOf({ env: { ...lab.env, ...misleading } })
+    const repository = await git.repositoryOf(repo)
+    expect(repository.gitDir).toBe(join(repo, '.git'))
+    expect((await git.status(repository)).head).toBe(await lab.git(repo, 'rev-parse', 'HEAD'))
+    expect((await askEverything(git, repo)).size).toBe(0)
+    expect(await git.lsRemote('ssh://127.0.0.1:1/x')).toMatchObject({ unverified: 'offline' })
+    expect(await lab.snapshot(lab.root)).toEqual(before)
+    expect(await lab.fired()).toEqual([])
+  })
+
+  test('a worktree that is swept while it is asked does not become the repository around it', async () => {
+    const repo = await lab.repository()
+    const path = join(repo, '.claude/worktrees/agent-x')
+    await lab.git(repo, 'worktree', 'add', '--quiet', '-b', 'agent', path)
+    const git = gitOf()
+    const repository = await git.repositoryOf(path)
+    await rm(join(path, '.git'))
+    expect(await codeOf(git.status(repository))).toBe('not_a_repository')
+    await rm(path, { recursive: true })
+    expect(await codeOf(git.status(repository))).toBe('vanished')
+    expect(await codeOf(git.repositoryOf(path))).toBe('vanished')
+  })
+
+  test('without git', async () => {
+    const git = gitOf({ env: { ...lab.env, PATH: join(lab.root, 'home') } })
+    expect(await codeOf(git.version())).toBe('no_git')
+    expect(await codeOf(git.repositoryOf(lab.root))).toBe('no_git')
+    expect(await codeOf(git.lsRemote('https://example.invalid/x'))).toBe('no_git')
+  })
+
+  test.each([
+    ['git version 2.35.9', 'too_old'],
+    ['git version 1.8.3.1', 'too_old'],
+    ['something else', 'no_git'],
+  ])('a git that calls itself %j', async (text, code) => {
+    const bin = join(lab.root, 'bin')
+    await lab.write(join(bin, 'git'), `#!/bin/sh\necho '${text}'\n`)
+    await chmod(join(bin, 'git'), 0o755)
+    const git = gitOf({ env: { ...lab.env, PATH: bin } })
+    expect(await codeOf(git.version())).toBe(code)
+    expect(await codeOf(git.repositoryOf(lab.root))).toBe(code)
+  })
+
+  test.each([
+    ['git version 2.36.1', { major: 2, minor: 36, patch: 1, refusesBuriedRepositories: false }],
+    ['git version 2.38.0 (Apple Git-143)', { major: 2, minor: 38, patch: 0, refusesBuriedRepositories: true }],
+    ['git version 2.54.0.windows.1', { major: 2, minor: 54, patch: 0, refusesBuriedRepositories: true }],
+    ['git version 3.0.rc1', { major: 3, minor: 0, patch: 0, refusesBuriedRepositories: true }],
+  ])('the version of %j', async (text, expected) => {
+    const bin = join(lab.root, 'bin')
+    await lab.write(join(bin, 'git'), `#!/bin/sh\necho '${text}'\n`)
+    await chmod(join(bin, 'git'), 0o755)
+    expect(await gitOf({ env: { ...lab.env, PATH: bin } }).version()).toEqual({ text, ...expected })
+  })
+
+  test.skipIf(process.getuid?.() !== 0)('a repository of somebody else', async () => {
+    const repo = await lab.repository()
+    await chown(repo, 12345, 12345)
+    await chown(join(repo, '.git'), 12345, 12345)
+    expect(await codeOf(gitOf().repositoryOf(repo))).toBe('dubious_ownership')
+  })
+
+  test('a configuration that includes a FIFO ends in time', async () => {
+    const repo = await lab.repository()
+    await lab.try(repo, 'mkfifo', ['.git/fifo'])
+    await lab.git(repo, 'config', 'include.path', 'fifo')
+    const start = Date.now()
+    expect(await codeOf(gitOf({ timeoutMs: 500 }).repositoryOf(repo))).toBe('timeout')
+    expect(Date.now() - start).toBeLessThan(5000)
+  })
+
+  test('a FIFO in the place of a file of the git directory is refused at once', async () => {
+    const repo = await lab.repository()
+    const git = gitOf({ timeoutMs: 1000 })
+    const repository = await git.repositoryOf(repo)
+    await lab.try(repo, 'mkfifo', ['.git/CHERRY_PICK_HEAD'])
+    expect(await codeOf(git.status(repository))).toBe('failed')
+  })
+
+  test('output beyond the limit is an error, not half an answer', async () => {
+    const repo = await lab.repository()
+    for (let at = 0; at < 300; at += 1) await writeFile(join(repo, `file-${at}`), '')
+    const git = gitOf({ maxBytes: 2000 })
+    const repository = await git.repositoryOf(repo)
+    expect(await codeOf(git.status(repository))).toBe('failed')
+  })
+
+  test('no more processes at a time than asked for', async () => {
+    const repo = await lab.repository()
+    const bin = join(lab.root, 'bin')
+    const count = join(lab.root, 'count')
+    await mkdir(count)
+    const real = (await lab.try(repo, 'sh', ['-c', 'command -v git'])).stdout.trim()
+    const script = `#!/bin/sh\n: > '${count}'/$$\nls '${count}' | wc -l >> '${lab.root}/seen'\n'${real}' "$@"\ncode=$?\nrm '${count}'/$$\nexit $code\n`
+    await lab.write(join(bin, 'git'), script)
+    await chmod(join(bin, 'git'), 0o755)
+    const git = gitOf({ env: { ...lab.env, PATH: `${bin}:${lab.env['PATH']}` }, concurrency: 2 })
+    const repository = await git.repositoryOf(repo)
+    await Promise.all(Array.from({ length: 12 }, () => git.treeOf(repository, 'HEAD')))
+    const seen = (await lab.try(repo, 'cat', [join(lab.root, 'seen')])).stdout.trim().split('\n').map(Number)
+    expect(seen.length).toBeGreaterThan(12)
+    expect(Math.max(...seen)).toBe(2)
+  })
+})
+
+async function paths(repo: string): Promise<string[]> {
+  const git = gitOf()
+  return (await git.status(await git.repositoryOf(repo))).entries.map(({ xy, path }) => `${xy} ${path}`)
+}
+
+describe('evidence that lies', () => {
+  test('status.showUntrackedFiles=no, info/exclude and core.excludesFile', async () => {
+    const repo = await configured({ 'status.showUntrackedFiles': 'no', 'core.excludesFile': join(lab.root, 'ignore') })
+    await lab.write(join(lab.root, 'ignore'), 'hidden-b\n')
+    await lab.write(join(repo, '.git/info/exclude'), 'hidden-a\n')
+    for (const name of ['hidden-a', 'hidden-b']) await writeFile(join(repo, name), '')
+    expect(await lab.git(repo, 'status', '--short')).toBe('M b.txt')
+    expect(await paths(repo)).toEqual(['.M b.txt', '?? new.txt', '!! hidden-a', '!! hidden-b', '!! x.log'])
+  })
+
+  test('submodule.<name>.ignore=all', async () => {
+    const { repo, inner } = await withSubmodule()
+    await lab.git(repo, 'config', 'submodule.sub.ignore', 'all')
+    await writeFile(join(inner, 'b.txt'), 'edited\n')
+    await lab.git(inner, 'commit', '--quiet', '--all', '-m', 'inner')
+    await writeFile(join(inner, 'b.txt'), 'edited again\n')
+    expect(await lab.git(repo, 'status', '--short')).not.toContain('sub')
+    expect(await paths(repo)).toContain('.M sub')
+    const git = gitOf()
+    const { submodules, flags } = await git.status(await git.repositoryOf(repo))
+    expect(flags.hasSubmodules).toBe(true)
+    expect(submodules).toMatchObject([{ path: 'sub', unavailable: null, status: { entries: [{ kind: 'modified', path: 'b.txt' }] } }])
+  })
+
+  test('assume-unchanged and skip-worktree', async () => {
+    const repo = await lab.repository()
+    await lab.git(repo, 'update-index', '--assume-unchanged', 'a.txt')
+    await lab.git(repo, 'update-index', '--skip-worktree', 'b.txt')
+    const git = gitOf()
+    const found = await git.status(await git.repositoryOf(repo))
+    expect(found.entries.map(({ path }) => path)).toEqual(['new.txt', 'x.log'])
+    expect(found.hidden).toEqual([
+      { path: 'a.txt', flag: 'assume_unchanged', differs: false },
+      { path: 'b.txt', flag: 'skip_worktree', differs: true },
+    ])
+    await rm(join(repo, 'a.txt'))
+    expect((await git.status(await git.repositoryOf(repo))).hidden[0]).toMatchObject({ path: 'a.txt', differs: true })
+  })
+
+  test('replaced objects, grafts and a forged shallow file', async () => {
+    const repo = await lab.repository()
+    for (const subject of ['second', 'third']) await lab.git(repo, 'commit', '--quiet', '--allow-empty', '-m', subject)
+    const [third = '', second = '', first = ''] = (await lab.git(repo, 'rev-list', 'HEAD')).split('\n')
+    const git = gitOf()
+    const count = async (): Promise<number> => {
+      const repository = await git.repositoryOf(repo)
+      return (await git.countBetween(repository, 'HEAD', first)).onlyA
+    }
+    const flags = async () => (await git.status(await git.repositoryOf(repo))).flags
+    expect(await flags()).toMatchObject({ replaceRefs: false, grafts: false, shallow: false })
+
+    await lab.git(repo, 'replace', '--graft', third, first)
+    expect(await lab.git(repo, 'rev-list', '--count', `${first}..HEAD`)).toBe('1')
+    expect(await count()).toBe(2)
+    expect(
+      await gitOf()
+        .repositoryOf(repo)
+        .then((found) => gitOf().status(found)),
+    ).toMatchObject({ flags: { replaceRefs: true } })
+    await lab.git(repo, 'replace', '--delete', third)
+
+    await lab.write(join(repo, '.git/info/grafts'), `${third} ${first}\n`)
+    expect(await lab.git(repo, 'rev-list', '--count', `${first}..HEAD`)).toBe('1')
+    expect(await count()).toBe(2)
+    expect(await flags()).toMatchObject({ grafts: true })
+    await rm(join(repo, '.git/info/grafts'))
+
+    await lab.write(join(repo, '.git/shallow'), `${second}\n`)
+    expect(await flags()).toMatchObject({ shallow: true })
+  })
+
+  test('format.pretty, log.date, i18n, diff and log settings', async () => {
+    const repo = await configured({
+      'format.pretty': 'format:\u001b[31mlies',
+      'log.date': 'format:lies',
+      'i18n.logOutputEncoding': 'UTF-16',
+      'log.follow': 'true',
+      'log.showRoot': 'false',
+      'diff.noprefix': 'true',
+      'diff.context': '0',
+      'diff.renames': 'copies',
+      'core.quotePath': 'false',
+      'color.ui': 'always',
+      'column.ui': 'always',
+      'status.relativePaths': 'false',
+      'status.short': 'true',
+      'versionsort.suffix': 'x',
+    })
+    await lab.git(repo, 'commit', '--quiet', '--all', '-m', 'sübject')
+    const git = gitOf()
+    const repository = await git.repositoryOf(repo)
+    const [commit] = await git.log(repository, { from: ['HEAD'], not: [], max: 1 })
+    expect(commit).toMatchObject({ subject: 'sübject', author: 'Ann' })
+    const ids = await git.patchIds(repository, { from: ['HEAD'], not: [], max: 9 })
+    const patch = await lab.try(repo, 'sh', [
+      '-c',
+      'git -c diff.noprefix=false -c diff.context=3 -c color.ui=never diff-tree -p --root HEAD | git patch-id --stable',
+    ])
+    expect(`${ids[0]?.patchId} ${ids[0]?.oid}`).toBe(patch.stdout.trim())
+    expect(ids).toHaveLength(2)
+  })
+
+  test('a worktree path with a newline forges no record', async () => {
+    const repo = await lab.repository()
+    const path = join(lab.root, 'evil\n\nworktree /etc\nHEAD 1111111111111111111111111111111111111111\nbranch refs/heads/forged')
+    await mkdir(path, { recursive: true })
+    await lab.git(repo, 'worktree', 'add', '--quiet', '-b', 'evil', path)
+    const git = gitOf()
+    const repository = await git.repositoryOf(path)
+    expect(repository).toMatchObject({ worktreePath: path, mainWorktree: repo })
+    const worktrees = await git.worktrees(repository)
+    expect(worktrees.map((found) => found.path)).toEqual([repo, path, join(lab.root, 'repo-side')])
+    expect(await git.status(repository)).toMatchObject({ branch: 'refs/heads/evil', entries: [] })
+  })
+
+  test('a branch that is called (detached)', async () => {
+    const repo = await lab.repository()
+    await lab.git(repo, 'checkout', '--quiet', '-b', '(detached)')
+    const git = gitOf()
+    expect(await git.status(await git.repositoryOf(repo))).toMatchObject({ branch: 'refs/heads/(detached)' })
+  })
+
+  test('a filter that was switched off is said to be', async () => {
+    const repo = await attributed('* filter=x\n', { 'filter.x.clean': 'tr a-z A-Z' })
+    const git = gitOf()
+    expect((await git.status(await git.repositoryOf(repo))).flags.filtersDisabled).toEqual(['x'])
+  })
+
+  test('hidden edits in every version of the index', async () => {
+    const repo = await lab.repository()
+    for (const version of ['2', '4']) {
+      await lab.git(repo, 'update-index', '--index-version', version)
+      await lab.git(repo, 'update-index', '--assume-unchanged', 'b.txt')
+      const git = gitOf()
+      expect((await git.status(await git.repositoryOf(repo))).hidden).toEqual([{ path: 'b.txt', flag: 'assume_unchanged', differs: true }])
+      await lab.git(repo, 'update-index', '--no-assume-unchanged', 'b.txt')
+      expect((await git.status(await git.repositoryOf(repo))).hidden).toEqual([])
+    }
+    await lab.git(repo, 'update-index', '--split-index')
+    await lab.git(repo, 'update-index', '--assume-unchanged', 'b.txt')
+    const git = gitOf()
+    expect((await git.status(await git.repositoryOf(repo))).hidden).toHaveLength(1)
+  })
+
+  test('nothing but object ids and full names is a revision', async () => {
+    const repo = await lab.repository()
+    const git = gitOf()
+    const repository = await git.repositoryOf(repo)
+    for (const text of [
+      '--all',
+      '-n1',
+      'main',
+      'HEAD~1',
+      '@{-1}',
+      'refs/heads/a..b',
+      'refs/heads/a^{/x}',
+      ':/first',
+      'refs/heads/x\nHEAD',
+      '',
+    ]) {
+      expect(await codeOf(git.treeOf(repository, text))).toBe('failed')
+      expect(await codeOf(git.log(repository, { from: [text], not: [], max: 1 }))).toBe('failed')
+      expect(await codeOf(git.log(repository, { from: ['HEAD'], not: [text], max: 1 }))).toBe('failed')
+    }
+    for (const ref of ['../../x', 'refs/../../x', 'worktrees/../HEAD', 'worktrees/a/b/HEAD', 'logs/HEAD', 'HEAD/../x'])
+      expect(await codeOf(git.reflog(repository, ref))).toBe('failed')
+  })
+
+  test('the expected repository', async () => {
+    const repo = await lab.repository()
+    const other = await lab.repository('other')
+    const git = gitOf()
+    const expected = await git.repositoryOf(repo)
+    expect(await git.repositoryOf(join(lab.root, 'repo-side'), expected)).toMatchObject({ commonDir: expected.commonDir })
+    expect(await codeOf(git.repositoryOf(other, expected))).toBe('untrusted_gitdir')
+  })
+})
+
+describe('remotes that do not answer as they should', () => {
+  const refused: readonly (readonly [string, string])[] = [
+    ['--upload-pack=x', 'dash'],
+    ['ext::sh -c x', 'helper'],
+    ['git://example.invalid/x', 'git'],
+    ['http://example.invalid/x', 'http'],
+    ['ftp://example.invalid/x', 'ftp'],
+    ['git+ssh://example.invalid/x', 'git+ssh'],
+    ['ssh://-oProxyCommand=x/y', 'dash'],
+    ['ssh://u@-oProxyCommand=x/y', 'dash'],
+    ['ssh://%2doProxyCommand=x/y', 'dash'],
+    ['-oProxyCommand=x:y', 'dash'],
+    ['u@-oProxyCommand=x:y', 'dash'],
+    ['../relative', 'neither'],
+    ['relative', 'neither'],
+    ['https:///x', 'host'],
+    ['file://elsewhere/x', 'local'],
+    ['https://example.invalid/\nx', 'control'],
+    ['', 'neither'],
+  ]
+  test.each(refused)('%j is refused', async (url, detail) => {
+    expect(await gitOf().lsRemote(url)).toMatchObject({ unverified: 'refused_scheme', detail: expect.stringContaining(detail) as string })
+  })
+
+  test('what is asked', () => {
+    expect(destinationOf('https://example.invalid/x', false)).toEqual({ protocol: 'https', localPath: null })
+    expect(destinationOf('http://example.invalid/x', true)).toEqual({ protocol: 'http', localPath: null })
+    expect(destinationOf('ssh://git@example.invalid:22/x', false)).toEqual({ protocol: 'ssh', localPath: null })
+    expect(destinationOf('git@example.invalid:a/b.git', false)).toEqual({ protocol: 'ssh', localPath: null })
+    expect(destinationOf('[::1]:a/b.git', false)).toEqual({ protocol: 'ssh', localPath: null })
+    expect(destinationOf('file:///a%20b', false)).toEqual({ protocol: 'file', localPath: '/a b' })
+    expect(destinationOf('/a b', false)).toEqual({ protocol: 'file', localPath: '/a b' })
+  })
+
+  test('what is shown of an address', () => {
+    expect(displayOf('https://user:secret@example.invalid/x.git?token=secret#secret')).toBe('https://example.invalid/x.git')
+    expect(displayOf('https://ghp_secret@example.invalid/x.git')).toBe('https://example.invalid/x.git')
+    expect(displayOf('ssh://git:secret@example.invalid/x')).toBe('ssh://git@example.invalid/x')
+    expect(displayOf('git@example.invalid:x')).toBe('git@example.invalid:x')
+    expect(displayOf('user:secret@example.invalid:x')).toBe('example.invalid:x')
+    expect(displayOf('/a/b@c')).toBe('/a/b@c')
+  })
+
+  test.each([
+    ['fatal: unable to access: Could not resolve host: x', 'offline'],
+    ['ssh: connect to host x port 22: Connection refused', 'offline'],
+    ['ssh: connect to host x port 22: Connection timed out', 'timeout'],
+    ['error: RPC failed; curl 28 Operation too slow.', 'timeout'],
+    ["fatal: could not read Username for 'https://x': terminal prompts disabled", 'auth'],
+    ['git@x: Permission denied (publickey).', 'auth'],
+    ['Host key verification failed.', 'auth'],
+    ['remote: Repository not found.', 'not_found'],
+    ['fatal: something new', 'failed'],
+  ])('%j', (stderr, reason) => expect(reasonOf(stderr)).toBe(reason))
+
+  test('a server that never answers', async () => {
+    const url = await serve(() => null)
+    const start = Date.now()
+    expect(unverified(await gitOf(http).lsRemote(`${url}/x`, { timeoutMs: 700 }))).toBe('timeout')
+    expect(Date.now() - start).toBeLessThan(3000)
+  })
+
+  test('a hung remote leaves no process behind', async () => {
+    const repo = await lab.repository()
+    const origin = `${repo}.git`
+    await rm(join(origin, 'packed-refs'), { force: true })
+    await lab.try(origin, 'mkfifo', ['packed-refs'])
+    const answer = await gitOf().lsRemote(origin, { timeoutMs: 700 })
+    expect(unverified(answer)).toBe('timeout')
+    await new Promise((done) => setTimeout(done, 200))
+    expect((await lab.try(lab.root, 'sh', ['-c', `ps -eo args | grep -F '${origin}' | grep -v grep`])).stdout).toBe('')
+  })
+
+  test.each([
+    [401, 'auth'],
+    [403, 'auth'],
+    [404, 'not_found'],
+    [500, 'failed'],
+  ])('a server that answers %i', async (code, reason) => {
+    const url = await serve(() => code)
+    const answer = await gitOf(http).lsRemote(`${url.replace('//', '//user:hunter2@')}/x`)
+    expect(unverified(answer)).toBe(reason)
+    expect(JSON.stringify(answer)).not.toContain('hunter2')
+  })
+
+  test('nobody there', async () => {
+    const git = gitOf(http)
+    expect(unverified(await git.lsRemote('https://127.0.0.1:1/x'))).toBe('offline')
+    expect(unverified(await git.lsRemote('https://nowhere.invalid/x', { timeoutMs: 20_000 }))).toBe('offline')
+    expect(unverified(await git.lsRemote('ssh://127.0.0.1:1/x'))).toBe('offline')
+    expect(unverified(await git.lsRemote(join(lab.root, 'missing.git')))).toBe('not_found')
+    expect(unverified(await git.lsRemote(`file://${lab.root}/missing.git`))).toBe('not_found')
+    expect(unverified(await git.lsRemote(lab.root))).toBe('not_found')
+  })
+
+  test('100,000 references, and a limit on them', async () => {
+    const repo = await lab.repository()
+    const origin = `${repo}.git`
+    const oid = await lab.git(repo, 'rev-parse', 'HEAD')
+    const lines = Array.from({ length: 100_000 }, (_none, at) => `${oid} refs/pull/${at}/head`).toSorted()
+    await writeFile(join(origin, 'packed-refs'), `# pack-refs with: peeled fully-peeled sorted \n${lines.join('\n')}\n`)
+    const answer = await gitOf().lsRemote(origin)
+    expect('refs' in answer && answer.refs.get('refs/pull/99999/head')).toBe(oid)
+    expect('refs' in answer && answer.refs.size).toBeGreaterThanOrEqual(100_000)
+    expect(unverified(await gitOf({ maxBytes: 2 ** 20 }).lsRemote(origin))).toBe('too_large')
+  })
+
+  test('an empty remote answers, with nothing', async () => {
+    const origin = join(lab.root, 'empty.git')
+    await lab.git(lab.root, 'init', '--quiet', '--bare', origin)
+    expect(await gitOf().lsRemote(origin)).toEqual({ refs: new Map(), headTarget: null, empty: true })
+    expect(await gitOf().lsRemote(`file://${origin}`)).toMatchObject({ empty: true })
+  })
+
+  test('no repository above the folder that git starts in is obeyed', async () => {
+    const answer = await gitOf().lsRemote('origin')
+    expect(unverified(answer)).toBe('refused_scheme')
+  })
+})
+
+test('a split index keeps its content; git itself renews the time of its shared half at every reading', async () => {
+  const repo = await lab.repository()
+  await lab.git(repo, 'update-index', '--split-index')
+  const contents = async (): Promise<[string, string][]> =>
+    [...(await lab.snapshot(repo))].map(([path, facts]) => [path, path.includes('sharedindex.') ? facts.replace(/ \d+ /, ' ') : facts])
+  const before = await contents()
+  expect(before.some(([path]) => path.includes('sharedindex.'))).toBe(true)
+  expect((await askEverything(gitOf(), repo)).size).toBe(0)
+  expect(await contents()).toEqual(before)
+})
