@@ -107,6 +107,7 @@ const WORDINGS: readonly Wording[] = [
   // The client's own words without a claim in the headers, and the oldest ones: they do not say which limit.
   { kind: 'unknown', pattern: /\b(?:hit|reached) your (?:[\w' -]{1,40} )?limit\b/i, time: 'limit', seen: '2.0.7x to 2.1.329 (#40485)' },
   { kind: 'unknown', pattern: /\busage limit reached\b/i, time: 'limit', seen: 'up to 1.0.8x (#4499), 2.0.1 (#8835)' },
+  { kind: 'unknown', pattern: /^limit reached [·∙•|-]/i, time: 'limit', seen: '2.0.60' },
   { kind: 'unknown', pattern: /\byour limit will reset\b/i, time: 'limit', seen: 'up to 1.0.8x' },
   { kind: 'unknown', pattern: /^resets (?:[a-z]{3,9} )?\d/i, time: 'limit', seen: '/usage panel (#52334, #29741)' },
 ]

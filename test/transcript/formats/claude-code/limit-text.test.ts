@@ -229,6 +229,7 @@ describe('readLimitText', () => {
   })
 
   it.each<[string, LimitKind, string | null]>([
+    ['Limit reached · resets 11:26am (Europe/Kyiv)', 'unknown', '2026-11-21T09:26:00Z'],
     ["You've hit your 5-hour limit · resets 11:26am (Europe/Kyiv)", 'five_hour', '2026-11-21T09:26:00Z'],
     ["You've hit your weekly limit · resets Nov 23, 10:18am (Europe/Kyiv)", 'seven_day', '2026-11-23T08:18:00Z'],
     ["You've hit your Opus limit · resets Nov 23, 10:18am (Europe/Kyiv)", 'seven_day_opus', '2026-11-23T08:18:00Z'],
