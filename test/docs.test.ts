@@ -14,7 +14,7 @@ import { FORMATS } from '../src/report/index.ts'
 const README = new URL('../README.md', import.meta.url)
 const REASONS = new URL('../docs/terminal-reasons.md', import.meta.url)
 const FORMAT = new URL('../docs/transcript-format.md', import.meta.url)
-const COMMAND = 'scan --demo --now 2026-11-21T07:03:20Z --time-zone UTC'
+const DEMO = '--demo --now 2026-11-21T07:03:20Z --time-zone UTC'
 
 /** The block between `<!-- generated:NAME -->` and its end must be `expected`; UPDATE_DOCS=1 writes it there. */
 function expectBlock(file: URL, name: string, expected: string): void {
@@ -36,13 +36,16 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
     .join('')
 }
 
-function scanOptions() {
+function optionsOf(name: string) {
   const nothing = () => {}
-  const program = createProgram({ scan: nothing, render: nothing, explain: nothing, schema: nothing }, { columns: 80, print: nothing })
-  return program.commands.find((command) => command.name() === 'scan')?.options.filter(({ long }) => long !== '--version') ?? []
+  const program = createProgram(
+    { scan: nothing, worktrees: nothing, render: nothing, explain: nothing, schema: nothing },
+    { columns: 80, print: nothing },
+  )
+  return program.commands.find((command) => command.name() === name)?.options.filter(({ long }) => long !== '--version') ?? []
 }
 
-async function screen(): Promise<string> {
+async function screen(command: string): Promise<string> {
   const out: string[] = []
   const host = createProgramHost({ files: createFiles(), processes: createProcesses(), git: createGit(), demo: createDemo })
   const stdout = {
@@ -53,7 +56,7 @@ async function screen(): Promise<string> {
       return true
     },
   }
-  expect(await main(COMMAND.split(' '), { ...host, env: {}, stdout, stderr: stdout })).toBe(EXIT.done)
+  expect(await main(command.split(' '), { ...host, env: {}, stdout, stderr: stdout })).toBe(EXIT.done)
   // The folder's name is the only thing that differs from run to run; its length does not.
   return out.join('').replaceAll(/agent-forensics-demo-\w{6}/g, 'agent-forensics-demo-XXXXXX')
 }
@@ -62,9 +65,17 @@ describe('README.md', () => {
   const readme = readFileSync(README, 'utf8')
   afterEach(() => vi.unstubAllEnvs())
 
-  it.skipIf(process.platform === 'win32')('shows the screen as it is', async () => {
+  it.skipIf(process.platform === 'win32').each([
+    ['screen', 'scan'],
+    ['worktrees', 'worktrees'],
+  ])('shows the %s as it is', async (block, command) => {
     vi.stubEnv('TMPDIR', '/tmp')
-    expectBlock(README, 'screen', `\`\`\`text\n$ agent-forensics ${COMMAND}\n\n${(await screen()).trimEnd()}\n\`\`\`\n`)
+    const shown = await screen(`${command} ${DEMO}`)
+    expectBlock(README, block, `\`\`\`text\n$ agent-forensics ${command} ${DEMO}\n\n${shown.trimEnd()}\n\`\`\`\n`)
+  })
+
+  it('promises the same options of both commands', () => {
+    expect(optionsOf('worktrees').map(({ flags }) => flags)).toEqual(optionsOf('scan').map(({ flags }) => flags))
   })
 
   it('lists the reasons of the catalogue', () => {
@@ -76,7 +87,7 @@ describe('README.md', () => {
   })
 
   it('lists the options of --help', () => {
-    const rows = scanOptions().map(({ flags, description, defaultValueDescription }) => [
+    const rows = optionsOf('scan').map(({ flags, description, defaultValueDescription }) => [
       `\`${flags}\``,
       `${description}${defaultValueDescription === undefined ? '' : ` (default: ${defaultValueDescription})`}`,
     ])
@@ -84,7 +95,7 @@ describe('README.md', () => {
   })
 
   it('names no option that does not exist', () => {
-    const known = new Set(['--help', '--version', '--since', ...scanOptions().flatMap(({ long }) => long ?? [])])
+    const known = new Set(['--help', '--version', '--since', ...optionsOf('scan').flatMap(({ long }) => long ?? [])])
     const named = new Set(readme.match(/(?<![\w-])--[a-z][a-z-]+/g))
     expect([...named].filter((option) => !known.has(option))).toEqual([])
   })

@@ -1,7 +1,7 @@
 import type { ProgramHost } from '../host.ts'
 import type { Report } from '../model/report.ts'
-import type { Format } from '../report/index.ts'
-import { REPORTERS } from '../report/index.ts'
+import type { Format, TableOf } from '../report/index.ts'
+import { REPORTERS, TABLES } from '../report/index.ts'
 import type { View } from '../report/reporter.ts'
 import { count } from '../report/words.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
@@ -23,9 +23,10 @@ export async function deliver(
   options: OutputOptions,
   reader: Pick<View, 'timeZone' | 'now'>,
   host: ProgramHost,
+  tableOf: TableOf = 'scan',
 ): Promise<boolean> {
   const format = formatOf(options)
-  const reporter = await REPORTERS[format]()
+  const reporter = await (format === 'table' ? TABLES[tableOf] : REPORTERS[format])()
   const path = options.output === undefined || options.output === '-' ? null : absolute(options.output, host)
   const view: View = {
     columns: columnsOf(host.stdout, host.env),

@@ -34,6 +34,9 @@ function understood(argv: readonly string[], host: ProgramHost, analyze: Analyze
       scan: (options) => {
         job = () => scan(options, host, analyze)
       },
+      worktrees: (options) => {
+        job = () => scan(options, host, analyze, 'worktrees')
+      },
       render: (path, options) => {
         job = async () => (await import('./render.ts')).render(path, options, host)
       },

@@ -73,8 +73,8 @@ export function scopeOptions(command: Command): Command {
       option('--reason <reasons>', 'only agents that ended so: a list with commas (`explain` lists them)').argParser(listOfReasons),
     )
     .addOption(option('--demo', 'look at a built-in sample incident instead').conflicts(['root', 'project', 'session', 'agent']))
-    .addOption(option('--no-git', 'do not ask git (this version never does)'))
-    .addOption(option('--offline', 'contact no remote (this version never does)'))
+    .addOption(option('--no-git', 'do not ask git: nothing is said of worktrees'))
+    .addOption(option('--offline', 'contact no remote: what is pushed is as of the last fetch'))
 }
 
 /** Adds the options of `OutputOptions`. */
@@ -107,7 +107,10 @@ export function gateOptions(command: Command): Command {
   return command
     .optionsGroup('Exit code:')
     .addOption(
-      option('--fail-on <what>', 'exit 1 if an agent or a main thread ended so: reasons with commas, any (died or unknown) or none')
+      option(
+        '--fail-on <what>',
+        'exit 1 if an agent or a main thread ended so: reasons with commas, any (died or unknown), at-risk (work exists only here) or none',
+      )
         .argParser(failOn)
         .default(['none'], 'none'),
     )

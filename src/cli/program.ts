@@ -4,7 +4,7 @@ import type { GateOptions, OutputOptions, PrivacyOptions, ScopeOptions, TimeOpti
 import { gateOptions, outputOptions, privacyOptions, reason, scopeOptions, timeOptions } from './options.ts'
 import { TOOL_VERSION } from './version.ts'
 
-/** The options of `scan`. */
+/** The options of `scan` and `worktrees`. */
 export type ScanOptions = ScopeOptions & OutputOptions & PrivacyOptions & TimeOptions & GateOptions
 
 /** The options of `render`. */
@@ -13,6 +13,7 @@ export type RenderOptions = OutputOptions & TimeOptions
 /** What the commands do once the command line is understood. */
 export interface Actions {
   scan(options: ScanOptions): void
+  worktrees(options: ScanOptions): void
   render(path: string, options: RenderOptions): void
   explain(reason: TerminalReason | undefined): void
   schema(): void
@@ -25,7 +26,7 @@ export interface Printer {
 }
 
 /** Commands of the contract that a later version brings: nobody should take them for a typing mistake. */
-export const COMING = ['worktrees', 'plan', 'show', 'salvage', 'promote', 'hook'] as const
+export const COMING = ['plan', 'show', 'salvage', 'promote', 'hook'] as const
 
 /** A fresh parser of the command line; it throws CommanderError where others would exit. */
 export function createProgram(actions: Actions, printer: Printer): Command {
@@ -44,11 +45,9 @@ export function createProgram(actions: Actions, printer: Printer): Command {
     .addHelpText('after', EXAMPLES)
 
   const scan = program.command('scan').description('what died, why, and what to do first (also without a command)').version(TOOL_VERSION)
-  scopeOptions(scan)
-  privacyOptions(outputOptions(scan))
-  timeOptions(scan)
-  gateOptions(scan)
-  scan.addHelpText('after', EXAMPLES).action((options: ScanOptions) => actions.scan(options))
+  scanOptions(scan).action((options: ScanOptions) => actions.scan(options))
+  const worktrees = program.command('worktrees').description('where work is, how far it got, and what exists only here')
+  scanOptions(worktrees).action((options: ScanOptions) => actions.worktrees(options))
 
   const render = program
     .command('render')
@@ -74,6 +73,13 @@ export function createProgram(actions: Actions, printer: Printer): Command {
   return program
 }
 
+function scanOptions(command: Command): Command {
+  scopeOptions(command)
+  privacyOptions(outputOptions(command))
+  timeOptions(command)
+  return gateOptions(command).addHelpText('after', EXAMPLES)
+}
+
 /** Puts in the command `scan` where the command line has none. */
 export function withCommand(argv: readonly string[]): readonly string[] {
   const [first] = argv
@@ -85,6 +91,7 @@ const EXAMPLES = `
 Examples:
   agent-forensics                            what died in the last 7 days
   agent-forensics --since 2h --project .     what died just now, here
+  agent-forensics worktrees                  where their work is
   agent-forensics --json > report.json       everything, for other programs
   agent-forensics render report.json --format markdown
   agent-forensics --fail-on rate_limited,exit_killed --strict

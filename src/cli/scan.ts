@@ -2,6 +2,7 @@ import type { AnalyzeOptions } from '../analyze.ts'
 import type { Demo, Host, ProgramHost } from '../host.ts'
 import { FileUnavailable } from '../host.ts'
 import type { Report } from '../model/report.ts'
+import type { TableOf } from '../report/index.ts'
 import { deliver, formatOf, unread } from './deliver.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
 import type { ExitCode } from './exit-code.ts'
@@ -17,15 +18,18 @@ import { TOOL_VERSION } from './version.ts'
 /** The analysis, as `src/analyze.ts` exports it; tests pass another. */
 export type Analyze = (options: AnalyzeOptions, host: Host) => Promise<Report>
 
-/** `scan`: reads, judges, prints, and says by its exit code what `--fail-on` and `--strict` ask. */
-export async function scan(options: ScanOptions, host: ProgramHost, analyze: Analyze): Promise<ExitCode> {
+/**
+ * `scan` and `worktrees`, which differ only in their table: reads, judges, prints, and says by its exit code what `--fail-on`
+ * and `--strict` ask.
+ */
+export async function scan(options: ScanOptions, host: ProgramHost, analyze: Analyze, tableOf: TableOf = 'scan'): Promise<ExitCode> {
   formatOf(options)
   const failOn = parseFailOn(options.failOn, options.git)
   const demo = options.demo === true ? await built(host, options.now ?? host.now()) : null
   try {
     const question = analyzeOptions(options, host, demo)
     const report = await analyzed(question, options, host, analyze)
-    if (!(await deliver(report, options, question, host))) return EXIT.done
+    if (!(await deliver(report, options, question, host, tableOf))) return EXIT.done
     if (options.strict === true && !report.complete) {
       await complain(`--strict: the scan is incomplete, ${unread(report)}`, host)
       return EXIT.failed

@@ -19,8 +19,10 @@ export const AGENTS = {
   prices: 'ad6e4937f0b1c2a8f',
   review: 'ab28f6103c9de7415',
   findSleeps: 'a0b9d27c6f8e1453a',
-  /** No transcript, only a worktree: it belonged to an earlier session. */
+  /** No transcripts, only what is left of them in git: they belonged to earlier sessions. */
   forgotten: 'ac4f1e82d70936b5e',
+  squashed: 'a2b70d5f8e1c94a36',
+  swept: 'a8d3e60b7f25c1948',
 } as const
 
 const SERVICES = [

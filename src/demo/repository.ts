@@ -50,8 +50,9 @@ function gitAt(folder: string, home: string, at: number): (...args: readonly str
 }
 
 /**
- * The repository of the story with its origin and three worktrees: one pushed, one with work that exists nowhere else and
- * still locked by the dead client, one untouched that an earlier session forgot.
+ * The repository of the story with its origin and four worktrees: one with a pull request, one with work that exists nowhere
+ * else and still locked by the dead client, and of earlier sessions one merged by squash and one untouched. Of a fifth only
+ * the branch is left, never pushed.
  */
 export async function buildRepository(scene: Scene, origin: string): Promise<void> {
   const { repo, home, now } = scene
@@ -75,6 +76,7 @@ export async function buildRepository(scene: Scene, origin: string): Promise<voi
   await before('push', '--quiet', '--set-upstream', 'origin', 'HEAD:refs/heads/main')
   await before('symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/main')
 
+  await buildPast(scene)
   for (const id of [AGENTS.csvExport, AGENTS.prices, AGENTS.forgotten]) {
     await before('worktree', 'add', '--quiet', '--no-track', '-b', `worktree-agent-${id}`, worktreeOf(repo, id), 'origin/main')
   }
@@ -85,6 +87,8 @@ export async function buildRepository(scene: Scene, origin: string): Promise<voi
   await finished('add', '.')
   await finished('commit', '--quiet', '-m', 'feat: export orders as CSV')
   await finished('push', '--quiet', '--set-upstream', 'origin', 'HEAD')
+  // A forge shows its pull requests as references.
+  await finished('push', '--quiet', 'origin', 'HEAD:refs/pull/7/head')
 
   const prices = worktreeOf(repo, AGENTS.prices)
   const underWay = gitAt(prices, home, at.secondWave + 9 * 60_000)
@@ -101,6 +105,29 @@ export async function buildRepository(scene: Scene, origin: string): Promise<voi
   await write(join(prices, 'build/e2e-report.txt'), 'started, 214 of 380 tests run\n')
   // Only a kill leaves the lock behind: the client releases it when an agent ends.
   await gitAt(repo, home, now)('worktree', 'lock', '--reason', lockReason(AGENTS.prices), prices)
+}
+
+/** What earlier sessions left: a worktree whose work was merged as one commit, and a branch whose worktree was swept. */
+async function buildPast({ repo, home, now }: Scene): Promise<void> {
+  const day = 24 * 60 * 60_000
+  const start = timeline(now).start
+  const main = gitAt(repo, home, start - 2 * day)
+  const add = async (id: string, files: Readonly<Record<string, string>>): Promise<void> => {
+    const path = worktreeOf(repo, id)
+    await main('worktree', 'add', '--quiet', '--no-track', '-b', `worktree-agent-${id}`, path, 'origin/main')
+    const inside = gitAt(path, home, start - 2 * day)
+    for (const [name, text] of Object.entries(files)) {
+      await write(join(path, name), text)
+      await inside('add', '.')
+      await inside('commit', '--quiet', '-m', `feat: ${name}`)
+    }
+  }
+  await add(AGENTS.squashed, { 'docs/run.md': 'npm start\n', 'docs/test.md': 'npm test\n' })
+  await main('merge', '--quiet', '--squash', `worktree-agent-${AGENTS.squashed}`)
+  await main('commit', '--quiet', '-m', 'docs: how to run and test (#6)')
+  await main('push', '--quiet', 'origin', 'main')
+  await add(AGENTS.swept, { 'src/refunds.js': 'export const refund = (order) => -order.total\n' })
+  await main('worktree', 'remove', worktreeOf(repo, AGENTS.swept))
 }
 
 async function write(path: string, text: string): Promise<void> {

@@ -13,3 +13,12 @@ export type Format = keyof typeof REPORTERS
 
 /** The names of the formats, in the order in which `--help` lists them. */
 export const FORMATS = Object.keys(REPORTERS) as readonly Format[]
+
+/** What the format `table` is for each command that shows one; every other format has the whole report. */
+export const TABLES = {
+  scan: REPORTERS.table,
+  worktrees: async () => (await import('./worktrees-table.ts')).worktreesTable,
+} as const satisfies Record<string, () => Promise<Reporter>>
+
+/** The commands whose table it is. */
+export type TableOf = keyof typeof TABLES

@@ -5,9 +5,10 @@ import { formatLocal } from '../time/zoned-time.ts'
 import type { Reporter, View } from './reporter.ts'
 import type { Row } from './rows.ts'
 import { rowsOf, shownAgents } from './rows.ts'
-import type { Statement } from './statements.ts'
+import type { Item, Statement } from './statements.ts'
 import { statementsAbove, statementsBelow } from './statements.ts'
 import { GLUE, LIMIT_WORDS, local } from './words.ts'
+import { baseParts, detailsOf, dirtyParts, onlyHere, originOf, stageOf, titleOf, worstFirst } from './work.ts'
 
 /** The report for a pull request or an issue: what happened, the table of agents, the limits, what was not read. */
 export const markdown: Reporter = {
@@ -19,6 +20,7 @@ export const markdown: Reporter = {
     const { shown, notListed } = rowsOf(report, view)
     if (shown.length > 0) yield* agents(shown, view)
     if (notListed > 0) yield `\nand ${notListed} more (\`--all\` lists every one)\n`
+    yield* worktrees(report)
     yield* limits(report, view)
     yield `\n${statementsBelow(report, view).map(bullet).join('')}`
     yield `\nTimes are in ${escapeMarkdown(view.timeZone)}. Made by agent-forensics ${escapeMarkdown(report.tool.version)} at ${escapeMarkdown(report.generatedAt)}.\n`
@@ -27,7 +29,11 @@ export const markdown: Reporter = {
 
 function bullet({ topic, tone, text, items = [] }: Statement): string {
   const said = tone === 'command' ? `\`${text}\`` : escapeMarkdown(text)
-  return `- **${topic}:** ${said}\n${items.map((item) => `  - ${escapeMarkdown(item)}\n`).join('')}`
+  return `- **${topic}:** ${said}\n${items.map((item) => `  - ${escapeMarkdown(typeof item === 'string' ? item : whole(item))}\n`).join('')}`
+}
+
+function whole({ text, path }: Exclude<Item, string>): string {
+  return text === '' ? path : `${text}, in ${path}`
 }
 
 function* agents(rows: readonly Row[], view: View): Iterable<string> {
@@ -36,6 +42,28 @@ function* agents(rows: readonly Row[], view: View): Iterable<string> {
   for (const row of rows) {
     const ended = row.endedAt === null ? '' : formatLocal(row.endedAt, view.timeZone)
     yield cells([row.reason, row.confidence, row.name, row.shortId, row.shortSessionId ?? '', ended, row.what, row.reportedAs ?? ''])
+  }
+}
+
+function* worktrees(report: Report): Iterable<string> {
+  if (report.worktrees.length === 0) return
+  yield '\n| worktree | of | stage | against its base | uncommitted | only here | origin | to know |\n'
+  yield '| --- | --- | --- | --- | --- | --- | --- | --- |\n'
+  for (const row of worstFirst(report.worktrees)) {
+    const { path, branch, orphan } = row
+    const where = branch === null ? path : `${path} (${branch})`
+    const parts = [dirtyParts(row), baseParts(row)].map((all) => all.join(', '))
+    const [dirty = '', base = ''] = parts
+    yield cells([
+      where,
+      orphan ? 'orphan' : titleOf(row, report),
+      stageOf(row),
+      base,
+      dirty,
+      onlyHere(row),
+      originOf(row),
+      detailsOf(row).join('; '),
+    ])
   }
 }
 

@@ -1,10 +1,11 @@
 import type { Basis, Confidence } from '../model/finding.ts'
-import type { AgentReport, Report, SessionReport } from '../model/report.ts'
+import type { AgentReport, Report, SessionReport, WorktreeReport } from '../model/report.ts'
 import type { TerminalReason } from '../model/terminal-reason.ts'
 import { TERMINAL_REASONS } from '../model/terminal-reason.ts'
 import { parseInstant } from '../time/instant.ts'
 import type { View } from './reporter.ts'
 import { LIMIT_WORDS, local } from './words.ts'
+import { titleOfAgent, workByAgent } from './work.ts'
 
 /** One ended thread as people see it, an agent or a session's main thread. Its texts are not escaped yet. */
 export interface Row {
@@ -22,6 +23,8 @@ export interface Row {
   readonly what: string
   readonly reportedAs: string | null
   readonly worktreePath: string | null
+  /** What git says of its work; null: it has no worktree, or git was not asked. */
+  readonly work: WorktreeReport | null
 }
 
 /** The rows to show, and how many are not shown. */
@@ -50,17 +53,19 @@ const WORST_FIRST: Readonly<Record<TerminalReason, number>> = Object.fromEntries
     .map((reason, rank) => [reason, rank]),
 ) as Record<TerminalReason, number>
 
-const SCREENFUL = 20
+/** Rows that a screen shows without `--all`. */
+export const SCREENFUL = 20
 
 /** The agents and the main threads worth showing, worst first. */
 export function rowsOf(report: Report, view: View): Rows {
   const agents = shownAgents(report).filter((agent) => view.all || agent.reason !== 'completed')
   const sessions = report.sessions.filter((session) => view.all || isLost(session.reason))
   const agentId = shortener(report.agents.map((agent) => agent.agentId))
+  const workOf = workByAgent(report)
   const sessionId = shortener(report.sessions.map((session) => session.sessionId))
   const rows = [
     ...sessions.map((session) => sessionRow(session, view, sessionId)),
-    ...agents.map((agent) => agentRow(agent, view, agentId, sessionId)),
+    ...agents.map((agent) => ({ ...agentRow(agent, view, agentId, sessionId), work: workOf(agent) })),
   ].toSorted(worstFirst)
   const shown = view.all ? rows : rows.slice(0, SCREENFUL)
   return { shown, notListed: rows.length - shown.length }
@@ -83,10 +88,10 @@ export function worstReason(report: Report): TerminalReason | null {
   return lost.toSorted((a, b) => WORST_FIRST[a] - WORST_FIRST[b])[0] ?? null
 }
 
-function agentRow(agent: AgentReport, view: View, agentId: Shorten, sessionId: Shorten): Row {
+function agentRow(agent: AgentReport, view: View, agentId: Shorten, sessionId: Shorten): Omit<Row, 'work'> {
   return {
     ...verdict(agent),
-    name: agent.description ?? agent.label ?? agent.agentType ?? '(no description)',
+    name: titleOfAgent(agent),
     type: agent.agentType,
     id: agent.agentId,
     shortId: agentId(agent.agentId),
@@ -111,6 +116,7 @@ function sessionRow(session: SessionReport, view: View, sessionId: Shorten): Row
     what: limited(session, view) ?? session.summary,
     reportedAs: null,
     worktreePath: null,
+    work: null,
   }
 }
 
@@ -137,10 +143,10 @@ function waiting({ reason, waitingOn }: AgentReport): string | null {
   return `waits on ${waitingOn.on}${name}${repeated}`
 }
 
-type Shorten = (id: string) => string
+export type Shorten = (id: string) => string
 
-// As short as ids can be read aloud, as long as it takes to tell them apart.
-function shortener(ids: readonly string[]): Shorten {
+/** As short as ids can be read aloud, as long as it takes to tell them apart. */
+export function shortener(ids: readonly string[]): Shorten {
   const all = new Set(ids)
   let length = 8
   while (length < 64 && new Set([...all].map((id) => id.slice(0, length))).size < all.size) length += 1

@@ -1,11 +1,12 @@
 import type { Limit } from '../model/limit.ts'
-import type { Report } from '../model/report.ts'
+import type { Report, WorktreeReport } from '../model/report.ts'
 import type { TerminalReason } from '../model/terminal-reason.ts'
 import { TERMINAL_REASONS } from '../model/terminal-reason.ts'
 import { parseInstant } from '../time/instant.ts'
 import type { View } from './reporter.ts'
 import { isLost, shownAgents, worstReason } from './rows.ts'
-import { count, firstOf, GLUE, LIMIT_WORDS, local, size, span } from './words.ts'
+import { count, firstOf, GLUE, LIMIT_WORDS, local, span } from './words.ts'
+import { isAtRisk, isBareBranch, isSafe, onlyHere as onlyHereOf, requestWord, titleOf, unverified } from './work.ts'
 
 /** What a statement means to the reader; a colour may repeat it, the words say it. */
 export type Tone = 'bad' | 'warning' | 'good' | 'plain' | 'command'
@@ -15,19 +16,32 @@ export interface Statement {
   readonly topic: string
   readonly tone: Tone
   readonly text: string
-  readonly items?: readonly string[]
+  readonly items?: readonly Item[]
 }
+
+/** A detail of a statement; a path of its own may be shortened where the screen is narrow. */
+export type Item = string | { readonly text: string; readonly path: string }
 
 type Say = (report: Report, view: View) => Statement | null
 
 /** What stands above the table of agents, in the order of the contract. */
 export function statementsAbove(report: Report, view: View): readonly Statement[] {
-  return said([latestIncident, outcomes, misreported, onlyHere, safe, careful, limitReset], report, view)
+  return said([latestIncident, outcomes, misreported, onlyHere, safe, unasked, careful, limitReset], report, view)
 }
 
 /** What stands below the table of agents: what was not read, and the one command to type next. */
 export function statementsBelow(report: Report, view: View): readonly Statement[] {
   return said([notRead, older, next], report, view)
+}
+
+/** What stands above the table of worktrees, which itself says where everything is. */
+export function workAbove(report: Report, view: View): readonly Statement[] {
+  return said([places, onlyHere, safe, unasked, careful], report, view).map(({ topic, tone, text }) => ({ topic, tone, text }))
+}
+
+/** What stands below the table of worktrees. */
+export function workBelow(report: Report, view: View): readonly Statement[] {
+  return said([notRead, older, nextForWork], report, view)
 }
 
 function said(all: readonly Say[], report: Report, view: View): readonly Statement[] {
@@ -92,33 +106,80 @@ const misreported: Say = ({ counts, workflows }) => {
   return { topic: 'Misreported', tone: 'bad', text, items: firstOf(runs, 3, '--json lists them') }
 }
 
-const onlyHere: Say = ({ worktrees }) => {
-  const atRisk = worktrees.filter((worktree) => worktree.atRisk.length > 0)
-  if (atRisk.length === 0) return null
-  const items = atRisk.map(({ path, atRisk: things }) => {
-    const bytes = things.reduce((sum, thing) => sum + (thing.bytes ?? 0), 0)
-    return `${path}: ${things.map((thing) => thing.what).join(', ')}${bytes > 0 ? ` (${size(bytes)})` : ''}`
-  })
-  const text = `${count(atRisk.length, 'worktree holds', 'worktrees hold')} work that exists nowhere else.`
-  return { topic: 'Only here', tone: 'bad', text, items: firstOf(items, 3, '--json lists them') }
+const places: Say = ({ worktrees, options }) => {
+  if (!options.git) return null
+  if (worktrees.length === 0) return { topic: 'Worktrees', tone: 'plain', text: 'No worktree and no branch of an agent was found.' }
+  const repositories = new Set(worktrees.map(({ repo }) => repo)).size
+  const orphans = worktrees.filter(({ orphan }) => orphan).length
+  const rest = orphans === 0 ? '' : `; ${orphans} of no agent whose transcript was read`
+  return {
+    topic: 'Worktrees',
+    tone: 'plain',
+    text: `${inWords(worktrees)} in ${count(repositories, 'repository', 'repositories')}${rest}.`,
+  }
 }
 
-const safe: Say = ({ worktrees }) => {
-  const safely = worktrees.filter(({ atRisk, delivery }) => atRisk.length === 0 && delivery !== 'none' && delivery !== 'local')
-  if (safely.length === 0) return null
-  const tally = tallied(safely.map(({ delivery }) => (delivery === 'pull_request' ? 'in a pull request' : delivery)))
-  return { topic: 'Safe', tone: 'good', text: `The work of ${count(safely.length, 'worktree')}: ${tally}.` }
+const onlyHere: Say = (report) => {
+  const rows = report.worktrees.filter(isAtRisk)
+  if (rows.length === 0) return null
+  const running = new Set(report.agents.filter(({ reason }) => reason === 'running').map(({ agentId }) => agentId))
+  const items = rows.map((row) => {
+    const still = row.agents.some((id) => running.has(id)) ? ', still at work' : ''
+    return { text: `${titleOf(row, report)}: ${onlyHereOf(row)}${still}`, path: row.path }
+  })
+  const text = `Work that exists nowhere else, in ${inWords(rows)}: ${onlyHereOf(...rows)}.`
+  return { topic: 'Only here', tone: 'bad', text, items: firstOf<Item>(items, 5, 'agent-forensics worktrees lists them') }
+}
+
+const safe: Say = (report) => {
+  const rows = report.worktrees.filter(isSafe)
+  if (rows.length === 0) return null
+  const tally = tallied(rows.map((row) => `${deliveryWord(row)}${unverified(row) === null ? '' : ' (unverified)'}`.replaceAll(' ', GLUE)))
+  const items = rows.flatMap((row) => {
+    const { pullRequest, newPullRequestUrl } = row
+    if (row.delivery === 'pull_request' && pullRequest !== null) {
+      return [`${requestWord(pullRequest)}: ${titleOf(row, report)}${pullRequest.url === null ? '' : ` ${pullRequest.url}`}`]
+    }
+    return newPullRequestUrl === null ? [] : [`no PR yet: ${titleOf(row, report)} ${newPullRequestUrl}`]
+  })
+  const text = `All work of ${inWords(rows)}: ${tally}.`
+  return { topic: 'Safe', tone: 'good', text, items: firstOf(items, 5, 'agent-forensics worktrees lists them') }
+}
+
+function deliveryWord({ delivery }: WorktreeReport): string {
+  return delivery === 'pull_request' ? 'in a pull request' : delivery
+}
+
+const unasked: Say = ({ worktrees, options }) => {
+  if (!options.git) return { topic: 'Git', tone: 'warning', text: 'It was not asked (--no-git): what exists only here is not known.' }
+  const reasons = worktrees.map(unverified).filter((reason) => reason !== null)
+  if (reasons.length === 0) return null
+  const whose = `The remote of ${reasons.length} of ${worktrees.length}`
+  const why = options.offline ? 'was not asked (--offline)' : `did not answer (${tallied(reasons)})`
+  return { topic: 'Unverified', tone: 'warning', text: `${whose} ${why}: what is pushed, merged or only here is as of the last fetch.` }
 }
 
 const careful: Say = (report) => {
-  const atRisk = report.worktrees.filter((worktree) => worktree.atRisk.length > 0).map((worktree) => worktree.path)
+  const known = new Set(report.worktrees.map(({ path }) => path))
   const paths = shownAgents(report).flatMap(({ reason, worktreePath }) => (isLost(reason) && worktreePath !== null ? [worktreePath] : []))
-  const own = [...new Set(paths)].toSorted()
-  if (own.length + atRisk.length === 0) return null
+  const unknown = [...new Set(paths)].filter((path) => !known.has(path)).toSorted()
   const start = 'Do not start claude yet: its start may sweep worktrees.'
-  if (own.length === 0) return { topic: 'Careful', tone: 'warning', text: `${start} Save the work that exists only here first.` }
-  const text = `${start} Unfinished agents worked in ${own.length === 1 ? 'this one' : `these ${own.length}`}: save uncommitted work there first.`
-  return { topic: 'Careful', tone: 'warning', text, items: firstOf(own, 3, '--json lists them') }
+  if (unknown.length === 0) {
+    return report.worktrees.some(isAtRisk)
+      ? { topic: 'Careful', tone: 'warning', text: `${start} Save first what exists only here.` }
+      : null
+  }
+  const text = `${start} Unfinished agents worked in ${unknown.length === 1 ? 'this one' : `these ${unknown.length}`}, and git did not say what is there: save uncommitted work first.`
+  const items = unknown.map((path) => ({ text: '', path }))
+  return { topic: 'Careful', tone: 'warning', text, items: firstOf<Item>(items, 3, '--json lists them') }
+}
+
+function inWords(rows: readonly WorktreeReport[]): string {
+  const branches = rows.filter(isBareBranch).length
+  const trees = rows.length - branches
+  return [trees > 0 && count(trees, 'worktree'), branches > 0 && count(branches, 'branch', 'branches')]
+    .filter((part) => part !== false)
+    .join(' and ')
 }
 
 const limitReset: Say = (report, view) => {
@@ -168,14 +229,30 @@ const older: Say = ({ counts, options }, view) => {
 }
 
 const next: Say = (report) => {
-  // What heads the table is what comes first.
+  // What heads the table is what comes first, after what may be lost.
   const reason = worstReason(report)
+  if (report.worktrees.some(isAtRisk)) {
+    const then = reason === null ? '' : ` Then: agent-forensics explain ${reason}`
+    return { topic: 'Next', tone: 'command', text: 'agent-forensics worktrees', items: [`It says where the work is. ${SAVE}${then}`] }
+  }
   if (reason !== null) {
     return { topic: 'Next', tone: 'command', text: `agent-forensics explain ${reason}`, items: [TERMINAL_REASONS[reason].action] }
   }
   if (!report.complete) return { topic: 'Next', tone: 'plain', text: 'Look at what could not be read, then scan again.' }
   const allOlder = report.counts.agents === 0 && report.counts.filesOlder > 0
   if (allOlder) return { topic: 'Next', tone: 'plain', text: 'Try the same command with --since all.' }
+  return { topic: 'Next', tone: 'good', text: 'Nothing to do.' }
+}
+
+const SAVE = 'Save it before any claude command runs.'
+
+const nextForWork: Say = ({ worktrees, complete, options }) => {
+  if (worktrees.some(isAtRisk))
+    return { topic: 'Next', tone: 'warning', text: 'Save what exists only here before any claude command runs, from the top down.' }
+  if (!options.git) return { topic: 'Next', tone: 'plain', text: 'Try the same command without --no-git.' }
+  if (!complete) return { topic: 'Next', tone: 'plain', text: 'Look at what could not be read, then scan again.' }
+  const pushed = worktrees.filter(({ delivery }) => delivery === 'pushed').length
+  if (pushed > 0) return { topic: 'Next', tone: 'plain', text: `Open the pull requests of the ${pushed} that are only pushed.` }
   return { topic: 'Next', tone: 'good', text: 'Nothing to do.' }
 }
 

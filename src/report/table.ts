@@ -1,26 +1,18 @@
-import type { ChalkInstance } from 'chalk'
-import { Chalk } from 'chalk'
-import Table from 'cli-table3'
-import type { Outcome } from '../model/terminal-reason.ts'
 import { TERMINAL_REASON_NAMES, TERMINAL_REASONS } from '../model/terminal-reason.ts'
-import { clip, escapeControl } from '../text/escape.ts'
 import { formatLocal } from '../time/zoned-time.ts'
 import type { Reporter, View } from './reporter.ts'
 import type { Row } from './rows.ts'
 import { rowsOf } from './rows.ts'
-import type { Statement, Tone } from './statements.ts'
+import type { Column } from './screen.ts'
+import { oneLine, Screen } from './screen.ts'
 import { statementsAbove, statementsBelow } from './statements.ts'
 import { roughly } from './words.ts'
+import { isAtRisk, lastName, onlyHere, stageOf, unverified } from './work.ts'
 import { wrap } from './wrap.ts'
 
-const NARROWEST = 40
 const NARROW = 60
+const MIDDLE = 100
 const WIDE = 120
-const TOPIC = 13
-const GAP = 2
-const LONGEST_TEXT = 4000
-/** Rows drawn at once: the time that cli-table3 takes grows with their square. */
-const BATCH = 50
 
 /** The screen of `scan`: what was lost, what is safe, what to type next. */
 export const table: Reporter = {
@@ -31,30 +23,24 @@ export const table: Reporter = {
     const { shown, notListed } = rowsOf(report, view)
     yield screen.statements(statementsAbove(report, view))
     if (shown.length > 0) yield '\n'
-    yield* screen.rows(shown)
+    yield* screen.table(COLUMNS, shown)
     if (notListed > 0) yield `${screen.quiet(`and ${notListed} more: --all lists every one`)}\n`
     yield `\n${screen.statements(statementsBelow(report, view))}`
   },
 }
 
-interface Column {
-  readonly head: string
-  /** Without it, the column shares what the others leave. */
-  readonly width?: number
-  /** The narrowest screen that has room for it. */
-  readonly from?: number
-  /** Whether a row has something to say here; a column that no row fills is left out. */
-  readonly filled?: (row: Row) => boolean
-  /** The lines of a cell, uncoloured; from the second on they are details. */
-  readonly lines: (row: Row, width: number, view: View) => readonly string[]
-}
-
-const COLUMNS: readonly Column[] = [
-  { head: 'reason', width: TERMINAL_REASON_NAMES.reduce((longest, { length }) => Math.max(longest, length), 0), lines: reasonLines },
+const COLUMNS: readonly Column<Row>[] = [
+  {
+    head: 'reason',
+    width: TERMINAL_REASON_NAMES.reduce((longest, { length }) => Math.max(longest, length), 0),
+    lines: reasonLines,
+    paint: ({ reason }, chalk) =>
+      ({ died: chalk.red.bold, unknown: chalk.yellow.bold, running: chalk.cyan, finished: chalk.green })[TERMINAL_REASONS[reason].outcome],
+  },
   { head: 'agent', lines: agentLines },
   { head: 'session', width: 8, from: WIDE, lines: ({ shortSessionId }) => [oneLine(shortSessionId ?? '')] },
   { head: 'ended', width: 11, from: NARROW, lines: endedLines },
-  { head: 'what happened', lines: ({ what }, width) => wrap(oneLine(what), width, 3) },
+  { head: 'what happened', lines: whatLines },
   {
     head: 'client said',
     width: 11,
@@ -63,83 +49,14 @@ const COLUMNS: readonly Column[] = [
     lines: ({ reportedAs }, width) => wrap(oneLine(reportedAs ?? ''), width, 2),
   },
   {
-    head: 'worktree',
+    head: 'its work',
     width: 15,
-    from: WIDE,
-    filled: ({ worktreePath }) => worktreePath !== null,
-    lines: ({ worktreePath }, width) => wrap(oneLine(lastName(worktreePath)), width, 1),
+    from: MIDDLE,
+    filled: ({ work, worktreePath }) => work !== null || worktreePath !== null,
+    lines: workLines,
+    paint: ({ work }, chalk) => (work !== null && isAtRisk(work) ? chalk.red : (same) => same),
   },
 ]
-
-class Screen {
-  private readonly view: View
-  private readonly columns: number
-  private readonly chalk: ChalkInstance
-
-  constructor(view: View) {
-    this.view = view
-    this.columns = Math.max(view.columns, NARROWEST)
-    this.chalk = new Chalk({ level: view.colorLevel })
-  }
-
-  statements(all: readonly Statement[]): string {
-    return all.map((statement) => this.statement(statement)).join('')
-  }
-
-  quiet(text: string): string {
-    return this.chalk.dim(text)
-  }
-
-  private statement({ topic, tone, text, items = [] }: Statement): string {
-    const width = this.columns - TOPIC
-    const lines = wrap(oneLine(text), width).map((line) => this.toned(tone, line))
-    const details = items.flatMap((item) => wrap(oneLine(item), width, 3)).map((line) => this.quiet(line))
-    const [first = '', ...others] = [...lines, ...details]
-    return [`${this.chalk.bold(topic.padEnd(TOPIC))}${first}`, ...others.map((line) => `${' '.repeat(TOPIC)}${line}`), ''].join('\n')
-  }
-
-  private toned(tone: Tone, line: string): string {
-    const { chalk } = this
-    return { bad: chalk.red, warning: chalk.yellow, good: chalk.green, plain: (same: string) => same, command: chalk.bold.cyan }[tone](line)
-  }
-
-  *rows(rows: readonly Row[]): Iterable<string> {
-    const columns = this.fitted(rows)
-    for (let start = 0; start < rows.length; start += BATCH) yield this.drawn(columns, rows.slice(start, start + BATCH), start === 0)
-  }
-
-  private fitted(rows: readonly Row[]): readonly Required<Column>[] {
-    const everywhere = { from: 0, filled: () => true }
-    const columns = COLUMNS.map((column) => ({ ...everywhere, ...column })).filter(
-      ({ from, filled }) => this.columns >= from && rows.some(filled),
-    )
-    const taken = columns.reduce((sum, { width = 0 }) => sum + width + GAP, -GAP)
-    const sharing = columns.filter(({ width }) => width === undefined).length
-    return columns.map((column) => ({ ...column, width: column.width ?? Math.floor((this.columns - taken) / sharing) }))
-  }
-
-  private drawn(columns: readonly Required<Column>[], rows: readonly Row[], headed: boolean): string {
-    const drawing = new Table({
-      head: headed ? columns.map(({ head }) => this.chalk.bold.underline(head)) : [],
-      colWidths: columns.map(({ width }, index) => width + (index === columns.length - 1 ? 0 : GAP)),
-      chars: NO_BORDERS,
-      style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
-    })
-    for (const row of rows) drawing.push(columns.map((column, index) => this.cell(column, row, index === 0)))
-    return `${drawing.toString().replace(/ +$/gm, '')}\n`
-  }
-
-  private cell({ lines, width }: Required<Column>, row: Row, leading: boolean): string {
-    const [first = '', ...details] = lines(row, width, this.view)
-    const paint = leading ? this.outcomeColour(TERMINAL_REASONS[row.reason].outcome) : (same: string) => same
-    return [paint(first), ...details.map((line) => this.quiet(line))].join('\n')
-  }
-
-  private outcomeColour(outcome: Outcome): (text: string) => string {
-    const { chalk } = this
-    return { died: chalk.red.bold, unknown: chalk.yellow.bold, running: chalk.cyan, finished: chalk.green }[outcome]
-  }
-}
 
 function reasonLines({ reason, confidence }: Row): readonly string[] {
   return [reason, ...(confidence === 'high' ? [] : [`  ${confidence === 'low' ? 'unsure' : 'likely'}`])]
@@ -157,30 +74,14 @@ function agentLines({ name, shortId, type }: Row, width: number): readonly strin
   return [...wrap(oneLine(name), width, 2), ...wrap(oneLine(shortId + special), width, 1)]
 }
 
-function lastName(path: string | null): string {
-  return path?.split(/[\\/]/).findLast((name) => name !== '') ?? ''
+// A narrow screen has no column for the work, but what may be lost is said all the same.
+function whatLines({ what, work }: Row, width: number, { columns }: View): readonly string[] {
+  const lost = columns < MIDDLE && work !== null && isAtRisk(work) ? wrap(oneLine(`only here: ${onlyHere(work)}`), width, 3) : []
+  return [...wrap(oneLine(what), width, 3), ...lost]
 }
 
-// Line breaks are only layout here; everything else that a terminal may obey becomes visible. Clipped first, because a
-// description of megabytes takes long to measure and no cell shows more.
-function oneLine(text: string): string {
-  return escapeControl(clip(text, LONGEST_TEXT).replace(/\s*[\t\r\n]\s*/g, ' '))
-}
-
-const NO_BORDERS = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '',
+function workLines({ work, worktreePath }: Row, width: number): readonly string[] {
+  if (work === null) return wrap(oneLine(lastName(worktreePath ?? '')), width, 1)
+  const doubt = unverified(work) === null ? [] : ['unverified']
+  return [...wrap(oneLine(stageOf(work)), width, 2), ...doubt, ...wrap(oneLine(lastName(work.path)), width, 1)]
 }

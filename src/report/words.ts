@@ -54,7 +54,7 @@ export function size(bytes: number): string {
 }
 
 /** The first `most` of a list, and a last line that says how many were left out and what shows them. */
-export function firstOf(items: readonly string[], most: number, shownBy: string): readonly string[] {
+export function firstOf<Item>(items: readonly Item[], most: number, shownBy: string): readonly (Item | string)[] {
   if (items.length <= most) return items
   return [...items.slice(0, most), `and ${items.length - most} more (${shownBy})`]
 }

@@ -24,6 +24,7 @@ export function goodNews(): Report {
     report.agents = report.agents.filter(({ reason }) => reason === 'completed')
     report.sessions = report.sessions.filter(({ reason }) => reason === 'completed')
     report.workflows = []
+    report.worktrees = []
     report.counts = {
       ...report.counts,
       sessions: 1,

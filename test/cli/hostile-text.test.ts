@@ -51,26 +51,38 @@ function poisoned(text: string): Report {
       summary: text,
       tokens: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
     })
-    report.worktrees.push({
+    const [row] = report.worktrees
+    if (row === undefined) throw new Error('the stored incident has worktrees')
+    const worktree: typeof row = {
+      ...row,
       path: `/w/${text}`,
       repo: text,
       remoteUrl: text,
       branch: text,
-      head: null,
-      base: null,
-      exists: true,
+      base: text,
       agents: [],
       delivery: 'local',
-      ahead: 1,
-      behind: 0,
-      stashes: 0,
-      atRisk: [{ what: text, path: text, bytes: 10 }],
-      pullRequest: null,
-      remote: null,
-      lock: null,
-      orphan: false,
-      dirty: { staged: 0, modified: 1, untracked: 0, ignored: 0, conflicted: 0, operation: null },
-    })
+      dirty: { staged: 0, modified: 1, untracked: 0, ignored: 0, conflicted: 0, operation: text },
+      atRisk: [{ what: 'modified', count: 1, lines: 2, bytes: 10, paths: [text] }],
+      remote: { unverified: text },
+      lock: { reason: text, pid: null, alive: null },
+      orphan: true,
+      notes: [text],
+    }
+    const safely: typeof row = {
+      ...worktree,
+      delivery: 'pull_request',
+      atRisk: [],
+      pullRequest: { number: 7, state: 'open', url: text, source: 'gh' },
+    }
+    const [agent] = report.agents
+    report.worktrees = [
+      worktree,
+      { ...worktree, path: text, exists: false },
+      { ...worktree, agents: [agent?.agentId ?? '', text], orphan: false },
+      safely,
+      { ...safely, delivery: 'pushed', pullRequest: null, newPullRequestUrl: text },
+    ]
   })
 }
 
@@ -82,6 +94,7 @@ describe.each(HOSTILE)('%j', (text) => {
     for (const argv of [
       ['--format', format],
       ['--format', format, '--all', '--verbose'],
+      ['worktrees', '--format', format],
     ]) {
       const { code, stdout, stderr } = await run(argv, { report: poisoned(text) })
       expect(code).toBe(0)
@@ -102,7 +115,8 @@ describe('any text at all', () => {
   it('brings no control byte to the screen', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 200 }), columns, async (text, width) => {
-        expect((await run([], { report: poisoned(text), columns: width })).stdout).not.toMatch(UNSAFE)
+        for (const command of ['scan', 'worktrees'])
+          expect((await run([command], { report: poisoned(text), columns: width })).stdout).not.toMatch(UNSAFE)
       }),
       { numRuns: 40 },
     )
@@ -113,8 +127,10 @@ describe('any text at all', () => {
     const unit = fc.constantFrom('a', 'bc', ' ', '/', '|', '日', '한', 'é', 'я', '🚀', '✅', '\u001b', '\n', '\u202e')
     await fc.assert(
       fc.asyncProperty(fc.string({ unit, maxLength: 120 }), columns, async (text, width) => {
-        const { stdout } = await run([], { report: poisoned(text), columns: width })
-        for (const line of stdout.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(width)
+        for (const command of ['scan', 'worktrees']) {
+          const { stdout } = await run([command], { report: poisoned(text), columns: width })
+          for (const line of stdout.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(width)
+        }
       }),
       { numRuns: 40 },
     )

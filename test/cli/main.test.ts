@@ -24,7 +24,12 @@ describe('exit codes', () => {
     [1, ['--fail-on', 'stalled,billing'], {}],
     [1, ['--fail-on', 'running'], {}],
     [1, ['--fail-on', 'any', '--strict'], { report: complete }],
-    [2, ['--fail-on', 'at-risk'], {}],
+    [0, ['--fail-on', 'at-risk'], { report: goodNews() }],
+    [0, ['worktrees', '--fail-on', 'stalled'], {}],
+    [1, ['--fail-on', 'at-risk'], {}],
+    [1, ['worktrees', '--fail-on', 'at-risk', '--offline'], {}],
+    [1, ['--fail-on', 'stalled,at-risk'], {}],
+    [2, ['--fail-on', 'at-risk', '--no-git'], {}],
     [3, ['--strict'], {}],
     [3, ['--strict', '--fail-on', 'any'], {}],
     [3, ['render', 'gone.json'], {}],
@@ -54,6 +59,15 @@ describe('exit codes', () => {
     for (const agent of onlyHelper.agents) if (agent.kind === 'internal') agent.reason = 'stalled'
     expect((await run(['--fail-on', 'any'], { report: onlySession })).code).toBe(1)
     expect((await run(['--fail-on', 'any'], { report: onlyHelper })).code).toBe(0)
+  })
+
+  it('work at risk counts whoever made it: an orphan fails a scan that is good news otherwise', async () => {
+    const orphan = goodNews()
+    orphan.worktrees = incident()
+      .worktrees.filter(({ orphan: is, atRisk }) => is && atRisk.length > 0)
+      .slice(0, 1)
+    expect((await run(['--fail-on', 'at-risk'], { report: orphan })).code).toBe(1)
+    expect((await run(['--fail-on', 'any'], { report: orphan })).code).toBe(0)
   })
 
   it('prints the report all the same when --fail-on or --strict speaks', async () => {
@@ -91,7 +105,7 @@ describe('trouble', () => {
     expect([code, stderr]).toEqual([3, 'agent-forensics: cannot write /root/x: EACCES\n'])
   })
 
-  it.each([[[]], [['--json']], [['--format', 'ndjson', '--fail-on', 'any']], [['--help']], [['explain']]])(
+  it.each([[[]], [['--json']], [['--format', 'ndjson', '--fail-on', 'any']], [['--help']], [['worktrees']], [['explain']]])(
     'a reader that goes away is no trouble: %j',
     async (argv) => {
       for (const readerStays of [0, 1]) {
@@ -112,7 +126,11 @@ describe('trouble', () => {
 })
 
 describe('the terminal', () => {
-  const coloured = async (world: World): Promise<boolean> => (await run([], world)).stdout.includes('\u001b[')
+  const coloured = async (world: World): Promise<boolean> => {
+    const [scan, worktrees] = [await run([], world), await run(['worktrees'], world)]
+    expect(worktrees.stdout.includes('\u001b[')).toBe(scan.stdout.includes('\u001b['))
+    return scan.stdout.includes('\u001b[')
+  }
 
   it.each<[boolean, World]>([
     [false, {}],
@@ -136,10 +154,12 @@ describe('the terminal', () => {
     [60, { columns: 60 }],
     [40, { columns: 40 }],
   ])('at most %i columns for %j', async (columns, world) => {
-    const { stdout } = await run([], world)
-    const widest = Math.max(...stdout.split('\n').map((line) => line.length))
-    expect(widest).toBeLessThanOrEqual(columns)
-    expect(widest).toBeGreaterThan(columns - 12)
+    for (const command of ['scan', 'worktrees']) {
+      const { stdout } = await run([command], world)
+      const widest = Math.max(...stdout.split('\n').map((line) => line.length))
+      expect(widest).toBeLessThanOrEqual(columns)
+      expect(widest).toBeGreaterThan(columns - 12)
+    }
   })
 
   it('progress is for terminals, and gone before the report', async () => {

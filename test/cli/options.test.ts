@@ -18,6 +18,8 @@ describe('what scan asks for', () => {
       agent: null,
       reasons: [],
       excerpts: true,
+      git: true,
+      offline: false,
       toolVersion: '0.1.0',
     })
   })
@@ -42,7 +44,9 @@ describe('what scan asks for', () => {
     [['--time-zone', 'Asia/Tokyo'], { timeZone: 'Asia/Tokyo' }],
     [['--now', '2026-06-01T00:00:00Z'], { now: Date.parse('2026-06-01T00:00:00Z'), since: Date.parse('2026-05-25T00:00:00Z') }],
     [['--no-excerpts'], { excerpts: false }],
-    [['--no-git', '--offline', '--verbose'], {}],
+    [['--no-git', '--verbose'], { git: false, offline: false }],
+    [['--offline'], { git: true, offline: true }],
+    [['worktrees', '--agent', 'a1c4', '--project', '.'], { agent: 'a1c4', project: '/work/here' }],
     [['--demo'], { roots: ['/tmp/demo/projects'], now: NOW + 1 }],
     [['scan', '--since', 'all', '--session', 'b8', '--no-excerpts'], { since: null, session: 'b8', excerpts: false }],
   ])('%j', async (argv, expected) => {
@@ -71,7 +75,7 @@ describe('wrong usage is one line, says what is allowed, and exits with 2', () =
     [['--reason', ''], /is no reason/],
     [['--fail-on', 'everything'], /allowed: any, at-risk, none, completed/],
     [['--fail-on', 'none,any'], /none cannot stand beside/],
-    [['--fail-on', 'at-risk'], /does not read worktrees/],
+    [['worktrees', '--fail-on', 'any,at-risk', '--no-git'], /--no-git contradict/],
     [['--fail-on', 'at-risk', '--no-git'], /--no-git contradict/],
     [['--format', 'html'], /'html' is no format of this version; allowed: table, json, ndjson, markdown/],
     [['--json', '--format', 'table'], /contradict/],
@@ -83,9 +87,8 @@ describe('wrong usage is one line, says what is allowed, and exits with 2', () =
     [['--demo', '--root', 'x'], /cannot be used with/],
     [['--jsn'], /unknown option '--jsn' \(Did you mean --json\?\)/],
     [['scna'], /unknown command 'scna' \(Did you mean scan\?\)/],
-    [['xyzzy'], /unknown command 'xyzzy' \(commands: scan, render, explain, schema\)/],
-    [['worktrees'], /'worktrees': a later version brings it; this one has scan, render, explain, schema/],
-    [['plan', '--emit', 'sh'], /'plan': a later version/],
+    [['xyzzy'], /unknown command 'xyzzy' \(commands: scan, worktrees, render, explain, schema\)/],
+    [['plan', '--emit', 'sh'], /'plan': a later version brings it; this one has scan, worktrees, render, explain, schema/],
     [['explain', 'limit'], /'limit' is no reason/],
     [['render'], /missing required argument/],
     [['render', 'a.json', '--strict'], /unknown option '--strict'/],
@@ -107,6 +110,12 @@ describe('where the report goes', () => {
     expect(JSON.parse(stdout)).toEqual(incident())
   })
 
+  it.each(['json', 'ndjson', 'markdown'])('worktrees prints the same %s as scan, and only its table is its own', async (format) => {
+    expect((await run(['worktrees', '--format', format])).stdout).toBe((await run(['--format', format])).stdout)
+    expect((await run(['worktrees', '--format', 'table'])).stdout).toMatch(/^work of +stage/m)
+    expect((await run(['scan'])).stdout).not.toMatch(/^work of/m)
+  })
+
   it('--output writes the file, without colour, and nothing on standard output', async () => {
     const { code, stdout, stderr, written } = await run(['--output', 'out.txt'], { env: { FORCE_COLOR: '1' } })
     expect([code, stdout]).toEqual([0, ''])
@@ -114,6 +123,8 @@ describe('where the report goes', () => {
     expect(stderr).toContain('wrote /work/here/out.txt (table)')
     expect((await run(['--output', 'out.txt', '--quiet'])).stderr).toBe('')
     expect((await run(['--output', '-'])).stdout).toBe((await run([])).stdout)
+    const table = (await run(['worktrees'])).stdout
+    expect((await run(['worktrees', '--output', 'out.txt'])).written).toEqual({ '/work/here/out.txt': table })
   })
 
   it('says on standard error that a scan is incomplete when the report does not say it in words', async () => {
@@ -126,7 +137,7 @@ describe('where the report goes', () => {
 })
 
 describe('help and version', () => {
-  it.each([[['--help']], [['scan', '--help']], [['--json', '-h']], [['help', 'scan']], [['help']]])(
+  it.each([[['--help']], [['scan', '--help']], [['worktrees', '--help']], [['--json', '-h']], [['help', 'scan']], [['help']]])(
     '%j shows examples and options',
     async (argv) => {
       const { code, stdout, stderr } = await run(argv)

@@ -1,4 +1,3 @@
-import { noGit } from '../no-git.ts'
 import { execFile } from 'node:child_process'
 import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { devNull, tmpdir } from 'node:os'
@@ -11,12 +10,13 @@ import { AGENTS, lockReason, REFUSED_LAUNCH, timeline, worktreeOf } from '../../
 import { type Demo, FileUnavailable } from '../../src/host.ts'
 import { type Report, ReportSchema } from '../../src/model/report.ts'
 import { createFiles } from '../../src/node/files.ts'
+import { createGit } from '../../src/node/git.ts'
 import { createProcesses } from '../../src/node/processes.ts'
 
 const run = promisify(execFile)
 const NOW = Date.parse('2026-11-21T07:03:20Z')
 
-async function reportOn(demo: Demo): Promise<Report> {
+async function reportOn(demo: Demo, offline = false): Promise<Report> {
   return await analyze(
     {
       roots: [demo.root],
@@ -29,11 +29,11 @@ async function reportOn(demo: Demo): Promise<Report> {
       agent: null,
       reasons: [],
       excerpts: true,
-      git: false,
-      offline: true,
+      git: true,
+      offline,
       toolVersion: 'test',
     },
-    { files: createFiles(), processes: createProcesses(), git: noGit },
+    { files: createFiles(), processes: createProcesses(), git: createGit() },
   )
 }
 
@@ -168,12 +168,69 @@ describe('the sample incident', () => {
     }
   })
 
+  describe('its work', () => {
+    const nothing = { staged: 0, modified: 0, untracked: 0, ignored: 0, conflicted: 0, operation: null }
+    const rowOf = (of: Report, id: string) => of.worktrees.find(({ branch }) => branch === `worktree-agent-${id}`)
+
+    it('is one row for every stage, most at risk first', () => {
+      expect(report.worktrees).toHaveLength(5)
+      expect(report.worktrees[0]?.agents).toEqual([AGENTS.prices])
+    })
+
+    it('the killed agent: a commit that was never pushed, and files of all kinds that are in no commit', () => {
+      expect(rowOf(report, AGENTS.prices)).toMatchObject({
+        path: worktreeOf(repo, AGENTS.prices),
+        agents: [AGENTS.prices],
+        orphan: false,
+        delivery: 'local',
+        ahead: 1,
+        behind: 0,
+        dirty: { ...nothing, modified: 1, untracked: 1, ignored: 1 },
+        atRisk: [
+          { what: 'commits', count: 1 },
+          { what: 'modified', count: 1, lines: 2, paths: ['src/invoice.js'] },
+          { what: 'untracked', count: 1, paths: ['test/invoice.test.js'] },
+          { what: 'ignored', count: 1, bytes: 30 },
+        ],
+        remote: { checkedAt: new Date(NOW).toISOString() },
+        lock: { reason: lockReason(AGENTS.prices), alive: false },
+      })
+    })
+
+    it('the finished agent: in a pull request', () => {
+      expect(rowOf(report, AGENTS.csvExport)).toMatchObject({
+        agents: [AGENTS.csvExport],
+        delivery: 'pull_request',
+        dirty: nothing,
+        atRisk: [],
+        pullRequest: { number: 7, state: 'unknown', url: null, source: 'refs' },
+      })
+    })
+
+    it('earlier sessions left orphans: one merged by squash, one untouched, one branch that exists only here', () => {
+      const orphan = { agents: [], orphan: true, dirty: nothing }
+      expect(rowOf(report, AGENTS.squashed)).toMatchObject({ ...orphan, delivery: 'merged', mergedBy: 'squash', atRisk: [] })
+      expect(rowOf(report, AGENTS.forgotten)).toMatchObject({ ...orphan, delivery: 'none', atRisk: [] })
+      const swept = { ...orphan, exists: false, delivery: 'local', atRisk: [{ what: 'commits', count: 1 }] }
+      expect(rowOf(report, AGENTS.swept)).toMatchObject(swept)
+    })
+
+    it('is the same offline but for the pull request, and says that nobody asked', async () => {
+      const offline = await reportOn(demo, true)
+      const stages = (of: Report) => of.worktrees.map(({ branch, delivery }) => [branch, delivery])
+      expect(offline.worktrees.map(({ remote }) => remote)).toEqual(offline.worktrees.map(() => ({ unverified: 'offline_requested' })))
+      expect(stages(offline)).toEqual(stages(report).map(([name, stage]) => [name, stage === 'pull_request' ? 'pushed' : stage]))
+      expect(offline.complete).toBe(true)
+    })
+  })
+
   describe('its repository', () => {
     const branch = (id: string) => `worktree-agent-${id}`
 
-    it('three worktrees, and the dead client still locks the one it worked in', async () => {
+    it('four worktrees, and the dead client still locks the one it worked in', async () => {
       const listed = (await git(repo, 'worktree', 'list', '--porcelain')).filter((line) => /^(?:worktree|locked)/.test(line))
-      const trees = [repo, ...[AGENTS.csvExport, AGENTS.forgotten, AGENTS.prices].map((id) => worktreeOf(repo, id))]
+      const ids = [AGENTS.csvExport, AGENTS.forgotten, AGENTS.prices, AGENTS.squashed]
+      const trees = [repo, ...ids.map((id) => worktreeOf(repo, id))]
       expect(new Set(listed)).toEqual(new Set([...trees.map((path) => `worktree ${path}`), `locked ${lockReason(AGENTS.prices)}`]))
       const lock = await readFile(join(repo, '.git', 'worktrees', `agent-${AGENTS.prices}`, 'locked'), 'utf8')
       expect(lock.trim()).toBe(lockReason(AGENTS.prices))
@@ -199,9 +256,9 @@ describe('the sample incident', () => {
       expect(report.agents.map(({ agentId }) => agentId)).not.toContain(AGENTS.forgotten)
     })
 
-    it('the origin has main and the pushed branch, nothing else', async () => {
+    it('the origin has main, the pushed branch and its pull request, nothing else', async () => {
       const remote = (await git(repo, 'ls-remote', 'origin')).map((line) => line.split('\t')[1])
-      expect(remote).toEqual(['HEAD', 'refs/heads/main', `refs/heads/${branch(AGENTS.csvExport)}`])
+      expect(remote).toEqual(['HEAD', 'refs/heads/main', `refs/heads/${branch(AGENTS.csvExport)}`, 'refs/pull/7/head'])
     })
 
     it('the main checkout is clean and on main', async () => {

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { Format } from '../../src/report/index.ts'
-import { FORMATS, REPORTERS } from '../../src/report/index.ts'
+import { FORMATS, REPORTERS, TABLES } from '../../src/report/index.ts'
 import { readReport } from '../../src/report/read-report.ts'
 import type { View } from '../../src/report/reporter.ts'
 
@@ -38,6 +38,14 @@ describe('the stored incident', () => {
     ['incident.json', 'json', {}],
   ])('%s', async (name, format, changed) => {
     expectGolden(name, await rendered(format, changed))
+  })
+
+  it.each([80, 120])('worktrees-%i.txt', async (columns) => {
+    const reporter = await TABLES.worktrees()
+    const plain = [...reporter.render(readReport(stored), { ...view, columns })].join('')
+    expectGolden(`worktrees-${columns}.txt`, plain)
+    const coloured = [...reporter.render(readReport(stored), { ...view, columns, colorLevel: 1 })].join('')
+    expect(coloured.replace(/\u001b\[[\d;]*m/g, '').replace(/ +$/gm, '')).toBe(plain)
   })
 
   it.each(FORMATS)('%s is the same twice, and calls itself by its name', async (format) => {

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { Report } from '../../src/model/report.ts'
 import type { View } from '../../src/report/reporter.ts'
 import { table } from '../../src/report/table.ts'
+import { stageOf } from '../../src/report/work.ts'
+import { worktreesTable } from '../../src/report/worktrees-table.ts'
 import { goodNews, incident, NOW } from '../cli/fake-host.ts'
 
 const view: View = { columns: 100, colorLevel: 0, all: false, verbose: false, timeZone: 'Europe/Kyiv', now: NOW }
@@ -10,8 +12,47 @@ function screen(report: Report, changed: Partial<View> = {}): string {
   return [...table.render(report, { ...view, ...changed })].join('')
 }
 
+function work(report: Report, changed: Partial<View> = {}): string {
+  return [...worktreesTable.render(report, { ...view, ...changed })].join('')
+}
+
 function topics(text: string): string[] {
   return text.split('\n').flatMap((line) => /^([A-Z]\w+(?: \w+)?)  +\S/.exec(line)?.[1] ?? [])
+}
+
+type Worktree = Report['worktrees'][number]
+type AtRisk = Worktree['atRisk'][number]
+
+function risk(what: AtRisk['what'], count: number, rest: Partial<AtRisk> = {}): AtRisk {
+  return { what, count, lines: null, bytes: null, paths: [], ...rest }
+}
+
+function row(rest: Partial<Worktree>): Worktree {
+  return {
+    path: '/w/shop',
+    repo: '/w',
+    remoteUrl: 'https://example.org/w.git',
+    branch: 'main',
+    head: '0'.repeat(40),
+    base: 'origin/main',
+    exists: true,
+    agents: [],
+    attribution: 'uncertain',
+    delivery: 'none',
+    mergedBy: null,
+    ahead: 0,
+    behind: 0,
+    dirty: { staged: 0, modified: 0, untracked: 0, ignored: 0, conflicted: 0, operation: null },
+    stashes: 0,
+    atRisk: [],
+    pullRequest: null,
+    newPullRequestUrl: null,
+    remote: { checkedAt: '2026-05-31T20:10:00.000Z' },
+    lock: null,
+    orphan: true,
+    notes: [],
+    ...rest,
+  }
 }
 
 const everything = incident((report) => {
@@ -37,41 +78,30 @@ const everything = incident((report) => {
       ...rhythm,
     },
   ]
-  const dirty = { staged: 0, modified: 1, untracked: 0, ignored: 0, conflicted: 0, operation: null }
-  const git = {
-    repo: null,
-    remoteUrl: null,
-    branch: null,
-    head: null,
-    base: null,
-    exists: true,
-    agents: [],
-    ahead: 0,
-    behind: 0,
-    dirty,
-    stashes: 0,
-  }
-  const rest = { ...git, pullRequest: null, remote: null, lock: null, orphan: false }
   report.worktrees = [
-    {
-      path: '/w/one',
-      delivery: 'local',
-      atRisk: [
-        { what: '3 commits', path: null, bytes: null },
-        { what: '2 files', path: null, bytes: 14_200 },
-      ],
-      ...rest,
-    },
-    { path: '/w/two', delivery: 'pushed', atRisk: [], ...rest },
-    { path: '/w/three', delivery: 'pull_request', atRisk: [], ...rest },
-    { path: '/w/four', delivery: 'none', atRisk: [], ...rest },
+    row({ path: '/w/one', delivery: 'local', atRisk: [risk('commits', 3), risk('modified', 2, { lines: 40, bytes: 14_200 })] }),
+    row({ path: '/w/two', delivery: 'pushed' }),
+    row({ path: '/w/three', delivery: 'pull_request', remote: { unverified: 'timeout' } }),
+    row({ path: '/w/four' }),
   ]
 })
 
 describe('the screen', () => {
   it('says everything in the order of the contract', () => {
     const text = screen(everything)
-    const order = ['Incident', 'Agents', 'Misreported', 'Only here', 'Safe', 'Careful', 'Reset', 'Not read', 'Left out', 'Next']
+    const order = [
+      'Incident',
+      'Agents',
+      'Misreported',
+      'Only here',
+      'Safe',
+      'Unverified',
+      'Careful',
+      'Reset',
+      'Not read',
+      'Left out',
+      'Next',
+    ]
     expect(topics(text)).toEqual(order)
     expect(text.indexOf('what happened')).toBeGreaterThan(text.indexOf('Reset '))
     expect(text.indexOf('what happened')).toBeLessThan(text.indexOf('Not read'))
@@ -83,8 +113,10 @@ describe('the screen', () => {
 
   it('says what exists only here, and what is safe', () => {
     const text = screen(everything)
-    expect(text).toContain('1 worktree holds work that exists nowhere else.\n             /w/one: 3 commits, 2 files (14 kB)')
-    expect(text).toContain('The work of 2 worktrees: 1 in a pull request, 1 pushed.')
+    expect(text).toContain('Only here    Work that exists nowhere else, in 1 worktree: 3 commits, 2 files (40 lines, 14 kB).\n')
+    expect(text).toContain('\n             one: 3 commits, 2 files (40 lines, 14 kB)\n             /w/one\n')
+    expect(text).toContain('All work of 2 worktrees: 1 in a pull request (unverified), 1 pushed.')
+    expect(text).toContain('The remote of 1 of 4 did not answer (1 no answer in time)')
   })
 
   it('leaves out what has nothing to say', () => {
@@ -126,6 +158,109 @@ describe('the screen', () => {
     expect(text).toContain('1 main thread ended badly too: 1 rate_limited')
     expect(text).toContain('main thread')
     expect(text).toContain('explain rate_limited')
+  })
+})
+
+describe('the work', () => {
+  const withWork = (worktrees: Worktree[], change: (report: Report) => void = () => {}): Report =>
+    incident((report) => {
+      report.worktrees = worktrees
+      change(report)
+    })
+  const killed = 'a1c47e02b9d3f6581'
+  const own = { path: `/home/olena/shop/.claude/worktrees/agent-${killed}`, agents: [killed], orphan: false }
+
+  it('stands in a column of its own from 100 columns on, and below what happened where only something is at risk', () => {
+    const dirty = { ...row({}).dirty, modified: 1 }
+    const atRisk = withWork([row({ ...own, delivery: 'local', dirty, atRisk: [risk('commits', 2)] })])
+    expect(screen(atRisk, { columns: 100 })).toMatch(/^exit_killed .* local, dirty$/m)
+    expect(screen(atRisk, { columns: 100 })).not.toContain('only here: 2 commits')
+    expect(screen(atRisk, { columns: 80 })).toContain('only here: 2 commits')
+    const pushed = withWork([row({ ...own, delivery: 'pushed' })])
+    expect(screen(pushed, { columns: 100 })).toMatch(/^exit_killed .* pushed$/m)
+    expect(screen(pushed, { columns: 80 })).not.toContain('only here')
+  })
+
+  it.each<[string, Partial<Worktree>]>([
+    ['no changes', {}],
+    ['uncommitted', { dirty: { ...row({}).dirty, untracked: 1 } }],
+    ['local', { delivery: 'local' }],
+    ['local, dirty', { delivery: 'local', dirty: { ...row({}).dirty, operation: 'rebase' } }],
+    ['pushed', { delivery: 'pushed' }],
+    ['PR #12 open', { delivery: 'pull_request', pullRequest: { number: 12, state: 'open', url: null, source: 'gh' } }],
+    ['PR #12', { delivery: 'pull_request', pullRequest: { number: 12, state: 'unknown', url: null, source: 'refs' } }],
+    ['merged', { delivery: 'merged', mergedBy: 'merge' }],
+    ['merged by squash', { delivery: 'merged', mergedBy: 'squash' }],
+    ['gone', { exists: false }],
+    ['gone, local', { exists: false, delivery: 'local' }],
+    ['local', { exists: false, delivery: 'local', path: '/w', branch: 'left' }],
+  ])('%s', (stage, rest) => {
+    expect(stageOf(row(rest)).replaceAll('\u00a0', ' ')).toBe(stage)
+  })
+
+  it('is said to be unverified where a remote was needed and did not answer, and counted', () => {
+    const offline = { unverified: 'offline_requested' }
+    const rows = [
+      row({ ...own, delivery: 'local', atRisk: [risk('commits', 2)], remote: offline }),
+      row({ path: '/w/two', delivery: 'pushed', remote: offline }),
+      row({ path: '/w/none', remote: offline }),
+    ]
+    const report = withWork(rows, ({ options }) => (options.offline = true))
+    expect(screen(report)).toContain('2 commits (unverified)')
+    expect(screen(report)).toContain('1 pushed (unverified)')
+    expect(screen(report)).toContain('The remote of 2 of 3 was not asked (--offline)')
+    expect(screen(report)).toMatch(/^ .* unverified$/m)
+    const text = work(report)
+    expect(text.match(/unverified:/g)).toHaveLength(2)
+  })
+
+  it('names the paths where git did not say what is there, and one line says that it was not asked', () => {
+    const text = screen(withWork([], ({ options }) => (options.git = false)))
+    expect(text).toContain('Git          It was not asked (--no-git)')
+    expect(text).toContain('git did not say what is there')
+    expect(text).toContain(own.path)
+    expect(work(withWork([], ({ options }) => (options.git = false)))).toContain('Try the same command without --no-git.')
+    expect(work(withWork([]))).toContain('No worktree and no branch of an agent was found.')
+  })
+
+  it('comes first: what to type next though every agent finished', () => {
+    const report = goodNews()
+    report.worktrees = [row({ delivery: 'local', atRisk: [risk('commits', 1)] })]
+    expect(screen(report)).toContain('Next         agent-forensics worktrees')
+  })
+
+  it('still goes on where an agent is alive', () => {
+    const running = incident().agents.find(({ reason }) => reason === 'running')?.agentId ?? ''
+    expect(screen(withWork([row({ agents: [running], orphan: false, atRisk: [risk('modified', 1)] })]))).toContain('1 file, still at work')
+  })
+
+  it('is cut aloud: how many more, and how many of them are at risk', () => {
+    const many = Array.from({ length: 30 }, (_, index) => row({ path: `/w/${index}`, atRisk: index < 25 ? [risk('stash', 1)] : [] }))
+    expect(screen(withWork(many))).toContain('and 20 more (agent-forensics worktrees lists them)')
+    expect(work(withWork(many))).toContain('and 10 more, 5 of them at risk: --all lists every one')
+    expect(work(withWork(many), { all: true }).match(/1 stash$/gm)).toHaveLength(25)
+  })
+
+  it('comes most at risk first, then what has the longest way to go', () => {
+    const text = work(
+      withWork([
+        row({ path: '/w/clean' }),
+        row({ path: '/w/merged', delivery: 'merged' }),
+        row({ path: '/w/pushed', delivery: 'pushed' }),
+        row({ path: '/w/dirty', atRisk: [risk('untracked', 1)] }),
+      ]),
+    )
+    expect(text.match(/^ {2}\/w\/\w+/gm)).toEqual(['  /w/dirty', '  /w/pushed', '  /w/merged', '  /w/clean'])
+  })
+
+  it('tells worktrees apart by name, whatever has to go from the path', () => {
+    const path = `/very/long/${'deep/'.repeat(30)}.claude/worktrees/agent-${killed}`
+    const text = screen(withWork([row({ ...own, path, atRisk: [risk('stash', 1)] })]), { columns: 60 })
+    expect(text).toMatch(new RegExp(`^ {13}…/.*worktrees/agent-${killed}$`, 'm'))
+  })
+
+  it.each([40, 60, 70, 80, 120])('says at %i columns what is only here', (columns) => {
+    expect(work(withWork([row({ ...own, atRisk: [risk('stash', 3)] })]), { columns })).toMatch(/3 stashes$/m)
   })
 })
 

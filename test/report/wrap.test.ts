@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { GLUE } from '../../src/report/words.ts'
-import { wrap } from '../../src/report/wrap.ts'
+import { fitPath, wrap } from '../../src/report/wrap.ts'
 import { displayWidth } from '../../src/text/escape.ts'
 
 describe('wrap', () => {
@@ -30,5 +30,19 @@ describe('wrap', () => {
         },
       ),
     )
+  })
+})
+
+describe('fitPath', () => {
+  it.each([
+    ['/w/shop', 10, '/w/shop'],
+    ['/home/olena/shop/.claude/worktrees/agent-a1', 30, '…/.claude/worktrees/agent-a1'],
+    ['/home/olena/agent-a1', 10, '…/agent-a1'],
+    ['/home/olena/agent-a1', 9, 'agent-a1'],
+    ['/home/olena/agent-a1', 6, 'agent…'],
+    ['C:\\src\\shop\\agent-a1', 15, '…/shop\\agent-a1'],
+    ['/no/name/', 6, 'name/'],
+  ])('%j in %i columns', (path, columns, fitted) => {
+    expect(fitPath(path, columns)).toBe(fitted)
   })
 })

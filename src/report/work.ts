@@ -1,0 +1,194 @@
+import type { AgentReport, AtRisk, Report, WorktreeReport } from '../model/report.ts'
+import { count, GLUE, size } from './words.ts'
+
+/** Something of it exists nowhere else. */
+export function isAtRisk({ atRisk }: WorktreeReport): boolean {
+  return atRisk.length > 0
+}
+
+/** All of it is on a remote, as far as is known. */
+export function isSafe(row: WorktreeReport): boolean {
+  return !isAtRisk(row) && row.delivery !== 'none' && row.delivery !== 'local'
+}
+
+/** A branch that no worktree holds: its path is that of the repository. */
+export function isBareBranch({ exists, path, repo, branch }: WorktreeReport): boolean {
+  return !exists && path === repo && branch !== null
+}
+
+/** How far the work of a row got, in a word or two: `local, dirty`, `PR #12 open`, `merged by squash`, `gone`. */
+export function stageOf(row: WorktreeReport): string {
+  const { delivery, dirty, exists } = row
+  const isDirty = dirty.staged + dirty.modified + dirty.untracked + dirty.ignored + dirty.conflicted > 0 || dirty.operation !== null
+  if (exists) return delivery === 'none' ? (isDirty ? 'uncommitted' : 'no changes') : `${delivered(row)}${isDirty ? ', dirty' : ''}`
+  if (isBareBranch(row)) return delivery === 'none' ? 'no changes' : delivered(row)
+  return delivery === 'none' ? 'gone' : `gone, ${delivered(row)}`
+}
+
+function delivered({ delivery, mergedBy, pullRequest }: WorktreeReport): string {
+  if (delivery === 'merged') return mergedBy === null || mergedBy === 'merge' ? 'merged' : `merged by ${mergedBy}`
+  return delivery === 'pull_request' ? requestWord(pullRequest) : delivery
+}
+
+/** `PR #12 open`; without a state where only a signed-in person could know it. */
+export function requestWord(request: WorktreeReport['pullRequest']): string {
+  if (request === null) return 'in a PR'
+  return `PR${GLUE}#${request.number}${request.state === 'unknown' ? '' : ` ${request.state}`}`
+}
+
+const UNVERIFIED: Readonly<Record<string, string>> = {
+  offline_requested: '--offline',
+  timeout: 'no answer in time',
+  auth: 'login needed',
+  offline: 'no network',
+  not_found: 'not found',
+  too_large: 'answer too large',
+  refused_scheme: 'address refused',
+  failed: 'asking failed',
+}
+
+/** Why what is said of a row’s commits is only as of the last fetch; null: its remote answered, or there was nothing to ask. */
+export function unverified(row: WorktreeReport): string | null {
+  if (row.remote === null || !('unverified' in row.remote)) return null
+  if (row.delivery === 'none' && !row.atRisk.some(({ what }) => what === 'commits')) return null
+  return UNVERIFIED[row.remote.unverified] ?? row.remote.unverified
+}
+
+/** Whether the remote was really asked. */
+export function originOf(row: WorktreeReport): string {
+  const reason = unverified(row)
+  if (reason !== null) return `unverified: ${reason}`
+  if (row.remote !== null) return 'checkedAt' in row.remote ? 'origin asked' : ''
+  return row.repo !== null && row.head !== null && row.remoteUrl === null ? 'no remote' : ''
+}
+
+/** What exists only in one row, in parts: `1 commit`, `3 files`, `12 lines, 4 kB`. */
+export function onlyHereParts(row: WorktreeReport): readonly string[] {
+  const { commits, files, measures, others } = amountsOf(row.atRisk)
+  return [...commits.map((amount) => `${amount}${doubt(row)}`), ...files, ...(measures.length > 0 ? [measures.join(', ')] : []), ...others]
+}
+
+/** What exists only in some rows, as a phrase: `2 commits, 3 files (12 lines, 4 kB)`. */
+export function onlyHere(...rows: readonly WorktreeReport[]): string {
+  const { commits, files, measures, others } = amountsOf(rows.flatMap(({ atRisk }) => atRisk))
+  const [row] = rows
+  const isOne = row !== undefined && rows.length === 1
+  const whole = files.length > 0 && measures.length > 0 ? [`${files.join(', ')} (${measures.join(', ')})`] : files
+  return [...commits.map((amount) => `${amount}${isOne ? doubt(row) : ''}`), ...whole, ...others].join(', ')
+}
+
+function doubt(row: WorktreeReport): string {
+  return unverified(row) === null ? '' : ' (unverified)'
+}
+
+interface Amounts {
+  readonly commits: readonly string[]
+  readonly files: readonly string[]
+  readonly measures: readonly string[]
+  readonly others: readonly string[]
+}
+
+function amountsOf(all: readonly AtRisk[]): Amounts {
+  const sum = (what: AtRisk['what']): number => all.reduce((total, thing) => total + (thing.what === what ? thing.count : 0), 0)
+  const files = all.filter(({ what }) => !NO_FILES.has(what))
+  const folders = files.flatMap(({ paths }) => paths).filter((path) => path.endsWith('/')).length
+  const lines = known(files.map((thing) => thing.lines))
+  const bytes = known(files.map((thing) => thing.bytes))
+  return {
+    commits: some(sum('commits'), 'commit'),
+    files: [...some(files.reduce((total, thing) => total + thing.count, 0) - folders, 'file'), ...some(folders, 'folder')],
+    measures: [...(lines === null ? [] : some(lines, 'line')), ...(bytes === null ? [] : [glued(size(bytes))])],
+    others: [
+      ...some(sum('submodule'), 'dirty submodule'),
+      ...some(sum('stash'), 'stash', 'stashes'),
+      ...some(sum('reflog'), 'commit').map((amount) => `${amount} in a reflog`),
+    ],
+  }
+}
+
+function some(amount: number, one: string, many = `${one}s`): readonly string[] {
+  return amount > 0 ? [glued(count(amount, one, many))] : []
+}
+
+const NO_FILES: ReadonlySet<AtRisk['what']> = new Set<AtRisk['what']>(['commits', 'submodule', 'stash', 'reflog'])
+
+function known(amounts: readonly (number | null)[]): number | null {
+  const told = amounts.filter((amount) => amount !== null)
+  return told.length === 0 ? null : told.reduce((sum, amount) => sum + amount, 0)
+}
+
+function glued(text: string): string {
+  return text.replaceAll(' ', GLUE)
+}
+
+/** What is not committed, and what is under way: `2 modified`, `in a rebase`. */
+export function dirtyParts({ dirty }: WorktreeReport): readonly string[] {
+  const { operation, ...counts } = dirty
+  const said = (['conflicted', 'staged', 'modified', 'untracked', 'ignored'] as const).flatMap((kind) =>
+    counts[kind] > 0 ? [`${counts[kind]} ${kind}`] : [],
+  )
+  return operation === null ? said : [`in a ${operation.replaceAll('_', '-')}`, ...said]
+}
+
+/** How a row stands to its base: `2 ahead`, `5 behind`, or `even`. */
+export function baseParts({ ahead, behind }: WorktreeReport): readonly string[] {
+  if (ahead === null || behind === null) return []
+  const said = [ahead > 0 && `${ahead} ahead`, behind > 0 && `${behind} behind`].filter((part) => part !== false)
+  return said.length === 0 ? ['even'] : said
+}
+
+/** The last part of a path: the name that the client gave the worktree. */
+export function lastName(path: string): string {
+  return path.split(/[\\/]/).findLast((name) => name !== '') ?? path
+}
+
+/** What an agent was to do. */
+export function titleOfAgent({ description, label, agentType }: AgentReport): string {
+  return description ?? label ?? agentType ?? '(no description)'
+}
+
+/** The agents of the report that worked in a row. */
+export function agentsOf(row: WorktreeReport, report: Report): readonly AgentReport[] {
+  const ids = new Set(row.agents)
+  return ids.size === 0 ? [] : report.agents.filter(({ agentId }) => ids.has(agentId))
+}
+
+/** A row as people call it: by what its agent was to do, else by its branch or its worktree. */
+export function titleOf(row: WorktreeReport, report: Report): string {
+  const [first, ...others] = agentsOf(row, report)
+  if (first !== undefined) return `${titleOfAgent(first)}${others.length > 0 ? ` and ${count(others.length, 'other agent')}` : ''}`
+  return isBareBranch(row) ? `branch ${row.branch ?? ''}` : lastName(row.path)
+}
+
+const STAGES: readonly WorktreeReport['delivery'][] = ['local', 'pushed', 'pull_request', 'merged', 'none']
+
+/** What is at risk first, as the report has it; then what has the longest way to go. */
+export function worstFirst(rows: readonly WorktreeReport[]): readonly WorktreeReport[] {
+  return rows.toSorted((a, b) => rank(a) - rank(b))
+}
+
+function rank(row: WorktreeReport): number {
+  return isAtRisk(row) ? -1 : STAGES.indexOf(row.delivery)
+}
+
+/** What a person must know before touching a row, and the page of its pull request. */
+export function detailsOf({ pullRequest, newPullRequestUrl, delivery, notes }: WorktreeReport): readonly string[] {
+  const request = pullRequest === null ? '' : `PR${GLUE}#${pullRequest.number}`
+  const isOpenUnknown = delivery === 'pull_request' && pullRequest?.state === 'unknown'
+  return [
+    ...(pullRequest === null || pullRequest.url === null ? [] : [`${request}: ${pullRequest.url}`]),
+    ...(isOpenUnknown ? [`whether ${request} is open, only gh or glab can tell, signed in`] : []),
+    ...(newPullRequestUrl === null ? [] : [`no PR yet, open one: ${newPullRequestUrl}`]),
+    ...notes,
+  ]
+}
+
+/** Finds the row that tells what became of an agent’s work: that of its own worktree, else of the first place it worked in. */
+export function workByAgent({ worktrees }: Report): (agent: Pick<AgentReport, 'agentId' | 'worktreePath'>) => WorktreeReport | null {
+  const rows = new Map<string, WorktreeReport[]>()
+  for (const row of worktrees) for (const id of row.agents) rows.set(id, [...(rows.get(id) ?? []), row])
+  return ({ agentId, worktreePath }) => {
+    const own = rows.get(agentId) ?? []
+    return own.find(({ path }) => path === worktreePath) ?? own.find(({ path, repo }) => path !== repo) ?? own[0] ?? null
+  }
+}
