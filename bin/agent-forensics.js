@@ -13,6 +13,7 @@ if (major < 20 || (major === 20 && minor < 12)) {
     files: lazily(async () => (await import('../dist/node/files.js')).createFiles()),
     processes: lazily(async () => (await import('../dist/node/processes.js')).createProcesses()),
     git: lazily(async () => (await import('../dist/node/git.js')).createGit()),
+    forge: lazily(async () => (await import('../dist/node/forge.js')).createForgeTools()),
     demo: async (now) => (await import('../dist/demo/demo.js')).createDemo(now),
   })
   process.exitCode = await main(process.argv.slice(2), host)

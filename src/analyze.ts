@@ -8,12 +8,14 @@ import type { TerminalReason } from './model/terminal-reason.ts'
 import { ownerOfLock, readLocks } from './owner/locks.ts'
 import { readRegistry } from './owner/registry.ts'
 import { discoverSources } from './transcript/discover-sources.ts'
+import type { Source } from './transcript/format.ts'
 import { formats } from './transcript/formats/index.ts'
 import { link } from './transcript/link.ts'
 import { readTree, type Tree } from './transcript/read-tree.ts'
 import { selectSources } from './transcript/select-sources.ts'
 import { inspectWorktrees } from './worktree/inspect.ts'
 import { placesOf } from './worktree/places.ts'
+import { settle } from './worktree/whose.ts'
 
 /** What to scan. Instants in milliseconds since the epoch; null means no bound. */
 export interface AnalyzeOptions {
@@ -73,8 +75,13 @@ export async function analyze(options: AnalyzeOptions, host: Host): Promise<Repo
     files,
     offline: options.offline,
     now: options.now,
+    ...(host.forge !== undefined && !options.offline && { forge: host.forge }),
     ownerOf: (reason) => ownerOfLock(reason, processes),
   })
+
+  const isNarrowed = options.session !== null || options.agent !== null || options.project !== null
+  const chosen = { agents: new Set(judged.flatMap(({ run }) => run.agentId ?? [])), project: options.project }
+  const worktrees = settle(inspection.worktrees, agentsIn(found.sources), isNarrowed ? chosen : null)
 
   return composeReport({
     options: reportOptions(options, found.roots),
@@ -82,7 +89,7 @@ export async function analyze(options: AnalyzeOptions, host: Host): Promise<Repo
     now: options.now,
     sessions,
     workflows: linked.workflows.filter((workflow) => sessions.some(({ session }) => session.sessionId === workflow.sessionId)),
-    worktrees: inspection.worktrees,
+    worktrees,
     issues: [...found.issues, ...tree.issues, ...inspection.issues],
     filesRead: selection.transcripts,
     filesOlder: selection.older,
@@ -98,6 +105,11 @@ export async function analyze(options: AnalyzeOptions, host: Host): Promise<Repo
 function worktreesOf(tree: Tree): readonly string[] {
   const paths = tree.runs.map((read) => tree.sidecars.get(read.source.path)?.worktreePath ?? read.facts.lastCwd)
   return [...new Set(paths.filter((path) => path !== null))]
+}
+
+/** The ids of all agents that have a transcript, read or not. */
+function agentsIn(sources: readonly Source[]): readonly string[] {
+  return sources.flatMap(({ of }) => (of.role === 'agent' ? [of.agentId] : []))
 }
 
 /** A session that was only read because it explains another is not reported. */

@@ -1,3 +1,4 @@
+import type { ForgeTools } from './forge.ts'
 import type { Git } from './git.ts'
 import type { ReadIssue } from './model/source.ts'
 
@@ -71,6 +72,8 @@ export interface Host {
   readonly files: Files
   readonly processes: Processes
   readonly git: Git
+  /** Absent: the forges' tools are not asked for the state of a request. */
+  readonly forge?: ForgeTools
   readonly progress?: (progress: Progress) => void
 }
 

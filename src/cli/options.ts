@@ -72,7 +72,7 @@ export function scopeOptions(command: Command): Command {
     .addOption(
       option('--reason <reasons>', 'only agents that ended so: a list with commas (`explain` lists them)').argParser(listOfReasons),
     )
-    .addOption(option('--demo', 'look at a built-in sample incident instead').conflicts(['root', 'project', 'session', 'agent']))
+    .addOption(option('--demo', 'look at a built-in sample incident instead').conflicts('root'))
     .addOption(option('--no-git', 'do not ask git: nothing is said of worktrees'))
     .addOption(option('--offline', 'contact no remote: what is pushed is as of the last fetch'))
 }

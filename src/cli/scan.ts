@@ -84,6 +84,7 @@ async function analyzed(question: AnalyzeOptions, { quiet }: ScanOptions, host: 
       files: host.files,
       processes: host.processes,
       git: host.git,
+      ...(host.forge !== undefined && { forge: host.forge }),
       ...(line !== null && { progress: (progress) => line.draw(progress) }),
     })
   } catch (error) {

@@ -68,7 +68,10 @@ export const AgentReportSchema = z.strictObject({
   evidence: z.array(EvidenceSchema).min(1),
   alternatives: z.array(AlternativeSchema),
   limit: LimitSchema.nullable(),
-  reportedAs: z.string().nullable().describe('the client’s own word for this end, verbatim; error: a result that only says is_error; null: it said nothing'),
+  reportedAs: z
+    .string()
+    .nullable()
+    .describe('the client’s own word for this end, verbatim; error: a result that only says is_error; null: it said nothing'),
   delivered: z.boolean().nullable().describe('whether that word reached the parent; null: there was none, or it cannot be known'),
   waitingOn: WaitingOnSchema.nullable(),
   silence: SilenceSchema.nullable(),
@@ -138,7 +141,18 @@ export const IncidentSchema = z.strictObject({
   summary: z.string(),
 })
 
-export const AT_RISK = ['commits', 'staged', 'modified', 'untracked', 'ignored', 'conflicted', 'submodule', 'hidden', 'stash', 'reflog'] as const
+export const AT_RISK = [
+  'commits',
+  'staged',
+  'modified',
+  'untracked',
+  'ignored',
+  'conflicted',
+  'submodule',
+  'hidden',
+  'stash',
+  'reflog',
+] as const
 /** Something that exists nowhere but in this worktree or repository. */
 export const AtRiskSchema = z.strictObject({
   what: z.enum(AT_RISK),

@@ -10,10 +10,40 @@ const MAX_BYTES = 8 * 1024 * 1024
 /** Requests asked for in one call: those of the agents are among the latest. */
 const LATEST = 200
 /** What the tools need to find their sign-in and the network, and nothing that could mislead them. */
-const PASSED = ['PATH', 'HOME', 'USERPROFILE', 'APPDATA', 'LOCALAPPDATA', 'XDG_CONFIG_HOME', 'GH_CONFIG_DIR', 'GH_TOKEN', 'GITHUB_TOKEN', 'GLAB_CONFIG_DIR', 'GITLAB_TOKEN', 'HTTPS_PROXY', 'https_proxy', 'NO_PROXY', 'no_proxy', 'SystemRoot', 'DBUS_SESSION_BUS_ADDRESS'] as const
+const PASSED = [
+  'PATH',
+  'HOME',
+  'USERPROFILE',
+  'APPDATA',
+  'LOCALAPPDATA',
+  'XDG_CONFIG_HOME',
+  'GH_CONFIG_DIR',
+  'GH_TOKEN',
+  'GITHUB_TOKEN',
+  'GLAB_CONFIG_DIR',
+  'GITLAB_TOKEN',
+  'HTTPS_PROXY',
+  'https_proxy',
+  'NO_PROXY',
+  'no_proxy',
+  'SystemRoot',
+  'DBUS_SESSION_BUS_ADDRESS',
+] as const
 
-const GitHubRequest = z.object({ number: z.int(), state: z.string(), url: z.string(), headRefName: z.string(), headRefOid: z.string().optional() })
-const GitLabRequest = z.object({ iid: z.int(), state: z.string(), web_url: z.string(), source_branch: z.string(), sha: z.string().nullish() })
+const GitHubRequest = z.object({
+  number: z.int(),
+  state: z.string(),
+  url: z.string(),
+  headRefName: z.string(),
+  headRefOid: z.string().optional(),
+})
+const GitLabRequest = z.object({
+  iid: z.int(),
+  state: z.string(),
+  web_url: z.string(),
+  source_branch: z.string(),
+  sha: z.string().nullish(),
+})
 
 /** `gh` and `glab` as a person installed them; they are run from an empty folder, so that no repository configures them. */
 export function createForgeTools(env: Readonly<Record<string, string | undefined>> = process.env): ForgeTools {
@@ -37,8 +67,11 @@ async function run(tool: string, args: readonly string[], env: Readonly<Record<s
   const cwd = await mkdtemp(join(tmpdir(), 'agent-forensics-forge-'))
   try {
     return await new Promise((resolve) => {
-      const child = execFile(tool, args, { cwd, env: { ...env }, timeout: TIMEOUT_MS, maxBuffer: MAX_BYTES, killSignal: 'SIGKILL', windowsHide: true }, (error, stdout) =>
-        resolve(error === null ? stdout : null),
+      const child = execFile(
+        tool,
+        args,
+        { cwd, env: { ...env }, timeout: TIMEOUT_MS, maxBuffer: MAX_BYTES, killSignal: 'SIGKILL', windowsHide: true },
+        (error, stdout) => resolve(error === null ? stdout : null),
       )
       child.stdin?.end()
     })

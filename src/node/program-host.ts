@@ -2,19 +2,21 @@ import { randomUUID } from 'node:crypto'
 import { open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import type { ForgeTools } from '../forge.ts'
 import type { ProgramHost } from '../host.ts'
 import { FileUnavailable } from '../host.ts'
 import { createTerminal } from './terminal.ts'
 
 /** The parts of the program's world that have files of their own. */
-export type Ports = Pick<ProgramHost, 'files' | 'processes' | 'git' | 'demo'>
+export type Ports = Pick<ProgramHost, 'files' | 'processes' | 'git' | 'demo'> & { readonly forge?: ForgeTools }
 
 /** The real world of the program: this process, its terminal, its clock. */
-export function createProgramHost({ files, processes, git, demo }: Ports): ProgramHost {
+export function createProgramHost({ files, processes, git, forge, demo }: Ports): ProgramHost {
   return {
     files,
     processes,
     git,
+    ...(forge !== undefined && { forge }),
     demo,
     stdout: createTerminal(process.stdout),
     stderr: createTerminal(process.stderr),

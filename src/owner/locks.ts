@@ -37,7 +37,10 @@ export async function readLocks(worktreePaths: readonly string[], files: Files, 
 }
 
 /** Whether the process that a lock's reason names lives; null when it names none, as a person's lock does. */
-export async function ownerOfLock(reason: string, processes: Processes): Promise<{ readonly pid: number; readonly alive: boolean | null } | null> {
+export async function ownerOfLock(
+  reason: string,
+  processes: Processes,
+): Promise<{ readonly pid: number; readonly alive: boolean | null } | null> {
   const match = LOCK_REASON.exec(reason)
   const pid = Number(match?.[2] ?? 0)
   if (match === null || pid < 1) return null

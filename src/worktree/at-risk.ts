@@ -1,101 +1,158 @@
-import { type Files, FileUnavailable } from '../host.ts'
 import type { Commit, DiffStat, Stash, StatusEntry, WorktreeStatus } from '../git.ts'
+import { type FileFacts, type Files, FileUnavailable } from '../host.ts'
 import type { AtRisk, WorktreeReport } from '../model/report.ts'
-import type { Worker } from './places.ts'
+import { isWithin, type Worker } from './places.ts'
 
 /** Paths named per kind; more are counted. */
 const MAX_PATHS = 20
-/** Files measured per worktree; beyond, sizes are not known. */
+/** Files measured per worktree and kind; beyond, sizes are not known. */
 const MAX_MEASURED = 2_000
 /** Ignored folders that a command makes again. */
-const REMADE = /(?:^|\/)(?:node_modules|\.venv|venv|__pycache__|\.cache|\.gradle|\.tox|\.mypy_cache|\.pytest_cache|\.next|\.turbo|\.parcel-cache|Pods|DerivedData)(?:\/|$)/
+const REMADE =
+  /(?:^|\/)(?:node_modules|\.venv|venv|__pycache__|\.cache|\.gradle|\.tox|\.mypy_cache|\.ruff_cache|\.pytest_cache|\.next|\.nuxt|\.turbo|\.parcel-cache|\.terraform|Pods|DerivedData)(?:\/|$)/
+
+/** A worktree to look into. */
+export interface Workplace {
+  readonly path: string
+  /** How transcripts spell the path. */
+  readonly spellings: readonly string[]
+  readonly workers: readonly Worker[]
+  /** Ignored files that are younger were produced here; null: only those that somebody is known to have written. */
+  readonly since: number | null
+  /** Other worktrees, which may lie in this one. */
+  readonly others: readonly string[]
+}
 
 /** What a worktree holds that its last commit does not. */
 export interface Uncommitted {
   readonly dirty: WorktreeReport['dirty']
   readonly atRisk: readonly AtRisk[]
-  readonly notes: readonly string[]
 }
 
 /** Counts and measures everything uncommitted. Ignored files count when the agents wrote them, or when they are younger than the agents. */
 export async function uncommitted(
-  worktreePath: string,
+  place: Workplace,
   status: WorktreeStatus,
   stats: readonly DiffStat[],
-  workers: readonly Worker[],
   files: Files,
 ): Promise<Uncommitted> {
-  const of = (...kinds: readonly StatusEntry['kind'][]): readonly string[] => status.entries.filter((entry) => kinds.includes(entry.kind)).map((entry) => entry.path)
-  const produced = await producedOf(worktreePath, of('ignored'), workers, files)
-  const [staged, modified, untracked, conflicted] = [of('staged', 'both'), of('modified', 'both'), of('untracked'), of('conflicted')]
-  const hidden = status.hidden.filter((each) => each.flag === 'assume_unchanged' && each.differs === true).map((each) => each.path)
-  const submodules = status.submodules.filter((each) => each.status !== null && each.status.entries.length > 0).map((each) => each.path)
-  const lines = new Map(stats.map((each) => [each.path, each.added === null || each.deleted === null ? null : each.added + each.deleted]))
-  const atRisk: AtRisk[] = []
-  const add = async (what: AtRisk['what'], paths: readonly string[], counted: boolean): Promise<void> => {
-    if (paths.length === 0) return
-    atRisk.push({ what, count: paths.length, lines: counted ? sumOf(paths.map((path) => lines.get(path) ?? 0)) : null, bytes: await bytesOf(worktreePath, paths, files), paths: paths.slice(0, MAX_PATHS) })
+  const entries = ownEntries(place, status)
+  const of = (...kinds: readonly StatusEntry['kind'][]): readonly string[] =>
+    entries.filter((entry) => kinds.includes(entry.kind)).map((entry) => entry.path)
+  const staged = of('staged', 'both')
+  const modified = of('modified', 'both')
+  const onlyModified = of('modified')
+  const untracked = of('untracked')
+  const conflicted = of('conflicted')
+  const submodules = of('submodule')
+  const ignored = await producedOf(place, of('ignored'), files)
+  const hidden = status.hidden.filter((each) => each.differs === true).map((each) => each.path)
+  const lines = new Map(stats.map((each) => [each.path, each.added === null || each.deleted === null ? 0 : each.added + each.deleted]))
+  const entry = async (what: AtRisk['what'], paths: readonly string[], isCounted = false): Promise<readonly AtRisk[]> => {
+    if (paths.length === 0) return []
+    const changed = isCounted ? paths.reduce((sum, path) => sum + (lines.get(path) ?? 0), 0) : null
+    return [{ what, count: paths.length, lines: changed, bytes: await bytesOf(place.path, paths, files), paths: paths.slice(0, MAX_PATHS) }]
   }
-  await add('conflicted', conflicted, false)
-  await add('staged', staged, true)
-  await add('modified', modified.filter((path) => !staged.includes(path)), true)
-  await add('untracked', untracked, false)
-  await add('ignored', produced, false)
-  await add('hidden', hidden, false)
-  await add('submodule', submodules, false)
-  const { operation, flags } = status
-  const notes: string[] = []
-  if (operation !== null) {
-    const word = operation.kind.replace('_', '-')
-    const step = operation.step === null ? '' : ` (step ${operation.step}${operation.steps === null ? '' : ` of ${operation.steps}`})`
-    const way = operation.kind === 'bisect' ? 'git bisect reset ends it' : `git ${word} --continue goes on, git ${word} --abort goes back`
-    notes.push(`a ${word} is in progress${step}: ${way}`)
-  }
-  if (hidden.length > 0) notes.push('files are hidden from git status (assume-unchanged), and differ')
-  if (flags.shallow) notes.push('the clone is shallow: counts of commits may be too low')
-  if (flags.partialClone) notes.push('the clone is partial: objects that are not here were not fetched')
-  if (flags.sparse) notes.push('the checkout is sparse: not every tracked file is here')
-  if (flags.filtersDisabled.length > 0) notes.push('filters of the repository were not run: their files may look modified')
-  if (flags.replaceRefs || flags.grafts) notes.push('the repository asks git to show other history than there is; that was not followed')
   return {
     dirty: {
       staged: staged.length,
       modified: modified.length + hidden.length + submodules.length,
       untracked: untracked.length,
-      ignored: produced.length,
+      ignored: ignored.length,
       conflicted: conflicted.length,
-      operation: operation?.kind ?? null,
+      operation: status.operation?.kind ?? null,
     },
-    atRisk,
-    notes,
+    atRisk: [
+      ...(await entry('conflicted', conflicted)),
+      ...(await entry('staged', staged, true)),
+      ...(await entry('modified', onlyModified, true)),
+      ...(await entry('untracked', untracked)),
+      ...(await entry('ignored', ignored)),
+      ...(await entry('hidden', hidden)),
+      // Of a submodule nothing is measured: most of it has a home of its own.
+      ...counted('submodule', submodules.length, submodules),
+    ],
   }
 }
 
-async function producedOf(worktreePath: string, ignored: readonly string[], workers: readonly Worker[], files: Files): Promise<readonly string[]> {
-  const written = new Set(workers.flatMap((worker) => worker.writtenFiles))
-  const since = Math.min(...workers.map((worker) => worker.startedAt ?? Infinity))
+/** What differs, without other worktrees that lie in this one. */
+export function ownEntries({ path, others }: Pick<Workplace, 'path' | 'others'>, status: WorktreeStatus): readonly StatusEntry[] {
+  return status.entries.filter((entry) => {
+    const whole = `${path}/${entry.path.replace(/\/$/, '')}`
+    return (
+      !others.some((other) => other !== path && isWithin(other, path) && isWithin(whole, other)) &&
+      !entry.path.startsWith('.claude/worktrees/')
+    )
+  })
+}
+
+/** What a person must know before touching it, from the state that it is in. */
+export function stateNotes({ operation, hidden, flags, submodules }: WorktreeStatus): readonly string[] {
+  const notes: string[] = []
+  if (operation !== null) {
+    const word = operation.kind.replace('_', '-')
+    const step = operation.step === null ? '' : ` (step ${operation.step}${operation.steps === null ? '' : ` of ${operation.steps}`})`
+    const way = operation.kind === 'bisect' ? 'git bisect reset goes back' : `git ${word} --continue goes on, git ${word} --abort goes back`
+    const target = operation.branch === null ? '' : ` to ${operation.branch.replace(/^refs\/heads\//, '')}`
+    notes.push(`a ${word} is in progress${step}: ${way}${target}`)
+  }
+  if (hidden.some((each) => each.differs === true))
+    notes.push('files that differ are hidden from git status (assume-unchanged or skip-worktree)')
+  const unread = submodules.filter((each) => each.unavailable !== null)
+  if (unread.length > 0)
+    notes.push(`submodules that could not be asked: ${unread.map((each) => `${each.path} (${each.unavailable ?? ''})`).join(', ')}`)
+  if (flags.shallow) notes.push('the clone is shallow: counts of commits may be too low')
+  if (flags.partialClone) notes.push('the clone is partial: objects that are not here were not fetched')
+  if (flags.sparse) notes.push('the checkout is sparse: not every tracked file is here')
+  if (flags.filtersDisabled.length > 0) notes.push('filters of the repository were not run: their files may look modified')
+  if (flags.replaceRefs || flags.grafts) notes.push('the repository asks git to show other history than there is; that was not followed')
+  return notes
+}
+
+async function producedOf(place: Workplace, ignored: readonly string[], files: Files): Promise<readonly string[]> {
+  const written = writtenIn(place)
   const produced: string[] = []
   for (const path of ignored) {
-    const whole = `${worktreePath}/${path.replace(/\/$/, '')}`
-    // An agent's own worktrees and the client's settings lie in the repository, too.
-    if (/^\.claude\//.test(path)) continue
-    const isWritten = [...written].some((file) => file === whole || (path.endsWith('/') && file.startsWith(`${whole}/`)))
-    if (isWritten) produced.push(path)
-    else if (!REMADE.test(path) && since !== Infinity && ((await factsOf(whole, files))?.modifiedAt ?? 0) >= since) produced.push(path)
+    const bare = path.replace(/\/$/, '')
+    const isWritten = written.some((file) => isWithin(file, bare) && !file.startsWith('.claude/worktrees/'))
+    // The client's own settings, and worktrees of other agents.
+    const isOurs = bare !== '.claude' && !bare.startsWith('.claude/') && !REMADE.test(path)
+    if (isWritten || (isOurs && place.since !== null && (await isYounger(place.path, path, place.since, files)))) produced.push(path)
   }
   return produced
 }
 
-async function bytesOf(worktreePath: string, paths: readonly string[], files: Files): Promise<number | null> {
-  if (paths.length > MAX_MEASURED) return null
-  let bytes = 0
-  for (const path of paths) {
-    const whole = `${worktreePath}/${path.replace(/\/$/, '')}`
-    const inside = path.endsWith('/') ? await listed(whole, files) : [whole]
-    if (inside.length > MAX_MEASURED) return null
-    for (const file of inside) bytes += (await factsOf(file, files))?.bytes ?? 0
+/** What the workers wrote here, relative to the worktree. */
+export function writtenIn({ spellings, workers }: Pick<Workplace, 'spellings' | 'workers'>): readonly string[] {
+  return workers.flatMap(({ writtenFiles }) =>
+    writtenFiles.flatMap((file) =>
+      spellings.filter((root) => isWithin(file, root) && file !== root).map((root) => file.slice(root.length + 1)),
+    ),
+  )
+}
+
+async function isYounger(root: string, path: string, since: number, files: Files): Promise<boolean> {
+  const whole = `${root}/${path.replace(/\/$/, '')}`
+  const facts = await factsOf(whole, files)
+  if (facts === undefined) return false
+  if (facts.modifiedAt >= since) return true
+  if (facts.kind !== 'directory') return false
+  // A folder's own time only tells about its direct members.
+  for (const file of (await listed(whole, files)).slice(0, MAX_MEASURED)) {
+    if (((await factsOf(file, files))?.modifiedAt ?? 0) >= since) return true
   }
-  return bytes
+  return false
+}
+
+async function bytesOf(root: string, paths: readonly string[], files: Files): Promise<number | null> {
+  const found: string[] = []
+  for (const path of paths) {
+    const whole = `${root}/${path.replace(/\/$/, '')}`
+    found.push(...(path.endsWith('/') ? await listed(whole, files) : [whole]))
+    if (found.length > MAX_MEASURED) return null
+  }
+  const facts = await Promise.all(found.map((path) => factsOf(path, files)))
+  return facts.reduce((sum, each) => sum + (each?.kind === 'file' ? each.bytes : 0), 0)
 }
 
 async function listed(folder: string, files: Files): Promise<readonly string[]> {
@@ -107,7 +164,7 @@ async function listed(folder: string, files: Files): Promise<readonly string[]> 
   }
 }
 
-async function factsOf(path: string, files: Files): Promise<Awaited<ReturnType<Files['facts']>> | undefined> {
+export async function factsOf(path: string, files: Files): Promise<FileFacts | undefined> {
   try {
     return await files.facts(path)
   } catch (error) {
@@ -116,12 +173,12 @@ async function factsOf(path: string, files: Files): Promise<Awaited<ReturnType<F
   }
 }
 
-function sumOf(counts: readonly (number | null)[]): number {
-  return counts.reduce<number>((sum, count) => sum + (count ?? 0), 0)
-}
-
 /** Commits that no remote has, stashes, and commits that only a reflog reaches, as entries of the list. */
 export function committedRisk(onlyHere: readonly Commit[], stashes: readonly Stash[], lost: readonly Commit[]): readonly AtRisk[] {
-  const entry = (what: AtRisk['what'], count: number): readonly AtRisk[] => (count === 0 ? [] : [{ what, count, lines: null, bytes: null, paths: [] }])
-  return [...entry('commits', onlyHere.length), ...entry('stash', stashes.length), ...entry('reflog', lost.length)]
+  return [...counted('commits', onlyHere.length), ...counted('stash', stashes.length), ...counted('reflog', lost.length)]
+}
+
+/** An entry of which nothing but its number is known. */
+function counted(what: AtRisk['what'], count: number, paths: readonly string[] = []): readonly AtRisk[] {
+  return count === 0 ? [] : [{ what, count, lines: null, bytes: null, paths: paths.slice(0, MAX_PATHS) }]
 }

@@ -1,16 +1,22 @@
-import { type Commit, type Git, GitUnavailable, type Ref, type ReflogEntry, type Repository, type Stash, type Worktree } from '../git.ts'
-import { type Files, FileUnavailable } from '../host.ts'
+import type { ForgeTools } from '../forge.ts'
+import { type Git, GitUnavailable, type Ref, type Repository, type Stash, type WorktreeStatus } from '../git.ts'
+import type { Files } from '../host.ts'
 import type { WorktreeReport } from '../model/report.ts'
 import type { ReadIssue } from '../model/source.ts'
-import { committedRisk, uncommitted } from './at-risk.ts'
-import { type Fate, fateOf, type Upstream } from './delivery.ts'
-import { Origins, remotesOf } from './origin.ts'
-import { isWithin, type Place, repositoryFolder, type Worker } from './places.ts'
+import { committedRisk, factsOf, ownEntries, stateNotes, uncommitted, writtenIn } from './at-risk.ts'
+import { Deliveries, type Fate } from './delivery.ts'
+import { findHomes, type Home, issueOf, type Met } from './homes.ts'
+import { isAnswered, Origins } from './origin.ts'
+import { joinPasts, logOf, lostIn, NO_PAST, type Past, pastOf, wasAtWork } from './past.ts'
+import { agentWorktree, nameOf, type Place, type Worker } from './places.ts'
+import { shortName, type Upstream, upstreamOf } from './upstream.ts'
 
 /** What the inspection may use. `ownerOf` tells whether the process that a lock's reason names lives. */
 export interface Means {
   readonly git: Git
   readonly files: Files
+  /** Where a person has installed them: whether a request is open, closed or merged. */
+  readonly forge?: ForgeTools
   readonly offline: boolean
   readonly now: number
   ownerOf(reason: string): Promise<{ readonly pid: number; readonly alive: boolean | null } | null>
@@ -21,12 +27,12 @@ export interface Inspection {
   readonly issues: readonly ReadIssue[]
 }
 
-/** Folders asked about per scan, and commits looked for in a reflog. */
-const MAX_PLACES = 5_000
-const MAX_LOST = 100
-
-/** The client's own names: `.claude/worktrees/…` and `worktree-agent-<id>`. */
+/** The client's own names: `worktree-agent-<id>`, `worktree-<name>`. */
 const AGENT_BRANCH = /^refs\/heads\/worktree-/
+/** Copied into a new worktree (`.worktreeinclude`) within this time, and not produced by its agent. */
+const SETTING_UP_MS = 60_000
+/** Logs of branches that are searched for a branch's former name. */
+const MAX_LOGS = 500
 
 /**
  * The state of every worktree, branch and checkout that agents worked in, most at risk first. Whatever git cannot answer
@@ -34,8 +40,6 @@ const AGENT_BRANCH = /^refs\/heads\/worktree-/
  */
 export async function inspectWorktrees(places: readonly Place[], means: Means): Promise<Inspection> {
   const issues: ReadIssue[] = []
-  const repositories = new Map<string, { repository: Repository; places: Place[] }>()
-  const homeless: Place[] = []
   if (places.length === 0) return { worktrees: [], issues }
   try {
     await means.git.version()
@@ -43,330 +47,399 @@ export async function inspectWorktrees(places: readonly Place[], means: Means): 
     if (!(error instanceof GitUnavailable)) throw error
     return { worktrees: [], issues: [issueOf('git', error)] }
   }
-  for (const place of places.slice(0, MAX_PLACES)) {
-    const repository = await repositoryFor(place, means.git, issues)
-    if (repository === null) {
-      if (place.owners.length > 0) homeless.push(place)
-      continue
-    }
-    const known = repositories.get(repository.commonDir)
-    if (known === undefined) repositories.set(repository.commonDir, { repository, places: [place] })
-    else known.places.push(place)
-  }
-  const origins = new Origins(means.git, means.offline)
+  const { met, homeless } = await findHomes(places, means.git, means.files, issues)
+  const origins = new Origins(means.git, means.forge, means.offline)
   const inspected = await Promise.all(
-    [...repositories.values()].map(async ({ repository, places: own }) => {
-      try {
-        return await inspectRepository(repository, own, origins, means, issues)
-      } catch (error) {
-        if (!(error instanceof GitUnavailable)) throw error
-        issues.push(issueOf(repository.mainWorktree ?? repository.commonDir, error))
-        return []
-      }
+    met.map(async (each) => {
+      const rows = await orIssue(folderOf(each.repository), issues, () => inspectRepository(each, origins, means, issues))
+      return rows ?? []
     }),
   )
-  const worktrees = [...inspected.flat(), ...homeless.map((place) => goneWithItsRepository(place))]
-  return { worktrees: worktrees.toSorted(mostAtRiskFirst), issues }
+  const worktrees = [...inspected.flat(), ...homeless.map((place) => withoutRepository(place))]
+  return {
+    worktrees: worktrees.toSorted(mostAtRiskFirst),
+    issues: issues.toSorted((a, b) => compare(a.path, b.path) || compare(a.detail, b.detail)),
+  }
 }
 
-function issueOf(path: string, error: GitUnavailable): ReadIssue {
-  return { path, line: null, byteOffset: null, reason: 'git', bytes: null, detail: `${error.code}: ${error.detail}` }
-}
-
-/** The repository of a folder; of one that is gone, the repository that the client made it in. */
-async function repositoryFor(place: Place, git: Git, issues: ReadIssue[]): Promise<Repository | null> {
-  const candidates = [place.path, repositoryFolder(place.path)].filter((path) => path !== null)
-  for (const path of candidates) {
-    try {
-      return await git.repositoryOf(path)
-    } catch (error) {
-      if (!(error instanceof GitUnavailable)) throw error
-      if (error.code !== 'vanished' && error.code !== 'not_a_repository') {
-        issues.push(issueOf(path, error))
-        return null
-      }
-    }
-  }
-  return null
-}
-
-async function inspectRepository(
-  asked: Repository,
-  places: readonly Place[],
-  origins: Origins,
-  means: Means,
-  issues: ReadIssue[],
-): Promise<readonly WorktreeReport[]> {
-  const { git } = means
-  const [listed, refs, remotes] = await Promise.all([git.worktrees(asked), git.refs(asked), remotesOf(git, asked)])
-  const answers = await Promise.all(remotes.map((remote) => origins.ask(remote)))
-  for (const { remote, answer } of answers) {
-    if ('refs' in answer || answer.unverified === 'offline_requested') continue
-    const detail = `${remote.name}: ${answer.unverified}: ${answer.detail}`
-    issues.push({ path: asked.mainWorktree ?? asked.commonDir, line: null, byteOffset: null, reason: 'remote_unverified', bytes: null, detail })
-  }
-  const oids = answers.flatMap(({ answer }) => ('refs' in answer ? [...answer.refs].filter(([name]) => isBranchOrRequest(name)).map(([, oid]) => oid) : []))
-  const known = await git.hasObjects(asked, [...new Set(oids)])
-  const stashes = await git.stashes(asked)
-  const upstream: Upstream = { repository: asked, refs, remotes: answers, known, checkedAt: new Date(means.now).toISOString() }
-  const rows: WorktreeReport[] = []
-  const seen = new Set<string>()
-  const add = async (entry: Worktree | null, path: string, place: Place | undefined): Promise<void> => {
-    seen.add(path)
-    try {
-      rows.push(await inspectWorktree({ entry, path, place, upstream, stashes, means }))
-    } catch (error) {
-      if (!(error instanceof GitUnavailable)) throw error
-      issues.push(issueOf(path, error))
-    }
-  }
-  const byPath = new Map(listed.map((entry) => [entry.path, entry]))
-  const jobs: Promise<void>[] = []
-  for (const entry of listed) {
-    const place = joined(places.filter((each) => placedIn(each.path, entry.path, listed)))
-    const isMain = entry.path === asked.mainWorktree
-    if (isMain ? isWorkedIn(place) : place !== undefined || isAgents(entry)) jobs.push(add(entry, entry.path, place))
-  }
-  for (const place of places) {
-    const isListed = listed.some((entry) => placedIn(place.path, entry.path, listed))
-    if (place.owners.length > 0 && (!isListed || !byPath.has(place.path)) && !seen.has(place.path) && repositoryFolder(place.path) !== null) jobs.push(add(null, place.path, place))
-  }
-  await Promise.all(jobs)
-  const checkedOut = new Set([...listed.flatMap((entry) => entry.branch ?? []), ...rows.flatMap((row) => (row.branch === null ? [] : [`refs/heads/${row.branch}`]))])
-  const left = refs.filter((ref) => AGENT_BRANCH.test(ref.name) && !checkedOut.has(ref.name))
-  await Promise.all(left.map((ref) => inspectBranch(ref, upstream, means).then((row) => rows.push(row), (error: unknown) => {
+/** What git refuses to tell is an issue, and the rest of the report goes on. */
+async function orIssue<T>(path: string, issues: ReadIssue[], ask: () => Promise<T>): Promise<T | null> {
+  try {
+    return await ask()
+  } catch (error) {
     if (!(error instanceof GitUnavailable)) throw error
-    issues.push(issueOf(ref.name, error))
-  })))
-  return rows
+    issues.push(issueOf(path, error))
+    return null
+  }
 }
 
-/** The deepest worktree that a folder lies in is the one that was worked in. */
-function placedIn(folder: string, worktree: string, listed: readonly Worktree[]): boolean {
-  if (!isWithin(folder, worktree)) return false
-  return !listed.some((other) => other.path.length > worktree.length && isWithin(folder, other.path)) && (folder === worktree || repositoryFolder(folder) === null || repositoryFolder(worktree) !== null)
-}
-
-function isBranchOrRequest(name: string): boolean {
-  return name.startsWith('refs/heads/') || name.startsWith('refs/pull/') || name.startsWith('refs/merge-requests/')
-}
-
-function isAgents(entry: Worktree): boolean {
-  return repositoryFolder(entry.path) !== null || (entry.locked?.startsWith('claude ') ?? false) || AGENT_BRANCH.test(entry.branch ?? '')
-}
-
-/** In the main checkout only those who changed something count: everybody starts there. */
-function isWorkedIn(place: Place | undefined): boolean {
-  return place !== undefined && [...place.owners, ...place.visitors].some((worker) => worker.commits || worker.writtenFiles.length > 0)
-}
-
-function joined(places: readonly Place[]): Place | undefined {
-  const [first] = places
-  if (first === undefined) return undefined
-  const unique = (workers: readonly Worker[]): readonly Worker[] => [...new Map(workers.map((worker) => [worker.agentId, worker])).values()]
-  const owners = unique(places.flatMap((place) => place.owners))
-  const visitors = unique(places.flatMap((place) => place.visitors)).filter((worker) => !owners.some((owner) => owner.agentId === worker.agentId))
-  return { path: first.path, branch: first.branch, owners, visitors }
-}
-
-interface Subject {
-  readonly entry: Worktree | null
-  readonly path: string
-  readonly place: Place | undefined
+/** Everything that the rows of one repository share. */
+interface Inquiry {
+  readonly met: Met
   readonly upstream: Upstream
+  readonly deliveries: Deliveries
   readonly stashes: readonly Stash[]
   readonly means: Means
 }
 
-async function inspectWorktree({ entry, path, place, upstream, stashes, means }: Subject): Promise<WorktreeReport> {
+async function inspectRepository(met: Met, origins: Origins, means: Means, issues: ReadIssue[]): Promise<readonly WorktreeReport[]> {
+  const { git } = means
+  const { repository, listed, homes } = met
+  const upstream = await upstreamOf(repository, listed, git, origins)
+  for (const { remote, pushed, fetched } of upstream.remotes) {
+    for (const answer of new Set([pushed, fetched])) {
+      if (isAnswered(answer) || answer.unverified === 'offline_requested') continue
+      const detail = `${remote.name}: ${answer.unverified}: ${answer.detail}`
+      issues.push({ path: folderOf(repository), line: null, byteOffset: null, reason: 'remote_unverified', bytes: null, detail })
+    }
+  }
+  const stashes = (await orIssue(folderOf(repository), issues, () => git.stashes(repository))) ?? []
+  const inquiry: Inquiry = { met, upstream, deliveries: new Deliveries(git, upstream, origins, means.now), stashes, means }
+  const rows: WorktreeReport[] = []
+  await Promise.all(
+    homes.filter(isOfInterest).map(async (home) => {
+      const row = await orIssue(home.path, issues, () => rowOfHome(home, inquiry))
+      if (row !== null) rows.push(row)
+    }),
+  )
+  const shown = new Set([
+    ...listed.flatMap((entry) => entry.branch ?? []),
+    ...rows.flatMap((row) => (row.branch === null ? [] : [`refs/heads/${row.branch}`])),
+  ])
+  await Promise.all(
+    leftBranches(inquiry, shown).map(async (left) => {
+      const row = await orIssue(left.ref.name, issues, () => rowOfBranch(left, inquiry))
+      if (row !== null) rows.push(row)
+    }),
+  )
+  return rows
+
+  function isOfInterest({ entry, path, owners, visitors }: Home): boolean {
+    if (owners.length + visitors.length > 0) return true
+    if (path === repository.mainWorktree) return false
+    return agentWorktree(path) !== null || entry?.locked?.startsWith('claude ') === true || AGENT_BRANCH.test(entry?.branch ?? '')
+  }
+}
+
+async function rowOfHome(home: Home, inquiry: Inquiry): Promise<WorktreeReport | null> {
+  const isKnown = home.entry !== null && home.entry.prunable === null
+  if (!home.exists) return rowOfGone(home, inquiry)
+  return isKnown ? rowOfWorktree(home, inquiry) : rowOfForgotten(home, inquiry)
+}
+
+/** A worktree that is there. Null: nobody did anything in it that could be told from what a person did. */
+async function rowOfWorktree(home: Home, inquiry: Inquiry): Promise<WorktreeReport | null> {
+  const { met, upstream, deliveries, means } = inquiry
   const { git, files } = means
-  const exists = entry !== null && entry.prunable === null && (await isFolder(path, files))
-  const workers = [...(place?.owners ?? []), ...(place?.visitors ?? [])]
-  const lock = entry?.locked == null ? null : await lockOf(entry.locked, means)
-  const common = { path, place, workers, lock, upstream }
-  if (!exists) return gone(common, entry, git)
-  const own = await git.repositoryOf(path, { commonDir: upstream.repository.commonDir })
-  const [status, log] = await Promise.all([git.status(own), reflogOf(git, own, 'HEAD')])
-  const isClean = status.entries.length === 0
-  const stats = isClean ? [] : await git.diffStat(own)
-  const work = await uncommitted(path, status, stats, workers, files)
-  const branch = status.branch ?? entry.branch
-  const made = madeIn(log)
-  const fate = status.head === null ? null : await fateOf(git, status.head, branch, made, upstream)
-  const lost = await lostIn(git, own, log, status.head, upstream.refs)
-  const ownStashes = stashes.filter((stash) => branch !== null && stash.branch === branch.replace(/^refs\/heads\//, ''))
-  const notes = [...notesOf(entry, lock, place, own), ...work.notes, ...(fate?.notes ?? [])]
-  if (fate !== null && fate.behind !== null && fate.behind > 0 && fate.base !== null) notes.push(`its base is ${fate.behind} commits behind ${fate.base}`)
-  if (place?.branch != null && branch !== null && branch !== `refs/heads/${place.branch}`) notes.push(`it was made for the branch ${place.branch}`)
+  const { entry, path, spellings } = home
+  const own = await git.repositoryOf(path, met.repository)
+  const isMain = path === met.repository.mainWorktree
+  const [status, log] = await Promise.all([git.status(own), logOf(git, own, 'HEAD')])
+  const branch = status.branch ?? status.operation?.branch ?? entry?.branch ?? null
+  const among = home.owners.length > 0 || agentWorktree(path) !== null ? null : home.visitors.filter((worker) => worker.commits)
+  const past =
+    among === null && branch !== null ? joinPasts(pastOf(log, null), pastOf(await logOf(git, own, branch), null)) : pastOf(log, among)
+  const everybody = [...home.owners, ...home.visitors]
+  const committedAt = log.filter(({ oid }) => past.made.includes(oid)).map(({ at }) => at)
+  const workers = isMain ? await workersIn(home, everybody, status, committedAt, inquiry) : everybody
+  if (isMain && workers.length === 0) return null
+
+  const since = workers.length > 0 ? startOf(workers) : past.bornAt === null ? null : past.bornAt + SETTING_UP_MS
+  const workplace = { path, spellings, workers, since, others: met.listed.map((each) => each.path) }
+  const hasChanges = status.entries.some(({ kind }) => kind === 'staged' || kind === 'modified' || kind === 'both')
+  const work = await uncommitted(workplace, status, hasChanges ? await git.diffStat(own) : [], files)
+  const pending = upstream.refs.find((ref) => ref.name === status.operation?.branch)?.oid
+  const tips = [...new Set([status.head, pending].filter((oid) => oid != null))]
+  const fate = await deliveries.fateOf({ tips, branch, past, isShared: among !== null })
+  const kept = [...tips, ...keptBy(upstream)]
+  const lost = await lostIn(git, own, past, kept, upstream.elsewhere)
+  const stashes = inquiry.stashes.filter((stash) =>
+    branch === null ? stash.branch === null && everybody.some((worker) => wasAtWork(worker, stash.at)) : stash.branch === shortName(branch),
+  )
+  const lock = await lockOf(home, means)
+  const isSure = !isMain && home.owners.length === 1 && home.visitors.length === 0
+  const notes = [
+    ...(home.movedFrom === null ? [] : [`it was moved here from ${home.movedFrom}`]),
+    ...(lock?.alive === false ? ['it is locked by a process that has ended'] : []),
+    ...(lock?.alive === true ? ['it is locked by a process that is alive'] : []),
+    ...(workers.length === 0 ? ['no transcript of its agent was read'] : []),
+    ...attributionNotes(workers, fate, isMain, isSure),
+    ...(home.branch !== null && branch !== null && branch !== `refs/heads/${home.branch}` ? [branchNote(home.branch, upstream)] : []),
+    ...(branch === null && fate.mine.length > 0 ? ['HEAD is detached: its commits belong to no branch'] : []),
+    ...stateNotes(status),
+    ...fate.notes,
+    ...(fate.behind !== null && fate.behind > 0 && fate.base !== null ? [`${fate.base} has ${plural(fate.behind, 'newer commit')}`] : []),
+  ]
   return {
-    ...rowOf(common, fate),
+    ...rowFrom(inquiry, path, workers, fate),
     branch: branch === null ? null : shortName(branch),
     head: status.head,
     exists: true,
+    attribution: isSure ? 'sure' : 'uncertain',
     dirty: work.dirty,
-    stashes: ownStashes.length,
-    atRisk: [...committedRisk(fate?.onlyHere ?? [], ownStashes, lost), ...work.atRisk],
+    stashes: stashes.length,
+    atRisk: [...committedRisk(fate.onlyHere, stashes, lost), ...work.atRisk],
+    lock,
     notes,
   }
 }
 
-interface Common {
-  readonly path: string
-  readonly place: Place | undefined
-  readonly workers: readonly Worker[]
-  readonly lock: WorktreeReport['lock']
-  readonly upstream: Upstream
+/** Everybody starts in the main checkout: only those count who wrote, committed or left something there. */
+async function workersIn(
+  { path, spellings }: Home,
+  everybody: readonly Worker[],
+  status: WorktreeStatus,
+  committedAt: readonly number[],
+  { met, means }: Inquiry,
+): Promise<readonly Worker[]> {
+  const elsewhere = new Set(met.homes.flatMap((home) => (home.path === path ? [] : home.owners.map((worker) => worker.agentId))))
+  const others = met.listed.map((each) => each.path)
+  const isHere = (file: string): boolean =>
+    !file.startsWith('.claude/worktrees/') && !others.some((other) => other !== path && isBelow(`${path}/${file}`, other))
+  const kinds = new Set(['staged', 'modified', 'both', 'untracked', 'conflicted'])
+  const changed = ownEntries({ path, others }, status).filter(({ kind }) => kinds.has(kind))
+  const facts = await Promise.all(changed.slice(0, 2_000).map((each) => factsOf(`${path}/${each.path}`, means.files)))
+  const changedAt = facts.flatMap((each) => (each === undefined ? [] : [each.modifiedAt]))
+  return everybody.filter((worker) => {
+    if (writtenIn({ spellings, workers: [worker] }).some(isHere)) return true
+    if (worker.commits && committedAt.some((at) => wasAtWork(worker, at))) return true
+    return !elsewhere.has(worker.agentId) && worker.startedAt !== null && changedAt.some((at) => wasAtWork(worker, at))
+  })
 }
 
-function rowOf({ path, place, workers, lock, upstream }: Common, fate: Fate | null): WorktreeReport {
-  return {
-    path,
-    repo: upstream.repository.mainWorktree ?? upstream.repository.commonDir,
-    remoteUrl: fate?.remoteUrl ?? upstream.remotes[0]?.remote.pushUrl.display ?? null,
-    branch: null,
-    head: null,
-    base: fate?.base ?? null,
-    exists: false,
-    agents: workers.map((worker) => worker.agentId).toSorted(),
-    attribution: place !== undefined && place.owners.length === 1 && place.visitors.length === 0 ? 'sure' : 'uncertain',
-    delivery: fate?.delivery ?? 'none',
-    mergedBy: fate?.mergedBy ?? null,
-    ahead: fate?.ahead ?? null,
-    behind: fate?.behind ?? null,
-    dirty: { staged: 0, modified: 0, untracked: 0, ignored: 0, conflicted: 0, operation: null },
-    stashes: 0,
-    atRisk: [],
-    pullRequest: fate?.pullRequest ?? null,
-    newPullRequestUrl: fate?.newPullRequestUrl ?? null,
-    remote: fate?.remote ?? null,
-    lock,
-    orphan: workers.length === 0,
-    notes: [],
-  }
+function isBelow(path: string, folder: string): boolean {
+  return path.startsWith(`${folder}/`)
 }
 
 /** A worktree whose folder is gone: its branch, and what its log still knows, are what is left. */
-async function gone(common: Common, entry: Worktree | null, git: Git): Promise<WorktreeReport> {
-  const { upstream, place, path } = common
-  const names = [entry?.branch, place?.branch == null ? null : `refs/heads/${place.branch}`, `refs/heads/worktree-${nameOf(path)}`]
-  const branch = names.map((name) => upstream.refs.find((ref) => ref.name === name)).find((ref) => ref !== undefined)
-  const notes = [branch === undefined ? 'the worktree is gone, and no branch of it is left' : 'the worktree is gone; its branch is still here']
-  if (entry !== null) notes.push('git still lists it: git worktree prune would forget it')
+async function rowOfGone(home: Home, inquiry: Inquiry): Promise<WorktreeReport> {
+  const { upstream, deliveries, means, met } = inquiry
+  const { git } = means
+  const { entry, path } = home
+  const { repository } = met
+  const workers = [...home.owners, ...home.visitors]
+  const branch = await branchOf(home, inquiry)
+  const log = await logOf(git, repository, `worktrees/${nameOf(path)}/HEAD`)
+  const own = branch === null ? NO_PAST : pastOf(await logOf(git, repository, branch.name), null)
+  const past: Past = joinPasts(pastOf(log, null), own)
   const head = branch?.oid ?? entry?.head ?? null
-  const log = entry === null ? [] : await reflogOf(git, upstream.repository, `worktrees/${nameOf(path)}/HEAD`)
-  const lost = await lostIn(git, upstream.repository, log, null, upstream.refs)
-  const isHere = head !== null && (await git.hasObjects(upstream.repository, [head])).has(head)
-  const fate = isHere && head !== null ? await fateOf(git, head, branch?.name ?? null, madeIn(log), upstream) : null
+  const isHere = head !== null && (branch !== null || (await git.hasObjects(repository, [head])).has(head))
+  const fate = await deliveries.fateOf({ tips: isHere ? [head] : [], branch: branch?.name ?? null, past, isShared: false })
+  const lost = await lostIn(git, repository, past, [...(isHere ? [head] : []), ...keptBy(upstream)], upstream.elsewhere)
+  const stashes = branch === null ? [] : inquiry.stashes.filter((stash) => stash.branch === shortName(branch.name))
+  const isLost = branch === null && log.length === 0 && workers.some((worker) => worker.commits)
+  const lock = await lockOf(home, means)
   return {
-    ...rowOf(common, fate),
-    branch: branch === undefined ? null : shortName(branch.name),
+    ...rowFrom(inquiry, path, workers, fate),
+    branch: branch === null ? null : shortName(branch.name),
     head,
-    atRisk: [...committedRisk(fate?.onlyHere ?? [], [], lost)],
-    notes: [...notes, ...(fate?.notes ?? [])],
+    attribution: home.owners.length === 1 && home.visitors.length === 0 ? 'sure' : 'uncertain',
+    stashes: stashes.length,
+    atRisk: [...committedRisk(fate.onlyHere, stashes, lost)],
+    lock,
+    notes: [
+      branch === null ? 'the worktree is gone, and no branch of it is left' : 'the worktree is gone; its branch is still here',
+      ...(entry === null ? [] : [`git still lists it (${entry.prunable ?? 'its folder is missing'}): git worktree prune would forget it`]),
+      ...(lock?.alive === false ? ['it is locked by a process that has ended'] : []),
+      ...(isLost ? ['its agent made commits: git fsck --lost-found may still find them'] : []),
+      ...(workers.length === 0 ? ['no transcript of its agent was read'] : []),
+      ...(workers.length > 1 ? [`${workers.length} agents worked here: who did what is uncertain`] : []),
+      ...(home.branch !== null && branch !== null && branch.name !== `refs/heads/${home.branch}`
+        ? [branchNote(home.branch, upstream)]
+        : []),
+      ...fate.notes,
+    ],
   }
 }
 
-/** An agent's branch that no worktree holds any more. */
-async function inspectBranch(ref: Ref, upstream: Upstream, { git }: Means): Promise<WorktreeReport> {
-  const fate = await fateOf(git, ref.oid, ref.name, [], upstream)
-  const path = upstream.repository.mainWorktree ?? upstream.repository.commonDir
+/** The branch of a worktree that is gone: listed, named by the client, renamed from that, or named by the agent's own git commands. */
+async function branchOf({ entry, path, branch, owners }: Home, { upstream, met, means }: Inquiry): Promise<Ref | null> {
+  const heads = upstream.refs.filter((ref) => ref.name.startsWith('refs/heads/'))
+  const find = (name: string | null | undefined): Ref | undefined => heads.find((ref) => ref.name === name)
+  const given = [...(branch === null ? [] : [`refs/heads/${branch}`]), `refs/heads/worktree-${nameOf(path)}`]
+  const direct = [entry?.branch, ...given].map(find).find((ref) => ref !== undefined)
+  if (direct !== undefined || owners.length === 0) return direct ?? null
+  const taken = new Set(met.listed.flatMap((each) => each.branch ?? []))
+  const free = heads.filter((ref) => !taken.has(ref.name))
+  for (const ref of free.slice(0, MAX_LOGS)) {
+    const log = await logOf(means.git, met.repository, ref.name)
+    if (log.some(({ message }) => given.some((name) => message.startsWith(`Branch: renamed ${name} to `)))) return ref
+  }
+  const named = new Set(owners.flatMap((worker) => worker.branches))
+  return free.find((ref) => named.has(shortName(ref.name))) ?? null
+}
+
+/** A folder that its repository does not know any more: its files are there, and nothing to compare them with. */
+async function rowOfForgotten(home: Home, inquiry: Inquiry): Promise<WorktreeReport> {
+  const row = await rowOfGone(home, inquiry)
+  const notes = [
+    'git does not know this worktree any more (git worktree repair may help): what its files hold cannot be compared',
+    ...row.notes.slice(1),
+  ]
+  return { ...row, exists: true, notes }
+}
+
+interface LeftBranch {
+  readonly ref: Ref
+  readonly home: Home | null
+}
+
+/** Branches of agents that no worktree is on and no row shows. */
+function leftBranches({ met, upstream }: Inquiry, shown: ReadonlySet<string>): readonly LeftBranch[] {
+  return upstream.refs.flatMap((ref) => {
+    if (!ref.name.startsWith('refs/heads/') || shown.has(ref.name)) return []
+    const short = shortName(ref.name)
+    const home = met.homes.find(
+      (each) =>
+        each.branch === short ||
+        (agentWorktree(each.path) !== null && `worktree-${nameOf(each.path)}` === short) ||
+        each.owners.some((worker) => worker.branches.includes(short)),
+    )
+    return home !== undefined || AGENT_BRANCH.test(ref.name) ? [{ ref, home: home ?? null }] : []
+  })
+}
+
+/** Null: its worktree is on another branch, and this one holds nothing. */
+async function rowOfBranch({ ref, home }: LeftBranch, inquiry: Inquiry): Promise<WorktreeReport | null> {
+  const { deliveries, met, means, upstream } = inquiry
+  const past = pastOf(await logOf(means.git, met.repository, ref.name), null)
+  const fate = await deliveries.fateOf({ tips: [ref.oid], branch: ref.name, past, isShared: false })
+  const kept = keptBy(upstream)
+  const lost = home === null ? await lostIn(means.git, met.repository, past, kept, upstream.elsewhere) : []
+  const stashes = inquiry.stashes.filter((stash) => stash.branch === shortName(ref.name))
+  if (home !== null && home.exists && fate.mine.length + stashes.length === 0) return null
+  const workers = home?.owners ?? []
   return {
-    ...rowOf({ path, place: undefined, workers: [], lock: null, upstream }, fate),
+    ...rowFrom(inquiry, home?.path ?? folderOf(met.repository), workers, fate),
     branch: shortName(ref.name),
     head: ref.oid,
-    atRisk: [...committedRisk(fate.onlyHere, [], [])],
-    notes: ['a branch of an agent whose worktree is gone', ...fate.notes],
+    attribution: workers.length === 1 ? 'sure' : 'uncertain',
+    stashes: stashes.length,
+    atRisk: [...committedRisk(fate.onlyHere, stashes, lost)],
+    notes: [
+      home === null || !home.exists
+        ? 'a branch of an agent whose worktree is gone'
+        : 'a branch of its agent; the worktree is on another one now',
+      ...(workers.length === 0 ? ['no transcript of its agent was read'] : []),
+      ...fate.notes,
+    ],
   }
 }
 
-function goneWithItsRepository(place: Place): WorktreeReport {
+function withoutRepository({ path, branch, owners }: Place): WorktreeReport {
   return {
-    path: place.path,
-    repo: null,
-    remoteUrl: null,
-    branch: place.branch,
-    head: null,
-    base: null,
-    exists: false,
-    agents: place.owners.map((worker) => worker.agentId).toSorted(),
-    attribution: 'sure',
-    delivery: 'none',
-    mergedBy: null,
-    ahead: null,
-    behind: null,
-    dirty: { staged: 0, modified: 0, untracked: 0, ignored: 0, conflicted: 0, operation: null },
-    stashes: 0,
-    atRisk: [],
-    pullRequest: null,
-    newPullRequestUrl: null,
-    remote: null,
-    lock: null,
-    orphan: false,
+    ...EMPTY,
+    path,
+    branch,
+    agents: owners.map((worker) => worker.agentId).toSorted(),
+    attribution: owners.length === 1 ? 'sure' : 'uncertain',
     notes: ['neither the worktree nor its repository is on this machine, or it was moved'],
   }
 }
 
-/** Commits that were made in a worktree, by its own log; what it was created at or pulled is not. */
-function madeIn(log: readonly ReflogEntry[]): readonly string[] {
-  return log.filter((entry) => /^(?:commit|rebase|cherry-pick|merge|am|revert)\b/.test(entry.message)).map((entry) => entry.oid)
+const EMPTY: WorktreeReport = {
+  path: '',
+  repo: null,
+  remoteUrl: null,
+  branch: null,
+  head: null,
+  base: null,
+  exists: false,
+  agents: [],
+  attribution: 'uncertain',
+  delivery: 'none',
+  mergedBy: null,
+  ahead: null,
+  behind: null,
+  dirty: { staged: 0, modified: 0, untracked: 0, ignored: 0, conflicted: 0, operation: null },
+  stashes: 0,
+  atRisk: [],
+  pullRequest: null,
+  newPullRequestUrl: null,
+  remote: null,
+  lock: null,
+  orphan: false,
+  notes: [],
 }
 
-/** Commits that only a reflog reaches: amended, reset or left behind on a detached HEAD. */
-async function lostIn(git: Git, repository: Repository, log: readonly ReflogEntry[], head: string | null, refs: readonly Ref[]): Promise<readonly Commit[]> {
-  const candidates = [...new Set(madeIn(log))].slice(0, MAX_LOST)
-  if (candidates.length === 0) return []
-  const here = await git.hasObjects(repository, candidates)
-  const from = candidates.filter((oid) => here.has(oid))
-  const reached = new Set([...(head === null ? [] : [head]), ...refs.filter((ref) => ref.symbolicTarget === null).map((ref) => ref.oid)])
-  if (from.length === 0 || from.every((oid) => reached.has(oid))) return []
-  return git.log(repository, { from, not: [...reached], max: MAX_LOST })
-}
-
-async function reflogOf(git: Git, repository: Repository, ref: string): Promise<readonly ReflogEntry[]> {
-  try {
-    return await git.reflog(repository, ref)
-  } catch (error) {
-    // Logs may be switched off, and of a pruned worktree there is none.
-    if (error instanceof GitUnavailable) return []
-    throw error
+function rowFrom({ met }: Inquiry, path: string, workers: readonly Worker[], fate: Fate): WorktreeReport {
+  const { remoteUrl, base, delivery, mergedBy, ahead, behind, pullRequest, newPullRequestUrl, remote } = fate
+  return {
+    ...EMPTY,
+    remoteUrl,
+    base,
+    delivery,
+    mergedBy,
+    ahead,
+    behind,
+    pullRequest,
+    newPullRequestUrl,
+    remote,
+    path,
+    repo: folderOf(met.repository),
+    agents: workers.map((worker) => worker.agentId).toSorted(),
+    orphan: workers.length === 0,
   }
 }
 
-async function lockOf(reason: string, means: Means): Promise<NonNullable<WorktreeReport['lock']>> {
-  const owner = await means.ownerOf(reason)
-  return { reason, pid: owner?.pid ?? null, alive: owner?.alive ?? null }
-}
-
-function notesOf(entry: Worktree, lock: WorktreeReport['lock'], place: Place | undefined, own: Repository): readonly string[] {
-  const notes: string[] = []
-  if (lock?.alive === false) notes.push('it is locked by a process that has ended')
-  if (entry.detached) notes.push('HEAD is detached: its commits belong to no branch')
-  if (place === undefined) notes.push('no transcript of its agent was read')
-  const others = (place?.owners.length ?? 0) + (place?.visitors.length ?? 0)
-  if (others > 1) notes.push(`${others} agents worked here: who did what is uncertain`)
-  else if (own.worktreePath === own.mainWorktree && others > 0) notes.push('it is the main checkout: the person may have worked here, too')
-  return notes
-}
-
-async function isFolder(path: string, files: Files): Promise<boolean> {
-  try {
-    return (await files.facts(path)).kind === 'directory'
-  } catch (error) {
-    if (error instanceof FileUnavailable) return false
-    throw error
+function attributionNotes(workers: readonly Worker[], { mine }: Fate, isMain: boolean, isSure: boolean): readonly string[] {
+  if (isSure || workers.length === 0) return []
+  const who = workers.length > 1 ? [`${workers.length} agents worked here: who did what is uncertain`] : []
+  const person = isMain ? ['it is the main checkout: the person may have worked here, too'] : []
+  const committers = workers.filter((worker) => worker.commits)
+  const counts = new Map<string, number>()
+  for (const { committedAt } of mine) {
+    const fitting = committers.filter((worker) => wasAtWork(worker, committedAt))
+    const key =
+      fitting.length === 1 ? `${fitting[0]?.agentId ?? ''} made` : fitting.length === 0 ? 'nobody’s hours fit' : 'the hours of several fit'
+    counts.set(key, (counts.get(key) ?? 0) + 1)
   }
+  const shares = [...counts].map(([key, count]) => `${key} ${count}`).toSorted(compare)
+  return [
+    ...who,
+    ...person,
+    ...(shares.length === 0 ? [] : [`of its ${plural(mine.length, 'commit')}, by their times: ${shares.join(', ')}`]),
+  ]
 }
 
-function nameOf(path: string): string {
-  return /([^\\/]+)[\\/]*$/.exec(path)?.[1] ?? path
+function branchNote(given: string, { refs }: Upstream): string {
+  const isHere = refs.some((ref) => ref.name === `refs/heads/${given}`)
+  return `it was made for the branch ${given}, which ${isHere ? 'it is not on any more' : 'was renamed or deleted'}`
 }
 
-function shortName(ref: string): string {
-  return ref.replace(/^refs\/heads\//, '')
+/** What local references keep: commits that they reach are not lost. */
+function keptBy({ refs }: Upstream): readonly string[] {
+  return refs.filter((ref) => ref.symbolicTarget === null).map((ref) => ref.oid)
+}
+
+function startOf(workers: readonly Worker[]): number | null {
+  const starts = workers.flatMap((worker) => worker.startedAt ?? [])
+  return starts.length === 0 ? null : Math.min(...starts)
+}
+
+async function lockOf({ entry }: Home, means: Means): Promise<WorktreeReport['lock']> {
+  if (entry?.locked == null) return null
+  const owner = await means.ownerOf(entry.locked)
+  return { reason: entry.locked, pid: owner?.pid ?? null, alive: owner?.alive ?? null }
+}
+
+function folderOf({ mainWorktree, commonDir }: Repository): string {
+  return mainWorktree ?? commonDir
+}
+
+function plural(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
 function mostAtRiskFirst(a: WorktreeReport, b: WorktreeReport): number {
-  const weight = (row: WorktreeReport): number => row.atRisk.reduce((sum, risk) => sum + risk.count * (risk.what === 'commits' ? 10 : 1), 0)
-  const compare = (x: string, y: string): number => (x < y ? -1 : x > y ? 1 : 0)
-  return weight(b) - weight(a) || compare(a.path, b.path) || compare(a.branch ?? '', b.branch ?? '')
+  return weightOf(b) - weightOf(a) || compare(a.path, b.path) || compare(a.branch ?? '', b.branch ?? '')
+}
+
+/** A commit is more work than a file. */
+function weightOf({ atRisk }: WorktreeReport): number {
+  return atRisk.reduce((sum, risk) => sum + risk.count * (risk.what === 'commits' ? 10 : 1), 0)
 }

@@ -11,6 +11,8 @@ export interface Worker {
   readonly writtenFiles: readonly string[]
   /** Whether it ran a git command that makes a commit. */
   readonly commits: boolean
+  /** Names that its own git commands gave to branches. */
+  readonly branches: readonly string[]
 }
 
 /** A folder that agents worked in, and how it is known. */
@@ -24,13 +26,21 @@ export interface Place {
   readonly visitors: readonly Worker[]
 }
 
-const COMMITS = /\bgit\b[^;&|]*\b(?:commit|merge|rebase|cherry-pick|am|revert|pull)\b/
+// `git -C folder -c key=value --no-pager <command>`
+const GIT = String.raw`\bgit(?:\s+-[cC]\s+\S+|\s+--?[\w-]+(?:=\S+)?)*\s+`
+const COMMITS = new RegExp(`${GIT}(?:commit|merge|rebase|cherry-pick|am|revert|pull)\\b`)
+const BRANCHES = [
+  new RegExp(`${GIT}(?:checkout|switch|worktree\\s+add)\\s+(?:\\S+\\s+){0,3}?(?:-[bBcC]|--create|--force-create)\\s+['"]?([\\w./-]+)`, 'g'),
+  new RegExp(`${GIT}branch\\s+(?:-[mM]|--move)\\s+(?:['"]?[\\w./-]+['"]?\\s+)?['"]?([\\w./-]+)`, 'g'),
+]
 
 /**
  * Every folder that the runs worked in: worktrees from sidecars, results and notifications, and the folders of their
  * records. Paths come from transcripts, so only absolute ones count; git is asked about each before anything is believed.
  */
-export function placesOf(runs: readonly { readonly run: Run; readonly context: RunContext; readonly isRunning: boolean }[]): readonly Place[] {
+export function placesOf(
+  runs: readonly { readonly run: Run; readonly context: RunContext; readonly isRunning: boolean }[],
+): readonly Place[] {
   const places = new Map<string, { branch: string | null; owners: Map<string, Worker>; visitors: Map<string, Worker> }>()
   const placeOf = (path: string): { branch: string | null; owners: Map<string, Worker>; visitors: Map<string, Worker> } => {
     const known = places.get(path)
@@ -43,10 +53,9 @@ export function placesOf(runs: readonly { readonly run: Run; readonly context: R
     if (run.kind === 'internal') continue
     const worker = workerOf(run, isRunning)
     const told = context.words.flatMap((word) => word.worktree ?? [])
-    const own = [
-      ...(run.worktreePath === null ? [] : [{ path: run.worktreePath, branch: run.worktreeBranch }]),
-      ...told,
-    ].filter(({ path }) => isUsable(path))
+    const own = [...(run.worktreePath === null ? [] : [{ path: run.worktreePath, branch: run.worktreeBranch }]), ...told].filter(
+      ({ path }) => isUsable(path),
+    )
     for (const { path, branch } of own) {
       const place = placeOf(path)
       place.branch ??= branch
@@ -72,7 +81,15 @@ function workerOf(run: Run, isRunning: boolean): Worker | null {
     isRunning,
     writtenFiles: run.writtenFiles,
     commits: run.gitCommands.some(({ command }) => COMMITS.test(command)),
+    branches: [...new Set(run.gitCommands.flatMap(({ command }) => branchesIn(command)))],
   }
+}
+
+/** The names that a shell command gives to branches. */
+export function branchesIn(command: string): readonly string[] {
+  return command
+    .split(/[;&|\n]/)
+    .flatMap((part) => BRANCHES.flatMap((pattern) => [...part.matchAll(pattern)].flatMap((match) => match[1] ?? [])))
 }
 
 /** Absolute, no network share, and nothing that leads elsewhere; `/` and its like hold no worktree. */
@@ -88,7 +105,13 @@ export function isWithin(path: string, folder: string): boolean {
   return path === folder || path.startsWith(`${folder}/`) || path.startsWith(`${folder}\\`)
 }
 
-/** The repository's own folder, from the path that the client gives an agent's worktree. */
-export function repositoryFolder(worktree: string): string | null {
-  return /^(.+?)[\\/]\.claude[\\/]worktrees[\\/][^\\/]+$/.exec(worktree)?.[1] ?? null
+/** The worktree that a path lies in by the client's own naming, and the folder of its repository. */
+export function agentWorktree(path: string): { readonly root: string; readonly repository: string } | null {
+  const [, root, repository] = /^((.+)[\\/]\.claude[\\/]worktrees[\\/][^\\/]+)(?:[\\/]|$)/.exec(path) ?? []
+  return root === undefined || repository === undefined ? null : { root, repository }
+}
+
+/** The last part of a path. */
+export function nameOf(path: string): string {
+  return /([^\\/]+)[\\/]*$/.exec(path)?.[1] ?? path
 }

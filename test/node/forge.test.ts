@@ -21,7 +21,10 @@ const github = { kind: 'github', host: 'github.com', name: 'dev/app' } as const
 
 describe('the forge tools', () => {
   it('asks gh once, for all states, from an empty folder and a small environment', async () => {
-    await tool('gh', `{ echo "$@"; pwd; ls -A | wc -l; env; } > ${bin}/seen; echo '[{"number":7,"state":"MERGED","url":"https://github.com/dev/app/pull/7","headRefName":"worktree-a","headRefOid":"abc"}]'`)
+    await tool(
+      'gh',
+      `{ echo "$@"; pwd; ls -A | wc -l; env; } > ${bin}/seen; echo '[{"number":7,"state":"MERGED","url":"https://github.com/dev/app/pull/7","headRefName":"worktree-a","headRefOid":"abc"}]'`,
+    )
     expect(await createForgeTools(env()).requests(github)).toEqual([
       { number: 7, state: 'merged', url: 'https://github.com/dev/app/pull/7', branch: 'worktree-a', head: 'abc' },
     ])
@@ -42,9 +45,17 @@ describe('the forge tools', () => {
   })
 
   it('reads the words of both tools, and leaves out what it does not understand', () => {
-    const gh = [{ number: 1, state: 'OPEN', url: 'u', headRefName: 'b' }, { number: 2, state: 'DRAFTED', url: 'u', headRefName: 'b' }, { number: 'x' }, null]
+    const gh = [
+      { number: 1, state: 'OPEN', url: 'u', headRefName: 'b' },
+      { number: 2, state: 'DRAFTED', url: 'u', headRefName: 'b' },
+      { number: 'x' },
+      null,
+    ]
     expect(requestsIn(JSON.stringify(gh), github)).toEqual([{ number: 1, state: 'open', url: 'u', branch: 'b', head: null }])
-    const glab = [{ iid: 4, state: 'opened', web_url: 'w', source_branch: 's', sha: 'd' }, { iid: 5, state: 'closed', web_url: 'w', source_branch: 's', sha: null }]
+    const glab = [
+      { iid: 4, state: 'opened', web_url: 'w', source_branch: 's', sha: 'd' },
+      { iid: 5, state: 'closed', web_url: 'w', source_branch: 's', sha: null },
+    ]
     expect(requestsIn(JSON.stringify(glab), { kind: 'gitlab' })).toEqual([
       { number: 4, state: 'open', url: 'w', branch: 's', head: 'd' },
       { number: 5, state: 'closed', url: 'w', branch: 's', head: null },

@@ -1,0 +1,554 @@
+import { appendFile, mkdir, rename, rm, symlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { WorktreeReport } from '../../src/model/report.ts'
+import { createGit } from '../../src/node/git.ts'
+import { CLEAN, createWorld, risk, START, worker, type World } from './world.ts'
+
+let world: World
+
+beforeEach(async () => {
+  world = await createWorld()
+})
+afterEach(() => world.dispose())
+
+const MINUTE = 60_000
+
+async function rows(...places: Parameters<World['inspect']>[0]): Promise<readonly WorktreeReport[]> {
+  const { worktrees, issues } = await world.inspect(places)
+  expect(issues).toEqual([])
+  return worktrees
+}
+
+/** The folder of the repository, met by a session without agents. */
+const met = (): Parameters<World['inspect']>[0][number] => ({ path: world.repo, branch: null, owners: [], visitors: [] })
+
+describe('worktrees that are gone', () => {
+  it('with their branch, still listed', async () => {
+    const path = await world.worktree('a1')
+    const head = await world.commit(path, 'one')
+    await rm(path, { recursive: true })
+    const row = await world.row('a1')
+    expect(row).toEqual(
+      world.expected('a1', {
+        head,
+        exists: false,
+        delivery: 'local',
+        ahead: 1,
+        atRisk: [risk('commits', 1)],
+        notes: [
+          'the worktree is gone; its branch is still here',
+          'git still lists it (gitdir file points to non-existent location): git worktree prune would forget it',
+        ],
+      }),
+    )
+  })
+
+  it('with their branch, forgotten by git', async () => {
+    const path = await world.worktree('a1')
+    const head = await world.commit(path, 'one')
+    await world.git(world.repo, 'worktree', 'remove', '--force', path)
+    expect(await world.row('a1')).toEqual(
+      world.expected('a1', {
+        head,
+        exists: false,
+        delivery: 'local',
+        ahead: 1,
+        atRisk: [risk('commits', 1)],
+        notes: ['the worktree is gone; its branch is still here'],
+      }),
+    )
+  })
+
+  it('without their branch', async () => {
+    const path = await world.worktree('a1')
+    await world.commit(path, 'one')
+    await world.git(world.repo, 'worktree', 'remove', '--force', path)
+    await world.git(world.repo, 'branch', '--quiet', '-D', 'worktree-agent-a1')
+    expect(await world.row('a1')).toEqual(
+      world.expected('a1', {
+        branch: null,
+        exists: false,
+        ahead: null,
+        behind: null,
+        notes: ['the worktree is gone, and no branch of it is left', 'its agent made commits: git fsck --lost-found may still find them'],
+      }),
+    )
+  })
+
+  it('detached, with commits that only the log of the worktree knows', async () => {
+    const path = await world.worktree('a1')
+    await world.git(path, 'checkout', '--quiet', '--detach')
+    const head = await world.commit(path, 'one')
+    await world.git(world.repo, 'branch', '--quiet', '-D', 'worktree-agent-a1')
+    await rm(path, { recursive: true })
+    const row = await world.row('a1')
+    expect(row).toMatchObject({ exists: false, branch: null, head, delivery: 'local', atRisk: [{ what: 'commits', count: 1 }] })
+  })
+
+  it.each(['renamed', 'switched'])('%s their branch before', async (how) => {
+    const path = await world.worktree('a1')
+    if (how === 'renamed') await world.git(path, 'branch', '-m', 'feat/one')
+    else await world.git(path, 'checkout', '--quiet', '-b', 'feat/one')
+    const head = await world.commit(path, 'one')
+    await world.git(world.repo, 'worktree', 'remove', '--force', path)
+    if (how === 'switched') await world.git(world.repo, 'branch', '--quiet', '-D', 'worktree-agent-a1')
+    const [row, ...others] = await rows(world.place('a1', { worker: { branches: how === 'switched' ? ['feat/one'] : [] } }))
+    expect(others).toEqual([])
+    expect(row).toMatchObject({ agents: ['a1'], branch: 'feat/one', head, exists: false, delivery: 'local', atRisk: [risk('commits', 1)] })
+    expect(row?.notes).toContain('it was made for the branch worktree-agent-a1, which was renamed or deleted')
+  })
+
+  it('together with their repository', async () => {
+    const place = world.place('a1')
+    await world.dispose()
+    expect(await rows(place)).toEqual([
+      world.expected('a1', {
+        repo: null,
+        remoteUrl: null,
+        base: null,
+        exists: false,
+        ahead: null,
+        behind: null,
+        remote: null,
+        notes: ['neither the worktree nor its repository is on this machine, or it was moved'],
+      }),
+    ])
+  })
+})
+
+describe('worktrees that moved', () => {
+  it('by git, and are found under their new path', async () => {
+    const path = await world.worktree('a1')
+    const head = await world.commit(path, 'one')
+    const target = join(world.root, 'elsewhere')
+    await world.git(world.repo, 'worktree', 'move', path, target)
+    const expected = world.expected('a1', {
+      path: target,
+      head,
+      delivery: 'local',
+      ahead: 1,
+      atRisk: [risk('commits', 1)],
+      notes: [`it was moved here from ${path}`],
+    })
+    expect(await rows(world.place('a1'))).toEqual([expected])
+    await world.git(target, 'branch', '-m', 'other')
+    expect(await rows(world.place('a1'))).toMatchObject([{ path: target, branch: 'other', agents: ['a1'], delivery: 'local' }])
+  })
+
+  it('by hand: the old path is prunable', async () => {
+    const path = await world.worktree('a1')
+    await world.commit(path, 'one')
+    await rename(path, join(world.root, 'elsewhere'))
+    expect(await rows(world.place('a1'))).toMatchObject([{ path, exists: false, delivery: 'local', atRisk: [risk('commits', 1)] }])
+  })
+
+  it('their files are left, and git has forgotten them', async () => {
+    const path = await world.worktree('a1')
+    await world.commit(path, 'one')
+    await rm(join(world.repo, '.git', 'worktrees'), { recursive: true })
+    const { worktrees, issues } = await world.inspect([world.place('a1')])
+    expect(worktrees).toMatchObject([
+      {
+        path,
+        exists: true,
+        agents: ['a1'],
+        delivery: 'local',
+        atRisk: [risk('commits', 1)],
+        notes: ['git does not know this worktree any more (git worktree repair may help): what its files hold cannot be compared'],
+      },
+    ])
+    expect(issues).toMatchObject([{ path, reason: 'git' }])
+  })
+})
+
+describe('locks', () => {
+  const reason = 'claude agent agent-a1 (pid 4242 start 99)'
+
+  it.each([
+    [false, ['it is locked by a process that has ended']],
+    [true, ['it is locked by a process that is alive']],
+    [null, []],
+  ] as const)('of a process that is alive: %s', async (alive, notes) => {
+    const head = await world.head(await world.worktree('a1'))
+    await world.git(world.repo, 'worktree', 'lock', '--reason', reason, world.path('a1'))
+    expect(await world.row('a1', { alive })).toEqual(world.expected('a1', { head, lock: { reason, pid: 4242, alive }, notes: [...notes] }))
+  })
+
+  it('by a person', async () => {
+    await world.worktree('a1')
+    await world.git(world.repo, 'worktree', 'lock', '--reason', 'on a stick', world.path('a1'))
+    expect(await world.row('a1')).toMatchObject({ lock: { reason: 'on a stick', pid: null, alive: null }, notes: [] })
+  })
+})
+
+describe('branches', () => {
+  it('renamed by the agent', async () => {
+    const path = await world.worktree('a1')
+    await world.git(path, 'branch', '-m', 'feat/one')
+    const head = await world.commit(path, 'one')
+    expect(await rows(world.place('a1'))).toEqual([
+      world.expected('a1', {
+        branch: 'feat/one',
+        head,
+        delivery: 'local',
+        ahead: 1,
+        atRisk: [risk('commits', 1)],
+        notes: ['it was made for the branch worktree-agent-a1, which was renamed or deleted'],
+      }),
+    ])
+  })
+
+  it('switched: what was left on the first one is a row of its own', async () => {
+    const path = await world.worktree('a1')
+    const left = await world.commit(path, 'left')
+    await world.git(path, 'checkout', '--quiet', '-b', 'feat/one', 'origin/main')
+    const head = await world.head(path)
+    expect(await rows(world.place('a1'))).toEqual([
+      world.expected('a1', {
+        exists: false,
+        head: left,
+        delivery: 'local',
+        ahead: 1,
+        atRisk: [risk('commits', 1)],
+        notes: ['a branch of its agent; the worktree is on another one now'],
+      }),
+      world.expected('a1', {
+        branch: 'feat/one',
+        head,
+        delivery: 'none',
+        notes: ['it was made for the branch worktree-agent-a1, which it is not on any more'],
+      }),
+    ])
+  })
+
+  it('switched, and nothing was left: one row', async () => {
+    const path = await world.worktree('a1')
+    await world.git(path, 'checkout', '--quiet', '-b', 'feat/one')
+    await world.commit(path, 'one')
+    await world.git(path, 'push', '--quiet', 'origin', 'HEAD')
+    expect(await rows(world.place('a1'))).toMatchObject([{ branch: 'feat/one', delivery: 'pushed', atRisk: [] }])
+  })
+
+  it('HEAD is detached, with commits', async () => {
+    const path = await world.worktree('a1')
+    await world.git(path, 'checkout', '--quiet', '--detach')
+    const head = await world.commit(path, 'one')
+    expect(await rows(world.place('a1'))).toEqual([
+      world.expected('a1', {
+        branch: null,
+        head,
+        delivery: 'local',
+        ahead: 1,
+        atRisk: [risk('commits', 1)],
+        notes: ['HEAD is detached: its commits belong to no branch'],
+      }),
+    ])
+  })
+
+  it('unborn', async () => {
+    const path = await world.worktree('a1')
+    await world.git(path, 'checkout', '--quiet', '--orphan', 'fresh')
+    await world.git(path, 'rm', '--quiet', '-rf', '.')
+    await world.write(path, 'new.txt', 'new')
+    expect(await rows(world.place('a1'))).toMatchObject([
+      {
+        branch: 'fresh',
+        head: null,
+        delivery: 'none',
+        ahead: null,
+        dirty: { ...CLEAN, untracked: 1 },
+        atRisk: [risk('untracked', 1, { bytes: 3, paths: ['new.txt'] })],
+      },
+    ])
+  })
+})
+
+describe('commits that only a log knows', () => {
+  it('amended, and reset', async () => {
+    const path = await world.worktree('a1')
+    await world.commit(path, 'one')
+    await world.write(path, 'one.txt', 'other\n')
+    await world.git(path, 'commit', '--quiet', '--all', '--amend', '-m', 'better')
+    expect(await world.row('a1')).toMatchObject({ delivery: 'local', atRisk: [risk('commits', 1), risk('reflog', 1)] })
+    await world.git(path, 'reset', '--quiet', '--hard', 'origin/main')
+    const head = await world.head(path)
+    expect(await world.row('a1')).toEqual(world.expected('a1', { head, atRisk: [risk('reflog', 2)] }))
+  })
+
+  it('not those that a rebase, or an amended message, put others in the place of', async () => {
+    const path = await world.worktree('a1')
+    await world.commit(path, 'one')
+    await world.git(path, 'commit', '--quiet', '--amend', '-m', 'one, better said')
+    const clone = await world.clone()
+    await world.commit(clone, 'theirs')
+    await world.git(clone, 'push', '--quiet')
+    await world.git(path, 'fetch', '--quiet')
+    await world.git(path, 'rebase', '--quiet', 'origin/main')
+    expect(await world.row('a1')).toMatchObject({ delivery: 'local', ahead: 1, behind: 0, atRisk: [risk('commits', 1)], notes: [] })
+  })
+
+  it('not those that the remote has', async () => {
+    const path = await world.worktree('a1')
+    await world.commit(path, 'one')
+    await world.git(path, 'push', '--quiet', 'origin', 'HEAD:refs/heads/saved')
+    await world.git(path, 'reset', '--quiet', '--hard', 'HEAD~1')
+    expect(await world.row('a1')).toMatchObject({ delivery: 'none', atRisk: [] })
+  })
+})
+
+describe('who worked where', () => {
+  it('two agents in one worktree, each with commits', async () => {
+    const path = await world.worktree('a1')
+    const late = worker('a2', { startedAt: START + 60 * MINUTE, endedAt: START + 90 * MINUTE })
+    await world.commit(path, 'one')
+    world.at = START + 61 * MINUTE
+    await world.commit(path, 'two')
+    world.at = START + 62 * MINUTE
+    const head = await world.commit(path, 'three')
+    const shared = { ...world.place('a1'), visitors: [late] }
+    expect(await rows(shared)).toEqual([
+      world.expected('a1', {
+        agents: ['a1', 'a2'],
+        attribution: 'uncertain',
+        head,
+        delivery: 'local',
+        ahead: 3,
+        atRisk: [risk('commits', 3)],
+        notes: ['2 agents worked here: who did what is uncertain', 'of its 3 commits, by their times: a1 made 1, a2 made 2'],
+      }),
+    ])
+  })
+
+  it('in the main checkout: commits of the agent’s hours count, those of the person before do not', async () => {
+    world.at = START - 10 * MINUTE
+    await world.commit(world.repo, 'by the person')
+    world.at = START + MINUTE
+    const head = await world.commit(world.repo, 'by the agent')
+    const here = { ...met(), visitors: [worker('a1'), worker('idle', { commits: false })] }
+    expect(await rows(here)).toEqual([
+      world.expected('a1', {
+        path: world.repo,
+        branch: 'main',
+        attribution: 'uncertain',
+        head,
+        delivery: 'local',
+        ahead: 2,
+        atRisk: [risk('commits', 1)],
+        notes: ['it is the main checkout: the person may have worked here, too', 'of its 1 commit, by their times: a1 made 1'],
+      }),
+    ])
+    await world.git(world.repo, 'push', '--quiet')
+    expect(await rows(here)).toMatchObject([{ agents: ['a1'], delivery: 'pushed', mergedBy: null, atRisk: [] }])
+  })
+
+  it('the main checkout is no row of those who only looked around', async () => {
+    const visitors = [worker('a1'), worker('a2', { commits: false, writtenFiles: ['/tmp/elsewhere.txt', join(world.path('a3'), 'x.txt')] })]
+    expect(await rows({ ...met(), visitors })).toEqual([])
+  })
+
+  it('files that a command left in the main checkout during an agent’s hours', async () => {
+    await world.write(world.repo, 'left.txt', 'left')
+    const now = Date.now()
+    const visitors = [worker('a1', { commits: false, startedAt: now - MINUTE, endedAt: now + MINUTE }), worker('a2', { commits: false })]
+    expect(await rows({ ...met(), visitors })).toMatchObject([{ path: world.repo, agents: ['a1'], dirty: { ...CLEAN, untracked: 1 } }])
+  })
+
+  it('in a subfolder, and through links', async () => {
+    const path = await world.worktree('a1')
+    await mkdir(join(path, 'packages', 'x'), { recursive: true })
+    await world.write(path, 'packages/x/run.log', 'x')
+    const link = join(world.root, 'link')
+    await symlink(world.repo, link)
+    const spelled = join(link, '.claude/worktrees/agent-a1')
+    const late = { startedAt: Date.now() + MINUTE, endedAt: null, commits: false }
+    const written = [join(spelled, 'packages/x/run.log')]
+    const [row, ...others] = await rows(
+      { ...world.place('a1', { worker: { ...late, writtenFiles: written } }), path: spelled },
+      { path: join(spelled, 'packages/x'), branch: null, owners: [], visitors: [worker('a1', { ...late, writtenFiles: written })] },
+    )
+    expect(others).toEqual([])
+    expect(row).toMatchObject({
+      path,
+      agents: ['a1'],
+      attribution: 'sure',
+      atRisk: [risk('ignored', 1, { bytes: 1, paths: ['packages/x/run.log'] })],
+    })
+    await rm(path, { recursive: true })
+    await world.git(world.repo, 'worktree', 'prune')
+    expect(await rows({ ...world.place('a1'), path: spelled })).toMatchObject([{ path, exists: false, branch: 'worktree-agent-a1' }])
+  })
+
+  it('in a repository of its own inside of the main checkout', async () => {
+    const inner = join(world.repo, 'vendor', 'inner')
+    await world.git(world.root, 'init', '--quiet', inner)
+    const head = await world.commit(inner, 'inner')
+    const found = await rows(met(), { path: inner, branch: null, owners: [], visitors: [worker('a1')] })
+    expect(found).toMatchObject([{ path: inner, repo: inner, agents: ['a1'], head, remote: null }])
+  })
+})
+
+describe('orphans', () => {
+  it('worktrees whose agent has no transcript any more', async () => {
+    const path = await world.worktree('a1')
+    const head = await world.commit(path, 'one')
+    await world.write(path, '.env', 'x')
+    expect(await rows(met())).toEqual([
+      world.expected('a1', {
+        agents: [],
+        orphan: true,
+        attribution: 'uncertain',
+        head,
+        delivery: 'local',
+        ahead: 1,
+        dirty: { ...CLEAN, ignored: 1 },
+        atRisk: [risk('commits', 1), risk('ignored', 1, { bytes: 1, paths: ['.env'] })],
+        notes: ['no transcript of its agent was read'],
+      }),
+    ])
+  })
+
+  it('branches of agents whose worktree is gone', async () => {
+    const path = await world.worktree('a1')
+    const head = await world.commit(path, 'one')
+    await world.git(world.repo, 'worktree', 'remove', path)
+    expect(await rows(met())).toEqual([
+      world.expected('a1', {
+        path: world.repo,
+        exists: false,
+        agents: [],
+        orphan: true,
+        attribution: 'uncertain',
+        head,
+        delivery: 'local',
+        ahead: 1,
+        atRisk: [risk('commits', 1)],
+        notes: ['a branch of an agent whose worktree is gone', 'no transcript of its agent was read'],
+      }),
+    ])
+    await world.git(world.repo, 'merge', '--quiet', '--ff-only', 'worktree-agent-a1')
+    await world.git(world.repo, 'push', '--quiet')
+    expect(await rows(met())).toMatchObject([{ branch: 'worktree-agent-a1', delivery: 'merged', mergedBy: 'merge', atRisk: [] }])
+  })
+
+  it('folders that git has forgotten', async () => {
+    await world.worktree('a1')
+    await rm(join(world.repo, '.git', 'worktrees'), { recursive: true })
+    const { worktrees } = await world.inspect([met()])
+    expect(worktrees).toMatchObject([{ path: world.path('a1'), exists: true, orphan: true }])
+  })
+
+  it('a person’s own worktrees are none', async () => {
+    await world.git(world.repo, 'worktree', 'add', '--quiet', '-b', 'own', join(world.root, 'own'))
+    expect(await rows(met())).toEqual([])
+  })
+})
+
+describe('clones that are not whole', () => {
+  const clone = async (name: string, ...args: readonly string[]): Promise<string> => {
+    await world.git(world.origin, 'config', 'uploadpack.allowFilter', 'true')
+    const path = join(world.root, name)
+    await world.git(world.root, 'clone', '--quiet', ...args, `file://${world.origin}`, path)
+    const tree = join(path, '.claude/worktrees/agent-b1')
+    await world.git(path, 'worktree', 'add', '--quiet', '--no-track', '-b', 'worktree-agent-b1', tree, 'origin/main')
+    await world.commit(tree, 'one')
+    return tree
+  }
+  const rowAt = async (path: string): Promise<WorktreeReport | undefined> => (await rows({ ...world.place('b1'), path }))[0]
+
+  beforeEach(async () => {
+    await world.commit(world.repo, 'two')
+    await world.git(world.repo, 'push', '--quiet')
+  })
+
+  it('shallow', async () => {
+    const path = await clone('shallow', '--depth=1')
+    expect(await rowAt(path)).toMatchObject({
+      delivery: 'local',
+      ahead: 1,
+      atRisk: [risk('commits', 1)],
+      notes: ['the clone is shallow: counts of commits may be too low'],
+    })
+  })
+
+  it('partial', async () => {
+    const path = await clone('partial', '--filter=blob:none')
+    expect(await rowAt(path)).toMatchObject({
+      delivery: 'local',
+      atRisk: [risk('commits', 1)],
+      notes: ['the clone is partial: objects that are not here were not fetched'],
+    })
+  })
+
+  it('partial, with a base whose patches need objects that are missing', async () => {
+    const path = await clone('partial', '--filter=blob:none')
+    const other = await world.clone()
+    await world.commit(other, 'three', { 'a.txt': 'changed\n' })
+    await world.commit(other, 'four', { 'a.txt': 'changed again\n' })
+    await world.git(other, 'push', '--quiet')
+    await world.git(dirname(dirname(dirname(path))), 'fetch', '--quiet')
+    expect(await rowAt(path)).toMatchObject({
+      delivery: 'local',
+      behind: 2,
+      atRisk: [risk('commits', 1)],
+      remote: { unverified: 'objects_missing' },
+    })
+  })
+
+  it('sparse', async () => {
+    await world.worktree('a1')
+    await world.git(world.path('a1'), 'sparse-checkout', 'set', 'src')
+    expect(await world.row('a1')).toMatchObject({
+      dirty: CLEAN,
+      atRisk: [],
+      notes: expect.arrayContaining(['the checkout is sparse: not every tracked file is here']),
+    })
+  })
+})
+
+describe('repositories that git does not answer for', () => {
+  it('no repository: no row, no complaint', async () => {
+    await mkdir(join(world.root, 'plain'))
+    expect(await rows({ path: join(world.root, 'plain'), branch: null, owners: [], visitors: [worker('a1')] })).toEqual([])
+  })
+
+  it.runIf(process.getuid?.() === 0)('owned by somebody else: one issue, and the rest of the report', async () => {
+    await world.worktree('a1')
+    await world.worktree('a2')
+    const clone = await world.clone()
+    const path = join(clone, '.claude/worktrees/agent-b1')
+    await world.git(clone, 'worktree', 'add', '--quiet', '-b', 'worktree-agent-b1', path)
+    await world.git(world.root, 'version')
+    const { execFileSync } = await import('node:child_process')
+    execFileSync('chown', ['-R', '12345', world.repo])
+    const { worktrees, issues } = await world.inspect([world.place('a1'), world.place('a2'), { ...world.place('b1'), path }])
+    expect(worktrees.map((row) => row.path)).toEqual([path])
+    expect(issues).toMatchObject([{ path: world.repo, reason: 'git', detail: expect.stringContaining('dubious_ownership') }])
+  })
+
+  it('broken: an issue, and the rest of the report', async () => {
+    await world.worktree('a1')
+    const clone = await world.clone()
+    const path = join(clone, '.claude/worktrees/agent-b1')
+    await world.git(clone, 'worktree', 'add', '--quiet', '-b', 'worktree-agent-b1', path)
+    await appendFile(join(world.repo, '.git', 'config'), '[broken\n')
+    const { worktrees, issues } = await world.inspect([world.place('a1'), { ...world.place('b1'), path }])
+    expect(worktrees.map((row) => row.path)).toEqual([path])
+    expect(issues).toMatchObject([{ path: world.repo, reason: 'git' }])
+  })
+
+  it('no git, and one that is too old', async () => {
+    await world.worktree('a1')
+    const without = await world.inspect([world.place('a1')], { git: createGit({ env: { PATH: join(world.root, 'nowhere') } }) })
+    expect(without).toMatchObject({ worktrees: [], issues: [{ path: 'git', reason: 'git', detail: expect.stringContaining('no_git') }] })
+    const bin = await world.write(world.root, 'bin/git', '#!/bin/sh\necho git version 2.35.9\n')
+    const { chmod } = await import('node:fs/promises')
+    await chmod(bin, 0o755)
+    const old = await world.inspect([world.place('a1')], { git: createGit({ env: { PATH: dirname(bin) } }) })
+    expect(old).toMatchObject({ worktrees: [], issues: [{ detail: expect.stringContaining('too_old') }] })
+  })
+
+  it('nothing was asked where nothing was met', async () => {
+    expect(await world.inspect([])).toEqual({ worktrees: [], issues: [] })
+  })
+})

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest'
+import { agentWorktree, branchesIn, isWithin } from '../../src/worktree/places.ts'
+
+describe('names that commands give to branches', () => {
+  it.each([
+    ['git checkout -b feat/one', ['feat/one']],
+    ['git checkout --quiet -B "feat/one" origin/main', ['feat/one']],
+    ['cd x && git -C /repo -c user.name=a switch -c fix_2 && git push', ['fix_2']],
+    ['git switch --create fix', ['fix']],
+    ['git branch -m worktree-agent-a1 feat/one', ['feat/one']],
+    ['git branch -M feat/two; git branch --move "three"', ['feat/two', 'three']],
+    ['git worktree add -b side ../side origin/main', ['side']],
+    ['git worktree add --no-track ../side -b side', ['side']],
+    ['git checkout main', []],
+    ['git branch --list feat', []],
+    ['echo checkout -b no', []],
+    ['git commit -m "checkout -b no"', []],
+  ])('%s', (command, names) => {
+    expect(branchesIn(command)).toEqual(names)
+  })
+
+  it('takes no time on a long line', () => {
+    const before = performance.now()
+    branchesIn(`git ${'-c a=b '.repeat(10_000)}checkout ${'-q '.repeat(10_000)}`)
+    branchesIn(`git branch -m ${'a'.repeat(50_000)}`)
+    branchesIn('git '.repeat(20_000))
+    expect(performance.now() - before).toBeLessThan(1_000)
+  })
+})
+
+it('knows the client’s own worktrees by their paths', () => {
+  expect(agentWorktree('/r/.claude/worktrees/agent-a1/src')).toEqual({ root: '/r/.claude/worktrees/agent-a1', repository: '/r' })
+  expect(agentWorktree('/r/.claude/worktrees/a/.claude/worktrees/b')).toEqual({
+    root: '/r/.claude/worktrees/a/.claude/worktrees/b',
+    repository: '/r/.claude/worktrees/a',
+  })
+  expect(agentWorktree('C:\\r\\.claude\\worktrees\\a')).toEqual({ root: 'C:\\r\\.claude\\worktrees\\a', repository: 'C:\\r' })
+  for (const other of ['/r', '/r/.claude/worktrees', '/r/.claude/worktreesx/a']) expect(agentWorktree(other)).toBeNull()
+  expect([isWithin('/a/b', '/a'), isWithin('/a', '/a'), isWithin('/ab', '/a')]).toEqual([true, true, false])
+})

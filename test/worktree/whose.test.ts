@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest'
+import type { WorktreeReport } from '../../src/model/report.ts'
+import { settle } from '../../src/worktree/whose.ts'
+
+function row(path: string, agents: readonly string[] = [], branch: string | null = null): WorktreeReport {
+  return {
+    path,
+    repo: '/home/dev/app',
+    remoteUrl: null,
+    branch,
+    head: null,
+    base: null,
+    exists: true,
+    agents: [...agents],
+    attribution: 'uncertain',
+    delivery: 'none',
+    mergedBy: null,
+    ahead: null,
+    behind: null,
+    dirty: { staged: 0, modified: 0, untracked: 0, ignored: 0, conflicted: 0, operation: null },
+    stashes: 0,
+    atRisk: [],
+    pullRequest: null,
+    newPullRequestUrl: null,
+    remote: null,
+    lock: null,
+    orphan: agents.length === 0,
+    notes: [],
+  }
+}
+
+const ID = 'a0000000000000001'
+const worktree = `/home/dev/app/.claude/worktrees/agent-${ID}`
+
+describe('whose a worktree is', () => {
+  it('an agent whose transcript exists, read or not, is no orphan’s', () => {
+    const [known, other] = settle([row(worktree), row('/home/dev/app/.claude/worktrees/agent-a9')], [ID], null)
+    expect(known).toMatchObject({ agents: [ID], orphan: false })
+    expect(other).toMatchObject({ agents: [], orphan: true })
+  })
+
+  it('a branch and a shortened name tell it too, but not a few letters', () => {
+    const [branch, short, few] = settle(
+      [
+        row('/home/dev/app', [], `worktree-agent-${ID}`),
+        row('/home/dev/app/.claude/worktrees/agent-a0000000'),
+        row('/home/dev/app/.claude/worktrees/agent-a0'),
+      ],
+      [ID],
+      null,
+    )
+    expect([branch?.agents, short?.agents, few?.agents]).toEqual([[ID], [ID], []])
+  })
+
+  it('of a narrowed scan only the chosen agents’ rows stay, and those of a project that was named', () => {
+    const rows = [row(worktree, [ID]), row('/home/dev/other/.claude/worktrees/agent-b', ['b']), row('/home/dev/app/x')]
+    expect(settle(rows, [], { agents: new Set([ID]), project: null }).map(({ path }) => path)).toEqual([worktree])
+    expect(settle(rows, [], { agents: new Set(), project: '/home/dev/app' }).map(({ path }) => path)).toEqual([worktree, '/home/dev/app/x'])
+  })
+})
