@@ -36,7 +36,6 @@ function readLine(
   timeZone: string,
   decoder: InstanceType<typeof TextDecoder>,
 ): LineReading {
-  const base = { line: line.line, byteOffset: line.byteOffset, terminated: line.terminated }
   const issue = (reason: ReadIssueReason, detail: string, bytes: number): ReadIssue => ({
     path,
     line: line.line,
@@ -47,20 +46,17 @@ function readLine(
   })
   if (line.kind === 'oversized') {
     const issues = [issue('oversized_line', `a line of ${line.length} bytes is not parsed`, line.length)]
-    return { ...base, length: line.length, records: [], issues, damaged: true, opening: '' }
+    return readingOf(line, line.length, [], issues, true)
   }
   const { bytes } = line
   const length = bytes.length
-  const fine = { ...base, length, records: [], issues: [], damaged: false, opening: '' }
-  if (isBlank(bytes)) return fine
-  const damaged = (reason: ReadIssueReason, detail: string): LineReading => ({
-    ...fine,
-    issues: [issue(reason, detail, length)],
-    damaged: true,
-    opening: format.holdsConversation(bytes) ? '' : new TextDecoder('utf-8').decode(bytes.subarray(0, 200)),
-  })
+  if (isBlank(bytes)) return readingOf(line, length)
+  const damaged = (reason: ReadIssueReason, detail: string): LineReading => {
+    const opening = format.holdsConversation(bytes) ? '' : new TextDecoder('utf-8').decode(bytes.subarray(0, 200))
+    return readingOf(line, length, [], [issue(reason, detail, length)], true, opening)
+  }
   if (!line.terminated && bytes[length - 1] !== 0x7d) return damaged('torn_line', 'the last line stops in the middle')
-  if (format.isSkippable(bytes)) return bytes[length - 1] === 0x7d ? fine : damaged('malformed_json', 'the line is not whole')
+  if (format.isSkippable(bytes)) return bytes[length - 1] === 0x7d ? readingOf(line, length) : damaged('malformed_json', 'the line is not whole')
   if (length >= DEPTH_CHECKED_FROM && depthOf(bytes) > MAX_DEPTH) {
     return damaged('too_deep', `the line nests deeper than ${MAX_DEPTH} levels`)
   }
@@ -74,12 +70,20 @@ function readLine(
     return line.terminated ? damaged('malformed_json', 'the line is not JSON') : damaged('torn_line', 'the last line stops in the middle')
   }
   const { records, problems } = format.normalize(raw, { path, line: line.line, byteOffset: line.byteOffset }, length, timeZone)
-  return {
-    ...fine,
-    records,
-    issues: problems.map((problem) => issue(problem.reason, problem.detail, length)),
-    damaged: records.length === 0,
-  }
+  const issues = problems.map((problem) => issue(problem.reason, problem.detail, length))
+  return readingOf(line, length, records, issues, records.length === 0)
+}
+
+/** One literal for all: spreading objects here costs more than parsing the line. */
+function readingOf(
+  { line, byteOffset, terminated }: Line,
+  length: number,
+  records: LineReading['records'] = [],
+  issues: LineReading['issues'] = [],
+  damaged = false,
+  opening = '',
+): LineReading {
+  return { line, byteOffset, terminated, length, records, issues, damaged, opening }
 }
 
 function decode(bytes: Uint8Array, decoder: InstanceType<typeof TextDecoder>): string | undefined {

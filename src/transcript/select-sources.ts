@@ -36,8 +36,11 @@ export function selectSources(sources: readonly Source[], bounds: Bounds): Selec
   const hasLegacy = [...within].some((source) => source.of.role === 'agent' && source.of.sessionId === null)
   const isParent = (source: Source): boolean => source.of.role === 'main' && (sessions.has(sessionOf(source)) || hasLegacy)
   const read = transcripts.filter((source) => within.has(source) || isParent(source))
-  const beside = sources.filter(
-    (source) => !isTranscript(source) && concerns(source) && (isSidecar(source) || sessions.has(sessionOf(source))),
+  const paths = new Set(read.map((source) => source.path))
+  const beside = sources.filter((source) =>
+    source.of.role === 'sidecar'
+      ? paths.has(source.path.replace(/\.meta\.json$/, '.jsonl'))
+      : !isTranscript(source) && concerns(source) && sessions.has(sessionOf(source)),
   )
   return {
     sources: [...read, ...beside],
@@ -53,8 +56,4 @@ function sessionOf(source: Source): string | null {
 
 function isTranscript(source: Source): boolean {
   return source.of.role === 'main' || source.of.role === 'agent'
-}
-
-function isSidecar(source: Source): boolean {
-  return source.of.role === 'sidecar'
 }

@@ -43,7 +43,6 @@ describe('selectSources', () => {
     expect(paths(selectSources(ALL, { ...NONE, session: 's2' }).sources)).toEqual([
       's2.jsonl',
       'agent-a2.jsonl',
-      'agent-a1.meta.json',
       's2/journal.jsonl',
     ])
     expect(selectSources(ALL, { ...NONE, session: 's' }).transcripts).toBe(4)
