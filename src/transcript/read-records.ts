@@ -56,7 +56,8 @@ function readLine(
     return readingOf(line, length, [], [issue(reason, detail, length)], true, opening)
   }
   if (!line.terminated && bytes[length - 1] !== 0x7d) return damaged('torn_line', 'the last line stops in the middle')
-  if (format.isSkippable(bytes)) return bytes[length - 1] === 0x7d ? readingOf(line, length) : damaged('malformed_json', 'the line is not whole')
+  if (format.isSkippable(bytes))
+    return bytes[length - 1] === 0x7d ? readingOf(line, length) : damaged('malformed_json', 'the line is not whole')
   if (length >= DEPTH_CHECKED_FROM && depthOf(bytes) > MAX_DEPTH) {
     return damaged('too_deep', `the line nests deeper than ${MAX_DEPTH} levels`)
   }

@@ -40,11 +40,7 @@ describe('selectSources', () => {
   })
 
   it('takes a session by the beginning of its id', () => {
-    expect(paths(selectSources(ALL, { ...NONE, session: 's2' }).sources)).toEqual([
-      's2.jsonl',
-      'agent-a2.jsonl',
-      's2/journal.jsonl',
-    ])
+    expect(paths(selectSources(ALL, { ...NONE, session: 's2' }).sources)).toEqual(['s2.jsonl', 'agent-a2.jsonl', 's2/journal.jsonl'])
     expect(selectSources(ALL, { ...NONE, session: 's' }).transcripts).toBe(4)
     expect(selectSources(ALL, { ...NONE, session: 'x' }).transcripts).toBe(0)
   })
