@@ -24,6 +24,8 @@ export const neverStarted: Detector = {
     const facts = absence(run, context)
     if (facts === undefined) return undefined
     if (run.path === null) {
+      // Cut off by the end of its client, it was killed like those that had a transcript already.
+      if (facts.ownerEnded.length > 0 || facts.unregistered || facts.silence?.to === null) return undefined
       return {
         basis: 'inferred',
         confidence: 'medium',
