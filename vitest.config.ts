@@ -13,7 +13,8 @@ export default defineConfig({
       provider: 'v8',
       include: ['src/**/*.ts'],
       reporter: ['text-summary', 'html'],
-      thresholds: { lines: 90, branches: 85 },
+      // What is left uncovered are platforms other than this one and races that no test can force.
+      thresholds: { lines: 97, branches: 90, functions: 96, 'src/detect/**': { lines: 97 }, 'src/time/**': { lines: 97 } },
     },
   },
 })

@@ -56,7 +56,9 @@ export async function analyze(options: AnalyzeOptions, host: Host): Promise<Repo
   const [format] = formats
   if (format === undefined) throw new Error('no format is known')
   const found = await discoverSources(options.roots, format, files)
-  if (found.roots.length === 0) throw new NothingToScan(options.roots)
+  const isEmpty = !found.sources.some(({ of }) => of.role === 'main' || of.role === 'agent')
+  // What could not be read is told as such, and not as if nothing were there.
+  if (found.roots.length === 0 || (isEmpty && found.issues.length === 0)) throw new NothingToScan(options.roots)
   const selection = selectSources(found.sources, options)
   const tree = await readTree(selection.sources, format, files, options.timeZone, progress)
   const registry = await readRegistry(found.roots, files, processes)
