@@ -96,25 +96,10 @@ export interface Sidecar {
   readonly finished: boolean | null
 }
 
-/**
- * One execution of one agent, or of a session's main thread: the facts of its transcript, folded. Pure data: detectors
- * judge it, nothing in it is a judgement.
- */
-export interface Run {
-  readonly format: string
-  readonly role: 'main' | 'agent'
-  readonly kind: AgentKind
+/** What stands in one transcript, folded. Instants in milliseconds since the epoch. */
+export interface TranscriptFacts {
   readonly sessionId: string | null
-  readonly agentId: string | null
-  /** null: no transcript exists (a launch that was refused). */
-  readonly path: string | null
-  /** Other transcripts of the same agent, older than this one: it was resumed in another session. */
-  readonly copies: readonly string[]
-  readonly bytes: number
   readonly lines: number
-  readonly tail: Tail
-  readonly grewWhileRead: boolean
-  readonly modifiedAt: number | null
   readonly cwd: string | null
   readonly gitBranch: string | null
   readonly clientVersion: string | null
@@ -143,6 +128,25 @@ export interface Run {
   /** Damage behind the last word, which hides what came then; null when there is none. */
   readonly damagedTail: ReadIssue | null
   readonly damagedLines: number
+}
+
+/**
+ * One execution of one agent, or of a session's main thread: the facts of its transcript, and what its file, its sidecar and
+ * its launch add. Pure data: detectors judge it, nothing in it is a judgement.
+ */
+export interface Run extends TranscriptFacts {
+  readonly format: string
+  readonly role: 'main' | 'agent'
+  readonly kind: AgentKind
+  readonly agentId: string | null
+  /** null: no transcript exists (a launch that was refused). */
+  readonly path: string | null
+  /** Other transcripts of the same agent, older than this one: it was resumed in another session. */
+  readonly copies: readonly string[]
+  readonly bytes: number
+  readonly tail: Tail
+  readonly grewWhileRead: boolean
+  readonly modifiedAt: number | null
   readonly sidecar: Sidecar | null
   readonly workflowRunId: string | null
   readonly label: string | null

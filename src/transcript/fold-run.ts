@@ -1,6 +1,6 @@
 import type { TranscriptRecord, ToolCall, Word } from '../model/record.ts'
 import type { Tokens } from '../model/report.ts'
-import type { Activity, Attempt, LastWord, LaunchedChild, Placed, PlacedWord, ProcessStart, Refusal, Turn } from '../model/run.ts'
+import type { Attempt, LastWord, LaunchedChild, Placed, PlacedWord, ProcessStart, Refusal, TranscriptFacts, Turn } from '../model/run.ts'
 import type { ReadIssue, SourceLocation } from '../model/source.ts'
 import type { LineReading } from './read-records.ts'
 
@@ -18,38 +18,12 @@ const MAX_FACTS = 20_000
 const MAX_FOLDERS = 50
 const MAX_COMMANDS = 2_000
 
-/** The facts of one transcript as far as they stand in it; who it belongs to is added by the caller. */
-export interface RunFacts {
-  readonly lines: number
+/** The facts of one transcript; who it belongs to is added by the caller. */
+export interface RunFacts extends TranscriptFacts {
   /** The last line stops in the middle. */
   readonly tailTorn: boolean
-  readonly sessionId: string | null
-  readonly cwd: string | null
+  /** The folder of its last record. */
   readonly lastCwd: string | null
-  readonly gitBranch: string | null
-  readonly clientVersion: string | null
-  readonly model: string | null
-  readonly firstPrompt: string | null
-  readonly firstUuid: string | null
-  readonly startedAt: number | null
-  readonly lastRecordAt: number | null
-  readonly turns: number
-  readonly toolCalls: number
-  readonly tokens: Tokens
-  readonly attempts: number
-  readonly latest: Attempt
-  readonly activity: readonly Activity[]
-  readonly processStarts: readonly ProcessStart[]
-  readonly refusals: readonly Refusal[]
-  readonly children: readonly LaunchedChild[]
-  readonly words: readonly PlacedWord[]
-  readonly stopCalls: readonly (Placed & { readonly id: string })[]
-  readonly agentsKilled: readonly Placed[]
-  readonly folders: readonly string[]
-  readonly gitCommands: readonly (Placed & { readonly command: string })[]
-  readonly writtenFiles: readonly string[]
-  readonly damagedTail: ReadIssue | null
-  readonly damagedLines: number
 }
 
 interface OpenAttempt {

@@ -1,4 +1,5 @@
-import type { Attempt, LaunchedChild, Run } from '../model/run.ts'
+import type { LaunchedChild, Run } from '../model/run.ts'
+import { RunFold } from './fold-run.ts'
 import type { TranscriptFormat } from './format.ts'
 
 /** A launching call, with the run that made it. */
@@ -64,19 +65,9 @@ export function neverCameToBe({ by, child }: LaunchSite, found: readonly Run[]):
 /** The run that a launch did not become: it has no transcript, and the call's id for its own. */
 export function unborn({ by, child }: LaunchSite, sessionId: string | null, format: TranscriptFormat): Run {
   const { call } = child
-  const latest: Attempt = {
-    startedAt: null,
-    where: null,
-    turns: 0,
-    toolCalls: 0,
-    lastWord: { kind: 'none' },
-    lastAt: null,
-    openCalls: [],
-    retries: null,
-    repeated: 0,
-    schema: { demanded: null, accepted: false, failedCalls: 0 },
-  }
+  const { tailTorn: _tailTorn, lastCwd: _lastCwd, ...nothing } = new RunFold().finish()
   return {
+    ...nothing,
     format: format.id,
     role: 'agent',
     kind: 'subagent',
@@ -85,36 +76,16 @@ export function unborn({ by, child }: LaunchSite, sessionId: string | null, form
     path: null,
     copies: [],
     bytes: 0,
-    lines: 0,
     tail: 'empty',
     grewWhileRead: false,
     modifiedAt: null,
     cwd: by.cwd,
     gitBranch: by.gitBranch,
     clientVersion: by.clientVersion,
-    model: null,
     firstPrompt: call.launch?.prompt ?? null,
-    firstUuid: null,
     startedAt: call.at,
     // Clocks may run backwards between a call and its answer; a time that is spent may not.
     lastRecordAt: child.refused?.at == null ? call.at : Math.max(child.refused.at, call.at ?? child.refused.at),
-    turns: 0,
-    toolCalls: 0,
-    tokens: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
-    attempts: 0,
-    latest,
-    activity: [],
-    processStarts: [],
-    refusals: [],
-    children: [],
-    words: [],
-    stopCalls: [],
-    agentsKilled: [],
-    folders: [],
-    gitCommands: [],
-    writtenFiles: [],
-    damagedTail: null,
-    damagedLines: 0,
     sidecar: null,
     workflowRunId: null,
     label: null,
