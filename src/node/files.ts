@@ -1,15 +1,51 @@
-import { constants, type BigIntStats, type Dirent } from 'node:fs'
-import * as nodeFileSystem from 'node:fs/promises'
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  type Dirent,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import glob from 'fast-glob'
 import { FileUnavailable, type FileFacts, type Files, type Listing, type OpenFile } from '../host.ts'
 import type { ReadIssue, ReadIssueReason } from '../model/source.ts'
 
-/** The calls of node:fs/promises behind `createFiles`: a test that needs an EIO hands in one that fails. */
-export type FileSystem = Pick<typeof nodeFileSystem, 'lstat' | 'open' | 'readdir' | 'realpath' | 'stat'>
+/**
+ * The calls of node:fs behind `createFiles`: a test that needs an EIO hands in one that fails. They do not go through Node's
+ * threads, which take thirty times as long for a small file as the call itself does.
+ */
+export interface FileSystem {
+  lstat(path: string): BigIntStats
+  stat(path: string): BigIntStats
+  realpath(path: string): string
+  readdir(path: string): Dirent<Buffer>[]
+  open(path: string, flags: number): number
+  fstat(file: number): BigIntStats
+  read(file: number, buffer: Buffer, offset: number, length: number, position: number): number
+  close(file: number): void
+}
 
-// 64 calls in flight keep a disk busy; an unbounded number ends in EMFILE.
+export const nodeFileSystem: FileSystem = {
+  lstat: (path) => lstatSync(path, { bigint: true }),
+  stat: (path) => statSync(path, { bigint: true }),
+  realpath: (path) => realpathSync.native(path),
+  readdir: (path) => readdirSync(path, { withFileTypes: true, encoding: 'buffer' }),
+  open: (path, flags) => openSync(path, flags),
+  fstat: (file) => fstatSync(file, { bigint: true }),
+  read: (file, buffer, offset, length, position) => readSync(file, buffer, offset, length, position),
+  close: (file) => closeSync(file),
+}
+
+/** Folders that fast-glob has in flight. */
 const CONCURRENCY = 64
+/** Work goes on at most this long before timers, signals and output get their turn. Milliseconds. */
+const BREATHE_AFTER_MS = 20
 const CHUNK_BYTES = 2 ** 20
 
 // Opening a FIFO without O_NONBLOCK waits for a writer, for ever. Windows has neither.
@@ -19,8 +55,14 @@ const READ_ONLY = constants.O_RDONLY | (process.platform === 'win32' ? 0 : const
 export function createFiles(system: FileSystem = nodeFileSystem): Files {
   const open = (path: string): Promise<OpenFile> => openRegularFile(system, path)
   return {
-    facts: async (path) => factsOf(await attempt(path, system.stat(path, { bigint: true }))),
-    realPath: (path) => attempt(path, system.realpath(path)),
+    async facts(path) {
+      await breath()
+      return factsOf(attempt(path, () => system.stat(path)))
+    },
+    async realPath(path) {
+      await breath()
+      return attempt(path, () => system.realpath(path))
+    },
     list: (root, patterns) => listBelow(system, resolve(root), patterns),
     open,
     async readText(path, maxBytes) {
@@ -38,9 +80,22 @@ export function createFiles(system: FileSystem = nodeFileSystem): Files {
   }
 }
 
-async function attempt<T>(path: string, call: Promise<T>): Promise<T> {
+let breathedAt = performance.now()
+
+/** Waits for a turn of the event loop when there was none for a while: calls that do not wait would keep Ctrl-C from working. */
+function breath(): Promise<void> | undefined {
+  if (performance.now() - breathedAt < BREATHE_AFTER_MS) return undefined
+  return new Promise((done) => {
+    setImmediate(() => {
+      breathedAt = performance.now()
+      done()
+    })
+  })
+}
+
+function attempt<T>(path: string, call: () => T): T {
   try {
-    return await call
+    return call()
   } catch (error) {
     throw new FileUnavailable(path, codeOf(error))
   }
@@ -62,37 +117,61 @@ function factsOf(stats: BigIntStats): FileFacts {
 }
 
 async function openRegularFile(system: FileSystem, path: string): Promise<OpenFile> {
+  await breath()
   // Looked at before it is opened: opening a FIFO releases its writer, and opening a device may start what it drives.
-  refuseIrregular(path, await attempt(path, system.stat(path, { bigint: true })))
-  const handle = await attempt(path, system.open(path, READ_ONLY))
-  const stats = await attempt(
+  refuseIrregular(
     path,
-    handle.stat({ bigint: true }).then((found) => refuseIrregular(path, found)),
-  ).catch(async (error: unknown) => {
-    await handle.close().catch(() => undefined)
+    attempt(path, () => system.stat(path)),
+  )
+  const file = attempt(path, () => system.open(path, READ_ONLY))
+  let stats: BigIntStats
+  try {
+    stats = refuseIrregular(path, system.fstat(file))
+  } catch (error) {
+    closeQuietly(system, file)
     throw error instanceof FileUnavailable ? error : new FileUnavailable(path, codeOf(error))
-  })
+  }
   const facts = factsOf(stats)
   let buffer: Buffer | undefined
+  let isOpen = true
+  // The number of a closed file may by now be another file's.
+  const attemptOpen = <T>(call: () => T): T => {
+    if (!isOpen) throw new FileUnavailable(path, 'EBADF')
+    return attempt(path, call)
+  }
   return {
     facts,
     async *chunks(start = 0) {
       buffer ??= Buffer.allocUnsafeSlow(Math.max(1, Math.min(CHUNK_BYTES, facts.bytes)))
+      const into = buffer
       for (let position = start; position < facts.bytes;) {
-        const wanted = Math.min(buffer.length, facts.bytes - position)
-        const { bytesRead } = await attempt(path, handle.read(buffer, 0, wanted, position))
+        await breath()
+        const at = position
+        const bytesRead = attemptOpen(() => system.read(file, into, 0, Math.min(into.length, facts.bytes - at), at))
         // The file has shrunk: fewer bytes arrive than `facts` announced, and the caller can count.
         if (bytesRead === 0) return
         position += bytesRead
-        yield buffer.subarray(0, bytesRead)
+        yield into.subarray(0, bytesRead)
       }
     },
     async bytesNow() {
-      const now = await attempt(path, handle.stat({ bigint: true }))
+      const now = attemptOpen(() => system.fstat(file))
       // Asked of the open file, not of its name, which may be another file's by now. No link left: it was deleted or replaced.
       return now.nlink === 0n && stats.nlink > 0n ? null : Number(now.size)
     },
-    close: () => attempt(path, handle.close()),
+    async close() {
+      if (!isOpen) return
+      isOpen = false
+      attempt(path, () => system.close(file))
+    },
+  }
+}
+
+function closeQuietly(system: FileSystem, file: number): void {
+  try {
+    system.close(file)
+  } catch {
+    // Why it is closed is what is told.
   }
 }
 
@@ -117,12 +196,12 @@ async function listBelow(system: FileSystem, root: string, patterns: readonly st
 
   /** Folders that are reached without a link. fast-glob enters none, but goes through those that a pattern spells out. */
   const reached = new Map<string, boolean>([[root, true]])
-  const isReached = async (folder: string): Promise<boolean> => {
+  const isReached = (folder: string): boolean => {
     const known = reached.get(folder)
     if (known !== undefined) return known
     let answer = false
-    if (folder.startsWith(root) && (await isReached(dirname(folder)))) {
-      const kind = await kindOf(system.lstat(folder, { bigint: true }))
+    if (folder.startsWith(root) && isReached(dirname(folder))) {
+      const kind = kindOf(() => system.lstat(folder))
       answer = kind === 'directory'
       // A link is `other`; whatever is no kind is the code of an error.
       if (!['directory', 'file', 'other', 'ENOENT', 'ENOTDIR'].includes(kind))
@@ -133,14 +212,13 @@ async function listBelow(system: FileSystem, root: string, patterns: readonly st
   }
 
   // Given to fast-glob as its readdir: its own way with errors is all or nothing (`suppressErrors`), and names arrive decoded.
-  const readFolder = async (folder: string): Promise<Dirent[]> => {
-    if (!(await isReached(folder))) {
+  const readFolder = (folder: string): Dirent[] => {
+    if (!isReached(folder)) {
       reportUndecodable(folder)
       return []
     }
     try {
-      const entries = await system.readdir(folder, { withFileTypes: true, encoding: 'buffer' })
-      return entries.map((entry) => {
+      return system.readdir(folder).map((entry) => {
         const decoded = decodeName(entry, folder, undecodable)
         if (decoded.isDirectory()) reached.set(join(folder, decoded.name), !undecodable.has(join(folder, decoded.name)))
         return decoded
@@ -155,9 +233,9 @@ async function listBelow(system: FileSystem, root: string, patterns: readonly st
     }
   }
 
-  const entries = await attempt(
-    root,
-    glob([...patterns], {
+  let entries: glob.Entry[]
+  try {
+    entries = await glob([...patterns], {
       cwd: root,
       dot: true,
       followSymbolicLinks: false,
@@ -170,21 +248,24 @@ async function listBelow(system: FileSystem, root: string, patterns: readonly st
       concurrency: CONCURRENCY,
       fs: {
         readdir: ((folder: string, _options: unknown, done: (error: null, found: Dirent[]) => void) => {
-          // Out of the promise: what fast-glob throws in its callback is not this folder's error.
-          void readFolder(resolve(folder)).then((found) => setImmediate(done, null, found))
+          // Later: fast-glob expects no answer before its call has returned.
+          const found = readFolder(resolve(folder))
+          setImmediate(done, null, found)
         }) as never,
       },
-    }),
-  )
+    })
+  } catch (error) {
+    throw new FileUnavailable(root, codeOf(error))
+  }
 
   const paths = new Set<string>()
-  const examine = async (path: string, dirent: Pick<Dirent, 'isDirectory' | 'isSymbolicLink'>): Promise<void> => {
+  const examine = (path: string, dirent: Pick<Dirent, 'isDirectory' | 'isSymbolicLink'>): void => {
     const isUndecodable = reportUndecodable(path)
-    if (dirent.isDirectory() || !(await isReached(dirname(path)))) return
+    if (dirent.isDirectory() || !isReached(dirname(path))) return
     // A file whose real name holds U+FFFD may lie beside one whose name only decodes to it.
-    if (isUndecodable && !(await exists(system, path))) return
+    if (isUndecodable && !exists(system, path)) return
     if (dirent.isSymbolicLink()) {
-      const kind = await kindOf(system.stat(path, { bigint: true }))
+      const kind = kindOf(() => system.stat(path))
       if (kind === 'directory') return
       if (kind === 'ENOENT' || kind === 'ELOOP' || kind === 'ENOTDIR')
         return report(path, 'dangling_link', `the link leads nowhere: ${kind}`)
@@ -192,8 +273,9 @@ async function listBelow(system: FileSystem, root: string, patterns: readonly st
     }
     paths.add(path)
   }
-  for (let at = 0; at < entries.length; at += CONCURRENCY) {
-    await Promise.all(entries.slice(at, at + CONCURRENCY).map(({ path, dirent }) => examine(join(root, path), dirent)))
+  for (const { path, dirent } of entries) {
+    await breath()
+    examine(join(root, path), dirent)
   }
   return {
     paths: [...paths].toSorted(byCodeUnits),
@@ -217,16 +299,22 @@ function escapeBytes(name: Buffer): string {
   return name.toString('latin1').replace(/[\u0080-\u00ff]/g, (char) => `\\x${char.charCodeAt(0).toString(16)}`)
 }
 
-async function exists(system: FileSystem, path: string): Promise<boolean> {
-  return system.lstat(path).then(
-    () => true,
-    () => false,
-  )
+function exists(system: FileSystem, path: string): boolean {
+  try {
+    system.lstat(path)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** The kind of what was asked for, or the code of the error. */
-async function kindOf(stats: Promise<BigIntStats>): Promise<string> {
-  return stats.then((found) => factsOf(found).kind, codeOf)
+function kindOf(look: () => BigIntStats): string {
+  try {
+    return factsOf(look()).kind
+  } catch (error) {
+    return codeOf(error)
+  }
 }
 
 // Not by locale: the order is part of the output.

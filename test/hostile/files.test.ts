@@ -1,11 +1,10 @@
 import { createServer } from 'node:net'
 import { linkSync, mkdirSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs'
-import * as nodeFileSystem from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type FileFacts, type Files, FileUnavailable, type OpenFile } from '../../src/host.ts'
 import type { ReadIssueReason } from '../../src/model/source.ts'
-import { createFiles, type FileSystem } from '../../src/node/files.ts'
+import { createFiles, type FileSystem, nodeFileSystem } from '../../src/node/files.ts'
 import { Tree } from '../fixtures/tree.ts'
 import {
   AGENT_FILE,
@@ -250,8 +249,10 @@ describe('T11: what is no plain file', () => {
 
   it.each(['EACCES', 'EIO', 'EMFILE', 'ESTALE'])('%s at opening is an issue, and the others are read', async (code) => {
     const path = join(home.path, AGENT_FILE)
-    const open: FileSystem['open'] = (each, ...rest) =>
-      each === path ? Promise.reject(Object.assign(new Error(code), { code })) : nodeFileSystem.open(each, ...rest)
+    const open: FileSystem['open'] = (each, flags) => {
+      if (each === path) throw Object.assign(new Error(code), { code })
+      return nodeFileSystem.open(each, flags)
+    }
     const report = await scan(home.path, { files: createFiles({ ...nodeFileSystem, open }) })
     expect(report.readIssues).toMatchObject([{ path, reason: 'unreadable', detail: code }])
     expect([report.sessions.length, report.complete]).toEqual([1, false])
@@ -259,8 +260,10 @@ describe('T11: what is no plain file', () => {
 
   it('a folder that cannot be read is an issue', async () => {
     const path = join(home.path, AGENTS)
-    const readdir = ((each: string, ...rest: [never]) =>
-      each === path ? Promise.reject(Object.assign(new Error(), { code: 'EACCES' })) : nodeFileSystem.readdir(each, ...rest)) as never
+    const readdir: FileSystem['readdir'] = (each) => {
+      if (each === path) throw Object.assign(new Error(), { code: 'EACCES' })
+      return nodeFileSystem.readdir(each)
+    }
     expect(await issuesOf(home.path, createFiles({ ...nodeFileSystem, readdir }))).toEqual([[AGENTS, 'unreadable']])
   })
 
@@ -317,18 +320,16 @@ describe('T12: many files, long names', () => {
     home.plantAll(many(500))
     let open = 0
     let most = 0
-    const opening: FileSystem['open'] = async (...given) => {
-      const handle = await nodeFileSystem.open(...given)
+    const opening: FileSystem['open'] = (...given) => {
+      const file = nodeFileSystem.open(...given)
       most = Math.max(most, (open += 1))
-      const close = handle.close.bind(handle)
-      return Object.assign(handle, {
-        close: async () => {
-          open -= 1
-          await close()
-        },
-      })
+      return file
     }
-    const report = await scan(home.path, { files: createFiles({ ...nodeFileSystem, open: opening }) })
+    const closing: FileSystem['close'] = (file) => {
+      open -= 1
+      nodeFileSystem.close(file)
+    }
+    const report = await scan(home.path, { files: createFiles({ ...nodeFileSystem, open: opening, close: closing }) })
     expect([report.counts.agents, open]).toEqual([501, 0])
     expect(most).toBeLessThanOrEqual(64)
   })

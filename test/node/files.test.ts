@@ -1,12 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { createServer } from 'node:net'
-import * as nodeFileSystem from 'node:fs/promises'
-import { appendFile, mkdir, mkdtemp, realpath, rm, symlink, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, realpath, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { FileUnavailable } from '../../src/host.ts'
-import { createFiles, type FileSystem } from '../../src/node/files.ts'
+import { createFiles, type FileSystem, nodeFileSystem } from '../../src/node/files.ts'
 
 const files = createFiles()
 const onPosix = test.skipIf(process.platform === 'win32')
@@ -36,8 +35,10 @@ async function bytesOf(path: string, start?: number): Promise<Buffer> {
   return Buffer.concat(parts)
 }
 
-const failing = (code: string): Promise<never> => Promise.reject(Object.assign(new Error(code), { code }))
-const faulty = (calls: Partial<Record<keyof FileSystem, unknown>>): FileSystem => ({ ...nodeFileSystem, ...calls }) as FileSystem
+const failing = (code: string): never => {
+  throw Object.assign(new Error(code), { code })
+}
+const faulty = (calls: Partial<FileSystem>): FileSystem => ({ ...nodeFileSystem, ...calls })
 
 async function codeOf(call: Promise<unknown>): Promise<string> {
   const error = await call.then(
@@ -149,8 +150,8 @@ onPosix('a FIFO, a socket and a device are listed and refused without waiting', 
 
 onPosix('a FIFO that takes the place of a file between the look and the opening is refused too, and closed', async () => {
   shell('mkfifo agent-x.jsonl')
-  const regular = await nodeFileSystem.stat(await plant('other.jsonl'), { bigint: true })
-  const racing = createFiles(faulty({ stat: () => Promise.resolve(regular) }))
+  const regular = nodeFileSystem.stat(await plant('other.jsonl'))
+  const racing = createFiles(faulty({ stat: () => regular }))
   expect(await codeOf(racing.open(join(root, 'agent-x.jsonl')))).toBe('not_a_regular_file')
 })
 
@@ -180,7 +181,7 @@ onLinux('paths beyond the limit of the system are issues, those below are listed
   const half = Array.from({ length: 10 }, () => 'n'.repeat(250)).join('/')
   await plant(`upper/${half}/agent-x.jsonl`)
   await plant(`lower/${half}/agent-y.jsonl`)
-  await nodeFileSystem.rename(join(root, 'lower'), join(root, 'upper', half, 'lower'))
+  await rename(join(root, 'lower'), join(root, 'upper', half, 'lower'))
   const { paths, issues } = await files.list(root, ['**/*.jsonl'])
   expect(paths).toEqual([join(root, 'upper', half, 'agent-x.jsonl')])
   expect(issues).toMatchObject([{ reason: 'unreadable', detail: 'the folder could not be read: ENAMETOOLONG' }])
@@ -199,9 +200,9 @@ test('folders that cannot be read or vanish are issues, their neighbours are lis
   await plant('closed/agent-y.jsonl')
   await plant('gone/agent-z.jsonl')
   const codes: Record<string, string> = { closed: 'EACCES', gone: 'ENOENT' }
-  const readdir = (folder: string, options: never): unknown => {
+  const readdir: FileSystem['readdir'] = (folder) => {
     const code = codes[basename(folder)]
-    return code === undefined ? nodeFileSystem.readdir(folder, options) : failing(code)
+    return code === undefined ? nodeFileSystem.readdir(folder) : failing(code)
   }
   const { paths, issues } = await createFiles(faulty({ readdir })).list(root, ['**/*.jsonl'])
   expect(paths).toEqual([path])
@@ -213,8 +214,7 @@ test('folders that cannot be read or vanish are issues, their neighbours are lis
 
 test('a folder that a pattern spells out is an issue when it cannot be looked at, and nothing when it is missing', async () => {
   await plant('closed/agent-y.jsonl')
-  const lstat = (path: string, options: never): unknown =>
-    basename(path) === 'closed' ? failing('EACCES') : nodeFileSystem.lstat(path, options)
+  const lstat: FileSystem['lstat'] = (path) => (basename(path) === 'closed' ? failing('EACCES') : nodeFileSystem.lstat(path))
   const { paths, issues } = await createFiles(faulty({ lstat })).list(root, ['closed/**/*.jsonl', 'missing/**/*.jsonl', '../**/*.jsonl'])
   expect(paths).toEqual([])
   expect(issues).toMatchObject([{ path: join(root, 'closed'), reason: 'unreadable', detail: 'the folder could not be read: EACCES' }])
@@ -294,26 +294,59 @@ test('a file that vanished cannot be opened', async () => {
 test('a path that no system call takes is a FileUnavailable like any other', async () => {
   expect(await codeOf(files.facts('a\0b'))).toBe('ERR_INVALID_ARG_VALUE')
   expect(await codeOf(files.open('a\0b'))).toBe('ERR_INVALID_ARG_VALUE')
-  expect(await codeOf(createFiles(faulty({ realpath: () => Promise.reject(new Error('odd')) })).realPath('x'))).toBe('UNKNOWN')
+  const odd = (): never => {
+    throw new Error('odd')
+  }
+  expect(await codeOf(createFiles(faulty({ realpath: odd })).realPath('x'))).toBe('UNKNOWN')
 })
 
 test('a disk error while reading is a FileUnavailable with its code', async () => {
   const path = await plant('agent-x.jsonl')
-  const open = async (...args: Parameters<FileSystem['open']>): Promise<unknown> =>
-    Object.assign(await nodeFileSystem.open(...args), { read: () => failing('EIO') })
-  expect(await codeOf(createFiles(faulty({ open })).readText(path, 1000))).toBe('EIO')
+  const broken = createFiles(faulty({ read: () => failing('EIO') }))
+  expect(await codeOf(broken.readText(path, 1000))).toBe('EIO')
   expect(await codeOf(createFiles(faulty({ open: () => failing('EMFILE') })).open(path))).toBe('EMFILE')
 })
 
 test('a file whose size cannot be had after opening is closed again', async () => {
   const path = await plant('agent-x.jsonl')
-  let handle: nodeFileSystem.FileHandle | undefined
-  const open = async (...args: Parameters<FileSystem['open']>): Promise<unknown> => {
-    handle = await nodeFileSystem.open(...args)
-    return Object.assign(handle, { stat: () => failing('EIO') })
+  const opened: number[] = []
+  const closed: number[] = []
+  const open: FileSystem['open'] = (...given) => {
+    const file = nodeFileSystem.open(...given)
+    opened.push(file)
+    return file
   }
-  expect(await codeOf(createFiles(faulty({ open })).open(path))).toBe('EIO')
-  expect(handle?.fd).toBe(-1)
+  const close: FileSystem['close'] = (file) => {
+    closed.push(file)
+    nodeFileSystem.close(file)
+  }
+  expect(await codeOf(createFiles(faulty({ open, close, fstat: () => failing('EIO') })).open(path))).toBe('EIO')
+  expect(opened).toHaveLength(1)
+  expect(closed).toEqual(opened)
+})
+
+test('a closed file is closed once and not read any more: its number may be another file’s', async () => {
+  const file = await files.open(await plant('agent-x.jsonl', 'one\n'))
+  await file.close()
+  const other = await files.open(await plant('other.jsonl', 'other\n'))
+  await file.close()
+  expect(await codeOf(file.bytesNow())).toBe('EBADF')
+  expect(await codeOf(file.chunks()[Symbol.asyncIterator]().next())).toBe('EBADF')
+  expect(await other.bytesNow()).toBe(6)
+  await other.close()
+})
+
+test('files that are opened and read one after the other leave timers and signals their turn', async () => {
+  const path = await plant('agent-x.jsonl', 'one\n')
+  let turns = 0
+  const timer = setInterval(() => (turns += 1), 1)
+  const end = performance.now() + 300
+  while (performance.now() < end) {
+    await files.facts(path)
+    await bytesOf(path)
+  }
+  clearInterval(timer)
+  expect(turns).toBeGreaterThanOrEqual(5)
 })
 
 test('readText decodes UTF-8 over chunk borders, drops a BOM and refuses what is too large', async () => {
