@@ -80,6 +80,10 @@ export function createFiles(system: FileSystem = nodeFileSystem): Files {
   }
 }
 
+/** Buffers of closed files: fresh memory costs more than the reading, since the system hands it out page by page. */
+const spare: Buffer[] = []
+const MAX_SPARE = 32
+
 let breathedAt = performance.now()
 
 /** Waits for a turn of the event loop when there was none for a while: calls that do not wait would keep Ctrl-C from working. */
@@ -142,7 +146,8 @@ async function openRegularFile(system: FileSystem, path: string): Promise<OpenFi
   return {
     facts,
     async *chunks(start = 0) {
-      buffer ??= Buffer.allocUnsafeSlow(Math.max(1, Math.min(CHUNK_BYTES, facts.bytes)))
+      if (!isOpen) throw new FileUnavailable(path, 'EBADF')
+      buffer ??= spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES)
       const into = buffer
       for (let position = start; position < facts.bytes;) {
         await breath()
@@ -162,6 +167,8 @@ async function openRegularFile(system: FileSystem, path: string): Promise<OpenFi
     async close() {
       if (!isOpen) return
       isOpen = false
+      if (buffer !== undefined && spare.length < MAX_SPARE) spare.push(buffer)
+      buffer = undefined
       attempt(path, () => system.close(file))
     },
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { excerptOf, redactSecrets } from '../../src/text/redact.ts'
+import { ANY_RULE, excerptOf, redactSecrets, RULES } from '../../src/text/redact.ts'
 
 /** Synthetic secrets are put together at run time: no scanner may find one in this file. */
 const word = (length: number, alphabet = 'aB3dE6gH9jK2mN5pQ8sT1vW4xY7zC0fR') => {
@@ -260,5 +260,66 @@ describe('excerptOf', () => {
       fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 0, max: 50 }), (text, max) => excerptOf(text, max).length <= max),
     )
     expect(elapsed(() => excerptOf(`${ANTHROPIC} `.repeat(200_000)))).toBeLessThan(500)
+  })
+})
+
+describe('the pattern of all rules', () => {
+  const pieces = [
+    ...SECRETS.map(([, secret]) => secret),
+    'authorization: ',
+    'Bearer ',
+    'set-cookie: ',
+    'api_key=',
+    '"password": "',
+    '--token ',
+    'https://',
+    'user:',
+    '@host',
+    '://',
+    '"',
+    "'",
+    '=',
+    ':',
+    ' ',
+    '\n',
+    '-',
+    '_',
+    '.',
+    'x',
+    '1',
+    '\\',
+    '\u200b',
+    'basic ',
+    'key',
+    'ı',
+    'ſ',
+    '\u212a',
+  ]
+  /** Whole pieces, and what is left of them when they are cut or change their case. */
+  const piece = fc
+    .tuple(fc.constantFrom(...pieces), fc.nat(100), fc.nat(100), fc.constantFrom('as it is', 'upper', 'lower'))
+    .map(([text, from, less, letters]) => {
+      const part = from % 4 === 0 ? text.slice(from % 9, text.length - (less % 9)) : text
+      return letters === 'upper' ? part.toUpperCase() : letters === 'lower' ? part.toLowerCase() : part
+    })
+  const text = fc.oneof(
+    fc.array(piece, { maxLength: 6 }).map((parts) => parts.join('')),
+    fc.string({ unit: 'binary' }),
+  )
+
+  it('matches wherever a rule does', () => {
+    for (const [, secret] of SECRETS) expect(ANY_RULE.test(secret), secret.slice(0, 8)).toBe(true)
+    fc.assert(
+      fc.property(text, (each) => {
+        const found = RULES.filter(({ pattern }) => each.match(pattern) !== null).map(({ name }) => name)
+        expect([ANY_RULE.test(each) || found.length === 0, found]).toEqual([true, found])
+      }),
+      { numRuns: 3_000 },
+    )
+  })
+
+  it('says no to what a report is made of', () => {
+    for (const plain of ['completed', 'claude-opus-4-1', '2.1.329', '/home/dev/app', 'a0000000000000001', 'the last turn ended its work'])
+      expect(ANY_RULE.test(plain)).toBe(false)
   })
 })
