@@ -100,21 +100,40 @@ function isBlank(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d)
 }
 
+/** So many bytes of a string are looked at one by one before the search for its end is worth its call. */
+const SHORT_STRING = 32
+
 /** The deepest nesting of brackets outside of strings; no parser is asked, since that is what is to be protected. */
-function depthOf(bytes: Uint8Array): number {
+export function depthOf(bytes: Uint8Array): number {
   let depth = 0
   let deepest = 0
-  let inString = false
   for (let index = 0; index < bytes.length; index += 1) {
     const byte = bytes[index]
-    if (inString) {
-      if (byte === 0x5c) index += 1
-      else if (byte === 0x22) inString = false
-    } else if (byte === 0x22) inString = true
+    if (byte === 0x22) index = endOfString(bytes, index + 1)
     else if (byte === 0x7b || byte === 0x5b) {
       depth += 1
       if (depth > deepest) deepest = depth
     } else if (byte === 0x7d || byte === 0x5d) depth -= 1
   }
   return deepest
+}
+
+/** Where the string ends that begins at `from`: at its quote, or behind the last byte. */
+function endOfString(bytes: Uint8Array, from: number): number {
+  let index = from
+  for (;;) {
+    // Byte by byte while quotes or escapes are near, by leaps through everything else.
+    for (const near = Math.min(index + SHORT_STRING, bytes.length); index < near; index += 1) {
+      const byte = bytes[index]
+      if (byte === 0x22) return index
+      if (byte === 0x5c) index += 1
+    }
+    if (index >= bytes.length) return bytes.length
+    const quote = bytes.indexOf(0x22, index)
+    if (quote < 0) return bytes.length
+    let escapes = 0
+    while (quote - 1 - escapes >= index && bytes[quote - 1 - escapes] === 0x5c) escapes += 1
+    if (escapes % 2 === 0) return quote
+    index = quote + 1
+  }
 }

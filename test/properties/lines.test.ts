@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { type Line, readLines } from '../../src/transcript/read-lines.ts'
+import { depthOf } from '../../src/transcript/read-records.ts'
 import { collected } from '../hostile/world.ts'
 
 fc.configureGlobal({ seed: 20_260_531 })
@@ -50,5 +51,32 @@ it('every byte belongs to one line, its end, or the mark before the first', asyn
       expect(lines.map((line) => line.terminated)).toEqual(lines.map((_, index) => index < newlines.length))
     }),
     { numRuns: 400 },
+  )
+})
+
+it('the depth of a line is that of its brackets outside of strings', () => {
+  const plainly = (line: Uint8Array): number => {
+    let [depth, deepest, inString] = [0, 0, false]
+    for (let index = 0; index < line.length; index += 1) {
+      const byte = line[index]
+      if (inString) {
+        if (byte === 0x5c) index += 1
+        else if (byte === 0x22) inString = false
+      } else if (byte === 0x22) inString = true
+      else if (byte === 0x7b || byte === 0x5b) deepest = Math.max(deepest, (depth += 1))
+      else if (byte === 0x7d || byte === 0x5d) depth -= 1
+    }
+    return deepest
+  }
+  const piece = fc.oneof(
+    fc.constantFrom('"', '"', '\\', '\\\\', '\\"', '{', '[', '[[', ']', '}', 'x'),
+    fc.tuple(fc.constantFrom('x', '\\', '"', '['), fc.nat(80)).map(([unit, count]) => unit.repeat(count)),
+  )
+  const line = fc.array(piece, { maxLength: 30 }).map((parts) => new TextEncoder().encode(parts.join('')))
+  fc.assert(
+    fc.property(line, (each) => {
+      expect(depthOf(each)).toBe(plainly(each))
+    }),
+    { numRuns: 5_000 },
   )
 })
