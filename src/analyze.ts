@@ -16,6 +16,7 @@ import { selectSources } from './transcript/select-sources.ts'
 import { inspectWorktrees } from './worktree/inspect.ts'
 import { placesOf } from './worktree/places.ts'
 import { settle } from './worktree/whose.ts'
+import { formatInstant } from './time/instant.ts'
 
 /** What to scan. Instants in milliseconds since the epoch; null means no bound. */
 export interface AnalyzeOptions {
@@ -138,7 +139,7 @@ function isNamed(run: Run, id: string | null): boolean {
 }
 
 function instant(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString()
+  return ms === null ? null : formatInstant(ms)
 }
 
 function reportOptions(options: AnalyzeOptions, roots: readonly string[]): ReportOptions {

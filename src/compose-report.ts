@@ -15,6 +15,8 @@ import type { RunContext, Session, WorkflowRun } from './model/session.ts'
 import type { ReadIssue } from './model/source.ts'
 import { type TerminalReason, TERMINAL_REASONS } from './model/terminal-reason.ts'
 import { excerptOf, redactSecrets } from './text/redact.ts'
+import { compare } from './text/order.ts'
+import { formatInstant } from './time/instant.ts'
 
 /** A run, what is known of it from outside, and how it ended. */
 export interface Judged {
@@ -58,7 +60,7 @@ export function composeReport(parts: ReportParts): Report {
   return {
     formatVersion: FORMAT_VERSION,
     tool: { name: 'agent-forensics', version: parts.toolVersion },
-    generatedAt: iso(parts.now),
+    generatedAt: formatInstant(parts.now),
     options,
     complete: parts.issues.every((issue) => HARMLESS.has(issue.reason)),
     counts: countsOf(parts, all),
@@ -286,12 +288,8 @@ function cleanOrNull(text: string | null): string | null {
   return text === null ? null : clean(text)
 }
 
-function iso(ms: number): string {
-  return new Date(ms).toISOString()
-}
-
 function isoOrNull(ms: number | null): string | null {
-  return ms === null ? null : iso(ms)
+  return ms === null ? null : formatInstant(ms)
 }
 
 function byPlace(a: AgentReport, b: AgentReport): number {
@@ -301,9 +299,4 @@ function byPlace(a: AgentReport, b: AgentReport): number {
     compare(a.agentId, b.agentId) ||
     compare(a.transcript.path ?? '', b.transcript.path ?? '')
   )
-}
-
-/** By code units: the same everywhere, whatever the locale. */
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

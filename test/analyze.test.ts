@@ -6,6 +6,7 @@ import { analyze, type AnalyzeOptions, NothingToScan } from '../src/analyze.ts'
 import type { Processes } from '../src/host.ts'
 import { createFiles } from '../src/node/files.ts'
 import { noGit } from './no-git.ts'
+import { analyzeOptions } from './analyze-options.ts'
 
 const NOW = Date.parse('2026-05-31T12:00:00Z')
 const processes: Processes = { domain: () => Promise.resolve(null), inspect: () => Promise.resolve({ state: 'unknown' }) }
@@ -19,23 +20,7 @@ afterEach(async () => {
 })
 
 function scan(options: Partial<AnalyzeOptions> = {}): ReturnType<typeof analyze> {
-  const all: AnalyzeOptions = {
-    roots: [root],
-    now: NOW,
-    timeZone: 'UTC',
-    since: null,
-    until: null,
-    project: null,
-    session: null,
-    agent: null,
-    reasons: [],
-    excerpts: true,
-    git: false,
-    offline: true,
-    toolVersion: '0.0.0',
-    ...options,
-  }
-  return analyze(all, { files: createFiles(), processes, git: noGit })
+  return analyze(analyzeOptions({ roots: [root], now: NOW, ...options }), { files: createFiles(), processes, git: noGit })
 }
 
 async function transcript(): Promise<void> {

@@ -15,6 +15,7 @@ import { CASES } from './fixtures/cases.ts'
 import { NEAR_MISSES } from './fixtures/near-misses.ts'
 import type { CaseSpec } from './fixtures/spec.ts'
 import { Tree } from './fixtures/tree.ts'
+import { analyzeOptions } from './analyze-options.ts'
 
 // How a case is laid out, and how one is added: fixtures/README.md.
 const FIXTURES = fileURLToPath(new URL('../fixtures/', import.meta.url))
@@ -81,21 +82,7 @@ function reportOf(found: Found): Promise<Report> {
   const known = reports.get(found.id)
   if (known !== undefined) return known
   const { now, timeZone } = found.file
-  const options = {
-    roots: [join(found.path, 'root', 'projects')],
-    now: Date.parse(now),
-    timeZone,
-    since: null,
-    until: null,
-    project: null,
-    session: null,
-    agent: null,
-    reasons: [],
-    excerpts: true,
-    git: false,
-    offline: true,
-    toolVersion: '0.0.0',
-  }
+  const options = analyzeOptions({ roots: [join(found.path, 'root', 'projects')], now: Date.parse(now), timeZone })
   const report = analyze(options, { files: createFiles(), processes: processesOf(found.file), git: noGit })
   reports.set(found.id, report)
   return report

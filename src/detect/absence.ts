@@ -3,6 +3,7 @@ import type { Silence } from '../model/report.ts'
 import type { Placed, PlacedWord, ProcessStart, Run } from '../model/run.ts'
 import type { Owner, RunContext } from '../model/session.ts'
 import { absenceOf, isPending, lastSign, processOf, recordOf, wordOfEnd } from './detector.ts'
+import { formatInstant } from '../time/instant.ts'
 
 /** A session's silence of this length, or longer, counts as a pause. Milliseconds. */
 export const PAUSE_MS = 10 * 60_000
@@ -160,7 +161,7 @@ function writesRegistry(version: string | null): boolean {
 
 /** The silence as the report tells it. */
 export function silenceOf(silence: NonNullable<Absence['silence']>): Silence {
-  return { from: new Date(silence.from).toISOString(), to: silence.to === null ? null : new Date(silence.to).toISOString() }
+  return { from: formatInstant(silence.from), to: silence.to === null ? null : formatInstant(silence.to) }
 }
 
 /** What stands last in the transcript and waits for something, as evidence. */

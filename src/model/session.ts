@@ -69,7 +69,6 @@ export interface RunContext {
   readonly refusedLaunch: (Placed & { readonly text: string }) | null
   /** Its own owner, where a worktree's lock names one. */
   readonly lock: Owner | null
-  readonly launchedAt: number | null
   /** Children of this run that have no end yet. */
   readonly openChildren: readonly string[]
   readonly workflowCall: WorkflowCall | null

@@ -15,6 +15,7 @@ import { dirname, join, resolve } from 'node:path'
 import glob from 'fast-glob'
 import { FileUnavailable, type FileFacts, type Files, type Listing, type OpenFile } from '../host.ts'
 import type { ReadIssue, ReadIssueReason } from '../model/source.ts'
+import { compare } from '../text/order.ts'
 
 /**
  * The calls of node:fs behind `createFiles`: a test that needs an EIO hands in one that fails. They do not go through Node's
@@ -285,8 +286,8 @@ async function listBelow(system: FileSystem, root: string, patterns: readonly st
     examine(join(root, path), dirent)
   }
   return {
-    paths: [...paths].toSorted(byCodeUnits),
-    issues: [...issues.values()].toSorted((a, b) => byCodeUnits(a.path, b.path) || byCodeUnits(a.reason, b.reason)),
+    paths: [...paths].toSorted(compare),
+    issues: [...issues.values()].toSorted((a, b) => compare(a.path, b.path) || compare(a.reason, b.reason)),
   }
 }
 
@@ -322,9 +323,4 @@ function kindOf(look: () => BigIntStats): string {
   } catch (error) {
     return codeOf(error)
   }
-}
-
-// Not by locale: the order is part of the output.
-function byCodeUnits(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

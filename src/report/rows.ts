@@ -6,6 +6,7 @@ import { parseInstant } from '../time/instant.ts'
 import type { View } from './reporter.ts'
 import { LIMIT_WORDS, local } from './words.ts'
 import { titleOfAgent, workByAgent } from './work.ts'
+import { compare } from '../text/order.ts'
 
 /** One ended thread as people see it, an agent or a session's main thread. Its texts are not escaped yet. */
 export interface Row {
@@ -160,8 +161,4 @@ function worstFirst(a: Row, b: Row): number {
     compare(a.sessionId ?? '', b.sessionId ?? '') ||
     compare(a.id, b.id)
   )
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

@@ -1,6 +1,7 @@
 import { type Files, FileUnavailable, type Listing } from '../host.ts'
 import type { ReadIssue, ReadIssueReason } from '../model/source.ts'
 import type { Source, TranscriptFormat } from './format.ts'
+import { compare } from '../text/order.ts'
 
 export interface Discovery {
   readonly sources: readonly Source[]
@@ -132,8 +133,4 @@ export async function mapLimited<T, R>(items: readonly T[], limit: number, work:
   }
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker))
   return results
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

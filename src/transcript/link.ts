@@ -6,6 +6,7 @@ import { joinLaunches, neverCameToBe, unborn } from './join-launches.ts'
 import { joinWorkflow } from './join-workflow.ts'
 import { newestOfEach, runOf } from './make-run.ts'
 import type { Tree } from './read-tree.ts'
+import { compare } from '../text/order.ts'
 
 /** Who owns what, as far as anything outside the transcripts says so. */
 export interface Owners {
@@ -104,7 +105,6 @@ function linkSession(
       stops: run.agentId === null ? [] : stops.filter((stop) => stop.id === run.agentId),
       refusedLaunch: site?.child.refused ?? null,
       lock: run.agentId === null ? null : (owners.byAgent.get(run.agentId) ?? null),
-      launchedAt: site?.child.call.at ?? run.startedAt,
       openChildren: [],
       workflowCall: run.agentId === null ? null : (labels.get(run.agentId) ?? null),
       now,
@@ -180,8 +180,4 @@ function byTime<T extends Placed>(items: readonly T[]): readonly T[] {
   return items.toSorted(
     (a, b) => (a.at ?? 0) - (b.at ?? 0) || compare(a.where.path, b.where.path) || a.where.byteOffset - b.where.byteOffset,
   )
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

@@ -3,6 +3,7 @@ import type { Run, Sidecar } from '../model/run.ts'
 import type { WorkflowCall } from '../model/session.ts'
 import type { TranscriptFormat } from './format.ts'
 import type { ReadRun } from './read-run.ts'
+import { compare } from '../text/order.ts'
 
 /** The run that a transcript tells of, with what its sidecar and its workflow add. */
 export function runOf(read: ReadRun, sidecar: Sidecar | null, labels: ReadonlyMap<string, WorkflowCall>, format: TranscriptFormat): Run {
@@ -82,8 +83,4 @@ export function newestOfEach(runs: readonly Run[]): readonly Run[] {
     if (newest !== undefined) others.push({ ...newest, copies: older.flatMap((run) => run.path ?? []) })
   }
   return others
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

@@ -3,6 +3,7 @@ import type { Delivery, WorktreeReport } from '../model/report.ts'
 import { type AskedRemote, forgeOf, isAnswered, newRequestUrl, type Origins, requestRefs, requestUrl } from './origin.ts'
 import type { Past } from './past.ts'
 import { type Base, baseOf, homeOf, shortName, targetOf, type Upstream } from './upstream.ts'
+import { formatInstant } from '../time/instant.ts'
 
 /** Commits beyond this many are not looked at one by one. */
 const MAX_COMMITS = 500
@@ -52,7 +53,7 @@ export class Deliveries {
     this.#git = git
     this.#upstream = upstream
     this.#origins = origins
-    this.#checkedAt = new Date(now).toISOString()
+    this.#checkedAt = formatInstant(now)
   }
 
   /**

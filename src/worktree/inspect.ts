@@ -10,6 +10,7 @@ import { isAnswered, Origins } from './origin.ts'
 import { joinPasts, logOf, lostIn, NO_PAST, type Past, pastOf, wasAtWork } from './past.ts'
 import { agentWorktree, nameOf, type Place, type Worker } from './places.ts'
 import { shortName, type Upstream, upstreamOf } from './upstream.ts'
+import { compare } from '../text/order.ts'
 
 /** What the inspection may use. `ownerOf` tells whether the process that a lock's reason names lives. */
 export interface Means {
@@ -429,10 +430,6 @@ function folderOf({ mainWorktree, commonDir }: Repository): string {
 
 function plural(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }
 
 function mostAtRiskFirst(a: WorktreeReport, b: WorktreeReport): number {

@@ -12,29 +12,17 @@ import { type Report, ReportSchema } from '../../src/model/report.ts'
 import { createFiles } from '../../src/node/files.ts'
 import { createGit } from '../../src/node/git.ts'
 import { createProcesses } from '../../src/node/processes.ts'
+import { analyzeOptions } from '../analyze-options.ts'
 
 const run = promisify(execFile)
 const NOW = Date.parse('2026-11-21T07:03:20Z')
 
 async function reportOn(demo: Demo, offline = false): Promise<Report> {
-  return await analyze(
-    {
-      roots: [demo.root],
-      now: demo.now,
-      timeZone: 'UTC',
-      since: demo.now - 7 * 24 * 60 * 60_000,
-      until: null,
-      project: null,
-      session: null,
-      agent: null,
-      reasons: [],
-      excerpts: true,
-      git: true,
-      offline,
-      toolVersion: 'test',
-    },
-    { files: createFiles(), processes: createProcesses(), git: createGit() },
-  )
+  return await analyze(analyzeOptions({ roots: [demo.root], now: demo.now, since: demo.now - 7 * 24 * 60 * 60_000, git: true, offline }), {
+    files: createFiles(),
+    processes: createProcesses(),
+    git: createGit(),
+  })
 }
 
 /** The folder that holds everything: the client's folder, the repository, the origin. */

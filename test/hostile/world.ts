@@ -11,6 +11,7 @@ import type { AgentReport, Report } from '../../src/model/report.ts'
 import { ReportSchema } from '../../src/model/report.ts'
 import { createFiles } from '../../src/node/files.ts'
 import { Tree } from '../fixtures/tree.ts'
+import { analyzeOptions } from '../analyze-options.ts'
 
 /** Long after every story of the fixtures. */
 export const NOW = Date.parse('2026-06-02T12:00:00.000Z')
@@ -25,22 +26,7 @@ export const noProcesses: Processes = {
 }
 
 export function optionsFor(root: string, change: Partial<AnalyzeOptions> = {}): AnalyzeOptions {
-  return {
-    roots: [root],
-    now: NOW,
-    timeZone: 'Europe/Kyiv',
-    since: null,
-    until: null,
-    project: null,
-    session: null,
-    agent: null,
-    reasons: [],
-    excerpts: true,
-    git: false,
-    offline: true,
-    toolVersion: '0.0.0-test',
-    ...change,
-  }
+  return analyzeOptions({ roots: [root], now: NOW, timeZone: 'Europe/Kyiv', toolVersion: '0.0.0-test', ...change })
 }
 
 export interface Scan {

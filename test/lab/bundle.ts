@@ -7,6 +7,7 @@ import type { ProcessFacts, Processes } from '../../src/host.ts'
 import type { AgentReport, Report } from '../../src/model/report.ts'
 import type { TerminalReason } from '../../src/model/terminal-reason.ts'
 import { createFiles } from '../../src/node/files.ts'
+import { analyzeOptions } from '../analyze-options.ts'
 
 /** A labelled run of the real client, trimmed by scripts/bundle-lab-runs.mjs. */
 export interface Bundle {
@@ -112,11 +113,7 @@ export function processesOf(inspect: (pid: number) => ProcessFacts, domain: stri
 export const GONE = processesOf(() => ({ state: 'gone' }))
 
 export function report(root: string, now: number, processes: Processes = GONE): Promise<Report> {
-  const scope = { since: null, until: null, project: null, session: null, agent: null, reasons: [] }
-  return analyze(
-    { roots: [root], now, timeZone: 'UTC', ...scope, excerpts: true, git: false, offline: true, toolVersion: '0.0.0' },
-    { files: createFiles(), processes, git: noGit },
-  )
+  return analyze(analyzeOptions({ roots: [root], now }), { files: createFiles(), processes, git: noGit })
 }
 
 /** The agent that a label means. Prompts are matched as words, since one role's name may begin another's. */

@@ -9,6 +9,7 @@ import { createFiles } from '../../src/node/files.ts'
 import { createGit } from '../../src/node/git.ts'
 import { createProcesses } from '../../src/node/processes.ts'
 import { createWorld, NOW, risk, START, worker, type World } from './world.ts'
+import { analyzeOptions } from '../analyze-options.ts'
 
 let world: World
 
@@ -68,22 +69,7 @@ async function tell(agents: readonly Told[]): Promise<void> {
 }
 
 async function report(more: { readonly git?: boolean; readonly offline?: boolean } = {}): Promise<Report> {
-  const options = {
-    roots: [join(world.root, 'projects')],
-    now: NOW,
-    timeZone: 'UTC',
-    since: null,
-    until: null,
-    project: null,
-    session: null,
-    agent: null,
-    reasons: [],
-    excerpts: true,
-    git: true,
-    offline: false,
-    toolVersion: 'test',
-    ...more,
-  }
+  const options = analyzeOptions({ roots: [join(world.root, 'projects')], now: NOW, git: true, offline: false, ...more })
   return analyze(options, { files: createFiles(), processes: createProcesses(), git: createGit({ env: world.env }) })
 }
 

@@ -3,6 +3,7 @@ import type { Run } from '../../model/run.ts'
 import type { RunContext } from '../../model/session.ts'
 import { absence, pendingAnd, WRITING_MS } from '../absence.ts'
 import { cleanEnd, type Detector, lastSign, processOf } from '../detector.ts'
+import { formatInstant } from '../../time/instant.ts'
 
 /** Beyond this silence a living process no longer proves that the agent itself is at work. Milliseconds. */
 const QUIET_MS = 60 * 60_000
@@ -65,7 +66,7 @@ export const running: Detector = {
 function waitingOn(run: Run, context: RunContext): WaitingOn {
   const { openCalls, repeated } = run.latest
   const since = lastSign(run)
-  const base = { since: since === null ? null : new Date(since).toISOString(), repeated: Math.max(1, repeated) }
+  const base = { since: since === null ? null : formatInstant(since), repeated: Math.max(1, repeated) }
   const [child] = context.openChildren
   const call = openCalls.at(-1)
   const status = context.session.owners.find((owner) => owner.state === 'alive')?.status ?? null

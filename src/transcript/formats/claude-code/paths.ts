@@ -48,8 +48,3 @@ export function roleOf(path: string): SourceRole | undefined {
   if (subagents >= 0 || parts.includes('tool-results') || workflows >= 0 || name === 'history.jsonl') return undefined
   return { role: 'main', sessionId: UUID.test(stem) ? stem : null }
 }
-
-/** Whether an id from a transcript or a file name may stand in a command or a path. */
-export function isSafeId(id: string): boolean {
-  return SAFE_ID.test(id)
-}
