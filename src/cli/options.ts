@@ -62,7 +62,7 @@ export function scopeOptions(command: Command): Command {
     )
     .addOption(option('--project <path>', 'only sessions that ran in this folder or below').argParser(text))
     .addOption(option('--session <id>', 'only this session; the beginning of its id will do').argParser(text))
-    .addOption(option('--agent <id>', 'only this agent').argParser(text))
+    .addOption(option('--agent <id>', 'only this agent; the beginning of its id will do').argParser(text))
     .addOption(
       option('--since <when>', 'only transcripts written since: 2h, 3d, an ISO date or instant, or all')
         .argParser(since)
