@@ -4,6 +4,7 @@ import {
   type Checkpoint,
   type Counts,
   FORMAT_VERSION,
+  type Receipt,
   type Report,
   type ReportOptions,
   type SessionReport,
@@ -119,6 +120,7 @@ function agentReport({ run, context, diagnosis }: Judged, excerpts: boolean): Ag
     workItemId: null,
     supersededBy: null,
     checkpoint: checkpointOf(run, diagnosis.reason),
+    receipt: excerpts && TERMINAL_REASONS[diagnosis.reason].outcome === 'died' ? receiptOf(run) : null,
     transcript: { path: run.path === null ? null : run.path.toWellFormed(), bytes: run.bytes, lines: run.lines, tail: run.tail },
   }
 }
@@ -166,6 +168,20 @@ function checkpointOf(run: Run, reason: TerminalReason): Checkpoint | null {
   if (outcome !== 'died') return null
   if (run.turns === 0 || NOT_CONTINUABLE.has(reason)) return 'failed'
   return TIMED_OUT.has(reason) ? 'timed_out_with_checkpoint' : 'needs_continuation'
+}
+
+/** Enough for a person to see what was lost; the whole receipt takes a second reading. */
+const RECEIPT = { task: 600, lastWords: 1_000, files: 20, commands: 10, command: 200 }
+
+function receiptOf(run: Run): Receipt {
+  return {
+    task: run.firstPrompt === null ? null : excerptOf(run.firstPrompt, RECEIPT.task),
+    lastWords: run.lastText === null ? null : excerptOf(run.lastText, RECEIPT.lastWords),
+    filesWritten: run.writtenFiles.slice(0, RECEIPT.files).map((file) => excerptOf(file, RECEIPT.command)),
+    filesWrittenCount: run.writtenFiles.length,
+    gitCommands: run.gitCommands.slice(-RECEIPT.commands).map(({ command }) => excerptOf(command, RECEIPT.command)),
+    inFlight: run.latest.openCalls.map(({ name }) => excerptOf(name, RECEIPT.command)),
+  }
 }
 
 function sessionReport(

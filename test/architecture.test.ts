@@ -138,6 +138,55 @@ const layers: readonly Layer[] = [
     mayNot: [...pure, ...stages('../'), '../transcript/discover.ts', '../detect/diagnose.ts', '../report/table.ts', './../report/table.ts'],
   },
   {
+    file: 'src/incident/work-items.ts',
+    may: ['./storm.ts', '../model/report.ts', '../time/instant.ts', '../text/order.ts'],
+    mayNot: [...pure, ...stages('../'), 'zod', '../host.ts', '../transcript/link.ts', '../detect/diagnose.ts', './../report/table.ts'],
+  },
+  {
+    file: 'src/plan/order.ts',
+    may: ['./ways/index.ts', '../model/report.ts', '../time/instant.ts', '../text/order.ts'],
+    mayNot: [...pure, ...stages('../'), 'zod', '../host.ts', '../emit/sh.ts', '../transcript/link.ts', './../report/table.ts'],
+  },
+  {
+    file: 'src/plan/ways/index.ts',
+    may: ['./promote.ts', '../order.ts', '../../model/report.ts', '../../time/instant.ts'],
+    mayNot: [
+      ...pure,
+      ...stages('../../'),
+      'zod',
+      '../../host.ts',
+      '../../emit/sh.ts',
+      '../../transcript/link.ts',
+      './../../report/table.ts',
+    ],
+  },
+  {
+    file: 'src/emit/sh.ts',
+    may: ['./quote.ts', '../model/report.ts', '../time/instant.ts', '../text/escape.ts'],
+    mayNot: [...pure, ...stages('../'), 'zod', '../host.ts', '../plan/order.ts', '../report/table.ts', './../plan/order.ts'],
+  },
+  {
+    file: 'src/salvage/replay.ts',
+    may: [
+      './manifest.ts',
+      '../model/report.ts',
+      '../text/escape.ts',
+      '../host.ts',
+      '../git.ts',
+      '../transcript/read-records.ts',
+      'zod',
+      'node:path',
+    ],
+    mayNot: [
+      ...pure.filter((name) => name !== 'node:path'),
+      ...stages('../'),
+      '../transcript/formats/claude-code/wire.ts',
+      '../promote/session.ts',
+      '../detect/diagnose.ts',
+      './../report/table.ts',
+    ],
+  },
+  {
     file: 'src/report/table.ts',
     may: ['./reporter.ts', '../model/report.ts', '../time/zone.ts', '../text/escape.ts', '../host.ts', 'chalk', 'cli-table3', 'zod'],
     mayNot: [
@@ -160,8 +209,10 @@ const layers: readonly Layer[] = [
     may: [
       './options.ts',
       '../analyze.ts',
+      '../salvage.ts',
       '../host.ts',
       '../report/index.ts',
+      '../emit/index.ts',
       '../model/report.ts',
       '../time/zone.ts',
       'commander',

@@ -38,6 +38,17 @@ export type Tail = (typeof TAILS)[number]
 export const CHECKPOINTS = ['needs_continuation', 'timed_out_with_checkpoint', 'complete', 'failed'] as const
 export type Checkpoint = (typeof CHECKPOINTS)[number]
 
+/** What an agent that died left behind in its transcript, in short. All of it the transcript's own words: bounded and redacted. */
+export const ReceiptSchema = z.strictObject({
+  task: z.string().nullable().describe('the beginning of the prompt it was given'),
+  lastWords: z.string().nullable().describe('the end of the last text of its own'),
+  filesWritten: z.array(z.string()).describe('the first of them, as its calls name them'),
+  filesWrittenCount: Count,
+  gitCommands: z.array(z.string()).describe('the last of them, oldest first'),
+  inFlight: z.array(z.string()).describe('names of the tools it had called and got no answer from'),
+})
+export type Receipt = z.infer<typeof ReceiptSchema>
+
 export const AgentReportSchema = z.strictObject({
   format: z.string(),
   sessionId: z.string().nullable(),
@@ -78,6 +89,7 @@ export const AgentReportSchema = z.strictObject({
   workItemId: z.string().nullable(),
   supersededBy: z.string().nullable(),
   checkpoint: z.enum(CHECKPOINTS).nullable(),
+  receipt: ReceiptSchema.nullable().describe('null: it did not die, or --no-excerpts'),
   transcript: z.strictObject({ path: z.string().nullable(), bytes: Count, lines: Count, tail: z.enum(TAILS) }),
 })
 export type AgentReport = z.infer<typeof AgentReportSchema>

@@ -106,6 +106,8 @@ export interface TranscriptFacts {
   readonly model: string | null
   readonly firstPrompt: string | null
   readonly firstUuid: string | null
+  /** The end of the last text that the model wrote, clipped; null: it wrote none. */
+  readonly lastText: string | null
   readonly startedAt: number | null
   /** The time of the last record of any kind. */
   readonly lastRecordAt: number | null

@@ -63,6 +63,7 @@ export class RunFold {
   #model: string | null = null
   #firstPrompt: string | null = null
   #firstUuid: string | null = null
+  #lastText: string | null = null
   #startedAt: number | null = null
   #lastRecordAt: number | null = null
   #turns = 0
@@ -227,6 +228,7 @@ export class RunFold {
     this.#hiddenOutput = null
     this.#firstPrompt = null
     this.#firstUuid = null
+    this.#lastText = null
     this.#startedAt = null
     this.#lastRecordAt = null
   }
@@ -284,6 +286,7 @@ export class RunFold {
       last.kind === 'turn' && last.messageId !== null && last.messageId === record.messageId ? last : undefined
     if (before === undefined) this.#closeMaybeAnswered()
     for (const call of record.calls) this.#addCall(call)
+    if (record.text !== '') this.#lastText = record.text.slice(-MAX_TURN_TEXT)
     this.#say({
       kind: 'turn',
       ...placed,
@@ -407,6 +410,7 @@ export class RunFold {
       model: this.#model,
       firstPrompt: this.#firstPrompt,
       firstUuid: this.#firstUuid,
+      lastText: this.#lastText,
       startedAt: this.#startedAt,
       lastRecordAt: this.#lastRecordAt,
       turns: this.#turns,
