@@ -1,6 +1,7 @@
-import { composeReport, type Judged } from './compose-report.ts'
+import { composeReport } from './compose-report.ts'
 import { diagnose } from './detect/diagnose.ts'
 import type { Host } from './host.ts'
+import type { Judged, JudgedSession } from './model/judged.ts'
 import type { Report, ReportOptions } from './model/report.ts'
 import type { Run } from './model/run.ts'
 import type { Session } from './model/session.ts'
@@ -120,10 +121,7 @@ function isWithin({ main, agents }: Session, paths: ReadonlySet<string>): boolea
   return [main, ...agents].some((run) => run?.path != null && paths.has(run.path))
 }
 
-function isWanted(
-  { session, agents, main }: { readonly session: Session; readonly main: Judged | null; readonly agents: readonly Judged[] },
-  options: AnalyzeOptions,
-): boolean {
+function isWanted({ session, agents, main }: JudgedSession, options: AnalyzeOptions): boolean {
   if (options.session !== null && session.sessionId?.startsWith(options.session) !== true) return false
   if (options.agent !== null && !agents.some(({ run }) => isNamed(run, options.agent))) return false
   const { project } = options

@@ -1,4 +1,5 @@
-import type { Diagnosis, Evidence, Finding } from './model/finding.ts'
+import type { Evidence } from './model/finding.ts'
+import type { Judged, JudgedSession } from './model/judged.ts'
 import {
   type AgentReport,
   type Checkpoint,
@@ -19,18 +20,11 @@ import { excerptOf, redactSecrets } from './text/redact.ts'
 import { compare } from './text/order.ts'
 import { formatInstant } from './time/instant.ts'
 
-/** A run, what is known of it from outside, and how it ended. */
-export interface Judged {
-  readonly run: Run
-  readonly context: RunContext
-  readonly diagnosis: Diagnosis & Pick<Finding, 'limit' | 'silence' | 'waitingOn'>
-}
-
 export interface ReportParts {
   readonly options: ReportOptions
   readonly toolVersion: string
   readonly now: number
-  readonly sessions: readonly { readonly session: Session; readonly main: Judged | null; readonly agents: readonly Judged[] }[]
+  readonly sessions: readonly JudgedSession[]
   readonly workflows: readonly WorkflowRun[]
   readonly worktrees: readonly WorktreeReport[]
   readonly issues: readonly ReadIssue[]

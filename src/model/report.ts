@@ -135,6 +135,7 @@ export const WorkItemSchema = z.strictObject({
   doneBy: z.string().nullable(),
   certainty: z.enum(CONFIDENCES),
 })
+export type WorkItem = z.infer<typeof WorkItemSchema>
 
 export const IncidentSchema = z.strictObject({
   id: z.string(),
@@ -152,6 +153,7 @@ export const IncidentSchema = z.strictObject({
   builtOn: z.array(z.string()),
   summary: z.string(),
 })
+export type Incident = z.infer<typeof IncidentSchema>
 
 export const AT_RISK = [
   'commits',
@@ -246,6 +248,7 @@ export const ActionSchema = z.strictObject({
   cost: z.string(),
   agents: z.array(z.string()),
 })
+export type Action = z.infer<typeof ActionSchema>
 
 export const CountsSchema = z.strictObject({
   sessions: Count,
