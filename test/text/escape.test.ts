@@ -108,9 +108,9 @@ describe('truncate', () => {
 
   it('bounds marks stacked without end, and reads no more than it shows', () => {
     expect(truncate(`a${'\u0301'.repeat(100_000)}b`, 10).length).toBeLessThan(50)
-    const start = performance.now()
-    truncate('東'.repeat(4_000_000), 80)
-    expect(performance.now() - start).toBeLessThan(200)
+    // Reading all of it once for each of these would take minutes.
+    const long = '東'.repeat(4_000_000)
+    for (let columns = 2; columns < 300; columns += 1) expect(truncate(long, columns).length).toBeLessThanOrEqual(columns)
   })
 })
 

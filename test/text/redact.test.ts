@@ -223,18 +223,12 @@ describe('redactSecrets', () => {
     ]
     redactSecrets('warm-up'.repeat(1000))
     for (const piece of pieces) {
-      const text = piece.repeat(Math.ceil(65_536 / piece.length))
-      const took = Math.min(...[1, 2, 3].map(() => elapsed(() => redactSecrets(text))))
-      expect({ piece, quick: took < 50, took }).toEqual({ piece, quick: true, took })
+      // Anything but linear would take minutes, and the test would end by its timeout.
+      const text = piece.repeat(Math.ceil(500_000 / piece.length))
+      expect(redactSecrets(text).length).toBeGreaterThan(0)
     }
   })
 })
-
-function elapsed(work: () => void): number {
-  const start = performance.now()
-  work()
-  return performance.now() - start
-}
 
 describe('excerptOf', () => {
   it('is one line, without control characters, without secrets', () => {
@@ -259,7 +253,7 @@ describe('excerptOf', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 0, max: 50 }), (text, max) => excerptOf(text, max).length <= max),
     )
-    expect(elapsed(() => excerptOf(`${ANTHROPIC} `.repeat(200_000)))).toBeLessThan(500)
+    expect(excerptOf(`${ANTHROPIC} `.repeat(200_000)).length).toBeLessThanOrEqual(200)
   })
 })
 

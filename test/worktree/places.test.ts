@@ -19,12 +19,11 @@ describe('names that commands give to branches', () => {
     expect(branchesIn(command)).toEqual(names)
   })
 
-  it('takes no time on a long line', () => {
-    const before = performance.now()
-    branchesIn(`git ${'-c a=b '.repeat(10_000)}checkout ${'-q '.repeat(10_000)}`)
-    branchesIn(`git branch -m ${'a'.repeat(50_000)}`)
-    branchesIn('git '.repeat(20_000))
-    expect(performance.now() - before).toBeLessThan(1_000)
+  it('is linear in the length of a line', () => {
+    // Anything else would take minutes, and the test would end by its timeout.
+    expect(branchesIn(`git ${'-c a=b '.repeat(100_000)}checkout ${'-q '.repeat(100_000)}`)).toEqual([])
+    expect(branchesIn(`git branch -m ${'a'.repeat(500_000)}`).length).toBeLessThanOrEqual(1)
+    expect(branchesIn('git '.repeat(200_000))).toEqual([])
   })
 })
 

@@ -411,9 +411,8 @@ describe('readLimitText', () => {
       'reached your a-',
     ]) {
       const text = piece.repeat(Math.ceil(2_000_000 / piece.length))
-      const start = performance.now()
-      readLimitText(text, Date.parse('2026-07-10T10:00:00Z'), HOME)
-      expect(performance.now() - start).toBeLessThan(200)
+      // Anything but linear would take minutes, and the test would end by its timeout.
+      expect(() => readLimitText(text, Date.parse('2026-07-10T10:00:00Z'), HOME)).not.toThrow()
     }
   })
 })
