@@ -15,7 +15,7 @@ import { link } from './transcript/link.ts'
 import { readTree, type Tree } from './transcript/read-tree.ts'
 import { selectSources } from './transcript/select-sources.ts'
 import { inspectWorktrees } from './worktree/inspect.ts'
-import { placesOf } from './worktree/places.ts'
+import { isWithin, placesOf } from './worktree/places.ts'
 import { settle } from './worktree/whose.ts'
 import { formatInstant } from './time/instant.ts'
 
@@ -69,7 +69,7 @@ export async function analyze(options: AnalyzeOptions, host: Host): Promise<Repo
   const linked = link(tree, format, owners, options.now)
   const sessions = linked.sessions
     .map((session) => ({ session, main: judge(session.main), agents: session.agents.flatMap((run) => judge(run) ?? []) }))
-    .filter((each) => isWithin(each.session, selection.within) && isWanted(each, options))
+    .filter((each) => isSelected(each.session, selection.within) && isWanted(each, options))
     .map((each) => ({ ...each, agents: each.agents.filter(({ run }) => isNamed(run, options.agent)) }))
 
   const judged = sessions.flatMap(({ main, agents }) => (main === null ? agents : [main, ...agents]))
@@ -117,7 +117,7 @@ function agentsIn(sources: readonly Source[]): readonly string[] {
 }
 
 /** A session that was only read because it explains another is not reported. */
-function isWithin({ main, agents }: Session, paths: ReadonlySet<string>): boolean {
+function isSelected({ main, agents }: Session, paths: ReadonlySet<string>): boolean {
   return [main, ...agents].some((run) => run?.path != null && paths.has(run.path))
 }
 
@@ -126,9 +126,7 @@ function isWanted({ session, agents, main }: JudgedSession, options: AnalyzeOpti
   if (options.agent !== null && !agents.some(({ run }) => isNamed(run, options.agent))) return false
   const { project } = options
   if (project === null) return true
-  return [main, ...agents].some(
-    (each) => each?.run.cwd != null && (each.run.cwd === project || each.run.cwd.startsWith(`${project.replace(/[\\/]$/, '')}/`)),
-  )
+  return [main, ...agents].some((each) => each?.run.cwd != null && isWithin(each.run.cwd, project))
 }
 
 /** Screens show the beginning of an id, so that is enough to name an agent. */

@@ -1,4 +1,4 @@
-import type { ApiFault } from '../model/record.ts'
+import { type ApiFault, END_WORDS } from '../model/record.ts'
 import type { Confidence, Evidence, EvidenceList, Finding } from '../model/finding.ts'
 import type { LastWord, Placed, PlacedWord, Run } from '../model/run.ts'
 import type { Owner, RunContext } from '../model/session.ts'
@@ -73,9 +73,6 @@ export function isPending(run: Run): boolean {
     (lastWord.kind === 'turn' && openCalls.length > 0)
   )
 }
-
-/** Words for an end that clients use. `async_launched` and its like are none. */
-const END_WORDS: ReadonlySet<string> = new Set(['completed', 'failed', 'killed', 'stopped', 'error', 'done'])
 
 /** What the client said about the end of the latest attempt; the last such word. */
 export function wordOfEnd(run: Run, context: RunContext): PlacedWord | undefined {

@@ -97,6 +97,9 @@ export interface Word {
   /** The worktree that the client names with it. */
   readonly worktree: { readonly path: string; readonly branch: string | null } | null
 }
+/** Words by which a client says that a child ended, well or badly. `async_launched` and its like are none. */
+export const END_WORDS: ReadonlySet<string> = new Set(['completed', 'failed', 'killed', 'stopped', 'error', 'done'])
+
 export type WordMeaning =
   | 'launched'
   | 'launch_refused'

@@ -1,3 +1,4 @@
+import { END_WORDS } from '../model/record.ts'
 import type { Placed, PlacedWord, Run } from '../model/run.ts'
 import type { Owner, RunContext, Session, WorkflowCall, WorkflowRun } from '../model/session.ts'
 import { mergeActivity } from './activity.ts'
@@ -156,9 +157,6 @@ function groupWords(words: readonly PlacedWord[]): (run: Run) => readonly Placed
     return byTime([...new Set([...one, ...other])])
   }
 }
-
-/** Words by which a parent learns that nothing more will come. */
-const END_WORDS: ReadonlySet<string> = new Set(['completed', 'failed', 'killed', 'stopped', 'error'])
 
 /** Whether its parent may still wait for it: no end of its own, no refused launch, and no word of an end reached the parent. */
 function isOpen(run: Run, { refusedLaunch, words }: RunContext): boolean {

@@ -102,7 +102,8 @@ function isUsable(path: string): boolean {
 
 /** Whether a path is a folder or lies below it. */
 export function isWithin(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(`${folder}/`) || path.startsWith(`${folder}\\`)
+  const root = folder.replace(/[\\/]$/, '')
+  return path === folder || path === root || path.startsWith(`${root}/`) || path.startsWith(`${root}\\`)
 }
 
 /** The worktree that a path lies in by the client's own naming, and the folder of its repository. */

@@ -35,5 +35,11 @@ it('knows the client’s own worktrees by their paths', () => {
   })
   expect(agentWorktree('C:\\r\\.claude\\worktrees\\a')).toEqual({ root: 'C:\\r\\.claude\\worktrees\\a', repository: 'C:\\r' })
   for (const other of ['/r', '/r/.claude/worktrees', '/r/.claude/worktreesx/a']) expect(agentWorktree(other)).toBeNull()
-  expect([isWithin('/a/b', '/a'), isWithin('/a', '/a'), isWithin('/ab', '/a')]).toEqual([true, true, false])
+  expect([isWithin('/a/b', '/a'), isWithin('/a', '/a'), isWithin('/a', '/a/'), isWithin('/a', '/'), isWithin('/ab', '/a')]).toEqual([
+    true,
+    true,
+    true,
+    true,
+    false,
+  ])
 })
