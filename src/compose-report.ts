@@ -1,5 +1,6 @@
 import type { Evidence } from './model/finding.ts'
 import type { Judged, JudgedSession } from './model/judged.ts'
+import { RECEIPT_BOUNDS } from './model/receipt-bounds.ts'
 import {
   type AgentReport,
   type Checkpoint,
@@ -16,7 +17,7 @@ import type { Run } from './model/run.ts'
 import type { RunContext, Session, WorkflowRun } from './model/session.ts'
 import type { ReadIssue } from './model/source.ts'
 import { type TerminalReason, TERMINAL_REASONS } from './model/terminal-reason.ts'
-import { excerptOf, redactSecrets } from './text/redact.ts'
+import { excerptEndOf, excerptOf, redactSecrets } from './text/redact.ts'
 import { compare } from './text/order.ts'
 import { formatInstant } from './time/instant.ts'
 
@@ -164,17 +165,17 @@ function checkpointOf(run: Run, reason: TerminalReason): Checkpoint | null {
   return TIMED_OUT.has(reason) ? 'timed_out_with_checkpoint' : 'needs_continuation'
 }
 
-/** Enough for a person to see what was lost; the whole receipt takes a second reading. */
-const RECEIPT = { task: 600, lastWords: 1_000, files: 20, commands: 10, command: 200 }
+/** Enough for a person to see what was lost; `show` tells the whole of it. */
+const RECEIPT = RECEIPT_BOUNDS.short
 
 function receiptOf(run: Run): Receipt {
   return {
     task: run.firstPrompt === null ? null : excerptOf(run.firstPrompt, RECEIPT.task),
-    lastWords: run.lastText === null ? null : excerptOf(run.lastText, RECEIPT.lastWords),
-    filesWritten: run.writtenFiles.slice(0, RECEIPT.files).map((file) => excerptOf(file, RECEIPT.command)),
+    lastWords: run.lastText === null ? null : excerptEndOf(run.lastText, RECEIPT.findings),
+    filesWritten: run.writtenFiles.slice(0, RECEIPT.filesWritten).map((file) => excerptOf(file, RECEIPT.entry)),
     filesWrittenCount: run.writtenFiles.length,
-    gitCommands: run.gitCommands.slice(-RECEIPT.commands).map(({ command }) => excerptOf(command, RECEIPT.command)),
-    inFlight: run.latest.openCalls.map(({ name }) => excerptOf(name, RECEIPT.command)),
+    gitCommands: run.gitCommands.slice(-RECEIPT.commands).map(({ command }) => excerptOf(command, RECEIPT.entry)),
+    inFlight: run.latest.openCalls.slice(-RECEIPT.inFlight).map(({ name }) => excerptOf(name, RECEIPT.entry)),
   }
 }
 

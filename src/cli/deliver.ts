@@ -27,6 +27,18 @@ export async function deliver(
 ): Promise<boolean> {
   const format = formatOf(options)
   const reporter = await (format === 'table' ? TABLES[tableOf] : REPORTERS[format])()
+  return await deliverText((view) => reporter.render(report, view), report, options, reader, host)
+}
+
+/** Writes what a reporter makes of a report, or of another thing that may be incomplete. */
+export async function deliverText(
+  render: (view: View) => Iterable<string>,
+  made: Pick<Report, 'complete' | 'readIssues'>,
+  options: OutputOptions,
+  reader: Pick<View, 'timeZone' | 'now'>,
+  host: ProgramHost,
+): Promise<boolean> {
+  const format = formatOf(options)
   const path = options.output === undefined || options.output === '-' ? null : absolute(options.output, host)
   const view: View = {
     columns: columnsOf(host.stdout, host.env),
@@ -35,7 +47,7 @@ export async function deliver(
     verbose: options.verbose === true,
     ...reader,
   }
-  const chunks = reporter.render(report, view)
+  const chunks = render(view)
   if (path === null) {
     if (!(await writeAll(chunks, host))) return false
   } else {
@@ -43,12 +55,12 @@ export async function deliver(
     await note(`wrote ${path} (${format})`, options, host)
   }
   // A table on the screen has said it already.
-  if (!report.complete && (format !== 'table' || path !== null)) await note(`the report is incomplete: ${unread(report)}`, options, host)
+  if (!made.complete && (format !== 'table' || path !== null)) await note(`the report is incomplete: ${unread(made)}`, options, host)
   return true
 }
 
 /** How much could not be read, in words. */
-export function unread({ readIssues }: Report): string {
+export function unread({ readIssues }: Pick<Report, 'readIssues'>): string {
   return `${count(readIssues.length, 'thing')} could not be read (readIssues says what)`
 }
 

@@ -29,7 +29,7 @@ function meant(word: string): readonly TerminalReason[] {
 }
 
 /** Whether an agent or a main thread ended for one of the reasons (internal helpers do not count), or work exists only here. */
-export function failsOn({ reasons, atRisk }: FailOn, report: Report): boolean {
+export function failsOn({ reasons, atRisk }: FailOn, report: Pick<Report, 'agents' | 'sessions' | 'worktrees'>): boolean {
   const agents = report.agents.filter((agent) => agent.kind !== 'internal')
   if (atRisk && report.worktrees.some((worktree) => worktree.atRisk.length > 0)) return true
   return [...agents, ...report.sessions].some(({ reason }) => reasons.has(reason))

@@ -7,13 +7,19 @@ import { EXIT } from './exit-code.ts'
 import { COMING, createProgram, withCommand } from './program.ts'
 import type { Analyze } from './scan.ts'
 import { scan } from './scan.ts'
+import type { Show } from './show.ts'
 import { complain } from './stderr.ts'
 import { colorLevel, columnsOf } from './view.ts'
 
 /** The program: from the words of the command line to an exit code. It never exits by itself. */
-export async function main(argv: readonly string[], host: ProgramHost, analyze: Analyze = analyzeLazily): Promise<ExitCode> {
+export async function main(
+  argv: readonly string[],
+  host: ProgramHost,
+  analyze: Analyze = analyzeLazily,
+  show: Show = showLazily,
+): Promise<ExitCode> {
   try {
-    return await understood(argv, host, analyze)()
+    return await understood(argv, host, analyze, show)()
   } catch (error) {
     return await told(error, host)
   }
@@ -21,10 +27,12 @@ export async function main(argv: readonly string[], host: ProgramHost, analyze: 
 
 const analyzeLazily: Analyze = async (options, host) => (await import('../analyze.ts')).analyze(options, host)
 
+const showLazily: Show = async (options, host) => (await import('../show.ts')).show(options, host)
+
 type Job = () => Promise<ExitCode>
 
 // What a command needs beyond parsing is imported when it runs: `--version` and `--help` load commander and little else.
-function understood(argv: readonly string[], host: ProgramHost, analyze: Analyze): Job {
+function understood(argv: readonly string[], host: ProgramHost, analyze: Analyze, show: Show): Job {
   const columns = columnsOf(host.stdout, host.env)
   const look = { columns, colorLevel: colorLevel(host.env, host.stdout.isTTY) }
   let printed = ''
@@ -37,6 +45,9 @@ function understood(argv: readonly string[], host: ProgramHost, analyze: Analyze
       worktrees: (options) => {
         job = () => scan(options, host, analyze, 'worktrees')
       },
+      show: (id, options) => {
+        job = async () => (await import('./show.ts')).showOne(id, options, host, show)
+      },
       render: (path, options) => {
         job = async () => (await import('./render.ts')).render(path, options, host)
       },
@@ -46,8 +57,11 @@ function understood(argv: readonly string[], host: ProgramHost, analyze: Analyze
           return await print(reason === undefined ? explainAll(look) : explainReason(reason, look), host)
         }
       },
-      schema: () => {
-        job = async () => print(`${JSON.stringify((await import('../report/schema.ts')).reportJsonSchema(), null, 2)}\n`, host)
+      schema: (of) => {
+        job = async () => {
+          const { autopsyJsonSchema, reportJsonSchema } = await import('../report/schema.ts')
+          return await print(`${JSON.stringify(of === 'autopsy' ? autopsyJsonSchema() : reportJsonSchema(), null, 2)}\n`, host)
+        }
       },
     },
     { columns, print: (text) => (printed += text) },

@@ -52,7 +52,7 @@ export interface PrivacyOptions {
 }
 
 /** Adds the options of `ScopeOptions`. */
-export function scopeOptions(command: Command): Command {
+export function scopeOptions(command: Command, since: '7d' | 'all' = '7d'): Command {
   return command
     .optionsGroup('What to look at:')
     .addOption(
@@ -65,8 +65,8 @@ export function scopeOptions(command: Command): Command {
     .addOption(option('--agent <id>', 'only this agent; the beginning of its id will do').argParser(text))
     .addOption(
       option('--since <when>', 'only transcripts written since: 2h, 3d, an ISO date or instant, or all')
-        .argParser(since)
-        .default(since('7d'), '7d'),
+        .argParser(sinceWhen)
+        .default(sinceWhen(since), since),
     )
     .addOption(option('--until <when>', 'only transcripts last written before: 2h, 3d, an ISO date or instant').argParser(until))
     .addOption(
@@ -78,10 +78,10 @@ export function scopeOptions(command: Command): Command {
 }
 
 /** Adds the options of `OutputOptions`. */
-export function outputOptions(command: Command): Command {
+export function outputOptions(command: Command, formats: readonly Format[] = FORMATS): Command {
   return command
     .optionsGroup('What to print:')
-    .addOption(option('--format <name>', `${FORMATS.join(', ')} (default: table)`).argParser(format))
+    .addOption(option('--format <name>', `${formats.join(', ')} (default: table)`).argParser((value) => format(value, formats)))
     .addOption(option('--json', 'the same as --format json'))
     .addOption(option('--output <file>', 'write the report to a file, not to standard output').argParser(text))
     .addOption(option('--all', 'list the finished agents too, and every row'))
@@ -148,8 +148,8 @@ function words(value: string): readonly string[] {
   return value.split(',').map((word) => word.trim())
 }
 
-function format(value: string): Format {
-  return oneOf(value, FORMATS, 'format of this version')
+function format(value: string, formats: readonly Format[]): Format {
+  return oneOf(value, formats, formats === FORMATS ? 'format of this version' : 'format of this command')
 }
 
 function oneOf<Word extends string>(value: string, allowed: readonly Word[], what: string): Word {
@@ -170,7 +170,7 @@ function now(value: string): number {
   return instant
 }
 
-function since(value: string): Bound {
+function sinceWhen(value: string): Bound {
   return value === 'all' ? () => null : bound(value, '2h, 3d, 2026-05-31, 2026-05-31T20:10:00Z or all')
 }
 
@@ -188,4 +188,9 @@ function bound(value: string, allowed: string): Bound {
   )
   if (!isCalendarDate(year, month, day) || hour > 23 || minute > 59) throw new InvalidArgumentError(`Allowed: ${allowed}.`)
   return (_now, zone) => instantsOf({ year, month, day, hour, minute, second: 0 }, zone)
+}
+
+/** Reads the id of something, or the beginning of one. */
+export function id(value: string): string {
+  return text(value).trim()
 }

@@ -1,11 +1,19 @@
-import { Command, Option } from 'commander'
+import { Argument, Command, Option } from 'commander'
 import type { TerminalReason } from '../model/terminal-reason.ts'
 import type { GateOptions, OutputOptions, PrivacyOptions, ScopeOptions, TimeOptions } from './options.ts'
-import { gateOptions, outputOptions, privacyOptions, reason, scopeOptions, timeOptions } from './options.ts'
+import { gateOptions, id, outputOptions, privacyOptions, reason, scopeOptions, timeOptions } from './options.ts'
+import { AUTOPSY_FORMATS } from '../report/autopsy/index.ts'
 import { TOOL_VERSION } from './version.ts'
 
 /** The options of `scan` and `worktrees`. */
 export type ScanOptions = ScopeOptions & OutputOptions & PrivacyOptions & TimeOptions & GateOptions
+
+/** What `show` is to show: the options of `scan`, which narrow where it looks. */
+export type ShowCommandOptions = ScanOptions
+
+/** The documents of which `schema` prints the schema. */
+export const SCHEMAS = ['report', 'autopsy'] as const
+export type SchemaOf = (typeof SCHEMAS)[number]
 
 /** The options of `render`. */
 export type RenderOptions = OutputOptions & TimeOptions
@@ -14,9 +22,10 @@ export type RenderOptions = OutputOptions & TimeOptions
 export interface Actions {
   scan(options: ScanOptions): void
   worktrees(options: ScanOptions): void
+  show(id: string, options: ShowCommandOptions): void
   render(path: string, options: RenderOptions): void
   explain(reason: TerminalReason | undefined): void
-  schema(): void
+  schema(of: SchemaOf): void
 }
 
 /** Where help and version are printed, and how wide. */
@@ -26,7 +35,7 @@ export interface Printer {
 }
 
 /** Commands of the contract that a later version brings: nobody should take them for a typing mistake. */
-export const COMING = ['plan', 'show', 'salvage', 'promote', 'hook'] as const
+export const COMING = ['plan', 'salvage', 'promote', 'hook'] as const
 
 /** A fresh parser of the command line; it throws CommanderError where others would exit. */
 export function createProgram(actions: Actions, printer: Printer): Command {
@@ -49,6 +58,16 @@ export function createProgram(actions: Actions, printer: Printer): Command {
   const worktrees = program.command('worktrees').description('where work is, how far it got, and what exists only here')
   scanOptions(worktrees).action((options: ScanOptions) => actions.worktrees(options))
 
+  const show = program
+    .command('show')
+    .description('one agent, session or workflow run, whole: what happened, how it ended, what is left')
+    .argument('<id>', 'its id, or the beginning of it', id)
+  scopeOptions(show, 'all')
+  privacyOptions(outputOptions(show, AUTOPSY_FORMATS))
+  timeOptions(show)
+  gateOptions(show).addHelpText('after', SHOW_EXAMPLES)
+  show.action((name: string, options: ShowCommandOptions) => actions.show(name, options))
+
   const render = program
     .command('render')
     .description('a saved report (--json) in another format')
@@ -64,8 +83,9 @@ export function createProgram(actions: Actions, printer: Printer): Command {
     .action((name: TerminalReason | undefined) => actions.explain(name))
   program
     .command('schema')
-    .description('the JSON Schema of the report')
-    .action(() => actions.schema())
+    .description('the JSON Schema of the report, or of an autopsy (show --json)')
+    .addArgument(new Argument('[document]', 'which of them').choices(SCHEMAS).default('report'))
+    .action((of: SchemaOf) => actions.schema(of))
 
   // Without a command it is `scan` that runs, so the first page of help shows its options too.
   const help = new Option('-h, --help', 'display help')
@@ -92,6 +112,7 @@ Examples:
   agent-forensics                            what died in the last 7 days
   agent-forensics --since 2h --project .     what died just now, here
   agent-forensics worktrees                  where their work is
+  agent-forensics show a5c07e9a              one agent, whole
   agent-forensics --json > report.json       everything, for other programs
   agent-forensics render report.json --format markdown
   agent-forensics --fail-on rate_limited,exit_killed --strict
@@ -101,4 +122,19 @@ Examples:
 Exit codes:
   0 done   1 --fail-on matched   2 wrong usage   3 it could not be done
   70 a bug   130 interrupted
+`
+
+const SHOW_EXAMPLES = `
+Examples:
+  agent-forensics show a5c07e9a              an agent: timeline, evidence, receipt
+  agent-forensics show a5c07e9a --format markdown --output brief.md
+                                             a brief for its successor
+  agent-forensics show 6f1b0f3e              a session, its main thread and its agents
+  agent-forensics show wf_7c3d9e15           a workflow run, call by call
+  agent-forensics show a5c07e9a --all        every line of the timeline
+  agent-forensics show a5c07e9a --json | jq .receipt.commits
+
+Exit codes:
+  0 done   1 --fail-on matched   2 wrong usage, or the id fits several things
+  3 nothing has this id, or it could not be read   70 a bug   130 interrupted
 `

@@ -40,7 +40,8 @@ export async function scan(options: ScanOptions, host: ProgramHost, analyze: Ana
   }
 }
 
-async function built(host: ProgramHost, now: number): Promise<Demo> {
+/** The sample incident, where it was asked for. */
+export async function built(host: ProgramHost, now: number): Promise<Demo> {
   try {
     return await host.demo(now)
   } catch (error) {
@@ -49,7 +50,8 @@ async function built(host: ProgramHost, now: number): Promise<Demo> {
   }
 }
 
-function analyzeOptions(
+/** The question that the options of a command ask. */
+export function analyzeOptions(
   options: ScanOptions,
   host: ProgramHost,
   demo: { readonly root: string; readonly now: number } | null,
@@ -77,10 +79,15 @@ function analyzeOptions(
   }
 }
 
-async function analyzed(question: AnalyzeOptions, { quiet }: ScanOptions, host: ProgramHost, analyze: Analyze): Promise<Report> {
+function analyzed(question: AnalyzeOptions, options: ScanOptions, host: ProgramHost, analyze: Analyze): Promise<Report> {
+  return watched(options, host, (narrowed) => analyze(question, narrowed))
+}
+
+/** Runs a job with a line on standard error that says how far it is. Throws `EnvironmentError` where there is nothing to look at. */
+export async function watched<Result>({ quiet }: ScanOptions, host: ProgramHost, job: (host: Host) => Promise<Result>): Promise<Result> {
   const line: ProgressLine | null = host.stderr.isTTY && quiet !== true ? progressLine(host) : null
   try {
-    return await analyze(question, {
+    return await job({
       files: host.files,
       processes: host.processes,
       git: host.git,

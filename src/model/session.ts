@@ -45,6 +45,8 @@ export interface WorkflowCall {
   /** The summary's word (`done`, `error`, …) and its error text. */
   readonly state: string | null
   readonly error: string | null
+  /** Which try of the call the summary names, counted from 1. */
+  readonly attempt: number | null
   readonly path: string
 }
 

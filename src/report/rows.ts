@@ -28,6 +28,9 @@ export interface Row {
   readonly work: WorktreeReport | null
 }
 
+/** The part of a report that its threads stand in. */
+export type Threads = Pick<Report, 'agents' | 'sessions' | 'worktrees' | 'options'>
+
 /** The rows to show, and how many are not shown. */
 export interface Rows {
   readonly shown: readonly Row[]
@@ -58,7 +61,7 @@ const WORST_FIRST: Readonly<Record<TerminalReason, number>> = Object.fromEntries
 export const SCREENFUL = 20
 
 /** The agents and the main threads worth showing, worst first. */
-export function rowsOf(report: Report, view: View): Rows {
+export function rowsOf(report: Threads, view: View): Rows {
   const agents = shownAgents(report).filter((agent) => view.all || agent.reason !== 'completed')
   const sessions = report.sessions.filter((session) => view.all || isLost(session.reason))
   const agentId = shortener(report.agents.map((agent) => agent.agentId))
@@ -73,7 +76,7 @@ export function rowsOf(report: Report, view: View): Rows {
 }
 
 /** The agents that a person cares about: internal helpers only when one was asked for by its id. */
-export function shownAgents(report: Report): readonly AgentReport[] {
+export function shownAgents(report: Pick<Report, 'agents' | 'options'>): readonly AgentReport[] {
   return report.agents.filter((agent) => agent.kind !== 'internal' || report.options.agent !== null)
 }
 

@@ -1,14 +1,24 @@
 import { z } from 'zod'
+import { AUTOPSY_VERSION, AutopsySchema } from '../model/autopsy.ts'
 import { FORMAT_VERSION, ReportSchema } from '../model/report.ts'
 
 /** The JSON Schema (2020-12) of the report; it allows unknown keys, because a minor version may add some. */
 export function reportJsonSchema(): object {
-  const schema = z.toJSONSchema(ReportSchema, {
+  return published(ReportSchema, `urn:agent-forensics:report:${FORMAT_VERSION}`, 'agent-forensics report')
+}
+
+/** The JSON Schema of what `show --json` prints. */
+export function autopsyJsonSchema(): object {
+  return published(AutopsySchema, `urn:agent-forensics:autopsy:${AUTOPSY_VERSION}`, 'agent-forensics autopsy')
+}
+
+function published(of: z.ZodType, id: string, title: string): object {
+  const schema = z.toJSONSchema(of, {
     target: 'draft-2020-12',
     override: ({ jsonSchema }) => {
       if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties
     },
   })
   const { $schema, ...rest } = schema
-  return { $schema, $id: `urn:agent-forensics:report:${FORMAT_VERSION}`, title: 'agent-forensics report', ...rest }
+  return { $schema, $id: id, title, ...rest }
 }

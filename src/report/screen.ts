@@ -51,6 +51,17 @@ export class Screen {
     return this.#chalk.dim(text)
   }
 
+  /** How wide it is drawn. */
+  get columns(): number {
+    return this.#columns
+  }
+
+  /** A line, escaped already, in the colour of what it means. */
+  toned(tone: Tone, line: string): string {
+    const chalk = this.#chalk
+    return { bad: chalk.red, warning: chalk.yellow, good: chalk.green, plain: (same: string) => same, command: chalk.bold.cyan }[tone](line)
+  }
+
   /** A table; `below` are items of a row that its cells have no room for. */
   *table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], below?: (row: Row) => readonly Item[]): Iterable<string> {
     const fitted = this.#fitted(columns, rows)
@@ -66,7 +77,7 @@ export class Screen {
 
   #statement({ topic, tone, text, items = [] }: Statement): string {
     const width = this.#columns - TOPIC
-    const lines = wrap(oneLine(text), width).map((line) => this.#toned(tone, line))
+    const lines = wrap(oneLine(text), width).map((line) => this.toned(tone, line))
     const [first = '', ...others] = [...lines, ...items.flatMap((item) => this.#item(item, width, 3))]
     return [`${this.#chalk.bold(topic.padEnd(TOPIC))}${first}`, ...others.map((line) => `${' '.repeat(TOPIC)}${line}`), ''].join('\n')
   }
@@ -74,11 +85,6 @@ export class Screen {
   #item(item: Item, width: number, most: number): readonly string[] {
     if (typeof item === 'string') return hanging(item, width, most).map((line) => this.quiet(line))
     return [...(item.text === '' ? [] : hanging(item.text, width, most)), this.quiet(fitPath(oneLine(item.path), width))]
-  }
-
-  #toned(tone: Tone, line: string): string {
-    const chalk = this.#chalk
-    return { bad: chalk.red, warning: chalk.yellow, good: chalk.green, plain: (same: string) => same, command: chalk.bold.cyan }[tone](line)
   }
 
   #fitted<Row>(all: readonly Column<Row>[], rows: readonly Row[]): readonly Fitted<Row>[] {

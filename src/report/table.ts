@@ -23,13 +23,14 @@ export const table: Reporter = {
     const { shown, notListed } = rowsOf(report, view)
     yield screen.statements(statementsAbove(report, view))
     if (shown.length > 0) yield '\n'
-    yield* screen.table(COLUMNS, shown)
+    yield* screen.table(AGENT_COLUMNS, shown)
     if (notListed > 0) yield `${screen.quiet(`and ${notListed} more: --all lists every one`)}\n`
     yield `\n${screen.statements(statementsBelow(report, view))}`
   },
 }
 
-const COLUMNS: readonly Column<Row>[] = [
+/** The columns of a table of agents. */
+export const AGENT_COLUMNS: readonly Column<Row>[] = [
   {
     head: 'reason',
     width: TERMINAL_REASON_NAMES.reduce((longest, { length }) => Math.max(longest, length), 0),

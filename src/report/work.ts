@@ -184,7 +184,9 @@ export function detailsOf({ pullRequest, newPullRequestUrl, delivery, notes }: W
 }
 
 /** Finds the row that tells what became of an agent’s work: that of its own worktree, else of the first place it worked in. */
-export function workByAgent({ worktrees }: Report): (agent: Pick<AgentReport, 'agentId' | 'worktreePath'>) => WorktreeReport | null {
+export function workByAgent({
+  worktrees,
+}: Pick<Report, 'worktrees'>): (agent: Pick<AgentReport, 'agentId' | 'worktreePath'>) => WorktreeReport | null {
   const rows = new Map<string, WorktreeReport[]>()
   for (const row of worktrees) for (const id of row.agents) rows.set(id, [...(rows.get(id) ?? []), row])
   return ({ agentId, worktreePath }) => {

@@ -187,3 +187,10 @@ export function excerptOf(text: string, max = 200): string {
   const line = redactSecrets(whole).replace(/\s+/g, ' ').trim()
   return clip(escapeControl(line), max)
 }
+
+/** As `excerptOf`, but the end of the text. */
+export function excerptEndOf(text: string, max = 200): string {
+  const line = excerptOf(text, LONGEST_EXCERPTED)
+  if (line.length <= max) return line
+  return `…${line.slice(line.length - max + 1).replace(/^[\udc00-\udfff]/, '')}`
+}

@@ -51,6 +51,9 @@ export class RunFold {
   #agentId: string | null
   /** Whether records of the agent itself have come: what stood before them was copied from its parent. */
   #isOwn = false
+  /** Whether the record read last is the agent's own, and how often all that came before turned out not to be. */
+  #lastBelongs = false
+  #drops = 0
   /** Behind the first line of a fork stands the call that launched it, with its result; both are the parent's. */
   #inherits = false
   #lines = 0
@@ -111,6 +114,11 @@ export class RunFold {
     for (const record of reading.records) this.#addRecord(record)
   }
 
+  /** Where the reading stands: whose the last record was, in which attempt, and how often what came before it was dropped as a parent's. */
+  get position(): { readonly isOwn: boolean; readonly attempts: number; readonly drops: number } {
+    return { isOwn: this.#lastBelongs, attempts: this.#attempts, drops: this.#drops }
+  }
+
   /** The rest of the transcript could not be read: what it says is not known. */
   cutOff(issue: ReadIssue): void {
     this.#damagedTail ??= issue
@@ -139,9 +147,11 @@ export class RunFold {
     if (record.kind === 'fork_origin') {
       this.#dropInherited()
       this.#inherits = true
+      this.#lastBelongs = false
       return
     }
-    if (!this.#belongs(record)) return
+    this.#lastBelongs = this.#belongs(record)
+    if (!this.#lastBelongs) return
     this.#identify(record)
     const placed: Placed = { at: record.at, where: record.where }
     this.#remember(placed)
@@ -203,6 +213,7 @@ export class RunFold {
 
   /** What came up to here was the parent's history: only the count of lines is kept. */
   #dropInherited(): void {
+    this.#drops += 1
     this.#turns = 0
     this.#toolCalls = 0
     this.#tokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }

@@ -1,3 +1,4 @@
+import type { WholeRecord } from '../model/deed.ts'
 import type { TranscriptRecord } from '../model/record.ts'
 import type { Sidecar } from '../model/run.ts'
 import type { ReadIssueReason, SourceLocation } from '../model/source.ts'
@@ -42,6 +43,8 @@ export interface WorkflowSummary {
     readonly label: string | null
     readonly state: string | null
     readonly error: string | null
+    /** Which try of the call it is, counted from 1; null: the client does not say. */
+    readonly attempt: number | null
   }[]
 }
 
@@ -54,6 +57,8 @@ export interface TranscriptFormat {
   roleOf(path: string): SourceRole | undefined
   /** The line, parsed as JSON, as records of ours. Text without a zone is read in `timeZone`. */
   normalize(raw: unknown, where: SourceLocation, bytes: number, timeZone: string): Normalized
+  /** The same line with whole inputs and results, for a second reading of one transcript; null when it is no record. */
+  readWhole(raw: unknown): WholeRecord | null
   /** Whether an agent is a helper of the client's own, which no person launched. */
   isInternal(agentId: string, firstPrompt: string | null): boolean
   readSidecar(raw: unknown, path: string): Sidecar | undefined

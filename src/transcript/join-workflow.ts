@@ -13,22 +13,24 @@ export function joinWorkflow(files: WorkflowFiles): WorkflowRun {
       journal: null,
       state: null,
       error: null,
+      attempt: null,
       path: files.journalPath ?? files.summaryPath ?? '',
     }
     call.label ??= label
     call.journal = type
     calls.set(agentId, call)
   }
-  for (const { agentId, label, state, error } of files.summary?.agents ?? []) {
+  for (const { agentId, label, state, error, attempt } of files.summary?.agents ?? []) {
     const path = files.summaryPath ?? ''
     if (agentId === null) {
-      nameless.push({ runId: files.runId, agentId, label, journal: null, state, error, path })
+      nameless.push({ runId: files.runId, agentId, label, journal: null, state, error, attempt, path })
       continue
     }
-    const call = calls.get(agentId) ?? { runId: files.runId, agentId, label, journal: null, state, error, path }
+    const call = calls.get(agentId) ?? { runId: files.runId, agentId, label, journal: null, state, error, attempt, path }
     call.label ??= label
     call.state = state
     call.error = error
+    call.attempt = attempt
     call.path = path
     calls.set(agentId, call)
   }

@@ -1,6 +1,7 @@
 import type { TranscriptFormat } from '../../format.ts'
 import { normalize } from './normalize.ts'
 import { isInternalId, PATTERNS, roleOf } from './paths.ts'
+import { readWhole } from './whole.ts'
 import { readJournalLine, readSidecar, readWorkflowSummary } from './sidecars.ts'
 
 const encoder = new TextEncoder()
@@ -15,6 +16,7 @@ export const claudeCode: TranscriptFormat = {
   patterns: PATTERNS,
   roleOf,
   normalize,
+  readWhole,
   // Warm-up agents (2.0.x) are told by their prompt alone.
   isInternal: (agentId, firstPrompt) => isInternalId(agentId) || firstPrompt === 'Warmup',
   readSidecar,

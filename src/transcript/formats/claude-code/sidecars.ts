@@ -46,8 +46,16 @@ export function readWorkflowSummary(raw: unknown): WorkflowSummary | undefined {
     agents: (workflowProgress ?? []).flatMap((item) => {
       const agent = WireWorkflowAgent.safeParse(item)
       if (!agent.success) return []
-      const { agentId, label, state, error } = agent.data
-      return [{ agentId: agentId ?? null, label: label ?? null, state: state ?? null, error: error?.slice(0, 500) ?? null }]
+      const { agentId, label, state, error, attempt } = agent.data
+      return [
+        {
+          agentId: agentId ?? null,
+          label: label ?? null,
+          state: state ?? null,
+          error: error?.slice(0, 500) ?? null,
+          attempt: attempt !== undefined && Number.isSafeInteger(attempt) ? attempt : null,
+        },
+      ]
     }),
   }
 }

@@ -102,4 +102,11 @@ export const WireWorkflowSummary = z.object({
   agentCount: number,
   workflowProgress: lenient(z.array(z.unknown())),
 })
-export const WireWorkflowAgent = z.object({ type: z.literal('workflow_agent'), agentId: text, label: text, state: text, error: text })
+export const WireWorkflowAgent = z.object({
+  type: z.literal('workflow_agent'),
+  agentId: text,
+  label: text,
+  state: text,
+  error: text,
+  attempt: number,
+})

@@ -1,0 +1,84 @@
+import type { Host, ProgramHost } from '../host.ts'
+import type { Autopsy } from '../model/autopsy.ts'
+import type { AutopsyFormat } from '../report/autopsy/index.ts'
+import { AUTOPSY_REPORTERS } from '../report/autopsy/index.ts'
+import { count } from '../report/words.ts'
+import type { ShowOptions } from '../show.ts'
+import { deliverText, formatOf, unread } from './deliver.ts'
+import { EnvironmentError, UsageError } from './errors.ts'
+import type { ExitCode } from './exit-code.ts'
+import { EXIT } from './exit-code.ts'
+import { failsOn, parseFailOn } from './fail-on.ts'
+import type { ShowCommandOptions } from './program.ts'
+import { analyzeOptions, built, watched } from './scan.ts'
+import { complain } from './stderr.ts'
+
+/** The job of `show`, as `src/show.ts` exports it; tests pass another. */
+export type Show = (options: ShowOptions, host: Host) => Promise<Autopsy>
+
+/** So many of the things that an id fits are named. */
+const MOST_NAMED = 10
+
+/** `show`: one agent, session or workflow run, whole. */
+export async function showOne(id: string, options: ShowCommandOptions, host: ProgramHost, show: Show): Promise<ExitCode> {
+  const format = formatOf(options)
+  if (!isShown(format)) throw new UsageError(`show has no format ${format}; it has ${Object.keys(AUTOPSY_REPORTERS).join(', ')}`)
+  const failOn = parseFailOn(options.failOn, options.git)
+  const demo = options.demo === true ? await built(host, options.now ?? host.now()) : null
+  try {
+    const question = analyzeOptions(options, host, demo)
+    const autopsy = await watched(options, host, async (narrowed) => await found({ ...question, id }, narrowed, show))
+    const reporter = await AUTOPSY_REPORTERS[format]()
+    if (!(await deliverText((view) => reporter.render(autopsy, view), autopsy, options, question, host))) return EXIT.done
+    if (options.strict === true && !autopsy.complete) {
+      await complain(`--strict: the reading is incomplete, ${unread(autopsy)}`, host)
+      return EXIT.failed
+    }
+    // The session of an agent is named in its autopsy, but how that ended is not what was asked.
+    const asked = autopsy.of === 'agent' ? { ...autopsy, sessions: [] } : autopsy
+    return failsOn(failOn, asked) ? EXIT.failOn : EXIT.done
+  } finally {
+    await demo?.dispose()
+  }
+}
+
+function isShown(format: string): format is AutopsyFormat {
+  return Object.hasOwn(AUTOPSY_REPORTERS, format)
+}
+
+async function found(question: ShowOptions, host: Host, show: Show): Promise<Autopsy> {
+  try {
+    return await show(question, host)
+  } catch (error) {
+    const { Ambiguous, NotFound } = await import('../show.ts')
+    if (error instanceof NotFound) {
+      const { roots, transcripts } = error.looked
+      throw new EnvironmentError(
+        `no agent, session or workflow run whose id begins with ${question.id}; looked through the names and launches of ${count(transcripts, 'transcript')} below ${roots.join(' and ')}${narrowing(question)}`,
+      )
+    }
+    if (error instanceof Ambiguous) {
+      const { candidates } = error
+      const ids = candidates
+        .slice(0, MOST_NAMED)
+        .map(({ of, id, sessionId }) => `${of} ${id}${of === 'session' || sessionId === null ? '' : ` of session ${sessionId}`}`)
+      const more = candidates.length > MOST_NAMED ? ` and ${candidates.length - MOST_NAMED} more` : ''
+      throw new UsageError(
+        `${question.id} fits ${candidates.length} things: ${ids.join(', ')}${more}; write more of the id, or name the session with --session`,
+      )
+    }
+    throw error
+  }
+}
+
+function narrowing({ session, agent, project, since, until, reasons }: ShowOptions): string {
+  const given = [
+    session !== null && '--session',
+    agent !== null && '--agent',
+    project !== null && '--project',
+    since !== null && '--since',
+    until !== null && '--until',
+    reasons.length > 0 && '--reason',
+  ].filter((name) => name !== false)
+  return given.length === 0 ? '' : `, as narrowed by ${given.join(' and ')}`
+}
