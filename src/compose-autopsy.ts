@@ -149,7 +149,7 @@ function receiptOf(agent: AgentReport, { facts, fold }: AutopsyRead, budget: Bud
       at: iso(at),
       where: placeOf(where),
     })),
-    blockers: blockersOf(facts, fold),
+    blockers: blockersOf(facts, fold, isLaunchOnly),
     inFlight: inFlightOf(facts, fold, isLaunchOnly),
     announced: announced === null ? null : tailQuote(announced, BOUNDS.entry * 2),
     tasks: fold.tasks.tasks === null ? null : listed(fold.tasks.tasks.items, fold.tasks.tasks.leftOut, BOUNDS.tasks, taskOf),
@@ -160,7 +160,7 @@ function taskOf({ title, state }: { readonly title: string; readonly state: stri
   return { title: word(title), state: word(state) }
 }
 
-function blockersOf(facts: AutopsyRead['facts'], fold: AutopsyRead['fold']): Listed<Blocker> {
+function blockersOf(facts: AutopsyRead['facts'], fold: AutopsyRead['fold'], isLaunchOnly: boolean): Listed<Blocker> {
   const { items, leftOut } = fold.blockers
   const met: Blocker[] = items.map(({ kind, tool, about, text, times, at, where }) => ({
     kind,
@@ -171,6 +171,8 @@ function blockersOf(facts: AutopsyRead['facts'], fold: AutopsyRead['fold']): Lis
     at: iso(at),
     where: placeOf(where),
   }))
+  // Of a parent's transcript, its own end is no matter.
+  if (isLaunchOnly) return { items: met, leftOut }
   const { lastWord, retries } = facts.latest
   if (lastWord.kind === 'error') {
     const { at, where, text, code } = lastWord

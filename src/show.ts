@@ -116,7 +116,7 @@ function partsOf({ of, id }: Candidate, report: Report): Report | undefined {
   if (of === 'session') {
     const sessions = report.sessions.filter(({ sessionId }) => sessionId === id)
     if (sessions.length === 0) return undefined
-    return within(
+    return narrowedTo(
       report,
       sessions,
       (agent) => agent.sessionId === id,
@@ -128,7 +128,7 @@ function partsOf({ of, id }: Candidate, report: Report): Report | undefined {
     if (workflows.length === 0) return undefined
     const owners = new Set(workflows.map(({ sessionId }) => sessionId))
     const sessions = report.sessions.filter(({ sessionId }) => owners.has(sessionId))
-    return within(
+    return narrowedTo(
       report,
       sessions,
       (agent) => agent.workflowRunId === id,
@@ -144,7 +144,7 @@ function partsOf({ of, id }: Candidate, report: Report): Report | undefined {
       agents.map(({ agentId, sessionId }) => ({ of, id: agentId, sessionId })),
     )
   const sessions = report.sessions.filter(({ sessionId }) => sessionId === agent.sessionId)
-  return within(
+  return narrowedTo(
     report,
     sessions,
     (each) => each === agent,
@@ -152,7 +152,7 @@ function partsOf({ of, id }: Candidate, report: Report): Report | undefined {
   )
 }
 
-function within(
+function narrowedTo(
   report: Report,
   sessions: Report['sessions'],
   isShown: (agent: AgentReport) => boolean,

@@ -11,7 +11,7 @@ export interface RawTouch {
 
 const MAX_FILES = 5_000
 
-/** The files that calls name, in the order of their first call. */
+/** The files that calls name, in the order of their last call. */
 export class FilesTouched {
   readonly #files = new Map<string, RawTouch>()
   #leftOut = 0
@@ -27,6 +27,7 @@ export class FilesTouched {
     else touched.uncertain += 1
     touched.lastAt = at ?? touched.lastAt
     touched.where = where
+    this.#files.delete(file)
     this.#files.set(file, touched)
   }
 

@@ -78,7 +78,7 @@ export class AutopsyFold {
   announced: RawQuote | null = null
   #turns = 0
   readonly #turnOf = new Map<string, number>()
-  readonly #notices = new Map<string, RawEvent>()
+  readonly #notices = new Map<string, 'queued' | 'delivered'>()
 
   /** `attempt` counts from 1; 0 before the first. */
   add(record: TranscriptRecord, whole: WholeRecord | null, attempt: number): void {
@@ -282,12 +282,14 @@ export class AutopsyFold {
   /** A notice is told when it is queued and again when it is delivered: it stands where it was told first. */
   #addNotice(word: Word, { at, where }: TranscriptRecord, attempt: number, delivered: boolean): void {
     const key = `${word.agentId ?? ''}\n${word.status ?? ''}\n${word.text}`
-    const told = this.#notices.get(key)
-    if (told !== undefined && delivered) {
-      this.#notices.delete(key)
-      return
-    }
-    const event = this.timeline.add({
+    const before = this.#notices.get(key)
+    this.#notices.delete(key)
+    this.#notices.set(key, delivered ? 'delivered' : 'queued')
+    const [oldest] = this.#notices.keys()
+    if (this.#notices.size > MAX_NOTICES && oldest !== undefined) this.#notices.delete(oldest)
+    // Queued again after it was delivered, it is another one with the same words.
+    if (before !== undefined && (delivered || before === 'queued')) return
+    this.timeline.add({
       kind: 'notification',
       at,
       where,
@@ -296,10 +298,6 @@ export class AutopsyFold {
       word: word.status,
       text: headOf(word.text, KEPT_TEXT),
     })
-    if (delivered) return
-    this.#notices.set(key, event)
-    const [oldest] = this.#notices.keys()
-    if (this.#notices.size > MAX_NOTICES && oldest !== undefined) this.#notices.delete(oldest)
   }
 }
 

@@ -32,13 +32,15 @@ export async function createDemo(now: number): Promise<Demo> {
 
 async function build(folder: string, now: number): Promise<void> {
   const scene: Scene = { home: join(folder, '.claude'), repo: join(folder, 'shop'), now }
-  for (const { path, text, modifiedAt } of incidentFiles(scene)) {
+  await mkdir(scene.home, { recursive: true })
+  // First, since the transcripts tell the names of the commits.
+  const commits = await buildRepository(scene, join(folder, 'origin.git'))
+  for (const { path, text, modifiedAt } of incidentFiles({ ...scene, commits })) {
     await mkdir(dirname(path), { recursive: true })
     await writeFile(path, text)
     // `--since` goes by the time of the file, and the story's clock need not be the machine's.
     await utimes(path, modifiedAt / 1000, modifiedAt / 1000)
   }
-  await buildRepository(scene, join(folder, 'origin.git'))
 }
 
 /** What the system refuses (a full disk, a folder that cannot be written) is no bug of ours. */

@@ -44,6 +44,8 @@ export interface Scene {
   /** The repository's main checkout. */
   readonly repo: string
   readonly now: number
+  /** What git called the commits of the story, once they are made. */
+  readonly commits?: { readonly csvExport: string; readonly prices: string }
 }
 
 export interface DemoFile {
@@ -134,7 +136,11 @@ class Story {
       'csv3',
       'All tests pass. Committing and pushing.',
       'git commit -am "feat: export orders as CSV" && git push -u origin HEAD',
-      `branch 'worktree-agent-${AGENTS.csvExport}' set up to track 'origin'`,
+      [
+        this.#committed('csvExport', 'feat: export orders as CSV'),
+        `To ${join(this.#scene.repo, '..', 'origin.git')}`,
+        ` * [new branch]      HEAD -> worktree-agent-${AGENTS.csvExport}`,
+      ].join('\n'),
     )
     thread.say(firstDone - 300, DONE.csvExport)
     return this.#withSidecar(thread, AGENTS.csvExport, 'general-purpose', 'Export orders as CSV', CALLS.csvExport, true)
@@ -178,7 +184,7 @@ class Story {
       'pri2',
       'The core is converted. Committing that part.',
       'git commit -am "refactor: prices in cents (core)"',
-      '[worktree-agent 1 file changed]',
+      this.#committed('prices', 'refactor: prices in cents (core)'),
     )
     this.#bash(thread, secondWave + 24 * MINUTE, 'pri3', 'Now the invoice.', 'npm test -- invoice', '12 passed, 2 failed')
     thread.call(limitAt - 2 * MINUTE, 'Both are fixed. The whole suite now.', [
@@ -465,6 +471,11 @@ class Story {
   #bash(thread: TranscriptWriter, at: number, id: string, text: string, command: string, output: string): void {
     const call: Call = { id: `toolu_01Demo_${id}`, name: 'Bash', input: { command, description: text.slice(0, 40) } }
     thread.call(at, text, [call]).result(at + 7 * SECOND, call.id, output)
+  }
+
+  #committed(by: 'csvExport' | 'prices', subject: string): string {
+    const hash = this.#scene.commits?.[by].slice(0, 7) ?? '0000000'
+    return `[worktree-agent-${AGENTS[by]} ${hash}] ${subject}\n 1 file changed, 1 insertion(+), 1 deletion(-)`
   }
 
   #launched(at: number, callId: string, agentId: string, description: string): void {

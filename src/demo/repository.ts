@@ -54,7 +54,7 @@ function gitAt(folder: string, home: string, at: number): (...args: readonly str
  * else and still locked by the dead client, and of earlier sessions one merged by squash and one untouched. Of a fifth only
  * the branch is left, never pushed.
  */
-export async function buildRepository(scene: Scene, origin: string): Promise<void> {
+export async function buildRepository(scene: Scene, origin: string): Promise<NonNullable<Scene['commits']>> {
   const { repo, home, now } = scene
   const at = timeline(now)
   const day = 24 * 60 * 60_000
@@ -105,6 +105,8 @@ export async function buildRepository(scene: Scene, origin: string): Promise<voi
   await write(join(prices, 'build/e2e-report.txt'), 'started, 214 of 380 tests run\n')
   // Only a kill leaves the lock behind: the client releases it when an agent ends.
   await gitAt(repo, home, now)('worktree', 'lock', '--reason', lockReason(AGENTS.prices), prices)
+  const head = async (of: string): Promise<string> => (await gitAt(of, home, now)('rev-parse', 'HEAD')).trim()
+  return { csvExport: await head(csv), prices: await head(prices) }
 }
 
 /** What earlier sessions left: a worktree whose work was merged as one commit, and a branch whose worktree was swept. */

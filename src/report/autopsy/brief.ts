@@ -175,7 +175,7 @@ function* whatIsDone({ commits, filesWritten, delivered }: CheckpointReceipt, ro
     )
   }
   if (filesWritten.items.length > 0) {
-    yield '\nFiles that it wrote or edited, in the order of the first time:\n\n'
+    yield '\nFiles that it wrote or edited, the last of them last:\n\n'
     yield fenced(lastOf(filesWritten.items, BOUNDS.filesWritten).map(touchLine).join('\n'))
     yield more(filesWritten.items.length - BOUNDS.filesWritten + filesWritten.leftOut)
   }

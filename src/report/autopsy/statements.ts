@@ -173,7 +173,7 @@ function agentsOf(autopsy: Autopsy): Statement | null {
   return { topic: 'Agents', tone: outcomes.has('died') ? 'bad' : 'plain', text: text === '' ? 'only helpers of the client' : text }
 }
 
-function runs({ workflows }: Autopsy): readonly Statement[] {
+function runs({ workflows, of }: Autopsy): readonly Statement[] {
   return workflows.map(({ runId, name, status, calls, wouldRunAgain, resumable, sessionId, scriptPath }) => {
     const bad = calls.failed + calls.neverStarted
     return {
@@ -185,7 +185,7 @@ function runs({ workflows }: Autopsy): readonly Statement[] {
         resumable
           ? `a resume runs ${count(wouldRunAgain, 'call')} again: those without a result in its journal`
           : 'it cannot be resumed: its script or its session is missing',
-        ...(sessionId === null ? [] : [`of session ${sessionId}`]),
+        ...(sessionId === null || of === 'session' ? [] : [`of session ${sessionId}`]),
         ...(scriptPath === null ? [] : [{ text: '', path: scriptPath }]),
       ],
     }
@@ -329,7 +329,7 @@ function some(
   return {
     topic,
     tone: 'plain',
-    text: tone === 'bad' ? `${text} that it was not seen to get past` : text,
+    text: tone === 'bad' ? `${text}, which it was not seen to get past` : text,
     items: [...(more > 0 ? [`the last ${shown.length} (${ALL}):`] : []), ...shown],
   }
 }
@@ -338,7 +338,8 @@ function lastOf(items: readonly string[], most: number): readonly string[] {
   return items.length <= most ? items : [`the last ${most} (${ALL}):`, ...items.slice(-most)]
 }
 
-function transcript({ reading }: Autopsy): Statement | null {
+function transcript({ reading, of }: Autopsy): Statement | null {
+  if (of === 'workflow') return null
   if (reading === null) return { topic: 'Transcript', tone: 'warning', text: 'There is none to read.' }
   const { path, lines, copies, isLaunchOnly, damagedLines } = reading
   const damage = damagedLines > 0 ? `, ${damagedLines} of them damaged` : ''

@@ -140,6 +140,9 @@ function stretchWords(events: readonly TimelineEvent[], { timeZone }: View): str
 
 function clockOf(ms: number, zone: string): { readonly day: string; readonly time: string } {
   const { year, month, day, hour, minute, second } = localTime(ms, zone)
-  const two = (value: number): string => String(value).padStart(2, '0')
   return { day: `${year}-${two(month)}-${two(day)}`, time: `${two(hour)}:${two(minute)}:${two(second)}` }
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, '0')
 }
