@@ -47,10 +47,11 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>, maxBytes: nu
       from = at + 1
     }
     const rest = chunk.subarray(from)
-    // The chunk's memory is reused by the reader, so what is carried over is copied; of an oversized line only the length.
+    // The chunk’s memory is reused by the reader, so what is carried over is copied (`slice` would not: a chunk is a Buffer, whose
+    // slice is a view); of an oversized line only the length.
     if (rest.length > 0) {
       carriedBytes += rest.length
-      if (carriedBytes <= maxBytes) carried.push(rest.slice())
+      if (carriedBytes <= maxBytes) carried.push(new Uint8Array(rest))
       else carried = []
     }
     offset += chunk.length

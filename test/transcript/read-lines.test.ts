@@ -86,3 +86,16 @@ describe('readLines', () => {
     ])
   })
 })
+
+it('keeps what is carried over, though the reader writes the next chunk over the same memory', async () => {
+  const text = 'first line\nsecond line that is longer\nthird\n'
+  const reused = Buffer.alloc(8)
+  const chunks = async function* () {
+    for (let from = 0; from < text.length; from += reused.length) {
+      yield reused.subarray(0, reused.write(text.slice(from, from + reused.length), 'latin1'))
+    }
+  }
+  const lines: string[] = []
+  for await (const line of readLines(chunks())) lines.push(line.kind === 'line' ? Buffer.from(line.bytes).toString('latin1') : '')
+  expect(lines).toEqual(['first line', 'second line that is longer', 'third'])
+})
