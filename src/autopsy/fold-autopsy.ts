@@ -1,7 +1,8 @@
 import type { WholeCall, WholeRecord, WholeResult } from '../model/deed.ts'
 import type { ToolCall, TranscriptRecord, Word } from '../model/record.ts'
 import type { SourceLocation } from '../model/source.ts'
-import { headOf, tailOf } from '../text/quote.ts'
+import { headOf, tailOf } from '../text/ends.ts'
+import { LONGEST_QUOTED } from '../text/quote.ts'
 import { Blockers } from './blockers.ts'
 import { EndsOf } from './ends-of.ts'
 import { FilesTouched } from './files-touched.ts'
@@ -302,5 +303,5 @@ export class AutopsyFold {
 }
 
 function quote(text: string, at: number | null, where: SourceLocation): RawQuote {
-  return { text: headOf(text), length: text.length, at, where }
+  return { text: headOf(text, LONGEST_QUOTED), length: text.length, at, where }
 }

@@ -1,3 +1,4 @@
+import { headOf } from './ends.ts'
 import { clip, escapeControl } from './escape.ts'
 
 interface Rule {
@@ -183,8 +184,7 @@ const LONGEST_EXCERPTED = 65_536
 /** A text as a report may quote it: one line, without secrets, control characters visible, at most `max` UTF-16 units. */
 export function excerptOf(text: string, max = 200): string {
   // Secrets go first, on the whole: a clipped or escaped one is no longer known for what it is.
-  const whole = text.length <= LONGEST_EXCERPTED ? text : text.slice(0, LONGEST_EXCERPTED).replace(/\S{1,512}$/, '')
-  const line = redactSecrets(whole).replace(/\s+/g, ' ').trim()
+  const line = redactSecrets(headOf(text, LONGEST_EXCERPTED)).replace(/\s+/g, ' ').trim()
   return clip(escapeControl(line), max)
 }
 
