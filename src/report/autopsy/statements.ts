@@ -169,7 +169,8 @@ function agentsOf(autopsy: Autopsy): Statement | null {
     const { outcome } = TERMINAL_REASONS[reason]
     outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
   }
-  const text = [...outcomes].map(([outcome, number]) => `${number} ${outcome}`).join(', ')
+  const order = ['died', 'unknown', 'running', 'finished'].filter((outcome) => outcomes.has(outcome))
+  const text = order.map((outcome) => `${outcomes.get(outcome) ?? 0} ${outcome}`).join(', ')
   return { topic: 'Agents', tone: outcomes.has('died') ? 'bad' : 'plain', text: text === '' ? 'only helpers of the client' : text }
 }
 

@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { noGit } from '../no-git.ts'
+import { analyzeOptions } from '../analyze-options.ts'
+import { VIEW } from '../autopsy/world.ts'
+import { AutopsySchema } from '../../src/model/autopsy.ts'
+import { createFiles } from '../../src/node/files.ts'
+import { markdown } from '../../src/report/autopsy/markdown.ts'
+import { table } from '../../src/report/autopsy/table.ts'
+import { show } from '../../src/show.ts'
+import { bundles, GONE, report, unpack } from './bundle.ts'
+
+let folder = ''
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'lab-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** Of every version, the runs that are told apart by more than their error. */
+const TOLD = /^(?:limits|killed-KILL|nested|fork|workflow|resumed|compact|stopped|wt)$/
+
+describe('a second reading of the real client’s transcripts', () => {
+  for (const bundle of bundles.filter(({ scenario }) => TOLD.test(scenario))) {
+    it(`${bundle.version} ${bundle.scenario}: agrees with the first one`, async () => {
+      const root = unpack(bundle, join(folder, bundle.version, bundle.scenario))
+      const now = Date.parse(bundle.endedAt) + 3_600_000
+      const scanned = await report(root, now)
+      const asked = [...scanned.agents.map(({ agentId }) => agentId), ...scanned.sessions.map(({ sessionId }) => sessionId)]
+      const runs = scanned.workflows.map(({ runId }) => runId)
+      for (const id of [...asked, ...runs]) {
+        const options = { ...analyzeOptions({ roots: [root], now }), id }
+        const autopsy = await show(options, { files: createFiles(), processes: GONE, git: noGit })
+        AutopsySchema.parse(autopsy)
+        const agent = scanned.agents.find(({ agentId }) => agentId === id)
+        for (const reporter of [table, markdown]) expect([...reporter.render(autopsy, VIEW)].join('').length).toBeGreaterThan(200)
+        if (agent === undefined) continue
+        expect(autopsy.agents, id).toEqual([agent])
+        if (agent.transcript.path === null) continue
+        const calls = autopsy.timeline.items.filter(({ kind }) => kind === 'call')
+        expect(calls, id).toHaveLength(agent.toolCalls)
+        expect(
+          autopsy.attempts.reduce((sum, { turns }) => sum + turns, 0),
+          id,
+        ).toBe(agent.turns)
+        expect(autopsy.receipt?.task, id).not.toBeNull()
+        expect(autopsy.receipt?.inFlight.items.map(({ tool }) => tool) ?? [], id).toEqual(
+          agent.receipt?.inFlight ?? autopsy.receipt?.inFlight.items.map(({ tool }) => tool),
+        )
+      }
+    })
+  }
+})
