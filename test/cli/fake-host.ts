@@ -62,13 +62,12 @@ export interface Outcome {
   readonly disposed: number
 }
 
-/** Runs the program in process, in a world made of literals. */
-export async function run(argv: readonly string[], world: World = {}): Promise<Outcome> {
+/** A world made of literals, and what the program leaves in it. */
+export function programHost(world: World) {
   const out: string[] = []
   const err: string[] = []
   const written: Record<string, string> = {}
-  let asked: AnalyzeOptions | undefined
-  let disposed = 0
+  const demos = { disposed: 0 }
   const host: ProgramHost = {
     files: filesOf(world.files ?? {}),
     processes: { domain: () => Promise.resolve(null), inspect: () => Promise.resolve({ state: 'unknown' }) },
@@ -90,16 +89,23 @@ export async function run(argv: readonly string[], world: World = {}): Promise<O
         root: '/tmp/demo/projects',
         now: now + 1,
         dispose: async () => {
-          disposed += 1
+          demos.disposed += 1
         },
       }),
   }
+  return { host, out, err, written, demos }
+}
+
+/** Runs the program in process, in a world made of literals. */
+export async function run(argv: readonly string[], world: World = {}): Promise<Outcome> {
+  const { host, out, err, written, demos } = programHost(world)
+  let asked: AnalyzeOptions | undefined
   const analyze = (options: AnalyzeOptions, narrowed: Host): Promise<Report> => {
     asked = options
     return (world.analyze ?? (async () => world.report ?? incident()))(options, narrowed)
   }
   const code = await main(argv, host, analyze)
-  return { code, stdout: out.join(''), stderr: err.join(''), asked, written, disposed }
+  return { code, stdout: out.join(''), stderr: err.join(''), asked, written, disposed: demos.disposed }
 }
 
 function terminal(into: string[], { isTTY = false, columns = 0 }: World, stays: number): Terminal {

@@ -55,7 +55,7 @@ function headOfAgent(agent: AgentReport, view: View): Statement {
   return {
     topic: 'Agent',
     tone: 'plain',
-    text: titleOfAgent(agent),
+    text: clip(titleOfAgent(agent), 200),
     items: [
       `${agentId}${what.length === 0 ? '' : `, ${[...new Set(what)].join(', ')}`}`,
       ...(label === null || label === agent.description ? [] : [`label ${label}`]),
