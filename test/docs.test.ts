@@ -68,14 +68,16 @@ describe('README.md', () => {
   it.skipIf(process.platform === 'win32').each([
     ['screen', 'scan'],
     ['worktrees', 'worktrees'],
+    ['show', 'show ad6e4937'],
   ])('shows the %s as it is', async (block, command) => {
     vi.stubEnv('TMPDIR', '/tmp')
     const shown = await screen(`${command} ${DEMO}`)
     expectBlock(README, block, `\`\`\`text\n$ agent-forensics ${command} ${DEMO}\n\n${shown.trimEnd()}\n\`\`\`\n`)
   })
 
-  it('promises the same options of both commands', () => {
-    expect(optionsOf('worktrees').map(({ flags }) => flags)).toEqual(optionsOf('scan').map(({ flags }) => flags))
+  it('promises the same options of all three commands', () => {
+    for (const command of ['worktrees', 'show'])
+      expect(optionsOf(command).map(({ flags }) => flags)).toEqual(optionsOf('scan').map(({ flags }) => flags))
   })
 
   it('lists the reasons of the catalogue', () => {

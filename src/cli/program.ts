@@ -126,10 +126,10 @@ Exit codes:
 
 const SHOW_EXAMPLES = `
 Examples:
-  agent-forensics show a5c07e9a              an agent: timeline, evidence, receipt
+  agent-forensics show a5c07e9a              an agent: timeline and receipt
   agent-forensics show a5c07e9a --format markdown --output brief.md
                                              a brief for its successor
-  agent-forensics show 6f1b0f3e              a session, its main thread and its agents
+  agent-forensics show 6f1b0f3e              a session with its agents
   agent-forensics show wf_7c3d9e15           a workflow run, call by call
   agent-forensics show a5c07e9a --all        every line of the timeline
   agent-forensics show a5c07e9a --json | jq .receipt.commits
