@@ -6,6 +6,7 @@ export const REPORTERS = {
   json: async () => (await import('./json.ts')).json,
   ndjson: async () => (await import('./ndjson.ts')).ndjson,
   markdown: async () => (await import('./markdown.ts')).markdown,
+  html: async () => (await import('./html/html.ts')).htmlPage,
 } as const satisfies Record<string, () => Promise<Reporter>>
 
 /** The name of a format that this version has. */

@@ -57,6 +57,11 @@ const WORST_FIRST: Readonly<Record<TerminalReason, number>> = Object.fromEntries
     .map((reason, rank) => [reason, rank]),
 ) as Record<TerminalReason, number>
 
+/** How bad a way to end is among the others: 0 is the worst. */
+export function badness(reason: TerminalReason): number {
+  return WORST_FIRST[reason]
+}
+
 /** Rows that a screen shows without `--all`. */
 export const SCREENFUL = 20
 
@@ -64,15 +69,24 @@ export const SCREENFUL = 20
 export function rowsOf(report: Threads, view: View): Rows {
   const agents = shownAgents(report).filter((agent) => view.all || agent.reason !== 'completed')
   const sessions = report.sessions.filter((session) => view.all || isLost(session.reason))
-  const agentId = shortener(report.agents.map((agent) => agent.agentId))
-  const workOf = workByAgent(report)
-  const sessionId = shortener(report.sessions.map((session) => session.sessionId))
-  const rows = [
-    ...sessions.map((session) => sessionRow(session, view, sessionId)),
-    ...agents.map((agent) => ({ ...agentRow(agent, view, agentId, sessionId), work: workOf(agent) })),
-  ].toSorted(worstFirst)
+  const rowOf = rowMaker(report, view)
+  const rows = [...sessions.map(rowOf.session), ...agents.map(rowOf.agent)].toSorted(worstRowFirst)
   const shown = view.all ? rows : rows.slice(0, SCREENFUL)
   return { shown, notListed: rows.length - shown.length }
+}
+
+/** Makes rows of the agents and main threads of one report. */
+export function rowMaker(
+  report: Report,
+  view: View,
+): { readonly agent: (agent: AgentReport) => Row; readonly session: (session: SessionReport) => Row } {
+  const agentId = shortener(report.agents.map((agent) => agent.agentId))
+  const sessionId = shortener(report.sessions.map((session) => session.sessionId))
+  const workOf = workByAgent(report)
+  return {
+    agent: (agent) => ({ ...agentRow(agent, view, agentId, sessionId), work: workOf(agent) }),
+    session: (session) => sessionRow(session, view, sessionId),
+  }
 }
 
 /** The agents that a person cares about: internal helpers only when one was asked for by its id. */
@@ -157,7 +171,8 @@ export function shortener(ids: readonly string[]): Shorten {
   return (id) => id.slice(0, length)
 }
 
-function worstFirst(a: Row, b: Row): number {
+/** Orders rows as the screen does: what may lose work first. */
+export function worstRowFirst(a: Row, b: Row): number {
   return (
     WORST_FIRST[a.reason] - WORST_FIRST[b.reason] ||
     (a.endedAt ?? 0) - (b.endedAt ?? 0) ||

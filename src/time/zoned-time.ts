@@ -68,7 +68,8 @@ function asIfUtc(local: LocalDateTime): number {
   return Date.UTC(local.year, local.month - 1, local.day, local.hour, local.minute, local.second)
 }
 
-function offsetAt(ms: number, zone: string): number {
+/** How far a wall clock in the zone is ahead of UTC at an instant, in milliseconds. */
+export function offsetAt(ms: number, zone: string): number {
   return asIfUtc(localTime(ms, zone)) - Math.floor(ms / 1000) * 1000
 }
 

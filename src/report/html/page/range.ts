@@ -1,0 +1,33 @@
+/** A stretch of time that is looked at, in milliseconds since the epoch. */
+export interface Range {
+  readonly from: number
+  readonly to: number
+}
+
+/** The shortest stretch that can be looked at. */
+export const SHORTEST = 1000
+const LONGEST = 200 * 365 * 86_400_000
+
+/** The range with some room on both sides, so that nothing sticks to an edge. */
+export function padded({ from, to }: Range): Range {
+  const room = Math.max((to - from) * 0.04, SHORTEST / 2)
+  return { from: from - room, to: to + room }
+}
+
+/** Closer (factor below 1) or further away (above 1); `at` (0 to 1) is what stays where it is. */
+export function zoomed({ from, to }: Range, factor: number, at = 0.5): Range {
+  const length = Math.min(Math.max((to - from) * factor, SHORTEST), LONGEST)
+  const fixed = from + (to - from) * at
+  return { from: fixed - length * at, to: fixed + length * (1 - at) }
+}
+
+/** Moved by a share of its length. */
+export function panned({ from, to }: Range, share: number): Range {
+  const by = (to - from) * share
+  return { from: from + by, to: to + by }
+}
+
+/** Where an instant lies in the range, 0 to 1 inside of it. */
+export function share({ from, to }: Range, ms: number): number {
+  return (ms - from) / (to - from)
+}
