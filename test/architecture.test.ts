@@ -205,6 +205,20 @@ const layers: readonly Layer[] = [
     mayNot: ['node:os', 'commander', ...stages('../../'), '../../detect/diagnose.ts', './../../owner/registry.ts'],
   },
   {
+    file: 'src/report/html/page/script.ts',
+    may: ['./timeline.ts', '../page-data.ts'],
+    mayNot: [
+      ...pure,
+      ...stages('../../../'),
+      'zod',
+      '../html.ts',
+      '../../reporter.ts',
+      '../../../time/zone.ts',
+      '../../../host.ts',
+      './../html.ts',
+    ],
+  },
+  {
     file: 'src/cli/program.ts',
     may: [
       './options.ts',

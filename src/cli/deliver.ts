@@ -50,6 +50,8 @@ export async function deliverText(
   const chunks = render(view)
   if (path === null) {
     if (!(await writeAll(chunks, host))) return false
+    if (format === 'html' && host.stdout.isTTY)
+      await note('that was a page for a browser: --output page.html writes it to a file', options, host)
   } else {
     await save(path, [...chunks].join(''), host)
     await note(`wrote ${path} (${format})`, options, host)

@@ -8,7 +8,7 @@ import type { View } from '../reporter.ts'
 import type { Row } from '../rows.ts'
 import { badness, isLost, rowMaker, shownAgents, worstRowFirst } from '../rows.ts'
 import { count, LIMIT_WORDS, local } from '../words.ts'
-import { isAtRisk, onlyHere, stageOf, unverified } from '../work.ts'
+import { isAtRisk, lastName, onlyHere, stageOf, unverified } from '../work.ts'
 import type { Block, LimitWindow, NamedRange, PageData, ReasonMark, Thread } from './page-data.ts'
 import { REASON_MARKS } from './reason-marks.ts'
 import { line, scriptJson } from './safe-text.ts'
@@ -55,7 +55,7 @@ export function composePage(report: Report, view: View, bounds: Bounds = PAGE_BO
   const madeAt = parseInstant(report.generatedAt) ?? view.now
   const threads = withSpansOfRuns(subjects.map((subject) => threadOf(subject, rows, reasonAt, madeAt)))
   const windows = windowsOf([...kept, ...report.sessions], view)
-  const ranges = rangesOf(report, threads, view)
+  const ranges = rangesOf(report, threads, view, madeAt)
   const offsets = offsetsOf(threads, windows, madeAt, view.timeZone)
   const paths = new Paths()
   const { details, left } = detailsOf(report, subjects, rows, offsets, paths, bounds)
@@ -87,6 +87,7 @@ function reasonsOf(all: readonly { readonly reason: TerminalReason }[]): readonl
       const refused = name === 'rate_limited' || name === 'retry_storm'
       return { name, mark: REASON_MARKS[name], meaning, action, rank: badness(name), refused }
     })
+    .toSorted((a, b) => a.rank - b.rank)
 }
 
 type Rows = ReadonlyMap<AgentReport | SessionReport, Row>
@@ -98,7 +99,17 @@ function threadOf(
   madeAt: number,
 ): Thread {
   const place = { kind: of.kind, id: line(of.id), parent, session: parent === null ? null : session, depth }
-  const nothing = { shortId: '', type: '', reason: null, confidence: 'high', start: null, end: null, alive: false, lost: false, silence: null } as const
+  const nothing = {
+    shortId: '',
+    type: '',
+    reason: null,
+    confidence: 'high',
+    start: null,
+    end: null,
+    alive: false,
+    lost: false,
+    silence: null,
+  } as const
   const silent = { what: '', said: '', work: '', onlyHere: '' }
   if (of.kind === 'run') {
     const { run } = of
@@ -110,7 +121,8 @@ function threadOf(
   }
   const thread = of.kind === 'agent' ? of.agent : of.session
   const row = thread === null ? undefined : rows.get(thread)
-  if (thread === null || row === undefined) return { ...place, ...nothing, ...silent, name: of.id === '' ? '(no session)' : 'main thread not found' }
+  if (thread === null || row === undefined)
+    return { ...place, ...nothing, ...silent, name: of.id === '' ? '(no session)' : 'main thread not found' }
   const alive = thread.reason === 'running'
   const { work, worktreePath } = row
   return {
@@ -127,7 +139,7 @@ function threadOf(
     silence: silenceOf(thread),
     what: line(row.what),
     said: line(row.reportedAs ?? '', LONGEST_TITLE),
-    work: work === null ? line(worktreePath ?? '') : line(`${stageOf(work)}${unverified(work) === null ? '' : ', unverified'}`),
+    work: work === null ? line(lastName(worktreePath ?? '')) : line(`${stageOf(work)}${unverified(work) === null ? '' : ', unverified'}`),
     onlyHere: work !== null && isAtRisk(work) ? line(onlyHere(work)) : '',
   }
 }
@@ -172,8 +184,10 @@ function windowsOf(all: readonly (AgentReport | SessionReport)[], view: View): r
     }))
 }
 
-function rangesOf(report: Report, threads: readonly Thread[], view: View): Pick<PageData, 'ranges' | 'firstRange'> {
-  const whole: NamedRange = { label: 'Everything', ...(spanOf(threads) ?? { from: view.now - HOUR, to: view.now }) }
+function rangesOf(report: Report, threads: readonly Thread[], view: View, madeAt: number): Pick<PageData, 'ranges' | 'firstRange'> {
+  const { from, to } = spanOf(threads) ?? { from: view.now - HOUR, to: view.now }
+  // How long ago it was belongs to the picture, as long as it leaves room for the rest.
+  const whole: NamedRange = { label: 'Everything', from, to: madeAt > to && madeAt - to <= to - from ? madeAt : to }
   const incidents = incidentRanges(report, threads, view)
   const sessions = sessionRanges(threads, view)
   const ranges = [whole, ...incidents, ...sessions.map(({ range }) => range)]
@@ -269,7 +283,10 @@ function detailsOf(
   }
   const around: Surroundings = {
     report,
-    clock: (ms) => formatInstant(ms + offsetIn(offsets, ms)).slice(0, 19).replace('T', ' '),
+    clock: (ms) =>
+      formatInstant(ms + offsetIn(offsets, ms))
+        .slice(0, 19)
+        .replace('T', ' '),
     pathAt: paths.at,
     threadAt: (sessionId, agentId) => byAgent.get(JSON.stringify([sessionId, agentId])) ?? anywhere.get(agentId),
     workItems: new Map(report.workItems.map((item) => [item.id, item])),
@@ -294,7 +311,9 @@ function offsetIn(offsets: PageData['offsets'], ms: number): number {
 
 function worstFirst(subjects: readonly Placed[], rows: Rows): readonly { readonly index: number; readonly subject: Placed }[] {
   const all = subjects.map((subject, index) => ({ subject, index, row: rowOfSubject(subject, rows) }))
-  return all.toSorted((a, b) => (a.row === null || b.row === null ? Number(b.row === null) - Number(a.row === null) : worstRowFirst(a.row, b.row)))
+  return all.toSorted((a, b) =>
+    a.row === null || b.row === null ? Number(b.row === null) - Number(a.row === null) : worstRowFirst(a.row, b.row),
+  )
 }
 
 function rowOfSubject({ of }: Placed, rows: Rows): Row | null {

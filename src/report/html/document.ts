@@ -110,13 +110,15 @@ function explorer(agentsLeftOut: number, detailsLeftOut: number): string {
     agentsLeftOut > 0 && `${count(agentsLeftOut, 'agent')} that ended least badly`,
     detailsLeftOut > 0 && `the details of ${count(detailsLeftOut, 'entry', 'entries')} that ended least badly`,
   ].filter((part) => part !== false)
-  const note = left.length === 0 ? '' : `<p class="hint">Left out to keep this page small: ${left.join(', and ')} (--json has everything).</p>\n`
+  const note =
+    left.length === 0 ? '' : `<p class="hint">Left out to keep this page small: ${left.join(', and ')} (--json has everything).</p>\n`
   return `<noscript><p>The timeline and the table of agents need the script of this page.</p></noscript>
 <div id="explorer" hidden>
-<section aria-label="Timeline">
 <h2>Who was at work when</h2>
 ${note}<div id="filters" role="search"></div>
-<div class="over"><div id="ranges"></div></div>
+<div id="reasons"></div>
+<section aria-label="Timeline">
+<div id="ranges"></div>
 <div id="overview" aria-hidden="true"></div>
 <div id="timeline" class="scroller" role="treegrid" aria-label="Timeline: arrow keys move and fold, Enter opens, plus and minus zoom, Shift with arrows goes through time, 0 shows everything, F fits the current bar" tabindex="0"></div>
 <p class="hint">Drag to move through time, Ctrl and wheel to zoom, click for evidence. Keys: arrows, Enter, + and −, Shift and arrows, 0 for everything, F to fit.</p>
@@ -132,7 +134,11 @@ ${note}<div id="filters" role="search"></div>
 function plan({ plan: { actions } }: Report, view: View): string {
   if (actions.length === 0) return ''
   const numbers = new Map(actions.map(({ id }, index) => [id, index + 1]))
-  return `<ol class="plan">\n${firstRows(actions, (action) => `<li>${step(action, numbers, view)}</li>`, (rest) => `<li><div>${rest}</div></li>`)}</ol>\n`
+  return `<ol class="plan">\n${firstRows(
+    actions,
+    (action) => `<li>${step(action, numbers, view)}</li>`,
+    (rest) => `<li><div>${rest}</div></li>`,
+  )}</ol>\n`
 }
 
 function step(action: Action, numbers: ReadonlyMap<string, number>, view: View): string {
@@ -167,8 +173,23 @@ function incidents({ incidents: all, ...report }: Report, view: View): string {
   return table(
     ['cause', 'from', 'until', 'refusals', 'agents', 'tokens', 'over at', 'what happened'],
     firstRows(rows, (incident) => {
-      const { cause, firstAt, lastAt, attempts, meanIntervalMs, minIntervalMs, startedAfterKnown, tokens, overAt, builtOn, summary: said } = incident
-      const pace = meanIntervalMs === null ? '' : `one every ${seconds(meanIntervalMs)}${minIntervalMs === null ? '' : `, at least ${seconds(minIntervalMs)} apart`}`
+      const {
+        cause,
+        firstAt,
+        lastAt,
+        attempts,
+        meanIntervalMs,
+        minIntervalMs,
+        startedAfterKnown,
+        tokens,
+        overAt,
+        builtOn,
+        summary: said,
+      } = incident
+      const pace =
+        meanIntervalMs === null
+          ? ''
+          : `one every ${seconds(meanIntervalMs)}${minIntervalMs === null ? '' : `, at least ${seconds(minIntervalMs)} apart`}`
       const late = startedAfterKnown === 0 ? '' : `${startedAfterKnown} started after it was known`
       const { input, output, cacheRead, cacheWrite } = tokens
       return row([
@@ -179,7 +200,17 @@ function incidents({ incidents: all, ...report }: Report, view: View): string {
         cell('agents', `${incident.agents.length}${second(late)}`),
         cell('tokens', `${grouped(input + output + cacheRead + cacheWrite)}${second(`${grouped(output)} out`)}`),
         cell('over at', overAt === null ? 'not known' : text(local(overAt, view.timeZone))),
-        cell('', `${text(said)}${second(builtOn.length === 0 ? '' : `Built on lost work, perhaps: ${builtOn.slice(0, 20).map((id) => agents.get(id) ?? id).join(', ')}`)}`),
+        cell(
+          '',
+          `${text(said)}${second(
+            builtOn.length === 0
+              ? ''
+              : `Built on lost work, perhaps: ${builtOn
+                  .slice(0, 20)
+                  .map((id) => agents.get(id) ?? id)
+                  .join(', ')}`,
+          )}`,
+        ),
       ])
     }),
   )
@@ -195,13 +226,22 @@ function worktrees(report: Report): string {
     ['work of', 'stage', 'against its base', 'uncommitted', 'only here', 'origin', 'to know'],
     firstRows(worstFirst(report.worktrees), (tree) =>
       row([
-        cell('', `<strong>${text(tree.orphan ? `${titleOf(tree, report)} (orphan)` : titleOf(tree, report))}</strong>${second(tree.path, 'mono')}${second(tree.branch ?? '', 'mono')}`),
+        cell(
+          '',
+          `<strong>${text(tree.orphan ? `${titleOf(tree, report)} (orphan)` : titleOf(tree, report))}</strong>${second(tree.path, 'mono')}${second(tree.branch ?? '', 'mono')}`,
+        ),
         cell('stage', text(stageOf(tree))),
         cell('against its base', text(baseParts(tree).join(', '))),
         cell('uncommitted', text(dirtyParts(tree).join(', '))),
         cell('only here', isAtRisk(tree) ? `<span class="risk">${text(onlyHere(tree))}</span>` : ''),
         cell('origin', text(originOf(tree))),
-        cell('', `${request(tree)}${detailsOf(tree).slice(0, 20).map((note) => second(note)).join('')}`),
+        cell(
+          '',
+          `${request(tree)}${detailsOf(tree)
+            .slice(0, 20)
+            .map((note) => second(note))
+            .join('')}`,
+        ),
       ]),
     ),
   )
@@ -223,7 +263,10 @@ function workflow({ name, runId, status, calls, resumable, wouldRunAgain }: Work
   return row([
     cell('', `<strong>${text(name ?? runId)}</strong>${name === null ? '' : second(runId, 'mono')}`),
     cell('client said', text(status ?? 'nothing')),
-    cell('calls', `${calls.done} done, ${lost === 0 ? '0 failed' : `<span class="risk">${calls.failed} failed, ${calls.neverStarted} never started</span>`}`),
+    cell(
+      'calls',
+      `${calls.done} done, ${lost === 0 ? '0 failed' : `<span class="risk">${[calls.failed > 0 && `${calls.failed} failed`, calls.neverStarted > 0 && `${calls.neverStarted} never started`].filter((part) => part !== false).join(', ')}</span>`}`,
+    ),
     cell('resumable', resumable ? `yes${second(`${wouldRunAgain} would run again`)}` : 'no'),
   ])
 }
@@ -241,7 +284,10 @@ function workItems(report: Report): string {
       const told = attempts.slice(0, 20).map((id) => agents.get(id)?.reason ?? id)
       const by = doneBy === null ? undefined : agents.get(doneBy)
       return row([
-        cell('', `<strong>${text(title)}</strong>${second(certainty === 'high' ? '' : certainty === 'medium' ? 'likely the same piece' : 'perhaps the same piece')}`),
+        cell(
+          '',
+          `<strong>${text(title)}</strong>${second(certainty === 'high' ? '' : certainty === 'medium' ? 'likely the same piece' : 'perhaps the same piece')}`,
+        ),
         cell('state', state === 'lost' ? `<span class="risk">${state}</span>` : state),
         cell('attempts', `${attempts.length}${second(told.join(', then '))}`),
         cell('done by', doneBy === null ? '' : text(by === undefined ? doneBy : titleOfAgent(by))),

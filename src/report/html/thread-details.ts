@@ -45,7 +45,10 @@ export function agentDetails(agent: AgentReport, work: WorktreeReport | null, ar
     incidents(agent, around),
     facts('Run', [
       fact('agent', agent.agentId, { mono: true }),
-      fact('kind', [agent.kind, agent.agentType, agent.background === true ? 'in the background' : null].filter((part) => part !== null).join(', ')),
+      fact(
+        'kind',
+        [agent.kind, agent.agentType, agent.background === true ? 'in the background' : null].filter((part) => part !== null).join(', '),
+      ),
       fact('label', agent.label),
       threadFact('launched by', agent.parentAgentId, agent.sessionId, around),
       fact('workflow run', agent.workflowRunId, { mono: true }),
@@ -124,7 +127,9 @@ function facts(head: string, all: readonly (Fact | null)[]): Block | null {
 
 function fact(name: string, text: string | null | undefined, extra: Pick<Fact, 'mono' | 'link'> = {}): Fact | null {
   // Texts with line breaks were made for it by `quote`.
-  return text === null || text === undefined || text === '' ? null : { name, text: text.includes('\n') ? quote(text) : line(text, 4000), ...extra }
+  return text === null || text === undefined || text === ''
+    ? null
+    : { name, text: text.includes('\n') ? quote(text) : line(text, 4000), ...extra }
 }
 
 function pathFact(name: string, path: string | null, { pathAt }: Surroundings): Fact | null {
@@ -201,8 +206,10 @@ function proof(evidence: Evidence, { pathAt, report }: Surroundings): Proof {
 
 function placeOf(evidence: Evidence): string {
   if (evidence.kind === 'git') return evidence.argv.join(' ')
-  if (evidence.kind === 'process') return `process ${evidence.pid}${{ true: ' lives', false: ' is gone', null: '' }[String(evidence.alive)] ?? ''}`
-  if (evidence.kind === 'file') return [evidence.bytes === null ? null : size(evidence.bytes), evidence.modifiedAt].filter((part) => part !== null).join(', ')
+  if (evidence.kind === 'process')
+    return `process ${evidence.pid}${{ true: ' lives', false: ' is gone', null: '' }[String(evidence.alive)] ?? ''}`
+  if (evidence.kind === 'file')
+    return [evidence.bytes === null ? null : size(evidence.bytes), evidence.modifiedAt].filter((part) => part !== null).join(', ')
   return evidence.line === null ? '' : `line ${evidence.line}${evidence.byteOffset === null ? '' : `, byte ${evidence.byteOffset}`}`
 }
 

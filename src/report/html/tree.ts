@@ -126,7 +126,10 @@ function flattened(roots: readonly Node[]): readonly Placed[] {
 /** The last one first, as a stack is filled. */
 function ordered(nodes: readonly Node[]): readonly Node[] {
   return nodes
-    .map((node) => ({ node, start: node.of.kind === 'run' ? Math.min(node.start, ...node.children.map(({ start }) => start)) : node.start }))
+    .map((node) => ({
+      node,
+      start: node.of.kind === 'run' ? Math.min(node.start, ...node.children.map(({ start }) => start)) : node.start,
+    }))
     .toSorted((a, b) => (a.start === b.start ? compare(b.node.of.id, a.node.of.id) : b.start - a.start))
     .map(({ node }) => node)
 }

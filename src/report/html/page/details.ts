@@ -53,11 +53,21 @@ export class Details {
     const mark = thread.reason === null ? undefined : this.#data.reasons[thread.reason]
     const head = element('h2', { attributes: { id: 'details-head', tabindex: '-1' }, text: thread.name })
     const unsure = doubt(thread)
-    const verdict = element('p', { class: 'verdict' }, swatch(this.#data, thread.reason), element('strong', { text: reasonWord(this.#data, thread) }))
+    const verdict = element(
+      'p',
+      { class: 'verdict' },
+      swatch(this.#data, thread.reason),
+      element('strong', { text: reasonWord(this.#data, thread) }),
+    )
     if (unsure !== '') verdict.append(` (${unsure})`)
     const blocks = this.#data.details[place]
     const nodes: Node[] = [
-      element('div', { class: 'bar-top' }, element('p', { class: 'of', text: kindWords(thread) }), button('Close', 'Close', () => this.close(), 'quiet')),
+      element(
+        'div',
+        { class: 'bar-top' },
+        element('p', { class: 'of', text: kindWords(thread) }),
+        button('Close', 'Close', () => this.close(), 'quiet'),
+      ),
       head,
       verdict,
       element('p', { class: 'when', text: whenWords(thread, this.#clock) }),
@@ -65,7 +75,8 @@ export class Details {
     if (thread.what !== '') nodes.push(element('p', { class: 'what', text: thread.what }))
     if (thread.onlyHere !== '') nodes.push(element('p', { class: 'what risk', text: `Exists only here: ${thread.onlyHere}` }))
     if (mark !== undefined) nodes.push(element('p', { class: 'meaning', text: `It ended because ${mark.meaning}. ${mark.action}` }))
-    if (blocks == null) nodes.push(element('p', { class: 'meaning', text: 'Its details were left out to keep this page small; --json has them.' }))
+    if (blocks == null)
+      nodes.push(element('p', { class: 'meaning', text: 'Its details were left out to keep this page small; --json has them.' }))
     else for (const block of blocks) nodes.push(this.#block(block))
     return nodes
   }

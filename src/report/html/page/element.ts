@@ -21,7 +21,11 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
 
 /** A button that does something when it is pressed, by mouse or key. */
 export function button(text: string, label: string, press: () => void, name = ''): HTMLButtonElement {
-  const made = element('button', { class: name, text, attributes: { type: 'button', ...(label === text ? {} : { 'aria-label': label, title: label }) } })
+  const made = element('button', {
+    class: name,
+    text,
+    attributes: { type: 'button', ...(label === text ? {} : { 'aria-label': label, title: label }) },
+  })
   made.addEventListener('click', press)
   return made
 }

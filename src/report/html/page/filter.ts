@@ -28,7 +28,10 @@ export function searchTexts({ threads, reasons }: PageData): readonly string[] {
 
 /** The places of the threads that a filter lets through, in their order. Every word of its text must be found. */
 export function matching(threads: readonly Thread[], texts: readonly string[], filter: Filter): readonly number[] {
-  const words = filter.text.toLowerCase().split(/\s+/).filter((word) => word !== '')
+  const words = filter.text
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '')
   const found: number[] = []
   threads.forEach((thread, index) => {
     if (filter.lost && !thread.lost) return

@@ -10,7 +10,16 @@ import { swatch } from './thread-words.ts'
 export class Filters {
   readonly #data: PageData
   readonly #store: Store
-  readonly #text = element('input', { attributes: { type: 'search', id: 'filter-text', placeholder: 'Filter by any words', 'aria-label': 'Filter by any words', autocomplete: 'off', spellcheck: 'false' } })
+  readonly #text = element('input', {
+    attributes: {
+      type: 'search',
+      id: 'filter-text',
+      placeholder: 'Filter by any words',
+      'aria-label': 'Filter by any words',
+      autocomplete: 'off',
+      spellcheck: 'false',
+    },
+  })
   readonly #session: HTMLSelectElement
   readonly #lost: HTMLButtonElement
   readonly #atRisk: HTMLButtonElement
@@ -23,28 +32,49 @@ export class Filters {
     this.#data = data
     this.#store = store
     const amounts = amountsOf(data)
-    const sessions = data.threads.flatMap(({ kind, shortId, name }, place) => (kind === 'session' ? [{ place, shortId: shortId === '' ? name : shortId }] : []))
-    this.#session = choice('Session', [['', 'All sessions'], ...sessions.map(({ place, shortId }) => [String(place), `Session ${shortId}`] as const)])
-    this.#session.addEventListener('change', () => this.#filter({ session: this.#session.value === '' ? null : Number(this.#session.value) }))
+    const sessions = data.threads.flatMap(({ kind, shortId, name }, place) =>
+      kind === 'session' ? [{ place, shortId: shortId === '' ? name : shortId }] : [],
+    )
+    this.#session = choice('Session', [
+      ['', 'All sessions'],
+      ...sessions.map(({ place, shortId }) => [String(place), `Session ${shortId}`] as const),
+    ])
+    this.#session.addEventListener('change', () =>
+      this.#filter({ session: this.#session.value === '' ? null : Number(this.#session.value) }),
+    )
     this.#text.addEventListener('input', () => this.#filter({ text: this.#text.value }))
     this.#lost = toggle('Died or unknown', () => this.#filter({ lost: !store.state.filter.lost }))
     this.#atRisk = toggle('Work at risk', () => this.#filter({ atRisk: !store.state.filter.atRisk }))
     this.#clear = button('Clear', 'Clear all filters', () => this.#filter(NO_FILTER), 'quiet')
     this.#reasons = data.reasons.map(({ name, mark, meaning }, reason) => {
       const chip = toggle('', () => this.#toggleReason(reason))
-      chip.append(swatch(data, reason), element('span', { class: 'code', text: mark }), name, element('span', { class: 'amount', text: String(amounts[reason] ?? 0) }))
+      chip.append(
+        swatch(data, reason),
+        element('span', { class: 'code', text: mark }),
+        name,
+        element('span', { class: 'amount', text: amounts[reason] === 0 ? '' : String(amounts[reason]) }),
+      )
       chip.title = `it ended because ${meaning}`
       return chip
     })
     const risky = data.threads.some(({ onlyHere }) => onlyHere !== '')
     existing('filters').append(
-      element('div', { class: 'line' }, this.#text, ...(sessions.length > 1 ? [this.#session] : []), this.#lost, ...(risky ? [this.#atRisk] : []), this.#clear, this.#told),
-      element('div', { class: 'line reasons', attributes: { role: 'group', 'aria-label': 'Reasons' } }, ...this.#reasons),
+      element(
+        'div',
+        { class: 'line' },
+        this.#text,
+        ...(sessions.length > 1 ? [this.#session] : []),
+        this.#lost,
+        ...(risky ? [this.#atRisk] : []),
+        this.#clear,
+        this.#told,
+      ),
     )
+    existing('reasons').append(element('div', { class: 'line', attributes: { role: 'group', 'aria-label': 'Reasons' } }, ...this.#reasons))
     this.#ranges = choice('Time shown', [...data.ranges.map(({ label }, index) => [String(index), label] as const), ['own', 'As zoomed']])
     this.#ranges.addEventListener('change', () => {
       const range = data.ranges[Number(this.#ranges.value)]
-      if (range !== undefined) store.change({ range: padded(range) })
+      if (range !== undefined) store.change({ range: padded(range), chosen: store.state.chosen + 1 })
     })
     const change = (to: (state: State) => State['range']) => () => store.change({ range: to(store.state) })
     existing('ranges').append(
@@ -52,10 +82,26 @@ export class Filters {
       element(
         'div',
         { class: 'group' },
-        button('‹', 'Earlier', change(({ range }) => panned(range, -0.25))),
-        button('›', 'Later', change(({ range }) => panned(range, 0.25))),
-        button('−', 'Zoom out', change(({ range }) => zoomed(range, 2))),
-        button('+', 'Zoom in', change(({ range }) => zoomed(range, 0.5))),
+        button(
+          '‹',
+          'Earlier',
+          change(({ range }) => panned(range, -0.25)),
+        ),
+        button(
+          '›',
+          'Later',
+          change(({ range }) => panned(range, 0.25)),
+        ),
+        button(
+          '−',
+          'Zoom out',
+          change(({ range }) => zoomed(range, 2)),
+        ),
+        button(
+          '+',
+          'Zoom in',
+          change(({ range }) => zoomed(range, 0.5)),
+        ),
       ),
     )
   }
@@ -64,9 +110,9 @@ export class Filters {
   show({ filter, range }: State, matches: readonly number[]): void {
     if (this.#text.value !== filter.text) this.#text.value = filter.text
     this.#session.value = filter.session === null ? '' : String(filter.session)
-    press(this.#lost, filter.lost)
-    press(this.#atRisk, filter.atRisk)
-    this.#reasons.forEach((chip, reason) => press(chip, filter.reasons.has(reason)))
+    setPressed(this.#lost, filter.lost)
+    setPressed(this.#atRisk, filter.atRisk)
+    this.#reasons.forEach((chip, reason) => setPressed(chip, filter.reasons.has(reason)))
     this.#clear.hidden = isEmpty(filter)
     const agents = (places: readonly number[]) => places.filter((place) => this.#data.threads[place]?.kind === 'agent').length
     const all = this.#data.threads.filter(({ kind }) => kind === 'agent').length
@@ -97,7 +143,11 @@ function amountsOf({ threads, reasons }: PageData): readonly number[] {
 }
 
 function choice(label: string, options: readonly (readonly [string, string])[]): HTMLSelectElement {
-  return element('select', { attributes: { 'aria-label': label } }, ...options.map(([value, text]) => element('option', { text, attributes: { value } })))
+  return element(
+    'select',
+    { attributes: { 'aria-label': label } },
+    ...options.map(([value, text]) => element('option', { text, attributes: { value } })),
+  )
 }
 
 function toggle(text: string, press: () => void): HTMLButtonElement {
@@ -106,6 +156,6 @@ function toggle(text: string, press: () => void): HTMLButtonElement {
   return made
 }
 
-function press(chip: HTMLButtonElement, pressed: boolean): void {
+function setPressed(chip: HTMLButtonElement, pressed: boolean): void {
   chip.setAttribute('aria-pressed', String(pressed))
 }

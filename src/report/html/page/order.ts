@@ -26,7 +26,7 @@ export function ordered(places: readonly number[], { threads, reasons }: PageDat
 function keyOf(thread: Thread, by: ColumnName, threads: readonly Thread[], reasons: PageData['reasons']): string | number | null {
   if (by === 'reason') return thread.reason === null ? null : (reasons[thread.reason]?.rank ?? null)
   if (by === 'end') return thread.end
-  if (by === 'lasted') return thread.start === null || thread.end === null ? null : thread.end - thread.start
+  if (by === 'lasted') return thread.start === null || thread.end === null || thread.end < thread.start ? null : thread.end - thread.start
   if (by === 'session') return textOrNull(thread.session === null ? thread.shortId : (threads[thread.session]?.shortId ?? ''))
   if (by === 'work') return textOrNull(thread.onlyHere === '' ? thread.work : ` ${thread.onlyHere}`)
   return textOrNull(thread[by].toLowerCase())

@@ -24,7 +24,10 @@ export class Overview {
 
   /** Marks the stretch that the timeline shows. */
   show({ range }: State): void {
-    const [left, right] = [share(this.#whole, range.from), share(this.#whole, range.to)].map((at) => Math.min(Math.max(at, 0), 1)) as [number, number]
+    const [left, right] = [share(this.#whole, range.from), share(this.#whole, range.to)].map((at) => Math.min(Math.max(at, 0), 1)) as [
+      number,
+      number,
+    ]
     this.#view.style.left = `${(left * 100).toFixed(3)}%`
     this.#view.style.width = `${((right - left) * 100).toFixed(3)}%`
   }

@@ -22,8 +22,8 @@ export function zoomed({ from, to }: Range, factor: number, at = 0.5): Range {
 }
 
 /** Moved by a share of its length. */
-export function panned({ from, to }: Range, share: number): Range {
-  const by = (to - from) * share
+export function panned({ from, to }: Range, part: number): Range {
+  const by = (to - from) * part
   return { from: from + by, to: to + by }
 }
 

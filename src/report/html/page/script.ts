@@ -24,6 +24,7 @@ function explore(data: PageData): void {
     filter: NO_FILTER,
     order: WORST_FIRST,
     range: padded(data.ranges[data.firstRange] ?? { from: data.madeAt - 3_600_000, to: data.madeAt }),
+    chosen: 0,
     folded: new Set(),
     selected: null,
     current: data.threads.length > 0 ? 0 : null,
@@ -32,7 +33,12 @@ function explore(data: PageData): void {
   const clock = new Clock(data.offsets)
   const details = new Details(data, clock, store)
   const open = (place: number) => details.open(place)
-  const parts = { filters: new Filters(data, store), overview: new Overview(data, store), timeline: new Timeline(data, clock, store, open), table: new Table(data, clock, store, open) }
+  const parts = {
+    filters: new Filters(data, store),
+    overview: new Overview(data, store),
+    timeline: new Timeline(data, clock, store, open),
+    table: new Table(data, clock, store, open),
+  }
   const texts = searchTexts(data)
   let matches = matching(data.threads, texts, store.state.filter)
   const showAll = () => {
@@ -48,6 +54,7 @@ function explore(data: PageData): void {
     else {
       if (state.folded !== before.folded) parts.timeline.show(state, matches)
       else parts.timeline.refresh(state, before)
+      if (state.chosen !== before.chosen) parts.timeline.seek(state)
       if (state.order !== before.order) parts.table.show(state, matches)
       else parts.table.refresh(state, before)
       if (state.range !== before.range) {
@@ -58,6 +65,7 @@ function explore(data: PageData): void {
     }
   })
   showAll()
+  parts.timeline.seek(store.state)
   // On paper there is no scrolling: every row is drawn.
   matchMedia('print').addEventListener('change', ({ matches: printing }) => store.change({ printing }))
   addEventListener('beforeprint', () => store.change({ printing: true }))

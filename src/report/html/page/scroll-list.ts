@@ -52,7 +52,14 @@ export class ScrollList<Item> {
     const head = body.offsetTop
     const top = index * height
     if (top < scroller.scrollTop) scroller.scrollTop = top
-    else if (top + height > scroller.scrollTop + scroller.clientHeight - head) scroller.scrollTop = top + height - scroller.clientHeight + head
+    else if (top + height > scroller.scrollTop + scroller.clientHeight - head)
+      scroller.scrollTop = top + height - scroller.clientHeight + head
+    this.#fill()
+  }
+
+  /** Scrolls until a row is the first one, as far as there are rows. */
+  scrollTo(index: number): void {
+    this.#draws.scroller.scrollTop = index * this.#draws.rowHeight()
     this.#fill()
   }
 

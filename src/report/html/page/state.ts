@@ -7,6 +7,8 @@ export interface State {
   readonly filter: Filter
   readonly order: Order
   readonly range: Range
+  /** Counts how often a range was chosen by its name. */
+  readonly chosen: number
   readonly folded: ReadonlySet<number>
   /** The thread whose details are open. */
   readonly selected: number | null

@@ -41,7 +41,10 @@ export class Table {
     this.#store = store
     this.#open = open
     const { threads } = data
-    const filled = { said: threads.some(({ said, kind }) => kind === 'agent' && said !== ''), work: threads.some(({ work }) => work !== '') }
+    const filled = {
+      said: threads.some(({ said, kind }) => kind === 'agent' && said !== ''),
+      work: threads.some(({ work }) => work !== ''),
+    }
     this.#columns = COLUMNS.filter((name) => (name !== 'said' && name !== 'work') || filled[name])
     for (const name of this.#columns) {
       const head = element('div', { class: `cell c-${name}`, attributes: { role: 'columnheader' } })
@@ -54,7 +57,12 @@ export class Table {
     const head = element('div', { class: 'head', attributes: { role: 'rowgroup' } })
     head.append(element('div', { class: 'tr', attributes: { role: 'row', 'aria-rowindex': '1' } }, ...this.#heads.values()))
     this.#grid.append(head, this.#body)
-    this.#list = new ScrollList({ scroller: this.#grid, body: this.#body, rowHeight: () => ROW_HEIGHT, draw: (place, index) => this.#row(place, index) })
+    this.#list = new ScrollList({
+      scroller: this.#grid,
+      body: this.#body,
+      rowHeight: () => ROW_HEIGHT,
+      draw: (place, index) => this.#row(place, index),
+    })
     this.#grid.addEventListener('keydown', (event) => this.#key(event))
     this.#body.addEventListener('click', (event) => {
       const row = event.target instanceof Element ? event.target.closest('[data-place]') : null
@@ -130,7 +138,7 @@ export class Table {
     } else if (name === 'name') add(thread.name, [thread.shortId, thread.type].filter((word) => word !== '').join(' '))
     else if (name === 'session') add(session === null ? thread.shortId : (threads[session]?.shortId ?? ''), '')
     else if (name === 'end') add(alive ? 'still alive' : end === null ? 'not known' : this.#clock.short(end), '')
-    else if (name === 'lasted') add(start === null || end === null ? '' : lasted(end - start), '')
+    else if (name === 'lasted') add(start === null || end === null || end < start ? '' : lasted(end - start), '')
     else if (name === 'what') add(thread.what, '')
     else if (name === 'said') add(thread.said, '')
     else add(work, onlyHere === '' ? '' : `only here: ${onlyHere}`)

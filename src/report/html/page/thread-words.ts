@@ -19,7 +19,8 @@ export function reasonWord(data: PageData, { reason, said, kind }: Thread): stri
 export function whenWords({ start, end, alive }: Thread, clock: Clock): string {
   if (start === null && end === null) return 'no time is known'
   if (start === null || end === null) return `${start === null ? 'ended' : 'started'} ${clock.exact(start ?? end ?? 0)}`
-  return `${clock.exact(start)} to ${alive ? 'now' : clock.exact(end)}, ${lasted(end - start)}`
+  const length = end < start ? '' : `, ${lasted(end - start)}`
+  return `${clock.exact(start)} to ${alive ? 'now' : clock.exact(end)}${length}`
 }
 
 /** How sure a verdict is, where it is not certain. */

@@ -16,6 +16,8 @@ const DRAG = 4
 /** Width that one label of the axis needs, in pixels. */
 const TICK_WIDTH = 84
 const MOST_TICKS = 40
+/** How wide a letter of the axis is at most, on average. */
+const LETTER_WIDTH = 6.6
 /** Refusals closer than this share of the range are told as one number. */
 const CLUSTER = 0.02
 const MOST_REFUSALS = 400
@@ -51,6 +53,7 @@ export class Timeline {
     this.#body.addEventListener('click', (event) => this.#click(event))
     this.#body.addEventListener('dblclick', () => this.#fit())
     this.#listenToDrags()
+    new ResizeObserver(() => this.#drawAxis(store.state.range)).observe(this.#axis)
   }
 
   /** Draws what the state asks for. */
@@ -70,6 +73,15 @@ export class Timeline {
     if (state.range !== before.range) this.#drawAxis(state.range)
     this.#body.prepend(this.#back)
     this.#point(state)
+  }
+
+  /** Scrolls to the first bar that lies in the stretch of time that is shown. */
+  seek({ range }: State): void {
+    const index = this.#lines.findIndex(({ place }) => {
+      const { start, end } = this.#data.threads[place] as Thread
+      return (start ?? end ?? Number.POSITIVE_INFINITY) >= range.from && (end ?? start ?? 0) <= range.to
+    })
+    this.#list.scrollTo(Math.max(index, 0))
   }
 
   #point({ current }: State): void {
@@ -94,7 +106,12 @@ export class Timeline {
       element('span', { class: 'name', text: title }),
     )
     label.style.setProperty('--depth', String(Math.min(thread.depth, 8)))
-    const words = [reasonWord(this.#data, thread), doubt(thread), whenWords(thread, this.#clock), thread.onlyHere === '' ? '' : `only here: ${thread.onlyHere}`]
+    const words = [
+      reasonWord(this.#data, thread),
+      doubt(thread),
+      whenWords(thread, this.#clock),
+      thread.onlyHere === '' ? '' : `only here: ${thread.onlyHere}`,
+    ]
     const said = words.filter((word) => word !== '').join(', ')
     const lane = element('div', { class: 'lane', attributes: { role: 'gridcell', 'aria-label': said } }, ...this.#bar(thread, range))
     return element(
@@ -130,12 +147,14 @@ export class Timeline {
     const mark = thread.reason === null ? undefined : this.#data.reasons[thread.reason]
     const name = `bar ${mark === undefined ? 'r-run' : `r-${mark.name}`}${thread.start === null || thread.end === null ? ' instant' : ''}`
     const bar = this.#piece(name, start, end, range)
-    if (bar === null) return [...parts, element('span', { class: `beyond ${end < range.from ? 'left' : 'right'}`, text: end < range.from ? '‹' : '›' })]
+    if (bar === null)
+      return [...parts, element('span', { class: `beyond ${end < range.from ? 'left' : 'right'}`, text: end < range.from ? '‹' : '›' })]
     parts.push(bar)
     if (mark !== undefined) {
       const text = element('span', { class: `mark${thread.lost ? ' lost' : ''}${thread.onlyHere === '' ? '' : ' risk'}`, text: mark.mark })
       const right = Math.min(share(range, end), 1)
-      if (right < 0.96) text.style.left = `calc(max(${percent(right)}, ${percent(Math.max(share(range, start), 0))} + 4px) + 4px)`
+      if (right < (thread.onlyHere === '' ? 0.95 : 0.82))
+        text.style.left = `calc(max(${percent(right)}, ${percent(Math.max(share(range, start), 0))} + 4px) + 4px)`
       else text.style.right = `calc(${percent(1 - Math.max(share(range, start), 0))} + 4px)`
       parts.push(text)
     }
@@ -156,22 +175,18 @@ export class Timeline {
     const ticks = this.#clock.ticks(range.from, range.to, Math.min(Math.max(Math.floor(width / TICK_WIDTH), 2), MOST_TICKS))
     const axis: HTMLElement[] = []
     const back: HTMLElement[] = []
+    let free = 0
     for (const { at, text } of ticks) {
-      axis.push(at === ticks[0]?.at && share(range, at) > 0.9 ? element('span') : placedAt('tick', share(range, at), text))
-      back.push(placedAt('gridline', share(range, at)))
+      const left = share(range, at) * width
+      back.push(placedAt('gridline', left / width))
+      // Half of a label beyond an edge, or below another one, could not be read.
+      const half = (text.length * LETTER_WIDTH) / 2
+      const start = Math.max(left - half, 0)
+      if (start < free || left + half > width) continue
+      free = start + half * 2
+      axis.push(placedAt(left < half ? 'tick first' : 'tick', left < half ? 0 : left / width, text))
     }
-    let labelled = Number.NEGATIVE_INFINITY
-    for (const { from, to, label } of this.#data.windows) {
-      const band = this.#piece('window', from, to, range)
-      if (band === null) continue
-      if (from >= range.from) band.classList.add('starts')
-      if (to <= range.to) band.classList.add('ends')
-      back.push(band)
-      const left = Math.max(share(range, from), 0)
-      if ((left - labelled) * width < label.length * 6.5 || left > 0.97) continue
-      labelled = left
-      axis.push(left > 0.7 ? beforeRight('window-label', left, label) : placedAt('window-label', left, label))
-    }
+    this.#windows(range, width, axis, back)
     axis.push(...this.#refusals(range))
     const now = share(range, this.#data.madeAt)
     if (now >= 0 && now <= 1) {
@@ -180,6 +195,28 @@ export class Timeline {
     }
     this.#axis.replaceChildren(...axis)
     this.#back.replaceChildren(...back)
+  }
+
+  /** Shades the time in which a limit refused everything: one shade, however many limits overlap. */
+  #windows(range: Range, width: number, axis: HTMLElement[], back: HTMLElement[]): void {
+    const seen = this.#data.windows.filter(({ from, to }) => to >= range.from && from <= range.to)
+    for (const { from, to } of joined(seen)) {
+      const band = this.#piece('window', from, to, range)
+      if (band === null) continue
+      if (from >= range.from) band.classList.add('starts')
+      if (to <= range.to) band.classList.add('ends')
+      back.push(band)
+    }
+    let taken = Number.NEGATIVE_INFINITY
+    for (const { from, label } of seen) {
+      const left = Math.max(share(range, from), 0)
+      const length = label.length * LETTER_WIDTH
+      const before = left * width + length > width && left * width > length
+      const start = left * width - (before ? length : 0)
+      if (start < taken || start + length > width + LETTER_WIDTH) continue
+      taken = start + length
+      axis.push(before ? beforeRight('window-label', left, label) : placedAt('window-label', left, label))
+    }
   }
 
   /** A tick for every refusal by a limit; where they stand close, a number says how many: this is what a storm looks like. */
@@ -302,6 +339,17 @@ export class Timeline {
     // The click that ends a drag opens nothing.
     this.#grid.addEventListener('click', (event) => dragged && event.stopPropagation(), { capture: true })
   }
+}
+
+/** Stretches of time without overlaps. They come in the order of their beginnings. */
+function joined(all: readonly Range[]): readonly Range[] {
+  const out: { from: number; to: number }[] = []
+  for (const { from, to } of all) {
+    const last = out.at(-1)
+    if (last !== undefined && from <= last.to) last.to = Math.max(last.to, to)
+    else out.push({ from, to })
+  }
+  return out
 }
 
 function percent(part: number): string {
