@@ -114,6 +114,7 @@ Examples:
   agent-forensics worktrees                  where their work is
   agent-forensics show a5c07e9a              one agent, whole
   agent-forensics --json > report.json       everything, for other programs
+  agent-forensics --format html --output page.html    a page to look at
   agent-forensics render report.json --format markdown
   agent-forensics --fail-on rate_limited,exit_killed --strict
   agent-forensics explain retry_storm

@@ -16,6 +16,8 @@ const DRAG = 4
 /** Width that one label of the axis needs, in pixels. */
 const TICK_WIDTH = 84
 const MOST_TICKS = 40
+/** Width of the word `now` with its margins. */
+const NOW_WIDTH = 36
 /** How wide a letter of the axis is at most, on average. */
 const LETTER_WIDTH = 6.6
 /** Refusals closer than this share of the range are told as one number. */
@@ -175,6 +177,7 @@ export class Timeline {
     const ticks = this.#clock.ticks(range.from, range.to, Math.min(Math.max(Math.floor(width / TICK_WIDTH), 2), MOST_TICKS))
     const axis: HTMLElement[] = []
     const back: HTMLElement[] = []
+    const now = share(range, this.#data.madeAt)
     let free = 0
     for (const { at, text } of ticks) {
       const left = share(range, at) * width
@@ -182,13 +185,12 @@ export class Timeline {
       // Half of a label beyond an edge, or below another one, could not be read.
       const half = (text.length * LETTER_WIDTH) / 2
       const start = Math.max(left - half, 0)
-      if (start < free || left + half > width) continue
+      if (start < free || left + half > width || Math.abs(left - now * width) < half + NOW_WIDTH) continue
       free = start + half * 2
       axis.push(placedAt(left < half ? 'tick first' : 'tick', left < half ? 0 : left / width, text))
     }
     this.#windows(range, width, axis, back)
     axis.push(...this.#refusals(range))
-    const now = share(range, this.#data.madeAt)
     if (now >= 0 && now <= 1) {
       axis.push(now > 0.5 ? beforeRight('now-label', now, 'now') : placedAt('now-label', now, 'now'))
       back.push(placedAt('now', now))

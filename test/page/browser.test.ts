@@ -1,0 +1,483 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { chromium } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Report } from '../../src/model/report.ts'
+import { readReport } from '../../src/report/read-report.ts'
+import { goodNews } from '../cli/fake-host.ts'
+import { chromiumPath } from './chromium.ts'
+import { fullReport, hostileReport, HOSTILE, manyAgents, pageOf } from './reports.ts'
+
+const executablePath = chromiumPath()
+if (executablePath === null)
+  process.stderr.write('\nNo Chromium here: the page is NOT tested in a browser (Debian: apt-get install chromium).\n\n')
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+interface Opened {
+  readonly page: Page
+  /** Errors, console lines, requests and breaches of the page's own policy: all of them unwanted. */
+  readonly unwanted: string[]
+}
+
+describe.skipIf(executablePath === null)('the page in a browser', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'page-'))
+  let browser: Browser
+  const open: Opened[] = []
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: executablePath ?? '', args: FLAGS })
+  }, 60_000)
+  afterEach(async () => {
+    // Nothing that a test does may bring any of these about.
+    const all = open.splice(0)
+    await Promise.all(all.map(({ page }) => page.context().close()))
+    expect(all.flatMap(({ unwanted }) => unwanted)).toEqual([])
+  })
+  afterAll(async () => {
+    await browser?.close()
+    rmSync(folder, { recursive: true })
+  })
+
+  async function opened(report: Report, options: BrowserContextOptions = {}): Promise<Page> {
+    const path = join(folder, 'page.html')
+    writeFileSync(path, pageOf(report))
+    const address = pathToFileURL(path).href
+    const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, ...options })
+    const unwanted: string[] = []
+    await context.route('**/*', async (route) => {
+      if (route.request().url() === address) return await route.continue()
+      unwanted.push(`request: ${route.request().url()}`)
+      return await route.abort()
+    })
+    const page = await context.newPage()
+    page.on('console', (message) => unwanted.push(`console: ${message.text()}`))
+    page.on('pageerror', (error) => unwanted.push(`error: ${error.message}`))
+    page.on('dialog', (dialog) => unwanted.push(`dialog: ${dialog.message()}`))
+    page.on('framenavigated', (frame) => {
+      if (frame.url() !== address && frame.url() !== 'about:blank') unwanted.push(`went to ${frame.url()}`)
+    })
+    await page.exposeFunction('policyBroken', (what: string) => unwanted.push(`policy: ${what}`))
+    await page.addInitScript(() => {
+      const { policyBroken } = window as unknown as { policyBroken: (what: string) => void }
+      addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => policyBroken(`${violatedDirective} ${blockedURI}`))
+    })
+    open.push({ page, unwanted })
+    await page.goto(address)
+    return page
+  }
+
+  const lines = (page: Page) => page.locator('#timeline .row')
+  const rows = (page: Page) => page.locator('#table .row')
+  const names = (page: Page) => page.locator('#table .row .c-name .first').allTextContents()
+
+  it('says what the screen says, and shows a bar for each agent and main thread', async () => {
+    const report = fullReport()
+    const page = await opened(report)
+    expect(await page.locator('h1').textContent()).toBe(
+      '11 died, 2 finished, 1 still running, 1 unknown (treat as unfinished), in 3 sessions.',
+    )
+    expect(await page.locator('.summary dt').allTextContents()).toEqual([
+      'Incident',
+      'Misreported',
+      'Only here',
+      'Safe',
+      'Unverified',
+      'Careful',
+      'Reset',
+      'Not read',
+      'Left out',
+      'Next',
+    ])
+    await page.locator('#ranges select').selectOption('0')
+    // 15 agents, 3 main threads, 1 workflow run; the internal helper has no bar.
+    expect(await page.locator('#timeline').getAttribute('aria-rowcount')).toBe('19')
+    expect(await lines(page).count()).toBe(19)
+    expect(await page.locator('#timeline .bar.r-exit_killed').count()).toBe(1)
+    expect(await page.locator('#table').getAttribute('aria-rowcount')).toBe('19')
+    expect(await page.locator('.told').textContent()).toBe('15 agents')
+    expect(await page.locator('.window').count()).toBe(1)
+    expect(await page.locator('.refusals').first().textContent()).toMatch(/^\d+ refusals$/)
+    expect(await page.locator('#timeline .silence').count()).toBeGreaterThan(0)
+    expect(await page.locator('.now').count()).toBe(1)
+  })
+
+  it('puts nested agents below their parent, and folds them', async () => {
+    const page = await opened(manyAgents(80))
+    await page.locator('#ranges select').selectOption('0')
+    const levels = await lines(page).evaluateAll((all) => all.slice(0, 7).map((row) => Number(row.getAttribute('aria-level'))))
+    expect(levels).toEqual([1, 2, 2, 2, 2, 3, 2])
+    const before = Number(await page.locator('#timeline').getAttribute('aria-rowcount'))
+    await lines(page).first().locator('.fold').click()
+    expect(await lines(page).first().getAttribute('aria-expanded')).toBe('false')
+    expect(Number(await page.locator('#timeline').getAttribute('aria-rowcount'))).toBe(before - 41)
+    await lines(page).first().locator('.fold').click()
+    expect(Number(await page.locator('#timeline').getAttribute('aria-rowcount'))).toBe(before)
+  })
+
+  it('sorts by every column, both ways', async () => {
+    const page = await opened(fullReport())
+    expect((await names(page))[0]).toBe('Move the order service to the new schema')
+    const heads = page.locator('#table [role=columnheader]')
+    const byName = heads.filter({ hasText: 'agent' })
+    await byName.getByRole('button').click()
+    expect(await byName.getAttribute('aria-sort')).toBe('ascending')
+    const ascending = await names(page)
+    expect(ascending).toEqual(ascending.toSorted((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1)))
+    await byName.getByRole('button').click()
+    expect(await byName.getAttribute('aria-sort')).toBe('descending')
+    expect((await names(page))[0]).toBe(ascending.at(-1))
+    for (const head of await heads.all()) {
+      await head.getByRole('button').click()
+      expect(await head.getAttribute('aria-sort')).not.toBe('none')
+      expect(await rows(page).count()).toBe(18)
+    }
+  })
+
+  it('filters by words, reason, session, death and risk; the timeline follows', async () => {
+    const page = await opened(fullReport())
+    await page.getByRole('searchbox').fill('MIGRATION tests')
+    expect(await names(page)).toEqual(['Write the migration tests'])
+    expect(await page.locator('.told').textContent()).toBe('1 of 15 agents')
+    // Its session stays, faint, to say where it belongs.
+    expect(await lines(page).count()).toBe(2)
+    expect(await page.locator('#timeline .faint').count()).toBe(1)
+    await page.getByRole('button', { name: 'Clear all filters' }).click()
+    expect(await rows(page).count()).toBe(18)
+    await page.getByRole('button', { name: /retry_storm/ }).click()
+    expect(await rows(page).count()).toBe(2)
+    await page.getByRole('button', { name: /billing/ }).click()
+    expect(await rows(page).count()).toBe(3)
+    await page.getByRole('button', { name: 'Clear all filters' }).click()
+    await page.getByRole('button', { name: 'Died or unknown' }).click()
+    expect(await page.locator('.told').textContent()).toBe('12 of 15 agents')
+    expect(await page.locator('#table .r-completed').count()).toBe(0)
+    await page.getByRole('button', { name: 'Work at risk' }).click()
+    expect(await rows(page).count()).toBe(await page.locator('#table .risk').count())
+    expect(await rows(page).count()).toBeGreaterThan(2)
+    await page.getByRole('button', { name: 'Clear all filters' }).click()
+    await page.getByLabel('Session').selectOption({ label: 'Session e2c90715' })
+    expect(await page.locator('.told').textContent()).toBe('3 of 15 agents')
+    await page.getByRole('searchbox').fill('nothing is called like this')
+    expect(await rows(page).count()).toBe(0)
+  })
+
+  it('opens details by click: evidence with its place, receipt, work, attempts; a link leads to the next', async () => {
+    const page = await opened(fullReport())
+    await rows(page).filter({ hasText: 'Move the order service' }).click()
+    const panel = page.getByRole('complementary')
+    await expect.poll(() => panel.getByRole('heading', { level: 2 }).textContent()).toBe('Move the order service to the new schema')
+    const words = (await panel.textContent()) ?? ''
+    for (const one of ['Evidence', 'line ', 'byte ', 'Now the migration', 'src/orders.ts', 'git commit -m wip', 'Its work', 'attempt 2']) {
+      expect(words).toContain(one)
+    }
+    expect(await page.locator('#timeline .selected').count()).toBe(1)
+    await panel.getByRole('button', { name: 'Show it' }).first().click()
+    expect(await panel.getByRole('heading', { level: 2 }).textContent()).toBe('Write the migration tests')
+    await panel.getByRole('button', { name: 'Close' }).click()
+    expect(await panel.count()).toBe(0)
+  })
+
+  it('is operated by keys alone, and gives the focus back', async () => {
+    const page = await opened(fullReport())
+    await page.locator('#ranges select').selectOption('0')
+    await page.locator('#timeline').focus()
+    const current = () => page.locator('#timeline').getAttribute('aria-activedescendant')
+    await page.keyboard.press('Home')
+    await page.keyboard.press('ArrowDown')
+    const second = await current()
+    expect(second).not.toBeNull()
+    expect(await page.locator(`#${second ?? ''}`).evaluate((row) => getComputedStyle(row).outlineStyle)).toBe('solid')
+    await page.keyboard.press('Enter')
+    const head = page.locator('#details-head')
+    expect(await head.evaluate((one) => one === document.activeElement)).toBe(true)
+    await page.keyboard.press('Escape')
+    expect(await page.locator('#details').isHidden()).toBe(true)
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('timeline')
+    // Left goes to the session, and folds it; right unfolds it.
+    const all = await page.locator('#timeline').getAttribute('aria-rowcount')
+    await page.keyboard.press('ArrowLeft')
+    await page.keyboard.press('ArrowLeft')
+    expect(await page.locator('#timeline').getAttribute('aria-rowcount')).not.toBe(all)
+    await page.keyboard.press('ArrowRight')
+    expect(await page.locator('#timeline').getAttribute('aria-rowcount')).toBe(all)
+    // The axis answers to plus, minus, shift and 0.
+    const axis = () => page.locator('.tick').allTextContents()
+    const whole = await axis()
+    await page.keyboard.press('+')
+    await page.keyboard.press('+')
+    const close = await axis()
+    expect(close).not.toEqual(whole)
+    await page.keyboard.press('Shift+ArrowRight')
+    expect(await axis()).not.toEqual(close)
+    await page.keyboard.press('0')
+    expect(await axis()).toEqual(whole)
+    await page.locator('#table').focus()
+    await page.keyboard.press('End')
+    await page.keyboard.press('Enter')
+    expect(await page.locator('#details').isVisible()).toBe(true)
+    await page.keyboard.press('Escape')
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('table')
+    // Every control can be reached by Tab.
+    const reached = new Set<string>()
+    await page.locator('body').click({ position: { x: 1, y: 1 } })
+    for (let step = 0; step < 60; step += 1) {
+      await page.keyboard.press('Tab')
+      reached.add(
+        await page.evaluate(
+          () =>
+            document.activeElement?.id || document.activeElement?.getAttribute('aria-label') || document.activeElement?.textContent || '',
+        ),
+      )
+    }
+    for (const name of ['filter-text', 'Session', 'Died or unknown', 'Time shown', 'Zoom in', 'timeline', 'table', 'what happened'])
+      expect([...reached]).toContain(name)
+  })
+
+  it('zooms with the wheel and moves when dragged, without opening anything', async () => {
+    const page = await opened(fullReport())
+    const ticks = () => page.locator('.tick').allTextContents()
+    const before = await ticks()
+    await page.locator('#timeline').scrollIntoViewIfNeeded()
+    const lane = await page.locator('#timeline .lane').nth(3).boundingBox()
+    if (lane === null) throw new Error('the lane is in sight')
+    await page.mouse.move(lane.x + 200, lane.y + 5)
+    await page.mouse.down()
+    await page.mouse.move(lane.x + 400, lane.y + 5, { steps: 4 })
+    await page.mouse.up()
+    const moved = await ticks()
+    expect(moved).not.toEqual(before)
+    expect(await page.locator('#details').isHidden()).toBe(true)
+    await page.keyboard.down('Control')
+    await page.mouse.wheel(0, -400)
+    await page.keyboard.up('Control')
+    await expect.poll(ticks).not.toEqual(moved)
+    const strip = await page.locator('#overview').boundingBox()
+    if (strip === null) throw new Error('the overview is in sight')
+    await page.mouse.move(strip.x + 10, strip.y + 9)
+    await page.mouse.down()
+    await page.mouse.move(strip.x + strip.width - 10, strip.y + 9, { steps: 4 })
+    await page.mouse.up()
+    expect(Number.parseFloat(await page.locator('#overview .view').evaluate((one) => one.style.width))).toBeGreaterThan(95)
+    expect(await page.locator('#ranges select').inputValue()).toBe('own')
+  })
+
+  it('shows the plan in order, and copies only what hides nothing', async () => {
+    const page = await opened(fullReport(), { permissions: ['clipboard-read', 'clipboard-write'] })
+    expect(await page.locator('.plan h3').allTextContents()).toEqual([
+      'Save the worktree of the order service preserve',
+      'Resume the session resume',
+    ])
+    expect(await page.locator('.plan .copy').count()).toBe(1)
+    await page.locator('.plan .copy').click()
+    await expect.poll(() => page.locator('.plan .copy').textContent()).toBe('Copied')
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
+      "cd -- '/home/olena/it'\\''s here' && git stash create '$(rm -rf ~)'",
+    )
+    expect(await page.locator('.plan > li').last().textContent()).toContain('\\u{202e}')
+  })
+
+  it('executes nothing of a hostile report, wherever its text stands', async () => {
+    const report = readReport(JSON.stringify(hostileReport()))
+    const page = await opened(report)
+    const amount = await lines(page).count()
+    expect(amount).toBeGreaterThan(10)
+    for (let index = 0; index < amount; index += 1) {
+      await lines(page).nth(index).dispatchEvent('click')
+      expect(await page.locator('#details').isVisible()).toBe(true)
+    }
+    await page.locator('#details').press('Escape')
+    await page.getByRole('searchbox').fill('<script>')
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0)
+    const found = await page.evaluate(() => {
+      const all = [...document.querySelectorAll('*')]
+      return {
+        taken: 'taken' in window,
+        scripts: document.scripts.length,
+        strange: all.filter((one) => /^(img|iframe|link|base|object|embed|form)$/i.test(one.tagName)).length,
+        svgs: all.filter((one) => one.tagName === 'svg' && one.closest('#overview') === null).length,
+        metas: document.querySelectorAll('meta').length,
+        handlers: all.filter((one) => [...one.attributes].some(({ name }) => name.startsWith('on'))).map((one) => one.tagName),
+        links: [...document.querySelectorAll('a')].map(({ protocol }) => protocol).filter((protocol) => protocol !== 'https:'),
+        hidden: /[\u200b\u202a-\u202e\u2066-\u2069\u2028\u2029\u001b]/.test(document.body.textContent),
+        longest: Math.max(
+          ...all
+            .filter((one) => one.childElementCount === 0 && one.tagName !== 'SCRIPT' && one.tagName !== 'STYLE')
+            .map((one) => one.textContent.length),
+        ),
+      }
+    })
+    expect(found).toEqual({
+      taken: false,
+      scripts: 2,
+      strange: 0,
+      svgs: 0,
+      metas: 7,
+      handlers: [],
+      links: [],
+      hidden: false,
+      longest: expect.any(Number),
+    })
+    expect(found.longest).toBeLessThan(40_000)
+  })
+
+  it.each(HOSTILE.map((text, index) => [index, text] as const))(
+    'executes nothing when %i stands in every field of an agent',
+    async (_index, text) => {
+      const page = await opened(
+        fullReport((report) => {
+          for (const agent of report.agents)
+            Object.assign(agent, {
+              description: text,
+              agentType: text,
+              summary: text,
+              reportedAs: text,
+              cwd: text,
+              gitBranch: text,
+              label: text,
+            })
+          for (const row of report.worktrees) Object.assign(row, { branch: text, notes: [text], newPullRequestUrl: text })
+          report.options.roots = [text]
+          report.tool.version = text
+        }),
+      )
+      await lines(page).nth(1).dispatchEvent('click')
+      expect(
+        await page.evaluate(() => ['taken' in window, document.scripts.length, document.querySelectorAll('img,iframe,link,base').length]),
+      ).toEqual([false, 2, 0])
+    },
+  )
+
+  it('would refuse a script that got in all the same, and text that becomes HTML', async () => {
+    const page = await opened(fullReport())
+    const [{ unwanted }] = open as [Opened]
+    await page.evaluate(() => {
+      const script = document.createElement('script')
+      try {
+        script.text = 'window.taken = 1'
+      } catch {
+        script.append('window.taken = 1')
+      }
+      document.body.append(script)
+      const style = document.createElement('style')
+      style.textContent = 'h1 { display: none }'
+      document.head.append(style)
+      const link = document.createElement('a')
+      try {
+        link.setAttribute('onclick', 'window.taken = 1')
+      } catch {
+        link.href = 'javascript:window.taken=1'
+      }
+      document.body.append(link)
+      link.click()
+    })
+    await expect(page.evaluate(() => (document.body.innerHTML = '<p>'))).rejects.toThrow(/TrustedHTML/)
+    await expect(page.evaluate(() => fetch('https://elsewhere.example/'))).rejects.toThrow()
+    expect(await page.evaluate(() => 'taken' in window)).toBe(false)
+    expect(await page.locator('h1').isVisible()).toBe(true)
+    const refused = unwanted.splice(0).join('\n')
+    for (const directive of ['style-src', 'connect-src', 'require-trusted-types-for']) expect(refused).toContain(directive)
+    expect(refused).not.toContain('request:')
+  })
+
+  it('stays small with 2,000 agents: what is out of sight is not in the document', async () => {
+    const page = await opened(manyAgents(2000))
+    const nodes = () => page.evaluate(() => document.querySelectorAll('*').length)
+    expect(await page.locator('.told').textContent()).toBe('2000 agents')
+    expect(await nodes()).toBeLessThan(2500)
+    await page.locator('#ranges select').selectOption('0')
+    await page.locator('#timeline').evaluate((one) => one.scrollTo(0, 20_000))
+    await page.locator('#table').evaluate((one) => one.scrollTo(0, 50_000))
+    await expect.poll(() => rows(page).first().getAttribute('aria-rowindex').then(Number)).toBeGreaterThan(900)
+    expect(await nodes()).toBeLessThan(2500)
+    await page.getByRole('searchbox').fill('piece 1999')
+    expect(await names(page)).toEqual(['Piece 1999 of the work'])
+    expect(await nodes()).toBeLessThan(2500)
+    await page.getByRole('searchbox').fill('')
+    await page.locator('#table').focus()
+    await page.keyboard.press('End')
+    expect(await page.locator('#table').getAttribute('aria-activedescendant')).not.toBeNull()
+    expect(await page.locator('#table .current').count()).toBe(1)
+    expect(await nodes()).toBeLessThan(2500)
+  })
+
+  it.each(['light', 'dark'] as const)('is readable in %s: text stands out from its ground', async (colorScheme) => {
+    const page = await opened(fullReport(), { colorScheme })
+    await lines(page).nth(1).click()
+    const contrasts = await page.evaluate(() => {
+      const numbers = (color: string) => (color.match(/[\d.]+/g) ?? []).map(Number)
+      const light = (color: string) => {
+        const [r = 0, g = 0, b = 0] = numbers(color).map((part) =>
+          part / 255 <= 0.03928 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4,
+        )
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b
+      }
+      const ground = light(getComputedStyle(document.body).backgroundColor)
+      return [
+        ...document.querySelectorAll('h1, p, dt, dd, li, button, td, th, .first, .second, .tick, .mark, .window-label, .refusals'),
+      ].map((one) => {
+        const text = light(getComputedStyle(one).color)
+        return {
+          text: `${one.className} ${one.textContent.slice(0, 30)}`,
+          ratio: (Math.max(text, ground) + 0.05) / (Math.min(text, ground) + 0.05),
+        }
+      })
+    })
+    expect(contrasts.length).toBeGreaterThan(100)
+    expect(contrasts.filter(({ ratio }) => ratio < 4.5)).toEqual([])
+  })
+
+  it('fits a screen of 400 pixels; the details cover it, and leave nothing reachable behind', async () => {
+    const page = await opened(fullReport(), { viewport: { width: 400, height: 800 } })
+    const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+    expect(await overflow()).toBe(0)
+    await rows(page).first().click()
+    expect(await overflow()).toBe(0)
+    expect(await page.locator('#details').evaluate((one) => one.getBoundingClientRect().width)).toBe(400)
+    expect(await page.locator('#page').evaluate((one) => (one as HTMLElement).inert)).toBe(true)
+    await page.keyboard.press('Escape')
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('table')
+  })
+
+  it('prints every row, and no controls', async () => {
+    const page = await opened(manyAgents(120))
+    await page.emulateMedia({ media: 'print' })
+    await expect.poll(() => rows(page).count()).toBe(123)
+    expect(await lines(page).count()).toBe(Number(await page.locator('#timeline').getAttribute('aria-rowcount')))
+    expect(await page.locator('#filters').isVisible()).toBe(false)
+    expect(await page.locator('#overview').isVisible()).toBe(false)
+    const [first, second] = await lines(page).evaluateAll((all) => all.map((one) => one.getBoundingClientRect().top))
+    expect(second).toBeGreaterThan(first ?? Number.POSITIVE_INFINITY)
+    await page.emulateMedia({ media: 'screen' })
+    await expect.poll(() => rows(page).count()).toBeLessThan(60)
+  })
+
+  it('says so when nothing died, and when nothing was found at all', async () => {
+    const page = await opened(goodNews())
+    expect(await page.locator('h1').textContent()).toBe('No agent died: 2 finished, in 1 session.')
+    expect(await rows(page).count()).toBeGreaterThan(1)
+    const nothing = goodNews()
+    Object.assign(nothing, { agents: [], sessions: [], counts: { ...nothing.counts, agents: 0, finished: 0, sessions: 0 } })
+    const empty = await opened(nothing)
+    expect(await empty.locator('h1').textContent()).toBe('No sub-agents found in 0 sessions.')
+    expect(await empty.locator('.told').textContent()).toBe('0 agents')
+  })
+
+  it('is readable without its script', async () => {
+    const page = await opened(fullReport(), { javaScriptEnabled: false })
+    expect(await page.locator('h1').isVisible()).toBe(true)
+    expect(await page.locator('.plan li').count()).toBeGreaterThan(1)
+    expect(await page.locator('noscript').textContent()).toContain('need the script')
+    expect(await page.locator('#explorer').isVisible()).toBe(false)
+  })
+})
