@@ -1,94 +1,148 @@
 import type { Limit } from '../model/limit.ts'
 import type { Report } from '../model/report.ts'
-import { escapeControl } from '../text/escape.ts'
+import { clip, escapeControl } from '../text/escape.ts'
 import { formatLocal } from '../time/zoned-time.ts'
 import type { Reporter, View } from './reporter.ts'
-import type { Row } from './rows.ts'
 import { rowsOf, shownAgents } from './rows.ts'
 import type { Item, Statement } from './statements.ts'
 import { statementsAbove, statementsBelow } from './statements.ts'
-import { GLUE, LIMIT_WORDS, local } from './words.ts'
-import { baseParts, detailsOf, dirtyParts, onlyHere, originOf, stageOf, titleOf, worstFirst } from './work.ts'
+import { count, firstOf, GLUE, LIMIT_WORDS, local } from './words.ts'
+import { baseParts, detailsOf, dirtyParts, isAtRisk, onlyHere, originOf, stageOf, titleOf, worstFirst } from './work.ts'
 
-/** The report for a pull request or an issue: what happened, the table of agents, the limits, what was not read. */
+/** The longest text that the forges take as one comment is 65,536 characters. */
+const LONGEST = 60_000
+const LONGEST_TEXT = 500
+const LONGEST_CELL = 300
+const MOST_ITEMS = 20
+
+/**
+ * The report for a pull request or an issue: what happened and the table of agents; what is long and not asked by everybody is
+ * folded. It always fits into one comment.
+ */
 export const markdown: Reporter = {
   name: 'markdown',
   mediaType: 'text/markdown',
   *render(report, view) {
-    yield '## agent-forensics\n\n'
-    yield statementsAbove(report, view).map(bullet).join('')
-    const { shown, notListed } = rowsOf(report, view)
-    if (shown.length > 0) yield* agents(shown, view)
-    if (notListed > 0) yield `\nand ${notListed} more (\`--all\` lists every one)\n`
-    yield* worktrees(report)
-    yield* limits(report, view)
-    yield `\n${statementsBelow(report, view).map(bullet).join('')}`
-    yield `\nTimes are in ${escapeMarkdown(view.timeZone)}. Made by agent-forensics ${escapeMarkdown(report.tool.version)} at ${escapeMarkdown(report.generatedAt)}.\n`
+    const above = `## agent-forensics\n\n${bullets(statementsAbove(report, view), LONGEST / 2)}`
+    const below = `\n${bullets(statementsBelow(report, view), LONGEST / 4)}\nTimes are in ${escapeMarkdown(view.timeZone)}. Made by agent-forensics ${escapeMarkdown(report.tool.version)} at ${escapeMarkdown(report.generatedAt)}.\n`
+    yield above
+    let room = LONGEST - above.length - below.length
+    for (const part of parts(report, view)) {
+      const drawn = table(part, room)
+      room -= drawn.length
+      yield drawn
+    }
+    yield below
   },
 }
 
-function bullet({ topic, tone, text, items = [] }: Statement): string {
+/** A table of the report. With a `fold`, it is closed until somebody asks for it. */
+interface Part {
+  readonly fold: string | null
+  readonly head: readonly string[]
+  readonly rows: readonly (readonly string[])[]
+  readonly after: string
+}
+
+function parts(report: Report, view: View): readonly Part[] {
+  return [agents(report, view), worktrees(report), limits(report, view)].filter(({ rows }) => rows.length > 0)
+}
+
+// The rows that fit, and how many did not.
+function table({ fold, head, rows, after }: Part, room: number): string {
+  const start = `${fold === null ? '' : `\n<details>\n<summary>${escapeMarkdown(fold)}</summary>\n`}\n${cells(head)}| ${head.map(() => '---').join(' | ')} |\n`
+  const end = `${after}${fold === null ? '' : '\n</details>\n'}`
+  let drawn = start
+  for (const [index, row] of rows.entries()) {
+    const line = cells(row)
+    const rest = `\n${rows.length - index} more did not fit (\`--json\` has them all)\n`
+    if (drawn.length + line.length + rest.length + end.length > room) return index === 0 ? rest : `${drawn}${rest}${end}`
+    drawn += line
+  }
+  return `${drawn}${end}`
+}
+
+// The lines that fit: of texts that are longer than any client writes them, the last ones go.
+function bullets(statements: readonly Statement[], room: number): string {
+  let drawn = ''
+  for (const line of statements.flatMap(bullet)) if (drawn.length + line.length <= room) drawn += line
+  return drawn
+}
+
+function bullet({ topic, tone, text, items = [] }: Statement): readonly string[] {
   const said = tone === 'command' ? `\`${text}\`` : escapeMarkdown(text)
-  return `- **${topic}:** ${said}\n${items.map((item) => `  - ${escapeMarkdown(typeof item === 'string' ? item : whole(item))}\n`).join('')}`
+  const shown = firstOf(items, MOST_ITEMS, '--json lists them').map((item) => (typeof item === 'string' ? item : whole(item)))
+  return [`- **${topic}:** ${said}\n`, ...shown.map((item) => `  - ${escapeMarkdown(item)}\n`)]
 }
 
 function whole({ text, path }: Exclude<Item, string>): string {
   return text === '' ? path : `${text}, in ${path}`
 }
 
-function* agents(rows: readonly Row[], view: View): Iterable<string> {
-  yield '\n| reason | confidence | agent | id | session | ended | what happened | client said |\n'
-  yield '| --- | --- | --- | --- | --- | --- | --- | --- |\n'
-  for (const row of rows) {
-    const ended = row.endedAt === null ? '' : formatLocal(row.endedAt, view.timeZone)
-    yield cells([row.reason, row.confidence, row.name, row.shortId, row.shortSessionId ?? '', ended, row.what, row.reportedAs ?? ''])
+function agents(report: Report, view: View): Part {
+  const { shown, notListed } = rowsOf(report, view)
+  return {
+    fold: null,
+    head: ['reason', 'confidence', 'agent', 'id', 'session', 'ended', 'what happened', 'client said'],
+    rows: shown.map((row) => {
+      const ended = row.endedAt === null ? '' : formatLocal(row.endedAt, view.timeZone)
+      return [row.reason, row.confidence, row.name, row.shortId, row.shortSessionId ?? '', ended, row.what, row.reportedAs ?? '']
+    }),
+    after: notListed > 0 ? `\nand ${notListed} more (\`--all\` lists every one)\n` : '',
   }
 }
 
-function* worktrees(report: Report): Iterable<string> {
-  if (report.worktrees.length === 0) return
-  yield '\n| worktree | of | stage | against its base | uncommitted | only here | origin | to know |\n'
-  yield '| --- | --- | --- | --- | --- | --- | --- | --- |\n'
-  for (const row of worstFirst(report.worktrees)) {
-    const { path, branch, orphan } = row
-    const where = branch === null ? path : `${path} (${branch})`
-    const parts = [dirtyParts(row), baseParts(row)].map((all) => all.join(', '))
-    const [dirty = '', base = ''] = parts
-    yield cells([
-      where,
-      orphan ? 'orphan' : titleOf(row, report),
-      stageOf(row),
-      base,
-      dirty,
-      onlyHere(row),
-      originOf(row),
-      detailsOf(row).join('; '),
-    ])
+function worktrees(report: Report): Part {
+  const atRisk = report.worktrees.filter(isAtRisk).length
+  return {
+    fold: `Where the work is: ${count(report.worktrees.length, 'row')}${atRisk > 0 ? `, ${atRisk} with work that exists only here` : ''}`,
+    head: ['worktree', 'of', 'stage', 'against its base', 'uncommitted', 'only here', 'origin', 'to know'],
+    rows: worstFirst(report.worktrees).map((row) => {
+      const { path, branch, orphan } = row
+      return [
+        branch === null ? path : `${path} (${branch})`,
+        orphan ? 'orphan' : titleOf(row, report),
+        stageOf(row),
+        baseParts(row).join(', '),
+        dirtyParts(row).join(', '),
+        onlyHere(row),
+        originOf(row),
+        detailsOf(row).join('; '),
+      ]
+    }),
+    after: '',
   }
 }
 
-function* limits(report: Report, view: View): Iterable<string> {
+function limits(report: Report, view: View): Part {
   const told = new Map<string, { limit: Limit; hits: number }>()
   for (const { limit } of [...report.sessions, ...shownAgents(report)]) {
     if (limit === null) continue
     const key = JSON.stringify([limit.kind, limit.resetsAt, limit.text])
     told.set(key, { limit, hits: (told.get(key)?.hits ?? 0) + 1 })
   }
-  if (told.size === 0) return
-  yield '\n| limit | resets | hit | the client’s words |\n| --- | --- | --- | --- |\n'
-  for (const { limit, hits } of told.values()) {
-    const resets = limit.resetsAt === null ? 'not known' : local(limit.resetsAt, view.timeZone)
-    yield cells([LIMIT_WORDS[limit.kind], resets, `${hits} times`.replace(/^1 times$/, 'once'), limit.text])
+  return {
+    fold: `The limits that were met: ${told.size}`,
+    head: ['limit', 'resets', 'hit', 'the client’s words'],
+    rows: [...told.values()].map(({ limit, hits }) => {
+      const resets = limit.resetsAt === null ? 'not known' : local(limit.resetsAt, view.timeZone)
+      return [LIMIT_WORDS[limit.kind], resets, `${hits} times`.replace(/^1 times$/, 'once'), limit.text]
+    }),
+    after: '',
   }
 }
 
 function cells(texts: readonly string[]): string {
-  return `| ${texts.map(escapeMarkdown).join(' | ')} |\n`
+  return `| ${texts.map((text) => escapeMarkdown(text, LONGEST_CELL)).join(' | ')} |\n`
 }
 
 /** Text that renders as itself: no markup, no HTML, no link, and nobody is mentioned. */
-function escapeMarkdown(text: string): string {
-  return escapeControl(text.replace(/\s*[\t\r\n]\s*/g, ' ').replaceAll(GLUE, ' '))
+function escapeMarkdown(text: string, longest = LONGEST_TEXT): string {
+  return escapeControl(
+    clip(text, longest)
+      .replace(/\s*[\t\r\n]\s*/g, ' ')
+      .replaceAll(GLUE, ' '),
+  )
     .replace(/[\\`*_{}[\]<>|~&!$]|:(?=\/\/)|(?<=\bwww)\./g, '\\$&')
     .replace(/^[-+=#]/, '\\$&')
     .replace(/^(\d+)([.)])(?= |$)/, '$1\\$2')

@@ -77,7 +77,7 @@ describe('wrong usage is one line, says what is allowed, and exits with 2', () =
     [['--fail-on', 'none,any'], /none cannot stand beside/],
     [['worktrees', '--fail-on', 'any,at-risk', '--no-git'], /--no-git contradict/],
     [['--fail-on', 'at-risk', '--no-git'], /--no-git contradict/],
-    [['--format', 'html'], /'html' is no format of this version; allowed: table, json, ndjson, markdown/],
+    [['--format', 'pdf'], /'pdf' is no format of this version; allowed: table, json, ndjson, markdown, html/],
     [['--json', '--format', 'table'], /contradict/],
     [['--time-zone', 'Mars/Base'], /IANA/],
     [['--now', 'soon'], /ISO instant/],
