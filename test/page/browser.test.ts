@@ -11,7 +11,7 @@ import { goodNews } from '../cli/fake-host.ts'
 import { chromiumPath } from './chromium.ts'
 import { fullReport, hostileReport, HOSTILE, manyAgents, pageOf } from './reports.ts'
 
-const executablePath = chromiumPath()
+const executablePath = chromiumPath(process.env)
 if (executablePath === null)
   process.stderr.write('\nNo Chromium here: the page is NOT tested in a browser (Debian: apt-get install chromium).\n\n')
 

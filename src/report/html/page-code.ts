@@ -885,6 +885,8 @@ export const SCRIPT = [
   "  const DRAG = 4;",
   "  const TICK_WIDTH = 84;",
   "  const MOST_TICKS = 40;",
+  "  const MARK_WIDTH = 22;",
+  "  const NARROW_LANE = 400;",
   "  const NOW_WIDTH = 36;",
   "  const LETTER_WIDTH = 6.6;",
   "  const CLUSTER = .02;",
@@ -931,7 +933,12 @@ export const SCRIPT = [
   "      this.#body.addEventListener(\"click\", (event) => this.#click(event));",
   "      this.#body.addEventListener(\"dblclick\", () => this.#fit());",
   "      this.#listenToDrags();",
-  "      new ResizeObserver(() => this.#drawAxis(store.state.range)).observe(this.#axis);",
+  "      new ResizeObserver(() => {",
+  "        this.#drawAxis(store.state.range);",
+  "        this.#list.show(this.#lines, store.state.printing);",
+  "        this.#body.prepend(this.#back);",
+  "        this.#point(store.state);",
+  "      }).observe(this.#axis);",
   "    }",
   "    show(state, matches) {",
   "      this.#lines = outline(this.#data.threads, matches, state.folded);",
@@ -1028,17 +1035,24 @@ export const SCRIPT = [
   "        text: end < range.from ? \"‹\" : \"›\"",
   "      })];",
   "      parts.push(bar);",
-  "      if (mark !== void 0) {",
-  "        const text = element(\"span\", {",
-  "          class: `mark${thread.lost ? \" lost\" : \"\"}${thread.onlyHere === \"\" ? \"\" : \" risk\"}`,",
-  "          text: mark.mark",
-  "        });",
-  "        const right = Math.min(share(range, end), 1);",
-  "        if (right < (thread.onlyHere === \"\" ? .95 : .82)) text.style.left = `calc(max(${percent(right)}, ${percent(Math.max(share(range, start), 0))} + 4px) + 4px)`;",
-  "        else text.style.right = `calc(${percent(1 - Math.max(share(range, start), 0))} + 4px)`;",
-  "        parts.push(text);",
-  "      }",
+  "      if (mark !== void 0) parts.push(this.#mark(mark.mark, thread, share(range, start), share(range, end)));",
   "      return parts;",
+  "    }",
+  "    #mark(letters, { lost, onlyHere }, start, end) {",
+  "      const text = element(\"span\", {",
+  "        class: `mark${lost ? \" lost\" : \"\"}${onlyHere === \"\" ? \"\" : \" risk\"}`,",
+  "        text: letters",
+  "      });",
+  "      const width = this.#axis.clientWidth;",
+  "      const need = onlyHere === \"\" ? MARK_WIDTH : width < NARROW_LANE ? MARK_WIDTH * 1.5 : MARK_WIDTH * 4.5;",
+  "      const [left, right] = [Math.max(start, 0), Math.min(end, 1)];",
+  "      if ((1 - right) * width > need) text.style.left = `calc(max(${percent(right)}, ${percent(left)} + 4px) + 4px)`;",
+  "      else if (left * width > need) text.style.right = `calc(${percent(1 - left)} + 4px)`;",
+  "      else {",
+  "        text.classList.add(\"inside\");",
+  "        text.style.right = `calc(${percent(1 - right)} + 3px)`;",
+  "      }",
+  "      return text;",
   "    }",
   "    #piece(name, from, to, range) {",
   "      const [left, right] = [Math.max(share(range, from), 0), Math.min(share(range, to), 1)];",
@@ -1305,7 +1319,7 @@ export const SCRIPT = [
 ].join('\n')
 
 /** Its hash, for the page’s policy. */
-export const SCRIPT_HASH = 'sha256-w2WNiBBUXD2nQ2kVTTAlBZQ25UA8uNR3l9q4HtMme6c='
+export const SCRIPT_HASH = 'sha256-Fi9uO0mDRehRJtpl3xwnGIN6/BxVsGZ36A+UJf/dfNs='
 
 /** The style sheet of the page. */
 export const STYLE = [
@@ -1742,6 +1756,10 @@ export const STYLE = [
   "  border-radius: 0 6px 6px 0;",
   "}",
   "",
+  "section > .hint {",
+  "  margin-top: 6px;",
+  "}",
+  "",
   ".hint {",
   "  color: var(--quiet);",
   "  font-size: 12.5px;",
@@ -2115,6 +2133,14 @@ export const STYLE = [
   ".mark.risk::after {",
   "  content: ' ● only here';",
   "  color: var(--bad);",
+  "}",
+  "",
+  ".mark.inside {",
+  "  top: 6px;",
+  "  padding: 0 3px;",
+  "  line-height: 14px;",
+  "  background: var(--paper);",
+  "  border-radius: 3px;",
   "}",
   "",
   ".silence {",
@@ -2675,4 +2701,4 @@ export const STYLE = [
 ].join('\n')
 
 /** Its hash, for the page’s policy. */
-export const STYLE_HASH = 'sha256-u9sB/ZLmgkKbTR90T83pfDK6ggDKU9YO/oSTtSBi2FE='
+export const STYLE_HASH = 'sha256-Dj60svlp+froWlfXcYI7QhKBHXJEbOeVbTvkACJo8O8='

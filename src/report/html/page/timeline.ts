@@ -16,6 +16,9 @@ const DRAG = 4
 /** Width that one label of the axis needs, in pixels. */
 const TICK_WIDTH = 84
 const MOST_TICKS = 40
+/** Room for two letters beside a bar; and the lane on which nothing is said beside them (style.css). */
+const MARK_WIDTH = 22
+const NARROW_LANE = 400
 /** Width of the word `now` with its margins. */
 const NOW_WIDTH = 36
 /** How wide a letter of the axis is at most, on average. */
@@ -55,7 +58,12 @@ export class Timeline {
     this.#body.addEventListener('click', (event) => this.#click(event))
     this.#body.addEventListener('dblclick', () => this.#fit())
     this.#listenToDrags()
-    new ResizeObserver(() => this.#drawAxis(store.state.range)).observe(this.#axis)
+    new ResizeObserver(() => {
+      this.#drawAxis(store.state.range)
+      this.#list.show(this.#lines, store.state.printing)
+      this.#body.prepend(this.#back)
+      this.#point(store.state)
+    }).observe(this.#axis)
   }
 
   /** Draws what the state asks for. */
@@ -152,15 +160,24 @@ export class Timeline {
     if (bar === null)
       return [...parts, element('span', { class: `beyond ${end < range.from ? 'left' : 'right'}`, text: end < range.from ? '‹' : '›' })]
     parts.push(bar)
-    if (mark !== undefined) {
-      const text = element('span', { class: `mark${thread.lost ? ' lost' : ''}${thread.onlyHere === '' ? '' : ' risk'}`, text: mark.mark })
-      const right = Math.min(share(range, end), 1)
-      if (right < (thread.onlyHere === '' ? 0.95 : 0.82))
-        text.style.left = `calc(max(${percent(right)}, ${percent(Math.max(share(range, start), 0))} + 4px) + 4px)`
-      else text.style.right = `calc(${percent(1 - Math.max(share(range, start), 0))} + 4px)`
-      parts.push(text)
-    }
+    if (mark !== undefined) parts.push(this.#mark(mark.mark, thread, share(range, start), share(range, end)))
     return parts
+  }
+
+  /** The letters of a reason: behind the bar, else before it, else on it. */
+  #mark(letters: string, { lost, onlyHere }: Thread, start: number, end: number): HTMLElement {
+    const text = element('span', { class: `mark${lost ? ' lost' : ''}${onlyHere === '' ? '' : ' risk'}`, text: letters })
+    const width = this.#axis.clientWidth
+    const need = onlyHere === '' ? MARK_WIDTH : width < NARROW_LANE ? MARK_WIDTH * 1.5 : MARK_WIDTH * 4.5
+    const [left, right] = [Math.max(start, 0), Math.min(end, 1)]
+    // A bar is a few pixels wide, however short it lasted.
+    if ((1 - right) * width > need) text.style.left = `calc(max(${percent(right)}, ${percent(left)} + 4px) + 4px)`
+    else if (left * width > need) text.style.right = `calc(${percent(1 - left)} + 4px)`
+    else {
+      text.classList.add('inside')
+      text.style.right = `calc(${percent(1 - right)} + 3px)`
+    }
+    return text
   }
 
   #piece(name: string, from: number, to: number, range: Range): HTMLElement | null {
