@@ -149,7 +149,7 @@ const layers: readonly Layer[] = [
   },
   {
     file: 'src/plan/ways/index.ts',
-    may: ['./promote.ts', '../order.ts', '../../model/report.ts', '../../time/instant.ts'],
+    may: ['./promote.ts', '../candidate.ts', '../../model/report.ts', '../../time/instant.ts'],
     mayNot: [
       ...pure,
       ...stages('../../'),

@@ -77,7 +77,7 @@ export function rowsOf(report: Threads, view: View): Rows {
 
 /** Makes rows of the agents and main threads of one report. */
 export function rowMaker(
-  report: Report,
+  report: Threads,
   view: View,
 ): { readonly agent: (agent: AgentReport) => Row; readonly session: (session: SessionReport) => Row } {
   const agentId = shortener(report.agents.map((agent) => agent.agentId))
