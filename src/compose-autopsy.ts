@@ -2,6 +2,7 @@ import type { AutopsyRead } from './autopsy/read-autopsy.ts'
 import type { RawCommand, RawQuote } from './autopsy/fold-autopsy.ts'
 import type { RawTouch } from './autopsy/files-touched.ts'
 import type { RawEvent } from './autopsy/timeline.ts'
+import { HARMLESS } from './compose-report.ts'
 import {
   type Autopsy,
   AUTOPSY_VERSION,
@@ -58,7 +59,7 @@ export function composeAutopsy(parts: AutopsyParts): Autopsy {
     of,
     id,
     options: report.options,
-    complete: report.complete && parts.issues.length === 0,
+    complete: report.complete && parts.issues.every(({ reason }) => HARMLESS.has(reason)),
     agents: report.agents,
     sessions: report.sessions,
     workflows: report.workflows,

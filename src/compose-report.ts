@@ -35,7 +35,7 @@ export interface ReportParts {
 }
 
 /** Read issues that take nothing away from the report. */
-const HARMLESS: ReadonlySet<ReadIssue['reason']> = new Set(['link_outside_root', 'grew_while_read'])
+export const HARMLESS: ReadonlySet<ReadIssue['reason']> = new Set(['link_outside_root', 'grew_while_read'])
 /** Reasons after which nothing of the agent's own work can be continued as it stands. */
 const NOT_CONTINUABLE: ReadonlySet<TerminalReason> = new Set([
   'never_started',

@@ -52,6 +52,9 @@ const MAX_TOOLS = 200
 const MAX_ATTEMPTS = 1_000
 /** Ids of streamed messages that are remembered: their records stand together, or nearly so. */
 const MAX_MESSAGES = 64
+/** Calls that are known again when a record repeats them, and results that stood before their call. */
+const MAX_SEEN = 20_000
+const MAX_EARLY = 256
 /** Notices that may still be told again, as delivered. */
 const MAX_NOTICES = 256
 
@@ -79,12 +82,15 @@ export class AutopsyFold {
   announced: RawQuote | null = null
   #turns = 0
   readonly #turnOf = new Map<string, number>()
+  readonly #seen = new Set<string>()
+  /** The order of lines is not always that of events (2.1.97, 2.1.261). */
+  readonly #early = new Map<string, { readonly result: WholeResult; readonly record: TranscriptRecord }>()
   readonly #notices = new Map<string, 'queued' | 'delivered'>()
 
   /** `attempt` counts from 1; 0 before the first. */
   add(record: TranscriptRecord, whole: WholeRecord | null, attempt: number): void {
     const { at, where } = record
-    this.timeline.hear(at, where, attempt, () => [...this.open.values()].at(-1)?.call.name ?? null)
+    this.timeline.hear(at, where, attempt, () => this.#oldestOpen())
     this.#count(record, attempt)
     switch (record.kind) {
       case 'turn':
@@ -130,6 +136,11 @@ export class AutopsyFold {
       default:
         return
     }
+  }
+
+  #oldestOpen(): string | null {
+    const [oldest] = this.open.values()
+    return oldest?.call.name ?? null
   }
 
   /** A line could not be read. */
@@ -187,6 +198,8 @@ export class AutopsyFold {
   }
 
   #addCall(call: ToolCall, whole: WholeCall | null, turn: number, attempt: number): void {
+    if (this.#seen.has(call.id)) return
+    if (this.#seen.size < MAX_SEEN) this.#seen.add(call.id)
     const count = this.attempts[attempt - 1]
     if (count !== undefined) count.toolCalls += 1
     if (this.tools.has(call.name) || this.tools.size < MAX_TOOLS) this.tools.set(call.name, (this.tools.get(call.name) ?? 0) + 1)
@@ -221,13 +234,20 @@ export class AutopsyFold {
     const [oldest] = this.open.keys()
     if (this.open.size >= MAX_OPEN && oldest !== undefined) this.open.delete(oldest)
     this.open.set(call.id, { call, whole, event, command })
+    const early = this.#early.get(call.id)
+    this.#early.delete(call.id)
+    if (early !== undefined) this.#addResult(early.result, early.record, attempt)
   }
 
-  #addResult(result: WholeResult, { at, where }: TranscriptRecord, attempt: number): void {
+  #addResult(result: WholeResult, record: TranscriptRecord, attempt: number): void {
+    const { at, where } = record
     this.announced = null
     const opened = this.open.get(result.toolUseId)
     const text = headOf(result.text, KEPT_TEXT)
     if (opened === undefined) {
+      if (this.#early.size < MAX_EARLY && !this.#seen.has(result.toolUseId)) {
+        this.#early.set(result.toolUseId, { result: { ...result, text: headOf(result.text, LONGEST_QUOTED) }, record })
+      }
       this.timeline.add({ kind: 'result', at, where, attempt, toolUseId: result.toolUseId, outcome: result.outcome, resultText: text })
       return
     }

@@ -1,4 +1,4 @@
-import { type Files, FileUnavailable } from '../host.ts'
+import { type Files, FileUnavailable, type OpenFile } from '../host.ts'
 import type { WholeRecord } from '../model/deed.ts'
 import type { TranscriptRecord } from '../model/record.ts'
 import type { ReadIssue } from '../model/source.ts'
@@ -45,8 +45,13 @@ export async function readAutopsy(
   const run = new RunFold(subject.agentId)
   let fold = new AutopsyFold()
   let drops = 0
+  let file: OpenFile
   try {
-    const file = await files.open(path)
+    file = await files.open(path)
+  } catch (error) {
+    return { facts: undefined, issues: [unavailableOr(error, path)] }
+  }
+  try {
     try {
       for await (const { reading, whole } of readWholeRecords(file, path, format, timeZone)) {
         run.add(reading)
@@ -67,18 +72,31 @@ export async function readAutopsy(
           else if (subject.agentId !== null && record.agentId === subject.agentId) takeTask(record, whole, fold)
         }
       }
-      const now = await file.bytesNow().catch(() => null)
-      const facts = run.finish()
-      fold.finish()
-      if (left > 0) issues.push(issueOf(path, 'malformed_json', `${left} more lines of this file could not be read`))
-      return { path, bytes: file.facts.bytes, facts, fold, grewWhileRead: now !== null && now > file.facts.bytes, issues }
-    } finally {
-      await file.close().catch(() => undefined)
+    } catch (error) {
+      // What was read up to there stands.
+      const issue = unavailableOr(error, path)
+      tell(issue)
+      run.cutOff(issue)
     }
-  } catch (error) {
-    if (!(error instanceof FileUnavailable)) throw error
-    return { facts: undefined, issues: [...issues, unavailable(path, error)] }
+    const now = await file.bytesNow().catch((error: unknown) => nullOr(error))
+    fold.finish()
+    if (left > 0) issues.push(issueOf(path, 'malformed_json', `${left} more lines of this file could not be read`))
+    return { path, bytes: file.facts.bytes, facts: run.finish(), fold, grewWhileRead: now !== null && now > file.facts.bytes, issues }
+  } finally {
+    await file.close().catch((error: unknown) => nullOr(error))
   }
+}
+
+/** Why a file could not be had; whatever else went wrong is a bug, and is thrown on. */
+function unavailableOr(error: unknown, path: string): ReadIssue {
+  if (error instanceof FileUnavailable) return unavailable(path, error)
+  throw error
+}
+
+/** What was read stands, whatever the file system says of the file afterwards. */
+function nullOr(error: unknown): null {
+  if (error instanceof FileUnavailable) return null
+  throw error
 }
 
 /** A fork's task stands in the call that launched it, which its transcript repeats as inherited (2.1.220 on). */

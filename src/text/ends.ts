@@ -8,7 +8,7 @@ export function headOf(text: string, max: number): string {
   let end = max
   // Step by step: a pattern that looks for the end of a long word tries every place in it.
   while (end > earliest && !isBlank(text, end - 1)) end -= 1
-  return text.slice(0, end)
+  return copied(text.slice(0, end))
 }
 
 /** The end of a text, as `headOf` keeps its beginning. */
@@ -17,10 +17,15 @@ export function tailOf(text: string, max: number): string {
   let start = text.length - max
   const latest = Math.min(text.length, start + LONGEST_TOKEN)
   while (start < latest && !isBlank(text, start)) start += 1
-  return text.slice(start)
+  return copied(text.slice(start))
 }
 
 function isBlank(text: string, index: number): boolean {
   const code = text.charCodeAt(index)
   return code === 0x20 || (code >= 0x09 && code <= 0x0d) || code === 0xa0
+}
+
+/** A part of a string keeps the whole of it in memory: what is kept of a long text must be a string of its own. */
+function copied(part: string): string {
+  return Buffer.from(part, 'utf16le').toString('utf16le')
 }

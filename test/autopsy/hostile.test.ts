@@ -146,9 +146,7 @@ describe('cutting', () => {
   })
 
   it('costs the same for a long word as for many short ones', () => {
-    const started = performance.now()
-    for (let times = 0; times < 20_000; times += 1) headOf('x'.repeat(3_000), 1_500)
-    // 512 steps each; a pattern took 500 times as many.
-    expect(performance.now() - started).toBeLessThan(3_000)
+    // A pattern that looks for the end of the word takes minutes for this.
+    for (let times = 0; times < 100_000; times += 1) headOf('x'.repeat(3_000), 1_500)
   })
 })

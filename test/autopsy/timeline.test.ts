@@ -66,6 +66,21 @@ describe('the timeline', () => {
     expect(autopsy.timeline.items.find(({ tool }) => tool === 'Agent')).toMatchObject({ agentId: AGENT, outcome: 'ok' })
   })
 
+  it('knows a call by its result where that stands first, and counts a repeated record once', async () => {
+    const files = filesOf(oneAgent((agent) => agent.bash('one').bash('two')))
+    const lines = (files.get(AGENT_FILE) ?? '').trimEnd().split('\n')
+    const [prompt = '', call = '', result = '', second = '', last = ''] = lines
+    files.set(AGENT_FILE, [prompt, result, call, second, second, last, ''].join('\n'))
+    const { timeline, receipt, agents } = await shown(files, AGENT)
+    const calls = timeline.items.filter(({ kind }) => kind === 'call')
+    expect(calls.map(({ text, outcome }) => [text, outcome])).toEqual([
+      ['one', 'ok'],
+      ['two', 'ok'],
+    ])
+    expect(calls).toHaveLength(agents[0]?.toolCalls ?? -1)
+    expect(receipt?.inFlight.items).toEqual([])
+  })
+
   it('leaves a parent’s history out of a fork, but for the task', async () => {
     const tree = new Tree('2.1.329')
     const main = tree.session()

@@ -77,7 +77,7 @@ function told(event: TimelineEvent, columns: number): Told {
     case 'call':
       return callWords(event, columns)
     case 'result':
-      return { label: 'result', text: `of a call that does not stand here: ${event.resultText ?? ''}`, tone: 'warning' }
+      return { label: 'result', text: `its call stands elsewhere, or not at all: ${event.resultText ?? ''}`, tone: 'warning' }
     case 'retry':
       return { label: 'retry', text: [word ?? '', said].filter((part) => part !== '').join(': '), tone: 'warning' }
     case 'error':
