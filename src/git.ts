@@ -219,6 +219,22 @@ export interface DiffStat {
   readonly deleted: number | null
 }
 
+/** A file of a commit. `bytes` null: too large, or the object is not here. */
+export interface Blob {
+  readonly oid: string
+  /** git's: `100644`, `100755`, `120000` for a link. */
+  readonly mode: string
+  readonly bytes: Uint8Array | null
+}
+
+/** What git does to a file between its object and the disk, by the attributes that the worktree has now. */
+export interface Conversion {
+  /** It goes through a filter or another encoding, so that the object is not what lies on the disk. */
+  readonly filtered: boolean
+  /** Its line ends may be others on the disk. */
+  readonly lineEnds: boolean
+}
+
 /** A step of a reference, from its log. `at` in milliseconds since the epoch. */
 export interface ReflogEntry {
   readonly oid: string
@@ -281,6 +297,10 @@ export interface Git {
   patchIds(repository: Repository, range: CommitRange): Promise<readonly PatchId[]>
   /** Everything that `tip` changed since it left `base`, as one patch; null when it changed nothing or they have no common base. */
   squashPatchId(repository: Repository, base: string, tip: string): Promise<string | null>
+  /** Files of a commit by their paths relative to its root; a path that is no file there is left out. Nothing is converted. */
+  readBlobs(repository: Repository, commit: string, paths: readonly string[]): Promise<ReadonlyMap<string, Blob>>
+  /** How git would write files of the worktree; those that it writes as they are, are left out. */
+  conversions(repository: Repository, paths: readonly string[]): Promise<ReadonlyMap<string, Conversion>>
   /** Which of the object ids are here. */
   hasObjects(repository: Repository, oids: readonly string[]): Promise<ReadonlySet<string>>
   /** Tracked files only; conflicted ones are left out. */

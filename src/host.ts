@@ -47,6 +47,25 @@ export interface Files {
   readText(path: string, maxBytes: number): Promise<string>
 }
 
+/** Why something could not be written below an output folder. `code` is the operating system's, or `not_empty`, `is_a_link`, `unsafe_name`. */
+export class OutputRefused extends Error {
+  readonly code: string
+  constructor(path: string, code: string) {
+    super(`${path}: ${code}`)
+    this.code = code
+  }
+}
+
+/** A fresh folder that only its owner may enter, the one place where a job writes what it read. Throws `OutputRefused` and nothing else. */
+export interface OutputFolder {
+  readonly path: string
+  /**
+   * Creates a file, which must not be there yet, and the folders above it. No link is followed or made; what could be written only
+   * in part is taken away again.
+   */
+  write(parts: readonly string[], bytes: Uint8Array): Promise<void>
+}
+
 export type ProcessFacts =
   /** `start`: the system's own start mark, opaque (Linux: field 22 of /proc/<pid>/stat); `startedAt`: milliseconds since the epoch. */
   | { readonly state: 'alive'; readonly start: string | null; readonly startedAt: number | null }
@@ -95,6 +114,8 @@ export interface ProgramHost extends Host {
   now(): number
   /** Writes a file that the user named (`--output`), whole or not at all. */
   writeFile(path: string, text: string): Promise<void>
+  /** Makes the folder, or takes one that is empty; throws `OutputRefused`. */
+  outputFolder(path: string): Promise<OutputFolder>
   /** Standard input as text, bounded. */
   readStdin(maxBytes: number): Promise<string>
   /** Builds the sample incident in a new temporary folder. */

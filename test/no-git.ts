@@ -19,6 +19,8 @@ export const noGit: Git = {
   treeOf: never,
   patchIds: never,
   squashPatchId: never,
+  readBlobs: never,
+  conversions: never,
   hasObjects: never,
   diffStat: never,
   reflog: never,

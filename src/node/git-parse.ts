@@ -197,3 +197,44 @@ export function stashOf({ oid, at, message }: ReflogEntry): Stash {
   const branch = /^(?:WIP on|On) (.+?): /.exec(message)?.[1]
   return { oid, at, subject: message, branch: branch === undefined || branch === '(no branch)' ? null : branch }
 }
+
+/** An entry of a tree, from `git ls-tree -z`. */
+export interface TreeEntry {
+  readonly mode: string
+  readonly type: string
+  readonly oid: string
+  readonly path: string
+}
+
+/** `git ls-tree -z`. */
+export function parseTree(output: Buffer): TreeEntry[] {
+  return fieldsOf(output).flatMap((field) => {
+    const [, mode, type, oid, path] = /^(\d{6}) (\w+) ([0-9a-f]{40,64})\t(.*)$/s.exec(field) ?? []
+    return mode === undefined || type === undefined || oid === undefined || path === undefined ? [] : [{ mode, type, oid, path }]
+  })
+}
+
+/** `git cat-file --batch-check='%(objectname) %(objectsize)'`: sizes by object id; objects that are missing are left out. */
+export function parseSizes(output: Buffer): ReadonlyMap<string, number> {
+  const sizes = new Map<string, number>()
+  for (const line of output.toString('latin1').split('\n')) {
+    const [, oid, size] = /^([0-9a-f]{40,64}) (\d+)$/.exec(line) ?? []
+    if (oid !== undefined) sizes.set(oid, Number(size))
+  }
+  return sizes
+}
+
+/** `git cat-file --batch`: the contents of blobs by their ids; objects that are missing are left out. */
+export function parseBatch(output: Buffer): [string, Uint8Array][] {
+  const contents: [string, Uint8Array][] = []
+  for (let at = 0; at < output.length;) {
+    const end = output.indexOf(0x0a, at)
+    if (end < 0) break
+    const [, oid, type, size] = /^([0-9a-f]{40,64}) (\w+) (\d+)$/.exec(output.toString('latin1', at, end)) ?? []
+    at = end + 1
+    if (oid === undefined || size === undefined) continue
+    if (type === 'blob') contents.push([oid, Uint8Array.from(output.subarray(at, at + Number(size)))])
+    at += Number(size) + 1
+  }
+  return contents
+}

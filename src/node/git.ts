@@ -3,7 +3,9 @@ import { lstat, readFile } from 'node:fs/promises'
 import { isAbsolute, join, resolve } from 'node:path'
 import {
   GitUnavailable,
+  type Blob,
   type CommitRange,
+  type Conversion,
   type Git,
   type GitVersion,
   type HiddenPath,
@@ -23,7 +25,10 @@ import {
   parseIndex,
   parseNumstat,
   parseReflog,
+  parseBatch,
+  parseSizes,
   parseStatus,
+  parseTree,
   parseWorktrees,
   splitKey,
   stashOf,
@@ -163,6 +168,21 @@ export function createGit(options: GitOptions = {}): Git {
     return asked.filter((_name, at) => OID.test(answers[at] ?? ''))
   }
 
+  /** The sizes of objects; those that are not here are left out. */
+  const sizesOf = async (repository: Repository, oids: readonly string[]): Promise<ReadonlyMap<string, number>> => {
+    const input = oids.map((oid) => `${oid}\n`).join('')
+    const check = ['cat-file', '--batch-check=%(objectname) %(objectsize)']
+    const { flags } = await factsOf(repository)
+    if (!flags.partialClone) return parseSizes((await ask(repository, check, { input })).stdout)
+    // There, one missing object is fatal to all answers.
+    const sizes = new Map<string, number>()
+    for (const oid of oids) {
+      const size = word(await ask(repository, ['cat-file', '-s', oid], { answers: [0, 1, 128] }))
+      if (/^\d+$/.test(size)) sizes.set(oid, Number(size))
+    }
+    return sizes
+  }
+
   const patchIdsOf = async (repository: Repository, patches: Buffer): Promise<{ patchId: string; oid: string }[]> => {
     if (patches.length === 0) return []
     const lines = word(await ask(repository, ['patch-id', '--stable'], { input: patches })).split('\n')
@@ -240,6 +260,31 @@ export function createGit(options: GitOptions = {}): Git {
         (await patchIdsOf(repository, stdout.length === 0 ? stdout : Buffer.concat([Buffer.from(`${from}\n`), stdout])))[0]?.patchId ?? null
       )
     },
+    async readBlobs(repository, commit, paths) {
+      const entries = new Map<string, { readonly mode: string; readonly oid: string }>()
+      // A command line has room for so many only.
+      for (const some of chunksOf([...new Set(paths)].filter(isPlainPath), MAX_PATHS)) {
+        const { stdout } = await ask(repository, ['ls-tree', '-z', '--full-tree', revision(commit), '--', ...some])
+        for (const entry of parseTree(stdout)) if (entry.type === 'blob') entries.set(entry.path, entry)
+      }
+      if (entries.size === 0) return new Map()
+      const sizes = await sizesOf(repository, [...new Set([...entries.values()].map(({ oid }) => oid))])
+      const wanted = [...sizes].flatMap(([oid, bytes]) => (bytes <= Math.min(MAX_BLOB_BYTES, maxBytes / 2) ? [oid] : []))
+      const contents = new Map<string, Uint8Array>()
+      for (const some of bySize(wanted, sizes, maxBytes / 2)) {
+        const { stdout } = await ask(repository, ['cat-file', '--batch'], { input: some.map((oid) => `${oid}\n`).join('') })
+        for (const [oid, bytes] of parseBatch(stdout)) contents.set(oid, bytes)
+      }
+      return new Map([...entries].map(([path, { oid, mode }]): [string, Blob] => [path, { oid, mode, bytes: contents.get(oid) ?? null }]))
+    },
+    async conversions(repository, paths) {
+      const asked = [...new Set(paths)].filter(isPlainPath)
+      if (asked.length === 0) return new Map()
+      const setting = await ask(repository, ['config', '--get', 'core.autocrlf'], { answers: [0, 1] })
+      const input = asked.map((path) => `${path}\0`).join('')
+      const { stdout } = await ask(repository, ['check-attr', '-z', '--stdin', 'text', 'eol', 'filter', 'working-tree-encoding'], { input })
+      return conversionsOf(fieldsOf(stdout), /^true$/i.test(word(setting)))
+    },
     hasObjects: async (repository, oids) => new Set(await present(repository, oids)),
     async diffStat(repository) {
       const { filters, oidBytes } = await factsOf(repository)
@@ -278,6 +323,59 @@ const STATUS = [
 ]
 const DIFF = ['--no-ext-diff', '--no-textconv', '--no-renames']
 const PATCH = ['--patch', '--full-index', '--ignore-submodules=none', ...DIFF]
+
+const MAX_PATHS = 200
+const MAX_BLOB_BYTES = 16 * 2 ** 20
+
+/** Relative, and nothing that git could take for an expression. */
+function isPlainPath(path: string): boolean {
+  return path !== '' && !/^[:/]|\0|(?:^|\/)\.{0,2}(?:\/|$)/.test(path) && path.length < 4_096
+}
+
+function chunksOf<T>(items: readonly T[], length: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / length) }, (_, at) => items.slice(at * length, (at + 1) * length))
+}
+
+/** Groups of objects that one answer has room for. */
+function bySize(oids: readonly string[], sizes: ReadonlyMap<string, number>, most: number): readonly (readonly string[])[] {
+  const groups: string[][] = []
+  let room = 0
+  for (const oid of oids) {
+    const bytes = (sizes.get(oid) ?? 0) + 200
+    const group = groups.at(-1)
+    if (group === undefined || bytes > room) {
+      groups.push([oid])
+      room = most - bytes
+    } else {
+      group.push(oid)
+      room -= bytes
+    }
+  }
+  return groups
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== 'unspecified' && value !== 'unset'
+}
+
+function conversionsOf(fields: readonly string[], crlf: boolean): ReadonlyMap<string, Conversion> {
+  const byPath = new Map<string, Map<string, string>>()
+  for (let at = 0; at + 2 < fields.length; at += 3) {
+    const [path = '', name = '', value = ''] = fields.slice(at, at + 3)
+    const known = byPath.get(path) ?? new Map<string, string>()
+    byPath.set(path, known.set(name, value))
+  }
+  const found = new Map<string, Conversion>()
+  for (const [path, values] of byPath) {
+    const text = values.get('text')
+    const eol = values.get('eol')
+    const lineEnds =
+      text !== 'unset' && (eol === 'crlf' || (crlf && eol !== 'lf') || (isSet(text) && eol !== 'lf' && process.platform === 'win32'))
+    const filtered = isSet(values.get('filter')) || isSet(values.get('working-tree-encoding'))
+    if (lineEnds || filtered) found.set(path, { lineEnds, filtered })
+  }
+  return found
+}
 
 function word({ stdout }: GitOutput): string {
   return stdout.toString('utf8').trim()

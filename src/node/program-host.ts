@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path'
 import type { ForgeTools } from '../forge.ts'
 import type { ProgramHost } from '../host.ts'
 import { FileUnavailable } from '../host.ts'
+import { createOutputFolder } from './output-folder.ts'
 import { createTerminal } from './terminal.ts'
 
 /** The parts of the program's world that have files of their own. */
@@ -26,6 +27,7 @@ export function createProgramHost({ files, processes, git, forge, demo }: Ports)
     timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
     now: () => Date.now(),
     writeFile: replaceFile,
+    outputFolder: (path) => createOutputFolder(path),
     readStdin,
   }
 }

@@ -83,6 +83,9 @@ export function programHost(world: World) {
       world.writeFile?.(path)
       written[path] = text
     },
+    outputFolder: () => {
+      throw new Error('no command of this world writes a folder')
+    },
     readStdin: () => Promise.resolve(world.stdin ?? ''),
     demo: (now) =>
       Promise.resolve({

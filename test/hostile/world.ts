@@ -199,6 +199,7 @@ export async function program(argv: readonly string[], root: string, files: File
     timeZone: 'Europe/Kyiv',
     now: () => NOW,
     writeFile: never,
+    outputFolder: never,
     readStdin: never,
     demo: never,
   }

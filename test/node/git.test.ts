@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { GitUnavailable, type Git, type Repository, type WorktreeStatus } from '../../src/git.ts'
@@ -493,4 +493,82 @@ test('nothing is written by any question', async () => {
   expect(await lab.snapshot(lab.root)).toEqual(before)
   await writeFile(join(repo, 'probe'), '')
   expect(await lab.snapshot(lab.root)).not.toEqual(before)
+})
+
+test('files of a commit: their bytes as they are, whatever their names; nothing is converted', async () => {
+  const names = ['crlf.txt', 'deep/er/x.txt', 'a b.txt', '-rf', 'glob[1]*.txt', 'grüße.txt', 'binary', 'empty']
+  await lab.write(join(repo, 'crlf.txt'), 'a\r\nb\r\n')
+  await lab.write(join(repo, 'deep/er/x.txt'), 'x')
+  await lab.write(join(repo, 'a b.txt'), 'blank')
+  await lab.write(join(repo, '-rf'), 'dash')
+  await lab.write(join(repo, 'glob[1]*.txt'), 'glob')
+  await lab.write(join(repo, 'grüße.txt'), 'ü')
+  await writeFile(join(repo, 'binary'), Buffer.from([0, 0xff, 0x0a, 0xfe]))
+  await writeFile(join(repo, 'empty'), '')
+  await symlink('crlf.txt', join(repo, 'link'))
+  await lab.git(repo, 'add', '--all')
+  await lab.git(repo, 'commit', '--quiet', '-m', 'files')
+  const first = await oidOf('HEAD')
+  await commit(repo, 'crlf.txt', 'later')
+
+  const blobs = await git.readBlobs(await ask(), first, [
+    ...names,
+    'link',
+    'deep',
+    'missing',
+    '',
+    '/etc/passwd',
+    ':(top)crlf.txt',
+    '../x',
+    'a\0b',
+  ])
+  expect([...blobs.keys()].toSorted()).toEqual([...names, 'link'].toSorted())
+  const text = (name: string): string => Buffer.from(blobs.get(name)?.bytes ?? '?').toString('latin1')
+  expect(text('crlf.txt')).toBe('a\r\nb\r\n')
+  expect([text('deep/er/x.txt'), text('a b.txt'), text('-rf'), text('glob[1]*.txt'), text('empty')]).toEqual([
+    'x',
+    'blank',
+    'dash',
+    'glob',
+    '',
+  ])
+  expect(text('binary')).toBe('\0\u00ff\n\u00fe')
+  expect(blobs.get('link')).toMatchObject({ mode: '120000' })
+  expect(text('link')).toBe('crlf.txt')
+  expect(await codeOf(git.readBlobs(await ask(), 'HEAD~1', ['a.txt']))).toBe('failed')
+  expect(await codeOf(git.readBlobs(await ask(), '1'.repeat(40), ['a.txt']))).toBe('failed')
+  expect((await git.readBlobs(await ask(), first, [])).size).toBe(0)
+})
+
+test('many and large files of a commit come in several answers', async () => {
+  const names = Array.from({ length: 450 }, (_, at) => `many/${at}.txt`)
+  for (const name of names) await lab.write(join(repo, name), `${name}\n`.repeat(50))
+  await lab.git(repo, 'add', '--all')
+  await lab.git(repo, 'commit', '--quiet', '-m', 'many')
+  const small = createGit({ env: lab.env, maxBytes: 64 * 1024 })
+  const blobs = await small.readBlobs(await small.repositoryOf(repo), await oidOf('HEAD'), names)
+  expect(blobs.size).toBe(450)
+  for (const name of names) expect(Buffer.from(blobs.get(name)?.bytes ?? '').toString()).toBe(`${name}\n`.repeat(50))
+})
+
+test('what git converts on the way to the disk is told, and nothing else', async () => {
+  const attributes =
+    '*.lfs filter=lfs\n*.u16 working-tree-encoding=UTF-16LE\n*.bat eol=crlf\n*.sh text eol=lf\n*.txt text=auto\n*.bin -text\n'
+  await lab.write(join(repo, '.gitattributes'), attributes)
+  const names = ['a.lfs', 'a.u16', 'a.bat', 'a.sh', 'a.txt', 'a.bin', 'plain']
+  const asked = async (): Promise<unknown> => Object.fromEntries(await git.conversions(await ask(), [...names, ':x', '']))
+  expect(await asked()).toEqual({
+    'a.lfs': { filtered: true, lineEnds: false },
+    'a.u16': { filtered: true, lineEnds: false },
+    'a.bat': { filtered: false, lineEnds: true },
+  })
+  await lab.git(repo, 'config', 'core.autocrlf', 'true')
+  expect(Object.entries((await asked()) as object).flatMap(([name, { lineEnds }]) => (lineEnds === true ? [name] : []))).toEqual([
+    'a.lfs',
+    'a.u16',
+    'a.bat',
+    'a.txt',
+    'plain',
+  ])
+  expect((await git.conversions(await ask(), [])).size).toBe(0)
 })
