@@ -39,7 +39,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 function optionsOf(name: string) {
   const nothing = () => {}
   const program = createProgram(
-    { scan: nothing, worktrees: nothing, show: nothing, render: nothing, explain: nothing, schema: nothing },
+    { scan: nothing, worktrees: nothing, show: nothing, salvage: nothing, render: nothing, explain: nothing, schema: nothing },
     { columns: 80, print: nothing },
   )
   return program.commands.find((command) => command.name() === name)?.options.filter(({ long }) => long !== '--version') ?? []
@@ -97,7 +97,13 @@ describe('README.md', () => {
   })
 
   it('names no option that does not exist', () => {
-    const known = new Set(['--help', '--version', '--since', ...optionsOf('scan').flatMap(({ long }) => long ?? [])])
+    const known = new Set([
+      '--help',
+      '--version',
+      '--since',
+      '--detach',
+      ...[...optionsOf('scan'), ...optionsOf('salvage')].flatMap(({ long }) => long ?? []),
+    ])
     const named = new Set(readme.match(/(?<![\w-])--[a-z][a-z-]+/g))
     expect([...named].filter((option) => !known.has(option))).toEqual([])
   })

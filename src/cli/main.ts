@@ -48,6 +48,9 @@ function understood(argv: readonly string[], host: ProgramHost, analyze: Analyze
       show: (id, options) => {
         job = async () => (await import('./show.ts')).showOne(id, options, host, show)
       },
+      salvage: (id, options) => {
+        job = async () => (await import('./salvage.ts')).salvage(id, options, host)
+      },
       render: (path, options) => {
         job = async () => (await import('./render.ts')).render(path, options, host)
       },
@@ -59,8 +62,9 @@ function understood(argv: readonly string[], host: ProgramHost, analyze: Analyze
       },
       schema: (of) => {
         job = async () => {
-          const { autopsyJsonSchema, reportJsonSchema } = await import('../report/schema.ts')
-          return await print(`${JSON.stringify(of === 'autopsy' ? autopsyJsonSchema() : reportJsonSchema(), null, 2)}\n`, host)
+          const { autopsyJsonSchema, reportJsonSchema, salvageJsonSchema } = await import('../report/schema.ts')
+          const schemaOf = { report: reportJsonSchema, autopsy: autopsyJsonSchema, salvage: salvageJsonSchema }[of]
+          return await print(`${JSON.stringify(schemaOf(), null, 2)}\n`, host)
         }
       },
     },

@@ -60,9 +60,9 @@ export function scopeOptions(command: Command, since: '7d' | 'all' = '7d'): Comm
         listOfTexts,
       ),
     )
-    .addOption(option('--project <path>', 'only sessions that ran in this folder or below').argParser(text))
-    .addOption(option('--session <id>', 'only this session; the beginning of its id will do').argParser(text))
-    .addOption(option('--agent <id>', 'only this agent; the beginning of its id will do').argParser(text))
+    .addOption(option('--project <path>', 'only sessions that ran in this folder or below').argParser(nonEmpty))
+    .addOption(option('--session <id>', 'only this session; the beginning of its id will do').argParser(nonEmpty))
+    .addOption(option('--agent <id>', 'only this agent; the beginning of its id will do').argParser(nonEmpty))
     .addOption(
       option('--since <when>', 'only transcripts written since: 2h, 3d, an ISO date or instant, or all')
         .argParser(sinceWhen)
@@ -83,7 +83,7 @@ export function outputOptions(command: Command, formats: readonly Format[] = FOR
     .optionsGroup('What to print:')
     .addOption(option('--format <name>', `${formats.join(', ')} (default: table)`).argParser((value) => format(value, formats)))
     .addOption(option('--json', 'the same as --format json'))
-    .addOption(option('--output <file>', 'write the report to a file, not to standard output').argParser(text))
+    .addOption(option('--output <file>', 'write the report to a file, not to standard output').argParser(nonEmpty))
     .addOption(option('--all', 'list the finished agents too, and every row'))
     .addOption(option('--quiet', 'no progress and no notes on standard error').conflicts('verbose'))
     .addOption(option('--verbose', 'list everything that could not be read'))
@@ -117,18 +117,50 @@ export function gateOptions(command: Command): Command {
     .addOption(option('--strict', 'exit 3 if anything could not be read'))
 }
 
+/** Adds the options of `salvage`. */
+export function salvageOptions(command: Command): Command {
+  return command
+    .addOption(option('--out <dir>', 'the folder to write to; it must not exist, or be empty').argParser(nonEmpty).makeOptionMandatory())
+    .addOption(option('--tree', 'lay the files out by their paths, and not numbered'))
+    .addOption(
+      option('--root <dir>', 'where transcripts are; repeatable (default: $CLAUDE_CONFIG_DIR/projects, else ~/.claude/projects)').argParser(
+        listOfTexts,
+      ),
+    )
+    .addOption(option('--session <id>', 'only agents of this session; the beginning of its id will do').argParser(nonEmpty))
+    .addOption(option('--no-git', 'do not ask git: edits of files that were never read whole cannot be replayed'))
+    .addOption(option('--json', 'print the manifest'))
+    .addOption(option('--quiet', 'no notes on standard error'))
+    .addHelpText('after', SALVAGE_EXAMPLES)
+}
+
+const SALVAGE_EXAMPLES = `
+Writes DIR/manifest.json, DIR/salvage.patch (git apply) and the files; nothing outside of DIR. Files are given back as
+they were, secrets in them included; DIR is for its owner only.
+
+Examples:
+  agent-forensics salvage a5c07e9a --out rescue
+  agent-forensics salvage a5c07e9a --out rescue --tree      rescue/tree/src/…
+  agent-forensics salvage wf_1b2c3d --out rescue            a folder for every agent of the run
+  git -C ../shop-rescue apply "$PWD/rescue/salvage.patch"   on the base commit that manifest.json names
+
+Exit codes:
+  0 done   2 wrong usage, or no such id   3 something could not be written   70 a bug   130 interrupted
+`
+
 function option(flags: string, description: string): Option {
   return new Option(flags, description)
 }
 
-function text(value: string): string {
+/** Reads a text that must not be empty. */
+export function nonEmpty(value: string): string {
   // `--root "$UNSET"` must not quietly mean the current folder.
   if (value.trim() === '') throw new InvalidArgumentError('It is empty.')
   return value
 }
 
 function listOfTexts(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, text(value)]
+  return [...before, nonEmpty(value)]
 }
 
 /** Reads the name of a reason, or says which there are. */
@@ -192,5 +224,5 @@ function bound(value: string, allowed: string): Bound {
 
 /** Reads the id of something, or the beginning of one. */
 export function id(value: string): string {
-  return text(value).trim()
+  return nonEmpty(value).trim()
 }

@@ -1,7 +1,7 @@
 import { Argument, Command, Option } from 'commander'
 import type { TerminalReason } from '../model/terminal-reason.ts'
 import type { GateOptions, OutputOptions, PrivacyOptions, ScopeOptions, TimeOptions } from './options.ts'
-import { gateOptions, id, outputOptions, privacyOptions, reason, scopeOptions, timeOptions } from './options.ts'
+import { gateOptions, id, outputOptions, privacyOptions, reason, salvageOptions, scopeOptions, timeOptions } from './options.ts'
 import { AUTOPSY_FORMATS } from '../report/autopsy/index.ts'
 import { TOOL_VERSION } from './version.ts'
 
@@ -12,17 +12,30 @@ export type ScanOptions = ScopeOptions & OutputOptions & PrivacyOptions & TimeOp
 export type ShowCommandOptions = ScanOptions
 
 /** The documents of which `schema` prints the schema. */
-export const SCHEMAS = ['report', 'autopsy'] as const
+export const SCHEMAS = ['report', 'autopsy', 'salvage'] as const
 export type SchemaOf = (typeof SCHEMAS)[number]
 
 /** The options of `render`. */
 export type RenderOptions = OutputOptions & TimeOptions
+
+/** The options of `salvage`. */
+export interface SalvageCommandOptions {
+  readonly out: string
+  readonly tree?: true
+  readonly root?: readonly string[]
+  readonly session?: string
+  readonly git: boolean
+  readonly json?: true
+  readonly quiet?: true
+  readonly timeZone?: string
+}
 
 /** What the commands do once the command line is understood. */
 export interface Actions {
   scan(options: ScanOptions): void
   worktrees(options: ScanOptions): void
   show(id: string, options: ShowCommandOptions): void
+  salvage(id: string, options: SalvageCommandOptions): void
   render(path: string, options: RenderOptions): void
   explain(reason: TerminalReason | undefined): void
   schema(of: SchemaOf): void
@@ -35,7 +48,7 @@ export interface Printer {
 }
 
 /** Commands of the contract that a later version brings: nobody should take them for a typing mistake. */
-export const COMING = ['plan', 'salvage', 'promote', 'hook'] as const
+export const COMING = ['plan', 'promote', 'hook'] as const
 
 /** A fresh parser of the command line; it throws CommanderError where others would exit. */
 export function createProgram(actions: Actions, printer: Printer): Command {
@@ -67,6 +80,11 @@ export function createProgram(actions: Actions, printer: Printer): Command {
   timeOptions(show)
   gateOptions(show).addHelpText('after', SHOW_EXAMPLES)
   show.action((name: string, options: ShowCommandOptions) => actions.show(name, options))
+  const salvage = program
+    .command('salvage')
+    .description('rebuilds the files that an agent wrote, from its transcript')
+    .argument('<id>', 'of an agent; of a session or workflow run, for all of its agents; the beginning will do', id)
+  salvageOptions(salvage).action((name: string, options: SalvageCommandOptions) => actions.salvage(name, options))
 
   const render = program
     .command('render')
@@ -83,7 +101,7 @@ export function createProgram(actions: Actions, printer: Printer): Command {
     .action((name: TerminalReason | undefined) => actions.explain(name))
   program
     .command('schema')
-    .description('the JSON Schema of the report, or of an autopsy (show --json)')
+    .description('the JSON Schema of the report, of an autopsy (show --json), or of a salvage’s manifest')
     .addArgument(new Argument('[document]', 'which of them').choices(SCHEMAS).default('report'))
     .action((of: SchemaOf) => actions.schema(of))
 
@@ -113,6 +131,7 @@ Examples:
   agent-forensics --since 2h --project .     what died just now, here
   agent-forensics worktrees                  where their work is
   agent-forensics show a5c07e9a              one agent, whole
+  agent-forensics salvage a5c07e9a --out rescue
   agent-forensics --json > report.json       everything, for other programs
   agent-forensics --format html --output page.html    a page to look at
   agent-forensics render report.json --format markdown

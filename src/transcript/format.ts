@@ -1,4 +1,5 @@
 import type { WholeRecord } from '../model/deed.ts'
+import type { FileAction } from '../model/file-action.ts'
 import type { TranscriptRecord } from '../model/record.ts'
 import type { Sidecar } from '../model/run.ts'
 import type { ReadIssueReason, SourceLocation } from '../model/source.ts'
@@ -59,6 +60,8 @@ export interface TranscriptFormat {
   normalize(raw: unknown, where: SourceLocation, bytes: number, timeZone: string): Normalized
   /** The same line with whole inputs and results, for a second reading of one transcript; null when it is no record. */
   readWhole(raw: unknown): WholeRecord | null
+  /** What the line, parsed as JSON, says of files: calls of file tools, their answers, commands. Whole texts, for one transcript at a time. */
+  fileActions(raw: unknown, where: SourceLocation): readonly FileAction[]
   /** Whether an agent is a helper of the client's own, which no person launched. */
   isInternal(agentId: string, firstPrompt: string | null): boolean
   readSidecar(raw: unknown, path: string): Sidecar | undefined

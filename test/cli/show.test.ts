@@ -111,10 +111,11 @@ describe('show', () => {
   })
 })
 
-it('schema prints that of the report, or of the autopsy', async () => {
+it('schema prints that of the report, of the autopsy, or of the salvage', async () => {
   for (const [of, title] of [
     ['report', 'agent-forensics report'],
     ['autopsy', 'agent-forensics autopsy'],
+    ['salvage', 'agent-forensics salvage'],
   ] as const) {
     const { host, out } = programHost({})
     expect(await main(['schema', of], host)).toBe(0)
@@ -122,5 +123,5 @@ it('schema prints that of the report, or of the autopsy', async () => {
   }
   const { host, err } = programHost({})
   expect(await main(['schema', 'nothing'], host)).toBe(2)
-  expect(err.join('')).toContain('Allowed choices are report, autopsy')
+  expect(err.join('')).toContain('Allowed choices are report, autopsy, salvage')
 })

@@ -1,4 +1,5 @@
 import type { TranscriptFormat } from '../../format.ts'
+import { fileActions } from './file-actions.ts'
 import { normalize } from './normalize.ts'
 import { isInternalId, PATTERNS, roleOf } from './paths.ts'
 import { readWhole } from './whole.ts'
@@ -17,6 +18,7 @@ export const claudeCode: TranscriptFormat = {
   roleOf,
   normalize,
   readWhole,
+  fileActions,
   // Warm-up agents (2.0.x) are told by their prompt alone.
   isInternal: (agentId, firstPrompt) => isInternalId(agentId) || firstPrompt === 'Warmup',
   readSidecar,

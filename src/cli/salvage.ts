@@ -1,0 +1,67 @@
+import type { ProgramHost } from '../host.ts'
+import { OutputRefused } from '../host.ts'
+import { jsonText } from '../report/json-text.ts'
+import { salvageScreen } from '../report/salvage-screen.ts'
+import { NoSuchTarget, type Salvage, salvage as rebuild } from '../salvage.ts'
+import { EnvironmentError, UsageError } from './errors.ts'
+import type { ExitCode } from './exit-code.ts'
+import { EXIT } from './exit-code.ts'
+import { absolute, defaultRoot } from './paths.ts'
+import type { SalvageCommandOptions } from './program.ts'
+import { complain, note } from './stderr.ts'
+import { TOOL_VERSION } from './version.ts'
+import { colorLevel, columnsOf } from './view.ts'
+
+/** `salvage`: rebuilds what agents wrote below `--out`, and says how sure each file is. */
+export async function salvage(id: string, options: SalvageCommandOptions, host: ProgramHost): Promise<ExitCode> {
+  const out = absolute(options.out, host)
+  const { manifest, manifestRefused } = await rebuilt(id, out, options, host)
+  const timeZone = host.timeZone
+  const view = {
+    columns: columnsOf(host.stdout, host.env),
+    colorLevel: colorLevel(host.env, host.stdout.isTTY),
+    all: true,
+    verbose: true,
+    timeZone,
+    now: host.now(),
+  }
+  const chunks = options.json === true ? [`${jsonText(manifest, 2)}\n`] : salvageScreen(manifest, view)
+  for (const chunk of chunks) if (!(await host.stdout.write(chunk))) return EXIT.done
+  const missing = manifest.agents.flatMap(({ files }) => files.filter(({ notStored }) => notStored !== null))
+  if (manifestRefused !== null) await complain(`manifest.json could not be written: ${manifestRefused}; print it with --json`, host)
+  if (missing.length > 0) {
+    await complain(`${missing.length} of the files could not be written: ${missing[0]?.notStored ?? ''} (notStored in the manifest)`, host)
+  }
+  if (missing.length > 0 || manifestRefused !== null) return EXIT.failed
+  if (options.json === true) await note(`wrote ${out}`, options, host)
+  return EXIT.done
+}
+
+async function rebuilt(id: string, out: string, options: SalvageCommandOptions, host: ProgramHost): Promise<Salvage> {
+  const question = {
+    roots: options.root?.map((root) => absolute(root, host)) ?? [defaultRoot(host)],
+    target: id,
+    session: options.session ?? null,
+    tree: options.tree === true,
+    git: options.git,
+    timeZone: host.timeZone,
+    toolVersion: TOOL_VERSION,
+  }
+  try {
+    return await rebuild(question, host, () => host.outputFolder(out))
+  } catch (error) {
+    if (error instanceof NoSuchTarget) {
+      const more = error.candidates.length === 0 ? `; looked in ${question.roots.join(', ')}` : `: ${error.candidates.join(', ')}`
+      throw new UsageError(`${error.message}${more}`)
+    }
+    if (error instanceof OutputRefused) throw new EnvironmentError(`cannot write to ${out}: ${REFUSED[error.code] ?? error.code}`)
+    throw error
+  }
+}
+
+const REFUSED: Readonly<Record<string, string>> = {
+  not_empty: 'it is not empty; name a new folder',
+  is_a_link: 'a link stands in its place',
+  ENOENT: 'the folder above it does not exist',
+  ENOTDIR: 'it is a file',
+}

@@ -1,0 +1,143 @@
+import type { Host } from '../host.ts'
+import type { Sidecar } from '../model/run.ts'
+import type { SalvagedAgent, SalvagedCommand } from '../model/salvage.ts'
+import type { ReadIssue, SourceLocation } from '../model/source.ts'
+import { excerptOf, redactSecrets } from '../text/redact.ts'
+import type { Source } from '../transcript/format.ts'
+import { copiesByPath, readBeside, readSidecarOf, spilledIn, worktreeIn } from './beside.ts'
+import { type FolderOfAgent, folderOf } from './compare.ts'
+import { type Blobs, blobsOf, type GitFile, NO_GIT, type Places, placesIn } from './in-git.ts'
+import { keyOf, plainPath, relativeTo } from './place.ts'
+import { type History, joinHistories } from './read-history.ts'
+import { type KnownBase, type Replayed, replay } from './replay.ts'
+import { NoSuchTarget, type Target } from './targets.ts'
+import { type FileTimeline, timelinesOf } from './timeline.ts'
+
+/** What is known of one agent's files, before anything is written. */
+export interface Rebuilt {
+  readonly target: Target
+  readonly history: History
+  readonly sidecar: Sidecar | null
+  readonly root: string | null
+  readonly folder: FolderOfAgent
+  readonly places: Places
+  readonly files: readonly RebuiltFile[]
+  readonly commands: readonly SalvagedCommand[]
+  readonly unread: SalvagedAgent['unreadCalls']
+  readonly issues: readonly ReadIssue[]
+}
+
+/** One file of it. */
+export interface RebuiltFile {
+  readonly timeline: FileTimeline
+  readonly replayed: Replayed
+  readonly relative: string | null
+  readonly before: string | null | undefined
+  readonly tip: string | null | undefined
+}
+
+/** Rebuilds what one agent did to files. Reads, and changes nothing. */
+export async function rebuild(
+  target: Target,
+  sources: readonly Source[],
+  historyOf: (source: Source) => Promise<History>,
+  options: { readonly git: boolean },
+  { files, git }: Pick<Host, 'files' | 'git'>,
+): Promise<Rebuilt> {
+  const own: History[] = []
+  for (const source of target.sources) own.push(await historyOf(source))
+  const latest = own.at(-1)
+  // Ids of 7 digits (2.0.x) meet by chance: only copies of one conversation are one agent.
+  if (
+    own.some(({ firstUuid }) => firstUuid !== latest?.firstUuid) &&
+    new Set(own.map(({ sessionId }) => sessionId)).size > 1 &&
+    /^[0-9a-f]{7,8}$/.test(target.agentId ?? '')
+  )
+    throw new NoSuchTarget(
+      target.agentId ?? '',
+      own.map(({ sessionId }) => `${target.agentId} in session ${sessionId ?? '?'} (--session)`),
+    )
+  const history = joinHistories(own)
+  const [source] = target.sources.slice(-1)
+  const sessionId = (source !== undefined && 'sessionId' in source.of ? source.of.sessionId : null) ?? history.sessionId
+  const main =
+    target.agentId === null
+      ? undefined
+      : sources.find(({ of }) => of.role === 'main' && of.sessionId !== null && of.sessionId === sessionId)
+  const mainHistory = main === undefined ? null : await historyOf(main)
+  const issues: ReadIssue[] = [...history.issues]
+  const sidecar = source === undefined ? null : await readSidecarOf(source, sources, files)
+  const cwd = history.cwd ?? mainHistory?.cwd ?? null
+  const worktreePath = sidecar?.worktreePath ?? worktreeIn(history.lastCwd) ?? worktreeIn(cwd)
+
+  const spills = await readBeside(source, sessionId, 'tool-results', spilledIn(history), files)
+  const copies = await readBeside(source, sessionId, 'file-history', [...copiesOf(history), ...copiesOf(mainHistory)], files)
+  const { files: timelines, commands, unread } = timelinesOf(history.actions, cwd, spills, copies)
+
+  const wanted = worktreePath ?? cwd
+  const places =
+    options.git && wanted !== null ? await placesIn(git, wanted, worktreePath, target.agentId, sidecar, history.startedAt) : NO_GIT
+  const root = worktreePath ?? places.repository?.worktreePath ?? wanted
+  const plainRoot = root === null ? null : plainPath(root, null)
+  const relatives = timelines.map(({ path }) => (plainRoot === null ? null : relativeTo(plainRoot, path)))
+  const blobs = await blobsOf(
+    git,
+    places,
+    relatives.flatMap((path) => path ?? []),
+  )
+  const backups = copiesByPath(mainHistory, copies)
+  return {
+    target,
+    history: { ...history, sessionId },
+    sidecar,
+    root,
+    folder: await folderOf(root, files),
+    places: { ...places, unavailable: places.unavailable ?? blobs.unavailable },
+    files: timelines.map((timeline, at) => {
+      const relative = relatives[at] ?? null
+      const base = relative === null ? undefined : blobs.base?.get(relative)
+      const known: KnownBase = {
+        git:
+          base?.text == null || base.isLink
+            ? null
+            : { text: base.text, isExact: places.isFresh && !base.lineEnds, isFiltered: base.filtered || base.lineEnds },
+        isNew: places.isFresh && relative !== null && blobs.base !== null && base === undefined,
+        isForeign: base !== undefined && base.text === null,
+        copies: backups.get(keyOf(timeline.path)) ?? [],
+      }
+      const replayed = replay(timeline.events, known)
+      const atTip = relative === null || blobs.tip === null ? undefined : blobs.tip.get(relative)
+      // A link, or what is not UTF-8, is not compared.
+      const tip =
+        relative === null || blobs.tip === null || (atTip !== undefined && (atTip.isLink || atTip.text === null))
+          ? undefined
+          : (atTip?.text ?? null)
+      return { timeline, replayed, relative, before: beforeOf(relative, blobs, base, replayed), tip }
+    }),
+    commands: commands.map(({ where, command, touches, names }) => ({
+      ...placeOf(where),
+      command: excerptOf(command, 300),
+      touches,
+      names: names.map(redactSecrets),
+    })),
+    unread: unread.map(({ where, id, tool }) => ({ ...placeOf(where), tool: redactSecrets(tool).slice(0, 100), callId: id.slice(0, 200) })),
+    issues,
+  }
+}
+
+/** What a patch begins with: the file of the base commit, else what the agent found; undefined: that is not known, or is no text. */
+function beforeOf(relative: string | null, blobs: Blobs, base: GitFile | undefined, replayed: Replayed): string | null | undefined {
+  if (base !== undefined) return base.isLink ? undefined : (base.text ?? undefined)
+  if (blobs.base !== null && relative !== null) return null
+  return replayed.before === '' ? null : replayed.before
+}
+
+/** Names of copies that the client kept. */
+function copiesOf(history: History | null): readonly string[] {
+  return (history?.actions ?? []).flatMap((action) => (action.kind === 'backup' ? (action.name ?? []) : []))
+}
+
+/** A place without its type's other fields. */
+export function placeOf({ path, line, byteOffset }: SourceLocation): { path: string; line: number; byteOffset: number } {
+  return { path, line, byteOffset }
+}
