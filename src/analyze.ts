@@ -8,6 +8,7 @@ import type { Session } from './model/session.ts'
 import type { TerminalReason } from './model/terminal-reason.ts'
 import { ownerOfLock, readLocks } from './owner/locks.ts'
 import { readRegistry } from './owner/registry.ts'
+import { openRentals } from './rental/rentals.ts'
 import { discoverSources } from './transcript/discover-sources.ts'
 import type { Source } from './transcript/format.ts'
 import { formats } from './transcript/formats/index.ts'
@@ -87,6 +88,11 @@ export async function analyze(options: AnalyzeOptions, host: Host): Promise<Repo
   const chosen = { agents: new Set(judged.flatMap(({ run }) => run.agentId ?? [])), project: options.project }
   const worktrees = settle(inspection.worktrees, agentsIn(found.sources), isNarrowed ? chosen : null)
 
+  // What another session ended has ended, so all that was read is asked; what is told of is the reported sessions' own.
+  const everyone = linked.sessions.flatMap(({ main, agents }) => [main, ...agents]).filter((run) => run !== null)
+  const reported = new Set<unknown>(judged.map(({ run }) => run))
+  const rentals = openRentals(everyone, (run) => reported.has(run))
+
   return composeReport({
     options: reportOptions(options, found.roots),
     toolVersion: options.toolVersion,
@@ -94,6 +100,7 @@ export async function analyze(options: AnalyzeOptions, host: Host): Promise<Repo
     sessions,
     workflows: linked.workflows.filter((workflow) => sessions.some(({ session }) => session.sessionId === workflow.sessionId)),
     worktrees,
+    rentals,
     issues: [...found.issues, ...tree.issues, ...inspection.issues],
     filesRead: selection.transcripts,
     filesOlder: selection.older,

@@ -2,6 +2,7 @@ import type { Evidence } from './model/finding.ts'
 import type { Judged, JudgedSession } from './model/judged.ts'
 import { RECEIPT_BOUNDS } from './model/receipt-bounds.ts'
 import {
+  type Action,
   type AgentReport,
   type Checkpoint,
   type Counts,
@@ -13,13 +14,15 @@ import {
   type WorkflowReport,
   type WorktreeReport,
 } from './model/report.ts'
+import type { Rental } from './model/rental.ts'
 import type { Run } from './model/run.ts'
 import type { RunContext, Session, WorkflowRun } from './model/session.ts'
 import type { ReadIssue } from './model/source.ts'
 import { type TerminalReason, TERMINAL_REASONS } from './model/terminal-reason.ts'
+import { releaseActions } from './plan/release.ts'
 import { excerptEndOf, excerptOf, redactSecrets } from './text/redact.ts'
 import { compare } from './text/order.ts'
-import { formatInstant } from './time/instant.ts'
+import { formatInstant, parseInstant } from './time/instant.ts'
 
 export interface ReportParts {
   readonly options: ReportOptions
@@ -28,6 +31,7 @@ export interface ReportParts {
   readonly sessions: readonly JudgedSession[]
   readonly workflows: readonly WorkflowRun[]
   readonly worktrees: readonly WorktreeReport[]
+  readonly rentals: readonly Rental[]
   readonly issues: readonly ReadIssue[]
   readonly filesRead: number
   readonly filesOlder: number
@@ -70,7 +74,7 @@ export function composeReport(parts: ReportParts): Report {
     workItems: [],
     incidents: [],
     worktrees: parts.worktrees.map(worktreeReport),
-    plan: { actions: [] },
+    plan: { actions: releases(parts) },
     readIssues: parts.issues
       .map((issue) => ({ ...issue, detail: issue.detail.toWellFormed(), path: issue.path.toWellFormed() }))
       .toSorted(
@@ -81,6 +85,21 @@ export function composeReport(parts: ReportParts): Report {
           compare(a.detail, b.detail),
       ),
   }
+}
+
+/** What may still cost money, as actions; without excerpts, commands stay unquoted. */
+function releases({ rentals, options, now, sessions }: ReportParts): Action[] {
+  const told = options.excerpts ? rentals : rentals.map((rental) => ({ ...rental, excerpt: null }))
+  const limits = sessions.flatMap(({ main, agents }) => [main, ...agents]).flatMap((each) => each?.diagnosis.limit?.resetsAt ?? [])
+  const resetsAt = limits.toSorted(compare).at(-1)
+  return releaseActions(told, { now, resetsAt: resetsAt === undefined ? null : (parseInstant(resetsAt) ?? null) }).map((action) => ({
+    ...action,
+    title: clean(action.title),
+    why: clean(action.why),
+    risk: clean(action.risk),
+    agents: action.agents.map(clean),
+    commands: action.commands.map(({ cwd, argv }) => ({ cwd: clean(cwd), argv })),
+  }))
 }
 
 function agentReport({ run, context, diagnosis }: Judged, excerpts: boolean): AgentReport {

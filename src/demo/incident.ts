@@ -218,6 +218,15 @@ class Story {
       'git log --oneline -5 -- test/checkout.test.js',
       'b1946ac wait for the basket',
     )
+    // Rented, and never given back: the limit comes first.
+    this.#bash(
+      thread,
+      secondWave + 31 * MINUTE,
+      'fla3',
+      'Trying it on a slow machine.',
+      'hcloud server create --name flaky-checkout --type cx22 --image debian-12 --ssh-key ci',
+      'Server 58213077 created\nIPv4: 203.0.113.7\nIPv6: 2001:db8:7::1',
+    )
     thread.call(
       limitAt - 6 * SECOND,
       'The waits are the cause. I let another agent list all of them.',

@@ -36,10 +36,15 @@ export interface ToolCall {
   readonly launch: Launch | null
   /** The shell command, clipped, where it names git or a forge's tool; else null. */
   readonly gitCommand: string | null
+  /** The shell command of a call that runs one, and whether the client is to run it in the background; else null. */
+  readonly shell: { readonly command: string; readonly clipped: boolean; readonly background: boolean } | null
   /** The file that the call writes or edits; else null. */
   readonly file: string | null
-  /** The task or agent that a call stops (`TaskStop`, `KillShell`) or continues (`SendMessage`, `resume`); else null. */
-  readonly target: { readonly verb: 'stop' | 'continue'; readonly id: string } | null
+  /**
+   * The task or agent that a call stops (`TaskStop`, `KillShell`), continues (`SendMessage`, `resume`) or asks for its output
+   * (`BashOutput`, `TaskOutput`); else null.
+   */
+  readonly target: { readonly verb: 'stop' | 'continue' | 'ask'; readonly id: string } | null
 }
 
 /** What a call that starts an agent (or a workflow run) asks for. */

@@ -1,5 +1,28 @@
 import type { SourceLocation } from './source.ts'
 
+/** A shell command of a transcript that may have rented or ended something, and how it was answered. */
+export interface ShellCommand {
+  readonly toolUseId: string
+  /** The command line, clipped at its end. */
+  readonly command: string
+  readonly clipped: boolean
+  /** The client itself was to run it in the background. */
+  readonly background: boolean
+  /** The folder that its record names. */
+  readonly cwd: string | null
+  readonly at: number | null
+  readonly where: SourceLocation
+  /** The head of the result; null: nothing answered it. */
+  readonly result: { readonly text: string; readonly isError: boolean } | null
+}
+
+/**
+ * A cheap test of a command line: the programs that src/rental/ knows, in any place. It may take too much, since only what passes is
+ * kept and parsed, and it must never take too little: a test holds it against the table.
+ */
+export const MAY_RENT =
+  /\b(?:vast(?:ai|\.py)|runpodctl|cloud\.lambda(?:labs)?\.|aws|eksctl|gcloud|az|hcloud|doctl|fly(?:ctl)?|modal|kubectl|k3s|helm|terraform|tofu|docker(?:-compose)?|podman|nohup|setsid|disown|tmux|screen|p?kill|killall)\b|[^&>|]&\s*(?:$|[^&>\s])/m
+
 /** Something outside that a transcript's commands rented or started, and that none of them is seen to end: a hint, never proof. */
 export interface Rental {
   /** Who bills for it, or keeps it running (`vast.ai`, `aws`, `docker`, `shell`, …). */
@@ -8,6 +31,12 @@ export interface Rental {
   readonly what: string
   /** The identifier found in the command or in its result; null: none was found. */
   readonly identifier: string | null
+  /** Where no identifier says it: the beginning of the command. The transcript's own words, redacted. */
+  readonly excerpt: string | null
+  /** What it costs in US dollars an hour, where the transcript says it. */
+  readonly ratePerHour: number | null
+  /** False: nothing answered the command that started it, so that nobody knows whether it did. */
+  readonly answered: boolean
   /** Milliseconds since the epoch; null: the record carries no time. */
   readonly startedAt: number | null
   readonly where: SourceLocation

@@ -1,5 +1,6 @@
 import type { Limit } from './limit.ts'
 import type { ApiErrorPart, ToolCall, Word } from './record.ts'
+import type { ShellCommand } from './rental.ts'
 import type { AgentKind, Tail, Tokens } from './report.ts'
 import type { ReadIssue, SourceLocation } from './source.ts'
 
@@ -126,6 +127,10 @@ export interface TranscriptFacts {
   /** Folders that its records ran in, in the order of their first record. */
   readonly folders: readonly string[]
   readonly gitCommands: readonly (Placed & { readonly command: string })[]
+  /** Commands that may have rented, started or ended something outside. */
+  readonly shellCommands: readonly ShellCommand[]
+  /** Background tasks of which the client said that they are over (`BashOutput`, `TaskOutput`). */
+  readonly endedTasks: readonly (Placed & { readonly id: string })[]
   readonly writtenFiles: readonly string[]
   /** Damage behind the last word, which hides what came then; null when there is none. */
   readonly damagedTail: ReadIssue | null

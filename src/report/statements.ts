@@ -26,7 +26,7 @@ type Say = (report: Report, view: View) => Statement | null
 
 /** What stands above the table of agents, in the order of the contract. */
 export function statementsAbove(report: Report, view: View): readonly Statement[] {
-  return said([latestIncident, outcomes, misreported, onlyHere, safe, unasked, careful, limitReset], report, view)
+  return said([latestIncident, outcomes, misreported, onlyHere, safe, unasked, careful, stillCosts, limitReset], report, view)
 }
 
 /** What stands below the table of agents: what was not read, and the one command to type next. */
@@ -172,6 +172,25 @@ const careful: Say = (report) => {
   const text = `${start} Unfinished agents worked in ${unknown.length === 1 ? 'this one' : `these ${unknown.length}`}, and git did not say what is there: save uncommitted work first.`
   const items = unknown.map((path) => ({ text: '', path }))
   return { topic: 'Careful', tone: 'warning', text, items: firstOf<Item>(items, 3, '--json lists them') }
+}
+
+const stillCosts: Say = ({ plan }, view) => {
+  const actions = plan.actions.filter(({ kind }) => kind === 'release')
+  if (actions.length === 0) return null
+  const items = actions.map(({ title, commands: [check] }) => {
+    const look =
+      check === undefined ? '' : `; to look: ${check.argv.map((word) => (/[\s"'$]/.test(word) ? JSON.stringify(word) : word)).join(' ')}`
+    // The plan speaks of instants, the screen of the reader's own time.
+    const name = title.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z$/, (instant) => local(instant, view.timeZone))
+    return `${name}${look}`
+  })
+  const what = actions.length === 1 ? 'One thing that agents started outside' : `${actions.length} things that agents started outside`
+  return {
+    topic: 'Still costs',
+    tone: 'warning',
+    text: `${what} may still run, and cost: no command that ends ${actions.length === 1 ? 'it' : 'them'} was seen (a hint, no proof).`,
+    items: view.verbose ? items : firstOf(items, 5, '--verbose lists them'),
+  }
 }
 
 function inWords(rows: readonly WorktreeReport[]): string {

@@ -1,4 +1,5 @@
 import type { TranscriptRecord, ToolCall, Word } from '../model/record.ts'
+import { MAY_RENT, type ShellCommand } from '../model/rental.ts'
 import type { Tokens } from '../model/report.ts'
 import type { Attempt, LastWord, LaunchedChild, Placed, PlacedWord, ProcessStart, Refusal, TranscriptFacts, Turn } from '../model/run.ts'
 import type { ReadIssue, SourceLocation } from '../model/source.ts'
@@ -17,6 +18,11 @@ const MESSAGES_REMEMBERED = 64
 const MAX_FACTS = 20_000
 const MAX_FOLDERS = 50
 const MAX_COMMANDS = 2_000
+/** How much of the result of a command that may have rented something is kept: enough to find an identifier. */
+const MAX_RESULT = 4_000
+/** The client moved a running command to the background by itself, or at the person's wish (2.1.x). */
+const MOVED = /^Command [^\n]{0,200}\bbackground(?:ed by user)? with ID: /
+const TASK_OVER = /<status>(?:completed|failed|killed)<\/status>/
 
 /** The facts of one transcript; who it belongs to is added by the caller. */
 export interface RunFacts extends TranscriptFacts {
@@ -85,6 +91,8 @@ export class RunFold {
   #agentsKilled: Placed[] = []
   #folders = new Set<string>()
   #gitCommands: (Placed & { readonly command: string })[] = []
+  #shellCommands = new Map<string, ShellCommand>()
+  #endedTasks: (Placed & { id: string })[] = []
   #writtenFiles = new Set<string>()
   #damagedTail: ReadIssue | null = null
   #damagedLines = 0
@@ -230,6 +238,8 @@ export class RunFold {
     this.#agentsKilled = []
     this.#folders.clear()
     this.#gitCommands = []
+    this.#shellCommands.clear()
+    this.#endedTasks = []
     this.#writtenFiles.clear()
     this.#damagedTail = null
     this.#callNames.clear()
@@ -338,14 +348,33 @@ export class RunFold {
     if (call.gitCommand !== null && this.#gitCommands.length < MAX_COMMANDS) {
       this.#gitCommands.push({ command: call.gitCommand, at: call.at, where: call.where })
     }
+    if (call.shell !== null && (call.shell.background || MAY_RENT.test(call.shell.command))) this.#addShell(call)
     if (call.file !== null && this.#writtenFiles.size < MAX_FACTS) this.#writtenFiles.add(call.file)
     if (call.target?.verb === 'stop') this.#pendingStops.set(call.id, { id: call.target.id, at: call.at, where: call.where })
     if (call.name === 'StructuredOutput') this.#latest.demanded ??= { at: call.at, where: call.where }
   }
 
+  #addShell({ id, shell, at, where }: ToolCall): void {
+    if (shell === null || this.#shellCommands.size >= MAX_COMMANDS) return
+    this.#shellCommands.set(id, { toolUseId: id, ...shell, cwd: this.#lastCwd, at, where, result: null })
+  }
+
+  /** The result of a shell command that may have rented something, or of a question about a task in the background. */
+  #addShellResult(call: ToolCall, isError: boolean, text: string, placed: Placed): void {
+    if (call.target?.verb === 'ask') {
+      if (!isError && TASK_OVER.test(text) && this.#endedTasks.length < MAX_FACTS) this.#endedTasks.push({ id: call.target.id, ...placed })
+      return
+    }
+    if (call.shell === null) return
+    if (!this.#shellCommands.has(call.id) && MOVED.test(text)) this.#addShell(call)
+    const kept = this.#shellCommands.get(call.id)
+    if (kept !== undefined) this.#shellCommands.set(call.id, { ...kept, result: { text: text.slice(0, MAX_RESULT), isError } })
+  }
+
   #addResult(toolUseId: string, isError: boolean, text: string, placed: Placed): void {
     const call = this.#latest.openCalls.get(toolUseId)
     this.#latest.openCalls.delete(toolUseId)
+    if (call !== undefined) this.#addShellResult(call, isError, text, placed)
     const name = call?.name ?? this.#callNames.get(toolUseId) ?? null
     if (name === null && this.#answeredEarly.size < MAX_FACTS) this.#answeredEarly.set(toolUseId, isError)
     const stop = this.#pendingStops.get(toolUseId)
@@ -438,6 +467,8 @@ export class RunFold {
       agentsKilled: this.#agentsKilled,
       folders: [...this.#folders],
       gitCommands: this.#gitCommands,
+      shellCommands: [...this.#shellCommands.values()],
+      endedTasks: this.#endedTasks,
       writtenFiles: [...this.#writtenFiles],
       damagedTail: this.#damagedTail ?? this.#hiddenOutput,
       damagedLines: this.#damagedLines,

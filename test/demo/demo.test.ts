@@ -93,6 +93,17 @@ describe('the sample incident', () => {
     expect(report.counts.diedCalledCompleted).toBe(1)
   })
 
+  it('one thing may still cost money: the server that nobody gave back', () => {
+    expect(report.plan.actions.filter(({ kind }) => kind === 'release')).toMatchObject([
+      {
+        id: 'release-hetzner-58213077',
+        commands: [{ argv: ['hcloud', 'server', 'describe', '58213077'] }],
+        agents: [AGENTS.flakyTests],
+        risk: expect.stringContaining('hcloud server delete 58213077') as string,
+      },
+    ])
+  })
+
   it('the main thread met the limit, and its process is gone', () => {
     expect(report.sessions.map(({ reason, alive }) => ({ reason, alive }))).toEqual([{ reason: 'rate_limited', alive: false }])
   })

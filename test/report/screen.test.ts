@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Report } from '../../src/model/report.ts'
 import type { View } from '../../src/report/reporter.ts'
+import { markdown } from '../../src/report/markdown.ts'
 import { table } from '../../src/report/table.ts'
 import { stageOf } from '../../src/report/work.ts'
 import { worktreesTable } from '../../src/report/worktrees-table.ts'
@@ -334,5 +335,47 @@ describe('the reset', () => {
   it('says so when no record tells it', () => {
     const report = incident((one) => [...one.agents, ...one.sessions].forEach(({ limit }) => limit !== null && (limit.resetsAt = null)))
     expect(screen(report)).toContain('No record says when the limit resets.')
+  })
+})
+
+describe('what may still cost money', () => {
+  const release = (title: string): Report['plan']['actions'][number] => ({
+    id: `release-${title.length}`,
+    kind: 'release',
+    title,
+    why: '',
+    commands: [{ cwd: '/', argv: ['hcloud', 'server', 'describe', '5'] }],
+    preconditions: [],
+    notBefore: null,
+    dependsOn: [],
+    risk: '',
+    cost: '',
+    agents: [],
+  })
+  const withReleases = (...titles: readonly string[]): Report =>
+    incident((report) => {
+      report.plan.actions = [...titles.map(release), { ...release('x'), kind: 'wait' }]
+    })
+
+  it('stands between the warning and the reset, in the time of the reader, and is a hint', () => {
+    const text = screen(withReleases('Hetzner server 5, since 2026-05-31T19:00:00.000Z'))
+    expect(text).toMatch(/Still costs +One thing that agents started outside may still run.*\(a hint, no\s+proof\)/s)
+    expect(text).toMatch(/Hetzner server 5, since 2026-05-31 22:00; to look: hcloud\s+server describe 5/)
+    expect(topics(text).indexOf('Still costs')).toBe(topics(text).indexOf('Reset') - 1)
+    expect(topics(screen(withReleases()))).not.toContain('Still costs')
+  })
+
+  it('lists the first five, and all of them when asked', () => {
+    const many = withReleases(...Array.from({ length: 7 }, (_, index) => `server ${'x'.repeat(index)}`))
+    expect(screen(many)).toMatch(/7 things that agents started outside.*and 2 more \(--verbose lists them\)/s)
+    expect(screen(many, { verbose: true })).toContain('server xxxxxx;')
+  })
+
+  it('is escaped on the screen and in Markdown', () => {
+    const hostile = withReleases('server \u001b[31m <b>|*x*\u202e')
+    expect(screen(hostile)).toContain(String.raw`server \u{1b}[31m <b>|*x*\u{202e}`)
+    const text = [...markdown.render(hostile, view)].join('')
+    expect(text).toContain('**Still costs:**')
+    expect(text).not.toMatch(/<b>|\u001b|\u202e/)
   })
 })

@@ -200,3 +200,40 @@ describe('damage', () => {
     expect(fold.finish()).toMatchObject({ lines: 0, damagedTail: { detail: 'EIO' }, latest: { lastWord: { kind: 'none' } } })
   })
 })
+
+describe('commands that may have rented something', () => {
+  it('are kept with the head of their result, and no others', async () => {
+    const { shellCommands } = await story((main) => {
+      main.bash('npm test').bash('vastai create instance 1', 'x'.repeat(9_000))
+      main.result(main.call('Bash', { command: 'docker run -d x' }), 'no', { error: true })
+      main.call('Bash', { command: 'npm run dev', run_in_background: true })
+    })
+    expect(
+      shellCommands.map(({ command, background, result, cwd }) => [command, background, result?.text.length ?? null, result?.isError, cwd]),
+    ).toEqual([
+      ['vastai create instance 1', false, 4_000, false, expect.any(String)],
+      ['docker run -d x', false, 2, true, expect.any(String)],
+      ['npm run dev', true, null, undefined, expect.any(String)],
+    ])
+  })
+
+  it('are kept when the client moved them to the background, and clipped', async () => {
+    const { shellCommands } = await story((main) =>
+      main.bash('npm run dev', 'Command was manually backgrounded by user with ID: b1').bash(`helm ${'x'.repeat(9_000)}`),
+    )
+    expect(shellCommands.map(({ command, clipped }) => [command.length, clipped])).toEqual([
+      [11, false],
+      [8_000, true],
+    ])
+  })
+
+  it('tasks of which the client says that they are over', async () => {
+    const { endedTasks } = await story((main) => {
+      main.result(main.call('BashOutput', { bash_id: 'b1' }), '<status>running</status>')
+      main.result(main.call('BashOutput', { bash_id: 'b2' }), '<status>completed</status>\n<exit_code>0</exit_code>')
+      main.result(main.call('TaskOutput', { task_id: 'b3' }), '<status>killed</status>')
+      main.result(main.call('TaskOutput', { task_id: 'b4' }), '<status>failed</status>', { error: true })
+    })
+    expect(endedTasks.map(({ id }) => id)).toEqual(['b2', 'b3'])
+  })
+})

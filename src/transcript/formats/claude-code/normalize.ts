@@ -11,6 +11,8 @@ import { WireAgentResult, WireRecord } from './wire.ts'
 const MAX_TEXT = 4_000
 const MAX_PROMPT = 2_000
 const MAX_NAME = 200
+/** Longer command lines write files; what is rented stands in their beginning. */
+const MAX_COMMAND = 8_000
 /** Ids and names of tools are short; whatever is longer is cut. Characters. */
 const MAX_ID = 200
 const INTERRUPTS: ReadonlyMap<string, boolean> = new Map([
@@ -20,6 +22,8 @@ const INTERRUPTS: ReadonlyMap<string, boolean> = new Map([
 /** The names of the tool that launches an agent: `Task` up to 2.0.x, `Agent` since. */
 const LAUNCHERS: ReadonlySet<string> = new Set(['Agent', 'Task'])
 const STOPPERS: ReadonlySet<string> = new Set(['TaskStop', 'KillShell', 'KillBash', 'AgentStop'])
+/** `BashOutput` up to 2.0.x, `TaskOutput` since. */
+const ASKERS: ReadonlySet<string> = new Set(['BashOutput', 'TaskOutput', 'AgentOutputTool'])
 /** What the client says when a turn ended without the demanded output (2.1.156; 2.1.329). */
 const SCHEMA_NUDGE = /^(?:Stop hook feedback:\s*You did not call StructuredOutput|\[structured-output-enforce\])/
 /** What a resumed client (2.1.329) answers in the place of calls that its predecessor left open. */
@@ -200,6 +204,7 @@ function toolCallOf(
     where,
     launch: launchOf(name, input),
     gitCommand: gitCommandOf(input),
+    shell: shellOf(input),
     file: fileOf(name, input),
     target: targetOf(name, input),
   }
@@ -217,6 +222,12 @@ function keyOf(input: unknown): string {
 function gitCommandOf(input: unknown): string | null {
   const command = stringIn(input, 'command', MAX_PROMPT)
   return command !== null && /(?:^|[\s;&|(])(?:git|gh|glab)\s/.test(command) ? command : null
+}
+
+function shellOf(input: unknown): ToolCall['shell'] {
+  const command = stringIn(input, 'command', MAX_COMMAND)
+  if (command === null || !isObject(input)) return null
+  return { command, clipped: command.length === MAX_COMMAND, background: input['run_in_background'] === true }
 }
 
 const WRITERS: ReadonlyMap<string, string> = new Map([
@@ -251,6 +262,10 @@ function targetOf(name: string, input: unknown): ToolCall['target'] {
   if (STOPPERS.has(name)) {
     const id = stringIn(input, 'task_id') ?? stringIn(input, 'shell_id') ?? stringIn(input, 'agent_id')
     return id === null ? null : { verb: 'stop', id }
+  }
+  if (ASKERS.has(name)) {
+    const id = stringIn(input, 'bash_id') ?? stringIn(input, 'task_id')
+    return id === null ? null : { verb: 'ask', id }
   }
   const id = name === 'SendMessage' ? stringIn(input, 'to') : LAUNCHERS.has(name) ? stringIn(input, 'resume') : null
   return id === null ? null : { verb: 'continue', id }

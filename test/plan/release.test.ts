@@ -1,0 +1,78 @@
+import { expect, it } from 'vitest'
+import { ActionSchema } from '../../src/model/report.ts'
+import type { Rental } from '../../src/model/rental.ts'
+import { releaseActions } from '../../src/plan/release.ts'
+
+const rental: Rental = {
+  provider: 'vast.ai',
+  what: 'GPU instance',
+  identifier: '28713341',
+  excerpt: null,
+  ratePerHour: 0.44,
+  answered: true,
+  startedAt: Date.parse('2026-05-31T10:00:00Z'),
+  where: { path: '/t/a.jsonl', line: 7, byteOffset: 700 },
+  sessionId: 's1',
+  agentId: 'a1',
+  cwd: '/home/dev/app',
+  check: ['vastai', 'show', 'instance', '28713341'],
+  end: ['vastai', 'destroy', 'instance', '28713341'],
+}
+
+it('runs only what checks, and shows what ends it', () => {
+  const [action] = releaseActions([rental])
+  expect(ActionSchema.parse(action)).toEqual(action)
+  expect(action).toMatchObject({
+    id: 'release-vast-ai-28713341',
+    kind: 'release',
+    title: 'vast.ai GPU instance 28713341, since 2026-05-31T10:00:00.000Z',
+    commands: [{ cwd: '/home/dev/app', argv: ['vastai', 'show', 'instance', '28713341'] }],
+    agents: ['a1'],
+    cost: '0.44 USD an hour.',
+  })
+  expect(action?.risk).toMatch(/An agent that is resumed may need it.*this ends it.*: vastai destroy instance 28713341$/)
+  expect(action?.why).toMatch(/^Agent a1 started it \(\/t\/a\.jsonl, line 7\).*a hint and no proof/)
+})
+
+it('weighs what it costs until the limit resets', () => {
+  const now = Date.parse('2026-05-31T12:00:00Z')
+  const cost = (resetsAt: number | null, more: Partial<Rental> = {}) => releaseActions([{ ...rental, ...more }], { now, resetsAt })[0]?.cost
+  expect(cost(now + 2.5 * 3_600_000)).toBe('0.44 USD an hour: 1.10 USD until the limit resets.')
+  expect([cost(null), cost(now - 1)]).toEqual(['0.44 USD an hour.', '0.44 USD an hour.'])
+  expect(cost(null, { ratePerHour: null })).toBe('The transcript does not say what the GPU instance costs.')
+  expect(cost(null, { provider: 'shell' })).toMatch(/no money/)
+})
+
+it('says why there is no command that ends it, and when nothing answered its start', () => {
+  const [nameless] = releaseActions([{ ...rental, identifier: null, end: null, answered: false, agentId: null, startedAt: null }])
+  expect(nameless).toMatchObject({ id: 'release-vast-ai-line-7', title: 'vast.ai GPU instance', agents: [] })
+  expect(nameless?.risk).toMatch(/What it is called was not seen/)
+  expect(nameless?.why).toMatch(/^The main thread was about to start it, and nothing tells whether it did/)
+  expect(releaseActions([{ ...rental, check: null, end: null }])[0]).toMatchObject({ commands: [] })
+})
+
+it('what costs money comes first, ids are unique, words are quoted as a person would type them', () => {
+  const process: Rental = {
+    ...rental,
+    provider: 'shell',
+    what: 'background process',
+    identifier: '4711',
+    end: ['kill', '4711'],
+    startedAt: 0,
+  }
+  const folder: Rental = {
+    ...rental,
+    provider: 'Terraform',
+    identifier: "/srv/it's here",
+    end: ['terraform', "-chdir=/srv/it's here", 'destroy'],
+  }
+  const actions = releaseActions([process, rental, rental, folder])
+  expect(actions.map(({ id }) => id)).toEqual([
+    'release-vast-ai-28713341',
+    'release-vast-ai-28713341-2',
+    'release-terraform-srv-it-s-here',
+    'release-shell-4711',
+  ])
+  expect(actions[2]?.risk).toMatch(/: terraform '-chdir=\/srv\/it'\\''s here' destroy$/)
+  expect(actions[3]?.risk).toMatch(/kill 4711 \(pids are given out again/)
+})
