@@ -6,6 +6,7 @@ import type { Report, ReportOptions } from './model/report.ts'
 import type { Run } from './model/run.ts'
 import type { Session } from './model/session.ts'
 import type { TerminalReason } from './model/terminal-reason.ts'
+import { storyOf } from './incident/story.ts'
 import { ownerOfLock, readLocks } from './owner/locks.ts'
 import { readRegistry } from './owner/registry.ts'
 import { openRentals } from './rental/rentals.ts'
@@ -68,8 +69,12 @@ export async function analyze(options: AnalyzeOptions, host: Host): Promise<Repo
   const byAgent = await readLocks(worktreesOf(tree), files, processes)
   const owners = { bySession: registry.bySession, byAgent, registryRead: registry.foldersRead.length > 0 }
   const linked = link(tree, format, owners, options.now)
-  const sessions = linked.sessions
-    .map((session) => ({ session, main: judge(session.main), agents: session.agents.flatMap((run) => judge(run) ?? []) }))
+  const all = linked.sessions.map((session) => ({
+    session,
+    main: judge(session.main),
+    agents: session.agents.flatMap((run) => judge(run) ?? []),
+  }))
+  const sessions = all
     .filter((each) => isSelected(each.session, selection.within) && isWanted(each, options))
     .map((each) => ({ ...each, agents: each.agents.filter(({ run }) => isNamed(run, options.agent)) }))
 
@@ -101,6 +106,8 @@ export async function analyze(options: AnalyzeOptions, host: Host): Promise<Repo
     workflows: linked.workflows.filter((workflow) => sessions.some(({ session }) => session.sessionId === workflow.sessionId)),
     worktrees,
     rentals,
+    // An incident and a piece of work are what they are, whatever somebody wants to see of them.
+    story: storyOf({ sessions: all, workflows: linked.workflows, worktrees, excerpts: options.excerpts }),
     issues: [...found.issues, ...tree.issues, ...inspection.issues],
     filesRead: selection.transcripts,
     filesOlder: selection.older,

@@ -4,22 +4,27 @@ import { RECEIPT_BOUNDS } from './model/receipt-bounds.ts'
 import {
   type Action,
   type AgentReport,
+  type BuiltOn,
   type Checkpoint,
   type Counts,
   FORMAT_VERSION,
+  type Incident,
   type Receipt,
   type Report,
   type ReportOptions,
   type SessionReport,
   type WorkflowReport,
+  type WorkItem,
   type WorktreeReport,
 } from './model/report.ts'
 import type { Rental } from './model/rental.ts'
 import type { Run } from './model/run.ts'
-import type { RunContext, Session, WorkflowRun } from './model/session.ts'
+import type { Session, WorkflowRun } from './model/session.ts'
 import type { ReadIssue } from './model/source.ts'
 import { type TerminalReason, TERMINAL_REASONS } from './model/terminal-reason.ts'
 import { releaseActions } from './plan/release.ts'
+import { CALLED_COMPLETED, reportedWord } from './incident/client-word.ts'
+import type { Story } from './incident/story.ts'
 import { excerptEndOf, excerptOf, redactSecrets } from './text/redact.ts'
 import { compare } from './text/order.ts'
 import { formatInstant, parseInstant } from './time/instant.ts'
@@ -32,6 +37,8 @@ export interface ReportParts {
   readonly workflows: readonly WorkflowRun[]
   readonly worktrees: readonly WorktreeReport[]
   readonly rentals: readonly Rental[]
+  /** What all that was read tells together, wanted or not. */
+  readonly story: Story
   readonly issues: readonly ReadIssue[]
   readonly filesRead: number
   readonly filesOlder: number
@@ -56,7 +63,7 @@ export function composeReport(parts: ReportParts): Report {
   const excerpts = options.excerpts
   const all = parts.sessions.flatMap(({ agents }) => agents)
   const wanted = options.reasons.length === 0 ? all : all.filter(({ diagnosis }) => options.reasons.includes(diagnosis.reason))
-  const agents = wanted.map((judged) => agentReport(judged, excerpts)).toSorted(byPlace)
+  const agents = wanted.map((judged) => agentReport(judged, parts.story, excerpts)).toSorted(byPlace)
   return {
     formatVersion: FORMAT_VERSION,
     tool: { name: 'agent-forensics', version: parts.toolVersion },
@@ -71,8 +78,8 @@ export function composeReport(parts: ReportParts): Report {
       .toSorted((a, b) => compare(a.startedAt ?? '', b.startedAt ?? '') || compare(a.sessionId, b.sessionId)),
     agents,
     workflows: workflowReports(parts),
-    workItems: [],
-    incidents: [],
+    workItems: workItemsOf(parts, wanted),
+    incidents: incidentsOf(parts, wanted),
     worktrees: parts.worktrees.map(worktreeReport),
     plan: { actions: releases(parts) },
     readIssues: parts.issues
@@ -102,7 +109,7 @@ function releases({ rentals, options, now, sessions }: ReportParts): Action[] {
   }))
 }
 
-function agentReport({ run, context, diagnosis }: Judged, excerpts: boolean): AgentReport {
+function agentReport({ run, context, diagnosis }: Judged, story: Story, excerpts: boolean): AgentReport {
   const word = reportedWord(run, context)
   return {
     format: run.format,
@@ -131,8 +138,8 @@ function agentReport({ run, context, diagnosis }: Judged, excerpts: boolean): Ag
     reportedAs: word === undefined ? null : clean(word.status),
     delivered: word === undefined ? null : word.delivered,
     waitingOn: diagnosis.waitingOn === undefined ? null : { ...diagnosis.waitingOn, name: cleanOrNull(diagnosis.waitingOn.name) },
-    workItemId: null,
-    supersededBy: null,
+    workItemId: cleanOrNull(story.placeOf.get(run)?.workItemId ?? null),
+    supersededBy: cleanOrNull(story.placeOf.get(run)?.supersededBy ?? null),
     checkpoint: checkpointOf(run, diagnosis.reason),
     receipt: excerpts && TERMINAL_REASONS[diagnosis.reason].outcome === 'died' ? receiptOf(run) : null,
     transcript: { path: run.path === null ? null : run.path.toWellFormed(), bytes: run.bytes, lines: run.lines, tail: run.tail },
@@ -160,21 +167,6 @@ function evidenceOf(evidence: Evidence, excerpts: boolean): Evidence {
   }
   return evidence
 }
-
-/** The client's own word for an end, as the contract counts it: the last structured one, of whatever source. */
-function reportedWord(run: Run, context: RunContext): { readonly status: string; readonly delivered: boolean } | undefined {
-  const word = context.words.findLast((each) => each.status !== null && each.tells !== 'launched' && !LAUNCH_WORDS.has(each.status))
-  if (word?.status != null) {
-    const delivered = context.words.some((each) => each.delivered && each.status === word.status)
-    return { status: word.status, delivered }
-  }
-  const call = context.workflowCall
-  if (call?.state != null) return { status: call.state, delivered: true }
-  return run.sidecar?.finished === true ? { status: 'finished', delivered: false } : undefined
-}
-const LAUNCH_WORDS: ReadonlySet<string> = new Set(['async_launched', 'remote_launched', 'queued_to_running'])
-/** Words by which a client calls an agent finished. */
-const CALLED_COMPLETED: ReadonlySet<string> = new Set(['completed', 'done', 'finished', 'success'])
 
 function checkpointOf(run: Run, reason: TerminalReason): Checkpoint | null {
   const { outcome } = TERMINAL_REASONS[reason]
@@ -268,6 +260,49 @@ function workflowReports(parts: ReportParts): WorkflowReport[] {
     .toSorted((a, b) => compare(a.sessionId ?? '', b.sessionId ?? '') || compare(a.runId, b.runId))
 }
 
+/** What is listed is told whole: an incident keeps the agents that --reason or --agent left out. */
+function workItemsOf({ story }: ReportParts, wanted: readonly Judged[]): WorkItem[] {
+  const runs = new Set(wanted.map(({ run }) => run))
+  return story.workItems
+    .filter(({ runs: own }) => [...own].some((run) => runs.has(run)))
+    .map(({ item }) => ({
+      ...item,
+      id: clean(item.id),
+      title: clean(item.title),
+      attempts: item.attempts.map(clean),
+      doneBy: cleanOrNull(item.doneBy),
+      doingBy: cleanOrNull(item.doingBy),
+      maybeDoneBy: cleanOrNull(item.maybeDoneBy),
+      joins: item.joins.map((join) => ({ ...join, from: clean(join.from), to: clean(join.to) })),
+      builtOn: item.builtOn.map(builtOnOf),
+    }))
+}
+
+function incidentsOf({ story, sessions, options }: ReportParts, wanted: readonly Judged[]): Incident[] {
+  const isNarrowed = options.reasons.length > 0 || options.agent !== null
+  const mains = isNarrowed ? [] : sessions.flatMap(({ main }) => main ?? [])
+  const runs = new Set([...wanted, ...mains].map(({ run }) => run))
+  return story.incidents
+    .filter(({ runs: own }) => [...own].some((run) => runs.has(run)))
+    .map(({ incident }) => ({
+      ...incident,
+      agents: incident.agents.map(clean),
+      sessionIds: incident.sessionIds.map(clean),
+      workflowRunIds: incident.workflowRunIds.map(clean),
+      builtOn: incident.builtOn.map(builtOnOf),
+    }))
+}
+
+function builtOnOf(hint: BuiltOn): BuiltOn {
+  return {
+    ...hint,
+    on: clean(hint.on),
+    id: cleanOrNull(hint.id),
+    by: cleanOrNull(hint.by),
+    sessionId: cleanOrNull(hint.sessionId),
+  }
+}
+
 function worktreeReport(row: WorktreeReport): WorktreeReport {
   return {
     ...row,
@@ -289,11 +324,13 @@ function countsOf(parts: ReportParts, all: readonly Judged[]): Counts {
   const counts = { died: 0, finished: 0, running: 0, unknown: 0 }
   const byReason: Partial<Record<TerminalReason, number>> = {}
   let diedCalledCompleted = 0
+  let superseded = 0
   for (const { run, context, diagnosis } of agents) {
     const { outcome } = TERMINAL_REASONS[diagnosis.reason]
     counts[outcome] += 1
     byReason[diagnosis.reason] = (byReason[diagnosis.reason] ?? 0) + 1
     const word = reportedWord(run, context)
+    if (outcome === 'died' && parts.story.placeOf.get(run)?.supersededBy != null) superseded += 1
     if (outcome === 'died' && word !== undefined && CALLED_COMPLETED.has(word.status)) diedCalledCompleted += 1
   }
   return {
@@ -302,6 +339,7 @@ function countsOf(parts: ReportParts, all: readonly Judged[]): Counts {
     internal: all.length - agents.length,
     ...counts,
     diedCalledCompleted,
+    superseded,
     byReason: sortKeys(byReason),
     filesRead: parts.filesRead,
     filesOlder: parts.filesOlder,

@@ -51,7 +51,10 @@ export interface ToolCall {
 export interface Launch {
   readonly kind: 'agent' | 'workflow'
   readonly description: string | null
+  /** Its beginning. */
   readonly prompt: string | null
+  /** Stands for the whole prompt where only its beginning is kept; null: `prompt` is the whole. */
+  readonly promptDigest: string | null
   readonly agentType: string | null
   readonly background: boolean | null
 }
@@ -138,7 +141,13 @@ export type RecordBody =
   | TurnPart
   | ApiErrorPart
   /** A user's or parent's message that asks for an answer. */
-  | { readonly kind: 'prompt'; readonly text: string; readonly origin: 'person' | 'parent' | 'notification' | 'summary' }
+  | {
+      readonly kind: 'prompt'
+      readonly text: string
+      /** Stands for the whole text where only its beginning is kept. */
+      readonly digest?: string
+      readonly origin: 'person' | 'parent' | 'notification' | 'summary'
+    }
   | { readonly kind: 'tool_results'; readonly results: readonly ToolResult[]; readonly words: readonly Word[] }
   | { readonly kind: 'interrupt'; readonly duringTool: boolean; readonly results: readonly ToolResult[] }
   /** An internal retry of one request; not an end. */

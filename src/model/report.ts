@@ -87,7 +87,7 @@ export const AgentReportSchema = z.strictObject({
   waitingOn: WaitingOnSchema.nullable(),
   silence: SilenceSchema.nullable(),
   workItemId: z.string().nullable(),
-  supersededBy: z.string().nullable(),
+  supersededBy: z.string().nullable().describe('the attempt that did its work, or is at it: it needs no recovery'),
   checkpoint: z.enum(CHECKPOINTS).nullable(),
   receipt: ReceiptSchema.nullable().describe('null: it did not die, or --no-excerpts'),
   transcript: z.strictObject({ path: z.string().nullable(), bytes: Count, lines: Count, tail: z.enum(TAILS) }),
@@ -127,30 +127,75 @@ export const WorkflowReportSchema = z.strictObject({
 })
 export type WorkflowReport = z.infer<typeof WorkflowReportSchema>
 
+/** What joins two attempts at one piece of work. The last one joins nothing for sure. */
+export const JOINED_BY = ['workflow_key', 'promoted', 'brief', 'prompt', 'branch', 'description'] as const
+export type JoinedBy = (typeof JOINED_BY)[number]
+
+/** Something that came after a death which the parent took for success, and that names what the dead agent left: a hint. */
+export const BuiltOnSchema = z.strictObject({
+  on: z.string().describe('the agent that died'),
+  kind: z.enum(['agent', 'commit']),
+  id: z.string().nullable().describe('the agent; the commit, abbreviated; null: git’s answer names no commit'),
+  by: z.string().nullable().describe('the agent or session that did it'),
+  sessionId: z.string().nullable(),
+  names: z.enum(['id', 'branch', 'worktree', 'file', 'result']).describe('what of the dead agent it names'),
+  what: z.string().nullable().describe('the name itself; null: it is text of the transcript, and --no-excerpts was given'),
+  at: Instant.nullable(),
+  summary: z.string(),
+  evidence: EvidenceSchema,
+})
+export type BuiltOn = z.infer<typeof BuiltOnSchema>
+
 export const WorkItemSchema = z.strictObject({
   id: z.string(),
   title: z.string(),
-  attempts: z.array(z.string()),
-  state: z.enum(['done', 'open', 'lost']),
-  doneBy: z.string().nullable(),
-  certainty: z.enum(CONFIDENCES),
+  attempts: z
+    .array(z.string())
+    .describe('agents (or sessions that went on for one) in order; an id as often as that transcript was taken up'),
+  state: z
+    .enum(['done', 'open', 'lost'])
+    .describe('lost: never started and no prompt is known, or its worktree is gone with what was made there'),
+  doneBy: z.string().nullable().describe('the attempt that completed'),
+  doingBy: z.string().nullable().describe('the attempt that is at work'),
+  maybeDoneBy: z
+    .string()
+    .nullable()
+    .describe('completed later under the same description alone: look before doing it again; it never makes an item done'),
+  certainty: z
+    .enum(CONFIDENCES)
+    .describe('of the joins: high by ids or keys (or one attempt), medium by the same prompt or branch, low: maybeDoneBy alone'),
+  joins: z.array(z.strictObject({ from: z.string(), to: z.string(), by: z.enum(JOINED_BY), certainty: z.enum(CONFIDENCES) })),
+  builtOn: z.array(BuiltOnSchema),
 })
 export type WorkItem = z.infer<typeof WorkItemSchema>
 
 export const IncidentSchema = z.strictObject({
   id: z.string(),
-  cause: Reason,
+  cause: Reason.describe('rate_limited for retry storms, too'),
+  limit: LimitSchema.nullable().describe('its most frequent text, and its latest reset'),
   firstAt: Instant,
   lastAt: Instant,
   spanMs: Count,
-  attempts: Count,
+  attempts: Count.describe('refusals, also of main threads and of agents that went on later; deaths where nothing was refused'),
   meanIntervalMs: z.number().nullable(),
   minIntervalMs: z.number().nullable(),
-  agents: z.array(z.string()),
-  startedAfterKnown: Count,
+  backoff: z.boolean().nullable().describe('whether the pauses between attempts grew; null: too few to say'),
+  texts: z.array(z.strictObject({ text: z.string(), count: Count })).describe('what the client wrote, most frequent first'),
+  agents: z.array(z.string()).describe('those that it hit, in order; all of them, whatever --reason or --agent list'),
+  sessionIds: z.array(z.string()),
+  workflowRunIds: z.array(z.string()),
+  startedAfterKnown: Count.describe('of these agents, begun after the first refusal and before the reset'),
+  countedAgents: Count.describe('whose tokens and tool uses are counted: these agents, and all that their workflow runs had begun by then'),
   tokens: TokensSchema,
+  toolUses: Count,
+  wallClockMs: Count.nullable().describe('from the start of the first of them, or of the workflow run, to the last refusal'),
+  reportedAs: z.string().nullable().describe('what the client said of it, most often'),
+  clientFigures: z
+    .strictObject({ agents: Count, tokens: Count, toolUses: Count, durationMs: Count })
+    .nullable()
+    .describe('what the client counted in the workflow runs; it counts the last request of each agent only'),
   overAt: Instant.nullable(),
-  builtOn: z.array(z.string()),
+  builtOn: z.array(BuiltOnSchema),
   summary: z.string(),
 })
 export type Incident = z.infer<typeof IncidentSchema>
@@ -259,6 +304,7 @@ export const CountsSchema = z.strictObject({
   running: Count,
   unknown: Count,
   diedCalledCompleted: Count.describe('died, though the client’s word for it was completed'),
+  superseded: Count.describe('died, and another attempt did their work or is at it'),
   byReason: z.partialRecord(Reason, Count),
   filesRead: Count,
   filesOlder: Count.describe('transcripts left out by --since or --until'),

@@ -80,6 +80,15 @@ export interface Refusal extends Placed {
   readonly limit: Limit
 }
 
+/** A shell command that names git or a forge's tool. */
+export interface GitCommand extends Placed {
+  readonly command: string
+  /** Its result was an error; null: nothing answered it. */
+  readonly failed: boolean | null
+  /** The commit that git said it made, abbreviated. */
+  readonly commit: string | null
+}
+
 /** What the sidecar of an agent's transcript says (meta.json). */
 export interface Sidecar {
   readonly path: string
@@ -105,7 +114,10 @@ export interface TranscriptFacts {
   readonly gitBranch: string | null
   readonly clientVersion: string | null
   readonly model: string | null
+  /** Its beginning. */
   readonly firstPrompt: string | null
+  /** Stands for the whole first prompt where only its beginning is kept. */
+  readonly firstPromptDigest: string | null
   readonly firstUuid: string | null
   /** The end of the last text that the model wrote, clipped; null: it wrote none. */
   readonly lastText: string | null
@@ -116,6 +128,8 @@ export interface TranscriptFacts {
   readonly toolCalls: number
   readonly tokens: Tokens
   readonly attempts: number
+  /** Attempts before the latest that did not come to an end of their own: it was taken up again after a death. */
+  readonly failedAttempts: number
   readonly latest: Attempt
   readonly activity: readonly Activity[]
   readonly processStarts: readonly ProcessStart[]
@@ -126,11 +140,11 @@ export interface TranscriptFacts {
   readonly agentsKilled: readonly Placed[]
   /** Folders that its records ran in, in the order of their first record. */
   readonly folders: readonly string[]
-  readonly gitCommands: readonly (Placed & { readonly command: string })[]
   /** Commands that may have rented, started or ended something outside. */
   readonly shellCommands: readonly ShellCommand[]
   /** Background tasks of which the client said that they are over (`BashOutput`, `TaskOutput`). */
   readonly endedTasks: readonly (Placed & { readonly id: string })[]
+  readonly gitCommands: readonly GitCommand[]
   readonly writtenFiles: readonly string[]
   /** Damage behind the last word, which hides what came then; null when there is none. */
   readonly damagedTail: ReadIssue | null

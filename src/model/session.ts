@@ -40,6 +40,10 @@ export interface WorkflowCall {
   readonly runId: string
   readonly agentId: string | null
   readonly label: string | null
+  /** The same for every attempt at one call of the script; two calls in the same words have two (2.1.156, 2.1.329). */
+  readonly key: string | null
+  /** When the script asked for it, in milliseconds; null: only the summary of a finished run tells. */
+  readonly queuedAt: number | null
   /** The last word of the journal: `started`, `result` or `failed`; null: only the summary names it. */
   readonly journal: 'started' | 'result' | 'failed' | null
   /** The summary's word (`done`, `error`, …) and its error text. */
@@ -57,6 +61,12 @@ export interface WorkflowRun {
   readonly name: string | null
   readonly scriptPath: string | null
   readonly status: string | null
+  /** Milliseconds since the epoch; of the latest start, when the run was resumed. */
+  readonly startedAt: number | null
+  /** What the client counted. It counts the last request of each agent that was answered, and no refused one (2.1.156, 2.1.329). */
+  readonly figures: { readonly agents: number; readonly tokens: number; readonly toolUses: number; readonly durationMs: number } | null
+  /** Why calls failed, in the client's words. `label`: of the call, where it is named (2.1.329). */
+  readonly failures: readonly { readonly label: string | null; readonly text: string }[]
   readonly calls: readonly WorkflowCall[]
 }
 

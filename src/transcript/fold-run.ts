@@ -1,7 +1,18 @@
 import type { TranscriptRecord, ToolCall, Word } from '../model/record.ts'
 import { MAY_RENT, type ShellCommand } from '../model/rental.ts'
 import type { Tokens } from '../model/report.ts'
-import type { Attempt, LastWord, LaunchedChild, Placed, PlacedWord, ProcessStart, Refusal, TranscriptFacts, Turn } from '../model/run.ts'
+import type {
+  Attempt,
+  GitCommand,
+  LastWord,
+  LaunchedChild,
+  Placed,
+  PlacedWord,
+  ProcessStart,
+  Refusal,
+  TranscriptFacts,
+  Turn,
+} from '../model/run.ts'
 import type { ReadIssue, SourceLocation } from '../model/source.ts'
 import type { LineReading } from './read-records.ts'
 
@@ -23,6 +34,9 @@ const MAX_RESULT = 4_000
 /** The client moved a running command to the background by itself, or at the person's wish (2.1.x). */
 const MOVED = /^Command [^\n]{0,200}\bbackground(?:ed by user)? with ID: /
 const TASK_OVER = /<status>(?:completed|failed|killed)<\/status>/
+
+/** What git prints of a commit that it made: `[main 1a2b3c4] Subject`, or of a branch that it moved: `Updating 0a1b2c3..1a2b3c4`. */
+const COMMITTED = /^\[[^\]\n]{1,200} ([0-9a-f]{7,40})\] |^Updating [0-9a-f]{7,40}\.\.([0-9a-f]{7,40})$/m
 
 /** The facts of one transcript; who it belongs to is added by the caller. */
 export interface RunFacts extends TranscriptFacts {
@@ -71,6 +85,7 @@ export class RunFold {
   #clientVersion: string | null = null
   #model: string | null = null
   #firstPrompt: string | null = null
+  #firstPromptDigest: string | null = null
   #firstUuid: string | null = null
   #lastText: string | null = null
   #startedAt: number | null = null
@@ -80,6 +95,7 @@ export class RunFold {
   #tokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
   #usage = new Map<string, Tokens>()
   #attempts = 0
+  #failedAttempts = 0
   #latest: OpenAttempt = newAttempt(null, null)
   #activity: { from: number; to: number; where: SourceLocation }[] = []
   #processStarts: ProcessStart[] = []
@@ -90,9 +106,11 @@ export class RunFold {
   #stopCalls: (Placed & { id: string })[] = []
   #agentsKilled: Placed[] = []
   #folders = new Set<string>()
-  #gitCommands: (Placed & { readonly command: string })[] = []
   #shellCommands = new Map<string, ShellCommand>()
   #endedTasks: (Placed & { id: string })[] = []
+  #gitCommands: { -readonly [K in keyof GitCommand]: GitCommand[K] }[] = []
+  /** Git commands that nothing has answered yet, by their call. */
+  #openGit = new Map<string, { -readonly [K in keyof GitCommand]: GitCommand[K] }>()
   #writtenFiles = new Set<string>()
   #damagedTail: ReadIssue | null = null
   #damagedLines = 0
@@ -227,6 +245,7 @@ export class RunFold {
     this.#tokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
     this.#usage.clear()
     this.#attempts = 0
+    this.#failedAttempts = 0
     this.#latest = newAttempt(null, null)
     this.#activity = []
     this.#processStarts = []
@@ -240,6 +259,7 @@ export class RunFold {
     this.#gitCommands = []
     this.#shellCommands.clear()
     this.#endedTasks = []
+    this.#openGit.clear()
     this.#writtenFiles.clear()
     this.#damagedTail = null
     this.#callNames.clear()
@@ -248,6 +268,7 @@ export class RunFold {
     this.#maybeAnswered = []
     this.#hiddenOutput = null
     this.#firstPrompt = null
+    this.#firstPromptDigest = null
     this.#firstUuid = null
     this.#lastText = null
     this.#startedAt = null
@@ -346,7 +367,9 @@ export class RunFold {
     if (this.#callNames.size < MAX_FACTS) this.#callNames.set(call.id, call.name)
     if (call.launch !== null && this.#launches.size < MAX_FACTS) this.#launches.set(call.id, { call, refused: null, agentId: null })
     if (call.gitCommand !== null && this.#gitCommands.length < MAX_COMMANDS) {
-      this.#gitCommands.push({ command: call.gitCommand, at: call.at, where: call.where })
+      const made = { command: call.gitCommand, at: call.at, where: call.where, failed: null, commit: null }
+      this.#gitCommands.push(made)
+      this.#openGit.set(call.id, made)
     }
     if (call.shell !== null && (call.shell.background || MAY_RENT.test(call.shell.command))) this.#addShell(call)
     if (call.file !== null && this.#writtenFiles.size < MAX_FACTS) this.#writtenFiles.add(call.file)
@@ -380,6 +403,15 @@ export class RunFold {
     const stop = this.#pendingStops.get(toolUseId)
     if (stop !== undefined && !isError && this.#stopCalls.length < MAX_FACTS) this.#stopCalls.push(stop)
     this.#pendingStops.delete(toolUseId)
+    const git = this.#openGit.get(toolUseId)
+    if (git !== undefined) {
+      git.failed = isError
+      git.commit =
+        COMMITTED.exec(text)
+          ?.slice(1)
+          .find((hash) => hash !== undefined) ?? null
+      this.#openGit.delete(toolUseId)
+    }
     const launch = this.#launches.get(toolUseId)
     if (launch !== undefined && isError) launch.refused = { ...placed, text: text.slice(0, 500) }
     if (name === 'StructuredOutput') {
@@ -412,23 +444,30 @@ export class RunFold {
   }
 
   #addPrompt(record: TranscriptRecord & { readonly kind: 'prompt' }, placed: Placed): void {
-    if (record.origin !== 'summary' && record.origin !== 'notification') this.#firstPrompt ??= record.text
+    if (record.origin !== 'summary' && record.origin !== 'notification' && this.#firstPrompt === null) {
+      this.#firstPrompt = record.text
+      this.#firstPromptDigest = record.digest ?? null
+    }
     const { lastWord, lastAt } = this.#latest
     // A living client answers or interrupts its calls before it takes a new prompt.
     const closed = this.#closeMaybeAnswered()
     if (record.origin === 'person' && (closed || this.#latest.openCalls.size > 0))
       this.#addProcessStart(placed, this.#latest.openCalls.size > 0)
+    const wasWaiting = this.#latest.openCalls.size > 0
     const isOver =
       lastWord.kind === 'error' ||
       lastWord.kind === 'interrupt' ||
-      (lastWord.kind === 'turn' && this.#latest.openCalls.size === 0) ||
+      (lastWord.kind === 'turn' && !wasWaiting) ||
       (lastWord.kind !== 'none' && lastAt !== null && record.at !== null && record.at - lastAt >= NEW_ATTEMPT_AFTER_MS)
     if (isOver && record.origin !== 'summary') {
       // A demand for structured output holds for the whole run.
-      const { demanded } = this.#latest
+      const { demanded, accepted } = this.#latest
+      const hadEnd =
+        lastWord.kind === 'turn' ? !wasWaiting : lastWord.kind === 'tool_result' && lastWord.name === 'StructuredOutput' && accepted
       this.#latest = newAttempt(null, null)
       this.#latest.demanded = demanded
       this.#attempts += 1
+      if (!hadEnd) this.#failedAttempts += 1
     }
     this.#say({ kind: 'prompt', ...placed, text: record.text })
   }
@@ -449,6 +488,7 @@ export class RunFold {
       clientVersion: this.#clientVersion,
       model: this.#model,
       firstPrompt: this.#firstPrompt,
+      firstPromptDigest: this.#firstPromptDigest,
       firstUuid: this.#firstUuid,
       lastText: this.#lastText,
       startedAt: this.#startedAt,
@@ -457,6 +497,7 @@ export class RunFold {
       toolCalls: this.#toolCalls,
       tokens: { ...this.#tokens },
       attempts: this.#attempts,
+      failedAttempts: this.#failedAttempts,
       latest: { ...latest, openCalls: [...openCalls.values()], schema: { demanded, accepted, failedCalls } },
       activity: this.#activity,
       processStarts: this.#processStarts,

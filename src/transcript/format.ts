@@ -2,6 +2,7 @@ import type { WholeRecord } from '../model/deed.ts'
 import type { FileAction } from '../model/file-action.ts'
 import type { TranscriptRecord } from '../model/record.ts'
 import type { Sidecar } from '../model/run.ts'
+import type { WorkflowRun } from '../model/session.ts'
 import type { ReadIssueReason, SourceLocation } from '../model/source.ts'
 
 /** What a file of a format holds, told from its path alone. */
@@ -33,15 +34,14 @@ export interface JournalLine {
   readonly type: 'started' | 'result' | 'failed'
   readonly agentId: string
   readonly label: string | null
+  readonly key: string | null
 }
 
-export interface WorkflowSummary {
-  readonly name: string | null
-  readonly scriptPath: string | null
-  readonly status: string | null
+export interface WorkflowSummary extends Pick<WorkflowRun, 'name' | 'scriptPath' | 'status' | 'startedAt' | 'figures' | 'failures'> {
   readonly agents: readonly {
     readonly agentId: string | null
     readonly label: string | null
+    readonly queuedAt: number | null
     readonly state: string | null
     readonly error: string | null
     /** Which try of the call it is, counted from 1; null: the client does not say. */

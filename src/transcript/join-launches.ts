@@ -83,6 +83,7 @@ export function unborn({ by, child }: LaunchSite, sessionId: string | null, form
     gitBranch: by.gitBranch,
     clientVersion: by.clientVersion,
     firstPrompt: call.launch?.prompt ?? null,
+    firstPromptDigest: call.launch?.promptDigest ?? null,
     startedAt: call.at,
     // Clocks may run backwards between a call and its answer; a time that is spent may not.
     lastRecordAt: child.refused?.at == null ? call.at : Math.max(child.refused.at, call.at ?? child.refused.at),

@@ -5,11 +5,13 @@ import type { WorkflowFiles } from './read-tree.ts'
 export function joinWorkflow(files: WorkflowFiles): WorkflowRun {
   const calls = new Map<string, { -readonly [K in keyof WorkflowCall]: WorkflowCall[K] }>()
   const nameless: WorkflowCall[] = []
-  for (const { agentId, label, type } of files.journal) {
+  for (const { agentId, label, key, type } of files.journal) {
     const call = calls.get(agentId) ?? {
       runId: files.runId,
       agentId,
       label: null,
+      key: null,
+      queuedAt: null,
       journal: null,
       state: null,
       error: null,
@@ -17,17 +19,20 @@ export function joinWorkflow(files: WorkflowFiles): WorkflowRun {
       path: files.journalPath ?? files.summaryPath ?? '',
     }
     call.label ??= label
+    call.key ??= key
     call.journal = type
     calls.set(agentId, call)
   }
-  for (const { agentId, label, state, error, attempt } of files.summary?.agents ?? []) {
+  for (const { agentId, label, queuedAt, state, error, attempt } of files.summary?.agents ?? []) {
     const path = files.summaryPath ?? ''
+    const unjournaled = { runId: files.runId, agentId, label, key: null, queuedAt, journal: null, state, error, attempt, path }
     if (agentId === null) {
-      nameless.push({ runId: files.runId, agentId, label, journal: null, state, error, attempt, path })
+      nameless.push(unjournaled)
       continue
     }
-    const call = calls.get(agentId) ?? { runId: files.runId, agentId, label, journal: null, state, error, attempt, path }
+    const call = calls.get(agentId) ?? unjournaled
     call.label ??= label
+    call.queuedAt = queuedAt
     call.state = state
     call.error = error
     call.attempt = attempt
@@ -40,6 +45,9 @@ export function joinWorkflow(files: WorkflowFiles): WorkflowRun {
     name: files.summary?.name ?? null,
     scriptPath: files.summary?.scriptPath ?? files.scriptPath,
     status: files.summary?.status ?? null,
+    startedAt: files.summary?.startedAt ?? null,
+    figures: files.summary?.figures ?? null,
+    failures: files.summary?.failures ?? [],
     calls: [...calls.values(), ...nameless],
   }
 }

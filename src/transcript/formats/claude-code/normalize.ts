@@ -1,6 +1,7 @@
 import type { Launch, RecordBase, RecordBody, ToolCall, ToolResult, TranscriptRecord, Word } from '../../../model/record.ts'
 import type { Tokens } from '../../../model/report.ts'
 import type { ReadIssueReason, SourceLocation } from '../../../model/source.ts'
+import { digestOf } from '../../../text/digest.ts'
 import { parseInstant } from '../../../time/instant.ts'
 import type { Normalized } from '../../format.ts'
 import { readApiError } from './api-error.ts'
@@ -244,7 +245,7 @@ function fileOf(name: string, input: unknown): string | null {
 
 function launchOf(name: string, input: unknown): Launch | null {
   if (name === 'Workflow') {
-    return { kind: 'workflow', description: stringIn(input, 'name'), prompt: null, agentType: null, background: true }
+    return { kind: 'workflow', description: stringIn(input, 'name'), prompt: null, promptDigest: null, agentType: null, background: true }
   }
   // `Task` with `resume` continues an agent (2.0.28 to 2.1.76).
   if (!LAUNCHERS.has(name) || stringIn(input, 'resume') !== null) return null
@@ -252,10 +253,17 @@ function launchOf(name: string, input: unknown): Launch | null {
   return {
     kind: 'agent',
     description: stringIn(input, 'description'),
-    prompt: stringIn(input, 'prompt', MAX_PROMPT),
+    ...launchPrompt(stringIn(input, 'prompt', Number.POSITIVE_INFINITY)),
     agentType: stringIn(input, 'subagent_type'),
     background,
   }
+}
+
+function launchPrompt(whole: string | null): Pick<Launch, 'prompt' | 'promptDigest'> {
+  if (whole === null) return { prompt: null, promptDigest: null }
+  // The client trims what it gives the agent, and the two are compared.
+  const text = whole.trim()
+  return { prompt: whole.slice(0, MAX_PROMPT), promptDigest: text.length > MAX_PROMPT ? digestOf(text) : null }
 }
 
 function targetOf(name: string, input: unknown): ToolCall['target'] {
@@ -303,8 +311,10 @@ function userBodies(wire: WireRecord): readonly RecordBody[] {
       { kind: 'prompt', text: '', origin: 'notification' },
     ]
   }
-  if (wire.isSidechain === true) return [{ kind: 'prompt', text: text.slice(0, MAX_PROMPT), origin: 'parent' }]
-  const prompt: RecordBody = { kind: 'prompt', text: text.slice(0, MAX_PROMPT), origin: 'person' }
+  const origin = wire.isSidechain === true ? 'parent' : 'person'
+  const digest = text.length > MAX_PROMPT ? { digest: digestOf(text) } : {}
+  const prompt: RecordBody = { kind: 'prompt', text: text.slice(0, MAX_PROMPT), ...digest, origin }
+  if (origin === 'parent') return [prompt]
   // A headless client (`-p`) takes one prompt in its life, unless it is fed a stream of them.
   return wire.entrypoint?.startsWith('sdk') === true ? [{ kind: 'process_start', sure: false }, prompt] : [prompt]
 }

@@ -1,4 +1,5 @@
 import type { Sidecar } from '../../../model/run.ts'
+import { isPlausibleInstant } from '../../../time/instant.ts'
 import type { JournalLine, WorkflowSummary } from '../../format.ts'
 import { WireJournalLine, WireSidecar, WireWorkflowAgent, WireWorkflowSummary } from './wire.ts'
 
@@ -31,31 +32,60 @@ export function readJournalLine(raw: unknown): JournalLine | undefined {
   const parsed = WireJournalLine.safeParse(raw)
   if (!parsed.success || parsed.data.agentId === undefined) return undefined
   const type = JOURNAL_TYPES.find((each) => each === parsed.data.type)
-  return type === undefined ? undefined : { type, agentId: parsed.data.agentId, label: parsed.data.label ?? null }
+  if (type === undefined) return undefined
+  const { agentId, label, key } = parsed.data
+  return { type, agentId, label: label ?? null, key: key ?? null }
 }
 
 /** `workflows/<run>.json`, written when a run is over. Its status is `completed` though calls failed (2.1.156 to 2.1.329). */
 export function readWorkflowSummary(raw: unknown): WorkflowSummary | undefined {
   const parsed = WireWorkflowSummary.safeParse(raw)
   if (!parsed.success) return undefined
-  const { workflowName, scriptPath, status, workflowProgress } = parsed.data
+  const { workflowName, scriptPath, status, workflowProgress, agentCount, totalTokens, totalToolCalls, durationMs } = parsed.data
   return {
     name: workflowName ?? null,
     scriptPath: scriptPath ?? null,
     status: status ?? null,
+    startedAt: instantOf(parsed.data.startTime),
+    figures:
+      totalTokens === undefined
+        ? null
+        : { agents: countOf(agentCount), tokens: countOf(totalTokens), toolUses: countOf(totalToolCalls), durationMs: countOf(durationMs) },
+    failures: (parsed.data.logs ?? []).slice(0, MAX_LOGS).flatMap(failureOf),
     agents: (workflowProgress ?? []).flatMap((item) => {
       const agent = WireWorkflowAgent.safeParse(item)
       if (!agent.success) return []
-      const { agentId, label, state, error, attempt } = agent.data
+      const { agentId, label, queuedAt, state, error, attempt } = agent.data
       return [
         {
           agentId: agentId ?? null,
           label: label ?? null,
+          queuedAt: instantOf(queuedAt),
           state: state ?? null,
-          error: error?.slice(0, 500) ?? null,
+          error: error?.slice(0, MAX_ERROR) ?? null,
           attempt: attempt !== undefined && Number.isSafeInteger(attempt) ? attempt : null,
         },
       ]
     }),
   }
+}
+
+/** A run has at most a thousand agents; a bound for its log all the same. */
+const MAX_LOGS = 5_000
+const MAX_ERROR = 500
+
+/** `[lim] failed: <why>` (2.1.329), `parallel[3] failed: agent({schema}): <why>` (2.1.156). */
+function failureOf(line: unknown): WorkflowSummary['failures'] {
+  if (typeof line !== 'string') return []
+  const [, where, label, text] =
+    /^(\[(.{1,200}?)\]|\w+\[\d+\]) failed: (?:agent\([^)]{0,40}\): )?(.+)/s.exec(line.slice(0, MAX_ERROR)) ?? []
+  return where === undefined || text === undefined ? [] : [{ label: label ?? null, text }]
+}
+
+function instantOf(value: number | undefined): number | null {
+  return value !== undefined && Number.isSafeInteger(value) && isPlausibleInstant(value) ? value : null
+}
+
+function countOf(value: number | undefined): number {
+  return value !== undefined && Number.isSafeInteger(value) && value > 0 ? value : 0
 }

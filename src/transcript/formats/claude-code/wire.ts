@@ -100,12 +100,18 @@ export const WireWorkflowSummary = z.object({
   scriptPath: text,
   status: text,
   agentCount: number,
+  startTime: number,
+  durationMs: number,
+  totalTokens: number,
+  totalToolCalls: number,
+  logs: lenient(z.array(z.unknown())),
   workflowProgress: lenient(z.array(z.unknown())),
 })
 export const WireWorkflowAgent = z.object({
   type: z.literal('workflow_agent'),
   agentId: text,
   label: text,
+  queuedAt: number,
   state: text,
   error: text,
   attempt: number,

@@ -1,0 +1,195 @@
+import type { JudgedSession } from '../model/judged.ts'
+import type { BuiltOn, WorktreeReport } from '../model/report.ts'
+import type { GitCommand, Run } from '../model/run.ts'
+import type { SourceLocation } from '../model/source.ts'
+import { compare } from '../text/order.ts'
+import { excerptOf } from '../text/redact.ts'
+import { formatInstant } from '../time/instant.ts'
+import { CALLED_COMPLETED, reportedWord } from './client-word.ts'
+import { ownBranch, wordsIn } from './join-attempts.ts'
+import type { Thread } from './thread.ts'
+
+/** What of a dead agent a later text may name; the first kind that it names is told. */
+const NAMES = ['branch', 'worktree', 'file', 'id', 'result'] as const satisfies readonly BuiltOn['names'][]
+
+/** Something that a dead agent left behind. */
+interface Trace {
+  readonly of: Thread
+  readonly names: BuiltOn['names']
+  readonly what: string
+}
+
+/** A bound for the hints of one death. */
+const MOST_HINTS = 50
+/** A shorter sentence may be said twice by chance. Characters. */
+const SHORTEST_SENTENCE = 40
+const MOST_SENTENCES = 50
+const LONGEST_NAME = 200
+/** Folders of a path that are looked through. */
+const MOST_SEGMENTS = 40
+/** The git commands that take over what stands somewhere. */
+const COMMITS = /\bgit\b[^\n;|&]{0,400}\s(?:commit|merge|cherry-pick|am|revert|rebase|pull)\b(?![^\n;|&]{0,200}\s--(?:abort|quit|skip)\b)/
+/** The text of a result that says itself that the agent did not finish. */
+const SAYS_SO = /^Agent (?:terminated|stalled|was stopped)/
+
+/**
+ * Agents that were sent and commits that were made after a death which the parent took for success, and that name what the dead
+ * agent left. A name is no proof that they rest on it: whoever came later may have looked, and found nothing.
+ */
+export function builtOn(
+  threads: readonly Thread[],
+  sessions: readonly JudgedSession[],
+  isSameWork: (dead: Thread, later: Run) => boolean,
+  worktrees: readonly WorktreeReport[],
+  excerpts: boolean,
+): ReadonlyMap<Thread, readonly BuiltOn[]> {
+  const found = new Map<Thread, BuiltOn[]>()
+  const traces = new Traces(threads.filter(wasTakenForSuccess), worktrees)
+  const tell = (trace: Trace, at: number | null, later: Run, hint: () => BuiltOn): void => {
+    const { of } = trace
+    if (at === null || of.end === null || at <= of.end || of.run === later || isSameWork(of, later)) return
+    const hints = found.get(of) ?? []
+    found.set(of, hints)
+    if (hints.length < MOST_HINTS) hints.push(hint())
+  }
+  for (const later of threads) {
+    for (const trace of traces.in(later.run.firstPrompt ?? '', later.project)) {
+      tell(trace, later.start, later.run, () => agentHint(trace, later, excerpts))
+    }
+  }
+  const projects = new Map(threads.map(({ session, project }) => [session, project]))
+  for (const session of sessions) {
+    const project = projects.get(session) ?? session.main?.run.cwd ?? null
+    for (const run of [...(session.main === null ? [] : [session.main]), ...session.agents].map((judged) => judged.run)) {
+      if (run.kind === 'internal') continue
+      for (const command of run.gitCommands) {
+        if (command.failed === true || !COMMITS.test(command.command)) continue
+        for (const trace of traces.in(command.command, project))
+          tell(trace, command.at, run, () => commitHint(trace, run, command, excerpts))
+      }
+    }
+  }
+  return found
+}
+
+/** It died, and the client called that a success, or said nothing while the session went on. */
+function wasTakenForSuccess({ judged, outcome, end, session }: Thread): boolean {
+  if (outcome !== 'died') return false
+  const word = reportedWord(judged.run, judged.context)
+  if (word !== undefined) return CALLED_COMPLETED.has(word.status) && !SAYS_SO.test(word.text)
+  const last = session.session.activity.at(-1)
+  return last !== undefined && end !== null && last.to > end
+}
+
+/** What dead agents left, by the words that name it: texts are many, and each is read once. */
+class Traces {
+  readonly #byWord = new Map<string, Trace[]>()
+
+  constructor(dead: readonly Thread[], worktrees: readonly WorktreeReport[]) {
+    const branches = new Map(worktrees.flatMap(({ path, branch }) => (branch === null ? [] : [[path, branch] as const])))
+    for (const of of dead) {
+      const { run } = of
+      if (run.path !== null) this.#add(of, 'id', of.id)
+      const branch = ownBranch(of) ?? branches.get(run.worktreePath ?? '') ?? null
+      if (branch !== null) this.#add(of, 'branch', branch)
+      if (run.worktreePath !== null) this.#add(of, 'worktree', run.worktreePath)
+      for (const file of run.writtenFiles) this.#add(of, 'file', relativeTo(file, run))
+      for (const sentence of sentencesIn(run.lastText ?? '')) this.#add(of, 'result', sentence)
+    }
+  }
+
+  #add(of: Thread, names: BuiltOn['names'], what: string): void {
+    // The bare name of a file stands in every other prompt.
+    if (what === '' || (names === 'file' && !what.includes('/'))) return
+    const key = `${of.project}\n${what}`
+    const known = this.#byWord.get(key)
+    if (known === undefined) this.#byWord.set(key, [{ of, names, what }])
+    else known.push({ of, names, what })
+  }
+
+  /** What a text names, each dead agent once. */
+  in(text: string, project: string | null): readonly Trace[] {
+    if (this.#byWord.size === 0 || text === '') return []
+    const named = new Map<Thread, Trace>()
+    const words = [...wordsIn(text)].flatMap(placesIn)
+    for (const word of new Set([...words, ...sentencesIn(text)])) {
+      for (const trace of this.#byWord.get(`${project}\n${word}`) ?? []) {
+        const before = named.get(trace.of)
+        if (before === undefined || NAMES.indexOf(trace.names) < NAMES.indexOf(before.names)) named.set(trace.of, trace)
+      }
+    }
+    return [...named.values()].toSorted((a, b) => compare(a.of.id, b.of.id))
+  }
+}
+
+/** A word, and where it is a path the folders above it and the paths below its beginning. */
+function placesIn(word: string): readonly string[] {
+  const parts = word.split('/').slice(0, MOST_SEGMENTS)
+  if (parts.length === 1) return [word]
+  const above = parts.map((_, index) => parts.slice(0, index + 1).join('/'))
+  const below = parts.map((_, index) => parts.slice(index).join('/'))
+  return [...above, ...below]
+}
+
+/** A file as it is called within the project, wherever the agent had it. */
+function relativeTo(file: string, { worktreePath, cwd, folders }: Run): string {
+  const places = [worktreePath, cwd, ...folders].filter((place) => place !== null).toSorted((a, b) => b.length - a.length)
+  const place = places.find((each) => file.startsWith(`${each}/`))
+  return place === undefined ? file.replace(/^\.\//, '') : file.slice(place.length + 1)
+}
+
+function sentencesIn(text: string): readonly string[] {
+  return text
+    .split(/\n+|(?<=[.!?])\s+/)
+    .map((sentence) => sentence.replace(/\s+/g, ' ').trim())
+    .filter(({ length }) => length >= SHORTEST_SENTENCE)
+    .slice(0, MOST_SENTENCES)
+}
+
+const WORDS: Readonly<Record<BuiltOn['names'], string>> = {
+  branch: 'the branch',
+  worktree: 'the worktree',
+  file: 'a file',
+  id: 'the id',
+  result: 'words of the result',
+}
+
+function agentHint({ of, names, what }: Trace, later: Thread, excerpts: boolean): BuiltOn {
+  const shows = `its prompt names ${WORDS[names]} of an agent that had died`
+  const where = later.launchedAt ?? later.run.latest.where
+  return {
+    ...hintOf(of, names, what, excerpts),
+    kind: 'agent',
+    id: later.id,
+    by: later.id,
+    sessionId: later.run.sessionId,
+    at: later.start === null ? null : formatInstant(later.start),
+    summary: shows,
+    evidence:
+      where === null
+        ? { kind: 'absence', shows, path: later.run.path, line: null, byteOffset: null }
+        : recordAt(where, shows, excerpts ? (later.run.firstPrompt ?? '') : null),
+  }
+}
+
+function commitHint({ of, names, what }: Trace, by: Run, command: GitCommand, excerpts: boolean): BuiltOn {
+  const shows = `a git command that makes commits names ${WORDS[names]} of an agent that had died`
+  return {
+    ...hintOf(of, names, what, excerpts),
+    kind: 'commit',
+    id: command.commit,
+    by: by.agentId ?? by.sessionId,
+    sessionId: by.sessionId,
+    at: command.at === null ? null : formatInstant(command.at),
+    summary: shows,
+    evidence: recordAt(command.where, shows, excerpts ? command.command : null),
+  }
+}
+
+function hintOf(of: Thread, names: BuiltOn['names'], what: string, excerpts: boolean): Pick<BuiltOn, 'on' | 'names' | 'what'> {
+  return { on: of.id, names, what: names === 'result' && !excerpts ? null : excerptOf(what, LONGEST_NAME) }
+}
+
+function recordAt(where: SourceLocation, shows: string, excerpt: string | null): BuiltOn['evidence'] {
+  return { kind: 'record', shows, ...where, excerpt: excerpt === null ? null : excerptOf(excerpt) }
+}

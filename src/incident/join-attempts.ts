@@ -1,0 +1,287 @@
+import type { Confidence } from '../model/finding.ts'
+import type { JudgedSession } from '../model/judged.ts'
+import type { JoinedBy } from '../model/report.ts'
+import type { WorkflowRun } from '../model/session.ts'
+import { byStart, mainThread, type Thread } from './thread.ts'
+
+/** Two attempts at one piece of work, the later one second, and what says so. */
+export interface Join {
+  readonly from: Thread
+  readonly to: Thread
+  readonly by: JoinedBy
+  readonly certainty: Confidence
+}
+
+/** What was joined. `maybe`: the same description alone, which joins nothing. */
+export interface Joined {
+  readonly joins: readonly Join[]
+  readonly maybe: readonly Join[]
+  /** Main threads that are attempts at an agent's work. */
+  readonly mains: readonly Thread[]
+}
+
+/** Our own sentence: the prompts of an emitted plan begin with it. */
+const BRIEF = /\bContinue the work of agent ([A-Za-z0-9_-]{6,80})/g
+/** A launch that nothing answered ended no sooner than the message that it stood in. Milliseconds. */
+const ONE_MESSAGE_MS = 1_000
+/** So many agents of one description are compared with one that died. */
+const MOST_COMPARED = 200
+/** A prompt of fewer words says too little for another to be "the same with more". */
+const FEWEST_WORDS = 6
+
+/** Finds the attempts that belong together: first by ids, which are sure, then by what they were told to do. */
+export function joinAttempts(threads: readonly Thread[], sessions: readonly JudgedSession[], workflows: readonly WorkflowRun[]): Joined {
+  const mains: Thread[] = []
+  const byId = [...sameCall(threads, workflows), ...briefed(threads, threads)]
+  const promotions = promoted(threads, sessions, mains)
+  const followed = new Set(byId.map(({ from }) => from))
+  // A main thread that hands its brief on is not the one that does the work.
+  const fresh = freshMains(sessions, mains)
+  const handed = briefed(threads, fresh).filter(({ from }) => !followed.has(from))
+  mains.push(...new Set(handed.map(({ to }) => to)))
+  const sure = [...byId, ...promotions, ...handed]
+  const { joins, maybe } = redispatched(threads, sure)
+  return { joins: [...sure, ...joins], maybe, mains }
+}
+
+/** A workflow's journal has one key for all attempts at one call, also when the run is resumed (2.1.156, 2.1.329). */
+function sameCall(threads: readonly Thread[], workflows: readonly WorkflowRun[]): readonly Join[] {
+  const byAgent = new Map(threads.map((thread) => [`${thread.session.session.sessionId}\n${thread.id}`, thread]))
+  const byKey = new Map<string, Thread[]>()
+  for (const { runId, sessionId, calls } of workflows) {
+    for (const { agentId, key } of calls) {
+      const thread = agentId === null || key === null ? undefined : byAgent.get(`${sessionId}\n${agentId}`)
+      if (thread === undefined) continue
+      add(byKey, `${sessionId}\n${runId}\n${key}`, thread)
+    }
+  }
+  return [...byKey.values()].flatMap((group) =>
+    pairs(group.toSorted(byStart)).map(([from, to]): Join => ({ from, to, by: 'workflow_key', certainty: 'high' })),
+  )
+}
+
+/** A main transcript that begins with an agent's first record is that agent's, made into a session. */
+function promoted(threads: readonly Thread[], sessions: readonly JudgedSession[], mains: Thread[]): readonly Join[] {
+  const byUuid = new Map(threads.flatMap((thread) => (thread.run.firstUuid === null ? [] : [[thread.run.firstUuid, thread] as const])))
+  return sessions.flatMap((session): readonly Join[] => {
+    const { main } = session
+    const { sessionId } = session.session
+    const from = main?.run.firstUuid == null ? undefined : byUuid.get(main.run.firstUuid)
+    if (main === null || sessionId === null || from === undefined || from.session === session) return []
+    // Written, but not taken up: it holds nothing that the agent's own transcript does not.
+    if ((main.run.lastRecordAt ?? 0) <= (from.run.lastRecordAt ?? 0)) return []
+    const to = mainThread(session, main, sessionId, from.run.lastRecordAt)
+    mains.push(to)
+    return [{ from, to, by: 'promoted', certainty: 'high' }]
+  })
+}
+
+function freshMains(sessions: readonly JudgedSession[], known: readonly Thread[]): readonly Thread[] {
+  const used = new Set(known.map(({ session }) => session))
+  return sessions.flatMap((session) => {
+    const { main } = session
+    const { sessionId } = session.session
+    return main === null || sessionId === null || used.has(session) ? [] : [mainThread(session, main, sessionId, main.run.startedAt)]
+  })
+}
+
+/** A thread whose first prompt names an agent in our own words goes on for it. */
+function briefed(threads: readonly Thread[], candidates: readonly Thread[]): readonly Join[] {
+  const byId = new Map<string, Thread[]>()
+  for (const thread of threads) add(byId, thread.id, thread)
+  return candidates.flatMap((to) => {
+    const ids = new Set([...(to.run.firstPrompt ?? '').matchAll(BRIEF)].map(([, id = '']) => id))
+    return [...ids].flatMap((id): readonly Join[] => {
+      const named = (byId.get(id) ?? []).filter((from) => from !== to)
+      // Short ids (2.0.x) meet by chance.
+      const from = named.findLast(({ project }) => project === to.project) ?? named.at(-1)
+      return from === undefined ? [] : [{ from, to, by: 'brief', certainty: 'high' }]
+    })
+  })
+}
+
+/**
+ * An agent that died and one that was asked for later, in the same project, with the same words. Each is used once: of three
+ * that died and two that were sent again, one stays open.
+ */
+function redispatched(threads: readonly Thread[], sure: readonly Join[]): Pick<Joined, 'joins' | 'maybe'> {
+  const continued = new Set(sure.map(({ from }) => from))
+  const taken = new Set(sure.map(({ to }) => to))
+  const left = (): readonly Thread[] => threads.filter((thread) => isDead(thread) && !continued.has(thread))
+  const joins: Join[] = []
+  const join = (keyOf: (thread: Thread) => string | null, by: JoinedBy, fits: (from: Thread, to: Thread) => boolean): void => {
+    const groups = groupsOf(threads, keyOf, taken)
+    for (const from of left()) {
+      const to = groups.get(keyOf(from) ?? '')?.find(from, fits)
+      if (to === undefined) continue
+      taken.add(to)
+      continued.add(from)
+      joins.push({ from, to, by, certainty: 'medium' })
+    }
+  }
+  join((thread) => promptKey(thread, descriptionOf(thread)), 'prompt', isAskedApart)
+  join((thread) => (isLong(thread) ? promptKey(thread, null) : null), 'prompt', isAskedApart)
+  join(descriptionKey, 'prompt', (from, to) => isAskedApart(from, to) && isSameWithMore(from, to))
+  join(descriptionKey, 'branch', (from, to) => isAskedApart(from, to) && namesItsBranch(from, to))
+  const used = new Set(taken)
+  const groups = groupsOf(threads, descriptionKey, used)
+  const maybe = left().flatMap((from): readonly Join[] => {
+    const to = groups.get(descriptionKey(from) ?? '')?.find(from, (_, each) => each.outcome === 'finished')
+    if (to === undefined) return []
+    used.add(to)
+    return [{ from, to, by: 'description', certainty: 'low' }]
+  })
+  return { joins, maybe }
+}
+
+function isDead({ outcome }: Thread): boolean {
+  return outcome === 'died' || outcome === 'unknown'
+}
+
+function groupsOf(
+  threads: readonly Thread[],
+  keyOf: (thread: Thread) => string | null,
+  taken: ReadonlySet<Thread>,
+): ReadonlyMap<string, Successors> {
+  const groups = new Map<string, Thread[]>()
+  for (const thread of threads) {
+    const key = keyOf(thread)
+    if (key !== null) add(groups, key, thread)
+  }
+  return new Map([...groups].map(([key, group]) => [key, new Successors(group, taken)]))
+}
+
+/** Threads in the order in which they were asked for; groups may hold thousands, so that taken ones are leapt over. */
+class Successors {
+  readonly #threads: readonly Thread[]
+  readonly #taken: ReadonlySet<Thread>
+  /** For each place, one at or before the next free one. */
+  readonly #next: number[]
+
+  constructor(threads: readonly Thread[], taken: ReadonlySet<Thread>) {
+    this.#threads = threads
+    this.#taken = taken
+    this.#next = threads.map((_, index) => index)
+  }
+
+  /** The first free one that came after `from` and fits. */
+  find(from: Thread, fits: (from: Thread, to: Thread) => boolean): Thread | undefined {
+    if (from.end === null) return undefined
+    let low = 0
+    let high = this.#threads.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((this.#threads[middle]?.start ?? 0) <= from.end) low = middle + 1
+      else high = middle
+    }
+    let compared = 0
+    for (let at = this.#free(low); at < this.#threads.length && compared < MOST_COMPARED; at = this.#free(at + 1)) {
+      const to = this.#threads[at]
+      compared += 1
+      if (to !== undefined && cameAfter(from, to) && fits(from, to)) return to
+    }
+    return undefined
+  }
+
+  #free(from: number): number {
+    let at = from
+    for (let thread = this.#threads[at]; thread !== undefined && this.#taken.has(thread); thread = this.#threads[at]) {
+      at = Math.max(at + 1, this.#next[at] ?? 0)
+    }
+    if (from < this.#next.length) this.#next[from] = at
+    return at
+  }
+}
+
+/** Attempts do not overlap: whoever was asked for before the other ended is no retry of it. */
+function cameAfter(from: Thread, to: Thread): boolean {
+  if (from.end === null || to.start === null || from === to) return false
+  const isUnanswered = from.run.path === null && from.judged.context.refusedLaunch === null
+  return to.start >= from.end + (isUnanswered ? ONE_MESSAGE_MS : 1)
+}
+
+/**
+ * Calls of one workflow run may wait for their turn: that one began after another died makes it no retry, unless the run's
+ * summary says that it was asked for then.
+ */
+function isAskedApart(from: Thread, to: Thread): boolean {
+  const isOneRun = from.run.workflowRunId !== null && from.run.workflowRunId === to.run.workflowRunId && from.session === to.session
+  return !isOneRun || to.call?.queuedAt != null
+}
+
+function promptKey({ run, project }: Thread, description: string | null): string | null {
+  const { firstPrompt, firstPromptDigest } = run
+  if (firstPrompt === null || project === null || firstPrompt.trim() === '') return null
+  return JSON.stringify([project, firstPromptDigest ?? oneLine(firstPrompt), description])
+}
+
+function isLong({ run }: Thread): boolean {
+  return oneLine(run.firstPrompt ?? '').split(' ').length >= FEWEST_WORDS
+}
+
+function descriptionOf({ run }: Thread): string | null {
+  const description = run.description ?? run.label
+  return description === null ? null : oneLine(description)
+}
+
+function descriptionKey(thread: Thread): string | null {
+  const description = descriptionOf(thread)
+  return description === null || thread.project === null ? null : JSON.stringify([thread.project, description])
+}
+
+/** Every word of the first prompt stands in the second, in order: it was sent again with something added. */
+function isSameWithMore(from: Thread, to: Thread): boolean {
+  if (from.run.firstPromptDigest !== null) return false
+  if (!isLong(from)) return false
+  const words = oneLine(from.run.firstPrompt ?? '').split(' ')
+  let found = 0
+  for (const word of oneLine(to.run.firstPrompt ?? '').split(' ')) if (word === words[found]) found += 1
+  return found === words.length
+}
+
+/** The later one is told of, or works on, the branch that the first one worked on alone, or the same pull request. */
+function namesItsBranch(from: Thread, to: Thread): boolean {
+  const branch = ownBranch(from)
+  const prompt = to.run.firstPrompt ?? ''
+  if (branch !== null && (ownBranch(to) === branch || wordsIn(prompt).has(branch))) return true
+  const requests = requestsIn(from.run.firstPrompt ?? '')
+  return [...requestsIn(prompt)].some((request) => requests.has(request))
+}
+
+/** A branch that is not also its session's. */
+export function ownBranch({ run, session }: Thread): string | null {
+  const branch = run.worktreeBranch ?? run.gitBranch
+  return branch === null || branch === 'HEAD' || branch === session.main?.run.gitBranch || MAINLINES.has(branch) ? null : branch
+}
+const MAINLINES: ReadonlySet<string> = new Set(['main', 'master', 'develop', 'trunk', ''])
+
+/** The pull requests (merge requests) that a text names. */
+function requestsIn(text: string): ReadonlySet<string> {
+  return new Set(
+    [...text.matchAll(/(?:\/pull\/|\/merge_requests\/|\b(?:PR|MR|pull request|merge request) ?[#!]?)(\d{1,9})\b/gi)].map(
+      ([, number = '']) => number,
+    ),
+  )
+}
+
+/** The words of a text as names are compared: without the marks around them. */
+export function wordsIn(text: string): ReadonlySet<string> {
+  return new Set(text.split(/[\s"'`()[\]{}<>,;:!?=|*]+/).map((word) => word.replace(/^\.\/|[.…]+$/g, '')))
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim()
+}
+
+function add<Key, Value>(groups: Map<Key, Value[]>, key: Key, value: Value): void {
+  const group = groups.get(key)
+  if (group === undefined) groups.set(key, [value])
+  else group.push(value)
+}
+
+function pairs<T>(items: readonly T[]): readonly (readonly [T, T])[] {
+  return items.slice(1).flatMap((to, index) => {
+    const from = items[index]
+    return from === undefined ? [] : [[from, to] as const]
+  })
+}

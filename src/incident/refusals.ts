@@ -1,0 +1,141 @@
+import type { Judged, JudgedSession } from '../model/judged.ts'
+import type { Limit } from '../model/limit.ts'
+import type { Refusal } from '../model/run.ts'
+import type { TerminalReason } from '../model/terminal-reason.ts'
+import { parseInstant } from '../time/instant.ts'
+
+/** Something that went wrong at one moment: a refusal by a limit, or a death by another cause. */
+export interface Hit {
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  /** The client's words; null: it wrote none. */
+  readonly text: string | null
+  readonly limit: Limit | null
+  readonly cause: TerminalReason
+  /** Whom it hit; null: a main thread whose transcript is not judged. */
+  readonly judged: Judged | null
+  readonly session: JudgedSession
+}
+
+/** Hits of one cause. */
+export interface Cluster {
+  readonly cause: TerminalReason
+  readonly limit: Limit | null
+  readonly hits: readonly Hit[]
+  /** Agents that died of it though no refusal of their own was recorded. */
+  readonly others: readonly Hit[]
+}
+
+/** Clients round the reset that they tell, up or down; windows of one limit are hours apart. Milliseconds. */
+const SAME_RESET_MS = 5 * 60_000
+/** Refusals that name no reset belong together as long as they follow each other within this time. Milliseconds. */
+const SAME_WAVE_MS = 15 * 60_000
+
+interface OpenCluster {
+  limit: Limit
+  resetsAt: number | null
+  lastAt: number
+  readonly hits: Hit[]
+  readonly others: Hit[]
+}
+
+/** Every refusal by a limit, of agents and main threads, put together by the limit that refused: a limit is the account's. */
+export function limitClusters(sessions: readonly JudgedSession[]): readonly Cluster[] {
+  const died = sessions.flatMap(diedUnderLimit)
+  const hits = [...sessions.flatMap(refusalsOf), ...died.filter(({ text }) => text !== null)].toSorted(byTime)
+  const open: OpenCluster[] = []
+  for (const hit of unrepeated(hits)) {
+    const { limit } = hit
+    if (limit === null) continue
+    const resetsAt = resetOf(limit)
+    const known = open.find((cluster) => isSameLimit(cluster, limit, resetsAt, hit.at))
+    if (known === undefined) {
+      open.push({ limit, resetsAt, lastAt: hit.at, hits: [hit], others: [] })
+      continue
+    }
+    known.hits.push(hit)
+    known.lastAt = hit.at
+    if (known.limit.kind === 'unknown') known.limit = limit
+    if (resetsAt !== null && resetsAt > (known.resetsAt ?? 0)) {
+      known.resetsAt = resetsAt
+      known.limit = { ...limit, kind: known.limit.kind }
+    }
+  }
+  for (const other of died) {
+    const { limit, text } = other
+    if (limit === null || text !== null) continue
+    open.find((cluster) => isSameLimit(cluster, limit, resetOf(limit), cluster.lastAt))?.others.push(other)
+  }
+  return open.map(({ limit, hits: own, others }) => ({ cause: causeOf([...own, ...others]), limit, hits: own, others }))
+}
+
+function isSameLimit({ limit, resetsAt, lastAt }: OpenCluster, other: Limit, otherReset: number | null, at: number): boolean {
+  if (limit.kind !== other.kind) {
+    // Older clients name no kind: the reset then says which limit it is.
+    if (limit.kind !== 'unknown' && other.kind !== 'unknown') return false
+    return resetsAt !== null && otherReset !== null && Math.abs(resetsAt - otherReset) <= SAME_RESET_MS
+  }
+  if (resetsAt !== null && otherReset !== null) return Math.abs(resetsAt - otherReset) <= SAME_RESET_MS
+  return at - lastAt <= SAME_WAVE_MS
+}
+
+function resetOf({ resetsAt }: Limit): number | null {
+  return parseInstant(resetsAt) ?? null
+}
+
+function refusalsOf(session: JudgedSession): readonly Hit[] {
+  const { main, agents } = session
+  const people = agents.filter(({ run }) => run.kind !== 'internal')
+  const runs = main === null ? people : [main, ...people]
+  const byPath = new Map(runs.map((judged) => [judged.run.path, judged]))
+  const own = runs.flatMap((judged) => judged.run.refusals.map((refusal) => hitOf(refusal, judged, session)))
+  // A session may have a second main transcript, under another slug.
+  const elsewhere = session.session.refusals.filter(({ where }) => !byPath.has(where.path)).map((refusal) => hitOf(refusal, main, session))
+  return [...own, ...elsewhere].filter(({ at }) => at >= 0)
+}
+
+function hitOf({ at, limit }: Refusal, judged: Judged | null, session: JudgedSession): Hit {
+  // Waiting cures no spend limit, and extra usage without a reset has run out for good.
+  const isBilling = limit.kind === 'spend' || (limit.kind === 'extra_usage' && limit.resetsAt === null)
+  return { at: at ?? -1, text: limit.text, limit, cause: isBilling ? 'billing' : 'rate_limited', judged, session }
+}
+
+/**
+ * Who died of a limit without a recorded refusal: an agent that only announced its next step while its session was refused (it
+ * has no text), or one whose error names no limit, but money.
+ */
+function diedUnderLimit(session: JudgedSession): readonly Hit[] {
+  const { main, agents } = session
+  return [...agents, ...(main === null ? [] : [main])].flatMap((judged): readonly Hit[] => {
+    const { run, diagnosis } = judged
+    const { limit, reason } = diagnosis
+    const { lastWord, lastAt } = run.latest
+    if (run.kind === 'internal' || limit === undefined || lastAt === null || run.refusals.length > 0) return []
+    if (reason !== 'rate_limited' && reason !== 'billing') return []
+    return [{ at: lastAt, text: lastWord.kind === 'error' ? lastWord.text : null, limit, cause: reason, judged, session }]
+  })
+}
+
+/** A conversation that was copied into a second main transcript was refused once. */
+function unrepeated(hits: readonly Hit[]): readonly Hit[] {
+  const seen = new Set<string>()
+  return hits.filter(({ at, text, judged }) => {
+    if (judged?.run.role === 'agent') return true
+    const key = `${at}\n${text}`
+    const isNew = !seen.has(key)
+    seen.add(key)
+    return isNew
+  })
+}
+
+/** A limit that only a person lifts, when those whom it ended say so. */
+function causeOf(hits: readonly Hit[]): TerminalReason {
+  const billing = hits.filter(({ cause }) => cause === 'billing').length
+  return billing * 2 > hits.length ? 'billing' : 'rate_limited'
+}
+
+/** Orders by time, then by whom it hit. */
+export function byTime(a: Hit, b: Hit): number {
+  const [one, other] = [a, b].map(({ judged, session }) => judged?.run.agentId ?? session.session.sessionId ?? '')
+  return a.at - b.at || ((one ?? '') < (other ?? '') ? -1 : (one ?? '') > (other ?? '') ? 1 : 0)
+}

@@ -1,0 +1,55 @@
+import type { JudgedSession } from '../model/judged.ts'
+import type { BuiltOn, Incident, WorkItem, WorktreeReport } from '../model/report.ts'
+import type { Run } from '../model/run.ts'
+import type { WorkflowRun } from '../model/session.ts'
+import { builtOn } from './built-on.ts'
+import { incidentsOf } from './incidents.ts'
+import { joinAttempts } from './join-attempts.ts'
+import { agentThreads, type Thread } from './thread.ts'
+import { type Piece, workItems } from './work-items.ts'
+
+/** Everything that was read: what a person wants to see of it is chosen later, and changes no figure. */
+export interface StoryInput {
+  readonly sessions: readonly JudgedSession[]
+  readonly workflows: readonly WorkflowRun[]
+  readonly worktrees: readonly WorktreeReport[]
+  /** False: no words of the transcripts beyond names. */
+  readonly excerpts: boolean
+}
+
+/** What the runs tell together. */
+export interface Story {
+  readonly workItems: readonly { readonly item: WorkItem; readonly runs: ReadonlySet<Run> }[]
+  readonly incidents: readonly { readonly incident: Incident; readonly runs: ReadonlySet<Run> }[]
+  /** For every agent but the client's helpers: its piece of work, and the attempt that made it superfluous. */
+  readonly placeOf: ReadonlyMap<Run, { readonly workItemId: string; readonly supersededBy: string | null }>
+}
+
+/** Joins judged runs to pieces of work and to incidents. */
+export function storyOf({ sessions, workflows, worktrees, excerpts }: StoryInput): Story {
+  const threads = agentThreads(sessions, workflows)
+  const pieces = workItems(threads, joinAttempts(threads, sessions, workflows), worktrees, excerpts)
+  const pieceOf = new Map(pieces.flatMap((piece) => piece.threads.map((thread) => [thread.run, piece] as const)))
+  const isSameWork = (dead: Thread, later: Run): boolean => pieceOf.get(dead.run) === pieceOf.get(later)
+  const hints = builtOn(threads, sessions, isSameWork, worktrees, excerpts)
+  const hintsOf = (some: readonly Thread[]): BuiltOn[] => some.flatMap((thread) => hints.get(thread) ?? [])
+  const byRun = new Map(threads.map((thread) => [thread.run, thread]))
+  return {
+    workItems: pieces.map(({ item, threads: own }) => ({
+      item: { ...item, builtOn: hintsOf(own) },
+      runs: new Set(own.map(({ run }) => run)),
+    })),
+    incidents: incidentsOf(sessions, threads, workflows).map(({ incident, runs }) => ({
+      incident: { ...incident, builtOn: hintsOf([...runs].flatMap((run) => byRun.get(run) ?? [])) },
+      runs,
+    })),
+    placeOf: new Map(pieces.flatMap((piece) => piece.threads.map((thread) => [thread.run, placeIn(piece, thread)] as const))),
+  }
+}
+
+/** A failed attempt at something that another attempt did, or is doing, needs no recovery. */
+function placeIn({ item }: Piece, { id, outcome }: Thread): { readonly workItemId: string; readonly supersededBy: string | null } {
+  const by = item.doneBy ?? item.doingBy
+  const isFailed = outcome === 'died' || outcome === 'unknown'
+  return { workItemId: item.id, supersededBy: isFailed && by !== id ? by : null }
+}

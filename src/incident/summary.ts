@@ -1,0 +1,58 @@
+import type { Incident } from '../model/report.ts'
+
+/** What happened, in one sentence that names no clock: the reader's zone is not known here. */
+export function summaryOf(incident: Omit<Incident, 'builtOn' | 'summary'>): string {
+  const { attempts, agents, startedAfterKnown, countedAgents, tokens, limit, cause } = incident
+  const known = limit === null ? 'the first of them' : 'the limit was known'
+  const parts = [
+    cause === 'exit_killed' || cause === 'pause_killed' ? count(agents.length, 'agent') : rhythm(incident),
+    startedAfterKnown > 0 &&
+      `${startedAfterKnown} of ${agents.length === startedAfterKnown ? 'them' : `the ${agents.length} agents`} ${startedAfterKnown === 1 ? 'was' : 'were'} started after ${known}`,
+    countedAgents > 0 &&
+      `${amount(tokens.input + tokens.output + tokens.cacheRead + tokens.cacheWrite)} tokens in ${count(countedAgents, 'agent')}`,
+  ]
+  return parts.filter((part) => part !== false && (attempts > 0 || part !== '')).join('; ')
+}
+
+function rhythm({
+  attempts,
+  spanMs,
+  meanIntervalMs,
+  backoff,
+  startedAfterKnown,
+  agents,
+  sessionIds,
+  texts,
+  limit,
+}: Parameters<typeof summaryOf>[0]): string {
+  const what = limit === null ? count(attempts, 'death') : count(attempts, 'refusal')
+  const said = [attempts > 1 ? `${what} in ${seconds(spanMs)}` : what]
+  if (attempts > 2 && meanIntervalMs !== null) said.push(`one every ${seconds(meanIntervalMs)}`)
+  // Agents that ran side by side and met a limit together tried nothing again.
+  const isStorm = startedAfterKnown > 0 || attempts > agents.length + sessionIds.length
+  if (backoff === false && isStorm) said.push('no back-off')
+  if (attempts > 1 && texts.length > 0) said.push(texts.length === 1 ? 'all with the same text' : `in ${texts.length} texts`)
+  return said.join(', ')
+}
+
+/** `34.5 s`, `0.96 s`, `21 min`, `3.5 h`. */
+function seconds(ms: number): string {
+  const value = ms / 1000
+  if (value < 10) return `${trimmed(value, 2)} s`
+  if (value < 120) return `${trimmed(value, 1)} s`
+  return value < 2 * 3600 ? `${Math.round(value / 60)} min` : `${trimmed(value / 3600, 1)} h`
+}
+
+/** `912`, `14.2 k`, `2.08 M`. */
+function amount(value: number): string {
+  if (value < 1_000) return String(value)
+  return value < 1_000_000 ? `${trimmed(value / 1_000, 1)} k` : `${trimmed(value / 1_000_000, 2)} M`
+}
+
+function trimmed(value: number, digits: number): string {
+  return String(Number(value.toFixed(digits)))
+}
+
+function count(amountOf: number, one: string): string {
+  return `${amountOf} ${amountOf === 1 ? one : `${one}s`}`
+}
