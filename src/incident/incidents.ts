@@ -55,7 +55,7 @@ export function incidentsOf(
     const runIds = unique(hitThreads.flatMap(({ run, session }) => (run.workflowRunId === null ? [] : [keyOf(session, run.workflowRunId)])))
     const affected = runIds.flatMap((key) => runsById.get(key) ?? [])
     // A run that was resumed after the incident has agents that were never near it.
-    const beside = runIds.flatMap((key) => (ofRun.get(key) ?? []).filter(({ start }) => start === null || start <= last))
+    const beside = runIds.flatMap((key) => (ofRun.get(key) ?? []).filter((thread) => (beginningOf(thread) ?? last) <= last))
     const counted = unique([...hitThreads, ...beside])
     const overAt = limit === null ? null : (parseInstant(limit.resetsAt) ?? null)
     const rhythm = WITHOUT_RHYTHM.has(cause) ? NO_RHYTHM : rhythmOf(hits.map(({ at }) => at))
@@ -129,25 +129,31 @@ function textsOf(hits: readonly Hit[]): Incident['texts'] {
 }
 
 /** Whether its attempt began when the cause had been met already, and had not passed. */
-function wasKnown({ run, start }: Thread, lastHits: ReadonlyMap<Run | undefined, number>, first: number, overAt: number | null): boolean {
+function wasKnown(thread: Thread, lastHits: ReadonlyMap<Run | undefined, number>, first: number, overAt: number | null): boolean {
+  const { run } = thread
   const again = run.latest.startedAt
   const isAgain = run.attempts > 1 && again !== null && (lastHits.get(run) ?? 0) >= again
-  const began = isAgain ? again : start
+  const began = isAgain ? again : beginningOf(thread)
   return began !== null && began > first && (overAt === null || began < overAt)
+}
+
+/** When it began: a call of a workflow run may have been asked for long before. */
+function beginningOf({ run, start }: Thread): number | null {
+  return run.startedAt ?? start
 }
 
 const NO_TOKENS: Tokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
 
-function sum(one: number, other: number): number {
+function capped(one: number, other: number): number {
   return Math.min(Number.MAX_SAFE_INTEGER, one + other)
 }
 
 function plus(a: Tokens, b: Tokens): Tokens {
   return {
-    input: sum(a.input, b.input),
-    output: sum(a.output, b.output),
-    cacheRead: sum(a.cacheRead, b.cacheRead),
-    cacheWrite: sum(a.cacheWrite, b.cacheWrite),
+    input: capped(a.input, b.input),
+    output: capped(a.output, b.output),
+    cacheRead: capped(a.cacheRead, b.cacheRead),
+    cacheWrite: capped(a.cacheWrite, b.cacheWrite),
   }
 }
 
@@ -177,12 +183,12 @@ function reportedAs(hit: readonly Thread[], affected: readonly WorkflowRun[]): s
 function figuresOf(affected: readonly WorkflowRun[], first: number): Incident['clientFigures'] {
   const told = affected.flatMap(({ figures, startedAt }) => (figures !== null && startedAt !== null && startedAt <= first ? [figures] : []))
   if (told.length === 0) return null
-  const total = (of: (figures: (typeof told)[number]) => number): number => told.map(of).reduce(sum, 0)
+  const totalOf = (of: (figures: (typeof told)[number]) => number): number => told.map(of).reduce(capped, 0)
   return {
-    agents: total(({ agents }) => agents),
-    tokens: total(({ tokens }) => tokens),
-    toolUses: total(({ toolUses }) => toolUses),
-    durationMs: total(({ durationMs }) => durationMs),
+    agents: totalOf(({ agents }) => agents),
+    tokens: totalOf(({ tokens }) => tokens),
+    toolUses: totalOf(({ toolUses }) => toolUses),
+    durationMs: totalOf(({ durationMs }) => durationMs),
   }
 }
 

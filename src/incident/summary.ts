@@ -2,16 +2,18 @@ import type { Incident } from '../model/report.ts'
 
 /** What happened, in one sentence that names no clock: the reader's zone is not known here. */
 export function summaryOf(incident: Omit<Incident, 'builtOn' | 'summary'>): string {
-  const { attempts, agents, startedAfterKnown, countedAgents, tokens, limit, cause } = incident
+  const { agents, startedAfterKnown, countedAgents, tokens, limit, cause } = incident
   const known = limit === null ? 'the first of them' : 'the limit was known'
   const parts = [
     cause === 'exit_killed' || cause === 'pause_killed' ? count(agents.length, 'agent') : rhythm(incident),
+    startedAfterKnown > 0 && agents.length === 1 && `it was started after ${known}`,
     startedAfterKnown > 0 &&
+      agents.length > 1 &&
       `${startedAfterKnown} of ${agents.length === startedAfterKnown ? 'them' : `the ${agents.length} agents`} ${startedAfterKnown === 1 ? 'was' : 'were'} started after ${known}`,
     countedAgents > 0 &&
       `${amount(tokens.input + tokens.output + tokens.cacheRead + tokens.cacheWrite)} tokens in ${count(countedAgents, 'agent')}`,
   ]
-  return parts.filter((part) => part !== false && (attempts > 0 || part !== '')).join('; ')
+  return parts.filter((part) => part !== false).join('; ')
 }
 
 function rhythm({
@@ -26,7 +28,7 @@ function rhythm({
   limit,
 }: Parameters<typeof summaryOf>[0]): string {
   const what = limit === null ? count(attempts, 'death') : count(attempts, 'refusal')
-  const said = [attempts > 1 ? `${what} in ${seconds(spanMs)}` : what]
+  const said = [attempts > 1 ? `${what} ${spanMs < 10 ? 'at once' : `in ${seconds(spanMs)}`}` : what]
   if (attempts > 2 && meanIntervalMs !== null) said.push(`one every ${seconds(meanIntervalMs)}`)
   // Agents that ran side by side and met a limit together tried nothing again.
   const isStorm = startedAfterKnown > 0 || attempts > agents.length + sessionIds.length

@@ -2,6 +2,7 @@ import type { Limit } from '../model/limit.ts'
 import type { Report } from '../model/report.ts'
 import { clip, escapeControl } from '../text/escape.ts'
 import { formatLocal } from '../time/zoned-time.ts'
+import { storyOf } from './incident.ts'
 import type { Reporter, View } from './reporter.ts'
 import { rowsOf, shownAgents } from './rows.ts'
 import type { Item, Statement } from './statements.ts'
@@ -45,7 +46,7 @@ interface Part {
 }
 
 function parts(report: Report, view: View): readonly Part[] {
-  return [agents(report, view), worktrees(report), limits(report, view)].filter(({ rows }) => rows.length > 0)
+  return [agents(report, view), incidents(report, view), workItems(report), worktrees(report), limits(report, view)].filter(({ rows }) => rows.length > 0)
 }
 
 // The rows that fit, and how many did not.
@@ -89,6 +90,34 @@ function agents(report: Report, view: View): Part {
       return [row.reason, row.confidence, row.name, row.shortId, row.shortSessionId ?? '', ended, row.what, row.reportedAs ?? '']
     }),
     after: notListed > 0 ? `\nand ${notListed} more (\`--all\` lists every one)\n` : '',
+  }
+}
+
+// The latest incident is told above; one alone needs no table.
+function incidents({ incidents: all }: Report, view: View): Part {
+  return {
+    fold: `The incidents: ${all.length}`,
+    head: ['incident', 'agents', 'tokens', 'built on'],
+    rows: (all.length < 2 ? [] : all).map((incident) => {
+      const { agents: hit, tokens, builtOn } = incident
+      const sum = tokens.input + tokens.output + tokens.cacheRead + tokens.cacheWrite
+      return [storyOf(incident, view), String(hit.length), String(sum), builtOn.length === 0 ? '' : count(builtOn.length, 'hint')]
+    }),
+    after: '',
+  }
+}
+
+// The pieces of work that say more than their one agent does.
+function workItems({ workItems: all }: Report): Part {
+  const told = all.filter(({ attempts, state, maybeDoneBy }) => attempts.length > 1 || state === 'lost' || maybeDoneBy !== null)
+  return {
+    fold: `Work that was tried again, or is lost: ${told.length}`,
+    head: ['work', 'attempts', 'state', 'by', 'how sure'],
+    rows: told.map(({ title, attempts, state, doneBy, doingBy, maybeDoneBy, certainty }) => {
+      const by = doneBy ?? (doingBy === null ? (maybeDoneBy === null ? '' : `perhaps ${maybeDoneBy}`) : `${doingBy} (at it)`)
+      return [title, String(attempts.length), state, by, certainty]
+    }),
+    after: '',
   }
 }
 

@@ -22,6 +22,8 @@ export interface Row {
   readonly shortSessionId: string | null
   readonly endedAt: number | null
   readonly what: string
+  /** It died, and another attempt did its work or is at it. */
+  readonly isDoneSince: boolean
   readonly reportedAs: string | null
   readonly worktreePath: string | null
   /** What git says of its work; null: it has no worktree, or git was not asked. */
@@ -83,8 +85,12 @@ export function rowMaker(
   const agentId = shortener(report.agents.map((agent) => agent.agentId))
   const sessionId = shortener(report.sessions.map((session) => session.sessionId))
   const workOf = workByAgent(report)
+  const doing = new Set([
+    ...report.agents.filter(({ reason }) => reason === 'running').map(({ agentId: id }) => id),
+    ...report.sessions.filter(({ reason }) => reason === 'running').map(({ sessionId: id }) => id),
+  ])
   return {
-    agent: (agent) => ({ ...agentRow(agent, view, agentId, sessionId), work: workOf(agent) }),
+    agent: (agent) => ({ ...agentRow(agent, view, agentId, sessionId, doing), work: workOf(agent) }),
     session: (session) => sessionRow(session, view, sessionId),
   }
 }
@@ -102,11 +108,20 @@ export function isLost(reason: TerminalReason): boolean {
 
 /** The worst way in which anything ended, main threads included; null when nothing is lost. */
 export function worstReason(report: Report): TerminalReason | null {
-  const lost = [...shownAgents(report), ...report.sessions].map(({ reason }) => reason).filter(isLost)
+  const open = shownAgents(report).filter(({ supersededBy }) => supersededBy === null)
+  const lost = [...open, ...report.sessions].map(({ reason }) => reason).filter(isLost)
   return lost.toSorted((a, b) => WORST_FIRST[a] - WORST_FIRST[b])[0] ?? null
 }
 
-function agentRow(agent: AgentReport, view: View, agentId: Shorten, sessionId: Shorten): Omit<Row, 'work'> {
+function agentRow(
+  agent: AgentReport,
+  view: View,
+  agentId: Shorten,
+  sessionId: Shorten,
+  doing: ReadonlySet<string>,
+): Omit<Row, 'work'> {
+  const by = agent.supersededBy
+  const since = by === null ? '' : doing.has(by) ? `; ${agentId(by)} is at it again` : `; done since by ${agentId(by)}`
   return {
     ...verdict(agent),
     name: titleOfAgent(agent),
@@ -115,7 +130,8 @@ function agentRow(agent: AgentReport, view: View, agentId: Shorten, sessionId: S
     shortId: agentId(agent.agentId),
     sessionId: agent.sessionId,
     shortSessionId: agent.sessionId === null ? null : sessionId(agent.sessionId),
-    what: waiting(agent) ?? limited(agent, view) ?? agent.summary,
+    what: `${waiting(agent) ?? limited(agent, view) ?? agent.summary}${since}`,
+    isDoneSince: by !== null,
     reportedAs: agent.reportedAs,
     worktreePath: agent.worktreePath,
   }
@@ -132,6 +148,7 @@ function sessionRow(session: SessionReport, view: View, sessionId: Shorten): Row
     sessionId: session.sessionId,
     shortSessionId,
     what: limited(session, view) ?? session.summary,
+    isDoneSince: false,
     reportedAs: null,
     worktreePath: null,
     work: null,
@@ -171,9 +188,15 @@ export function shortener(ids: readonly string[]): Shorten {
   return (id) => id.slice(0, length)
 }
 
+/** Whose work somebody else did comes behind all that is still open. */
+function opennessOf({ reason, isDoneSince }: Row): number {
+  return isDoneSince ? 1 : TERMINAL_REASONS[reason].outcome === 'died' || reason === 'unknown' ? 0 : 2
+}
+
 /** Orders rows as the screen does: what may lose work first. */
 export function worstRowFirst(a: Row, b: Row): number {
   return (
+    opennessOf(a) - opennessOf(b) ||
     WORST_FIRST[a.reason] - WORST_FIRST[b.reason] ||
     (a.endedAt ?? 0) - (b.endedAt ?? 0) ||
     compare(a.sessionId ?? '', b.sessionId ?? '') ||

@@ -3,30 +3,22 @@ import type { Report, WorktreeReport } from '../model/report.ts'
 import type { TerminalReason } from '../model/terminal-reason.ts'
 import { TERMINAL_REASONS } from '../model/terminal-reason.ts'
 import { parseInstant } from '../time/instant.ts'
+import { builtOnLost, doneSince, latestIncident, tellsReset } from './incident.ts'
 import type { View } from './reporter.ts'
 import { isLost, shownAgents, worstReason } from './rows.ts'
+import type { Item, Say, Statement } from './statement.ts'
 import { count, firstOf, GLUE, LIMIT_WORDS, local, span } from './words.ts'
 import { isAtRisk, isBareBranch, isSafe, onlyHere as onlyHereOf, requestWord, titleOf, unverified } from './work.ts'
 
-/** What a statement means to the reader; a colour may repeat it, the words say it. */
-export type Tone = 'bad' | 'warning' | 'good' | 'plain' | 'command'
-
-/** One thing that the screen says, with details below it. Its texts are not escaped yet. */
-export interface Statement {
-  readonly topic: string
-  readonly tone: Tone
-  readonly text: string
-  readonly items?: readonly Item[]
-}
-
-/** A detail of a statement; a path of its own may be shortened where the screen is narrow. */
-export type Item = string | { readonly text: string; readonly path: string }
-
-type Say = (report: Report, view: View) => Statement | null
+export type { Item, Statement, Tone } from './statement.ts'
 
 /** What stands above the table of agents, in the order of the contract. */
 export function statementsAbove(report: Report, view: View): readonly Statement[] {
-  return said([latestIncident, outcomes, misreported, onlyHere, safe, unasked, careful, stillCosts, limitReset], report, view)
+  return said(
+    [latestIncident, outcomes, misreported, doneSince, onlyHere, safe, unasked, careful, stillCosts, limitReset, builtOnLost],
+    report,
+    view,
+  )
 }
 
 /** What stands below the table of agents: what was not read, and the one command to type next. */
@@ -46,21 +38,6 @@ export function workBelow(report: Report, view: View): readonly Statement[] {
 
 function said(all: readonly Say[], report: Report, view: View): readonly Statement[] {
   return all.map((say) => say(report, view)).filter((statement) => statement !== null)
-}
-
-const latestIncident: Say = ({ incidents }, view) => {
-  const latest = incidents.reduce<(typeof incidents)[number] | null>(
-    (last, one) => (last !== null && last.lastAt >= one.lastAt ? last : one),
-    null,
-  )
-  if (latest === null) return null
-  const older = incidents.length - 1
-  return {
-    topic: 'Incident',
-    tone: 'bad',
-    text: `${latest.cause} at ${local(latest.firstAt, view.timeZone)}, ${count(latest.agents.length, 'agent')}: ${latest.summary}`,
-    ...(older > 0 && { items: [`${count(older, 'older incident')} (--json lists them)`] }),
-  }
 }
 
 const outcomes: Say = (report) => {
@@ -210,6 +187,7 @@ const limitReset: Say = (report, view) => {
     (late, limit) => (limit.resetsAt !== null && limit.resetsAt > (late?.resetsAt ?? '') ? limit : late),
     null,
   )
+  if (tellsReset(report, last?.resetsAt ?? null)) return null
   if (last?.resetsAt == null) return { topic: 'Reset', tone: 'warning', text: 'No record says when the limit resets.' }
   const ahead = (parseInstant(last.resetsAt) ?? view.now) - view.now
   const when = `${local(last.resetsAt, view.timeZone)} (${view.timeZone})`

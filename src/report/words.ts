@@ -1,6 +1,6 @@
 import type { LimitKind } from '../model/limit.ts'
 import { parseInstant } from '../time/instant.ts'
-import { formatLocal } from '../time/zoned-time.ts'
+import { formatLocal, formatLocalSecond } from '../time/zoned-time.ts'
 
 /** The kinds of limit as a person calls them. */
 export const LIMIT_WORDS = {
@@ -43,6 +43,12 @@ export function roughly(ms: number): string {
 export function local(instant: string, zone: string): string {
   const ms = parseInstant(instant)
   return ms === undefined ? instant : formatLocal(ms, zone)
+}
+
+/** As `local`, to the second. */
+export function localSecond(instant: string, zone: string): string {
+  const ms = parseInstant(instant)
+  return ms === undefined ? instant : formatLocalSecond(ms, zone)
 }
 
 /** A size as people read it: `812 B`, `14 kB`, `2.1 MB`. */

@@ -98,8 +98,13 @@ export function instantsOf(local: LocalDateTime, zone: string): number {
 
 /** Date and time in the zone, without offset: `2026-05-31 22:10`. */
 export function formatLocal(ms: number, zone: string): string {
+  return formatLocalSecond(ms, zone).slice(0, 16)
+}
+
+/** As `formatLocal`, to the second: `2026-05-31 20:31:25`. */
+export function formatLocalSecond(ms: number, zone: string): string {
   return formatInstant(asIfUtc(localTime(ms, zone)))
-    .slice(0, 16)
+    .slice(0, 19)
     .replace('T', ' ')
 }
 

@@ -1,0 +1,136 @@
+import type { BuiltOn, Incident, Report } from '../model/report.ts'
+import type { TerminalReason } from '../model/terminal-reason.ts'
+import { parseInstant } from '../time/instant.ts'
+import type { View } from './reporter.ts'
+import { type Shorten, shortener } from './rows.ts'
+import type { Say } from './statement.ts'
+import { count, firstOf, LIMIT_WORDS, local, localSecond, span } from './words.ts'
+
+/** How a cause that is no limit begins its sentence. */
+const BEGINNINGS: Partial<Record<TerminalReason, string>> = {
+  overloaded: 'The API was overloaded',
+  server_error: 'The API failed',
+  connection_lost: 'The connection to the API was lost',
+  stalled: 'The API sent nothing more: agents stalled',
+  auth_failed: 'The login failed',
+  exit_killed: 'A process of the client ended',
+  pause_killed: 'A session fell silent and went on without its agents',
+}
+/** Causes of which only the last sign of life is known. */
+const LAST_SIGN: ReadonlySet<TerminalReason> = new Set(['exit_killed', 'pause_killed'])
+/** Words of the client that say as much as is true: an end, and no success. */
+const HONEST: ReadonlySet<string> = new Set(['failed', 'error', 'killed', 'stopped'])
+
+/** The latest incident whole, older ones as a count. */
+export const latestIncident: Say = ({ incidents }, view) => {
+  const latest = latestOf(incidents)
+  if (latest === undefined) return null
+  const older = incidents.filter((incident) => incident !== latest).toReversed()
+  const listed = view.all || view.verbose
+  const items = listed ? older.map((incident) => storyOf(incident, view)) : []
+  const counted = older.length === 0 || listed ? [] : [`${count(older.length, 'older incident')} (--all lists them)`]
+  const after = [resetOf(latest, view), reportedOf(latest)].filter((part) => part !== null).join('; ')
+  return {
+    topic: 'Incident',
+    tone: 'bad',
+    text: `${storyOf(latest, view)}${after === '' ? '' : ` ${after.slice(0, 1).toUpperCase()}${after.slice(1)}.`}`,
+    items: [...items, ...counted],
+  }
+}
+
+/** Whether the latest incident says already when this limit resets. */
+export function tellsReset({ incidents }: Report, resetsAt: string | null): boolean {
+  const latest = latestOf(incidents)
+  return latest !== undefined && latest.cause === 'rate_limited' && latest.overAt === resetsAt
+}
+
+function latestOf(incidents: readonly Incident[]): Incident | undefined {
+  return incidents.reduce<Incident | undefined>((last, one) => (last !== undefined && last.lastAt >= one.lastAt ? last : one), undefined)
+}
+
+/** What happened, when, to how many: `5-hour limit hit at 2026-05-31 20:31:25. 37 refusals in 34.5 s, …` */
+export function storyOf({ cause, limit, firstAt, lastAt, summary }: Incident, { timeZone }: View): string {
+  const beginning = limit === null ? (BEGINNINGS[cause] ?? cause) : `${capital(LIMIT_WORDS[limit.kind])} hit`
+  const when = LAST_SIGN.has(cause) ? `after ${localSecond(lastAt, timeZone)}` : `at ${localSecond(firstAt, timeZone)}`
+  return `${beginning} ${when}. ${capital(summary)}.`
+}
+
+function resetOf({ cause, overAt, limit }: Incident, { timeZone, now }: View): string | null {
+  if (cause !== 'rate_limited' || limit === null) return null
+  if (overAt === null) return 'no record says when it resets'
+  const when = `${local(overAt, timeZone)} (${timeZone})`
+  const ahead = (parseInstant(overAt) ?? now) - now
+  return ahead > 0 ? `it resets at ${when}, in ${span(ahead)}` : `it was reset at ${when}, ${span(ahead)} ago: ready now`
+}
+
+function reportedOf({ reportedAs, texts }: Incident): string | null {
+  if (reportedAs === null || HONEST.has(reportedAs) || texts.some(({ text }) => text === reportedAs)) return null
+  return `the client reported: ${reportedAs}`
+}
+
+/** How many of the dead need nothing, because a later attempt did their work, and by whom. */
+export const doneSince: Say = (report, view) => {
+  const { counts, workItems } = report
+  const short = shortenerOf(report)
+  const dead = new Map(
+    report.agents.flatMap(({ agentId, supersededBy }) => (supersededBy === null ? [] : [[agentId, supersededBy] as const])),
+  )
+  const joined = workItems.filter(({ attempts }) => attempts.some((id) => dead.has(id)))
+  const maybe = workItems.filter(({ maybeDoneBy }) => maybeDoneBy !== null)
+  const unsure = `${count(maybe.length, 'other')} may have been done under the same description: look before doing ${maybe.length === 1 ? 'it' : 'them'} again`
+  if (counts.superseded === 0 && maybe.length === 0) return null
+  const text =
+    counts.superseded === 0
+      ? `${capital(unsure.replace(' other', ' of the dead').replace('others', 'of the dead'))}.`
+      : `${counts.superseded} of the ${counts.died} dead need${counts.superseded === 1 ? 's' : ''} nothing: another attempt did the work, or is at it${maybe.length === 0 ? '' : `; ${unsure}`}.`
+  const items = [
+    ...joined.map(({ title, doneBy, doingBy, certainty }) => {
+      const by = doneBy === null ? `${short(doingBy ?? '')} is at it` : `done by ${short(doneBy)}`
+      return `${title}: ${by}${certainty === 'high' ? '' : ' (told by its prompt)'}`
+    }),
+    ...maybe.map(({ title, maybeDoneBy }) => `${title}: perhaps done by ${short(maybeDoneBy ?? '')}`),
+  ]
+  const tone = counts.superseded === 0 ? 'warning' : 'good'
+  return { topic: 'Done since', tone, text, items: view.all || view.verbose ? items : firstOf(items, 3, '--all lists them') }
+}
+
+/** What came after a death that was taken for success, and names what the dead agent left. */
+export const builtOnLost: Say = (report, view) => {
+  const hints = report.workItems.flatMap(({ builtOn, title }) => builtOn.map((hint) => ({ ...hint, title })))
+  if (hints.length === 0) return null
+  const agents = new Set(hints.filter(({ kind }) => kind === 'agent').map(({ by }) => by)).size
+  const commits = new Set(hints.filter(({ kind }) => kind === 'commit').map(({ id, by, at }) => id ?? `${by} ${at}`)).size
+  const who = [agents > 0 && count(agents, 'agent'), commits > 0 && count(commits, 'commit')].filter((part) => part !== false)
+  const short = shortenerOf(report)
+  const titles = new Map(report.agents.map((agent) => [agent.agentId, agent.description ?? agent.label ?? agent.agentType]))
+  const items = hints.map(
+    (hint) => `${nameOf(hint, titles, short)} names ${NAMED[hint.names]} ${hint.what ?? ''} of ${hint.title} (${short(hint.on)})`,
+  )
+  return {
+    topic: 'Built on',
+    tone: 'warning',
+    text: `${who.join(' and ')} came after a death that was taken for success, and name${agents + commits === 1 ? 's' : ''} what the dead agent left. A hint: check what rests on it.`,
+    items: view.all || view.verbose ? items : firstOf(items, 3, '--all lists them'),
+  }
+}
+
+const NAMED: Readonly<Record<BuiltOn['names'], string>> = {
+  branch: 'the branch',
+  worktree: 'the worktree',
+  file: 'the file',
+  id: 'the id',
+  result: 'the words',
+}
+
+function nameOf({ kind, id, by }: BuiltOn, titles: ReadonlyMap<string, string | null>, short: Shorten): string {
+  if (kind === 'commit') return id === null ? `a commit by ${short(by ?? '')}` : `commit ${id}`
+  return `${titles.get(id ?? '') ?? 'agent'} (${short(id ?? '')})`
+}
+
+function shortenerOf(report: Report): Shorten {
+  return shortener([...report.agents.map(({ agentId }) => agentId), ...report.sessions.map(({ sessionId }) => sessionId)])
+}
+
+function capital(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`
+}

@@ -1,0 +1,19 @@
+import type { Report } from '../model/report.ts'
+import type { View } from './reporter.ts'
+
+/** What a statement means to the reader; a colour may repeat it, the words say it. */
+export type Tone = 'bad' | 'warning' | 'good' | 'plain' | 'command'
+
+/** One thing that the screen says, with details below it. Its texts are not escaped yet. */
+export interface Statement {
+  readonly topic: string
+  readonly tone: Tone
+  readonly text: string
+  readonly items?: readonly Item[]
+}
+
+/** A detail of a statement; a path of its own may be shortened where the screen is narrow. */
+export type Item = string | { readonly text: string; readonly path: string }
+
+/** Makes one statement of a report, or none when there is nothing to say. */
+export type Say = (report: Report, view: View) => Statement | null
