@@ -34,6 +34,7 @@ const SCENARIOS = {
   'wfkilled-KILL': ['2.1.329'],
   'wfkilled-TERM': ['2.1.187'],
   workflow: ['2.1.329'],
+  'workflow-resumed': ['2.1.156', '2.1.329'],
   'stallping-short': ['2.1.220'],
   stopnest: ['2.1.329'],
   stopui: ['2.1.329'],

@@ -24,6 +24,8 @@ export function goodNews(): Report {
     report.agents = report.agents.filter(({ reason }) => reason === 'completed')
     report.sessions = report.sessions.filter(({ reason }) => reason === 'completed')
     report.workflows = []
+    report.incidents = []
+    report.workItems = report.workItems.filter(({ state }) => state === 'done')
     report.worktrees = []
     report.counts = {
       ...report.counts,

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Report } from '../../src/model/report.ts'
+import type { BuiltOn, Report } from '../../src/model/report.ts'
 import { FORMATS } from '../../src/report/index.ts'
 import { displayWidth } from '../../src/text/escape.ts'
 import { incident, run } from './fake-host.ts'
+import { incidentWith, workItemWith } from '../report/story-parts.ts'
 
 /** T01 and T02 of reliability.md, section 2. */
 const HOSTILE = [
@@ -35,22 +36,27 @@ function poisoned(text: string): Report {
     }
     for (const session of report.sessions) Object.assign(session, { summary: text, cwd: text })
     for (const issue of report.readIssues) Object.assign(issue, { path: `/p/${text}`, detail: text })
-    report.incidents.push({
+    const hint: BuiltOn = {
+      on: text,
+      kind: 'agent',
       id: text,
-      cause: 'rate_limited',
-      firstAt: '2026-05-31T19:22:30.000Z',
-      lastAt: '2026-05-31T19:27:41.000Z',
-      spanMs: 311_000,
-      attempts: 5,
-      meanIntervalMs: null,
-      minIntervalMs: null,
-      agents: [text],
-      startedAfterKnown: 2,
-      overAt: null,
-      builtOn: [],
+      by: text,
+      sessionId: text,
+      names: 'branch',
+      what: text,
+      at: null,
       summary: text,
-      tokens: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
-    })
+      evidence: { kind: 'absence', shows: text, path: text, line: null, byteOffset: null },
+    }
+    const ids = { id: text, agents: [text], sessionIds: [text], workflowRunIds: [text] }
+    const said = { summary: text, reportedAs: text, texts: [{ text, count: 5 }], builtOn: [hint, { ...hint, kind: 'commit' as const }] }
+    report.incidents.push(incidentWith({ ...ids, ...said }), incidentWith({ ...ids, ...said, cause: 'overloaded', limit: null }))
+    const item = { id: text, title: text, attempts: [text, text], builtOn: [hint, { ...hint, kind: 'commit' as const }] }
+    report.workItems.push(
+      workItemWith({ ...item, state: 'done', doneBy: text }),
+      workItemWith({ ...item, maybeDoneBy: text, certainty: 'low' }),
+    )
+    report.agents.forEach((agent) => (agent.supersededBy = text))
     const [row] = report.worktrees
     if (row === undefined) throw new Error('the stored incident has worktrees')
     const worktree: typeof row = {
@@ -150,7 +156,7 @@ describe('Markdown', () => {
       .split('\n')
       .filter((line) => line.startsWith('| '))
       .map((line) => line.replace(/\\./g, '').split('|').length)
-    expect(new Set(cells)).toEqual(new Set([10, 6]))
+    expect(new Set(cells)).toEqual(new Set([10, 6, 7]))
   })
 
   it('takes no leading mark for a list', async () => {

@@ -38,6 +38,8 @@ export function recount(files: ReadonlyMap<string, string>): Recount {
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as Line)
+    // A fork begins with its parent's launching call and what that was told.
+    if (lines[0]?.type === 'fork-context-ref') lines.splice(0, lines.findIndex(({ type }) => type === 'user') + 1)
     const usages = new Map<string, Readonly<Record<string, unknown>>>()
     const tools = new Set<unknown>()
     const times: number[] = []

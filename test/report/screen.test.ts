@@ -6,6 +6,7 @@ import { table } from '../../src/report/table.ts'
 import { stageOf } from '../../src/report/work.ts'
 import { worktreesTable } from '../../src/report/worktrees-table.ts'
 import { goodNews, incident, NOW } from '../cli/fake-host.ts'
+import { incidentWith, workItemWith } from './story-parts.ts'
 
 const view: View = { columns: 100, colorLevel: 0, all: false, verbose: false, timeZone: 'Europe/Kyiv', now: NOW }
 
@@ -57,27 +58,22 @@ function row(rest: Partial<Worktree>): Worktree {
 }
 
 const everything = incident((report) => {
-  const none = { startedAfterKnown: 0, tokens: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }, overAt: null, builtOn: [] }
-  const rhythm = { spanMs: 311_000, attempts: 5, meanIntervalMs: null, minIntervalMs: null, ...none }
   report.incidents = [
-    {
+    incidentWith({
       id: 'i1',
       cause: 'overloaded',
+      limit: null,
       firstAt: '2026-05-30T10:00:00.000Z',
       lastAt: '2026-05-30T10:05:00.000Z',
-      agents: ['x'],
       summary: 'old',
-      ...rhythm,
-    },
-    {
+    }),
+    incidentWith({
       id: 'i2',
-      cause: 'rate_limited',
-      firstAt: '2026-05-31T19:22:30.000Z',
-      lastAt: '2026-05-31T19:27:41.000Z',
       agents: ['a', 'b'],
-      summary: 'a five-hour limit',
-      ...rhythm,
-    },
+      overAt: '2026-05-31T23:00:00.000Z',
+      reportedAs: 'completed',
+      summary: '5 refusals in 6 min',
+    }),
   ]
   report.worktrees = [
     row({ path: '/w/one', delivery: 'local', atRisk: [risk('commits', 3), risk('modified', 2, { lines: 40, bytes: 14_200 })] }),
@@ -99,6 +95,7 @@ describe('the screen', () => {
       'Unverified',
       'Careful',
       'Reset',
+      'Built on',
       'Not read',
       'Left out',
       'Next',
@@ -109,7 +106,13 @@ describe('the screen', () => {
   })
 
   it('shows the latest incident and counts the older ones', () => {
-    expect(screen(everything)).toContain('rate_limited at 2026-05-31 22:22, 2 agents: a five-hour limit\n             1 older incident')
+    const text = screen(everything, { columns: 200 }).replaceAll('\u00a0', ' ')
+    expect(text).toContain(
+      'Incident     5-hour limit hit at 2026-05-31 22:22:30. 5 refusals in 6 min. ' +
+        'It resets at 2026-06-01 02:00 (Europe/Kyiv), in 2h 50min; the client reported: completed.\n' +
+        '             1 older incident (--all lists them)\n',
+    )
+    expect(screen(everything, { all: true })).toContain('The API was overloaded at 2026-05-30 13:00:00. Old.')
   })
 
   it('says what exists only here, and what is safe', () => {
@@ -159,6 +162,47 @@ describe('the screen', () => {
     expect(text).toContain('1 main thread ended badly too: 1 rate_limited')
     expect(text).toContain('main thread')
     expect(text).toContain('explain rate_limited')
+  })
+})
+
+describe('what was done since', () => {
+  const dead = 'a3b5508d1c6e92f47'
+  const successor = 'ad0f7b1284a5c643d'
+  const withItem = (rest: Partial<Report['workItems'][number]>, superseded: string | null): Report =>
+    incident((report) => {
+      report.workItems = [workItemWith({ title: 'Port the cart page', attempts: [dead], ...rest })]
+      report.agents.forEach((agent) => agent.agentId === dead && (agent.supersededBy = superseded))
+      report.counts.superseded = superseded === null ? 0 : 1
+    })
+
+  it('needs nothing, says by whom, and comes behind what is still open', () => {
+    const report = withItem({ state: 'done', doneBy: successor, certainty: 'medium' }, successor)
+    const text = screen(report, { columns: 320 })
+    expect(text).toContain('Done since   1 of the 11 dead needs nothing: another attempt did the work, or is at it.\n')
+    expect(text).toContain('Port the cart page: done by ad0f7b12 (told by its prompt)')
+    expect(text).toContain('; done since by ad0f7b12')
+    expect(text.indexOf('done since by')).toBeGreaterThan(text.lastIndexOf('retry_storm  '))
+    expect(text.indexOf('done since by')).toBeLessThan(text.indexOf('running  '))
+  })
+
+  it('is at work again', () => {
+    const text = screen(withItem({ state: 'open', doingBy: successor }, successor), { columns: 320 })
+    expect(text).toContain('Port the cart page: ad0f7b12 is at it')
+    expect(text).toContain('; ad0f7b12 is at it again')
+  })
+
+  it('is only perhaps so under the same description', () => {
+    const text = screen(withItem({ maybeDoneBy: successor, certainty: 'low' }, null), { columns: 320 })
+    expect(text).toContain('Done since   1 of the dead may have been done under the same description: look before doing it again.')
+    expect(text).toContain('Port the cart page: perhaps done by ad0f7b12')
+    expect(text).not.toContain('done since by')
+  })
+
+  it('leaves nothing to do where all of it was', () => {
+    const report = goodNews()
+    const [agent] = incident().agents.filter(({ agentId }) => agentId === dead)
+    if (agent !== undefined) report.agents.push({ ...agent, supersededBy: successor })
+    expect(screen(report)).toContain('Nothing to do.')
   })
 })
 
@@ -315,12 +359,12 @@ describe('the rows', () => {
 
 describe('the reset', () => {
   it.each([
-    ['2026-05-31T20:10:00Z', 'resets at 2026-06-01 03:50 (Europe/Kyiv), in 4h 40min.'],
-    ['2026-06-01T00:49:30Z', 'in 1min.'],
-    ['2026-06-01T00:50:00Z', 'was reset at 2026-06-01 03:50 (Europe/Kyiv), 0s ago: ready now.'],
-    ['2026-06-04T00:50:00Z', '3d ago: ready now.'],
+    ['2026-05-31T20:10:00Z', 'It resets at 2026-06-01 03:50 (Europe/Kyiv), in 4h 40min; the client'],
+    ['2026-06-01T00:49:30Z', ', in 1min;'],
+    ['2026-06-01T00:50:00Z', 'was reset at 2026-06-01 03:50 (Europe/Kyiv), 0s ago: ready now;'],
+    ['2026-06-04T00:50:00Z', '3d ago: ready now;'],
   ])('seen from %s', (now, said) => {
-    expect(screen(incident(), { now: Date.parse(now) })).toContain(said)
+    expect(screen(incident(), { now: Date.parse(now), columns: 400 }).replaceAll('\u00a0', ' ')).toContain(said)
   })
 
   it('is the latest one, and not that of a billing limit', () => {

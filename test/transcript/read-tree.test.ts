@@ -55,7 +55,7 @@ describe('the files of a workflow run', () => {
       [2, 'malformed_json'],
       [7, 'torn_line'],
     ])
-    expect(workflows[0]?.journal).toEqual([{ type: 'started', agentId: 'a1', label: null }])
+    expect(workflows[0]?.journal).toEqual([{ type: 'started', agentId: 'a1', label: null, key: null }])
   })
 
   it('many damaged lines are a count, a long one is told by its length', async () => {
