@@ -46,7 +46,9 @@ interface Part {
 }
 
 function parts(report: Report, view: View): readonly Part[] {
-  return [agents(report, view), incidents(report, view), workItems(report), worktrees(report), limits(report, view)].filter(({ rows }) => rows.length > 0)
+  return [agents(report, view), incidents(report, view), workItems(report), worktrees(report), limits(report, view)].filter(
+    ({ rows }) => rows.length > 0,
+  )
 }
 
 // The rows that fit, and how many did not.

@@ -113,13 +113,7 @@ export function worstReason(report: Report): TerminalReason | null {
   return lost.toSorted((a, b) => WORST_FIRST[a] - WORST_FIRST[b])[0] ?? null
 }
 
-function agentRow(
-  agent: AgentReport,
-  view: View,
-  agentId: Shorten,
-  sessionId: Shorten,
-  doing: ReadonlySet<string>,
-): Omit<Row, 'work'> {
+function agentRow(agent: AgentReport, view: View, agentId: Shorten, sessionId: Shorten, doing: ReadonlySet<string>): Omit<Row, 'work'> {
   const by = agent.supersededBy
   const since = by === null ? '' : doing.has(by) ? `; ${agentId(by)} is at it again` : `; done since by ${agentId(by)}`
   return {

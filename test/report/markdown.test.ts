@@ -15,12 +15,13 @@ describe('Markdown for a comment', () => {
     const text = rendered(incident())
     const folded = [...text.matchAll(/<details>\n<summary>([^<]*)<\/summary>\n\n\|[^]*?\n\n<\/details>\n/g)]
     expect(folded.map(([, summary]) => summary)).toEqual([
+      'The incidents: 2',
       'Where the work is: 11 rows, 6 with work that exists only here',
       'The limits that were met: 2',
     ])
     expect(text.replace(/<details>[^]*?<\/details>/g, '')).toMatch(/\| exit\\_killed \| high \| Move the order service/)
-    expect(text.match(/<details>/g)).toHaveLength(2)
-    expect(text.match(/<\/details>/g)).toHaveLength(2)
+    expect(text.match(/<details>/g)).toHaveLength(3)
+    expect(text.match(/<\/details>/g)).toHaveLength(3)
   })
 
   it.each([300, 3000])('fits into one comment with %i agents and worktrees, and says how many are left out', (amount) => {

@@ -207,7 +207,10 @@ function incidents({ incidents: all, ...report }: Report, view: View): string {
               ? ''
               : `Built on lost work, perhaps: ${builtOn
                   .slice(0, 20)
-                  .map((id) => agents.get(id) ?? id)
+                  .map(({ kind, id, by, names }) => {
+                    const who = kind === 'agent' ? (agents.get(id ?? '') ?? id) : `commit ${id ?? ''} by ${agents.get(by ?? '') ?? by}`
+                    return `${who} (names the ${names})`
+                  })
                   .join(', ')}`,
           )}`,
         ),
