@@ -63,7 +63,7 @@ export interface WorkflowRun {
   readonly status: string | null
   /** Milliseconds since the epoch; of the latest start, when the run was resumed. */
   readonly startedAt: number | null
-  /** What the client counted. It counts the last request of each agent that was answered, and no refused one (2.1.156, 2.1.329). */
+  /** What the client counted: of each agent its last answered request; 2.1.156 leaves out whoever was refused then. */
   readonly figures: { readonly agents: number; readonly tokens: number; readonly toolUses: number; readonly durationMs: number } | null
   /** Why calls failed, in the client's words. `label`: of the call, where it is named (2.1.329). */
   readonly failures: readonly { readonly label: string | null; readonly text: string }[]

@@ -104,7 +104,7 @@ export const builtOnLost: Say = (report, view) => {
   const short = shortenerOf(report)
   const titles = new Map(report.agents.map((agent) => [agent.agentId, agent.description ?? agent.label ?? agent.agentType]))
   const items = hints.map(
-    (hint) => `${nameOf(hint, titles, short)} names ${NAMED[hint.names]} ${hint.what ?? ''} of ${hint.title} (${short(hint.on)})`,
+    (hint) => `${nameOf(hint, titles, short)} names ${NAMED[hint.names]}${whatOf(hint)} of ${hint.title} (${short(hint.on)})`,
   )
   return {
     topic: 'Built on',
@@ -120,6 +120,11 @@ const NAMED: Readonly<Record<BuiltOn['names'], string>> = {
   file: 'the file',
   id: 'the id',
   result: 'the words',
+}
+
+/** Words are quoted, names are not. */
+function whatOf({ names, what }: BuiltOn): string {
+  return what === null ? '' : names === 'result' ? ` "${what}"` : ` ${what}`
 }
 
 function nameOf({ kind, id, by }: BuiltOn, titles: ReadonlyMap<string, string | null>, short: Shorten): string {
