@@ -19,7 +19,7 @@ import {
 } from './model/report.ts'
 import type { Rental } from './model/rental.ts'
 import type { Run } from './model/run.ts'
-import type { Session, WorkflowRun } from './model/session.ts'
+import type { Session, WorkflowCall, WorkflowRun } from './model/session.ts'
 import type { ReadIssue } from './model/source.ts'
 import { type TerminalReason, TERMINAL_REASONS } from './model/terminal-reason.ts'
 import { releaseActions } from './plan/release.ts'
@@ -236,15 +236,14 @@ function workflowReports(parts: ReportParts): WorkflowReport[] {
     .map((workflow): WorkflowReport => {
       const calls = { started: 0, done: 0, failed: 0, neverStarted: 0 }
       let wouldRunAgain = 0
-      for (const call of workflow.calls) {
-        const verdict = call.agentId === null ? undefined : judged.get(call.agentId)?.diagnosis.reason
-        if (call.agentId === null && call.journal === null) calls.neverStarted += 1
+      for (const attempts of attemptsOfEach(workflow.calls)) {
+        const ends = attempts.map((call) => endOf(call, call.agentId === null ? undefined : judged.get(call.agentId)?.diagnosis.reason))
+        if (attempts.every((call) => call.agentId === null && call.journal === null)) calls.neverStarted += 1
         else calls.started += 1
-        if (verdict === 'completed' || (verdict === undefined && call.journal === 'result')) calls.done += 1
-        else if (verdict !== undefined && TERMINAL_REASONS[verdict].outcome === 'died') calls.failed += 1
-        else if (call.journal === 'failed' || call.state === 'error') calls.failed += 1
+        if (ends.includes('done')) calls.done += 1
+        else if (ends.at(-1) === 'failed') calls.failed += 1
         // A resume reuses the calls that the journal holds a result of (2.1.156, 2.1.329).
-        if (call.journal !== 'result') wouldRunAgain += 1
+        if (!attempts.some(({ journal }) => journal === 'result')) wouldRunAgain += 1
       }
       return {
         runId: workflow.runId,
@@ -258,6 +257,25 @@ function workflowReports(parts: ReportParts): WorkflowReport[] {
       }
     })
     .toSorted((a, b) => compare(a.sessionId ?? '', b.sessionId ?? '') || compare(a.runId, b.runId))
+}
+
+/** A run that is resumed makes the failed calls again, under their keys: that is one call, with several attempts. */
+function attemptsOfEach(calls: readonly WorkflowCall[]): readonly (readonly WorkflowCall[])[] {
+  const byKey = new Map<string, WorkflowCall[]>()
+  const keyless: WorkflowCall[][] = []
+  for (const call of calls) {
+    const known = call.key === null ? undefined : byKey.get(call.key)
+    if (known !== undefined) known.push(call)
+    else if (call.key === null) keyless.push([call])
+    else byKey.set(call.key, [call])
+  }
+  return [...byKey.values(), ...keyless]
+}
+
+function endOf({ journal, state }: WorkflowCall, verdict: TerminalReason | undefined): 'done' | 'failed' | null {
+  if (verdict === 'completed' || (verdict === undefined && journal === 'result')) return 'done'
+  const isDead = verdict !== undefined && TERMINAL_REASONS[verdict].outcome === 'died'
+  return isDead || journal === 'failed' || state === 'error' ? 'failed' : null
 }
 
 /** What is listed is told whole: an incident keeps the agents that --reason or --agent left out. */

@@ -39,6 +39,9 @@ export function joinWorkflow(files: WorkflowFiles): WorkflowRun {
     call.path = path
     calls.set(agentId, call)
   }
+  // The summary of a resumed run names the calls of that start only; their first attempts have the same keys.
+  const labels = new Map([...calls.values()].flatMap(({ key, label }) => (key === null || label === null ? [] : [[key, label] as const])))
+  for (const call of calls.values()) call.label ??= labels.get(call.key ?? '') ?? null
   return {
     runId: files.runId,
     sessionId: files.sessionId,

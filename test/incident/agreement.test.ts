@@ -107,6 +107,10 @@ describe('the report of a real run agrees with itself and with its raw lines', (
       })
       expect(title).toMatch(/^verify:\d$/)
     }
+    expect(found.workflows.map(({ calls, wouldRunAgain }) => ({ ...calls, wouldRunAgain }))).toEqual([
+      { started: 12, done: 12, failed: 0, neverStarted: 0, wouldRunAgain: 0 },
+    ])
+    expect(found.agents.filter(({ label }) => label === null)).toEqual([])
     // The incident stays what it was before the resume.
     expect(found.incidents).toHaveLength(1)
     expect(found.incidents[0]).toMatchObject({ cause: 'rate_limited', attempts: 6, countedAgents: 12 })
