@@ -29,7 +29,30 @@ export function fullReport(change: (report: Report) => void = () => {}): Report 
       startedAfterKnown: 2,
       tokens: { input: 1_200_000, output: 77_133, cacheRead: 800_000, cacheWrite: 0 },
       overAt: '2026-06-01T00:50:00.000Z',
-      builtOn: [second.agentId],
+      builtOn: [
+        {
+          on: first.agentId,
+          kind: 'agent',
+          id: second.agentId,
+          by: second.agentId,
+          sessionId: second.sessionId,
+          names: 'branch',
+          what: 'worktree-agent-a1',
+          at: '2026-05-31T19:30:00.000Z',
+          summary: 'its prompt names the branch',
+          evidence: { kind: 'record', shows: 'its prompt', path: first.transcript.path ?? '', line: 1, byteOffset: 0, excerpt: null },
+        },
+      ],
+      limit: null,
+      backoff: false,
+      texts: [{ text: 'You have hit your limit', count: 5 }],
+      sessionIds: [],
+      workflowRunIds: [],
+      countedAgents: limited.length,
+      toolUses: 282,
+      wallClockMs: 628_578,
+      reportedAs: 'completed',
+      clientFigures: null,
       summary: '5 refusals in 311 s, one every 0.96 s, no back-off',
     })
     report.workItems.push({
@@ -38,7 +61,11 @@ export function fullReport(change: (report: Report) => void = () => {}): Report 
       attempts: [first.agentId, second.agentId],
       state: 'done',
       doneBy: second.agentId,
+      doingBy: null,
+      maybeDoneBy: null,
       certainty: 'medium',
+      joins: [{ from: first.agentId, to: second.agentId, by: 'prompt', certainty: 'medium' }],
+      builtOn: [],
     })
     first.evidence.push({
       kind: 'record',
