@@ -399,6 +399,8 @@ describe('what may still cost money', () => {
   })
   const withReleases = (...titles: readonly string[]): Report =>
     incident((report) => {
+      // The incident would tell the reset.
+      report.incidents = []
       report.plan.actions = [...titles.map(release), { ...release('x'), kind: 'wait' }]
     })
 
