@@ -9,6 +9,8 @@ import type { TerminalReason } from './model/terminal-reason.ts'
 import { storyOf } from './incident/story.ts'
 import { ownerOfLock, readLocks } from './owner/locks.ts'
 import { readRegistry } from './owner/registry.ts'
+import { makePlan } from './plan/make-plan.ts'
+import { PLAIN_WISHES, type PlanWishes } from './plan/wishes.ts'
 import { openRentals } from './rental/rentals.ts'
 import { discoverSources } from './transcript/discover-sources.ts'
 import type { Source } from './transcript/format.ts'
@@ -43,6 +45,8 @@ export interface AnalyzeOptions {
   /** True: no remote is contacted. */
   readonly offline: boolean
   readonly toolVersion: string
+  /** What the plan is to be like; absent: as a scan shows it. */
+  readonly plan?: PlanWishes
 }
 
 /** No root could be read: there is nothing to report on. `looked` are the places. */
@@ -69,12 +73,12 @@ export async function analyze(options: AnalyzeOptions, host: Host): Promise<Repo
   const byAgent = await readLocks(worktreesOf(tree), files, processes)
   const owners = { bySession: registry.bySession, byAgent, registryRead: registry.foldersRead.length > 0 }
   const linked = link(tree, format, owners, options.now)
-  const all = linked.sessions.map((session) => ({
+  const read = linked.sessions.map((session) => ({
     session,
     main: judge(session.main),
     agents: session.agents.flatMap((run) => judge(run) ?? []),
   }))
-  const sessions = all
+  const sessions = read
     .filter((each) => isSelected(each.session, selection.within) && isWanted(each, options))
     .map((each) => ({ ...each, agents: each.agents.filter(({ run }) => isNamed(run, options.agent)) }))
 
@@ -98,16 +102,34 @@ export async function analyze(options: AnalyzeOptions, host: Host): Promise<Repo
   const reported = new Set<unknown>(judged.map(({ run }) => run))
   const rentals = openRentals(everyone, (run) => reported.has(run))
 
+  // An incident and a piece of work are what they are, whatever somebody wants to see of them.
+  const story = storyOf({ sessions: read, workflows: linked.workflows, worktrees, excerpts: options.excerpts })
+  const workflows = linked.workflows.filter((workflow) => sessions.some(({ session }) => session.sessionId === workflow.sessionId))
+  const wanted = sessions.flatMap(({ agents }) => agents)
+  const actions = makePlan(
+    {
+      sessions: read,
+      chosen: new Set(options.reasons.length === 0 ? wanted : wanted.filter(({ diagnosis }) => options.reasons.includes(diagnosis.reason))),
+      workflows,
+      worktrees,
+      workItems: story.workItems.map(({ item }) => item),
+      rentals: options.excerpts ? rentals : rentals.map((rental) => ({ ...rental, excerpt: null })),
+      roots: found.roots,
+      knowsAllWork: options.git && !isNarrowed,
+      now: options.now,
+    },
+    options.plan ?? PLAIN_WISHES,
+  )
+
   return composeReport({
     options: reportOptions(options, found.roots),
     toolVersion: options.toolVersion,
     now: options.now,
     sessions,
-    workflows: linked.workflows.filter((workflow) => sessions.some(({ session }) => session.sessionId === workflow.sessionId)),
+    workflows,
     worktrees,
-    rentals,
-    // An incident and a piece of work are what they are, whatever somebody wants to see of them.
-    story: storyOf({ sessions: all, workflows: linked.workflows, worktrees, excerpts: options.excerpts }),
+    story,
+    actions,
     issues: [...found.issues, ...tree.issues, ...inspection.issues],
     filesRead: selection.transcripts,
     filesOlder: selection.older,

@@ -17,17 +17,15 @@ import {
   type WorkItem,
   type WorktreeReport,
 } from './model/report.ts'
-import type { Rental } from './model/rental.ts'
 import type { Run } from './model/run.ts'
 import type { Session, WorkflowCall, WorkflowRun } from './model/session.ts'
 import type { ReadIssue } from './model/source.ts'
 import { type TerminalReason, TERMINAL_REASONS } from './model/terminal-reason.ts'
-import { releaseActions } from './plan/release.ts'
 import { CALLED_COMPLETED, reportedWord } from './incident/client-word.ts'
 import type { Story } from './incident/story.ts'
 import { excerptEndOf, excerptOf, redactSecrets } from './text/redact.ts'
 import { compare } from './text/order.ts'
-import { formatInstant, parseInstant } from './time/instant.ts'
+import { formatInstant } from './time/instant.ts'
 
 export interface ReportParts {
   readonly options: ReportOptions
@@ -36,9 +34,9 @@ export interface ReportParts {
   readonly sessions: readonly JudgedSession[]
   readonly workflows: readonly WorkflowRun[]
   readonly worktrees: readonly WorktreeReport[]
-  readonly rentals: readonly Rental[]
   /** What all that was read tells together, wanted or not. */
   readonly story: Story
+  readonly actions: readonly Action[]
   readonly issues: readonly ReadIssue[]
   readonly filesRead: number
   readonly filesOlder: number
@@ -81,7 +79,7 @@ export function composeReport(parts: ReportParts): Report {
     workItems: workItemsOf(parts, wanted),
     incidents: incidentsOf(parts, wanted),
     worktrees: parts.worktrees.map(worktreeReport),
-    plan: { actions: releases(parts) },
+    plan: { actions: [...parts.actions] },
     readIssues: parts.issues
       .map((issue) => ({ ...issue, detail: issue.detail.toWellFormed(), path: issue.path.toWellFormed() }))
       .toSorted(
@@ -92,21 +90,6 @@ export function composeReport(parts: ReportParts): Report {
           compare(a.detail, b.detail),
       ),
   }
-}
-
-/** What may still cost money, as actions; without excerpts, commands stay unquoted. */
-function releases({ rentals, options, now, sessions }: ReportParts): Action[] {
-  const told = options.excerpts ? rentals : rentals.map((rental) => ({ ...rental, excerpt: null }))
-  const limits = sessions.flatMap(({ main, agents }) => [main, ...agents]).flatMap((each) => each?.diagnosis.limit?.resetsAt ?? [])
-  const resetsAt = limits.toSorted(compare).at(-1)
-  return releaseActions(told, { now, resetsAt: resetsAt === undefined ? null : (parseInstant(resetsAt) ?? null) }).map((action) => ({
-    ...action,
-    title: clean(action.title),
-    why: clean(action.why),
-    risk: clean(action.risk),
-    agents: action.agents.map(clean),
-    commands: action.commands.map(({ cwd, argv }) => ({ cwd: clean(cwd), argv })),
-  }))
 }
 
 function agentReport({ run, context, diagnosis }: Judged, story: Story, excerpts: boolean): AgentReport {

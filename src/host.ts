@@ -86,6 +86,12 @@ export interface Progress {
   readonly bytesAll: number
 }
 
+/** The client that a recovery would start. */
+export interface ClientProgram {
+  /** `2.1.329`; null when there is none, or when it does not say in time. */
+  version(): Promise<string | null>
+}
+
 /** The outside world of an analysis. */
 export interface Host {
   readonly files: Files
@@ -93,6 +99,8 @@ export interface Host {
   readonly git: Git
   /** Absent: the forges' tools are not asked for the state of a request. */
   readonly forge?: ForgeTools
+  /** Absent: no installed client is asked for its version. */
+  readonly client?: ClientProgram
   readonly progress?: (progress: Progress) => void
 }
 

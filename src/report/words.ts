@@ -1,20 +1,6 @@
-import type { LimitKind } from '../model/limit.ts'
+export { LIMIT_WORDS } from '../model/limit.ts'
 import { parseInstant } from '../time/instant.ts'
 import { formatLocal, formatLocalSecond } from '../time/zoned-time.ts'
-
-/** The kinds of limit as a person calls them. */
-export const LIMIT_WORDS = {
-  five_hour: '5-hour limit',
-  seven_day: 'weekly limit',
-  seven_day_opus: 'weekly Opus limit',
-  seven_day_sonnet: 'weekly Sonnet limit',
-  seven_day_model: 'weekly limit of the model',
-  extra_usage: 'extra usage limit',
-  spend: 'spend limit',
-  throttle: 'throttle',
-  api_key: 'limit of the API key',
-  unknown: 'limit',
-} as const satisfies Record<LimitKind, string>
 
 /** `1 agent`, `2 agents`. */
 export function count(amount: number, one: string, many = `${one}s`): string {

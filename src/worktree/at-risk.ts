@@ -5,6 +5,8 @@ import { isWithin, type Worker } from './places.ts'
 
 /** Paths named per kind; more are counted. */
 const MAX_PATHS = 20
+/** As `MAX_PATHS`, of what nothing but its name leads to: git itself lists the rest. */
+const MAX_UNTOLD = 200
 /** Files measured per worktree and kind; beyond, sizes are not known. */
 const MAX_MEASURED = 2_000
 /** Ignored folders that a command makes again. */
@@ -51,7 +53,9 @@ export async function uncommitted(
   const entry = async (what: AtRisk['what'], paths: readonly string[], isCounted = false): Promise<readonly AtRisk[]> => {
     if (paths.length === 0) return []
     const changed = isCounted ? paths.reduce((sum, path) => sum + (lines.get(path) ?? 0), 0) : null
-    return [{ what, count: paths.length, lines: changed, bytes: await bytesOf(place.path, paths, files), paths: paths.slice(0, MAX_PATHS) }]
+    return [
+      { what, count: paths.length, lines: changed, bytes: await bytesOf(place.path, paths, files), paths: paths.slice(0, mostOf(what)) },
+    ]
   }
   return {
     dirty: {
@@ -180,5 +184,9 @@ export function committedRisk(onlyHere: readonly Commit[], stashes: readonly Sta
 
 /** An entry of which nothing but its number is known. */
 function counted(what: AtRisk['what'], count: number, paths: readonly string[] = []): readonly AtRisk[] {
-  return count === 0 ? [] : [{ what, count, lines: null, bytes: null, paths: paths.slice(0, MAX_PATHS) }]
+  return count === 0 ? [] : [{ what, count, lines: null, bytes: null, paths: paths.slice(0, mostOf(what)) }]
+}
+
+function mostOf(what: AtRisk['what']): number {
+  return what === 'ignored' || what === 'submodule' ? MAX_UNTOLD : MAX_PATHS
 }

@@ -1,5 +1,6 @@
 import { type Commit, type Git, GitUnavailable } from '../git.ts'
 import type { Delivery, WorktreeReport } from '../model/report.ts'
+import { GONE_ANOTHER_WAY } from '../model/worktree-notes.ts'
 import { type AskedRemote, forgeOf, isAnswered, newRequestUrl, type Origins, requestRefs, requestUrl } from './origin.ts'
 import type { Past } from './past.ts'
 import { type Base, baseOf, homeOf, shortName, targetOf, type Upstream } from './upstream.ts'
@@ -225,7 +226,7 @@ export class Deliveries {
     ])
     if (isAhead) notes.push(`${remote}/${name} has newer commits`)
     else if (isBehind) notes.push(`${remote}/${name} is behind: it lacks the latest commits`)
-    else notes.push(`${remote}/${name} has gone another way: it was overwritten, or got other commits`)
+    else notes.push(`${remote}/${name} ${GONE_ANOTHER_WAY}`)
     return { name, isGone: false, isMissing: false, notes }
   }
 

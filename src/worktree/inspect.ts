@@ -3,6 +3,7 @@ import { type Git, GitUnavailable, type Ref, type Repository, type Stash, type W
 import type { Files } from '../host.ts'
 import type { WorktreeReport } from '../model/report.ts'
 import type { ReadIssue } from '../model/source.ts'
+import { FORGOTTEN } from '../model/worktree-notes.ts'
 import { committedRisk, factsOf, ownEntries, stateNotes, uncommitted, writtenIn } from './at-risk.ts'
 import { Deliveries, type Fate } from './delivery.ts'
 import { findHomes, type Home, issueOf, type Met } from './homes.ts'
@@ -273,10 +274,7 @@ async function branchOf({ entry, path, branch, owners }: Home, { upstream, met, 
 /** A folder that its repository does not know any more: its files are there, and nothing to compare them with. */
 async function rowOfForgotten(home: Home, inquiry: Inquiry): Promise<WorktreeReport> {
   const row = await rowOfGone(home, inquiry)
-  const notes = [
-    'git does not know this worktree any more (git worktree repair may help): what its files hold cannot be compared',
-    ...row.notes.slice(1),
-  ]
+  const notes = [FORGOTTEN, ...row.notes.slice(1)]
   return { ...row, exists: true, notes }
 }
 

@@ -1,0 +1,5 @@
+/** The note of a folder that is there, and that its repository does not know any more. */
+export const FORGOTTEN = 'git does not know this worktree any more (git worktree repair may help): what its files hold cannot be compared'
+
+/** Said of a branch whose remote one holds other commits. */
+export const GONE_ANOTHER_WAY = 'has gone another way: it was overwritten, or got other commits'

@@ -1,0 +1,172 @@
+import type { Judged, JudgedSession } from '../model/judged.ts'
+import { type Limit, LIMIT_WORDS, type LimitKind } from '../model/limit.ts'
+import { compare } from '../text/order.ts'
+import { formatInstant, parseInstant } from '../time/instant.ts'
+import { draft, type Draft } from './draft.ts'
+import { isSafeId, markOf, plural, wordOf } from './names.ts'
+
+/** Something that stands in the way of every agent it applies to, until time or a person takes it away. */
+export interface Block {
+  readonly action: Draft
+  /** Milliseconds since the epoch; null: it does not end by itself, or nobody knows when. */
+  readonly until: number | null
+  appliesTo(judged: Judged): boolean
+}
+
+/** A throttle names no time: so long after it a new try is polite. */
+const THROTTLE_MS = 5 * 60_000
+/** Limits of money, whatever time their text names. */
+const PAID: ReadonlySet<LimitKind> = new Set(['spend', 'api_key'])
+
+/** A refusal, and whom else it would meet. */
+interface Met {
+  readonly judged: Judged
+  readonly cure: 'wait' | 'ask' | 'login' | 'pay'
+  readonly limit: Limit | null
+  /** The only model that it is about; null: all. */
+  readonly model: string | null
+  readonly root: string
+  readonly seenAt: number
+  readonly until: number | null
+}
+
+/**
+ * What blocks agents now: one entry for each limit (kind, model, reset), one for each thing that only a person can fix. A limit
+ * that is over by the clock, or that somebody has worked past since, is none. `preserved` are the actions that come first.
+ */
+export function blocksOf(
+  sessions: readonly JudgedSession[],
+  roots: readonly string[],
+  now: number,
+  preserved: readonly string[],
+): readonly Block[] {
+  const all = sessions.flatMap(({ main, agents }) => (main === null ? agents : [main, ...agents]))
+  const groups = new Map<string, Met[]>()
+  for (const judged of all) {
+    const met = metBy(judged, roots)
+    if (met === null || (met.until !== null && met.until <= now) || all.some((other) => worksPast(met, other, roots))) continue
+    const key = [met.cure, met.limit?.kind ?? '', met.model ?? '', met.until ?? '', met.root].join('\n')
+    groups.set(key, [...(groups.get(key) ?? []), met])
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group
+    if (first === undefined) return []
+    return [
+      {
+        action: { ...actionOf(first, group, roots.length > 1), dependsOn: [...preserved].toSorted(compare) },
+        until: first.until,
+        appliesTo: ({ run }: Judged) => rootOf(run.path, roots) === first.root && concerns(first, run.model),
+      },
+    ]
+  })
+}
+
+function metBy(judged: Judged, roots: readonly string[]): Met | null {
+  const { run, diagnosis } = judged
+  if (run.kind === 'internal') return null
+  const base = { judged, root: rootOf(run.path, roots), seenAt: run.latest.lastAt ?? run.lastRecordAt ?? 0, model: null, until: null }
+  if (diagnosis.reason === 'auth_failed') return { ...base, cure: 'login', limit: null }
+  const limit = diagnosis.limit ?? null
+  if (diagnosis.reason === 'billing') return { ...base, cure: 'pay', limit }
+  if (limit === null || (diagnosis.reason !== 'rate_limited' && diagnosis.reason !== 'retry_storm')) return null
+  const model = modelOf(limit.kind, run.model)
+  const resetsAt = limit.resetsAt === null ? null : (parseInstant(limit.resetsAt) ?? null)
+  if (resetsAt !== null) return { ...base, cure: 'wait', limit, model, until: resetsAt }
+  if (limit.kind === 'throttle') return { ...base, cure: 'wait', limit, model, until: base.seenAt + THROTTLE_MS }
+  if (limit.kind === 'extra_usage') return { ...base, cure: 'pay', limit }
+  return { ...base, cure: 'ask', limit, model }
+}
+
+function modelOf(kind: LimitKind, model: string | null): string | null {
+  if (kind === 'seven_day_opus') return 'opus'
+  if (kind === 'seven_day_sonnet') return 'sonnet'
+  return kind === 'seven_day_model' ? model : null
+}
+
+/** Whether a refusal would meet a model too; of an unknown model nobody can say that it would not. */
+function concerns({ model }: Met, other: string | null): boolean {
+  return model === null || other === null || other === model || (model.length < 8 && other.toLowerCase().includes(model))
+}
+
+/** Somebody with the same model began after the refusal, and got answers: the limit was lifted, or the money came. */
+function worksPast(met: Met, { run }: Judged, roots: readonly string[]): boolean {
+  const { latest } = run
+  return (
+    run !== met.judged.run &&
+    run.kind !== 'internal' &&
+    rootOf(run.path, roots) === met.root &&
+    run.model !== null &&
+    concerns(met, run.model) &&
+    latest.startedAt !== null &&
+    latest.startedAt > met.seenAt &&
+    latest.turns > 0 &&
+    latest.lastWord.kind !== 'error'
+  )
+}
+
+/** Whose login and whose limits: those of the client's folder that a transcript lies in. */
+function rootOf(path: string | null, roots: readonly string[]): string {
+  return roots.filter((root) => path?.startsWith(`${root}/`) === true).toSorted((a, b) => b.length - a.length)[0] ?? ''
+}
+
+function actionOf(met: Met, group: readonly Met[], hasRoots: boolean): Draft {
+  const { cure, limit, until, model, root } = met
+  const agents = group.flatMap(({ judged: { run } }) => (run.role === 'agent' && isSafeId(run.agentId) ? [run.agentId] : []))
+  const threads = group.filter(({ judged: { run } }) => run.role === 'main').length
+  const refused = [agents.length > 0 && plural(agents.length, 'agent'), threads > 0 && plural(threads, 'main thread')]
+  const whom = refused.filter((part) => part !== false).join(' and ')
+  const name = limit === null ? 'login' : LIMIT_WORDS[limit.kind]
+  const scope = model === null ? '' : ` (${model})`
+  const mark = `${model === null ? '' : `-${wordOf(model)}`}${hasRoots ? `-${markOf(root)}` : ''}`
+  const last = group.reduce((latest, { seenAt }) => Math.max(latest, seenAt), 0)
+  const seen = last === 0 ? '' : `, last at ${formatInstant(last)}`
+  const common = { agents, risk: 'none' }
+  if (cure === 'login') {
+    return draft({
+      ...common,
+      step: 'fix',
+      id: `fix-login${mark}`,
+      kind: 'fix',
+      title: 'Log in again: start claude and type /login',
+      why: `The login was refused for ${whom}${seen}. Every agent would meet the same refusal.`,
+      preconditions: ['no agent is brought back before claude answers again'],
+      cost: 'nothing',
+    })
+  }
+  if (cure === 'pay') {
+    const page = limit?.kind === 'api_key' ? 'console.anthropic.com/settings/billing' : 'claude.ai/settings/usage'
+    return draft({
+      ...common,
+      step: 'fix',
+      id: `fix-${limit?.kind ?? 'billing'}${mark}`,
+      kind: 'fix',
+      title: `Raise the ${name} or add credits: ${page}, or /usage-credits in claude`,
+      why: `It refused ${whom}${seen}. Waiting does not cure it; an admin may have to.`,
+      preconditions: ['no agent is brought back before claude answers again'],
+      cost: 'what you add: it is your money, and nothing here spends it',
+    })
+  }
+  if (cure === 'ask' || until === null) {
+    return draft({
+      ...common,
+      step: 'wait',
+      id: `inspect-reset-${limit?.kind ?? 'unknown'}${mark}`,
+      kind: 'inspect',
+      title: `Find out when the ${name}${scope} resets: /usage in claude shows it`,
+      why: `It refused ${whom}${seen}, and no record says when it resets${PAID.has(limit?.kind ?? 'unknown') ? '; it may be one that only a person raises' : ''}.`,
+      preconditions: ['no agent is brought back before claude answers again'],
+      cost: 'nothing',
+    })
+  }
+  return draft({
+    ...common,
+    step: 'wait',
+    id: `wait-${limit?.kind ?? 'unknown'}-${formatInstant(until).replace(/[-:]|\.\d+/g, '')}${mark}`,
+    kind: 'wait',
+    title: limit?.kind === 'throttle' ? 'Wait some minutes: the API throttled' : `Wait until the ${name}${scope} resets`,
+    why: `It refused ${whom}${seen}; an agent that starts before the reset is refused as well.`,
+    preconditions: ['the time is a snapshot of what the client said then: it may reset earlier or later'],
+    notBefore: formatInstant(until),
+    cost: 'time only',
+  })
+}

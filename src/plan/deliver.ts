@@ -1,0 +1,159 @@
+import type { WorktreeReport } from '../model/report.ts'
+import { GONE_ANOTHER_WAY } from '../model/worktree-notes.ts'
+import { compare } from '../text/order.ts'
+import { draft, type Draft } from './draft.ts'
+import { isSafeId, lastName, markOf, plural, unspeakable, wordOf } from './names.ts'
+
+/** What is known of the agents of a row. */
+export interface Doers {
+  /** All agents of the row finished, and there is at least one. */
+  readonly finished: boolean
+  /** Somebody is still to go on there. */
+  readonly wanted: boolean
+}
+
+/** What was done but not delivered: branches to push, requests to open, and what a person has to look at. */
+export function deliver(
+  rows: readonly WorktreeReport[],
+  doersOf: (row: WorktreeReport) => Doers,
+  keptBy: ReadonlyMap<WorktreeReport, string>,
+): readonly Draft[] {
+  return [...rows.flatMap((row) => deliveryOf(row, doersOf(row), keptBy.get(row))), ...unverified(rows)]
+}
+
+function deliveryOf(row: WorktreeReport, { finished, wanted }: Doers, kept: string | undefined): readonly Draft[] {
+  if (wanted || row.delivery === 'merged' || row.delivery === 'pull_request') return []
+  const title = row.branch ?? lastName(row.path)
+  const subject = `${wordOf(lastName(row.path))}-${markOf([row.path, row.branch ?? ''].join('\n'))}`
+  const common = { dependsOn: kept === undefined ? [] : [kept], agents: row.agents.filter(isSafeId) }
+  const look = (why: string): readonly Draft[] => [
+    draft({
+      ...common,
+      step: 'decide',
+      id: `inspect-${subject}`,
+      kind: 'inspect',
+      title: `Decide about the work in ${title}`,
+      why,
+      risk: 'none: nothing is done unasked',
+      cost: 'your time',
+    }),
+  ]
+  const { staged, modified, untracked, ignored, conflicted, operation } = row.dirty
+  const isDirty = staged + modified + untracked + ignored + conflicted > 0 || operation !== null
+  if (!finished) {
+    if (!row.orphan || (row.delivery === 'none' && !isDirty)) return []
+    return look('No transcript of its agent was read, and it is not merged: whether it is done, only a person can tell.')
+  }
+  if (isDirty) return look('Its agent finished and left changes that are in no commit.')
+  if (row.delivery === 'none') return []
+  const place = row.exists ? row.path : row.repo
+  const remote = /^([\w.-]+)\//.exec(row.base ?? '')?.[1]
+  if (row.branch === null || place === null || remote === undefined || row.remoteUrl === null)
+    return look('It is finished and on no remote branch; there is no branch or no remote to push to.')
+  // Of a fork the remote that is counted against is not the one that is pushed to.
+  if (remote === 'upstream') return look('It is finished; which of the remotes it belongs on, only a person can tell.')
+  if (row.remote === null || 'unverified' in row.remote) return []
+  if (unspeakable(place) !== null || unspeakable(row.branch) !== null) return look('No command can be printed for its path or branch.')
+  if (row.delivery === 'local') {
+    if (row.notes.some((note) => note.endsWith(GONE_ANOTHER_WAY)))
+      return look('It is finished, and the branch on the remote has other commits.')
+    const branch = `refs/heads/${row.branch}`
+    return [
+      draft({
+        ...common,
+        step: 'deliver',
+        id: `push-${subject}`,
+        kind: 'push',
+        title: `Push ${title}`,
+        why: `Its agent finished; ${row.ahead === null ? 'its commits are' : `${plural(row.ahead, 'commit')} ahead of ${row.base ?? ''},`} on no remote.`,
+        commands: [{ cwd: place, argv: ['git', 'push', remote, `${branch}:${branch}`] }],
+        preconditions: ['the branch on the remote has no other commits: git refuses otherwise, and nothing is forced'],
+        risk: 'others can see it, and what watches the remote (CI) starts',
+        cost: 'nothing here',
+      }),
+    ]
+  }
+  if (row.newPullRequestUrl === null) return []
+  return [
+    draft({
+      ...common,
+      step: 'deliver',
+      id: `open_pr-${subject}`,
+      kind: 'open_pr',
+      title: `Open a pull request for ${title}: ${row.newPullRequestUrl}`,
+      why: 'Its agent finished, the branch is pushed, and no request has it.',
+      preconditions: ['somebody has read what the agent wrote'],
+      risk: 'others can see it',
+      cost: 'nothing here',
+    }),
+  ]
+}
+
+/** One action for each repository whose remote did not say what it has. */
+function unverified(rows: readonly WorktreeReport[]): readonly Draft[] {
+  const silent = new Map<string, WorktreeReport[]>()
+  for (const row of rows) {
+    if (row.remote === null || !('unverified' in row.remote) || row.delivery === 'merged' || row.repo === null) continue
+    if (row.delivery === 'none' && (row.ahead ?? 0) === 0) continue
+    silent.set(row.repo, [...(silent.get(row.repo) ?? []), row])
+  }
+  return [...silent]
+    .toSorted(([a], [b]) => compare(a, b))
+    .map(([repo, unknown]) => {
+      const reasons = new Set(unknown.map(({ remote }) => (remote !== null && 'unverified' in remote ? remote.unverified : '')))
+      return draft({
+        step: 'decide',
+        id: `inspect-remote-${markOf(repo)}`,
+        kind: 'inspect',
+        title: `Find out what the remote of ${lastName(repo)} has`,
+        why: `It was not asked or did not answer (${[...reasons].toSorted(compare).join(', ')}): what is pushed or merged of ${plural(unknown.length, 'branch', 'branches')} is as of the last fetch, so nothing is pushed, opened or removed there.`,
+        risk: 'none',
+        cost: 'your time',
+        agents: unknown.flatMap(({ agents }) => agents.filter(isSafeId)),
+      })
+    })
+}
+
+/** Worktrees that provably hold nothing any more: merged or untouched, clean, of nobody who is still to go on. */
+export function cleanUp(
+  rows: readonly WorktreeReport[],
+  doersOf: (row: WorktreeReport) => Doers,
+  after: readonly string[],
+): readonly Draft[] {
+  return rows.flatMap((row) => {
+    const { path, repo, branch, dirty, lock, remote } = row
+    const { wanted, finished } = doersOf(row)
+    const isEmpty = row.delivery === 'none' && row.ahead === 0
+    const { staged, modified, untracked, ignored, conflicted, operation } = dirty
+    const isClean = staged + modified + untracked + ignored + conflicted === 0 && operation === null && row.stashes === 0
+    if (!row.exists || repo === null || path === repo || wanted || !(finished || row.orphan)) return []
+    if (row.atRisk.length > 0 || !isClean || !(row.delivery === 'merged' || isEmpty)) return []
+    if (remote !== null && 'unverified' in remote) return []
+    if (lock !== null && lock.alive !== false) return []
+    if (unspeakable(path) !== null || unspeakable(repo) !== null || (branch !== null && unspeakable(branch) !== null)) return []
+    // `branch -d` refuses what a squash or a rebase merged: git cannot see that it is the same.
+    const isDeletable = branch !== null && (isEmpty || row.mergedBy === 'merge')
+    const git = (...argv: readonly string[]) => ({ cwd: repo, argv: ['git', ...argv] })
+    return [
+      draft({
+        step: 'clean_up',
+        id: `clean_up-${wordOf(lastName(path))}-${markOf(path)}`,
+        kind: 'clean_up',
+        title: `Remove the worktree ${lastName(path)}`,
+        why: isEmpty
+          ? 'Nothing was ever done in it.'
+          : `Its work is merged (${row.mergedBy ?? 'merge'}).${isDeletable ? '' : ' Its branch stays.'}`,
+        commands: [
+          ...(lock === null ? [] : [git('worktree', 'unlock', '--', path)]),
+          git('worktree', 'remove', '--', path),
+          ...(isDeletable ? [git('branch', '-d', '--', branch)] : []),
+        ],
+        preconditions: ['no session uses it', 'ignored files in it are of no use to anybody: git removes them with it'],
+        dependsOn: after,
+        risk: 'git refuses if anything is changed or new there; nothing is forced',
+        cost: 'nothing',
+        agents: row.agents.filter(isSafeId),
+      }),
+    ]
+  })
+}

@@ -1,0 +1,324 @@
+import type { Judged, JudgedSession } from '../model/judged.ts'
+import type { Rental } from '../model/rental.ts'
+import type { Action, WorkItem, WorktreeReport } from '../model/report.ts'
+import type { WorkflowRun } from '../model/session.ts'
+import { TERMINAL_REASONS } from '../model/terminal-reason.ts'
+import { compare } from '../text/order.ts'
+import { formatInstant, parseInstant } from '../time/instant.ts'
+import { type Block, blocksOf } from './blocks.ts'
+import type { Candidate, PlanSettings } from './candidate.ts'
+import { cleanUp, deliver, type Doers } from './deliver.ts'
+import { draft, type Draft, inOrder } from './draft.ts'
+import { isSafeId, markOf, plural, titleOf, unspeakable } from './names.ts'
+import { type Attempt, latestOf, needsNothing, type Piece, piecesOf, triesOf } from './pieces.ts'
+import { preserve } from './preserve.ts'
+import { releaseActions } from './release.ts'
+import { type Chosen, joinBySession, type Taken, type WayBack, wayBack } from './ways/index.ts'
+import type { PlanWishes } from './wishes.ts'
+
+/** Everything that a plan is made from. */
+export interface PlanFacts {
+  /** All sessions that were read: an agent that the plan is not about may have done the work, or met the limit. */
+  readonly sessions: readonly JudgedSession[]
+  /** Whom the plan is about. */
+  readonly chosen: ReadonlySet<Judged>
+  readonly workflows: readonly WorkflowRun[]
+  readonly worktrees: readonly WorktreeReport[]
+  readonly workItems: readonly WorkItem[]
+  readonly rentals: readonly Rental[]
+  readonly roots: readonly string[]
+  /** Git was asked, and about all worktrees: what exists only here is known. */
+  readonly knowsAllWork: boolean
+  readonly now: number
+}
+
+/** Everybody's plan: what to do about a scan, in the order in which it has to be done. The same facts give the same plan. */
+export function makePlan(facts: PlanFacts, wishes: PlanWishes): readonly Action[] {
+  const { sessions, worktrees, now } = facts
+  const running = new Set(
+    sessions.flatMap(({ agents }) => agents.flatMap(({ run, diagnosis }) => (diagnosis.reason === 'running' ? (run.agentId ?? []) : []))),
+  )
+  const kept = preserve(worktrees, running, wishes)
+  // Nothing may start a client before all of them are done: its start may sweep any worktree.
+  const first = kept.drafts.filter(({ kind }) => kind === 'preserve').map(({ id }) => id)
+  const pieces = piecesOf(sessions, facts.workItems)
+  const open = pieces.filter((piece) => !needsNothing(piece))
+  const blocks = blocksOf(sessions, facts.roots, now, first)
+  const recovery = new Recovery(facts, wishes, blocks, first)
+  const wanted = open.filter((piece) => facts.chosen.has(latestOf(piece).judged))
+  const back = recovery.of(wanted)
+  const doersOf = doersIn(pieces, open)
+  const needed = new Set(back.flatMap(({ dependsOn }) => dependsOn))
+  return inOrder([
+    ...kept.drafts,
+    ...releases(facts),
+    // A limit that nobody here has to get past is no action.
+    ...blocks.map(({ action }) => action).filter(({ id }) => needed.has(id)),
+    ...back,
+    ...deliver(worktrees, doersOf, kept.keptBy),
+    ...cleanUp(
+      worktrees,
+      doersOf,
+      back.filter(({ step }) => step === 'resume').map(({ id }) => id),
+    ),
+  ])
+}
+
+/** What may still cost money. It depends on nothing, and nothing on it: an agent that is brought back may need it. */
+function releases({ rentals, sessions, now }: PlanFacts): readonly Draft[] {
+  const limits = sessions.flatMap(({ main, agents }) => [main, ...agents]).flatMap((each) => each?.diagnosis.limit?.resetsAt ?? [])
+  const resetsAt = parseInstant(limits.toSorted(compare).at(-1)) ?? null
+  return releaseActions(rentals, { now, resetsAt }).map((action) => {
+    const isPrintable = action.commands.every(
+      ({ cwd, argv }) => unreachable(cwd) === null && argv.every((word) => unspeakable(word) === null),
+    )
+    return draft({ ...action, step: 'release', commands: isPrintable ? action.commands : [] })
+  })
+}
+
+function doersIn(pieces: readonly Piece[], open: readonly Piece[]): (row: WorktreeReport) => Doers {
+  const wanted = agentsAt(open)
+  const running = agentsAt(pieces.filter(({ attempts }) => attempts.some(({ judged }) => judged.diagnosis.reason === 'running')))
+  const known = agentsAt(pieces)
+  return ({ agents }) => ({
+    finished: agents.length > 0 && agents.every((id) => known.has(id) && !wanted.has(id) && !running.has(id)),
+    wanted: agents.some((id) => wanted.has(id) || running.has(id)),
+  })
+}
+
+function agentsAt(pieces: readonly Piece[]): ReadonlySet<string> {
+  return new Set(pieces.flatMap(({ attempts }) => attempts.flatMap(({ judged }) => judged.run.agentId ?? [])))
+}
+
+/** Reasons that somebody wanted: nobody is brought back against a person's word. */
+const ON_PURPOSE: ReadonlySet<string> = new Set(['stopped', 'interrupted'])
+
+class Recovery {
+  readonly #facts: PlanFacts
+  readonly #wishes: PlanWishes
+  readonly #blocks: readonly Block[]
+  readonly #first: readonly string[]
+
+  constructor(facts: PlanFacts, wishes: PlanWishes, blocks: readonly Block[], first: readonly string[]) {
+    this.#facts = facts
+    this.#wishes = wishes
+    this.#blocks = blocks
+    this.#first = first
+  }
+
+  of(pieces: readonly Piece[]): readonly Draft[] {
+    const drafts: Draft[] = []
+    const versions = new Map<string, { settings: PlanSettings; chosen: Chosen[] }>()
+    const against = new Map<Judged, WayBack['notTaken']>()
+    for (const piece of parentsFirst(pieces)) {
+      const question = this.#question(piece)
+      if (question !== null) {
+        drafts.push(question)
+        continue
+      }
+      const candidate = this.#candidate(piece)
+      const settings = this.#settings(candidate)
+      const { taken, notTaken } = wayBack(candidate, settings)
+      against.set(candidate.judged, notTaken)
+      if (taken === null || !isPrintable(taken)) drafts.push(noWay(piece, notTaken, taken === null))
+      else {
+        const key = settings.client.version ?? ''
+        const group = versions.get(key) ?? { settings, chosen: [] }
+        group.chosen.push({ candidate, taken })
+        versions.set(key, group)
+      }
+    }
+    const pieceOf = new Map(pieces.map((piece) => [latestOf(piece).judged, piece] as const))
+    const joined = [...versions.values()].flatMap(({ settings, chosen }) => joinBySession(chosen, settings, this.#wishes.batch))
+    const names = new Map<string, number>()
+    for (const { taken, candidates } of joined) {
+      const name = nameOfGroup(taken, candidates)
+      names.set(name, (names.get(name) ?? 0) + 1)
+    }
+    const byAgent = new Map<string, string>()
+    for (const { taken, candidates } of joined) {
+      const members = candidates.flatMap(({ judged }) => pieceOf.get(judged) ?? [])
+      const name = nameOfGroup(taken, candidates)
+      const [first] = candidates
+      const subject = (names.get(name) ?? 0) > 1 && first !== undefined ? `${name}-${subjectOf(first.judged)}` : name
+      const reasons = candidates.flatMap(({ judged }) => against.get(judged) ?? [])
+      const action = this.#action(taken, members, reasons, subject, byAgent)
+      drafts.push(action)
+      for (const id of agentsAt(members)) byAgent.set(id, action.id)
+    }
+    return drafts
+  }
+
+  /** Why nobody should go on with it unasked; null: it may be brought back. */
+  #question(piece: Piece): Draft | null {
+    const { judged } = latestOf(piece)
+    const { run, diagnosis } = judged
+    const name = titleOf(run)
+    const tries = triesOf(piece)
+    const look = (word: string, title: string, why: string): Draft =>
+      draft({
+        step: 'decide',
+        id: `inspect-${word}-${subjectOf(judged)}`,
+        kind: 'inspect',
+        title,
+        why,
+        commands: showCommand(judged),
+        risk: 'none: it only shows what is known',
+        cost: 'your time',
+        agents: idsOf([piece]),
+      })
+    if (ON_PURPOSE.has(diagnosis.reason))
+      return look(
+        'stopped',
+        `Was “${name}” meant to stop?`,
+        `It ended as ${diagnosis.reason} (${diagnosis.summary}), so it is not brought back unasked. If it was a mistake: agent-forensics promote ${run.agentId ?? '<agent>'} --write.`,
+      )
+    if (TERMINAL_REASONS[diagnosis.reason].outcome === 'unknown')
+      return look(
+        'unknown',
+        `Look how “${name}” ended`,
+        'None of the ways to end can be shown. Treat its work as unfinished until you have looked.',
+      )
+    if (tries >= this.#wishes.maxAttempts)
+      return look(
+        'tried',
+        `“${name}” was tried ${plural(tries, 'time')}: find out why it fails`,
+        `That is as often as --max-attempts allows (${this.#wishes.maxAttempts}). The last time it ended as ${diagnosis.reason}.`,
+      )
+    return null
+  }
+
+  #candidate(piece: Piece): Candidate {
+    const { judged, session } = latestOf(piece)
+    const { run } = judged
+    const rows = this.#facts.worktrees.filter(({ agents }) => run.agentId !== null && agents.includes(run.agentId))
+    const own = rows.find(({ path }) => path === run.worktreePath) ?? rows.find(({ path, repo }) => path !== repo) ?? rows[0]
+    const workflow = this.#facts.workflows.find(
+      ({ runId, sessionId }) => runId === run.workflowRunId && sessionId === session.session.sessionId,
+    )
+    return { judged, session, workflow: workflow ?? null, worktree: own ?? null, workItem: piece.item }
+  }
+
+  #settings({ judged, session }: Candidate): PlanSettings {
+    const version = judged.run.clientVersion ?? session.main?.run.clientVersion ?? null
+    const { client, headless, budget, maxAttempts } = this.#wishes
+    return { client: client ?? { version, source: 'transcript' }, headless, budget, maxAttempts, now: this.#facts.now }
+  }
+
+  #action(
+    taken: Taken,
+    pieces: readonly Piece[],
+    notTaken: WayBack['notTaken'],
+    subject: string,
+    before: ReadonlyMap<string, string>,
+  ): Draft {
+    const latest = pieces.map(latestOf)
+    const blocks = this.#blocks.filter((block) => latest.some((attempt) => standsBefore(block, attempt)))
+    const until = Math.max(0, ...blocks.flatMap((block) => block.until ?? []))
+    const reasons = [...new Set(latest.map(({ judged }) => judged.diagnosis.reason))].toSorted(compare).join(', ')
+    // An agent that launched another one, both dead, goes on first: it may do or dispatch the other's work itself.
+    const own = agentsAt(pieces)
+    const parents = latest.flatMap(({ judged: { run } }) => {
+      if (run.parentAgentId === null || own.has(run.parentAgentId)) return []
+      return before.get(run.parentAgentId) ?? []
+    })
+    return draft({
+      step: 'resume',
+      id: `${taken.kind}-${subject}`,
+      kind: taken.kind,
+      title: taken.title,
+      why: [latest.length === 1 ? `It ended as ${reasons}.` : `${latest.length} agents ended (${reasons}).`, taken.why, inWords(notTaken)]
+        .filter((part) => part !== '')
+        .join(' '),
+      commands: taken.commands.map(({ cwd, argv }) => ({ cwd, argv: [...argv] })),
+      preconditions: [
+        ...(this.#facts.knowsAllWork
+          ? []
+          : ['what exists only in other worktrees is saved: not all of them were looked at (agent-forensics worktrees)']),
+        ...taken.preconditions,
+        ...(parents.length === 0 ? [] : ['the agent that launched it has gone on, and has not done this itself']),
+      ],
+      notBefore: until === 0 ? null : formatInstant(until),
+      dependsOn: [...this.#first, ...blocks.map(({ action }) => action.id), ...parents],
+      risk: taken.risk,
+      cost: taken.cost,
+      agents: idsOf(pieces),
+    })
+  }
+}
+
+/** A start of the client that is for one agent bears its name; one for several that of their run or session. */
+function nameOfGroup({ kind }: Taken, candidates: readonly Candidate[]): string {
+  const [first, ...others] = candidates
+  if (first === undefined) return 'nobody'
+  const { run } = first.judged
+  if (kind === 'resume_workflow') return wordFor(first.workflow?.runId ?? run.workflowRunId ?? run.agentId ?? '')
+  return others.length === 0 ? subjectOf(first.judged) : wordFor(run.sessionId ?? '')
+}
+
+/** Whoever launched another agent stands before it; a transcript may name its own child as its parent. */
+function parentsFirst(pieces: readonly Piece[]): readonly Piece[] {
+  const byAgent = new Map(pieces.flatMap((piece) => piece.attempts.map(({ judged }) => [judged.run.agentId, piece] as const)))
+  const depthOf = (piece: Piece): number => {
+    const seen = new Set<Piece>([piece])
+    for (;;) {
+      const parent = latestOf([...seen].at(-1) ?? piece).judged.run.parentAgentId
+      const above = parent === null ? undefined : byAgent.get(parent)
+      if (above === undefined || seen.has(above)) return seen.size
+      seen.add(above)
+    }
+  }
+  return pieces
+    .map((piece) => ({ piece, depth: depthOf(piece) }))
+    .toSorted((a, b) => a.depth - b.depth || compare(a.piece.key, b.piece.key))
+    .map(({ piece }) => piece)
+}
+
+function inWords(notTaken: WayBack['notTaken']): string {
+  return [...new Set(notTaken.map(({ way, why }) => `Not ${way}: ${why.replace(/\.$/, '')}.`))].join(' ')
+}
+
+function isPrintable({ commands }: Taken): boolean {
+  return commands.every(({ cwd, argv }) => cwd.startsWith('/') && [cwd, ...argv].every((word) => unspeakable(word) === null))
+}
+
+function noWay(piece: Piece, notTaken: WayBack['notTaken'], isNone: boolean): Draft {
+  const { judged } = latestOf(piece)
+  const why = isNone
+    ? 'No way back can be shown to work.'
+    : 'Its folder or a name cannot stand in a command: it is no absolute path, holds characters that cannot be shown, or looks like a secret.'
+  return draft({
+    step: 'decide',
+    id: `inspect-no-way-${subjectOf(judged)}`,
+    kind: 'inspect',
+    title: `Find a way back for “${titleOf(judged.run)}”`,
+    why: [why, inWords(notTaken)].filter((part) => part !== '').join(' '),
+    commands: showCommand(judged),
+    risk: 'none: it only shows what is known',
+    cost: 'your time',
+    agents: idsOf([piece]),
+  })
+}
+
+/** What blocks an agent, or the main thread that it is brought back through. */
+function standsBefore(block: Block, { judged, session }: Attempt): boolean {
+  return block.appliesTo(judged) || (session.main !== null && block.appliesTo(session.main))
+}
+
+function subjectOf({ run }: Judged): string {
+  return wordFor(run.agentId ?? run.toolUseId ?? run.path ?? '')
+}
+
+function wordFor(id: string): string {
+  return isSafeId(id) ? id : markOf(id)
+}
+
+function idsOf(pieces: readonly Piece[]): readonly string[] {
+  return pieces.flatMap(({ attempts }) => attempts.flatMap(({ judged }) => (isSafeId(judged.run.agentId) ? [judged.run.agentId] : [])))
+}
+
+function showCommand({ run }: Judged): Action['commands'] {
+  const cwd = run.cwd ?? ''
+  if (!isSafeId(run.agentId) || !cwd.startsWith('/') || unspeakable(cwd) !== null) return []
+  return [{ cwd, argv: ['agent-forensics', 'show', run.agentId] }]
+}

@@ -1,0 +1,45 @@
+import type { Run } from '../model/run.ts'
+import { escapeControl } from '../text/escape.ts'
+import { redactSecrets } from '../text/redact.ts'
+
+const ID = /^[A-Za-z0-9_-]{1,128}$/
+
+/** Whether an id from a transcript may stand in a command, a reference or a path. */
+export function isSafeId(id: string | null): id is string {
+  return id !== null && ID.test(id) && !id.startsWith('-')
+}
+
+/** A word for ids and references: the text itself where it is one, else a mark of it. */
+export function wordOf(text: string): string {
+  return isSafeId(text) ? text : markOf(text)
+}
+
+/** Eight hexadecimal digits that stand for a text (FNV-1a): the same on every machine. */
+export function markOf(text: string): string {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
+  return (hash >>> 0).toString(16).padStart(8, '0')
+}
+
+/** Why a value cannot stand in a command that is printed; null: it can. */
+export function unspeakable(value: string): string | null {
+  if (escapeControl(value) !== value) return 'it holds characters that cannot be shown, or a line break'
+  if (value.toWellFormed() !== value || value.includes('\ufffd') || /\\x[\da-f]{2}/.test(value)) return 'its bytes are not UTF-8'
+  return redactSecrets(value) === value ? null : 'it looks as if it held a secret'
+}
+
+/** What an agent was to do, as people call it. */
+export function titleOf({ description, label, agentType, agentId, role }: Run): string {
+  if (role === 'main') return 'main thread'
+  return description ?? label ?? agentType ?? agentId ?? 'an agent'
+}
+
+/** The last part of a path. */
+export function lastName(path: string): string {
+  return /([^\\/]+)[\\/]*$/.exec(path)?.[1] ?? path
+}
+
+/** `1 agent`, `2 agents`. */
+export function plural(amount: number, one: string, many = `${one}s`): string {
+  return `${amount} ${amount === 1 ? one : many}`
+}

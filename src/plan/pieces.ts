@@ -1,0 +1,69 @@
+import type { Judged, JudgedSession } from '../model/judged.ts'
+import type { WorkItem } from '../model/report.ts'
+import { TERMINAL_REASONS } from '../model/terminal-reason.ts'
+import { compare } from '../text/order.ts'
+
+/** One try at a piece of work. */
+export interface Attempt {
+  readonly judged: Judged
+  readonly session: JudgedSession
+}
+
+/** One piece of work, and all agents that were at it, oldest first. */
+export interface Piece {
+  readonly key: string
+  readonly attempts: readonly [Attempt, ...Attempt[]]
+  readonly item: WorkItem | null
+}
+
+/**
+ * The agents of all sessions by the work that they were at: as the work items have it; where they say nothing, calls of one
+ * workflow run under one label belong together, and transcripts of one agent.
+ */
+export function piecesOf(sessions: readonly JudgedSession[], items: readonly WorkItem[]): readonly Piece[] {
+  const itemOf = new Map(items.flatMap((item) => item.attempts.map((id) => [id, item] as const)))
+  const pieces = new Map<string, { attempts: Attempt[]; item: WorkItem | null }>()
+  for (const session of sessions) {
+    for (const judged of session.agents) {
+      const { run } = judged
+      if (run.kind === 'internal') continue
+      const item = (run.agentId === null ? undefined : itemOf.get(run.agentId)) ?? null
+      const key = item === null ? keyOf(judged, session) : `item ${item.id}`
+      const piece = pieces.get(key) ?? { attempts: [], item }
+      piece.attempts.push({ judged, session })
+      pieces.set(key, piece)
+    }
+  }
+  return [...pieces]
+    .map(([key, { attempts, item }]) => ({ key, item, attempts: attempts.toSorted(byTime) as [Attempt, ...Attempt[]] }))
+    .toSorted((a, b) => compare(a.key, b.key))
+}
+
+function keyOf({ run }: Judged, { session }: JudgedSession): string {
+  if (run.workflowRunId !== null && run.label !== null) return `call ${session.sessionId ?? ''} ${run.workflowRunId} ${run.label}`
+  return `agent ${run.agentId ?? run.toolUseId ?? run.path ?? ''}`
+}
+
+function byTime(a: Attempt, b: Attempt): number {
+  const at = ({ judged: { run } }: Attempt): number => run.lastRecordAt ?? run.startedAt ?? 0
+  return at(a) - at(b) || compare(a.judged.run.agentId ?? '', b.judged.run.agentId ?? '')
+}
+
+/** The latest try: what it is like decides what is to be done. */
+export function latestOf({ attempts }: Piece): Attempt {
+  return attempts[attempts.length - 1] ?? attempts[0]
+}
+
+/** Done by any of its attempts, or being done. */
+export function needsNothing({ attempts, item }: Piece): boolean {
+  if (item?.state === 'done') return true
+  return attempts.some(({ judged }) => {
+    const { outcome } = TERMINAL_REASONS[judged.diagnosis.reason]
+    return outcome === 'finished' || outcome === 'running'
+  })
+}
+
+/** How often the work was tried: by every agent once, and once more for every refusal that ended a try. */
+export function triesOf({ attempts }: Piece): number {
+  return attempts.reduce((sum, { judged }) => sum + Math.max(1, judged.run.refusals.length), 0)
+}

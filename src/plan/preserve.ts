@@ -1,0 +1,192 @@
+import type { AtRisk, WorktreeReport } from '../model/report.ts'
+import { FORGOTTEN } from '../model/worktree-notes.ts'
+import { compare } from '../text/order.ts'
+import { draft, type Draft } from './draft.ts'
+import { isSafeId, lastName, markOf, plural, unspeakable, wordOf } from './names.ts'
+import { PRESERVE_SCRIPT } from './preserve-script.ts'
+import type { PlanWishes } from './wishes.ts'
+
+/** What is done about the work that exists only here, and which action keeps which row. */
+export interface Preservation {
+  readonly drafts: readonly Draft[]
+  readonly keptBy: ReadonlyMap<WorktreeReport, string>
+}
+
+/** A row with the name that its references and actions bear. */
+interface Named {
+  readonly row: WorktreeReport
+  readonly name: string
+}
+
+/** One action for each worktree or branch that holds what exists nowhere else; agents at work keep theirs themselves. */
+export function preserve(rows: readonly WorktreeReport[], running: ReadonlySet<string>, wishes: PlanWishes): Preservation {
+  const drafts: Draft[] = []
+  const keptBy = new Map<WorktreeReport, string>()
+  for (const { row, name } of named(rows)) {
+    const isAtWork = row.agents.length > 0 && row.agents.every((id) => running.has(id))
+    if (isAtWork || (row.atRisk.length === 0 && !isForgotten(row))) continue
+    const place = row.exists && !isForgotten(row) ? row.path : row.repo
+    const obstacle = place === null ? 'its repository was not found' : unspeakable(place)
+    const odd = namedAtRisk(row).filter((path) => unspeakable(path) !== null)
+    const untold = untoldAtRisk(row)
+    if (place === null || obstacle !== null) {
+      drafts.push(byHand(row, name, `No command can be printed for it: ${obstacle ?? ''}.`))
+      continue
+    }
+    if (isForgotten(row)) drafts.push(byHand(row, name, 'Git does not know the folder any more: copy it away, or try git worktree repair.'))
+    if (odd.length + untold > 0) {
+      drafts.push(
+        byHand(
+          row,
+          name,
+          `${plural(odd.length + untold, 'ignored file or folder', 'ignored files or folders')} of it cannot be named in a command: copy by hand.`,
+        ),
+      )
+    }
+    if (row.atRisk.length === 0) continue
+    const kept = kept1(row, name, place, wishes)
+    keptBy.set(row, kept.id)
+    drafts.push(kept)
+    if (wishes.push && row.remoteUrl !== null) drafts.push(pushed(row, name, place, kept.id, wishes))
+  }
+  return { drafts, keptBy }
+}
+
+/** The reference for a row, by the agent where there is one, else by the branch or the folder; no two rows share a name. */
+function named(rows: readonly WorktreeReport[]): readonly Named[] {
+  const taken = new Set<string>()
+  return rows
+    .toSorted((a, b) => Number(b.exists) - Number(a.exists) || compare(a.path, b.path) || compare(a.branch ?? '', b.branch ?? ''))
+    .map((row) => {
+      const [agent, ...others] = row.agents
+      const base =
+        agent !== undefined && others.length === 0 && isSafeId(agent)
+          ? agent
+          : wordOf(row.exists ? lastName(row.path) : (row.branch ?? lastName(row.path)))
+      const name = taken.has(base) ? `${base}-${markOf([row.path, row.branch ?? '', row.repo ?? ''].join('\n'))}` : base
+      taken.add(name)
+      return { row, name }
+    })
+    .toSorted((a, b) => compare(a.name, b.name))
+}
+
+function isForgotten(row: WorktreeReport): boolean {
+  return row.exists && row.notes.includes(FORGOTTEN)
+}
+
+/** What git itself would not list: ignored files that the agents made, and submodules. */
+function namedAtRisk({ atRisk }: WorktreeReport): readonly string[] {
+  return atRisk.flatMap(({ what, paths }) => (what === 'ignored' || what === 'submodule' ? paths : []))
+}
+
+function untoldAtRisk({ atRisk }: WorktreeReport): number {
+  return atRisk.reduce((sum, { what, count, paths }) => sum + (what === 'ignored' || what === 'submodule' ? count - paths.length : 0), 0)
+}
+
+function has({ atRisk }: WorktreeReport, what: AtRisk['what']): boolean {
+  return atRisk.some((risk) => risk.what === what)
+}
+
+function kept1(row: WorktreeReport, name: string, place: string, wishes: PlanWishes): Draft {
+  const inWorktree = row.exists && !isForgotten(row)
+  const ref = `${wishes.ref}/${name}`
+  const hidden = hiddenOf(ref)
+  const log = inWorktree ? 'HEAD' : row.path === row.repo ? `refs/heads/${row.branch ?? ''}` : `worktrees/${lastName(row.path)}/HEAD`
+  const argv = [
+    'sh',
+    '-c',
+    PRESERVE_SCRIPT,
+    'preserve',
+    ref,
+    hidden,
+    place,
+    row.branch ?? '',
+    inWorktree ? '' : (row.head ?? '-'),
+    has(row, 'stash') ? '1' : '',
+    has(row, 'reflog') ? '1' : '',
+    log,
+    String(wishes.maxFileBytes),
+    wishes.bundle ?? '',
+    ...namedAtRisk(row).filter((path) => unspeakable(path) === null),
+  ]
+  const short = ref.replace(/^refs\/heads\//, '')
+  const isHidden = ['ignored', 'submodule', 'stash', 'reflog'].some((what) => has(row, what as AtRisk['what']))
+  const back = `Back again: git worktree add <folder> ${short}${isHidden ? `; what is never pushed is in ${hidden}/` : ''}.`
+  const state = row.dirty.operation === null ? '' : ` The ${row.dirty.operation.replace('_', '-')} in progress is kept as it stands.`
+  return draft({
+    step: 'preserve',
+    id: `preserve-${name}`,
+    kind: 'preserve',
+    title: `Keep ${row.exists ? lastName(row.path) : (row.branch ?? lastName(row.path))} in ${short}`,
+    why: `It holds what exists nowhere else: ${row.atRisk.map(said).join(', ')}. The start of a client may sweep it.${state} ${back}`,
+    commands: [{ cwd: place, argv }],
+    preconditions: [
+      'git is 2.36 or newer',
+      inWorktree ? 'nothing writes there meanwhile: what changes later gets a reference of its own' : 'the repository is still there',
+    ],
+    risk: 'none for the worktree: HEAD, index, files and configuration stay as they are; contents are kept raw, no filter or hook runs',
+    cost: costOf(row),
+    agents: row.agents.filter(isSafeId),
+  })
+}
+
+/** The prefix of references that no push of branches takes along. */
+export function hiddenOf(ref: string): string {
+  return `refs/not-pushed/${ref.replace(/^refs\/(?:heads\/)?/, '')}`
+}
+
+const WORDS: Readonly<Record<AtRisk['what'], readonly [string, string]>> = {
+  commits: ['commit', 'commits'],
+  staged: ['staged file', 'staged files'],
+  modified: ['modified file', 'modified files'],
+  untracked: ['new file or folder', 'new files or folders'],
+  ignored: ['ignored file or folder that was made there', 'ignored files or folders that were made there'],
+  conflicted: ['file in conflict', 'files in conflict'],
+  submodule: ['changed submodule', 'changed submodules'],
+  hidden: ['hidden change', 'hidden changes'],
+  stash: ['stash', 'stashes'],
+  reflog: ['commit that only the reflog has', 'commits that only the reflog has'],
+}
+
+function said({ what, count }: AtRisk): string {
+  return plural(count, ...WORDS[what])
+}
+
+function costOf({ atRisk }: WorktreeReport): string {
+  const bytes = atRisk.reduce((sum, risk) => sum + (risk.bytes ?? 0), 0)
+  return bytes === 0
+    ? 'some kilobytes of disk'
+    : `about ${bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${Math.ceil(bytes / 1_000_000)} MB`} of disk`
+}
+
+function pushed(row: WorktreeReport, name: string, place: string, after: string, wishes: PlanWishes): Draft {
+  const ref = `${wishes.ref}/${name}`
+  return draft({
+    step: 'preserve',
+    id: `push-kept-${name}`,
+    kind: 'push',
+    title: `Send ${ref.replace(/^refs\/heads\//, '')} to origin`,
+    why: 'It was asked for (--push): a copy that this machine cannot lose.',
+    // Later states have a number behind the name; ignored files, stashes and lost commits lie elsewhere and stay here.
+    commands: [{ cwd: place, argv: ['git', 'push', '--no-verify', 'origin', `${ref}:${ref}`, `${ref}-*:${ref}-*`] }],
+    preconditions: ['whoever reads origin may read what the agent wrote'],
+    dependsOn: [after],
+    risk: 'what is pushed can be read by others; nothing there is overwritten (no force)',
+    cost: 'the upload',
+    agents: row.agents.filter(isSafeId),
+  })
+}
+
+function byHand(row: WorktreeReport, name: string, why: string): Draft {
+  return draft({
+    step: 'preserve',
+    id: `inspect-worktree-${name}-${markOf(why)}`,
+    kind: 'inspect',
+    title: `Save by hand what is in ${lastName(row.path)}`,
+    why,
+    preconditions: ['no claude command runs before that is done'],
+    risk: 'the start of a client may sweep it',
+    cost: 'your time',
+    agents: row.agents.filter(isSafeId),
+  })
+}
