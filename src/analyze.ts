@@ -23,6 +23,8 @@ import { isWithin, placesOf } from './worktree/places.ts'
 import { settle } from './worktree/whose.ts'
 import { formatInstant } from './time/instant.ts'
 
+export { PLAIN_WISHES, type PlanWishes }
+
 /** What to scan. Instants in milliseconds since the epoch; null means no bound. */
 export interface AnalyzeOptions {
   /** Folders that hold transcripts (`…/projects`). */

@@ -1,7 +1,7 @@
 import type { ProgramHost } from '../host.ts'
 import type { Report } from '../model/report.ts'
 import type { Format, TableOf } from '../report/index.ts'
-import { REPORTERS, TABLES } from '../report/index.ts'
+import { DOCUMENTS, REPORTERS, TABLES } from '../report/index.ts'
 import type { View } from '../report/reporter.ts'
 import { count } from '../report/words.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
@@ -26,7 +26,7 @@ export async function deliver(
   tableOf: TableOf = 'scan',
 ): Promise<boolean> {
   const format = formatOf(options)
-  const reporter = await (format === 'table' ? TABLES[tableOf] : REPORTERS[format])()
+  const reporter = await (format === 'table' ? TABLES[tableOf] : format === 'markdown' ? DOCUMENTS[tableOf] : REPORTERS[format])()
   return await deliverText((view) => reporter.render(report, view), report, options, reader, host)
 }
 
@@ -66,7 +66,8 @@ export function unread({ readIssues }: Pick<Report, 'readIssues'>): string {
   return `${count(readIssues.length, 'thing')} could not be read (readIssues says what)`
 }
 
-async function writeAll(chunks: Iterable<string>, host: ProgramHost): Promise<boolean> {
+/** Writes to standard output; false when the reader went away. */
+export async function writeAll(chunks: Iterable<string>, host: ProgramHost): Promise<boolean> {
   for (const chunk of chunks) {
     const accepted = await host.stdout.write(chunk).catch((error: unknown) => cannotWrite('standard output', error))
     if (!accepted) return false
@@ -74,7 +75,8 @@ async function writeAll(chunks: Iterable<string>, host: ProgramHost): Promise<bo
   return true
 }
 
-async function save(path: string, text: string, host: ProgramHost): Promise<void> {
+/** Writes a file that the user named, or says why that cannot be. */
+export async function save(path: string, text: string, host: ProgramHost): Promise<void> {
   await host.writeFile(path, text).catch((error: unknown) => cannotWrite(path, error))
 }
 

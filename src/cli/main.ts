@@ -51,6 +51,9 @@ function understood(argv: readonly string[], host: ProgramHost, analyze: Analyze
       salvage: (id, options) => {
         job = async () => (await import('./salvage.ts')).salvage(id, options, host)
       },
+      plan: (options) => {
+        job = async () => (await import('./plan.ts')).plan(options, host, analyze)
+      },
       render: (path, options) => {
         job = async () => (await import('./render.ts')).render(path, options, host)
       },

@@ -1,5 +1,8 @@
 import type { Command } from 'commander'
 import { InvalidArgumentError, Option } from 'commander'
+import { LANGUAGES } from '../emit/index.ts'
+import type { Action } from '../model/report.ts'
+import { ActionSchema } from '../model/report.ts'
 import type { TerminalReason } from '../model/terminal-reason.ts'
 import { TERMINAL_REASON_NAMES } from '../model/terminal-reason.ts'
 import type { Format } from '../report/index.ts'
@@ -49,6 +52,106 @@ export interface GateOptions {
 /** What the report may quote. */
 export interface PrivacyOptions {
   readonly excerpts: boolean
+}
+
+/** What a plan is to be like, and in which language it is written. */
+export interface PlanOptions {
+  readonly emit?: Emission
+  readonly only?: readonly ActionKind[]
+  readonly check?: true
+  readonly headless?: true
+  readonly batch: number
+  readonly stagger: number
+  readonly maxAttempts: number
+  readonly budget?: number
+  readonly clientVersion?: string
+  readonly push?: true
+  readonly bundle?: string
+  readonly ref: string
+  readonly maxFile: number
+}
+
+/** What `--emit` can write. */
+export const EMISSIONS = [...LANGUAGES, 'json'] as const
+export type Emission = (typeof EMISSIONS)[number]
+type ActionKind = Action['kind']
+
+/** Adds the options of `PlanOptions`. */
+export function planOptions(command: Command): Command {
+  return command
+    .optionsGroup('The plan:')
+    .addOption(
+      option(
+        '--emit <language>',
+        'write it as a script to read and run: sh, fish, powershell; prompt: to paste into claude; json',
+      ).argParser((value: string) => oneOf(value, EMISSIONS, 'language')),
+    )
+    .addOption(
+      option('--only <kinds>', `only actions of these kinds: ${ACTION_KINDS.join(', ')}`).argParser((value: string) =>
+        words(value).map((word) => oneOf(word, ACTION_KINDS, 'kind of action')),
+      ),
+    )
+    .addOption(
+      option('--check', 'print nothing but what is left to bring back, and exit 1 if anything is').conflicts(['emit', 'format', 'json']),
+    )
+    .addOption(option('--headless', 'with claude -p, for scripts that nobody watches'))
+    .addOption(option('--batch <n>', 'bring back so many agents at once').argParser(amount).default(3))
+    .addOption(option('--stagger <duration>', 'pause so long between two starts').argParser(duration).default(30_000, '30s'))
+    .addOption(option('--max-attempts <n>', 'do not try again what was tried this often').argParser(amount).default(5))
+    .addOption(option('--budget <usd>', 'what one continued agent may spend, where the client has a flag for it').argParser(dollars))
+    .addOption(
+      option('--client-version <version>', 'plan for this version of claude (default: the installed one, else the transcript’s)').argParser(
+        version,
+      ),
+    )
+    .optionsGroup('Keeping work:')
+    .addOption(option('--ref <prefix>', 'where rescue references go').argParser(refPrefix).default('refs/heads/rescue'))
+    .addOption(option('--push', 'send them to origin, and push finished branches; ignored files are never pushed'))
+    .addOption(option('--bundle <dir>', 'write them to bundles in this folder').argParser(text).conflicts('push'))
+    .addOption(
+      option('--max-file <size>', 'stop at files and ignored folders larger than this: 200M, 2G')
+        .argParser(size)
+        .default(512 * 1024 * 1024, '512M'),
+    )
+}
+
+const ACTION_KINDS = ActionSchema.shape.kind.options
+
+function amount(value: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(value)) throw new InvalidArgumentError('It is no whole number from 1 on.')
+  return Number(value)
+}
+
+function duration(value: string): number {
+  const ms = value === '0' ? 0 : parseDuration(value)
+  if (ms === undefined) throw new InvalidArgumentError('Allowed: 0, 30s, 5m, 1h.')
+  return ms
+}
+
+function dollars(value: string): number {
+  if (!/^(?:\d{1,6}(?:\.\d{1,4})?)$/.test(value) || Number(value) === 0)
+    throw new InvalidArgumentError('It is no amount such as 2 or 0.50.')
+  return Number(value)
+}
+
+function version(value: string): string {
+  if (!/^\d{1,4}\.\d{1,4}\.\d{1,6}$/.test(value)) throw new InvalidArgumentError('It is no version such as 2.1.329.')
+  return value
+}
+
+/** A folder of references that git accepts, and whose name no shell minds. */
+function refPrefix(value: string): string {
+  const isRef = /^refs(?:\/[A-Za-z0-9_][A-Za-z0-9._-]*)+$/.test(value) && !/\.\.|\.lock(?:\/|$)|\.(?:\/|$)/.test(value)
+  if (!isRef || value.startsWith('refs/not-pushed')) throw new InvalidArgumentError('It is no full name such as refs/heads/rescue.')
+  return value
+}
+
+const SIZES = { '': 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 } as const
+
+function size(value: string): number {
+  const [, digits, unit = ''] = /^([1-9]\d{0,11})([KMG]?)$/.exec(value) ?? []
+  if (digits === undefined) throw new InvalidArgumentError('Allowed: a number of bytes, 200K, 512M, 2G.')
+  return Number(digits) * SIZES[unit as keyof typeof SIZES]
 }
 
 /** Adds the options of `ScopeOptions`. */

@@ -1,7 +1,17 @@
 import { Argument, Command, Option } from 'commander'
 import type { TerminalReason } from '../model/terminal-reason.ts'
-import type { GateOptions, OutputOptions, PrivacyOptions, ScopeOptions, TimeOptions } from './options.ts'
-import { gateOptions, id, outputOptions, privacyOptions, reason, salvageOptions, scopeOptions, timeOptions } from './options.ts'
+import type { GateOptions, OutputOptions, PlanOptions, PrivacyOptions, ScopeOptions, TimeOptions } from './options.ts'
+import {
+  gateOptions,
+  id,
+  outputOptions,
+  planOptions,
+  privacyOptions,
+  reason,
+  salvageOptions,
+  scopeOptions,
+  timeOptions,
+} from './options.ts'
 import { AUTOPSY_FORMATS } from '../report/autopsy/index.ts'
 import { TOOL_VERSION } from './version.ts'
 
@@ -14,6 +24,9 @@ export type ShowCommandOptions = ScanOptions
 /** The documents of which `schema` prints the schema. */
 export const SCHEMAS = ['report', 'autopsy', 'salvage'] as const
 export type SchemaOf = (typeof SCHEMAS)[number]
+
+/** The options of `plan`. */
+export type RecoveryOptions = ScanOptions & PlanOptions
 
 /** The options of `render`. */
 export type RenderOptions = OutputOptions & TimeOptions
@@ -36,6 +49,7 @@ export interface Actions {
   worktrees(options: ScanOptions): void
   show(id: string, options: ShowCommandOptions): void
   salvage(id: string, options: SalvageCommandOptions): void
+  plan(options: RecoveryOptions): void
   render(path: string, options: RenderOptions): void
   explain(reason: TerminalReason | undefined): void
   schema(of: SchemaOf): void
@@ -48,7 +62,7 @@ export interface Printer {
 }
 
 /** Commands of the contract that a later version brings: nobody should take them for a typing mistake. */
-export const COMING = ['plan', 'promote', 'hook'] as const
+export const COMING = ['promote', 'hook'] as const
 
 /** A fresh parser of the command line; it throws CommanderError where others would exit. */
 export function createProgram(actions: Actions, printer: Printer): Command {
@@ -70,6 +84,14 @@ export function createProgram(actions: Actions, printer: Printer): Command {
   scanOptions(scan).action((options: ScanOptions) => actions.scan(options))
   const worktrees = program.command('worktrees').description('where work is, how far it got, and what exists only here')
   scanOptions(worktrees).action((options: ScanOptions) => actions.worktrees(options))
+  const plan = program.command('plan').description('the recovery plan: what to save, wait for, bring back and deliver, in order')
+  scopeOptions(plan)
+  planOptions(plan)
+  privacyOptions(outputOptions(plan))
+  timeOptions(plan)
+  gateOptions(plan)
+    .addHelpText('after', PLAN_EXAMPLES)
+    .action((options: RecoveryOptions) => actions.plan(options))
 
   const show = program
     .command('show')
@@ -132,6 +154,7 @@ Examples:
   agent-forensics worktrees                  where their work is
   agent-forensics show a5c07e9a              one agent, whole
   agent-forensics salvage a5c07e9a --out rescue
+  agent-forensics plan                       how to get the work and the agents back
   agent-forensics --json > report.json       everything, for other programs
   agent-forensics --format html --output page.html    a page to look at
   agent-forensics render report.json --format markdown
@@ -157,4 +180,22 @@ Examples:
 Exit codes:
   0 done   1 --fail-on matched   2 wrong usage, or the id fits several things
   3 nothing has this id, or it could not be read   70 a bug   130 interrupted
+`
+
+const PLAN_EXAMPLES = `
+Examples:
+  agent-forensics plan                                  the list, to read
+  agent-forensics plan --only preserve --emit sh | sh   keep what exists only here
+  agent-forensics plan --emit sh --output recover.sh    a script, to read and run
+  agent-forensics plan --headless --emit sh --budget 2  for a machine at night
+  agent-forensics plan --session 6f1b --emit prompt     to paste into claude
+  agent-forensics plan --check                          is anything left?
+  agent-forensics plan --only clean_up --emit sh        what can be removed
+
+A script leaves out push, open_pr and clean_up unless --only or --push asks for
+them. --json is --emit json: the actions, each command as an array of words.
+
+Exit codes:
+  0 done   1 --check found something, or --fail-on matched   2 wrong usage
+  3 it could not be done   70 a bug   130 interrupted
 `

@@ -24,20 +24,46 @@ export type Analyze = (options: AnalyzeOptions, host: Host) => Promise<Report>
  */
 export async function scan(options: ScanOptions, host: ProgramHost, analyze: Analyze, tableOf: TableOf = 'scan'): Promise<ExitCode> {
   formatOf(options)
-  const failOn = parseFailOn(options.failOn, options.git)
+  return withReport(
+    options,
+    host,
+    analyze,
+    (question) => question,
+    async (report, question) => {
+      if (!(await deliver(report, options, question, host, tableOf))) return EXIT.done
+      return gated(report, options, host)
+    },
+  )
+}
+
+/**
+ * Reads and judges, and hands the report to `use`; the sample incident lives as long as that takes. `ask` may add to the question.
+ * Wrong usage is told before anything is read.
+ */
+export async function withReport(
+  options: ScanOptions,
+  host: ProgramHost,
+  analyze: Analyze,
+  ask: (question: AnalyzeOptions) => AnalyzeOptions | Promise<AnalyzeOptions>,
+  use: (report: Report, question: AnalyzeOptions) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  parseFailOn(options.failOn, options.git)
   const demo = options.demo === true ? await built(host, options.now ?? host.now()) : null
   try {
-    const question = analyzeOptions(options, host, demo)
-    const report = await analyzed(question, options, host, analyze)
-    if (!(await deliver(report, options, question, host, tableOf))) return EXIT.done
-    if (options.strict === true && !report.complete) {
-      await complain(`--strict: the scan is incomplete, ${unread(report)}`, host)
-      return EXIT.failed
-    }
-    return failsOn(failOn, report) ? EXIT.failOn : EXIT.done
+    const question = await ask(analyzeOptions(options, host, demo))
+    return await use(await analyzed(question, options, host, analyze), question)
   } finally {
     await demo?.dispose()
   }
+}
+
+/** What `--strict` and `--fail-on` make of a report. */
+export async function gated(report: Report, options: ScanOptions, host: ProgramHost): Promise<ExitCode> {
+  if (options.strict === true && !report.complete) {
+    await complain(`--strict: the scan is incomplete, ${unread(report)}`, host)
+    return EXIT.failed
+  }
+  return failsOn(parseFailOn(options.failOn, options.git), report) ? EXIT.failOn : EXIT.done
 }
 
 /** The sample incident, where it was asked for. */

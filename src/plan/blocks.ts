@@ -119,7 +119,7 @@ function actionOf(met: Met, group: readonly Met[], hasRoots: boolean): Draft {
   const scope = model === null ? '' : ` (${model})`
   const mark = `${model === null ? '' : `-${wordOf(model)}`}${hasRoots ? `-${markOf(root)}` : ''}`
   const last = group.reduce((latest, { seenAt }) => Math.max(latest, seenAt), 0)
-  const seen = last === 0 ? '' : `, last at ${formatInstant(last)}`
+  const seen = last === 0 ? '' : `, last at ${formatInstant(last).slice(0, 16).replace('T', ' ')} UTC`
   const common = { agents, risk: 'none' }
   if (cure === 'login') {
     return draft({

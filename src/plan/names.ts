@@ -43,3 +43,8 @@ export function lastName(path: string): string {
 export function plural(amount: number, one: string, many = `${one}s`): string {
   return `${amount} ${amount === 1 ? one : many}`
 }
+
+/** Whether a path leads to the same place wherever one stands. */
+export function isAbsolute(path: string): boolean {
+  return path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path)
+}

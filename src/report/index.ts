@@ -19,7 +19,15 @@ export const FORMATS = Object.keys(REPORTERS) as readonly Format[]
 export const TABLES = {
   scan: REPORTERS.table,
   worktrees: async () => (await import('./worktrees-table.ts')).worktreesTable,
+  plan: async () => (await import('./plan-table.ts')).planTable,
 } as const satisfies Record<string, () => Promise<Reporter>>
+
+/** What the format `markdown` is for each of them. */
+export const DOCUMENTS = {
+  scan: REPORTERS.markdown,
+  worktrees: REPORTERS.markdown,
+  plan: async () => (await import('./plan-markdown.ts')).planMarkdown,
+} as const satisfies Record<keyof typeof TABLES, () => Promise<Reporter>>
 
 /** The commands whose table it is. */
 export type TableOf = keyof typeof TABLES

@@ -168,7 +168,7 @@ function cells(texts: readonly string[]): string {
 }
 
 /** Text that renders as itself: no markup, no HTML, no link, and nobody is mentioned. */
-function escapeMarkdown(text: string, longest = LONGEST_TEXT): string {
+export function escapeMarkdown(text: string, longest = LONGEST_TEXT): string {
   return escapeControl(
     clip(text, longest)
       .replace(/\s*[\t\r\n]\s*/g, ' ')

@@ -7,6 +7,7 @@ import { builtOnLost, doneSince, latestIncident, tellsReset } from './incident.t
 import type { View } from './reporter.ts'
 import { isLost, shownAgents, worstReason } from './rows.ts'
 import type { Item, Say, Statement } from './statement.ts'
+import { planCommand } from './typed.ts'
 import { count, firstOf, GLUE, LIMIT_WORDS, local, span } from './words.ts'
 import { isAtRisk, isBareBranch, isSafe, onlyHere as onlyHereOf, requestWord, titleOf, unverified } from './work.ts'
 
@@ -29,6 +30,12 @@ export function statementsBelow(report: Report, view: View): readonly Statement[
 /** What stands above the table of worktrees, which itself says where everything is. */
 export function workAbove(report: Report, view: View): readonly Statement[] {
   return said([places, onlyHere, safe, unasked, careful], report, view).map(({ topic, tone, text }) => ({ topic, tone, text }))
+}
+
+/** What stands above the list of a plan. */
+export function statementsOfPlan(report: Report, view: View): readonly Statement[] {
+  const all = said([onlyHere, unasked, careful, limitReset, notRead, older], report, view)
+  return all.map(({ topic, tone, text }) => ({ topic, tone, text }))
 }
 
 /** What stands below the table of worktrees. */
@@ -143,7 +150,11 @@ const careful: Say = (report) => {
   const start = 'Do not start claude yet: its start may sweep worktrees.'
   if (unknown.length === 0) {
     return report.worktrees.some(isAtRisk)
-      ? { topic: 'Careful', tone: 'warning', text: `${start} Save first what exists only here.` }
+      ? {
+          topic: 'Careful',
+          tone: 'warning',
+          text: `${start} Save first what exists only here${keeps(report) ? `: ${keepCommand(report).replaceAll(' ', GLUE)}` : '.'}`,
+        }
       : null
   }
   const text = `${start} Unfinished agents worked in ${unknown.length === 1 ? 'this one' : `these ${unknown.length}`}, and git did not say what is there: save uncommitted work first.`
@@ -225,7 +236,23 @@ const older: Say = ({ counts, options }, view) => {
   }
 }
 
+/** The command that keeps everything which exists only here. */
+function keepCommand(report: Report): string {
+  return `${planCommand(report)} --only preserve --emit sh | sh`
+}
+
+function keeps({ plan }: Report): boolean {
+  return plan.actions.some(({ kind }) => kind === 'preserve')
+}
+
 const next: Say = (report) => {
+  const { actions } = report.plan
+  if (actions.some(({ kind }) => kind !== 'clean_up')) {
+    const [first, then] = keeps(report)
+      ? ['save the work', 'bring the agents back']
+      : ['do what is to be done', 'what each step needs and risks']
+    return { topic: 'Next', tone: 'command', text: 'agent-forensics plan', items: [`It says how to ${first} and ${then}, in order.`] }
+  }
   // What heads the table is what comes first, after what may be lost.
   const reason = worstReason(report)
   if (report.worktrees.some(isAtRisk)) {
@@ -243,7 +270,17 @@ const next: Say = (report) => {
 
 const SAVE = 'Save it before any claude command runs.'
 
-const nextForWork: Say = ({ worktrees, complete, options }) => {
+const nextForWork: Say = (report) => {
+  const { worktrees, complete, options } = report
+  if (keeps(report)) {
+    const text = 'agent-forensics plan --only preserve --emit sh | sh'
+    return {
+      topic: 'Next',
+      tone: 'command',
+      text,
+      items: ['It keeps what exists only here, before any claude command runs, and touches nothing.'],
+    }
+  }
   if (worktrees.some(isAtRisk))
     return { topic: 'Next', tone: 'warning', text: 'Save what exists only here before any claude command runs, from the top down.' }
   if (!options.git) return { topic: 'Next', tone: 'plain', text: 'Try the same command without --no-git.' }

@@ -1,0 +1,134 @@
+import type { AnalyzeOptions, PlanWishes } from '../analyze.ts'
+import { PLAIN_WISHES } from '../analyze.ts'
+import { emit } from '../emit/index.ts'
+import type { ProgramHost } from '../host.ts'
+import type { Action, Report } from '../model/report.ts'
+import { BRINGS_BACK } from '../report/plan-words.ts'
+import { count } from '../report/words.ts'
+import { deliver, formatOf, save, writeAll } from './deliver.ts'
+import { EnvironmentError, UsageError } from './errors.ts'
+import type { ExitCode } from './exit-code.ts'
+import { EXIT } from './exit-code.ts'
+import { absolute } from './paths.ts'
+import type { RecoveryOptions } from './program.ts'
+import type { Analyze } from './scan.ts'
+import { gated, withReport } from './scan.ts'
+import { complain, note } from './stderr.ts'
+
+/** What a script does only when it is named: others see it, or something is gone afterwards. */
+const ASKED_FOR: ReadonlySet<Action['kind']> = new Set(['push', 'open_pr', 'clean_up'])
+
+/** `plan`: the actions as a list for a person, as a script, or as the answer to whether anything is left. */
+export async function plan(options: RecoveryOptions, host: ProgramHost, analyze: Analyze): Promise<ExitCode> {
+  const emission = emissionOf(options)
+  return withReport(
+    options,
+    host,
+    analyze,
+    async (question) => ({ ...question, plan: await wishesOf(options, host) }),
+    async (whole, question) => {
+      const report = narrowed(whole, options)
+      if (options.check === true) return await check(report, options, host)
+      if (emission === null) {
+        if (!(await deliver(report, options, question, host, 'plan'))) return EXIT.done
+        return gated(report, options, host)
+      }
+      const isWritten = await written(report, emission, options, question, host)
+      return isWritten ? gated(report, options, host) : EXIT.done
+    },
+  )
+}
+
+function emissionOf(options: RecoveryOptions): NonNullable<RecoveryOptions['emit']> | null {
+  const format = formatOf(options)
+  if (options.emit === undefined) return format === 'json' ? 'json' : null
+  const isSame = options.emit === 'json' && format === 'json'
+  if ((options.format !== undefined || options.json === true) && !isSame)
+    throw new UsageError(`--emit ${options.emit} and --format ${format} contradict each other`)
+  return options.emit
+}
+
+async function wishesOf(options: RecoveryOptions, host: ProgramHost): Promise<PlanWishes> {
+  const { clientVersion, headless, budget, batch, maxAttempts, ref, push, bundle, maxFile } = options
+  // The sample incident is the same everywhere.
+  const version = clientVersion ?? (options.demo === true ? null : ((await host.client?.version()) ?? null))
+  return {
+    ...PLAIN_WISHES,
+    client: version === null ? null : { version, source: 'installed' },
+    headless: headless === true,
+    budget: budget ?? null,
+    batch,
+    maxAttempts,
+    ref,
+    push: push === true,
+    bundle: bundle === undefined ? null : absolute(bundle, host),
+    maxFileBytes: maxFile,
+  }
+}
+
+function narrowed(report: Report, { only }: RecoveryOptions): Report {
+  return only === undefined
+    ? report
+    : { ...report, plan: { actions: linked(report.plan.actions.filter(({ kind }) => only.includes(kind))) } }
+}
+
+/** Without what depends on nothing that is there. */
+function linked(actions: readonly Action[]): Action[] {
+  const there = new Set(actions.map(({ id }) => id))
+  return actions.map((action) => ({ ...action, dependsOn: action.dependsOn.filter((id) => there.has(id)) }))
+}
+
+async function check(report: Report, options: RecoveryOptions, host: ProgramHost): Promise<ExitCode> {
+  // A wrong id must not pass for a job that is done.
+  if (options.agent !== undefined && report.agents.length === 0)
+    throw new EnvironmentError(`no agent ${options.agent} was found (--since all reads every transcript)`)
+  if (options.session !== undefined && report.sessions.length === 0)
+    throw new EnvironmentError(`no session ${options.session} was found (--since all reads every transcript)`)
+  const left = report.plan.actions.filter(({ kind }) => BRINGS_BACK.has(kind))
+  for (const { id, title } of left) await note(`left: ${id}: ${title}`, options, host)
+  if (left.length > 0) return EXIT.failOn
+  return await gated(report, options, host)
+}
+
+async function written(
+  report: Report,
+  emission: NonNullable<RecoveryOptions['emit']>,
+  options: RecoveryOptions,
+  { now, timeZone }: AnalyzeOptions,
+  host: ProgramHost,
+): Promise<boolean> {
+  const { actions } = report.plan
+  const included = linked(actions.filter(({ kind }) => emission === 'json' || isAskedFor(kind, options)))
+  const text = emission === 'json' ? asJson(report) : await scripted()
+  if (options.output === undefined || options.output === '-') return await writeAll([text], host)
+  const path = absolute(options.output, host)
+  await save(path, text, host)
+  await note(`wrote ${path} (${emission})`, options, host)
+  return true
+
+  async function scripted(): Promise<string> {
+    if (emission === 'json') return ''
+    const { text: script, cannotEmit } = emit(included, {
+      language: emission,
+      batch: options.batch,
+      staggerMs: options.stagger,
+      now,
+      timeZone,
+    })
+    const left = actions.filter(({ id }) => !included.some((action) => action.id === id))
+    const kinds = [...new Set(left.map(({ kind }) => kind))].join(', ')
+    if (left.length > 0)
+      await note(`${count(left.length, 'action')} left out of the script: ${kinds} (--only names what is wanted)`, options, host)
+    for (const { id, why } of cannotEmit) await complain(`not in the script: ${id}: ${why}`, host)
+    return script
+  }
+}
+
+function isAskedFor(kind: Action['kind'], { only, push }: RecoveryOptions): boolean {
+  return !ASKED_FOR.has(kind) || only?.includes(kind) === true || (kind === 'push' && push === true)
+}
+
+/** The actions with the version of their form, for other programs. */
+function asJson({ formatVersion, generatedAt, complete, plan: { actions } }: Report): string {
+  return `${JSON.stringify({ formatVersion, generatedAt, complete, actions }, null, 2)}\n`
+}
