@@ -16,7 +16,6 @@ bundle=$1
 shift
 LC_ALL=C
 export LC_ALL
-umask 077
 say() { printf 'agent-forensics: %s\n' "$1" >&2; }
 fail() {
   say "$1; nothing of it was changed"
@@ -129,6 +128,8 @@ else
 fi
 when=946684800
 [ -z "$head" ] || when=$(plain rev-list --max-count=1 --timestamp "$head" | cut -d ' ' -f 1)
+# Git knows the empty tree without having it, and would make commits of a tree that is not there.
+empty=$(plain hash-object -t tree -w --stdin </dev/null)
 target=$head
 : >"$temp/nested"
 
@@ -141,7 +142,7 @@ if [ -z "$commit" ]; then
     plain read-tree --empty
   fi
   cp -p -- "$use" "$temp/staged"
-  if [ -n "$head" ]; then committed=$(plain rev-parse "$head^{tree}"); else committed=$(plain mktree </dev/null); fi
+  if [ -n "$head" ]; then committed=$(plain rev-parse "$head^{tree}"); else committed=$empty; fi
 
   # What is staged. Of a conflict all three sides, as files beside each other.
   use=$temp/staged
@@ -234,7 +235,7 @@ if [ "$#" -gt 0 ]; then
       plain update-index -z --add --replace --stdin || fail 'an ignored file could not be read'
   done
   tree=$(plain write-tree)
-  [ "$tree" = "$(plain mktree </dev/null)" ] || keep "$private/ignored" "$(record "$tree" 'Ignored files, and files of repositories within' '')"
+  [ "$tree" = "$empty" ] || keep "$private/ignored" "$(record "$tree" 'Ignored files, and files of repositories within' '')"
   # Their commits, as far as no remote has them.
   number_within=0
   for entry in "$@"; do
@@ -302,8 +303,12 @@ if [ -n "$bundle" ] && [ -n "$kept" ]; then
   mark=$(safe rev-parse $kept | safe hash-object --stdin | cut -c 1-12)
   file=$bundle/$(printf '%s\n' "$ref" | sed -e 's/^refs\///' -e 's/^heads\///' -e 's/\//-/g')-$mark.bundle
   if [ ! -e "$file" ]; then
-    # shellcheck disable=SC2086
-    safe bundle create --quiet "$file.part" $kept --not --remotes || fail "the bundle $file could not be written"
+    (
+      # It may hold what was ignored for good reason.
+      umask 077
+      # shellcheck disable=SC2086
+      safe bundle create --quiet "$file.part" $kept --not --remotes
+    ) || fail "the bundle $file could not be written"
     safe bundle verify --quiet "$file.part" >/dev/null 2>&1 || fail "the bundle $file could not be verified"
     mv -- "$file.part" "$file"
   fi

@@ -1,0 +1,94 @@
+import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { PRESERVE_SCRIPT } from '../../src/plan/preserve-script.ts'
+import type { Lab, Ran } from '../git/lab.ts'
+
+export const REF = 'refs/heads/rescue/a1'
+export const HIDDEN = 'refs/not-pushed/rescue/a1'
+
+/** How the script is told what to keep; what is not said is as in a worktree on `main`. */
+export interface Keeping {
+  readonly shell?: readonly string[]
+  readonly branch?: string
+  readonly commit?: string
+  readonly stashes?: boolean
+  readonly lost?: boolean
+  readonly log?: string
+  readonly max?: number
+  readonly bundle?: string
+  readonly paths?: readonly string[]
+  readonly ref?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Runs the script as a plan's action does. */
+export function keep(lab: Lab, place: string, keeping: Keeping = {}): Promise<Ran> {
+  const {
+    shell = ['sh'],
+    branch = 'main',
+    commit = '',
+    log = 'HEAD',
+    max = 1_000_000,
+    bundle = '',
+    paths = [],
+    ref = REF,
+    env = {},
+  } = keeping
+  const [program = 'sh', ...before] = shell
+  const flags = [keeping.stashes === true ? '1' : '', keeping.lost === true ? '1' : '']
+  const args = [ref, ref.replace('refs/heads/', 'refs/not-pushed/'), place, branch, commit, ...flags, log, String(max), bundle, ...paths]
+  return lab.try(lab.root, program, [...before, '-c', PRESERVE_SCRIPT, 'preserve', ...args], env)
+}
+
+/** As `keep`; fails unless it worked and nothing but objects and new references came into being. */
+export async function keepUntouched(lab: Lab, place: string, keeping: Keeping = {}): Promise<Ran> {
+  const before = await state(lab)
+  const ran = await keep(lab, place, keeping)
+  expect({ code: ran.code, stderr: ran.stderr }).toEqual({ code: 0, stderr: '' })
+  expect(await state(lab)).toEqual(before)
+  return ran
+}
+
+/** Everything below the lab's folder with time and content, but for where objects and rescue references go. */
+export async function state(lab: Lab): Promise<Map<string, string>> {
+  const whole = await lab.snapshot(lab.root)
+  const isNew = /\/(?:objects|refs\/not-pushed|refs\/backup|refs\/heads\/rescue|logs\/refs\/heads\/rescue)(?:\/|$)/
+  // Folders in which a folder for the new references was made carry its time.
+  const isAbove = /^$|\.git$|\/(?:refs|refs\/heads|logs|logs\/refs|logs\/refs\/heads)$/
+  return new Map([...whole].filter(([path]) => !isNew.test(path) && !isAbove.test(path) && !path.startsWith('/bundles')))
+}
+
+/** What a commit holds, by name: mode and content. Names that are not UTF-8 are told by their bytes. */
+export async function heldBy(lab: Lab, repo: string, ref: string): Promise<Map<string, string>> {
+  const listed = (await lab.git(repo, 'ls-tree', '-r', '-z', '--full-tree', ref)).split('\0').filter((line) => line !== '')
+  const held = new Map<string, string>()
+  for (const line of listed) {
+    const [, mode = '', type = '', oid = '', path = ''] = /^(\d+) (\w+) ([0-9a-f]+)\t([^]*)$/.exec(line) ?? []
+    held.set(path, `${mode} ${type === 'commit' ? oid : (await lab.try(repo, 'git', ['cat-file', 'blob', oid])).stdout}`)
+  }
+  return held
+}
+
+/** What lies in a folder, as `heldBy` tells it; `.git` and `except` left out. */
+export async function lyingIn(folder: string, except: readonly string[] = []): Promise<Map<string, string>> {
+  const found = new Map<string, string>()
+  const visit = async (below: string): Promise<void> => {
+    for (const name of await readdir(join(folder, below))) {
+      const path = below === '' ? name : `${below}/${name}`
+      if (name === '.git' || except.includes(path)) continue
+      const stats = await lstat(join(folder, path))
+      if (stats.isDirectory()) await visit(path)
+      else if (stats.isSymbolicLink()) found.set(path, `120000 ${await readlink(join(folder, path))}`)
+      else found.set(path, `${(stats.mode & 0o100) === 0 ? '100644' : '100755'} ${await readFile(join(folder, path), 'utf8')}`)
+    }
+  }
+  await visit('')
+  return new Map([...found].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** The very content of the folder is in the reference. */
+export async function expectHeld(lab: Lab, place: string, ref = REF, except: readonly string[] = []): Promise<void> {
+  const held = await heldBy(lab, place, ref)
+  expect(new Map([...held].toSorted(([a], [b]) => (a < b ? -1 : 1)))).toEqual(await lyingIn(place, except))
+}
