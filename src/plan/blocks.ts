@@ -1,5 +1,6 @@
 import type { Judged, JudgedSession } from '../model/judged.ts'
 import { type Limit, LIMIT_WORDS, type LimitKind } from '../model/limit.ts'
+import type { Run } from '../model/run.ts'
 import { compare } from '../text/order.ts'
 import { formatInstant, parseInstant } from '../time/instant.ts'
 import { draft, type Draft } from './draft.ts'
@@ -10,13 +11,11 @@ export interface Block {
   readonly action: Draft
   /** Milliseconds since the epoch; null: it does not end by itself, or nobody knows when. */
   readonly until: number | null
-  appliesTo(judged: Judged): boolean
+  appliesTo(judged: Judged, session: JudgedSession): boolean
 }
 
-/** A throttle names no time: so long after it a new try is polite. */
+/** So long after a throttle without a time a new try is polite. */
 const THROTTLE_MS = 5 * 60_000
-/** Limits of money, whatever time their text names. */
-const PAID: ReadonlySet<LimitKind> = new Set(['spend', 'api_key'])
 
 /** A refusal, and whom else it would meet. */
 interface Met {
@@ -55,10 +54,18 @@ export function blocksOf(
       {
         action: { ...actionOf(first, group, roots.length > 1), dependsOn: [...preserved].toSorted(compare) },
         until: first.until,
-        appliesTo: ({ run }: Judged) => rootOf(run.path, roots) === first.root && concerns(first, run.model),
+        appliesTo: (judged: Judged, session: JudgedSession) =>
+          group.some((met) => met.judged === judged) ||
+          (rootOf(judged.run.path ?? session.main?.run.path ?? null, roots) === first.root &&
+            concerns(first, modelIn(judged.run, session))),
       },
     ]
   })
+}
+
+/** Who was refused before the first answer names no model: it is the one that was asked for, else that of the session. */
+function modelIn({ model, sidecar }: Run, { main }: JudgedSession): string | null {
+  return model ?? sidecar?.model ?? main?.run.model ?? null
 }
 
 function metBy(judged: Judged, roots: readonly string[]): Met | null {
@@ -72,7 +79,9 @@ function metBy(judged: Judged, roots: readonly string[]): Met | null {
   const model = modelOf(limit.kind, run.model)
   const resetsAt = limit.resetsAt === null ? null : (parseInstant(limit.resetsAt) ?? null)
   if (resetsAt !== null) return { ...base, cure: 'wait', limit, model, until: resetsAt }
-  if (limit.kind === 'throttle') return { ...base, cure: 'wait', limit, model, until: base.seenAt + THROTTLE_MS }
+  // Neither names a time, and both are said to be temporary.
+  if (limit.kind === 'throttle' || limit.kind === 'api_key')
+    return { ...base, cure: 'wait', limit, model, until: base.seenAt + THROTTLE_MS }
   if (limit.kind === 'extra_usage') return { ...base, cure: 'pay', limit }
   return { ...base, cure: 'ask', limit, model }
 }
@@ -153,7 +162,7 @@ function actionOf(met: Met, group: readonly Met[], hasRoots: boolean): Draft {
       id: `inspect-reset-${limit?.kind ?? 'unknown'}${mark}`,
       kind: 'inspect',
       title: `Find out when the ${name}${scope} resets: /usage in claude shows it`,
-      why: `It refused ${whom}${seen}, and no record says when it resets${PAID.has(limit?.kind ?? 'unknown') ? '; it may be one that only a person raises' : ''}.`,
+      why: `It refused ${whom}${seen}, and no record says when it resets.`,
       preconditions: ['no agent is brought back before claude answers again'],
       cost: 'nothing',
     })
@@ -163,9 +172,13 @@ function actionOf(met: Met, group: readonly Met[], hasRoots: boolean): Draft {
     step: 'wait',
     id: `wait-${limit?.kind ?? 'unknown'}-${formatInstant(until).replace(/[-:]|\.\d+/g, '')}${mark}`,
     kind: 'wait',
-    title: limit?.kind === 'throttle' ? 'Wait some minutes: the API throttled' : `Wait until the ${name}${scope} resets`,
+    title: limit?.resetsAt === null ? 'Wait some minutes: the API throttled' : `Wait until the ${name}${scope} resets`,
     why: `It refused ${whom}${seen}; an agent that starts before the reset is refused as well.`,
-    preconditions: ['the time is a snapshot of what the client said then: it may reset earlier or later'],
+    preconditions: [
+      limit?.resetsAt === null
+        ? 'no record names a time: this is a guess'
+        : 'the time is a snapshot of what the client said then: it may reset earlier or later',
+    ],
     notBefore: formatInstant(until),
     cost: 'time only',
   })

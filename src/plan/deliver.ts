@@ -2,7 +2,7 @@ import type { WorktreeReport } from '../model/report.ts'
 import { GONE_ANOTHER_WAY } from '../model/worktree-notes.ts'
 import { compare } from '../text/order.ts'
 import { draft, type Draft } from './draft.ts'
-import { isSafeId, lastName, markOf, plural, unspeakable, wordOf } from './names.ts'
+import { isSafeId, lastName, markOf, plural, unreachable, unspeakable, wordOf } from './names.ts'
 
 /** What is known of the agents of a row. */
 export interface Doers {
@@ -53,7 +53,7 @@ function deliveryOf(row: WorktreeReport, { finished, wanted }: Doers, kept: stri
   // Of a fork the remote that is counted against is not the one that is pushed to.
   if (remote === 'upstream') return look('It is finished; which of the remotes it belongs on, only a person can tell.')
   if (row.remote === null || 'unverified' in row.remote) return []
-  if (unspeakable(place) !== null || unspeakable(row.branch) !== null) return look('No command can be printed for its path or branch.')
+  if (unreachable(place) !== null || unspeakable(row.branch) !== null) return look('No command can be printed for its path or branch.')
   if (row.delivery === 'local') {
     if (row.notes.some((note) => note.endsWith(GONE_ANOTHER_WAY)))
       return look('It is finished, and the branch on the remote has other commits.')
@@ -130,7 +130,7 @@ export function cleanUp(
     if (row.atRisk.length > 0 || !isClean || !(row.delivery === 'merged' || isEmpty)) return []
     if (remote !== null && 'unverified' in remote) return []
     if (lock !== null && lock.alive !== false) return []
-    if (unspeakable(path) !== null || unspeakable(repo) !== null || (branch !== null && unspeakable(branch) !== null)) return []
+    if (unreachable(path) !== null || unreachable(repo) !== null || (branch !== null && unspeakable(branch) !== null)) return []
     // `branch -d` refuses what a squash or a rebase merged: git cannot see that it is the same.
     const isDeletable = branch !== null && (isEmpty || row.mergedBy === 'merge')
     const git = (...argv: readonly string[]) => ({ cwd: repo, argv: ['git', ...argv] })

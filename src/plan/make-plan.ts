@@ -9,7 +9,7 @@ import { type Block, blocksOf } from './blocks.ts'
 import type { Candidate, PlanSettings } from './candidate.ts'
 import { cleanUp, deliver, type Doers } from './deliver.ts'
 import { draft, type Draft, inOrder } from './draft.ts'
-import { isAbsolute, isSafeId, markOf, plural, titleOf, unspeakable } from './names.ts'
+import { isSafeId, markOf, plural, titleOf, unreachable, unspeakable } from './names.ts'
 import { type Attempt, latestOf, needsNothing, type Piece, piecesOf, triesOf } from './pieces.ts'
 import { preserve } from './preserve.ts'
 import { releaseActions } from './release.ts'
@@ -279,7 +279,7 @@ function inWords(notTaken: WayBack['notTaken']): string {
 }
 
 function isPrintable({ commands }: Taken): boolean {
-  return commands.every(({ cwd, argv }) => isAbsolute(cwd) && [cwd, ...argv].every((word) => unspeakable(word) === null))
+  return commands.every(({ cwd, argv }) => unreachable(cwd) === null && argv.every((word) => unspeakable(word) === null))
 }
 
 function noWay(piece: Piece, notTaken: WayBack['notTaken'], isNone: boolean): Draft {
@@ -302,7 +302,7 @@ function noWay(piece: Piece, notTaken: WayBack['notTaken'], isNone: boolean): Dr
 
 /** What blocks an agent, or the main thread that it is brought back through. */
 function standsBefore(block: Block, { judged, session }: Attempt): boolean {
-  return block.appliesTo(judged) || (session.main !== null && block.appliesTo(session.main))
+  return block.appliesTo(judged, session) || (session.main !== null && block.appliesTo(session.main, session))
 }
 
 function subjectOf({ run }: Judged): string {
@@ -319,6 +319,6 @@ function idsOf(pieces: readonly Piece[]): readonly string[] {
 
 function showCommand({ run }: Judged): Action['commands'] {
   const cwd = run.cwd ?? ''
-  if (!isSafeId(run.agentId) || !isAbsolute(cwd) || unspeakable(cwd) !== null) return []
+  if (!isSafeId(run.agentId) || unreachable(cwd) !== null) return []
   return [{ cwd, argv: ['agent-forensics', 'show', run.agentId] }]
 }

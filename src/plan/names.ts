@@ -28,6 +28,11 @@ export function unspeakable(value: string): string | null {
   return redactSecrets(value) === value ? null : 'it looks as if it held a secret'
 }
 
+/** As `unspeakable`, of a folder to work in. */
+export function unreachable(path: string): string | null {
+  return isAbsolute(path) ? unspeakable(path) : 'its path is not absolute'
+}
+
 /** What an agent was to do, as people call it. */
 export function titleOf({ description, label, agentType, agentId, role }: Run): string {
   if (role === 'main') return 'main thread'

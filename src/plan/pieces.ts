@@ -18,7 +18,7 @@ export interface Piece {
 
 /**
  * The agents of all sessions by the work that they were at: as the work items have it; where they say nothing, calls of one
- * workflow run under one label belong together, and transcripts of one agent.
+ * workflow run under one label belong together.
  */
 export function piecesOf(sessions: readonly JudgedSession[], items: readonly WorkItem[]): readonly Piece[] {
   const itemOf = new Map(items.flatMap((item) => item.attempts.map((id) => [id, item] as const)))
@@ -41,7 +41,8 @@ export function piecesOf(sessions: readonly JudgedSession[], items: readonly Wor
 
 function keyOf({ run }: Judged, { session }: JudgedSession): string {
   if (run.workflowRunId !== null && run.label !== null) return `call ${session.sessionId ?? ''} ${run.workflowRunId} ${run.label}`
-  return `agent ${run.agentId ?? run.toolUseId ?? run.path ?? ''}`
+  // Short ids of early clients meet by chance; one agent's transcripts in several sessions are one run already.
+  return `agent ${session.sessionId ?? ''} ${run.agentId ?? run.toolUseId ?? run.path ?? ''}`
 }
 
 function byTime(a: Attempt, b: Attempt): number {

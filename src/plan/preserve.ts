@@ -2,7 +2,7 @@ import type { AtRisk, WorktreeReport } from '../model/report.ts'
 import { FORGOTTEN } from '../model/worktree-notes.ts'
 import { compare } from '../text/order.ts'
 import { draft, type Draft } from './draft.ts'
-import { isSafeId, lastName, markOf, plural, unspeakable, wordOf } from './names.ts'
+import { isSafeId, lastName, markOf, plural, unreachable, unspeakable, wordOf } from './names.ts'
 import { PRESERVE_SCRIPT } from './preserve-script.ts'
 import type { PlanWishes } from './wishes.ts'
 
@@ -26,7 +26,7 @@ export function preserve(rows: readonly WorktreeReport[], running: ReadonlySet<s
     const isAtWork = row.agents.length > 0 && row.agents.every((id) => running.has(id))
     if (isAtWork || (row.atRisk.length === 0 && !isForgotten(row))) continue
     const place = row.exists && !isForgotten(row) ? row.path : row.repo
-    const obstacle = place === null ? 'its repository was not found' : unspeakable(place)
+    const obstacle = place === null ? 'its repository was not found' : unreachable(place)
     const odd = namedAtRisk(row).filter((path) => unspeakable(path) !== null)
     const untold = untoldAtRisk(row)
     if (place === null || obstacle !== null) {
@@ -42,6 +42,9 @@ export function preserve(rows: readonly WorktreeReport[], running: ReadonlySet<s
           `${plural(odd.length + untold, 'ignored file or folder', 'ignored files or folders')} of it cannot be named in a command: copy by hand.`,
         ),
       )
+    }
+    if (row.branch !== null && unspeakable(row.branch) !== null && has(row, 'stash')) {
+      drafts.push(byHand(row, name, 'Its stashes are told by the name of its branch, which cannot stand in a command: keep them by hand.'))
     }
     if (row.atRisk.length === 0) continue
     const kept = kept1(row, name, place, wishes)
@@ -89,9 +92,10 @@ function has({ atRisk }: WorktreeReport, what: AtRisk['what']): boolean {
 
 function kept1(row: WorktreeReport, name: string, place: string, wishes: PlanWishes): Draft {
   const inWorktree = row.exists && !isForgotten(row)
+  const branch = row.branch === null || unspeakable(row.branch) === null ? row.branch : null
   const ref = `${wishes.ref}/${name}`
   const hidden = hiddenOf(ref)
-  const log = inWorktree ? 'HEAD' : row.path === row.repo ? `refs/heads/${row.branch ?? ''}` : `worktrees/${lastName(row.path)}/HEAD`
+  const log = inWorktree ? 'HEAD' : row.path === row.repo ? `refs/heads/${branch ?? ''}` : `worktrees/${lastName(row.path)}/HEAD`
   const argv = [
     'sh',
     '-c',
@@ -100,9 +104,9 @@ function kept1(row: WorktreeReport, name: string, place: string, wishes: PlanWis
     ref,
     hidden,
     place,
-    row.branch ?? '',
+    branch ?? '',
     inWorktree ? '' : (row.head ?? '-'),
-    has(row, 'stash') ? '1' : '',
+    has(row, 'stash') && branch === row.branch ? '1' : '',
     has(row, 'reflog') ? '1' : '',
     log,
     String(wishes.maxFileBytes),

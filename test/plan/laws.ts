@@ -1,0 +1,62 @@
+import { expect } from 'vitest'
+import { type Action, ActionSchema, type Report } from '../../src/model/report.ts'
+import { TERMINAL_REASONS } from '../../src/model/terminal-reason.ts'
+import { BRINGS_BACK, groupsOf } from '../../src/report/plan-words.ts'
+import { escapeControl } from '../../src/text/escape.ts'
+import { redactSecrets } from '../../src/text/redact.ts'
+
+const PROGRAMS = ['sh', 'git', 'claude', 'env', 'agent-forensics']
+
+/** What is true of every plan, whatever it is made from. */
+export function expectLaws(actions: readonly Action[], report?: Report): void {
+  for (const action of actions) expect(() => ActionSchema.parse(action)).not.toThrow()
+  const ids = actions.map(({ id }) => id)
+  expect(new Set(ids).size, 'no two actions share an id').toBe(ids.length)
+  for (const id of ids) expect(id).toMatch(/^[A-Za-z0-9_-]+$/)
+
+  actions.forEach(({ id, dependsOn }, index) => {
+    const earlier = ids.slice(0, index)
+    expect(
+      dependsOn.filter((each) => !earlier.includes(each)),
+      `${id} depends on what comes later or on nothing`,
+    ).toEqual([])
+    expect(dependsOn).toEqual([...new Set(dependsOn)].toSorted())
+  })
+  const inGroups = groupsOf(actions).flatMap((group) => group.actions.map(([number]) => number))
+  // What only a person decides stands among the steps that it belongs to, so the list is in order of its steps as it is.
+  expect(inGroups).toEqual(actions.map((_, index) => index + 1))
+
+  const kept = actions.filter(({ kind }) => kind === 'preserve').map(({ id }) => id)
+  const brings = actions.filter(({ kind }) => BRINGS_BACK.has(kind))
+  for (const { id, dependsOn } of actions.filter(({ kind }) => BRINGS_BACK.has(kind) || kind === 'fix' || kind === 'wait')) {
+    expect(
+      kept.filter((each) => !dependsOn.includes(each)),
+      `${id} may start a client before the work is kept`,
+    ).toEqual([])
+  }
+  const brought = brings.flatMap(({ agents }) => agents)
+  expect(brought.length, 'nobody is brought back twice').toBe(new Set(brought).size)
+
+  for (const { commands } of actions) {
+    for (const { cwd, argv } of commands) {
+      expect(PROGRAMS).toContain(argv[0])
+      const words = argv.filter((_, index) => !(argv[0] === 'sh' && index === 2))
+      expect(words.join(' ')).not.toMatch(/dangerously-skip-permissions|--force|(?:^| )-f(?: |$)|branch -D/)
+      expect(cwd).toMatch(/^(?:\/|[A-Za-z]:[\\/])/)
+      // The script itself has lines; nothing else may.
+      for (const word of [cwd, ...words]) {
+        expect([escapeControl(word), redactSecrets(word)]).toEqual([word, word])
+      }
+    }
+  }
+
+  if (report === undefined) return
+  const latest = new Map(report.agents.map((agent) => [agent.agentId, agent]))
+  for (const { agents } of brings) {
+    for (const id of agents) expect(latest.get(id)?.kind).not.toBe('internal')
+    const outcomes = agents.map((id) => TERMINAL_REASONS[latest.get(id)?.reason ?? 'unknown'].outcome)
+    expect(outcomes).toContain('died')
+    expect(outcomes).not.toContain('running')
+    expect(outcomes).not.toContain('finished')
+  }
+}

@@ -1,0 +1,424 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { AnalyzeOptions } from '../../src/analyze.ts'
+import type { Processes } from '../../src/host.ts'
+import type { Action, Report, WorktreeReport } from '../../src/model/report.ts'
+import { makePlan, type PlanFacts } from '../../src/plan/make-plan.ts'
+import { PLAIN_WISHES, type PlanWishes } from '../../src/plan/wishes.ts'
+import { BRINGS_BACK } from '../../src/report/plan-words.ts'
+import { DOMAIN, Tree } from '../fixtures/tree.ts'
+import { AGENT_FILE, AGENTS, filesOf, HOME, MAIN_FILE, memoryFiles, NEWEST, scan } from '../hostile/world.ts'
+import { registryEntry, sidecar, wireText } from '../properties/wire.ts'
+import { expectLaws } from './laws.ts'
+
+const ID = (number: number): string => `a${String(number).padStart(16, '0')}`
+const at = (clock: string): number => Date.parse(`2026-05-31T${clock}Z`)
+
+async function planOf(
+  tree: Tree,
+  now: string,
+  options: Partial<AnalyzeOptions> = {},
+  processes?: Processes,
+): Promise<{ readonly report: Report; readonly actions: readonly Action[] }> {
+  const report = await scan(HOME, {
+    files: memoryFiles(filesOf(tree)),
+    options: { now: at(now), ...options },
+    ...(processes !== undefined && { processes }),
+  })
+  expectLaws(report.plan.actions, report)
+  return { report, actions: report.plan.actions }
+}
+
+/** The actions that bring an agent back. */
+const back = (actions: readonly Action[], id?: string): readonly Action[] =>
+  actions.filter(({ kind, agents }) => BRINGS_BACK.has(kind) && (id === undefined || agents.includes(id)))
+const ids = (actions: readonly Action[]): readonly string[] => actions.map(({ id }) => id)
+
+const alive: Processes = { domain: async () => DOMAIN, inspect: async () => ({ state: 'alive', start: '4200', startedAt: null }) }
+
+describe('nothing for agents that need nothing', () => {
+  it('completed, running, internal', async () => {
+    const tree = new Tree(NEWEST)
+    const main = tree.session()
+    const done = main.launch(1)
+    done.says('Done.')
+    main.returns(done, 'Done.')
+    main.launch(2, { background: true }).call('Bash', { command: 'make' })
+    tree.registry(77, main)
+    const { actions } = await planOf(tree, '10:01:00', {}, alive)
+    expect(back(actions)).toEqual([])
+  })
+
+  it('a call of a workflow that a later try finished; the other call once, whatever how often it was tried', async () => {
+    const tree = new Tree(NEWEST)
+    const main = tree.session()
+    const run = main.workflow('wf_00000001-001', 'checks')
+    run.agent(1, 'one').fiveHours('12:10:00', '12:10pm (UTC)')
+    run.agent(2, 'two').fiveHours('12:10:00', '12:10pm (UTC)')
+    const again = run.agent(3, 'one')
+    again.wait(60).says('Checked.')
+    run.agent(4, 'two').wait(70).fiveHours('12:10:00', '12:10pm (UTC)')
+    run.told(1, 'one', 'error').told(2, 'two', 'error').told(3, 'one', 'done').told(4, 'two', 'error').end('completed')
+    const { actions } = await planOf(tree, '13:00:00')
+    expect(back(actions)).toHaveLength(1)
+    expect(back(actions)[0]?.agents).toEqual([ID(2), ID(4)])
+  })
+
+  it('agents of different sessions that share a short id are not taken for one', async () => {
+    const tree = new Tree('2.0.76')
+    const one = tree.session(1)
+    one.returns(one.launch(1).says('Done.'), 'Done.')
+    const two = tree.session(2, { slug: '-home-dev-other', cwd: '/home/dev/other' })
+    two.launch(1).error('API Error: Connection error.', { code: 'unknown' })
+    const { actions, report } = await planOf(tree, '13:00:00')
+    expect(report.agents.filter(({ reason }) => reason === 'completed')).toHaveLength(1)
+    expect(back(actions)).toHaveLength(1)
+  })
+})
+
+describe('nobody is brought back against a person’s word', () => {
+  const stopped = (): Tree => {
+    const tree = new Tree(NEWEST)
+    const main = tree.session()
+    const one = main.launch(1)
+    one.bash('ls').wait(40).marker()
+    main.after(one)
+    main.result(one.launchId, '[Request interrupted by user for tool use]', { error: true }).marker(true)
+    main.wait(30).prompt('Do the printer first.').says('Done.')
+    return tree
+  }
+  it('interrupted: asked, with the command that would bring it back', async () => {
+    const { actions } = await planOf(stopped(), '13:00:00')
+    expect(back(actions)).toEqual([])
+    expect(actions.map(({ kind, id }) => [kind, id])).toEqual([['inspect', `inspect-stopped-${ID(1)}`]])
+    expect(actions[0]?.why).toContain(`agent-forensics promote ${ID(1)} --write`)
+    expect(actions[0]?.commands).toEqual([{ cwd: '/home/dev/app', argv: ['agent-forensics', 'show', ID(1)] }])
+  })
+
+  it('an end that nobody can show: looked at first', async () => {
+    const tree = new Tree(NEWEST)
+    tree.session().launch(1).torn('{"type":"assistant","message":{"role"')
+    const { actions, report } = await planOf(tree, '13:00:00')
+    expect(report.agents.map(({ reason }) => reason)).toEqual(['unknown'])
+    expect(ids(actions)).toEqual([`inspect-unknown-${ID(1)}`])
+  })
+
+  it('tried as often as is allowed', async () => {
+    const tree = new Tree(NEWEST)
+    const main = tree.session()
+    const run = main.workflow('wf_00000001-001', 'checks')
+    for (const number of [1, 2, 3]) run.agent(number, 'one').wait(number).fiveHours('12:10:00', '12:10pm (UTC)')
+    run.end('completed')
+    const plan = (maxAttempts: number) => planOf(tree, '13:00:00', { plan: { ...PLAIN_WISHES, maxAttempts } })
+    expect(back((await plan(4)).actions)).toHaveLength(1)
+    const { actions } = await plan(3)
+    expect(back(actions)).toEqual([])
+    expect(actions[0]?.title).toMatch(/was tried 3 times/)
+  })
+})
+
+describe('limits', () => {
+  /** The first two met a limit each, the third was killed with the client; all run on Sonnet. */
+  function several(): Tree {
+    const tree = new Tree(NEWEST)
+    const main = tree.session()
+    main.says('I launch three.')
+    const [one, two, three] = [1, 2, 3].map((number) => main.launch(number, { background: true }))
+    three?.bash('ls').call('Bash', { command: 'make' })
+    one?.wait(600).limit("You've hit your Opus limit · resets Jun 3, 9am (UTC)", 'seven_day_opus', '06-03T09:00:00')
+    two?.wait(600).fiveHours('15:10:00', '3:10pm (UTC)')
+    return tree
+  }
+
+  it('one action for each, and each agent waits for the latest that applies to its model', async () => {
+    const tree = several()
+    const { actions } = await planOf(tree, '13:00:00')
+    const waits = actions.filter(({ kind }) => kind === 'wait')
+    expect(waits.map(({ id, notBefore }) => [id, notBefore])).toEqual([
+      ['wait-five_hour-20260531T151000Z', '2026-05-31T15:10:00.000Z'],
+      ['wait-seven_day_opus-20260603T090000Z-opus', '2026-06-03T09:00:00.000Z'],
+    ])
+    for (const wait of waits) expect(wait.preconditions.join()).toContain('snapshot')
+    // The model of the second and the third agent is Sonnet: the Opus limit is not theirs.
+    for (const number of [2, 3]) {
+      const [action] = back(actions, ID(number))
+      expect([number, action?.notBefore]).toEqual([number, '2026-05-31T15:10:00.000Z'])
+      expect(action?.dependsOn).toEqual(['wait-five_hour-20260531T151000Z'])
+    }
+  })
+
+  it('an agent of the model waits for both', async () => {
+    const tree = several()
+    const main = tree.scripts[0]
+    main?.launch(4, { background: true }).bash('ls')
+    const files = new Map(filesOf(tree))
+    const path = `${AGENTS}/agent-${ID(4)}.jsonl`
+    files.set(path, (files.get(path) ?? '').replaceAll(/"model":"claude-[^"]+"/g, '"model":"claude-opus-5"'))
+    const report = await scan(HOME, { files: memoryFiles(files), options: { now: at('13:00:00') } })
+    const [action] = back(report.plan.actions, ID(4))
+    expect(action?.notBefore).toBe('2026-06-03T09:00:00.000Z')
+    expect(action?.dependsOn).toHaveLength(2)
+    expectLaws(report.plan.actions, report)
+  })
+
+  it('a reset in the past is no reason to wait', async () => {
+    const { actions } = await planOf(several(), '15:11:00')
+    expect(ids(actions).filter((id) => id.startsWith('wait'))).toEqual(['wait-seven_day_opus-20260603T090000Z-opus'])
+    expect(back(actions, ID(2))[0]).toMatchObject({ notBefore: null, dependsOn: [] })
+  })
+
+  it('nor is a limit that somebody has worked past', async () => {
+    const tree = several()
+    const main = tree.scripts[0]
+    const later = main?.wait(1800).launch(4, { background: true })
+    later?.bash('ls').says('It works again.')
+    const { actions } = await planOf(tree, '13:00:00')
+    expect(ids(actions).filter((id) => id.startsWith('wait-five'))).toEqual([])
+  })
+
+  it('a plan for one agent knows the limits of all', async () => {
+    const { actions } = await planOf(several(), '13:00:00', { agent: ID(3) })
+    expect(ids(actions)).toEqual(['wait-five_hour-20260531T151000Z', expect.stringContaining(ID(3)) as string])
+    expect(back(actions)[0]?.preconditions.join()).toMatch(/other worktrees is saved/)
+  })
+
+  it('what waiting does not cure is fixed first', async () => {
+    const tree = new Tree(NEWEST)
+    const main = tree.session()
+    main.launch(1, { background: true }).error('Credit balance is too low', { code: 'billing_error', status: 400 })
+    main.launch(2, { background: true }).error('Please run /login · API Error: 401', { code: 'authentication_failed', status: 401 })
+    const { actions } = await planOf(tree, '13:00:00')
+    expect(actions.filter(({ kind }) => kind === 'fix').map(({ id }) => id)).toEqual(['fix-login', 'fix-spend'])
+    expect(actions.filter(({ kind }) => kind === 'wait')).toEqual([])
+    for (const action of back(actions)) expect(action.dependsOn).toEqual(['fix-login', 'fix-spend'])
+    expect(actions[0]?.title).toContain('/login')
+  })
+
+  it('where no record says when it resets, a person finds out; a throttle is given some minutes', async () => {
+    const tree = new Tree(NEWEST)
+    tree.session().launch(1, { background: true }).error("You've hit your session limit", { code: 'rate_limit', status: 429 })
+    expect(ids((await planOf(tree, '13:00:00')).actions)[0]).toMatch(/^inspect-reset-/)
+    const throttled = new Tree(NEWEST)
+    const text = 'API Error: Server is temporarily limiting requests (not your usage limit) · Rate limited'
+    throttled.session().launch(1, { background: true }).error(text, { code: 'rate_limit', status: 429 })
+    const soon = (await planOf(throttled, '10:01:00')).actions
+    expect(soon[0]).toMatchObject({ kind: 'wait' })
+    expect(soon[0]?.preconditions.join()).toContain('guess')
+    expect(ids((await planOf(throttled, '13:00:00')).actions).filter((id) => id.startsWith('wait'))).toEqual([])
+  })
+})
+
+describe('agents that launched each other', () => {
+  it('the parent goes first; whoever names its own child as its parent waits for nobody for ever', async () => {
+    const tree = new Tree(NEWEST)
+    const main = tree.session()
+    const parent = main.launch(1, { background: true })
+    parent.launch(2, { background: true }).bash('ls')
+    const { actions } = await planOf(tree, '13:00:00')
+    const [first, second] = back(actions)
+    expect(first?.agents).toEqual([ID(1)])
+    expect(second?.dependsOn).toContain(first?.id)
+    const files = new Map(filesOf(tree))
+    for (const [one, other] of [
+      [1, 2],
+      [2, 1],
+    ] as const) {
+      const meta = `${AGENTS}/agent-${ID(one)}.meta.json`
+      files.set(meta, JSON.stringify({ ...(JSON.parse(files.get(meta) ?? '{}') as object), parentAgentId: ID(other) }))
+    }
+    const report = await scan(HOME, { files: memoryFiles(files), options: { now: at('13:00:00') } })
+    expect(back(report.plan.actions)).toHaveLength(2)
+    expectLaws(report.plan.actions, report)
+  })
+})
+
+const ROW: WorktreeReport = {
+  path: '/home/dev/app/.claude/worktrees/agent-a1',
+  repo: '/home/dev/app',
+  remoteUrl: 'https://example.invalid/app.git',
+  branch: 'worktree-agent-a1',
+  head: '1'.repeat(40),
+  base: 'origin/main',
+  exists: true,
+  agents: ['a1'],
+  attribution: 'sure',
+  delivery: 'none',
+  mergedBy: null,
+  ahead: 0,
+  behind: 0,
+  dirty: { staged: 0, modified: 0, untracked: 0, ignored: 0, conflicted: 0, operation: null },
+  stashes: 0,
+  atRisk: [],
+  pullRequest: null,
+  newPullRequestUrl: null,
+  remote: { checkedAt: '2026-05-31T12:00:00.000Z' },
+  lock: null,
+  orphan: false,
+  notes: [],
+}
+const FACTS: PlanFacts = {
+  sessions: [],
+  chosen: new Set(),
+  workflows: [],
+  worktrees: [],
+  workItems: [],
+  rentals: [],
+  roots: [HOME],
+  knowsAllWork: true,
+  now: at('13:00:00'),
+}
+const plan = (worktrees: readonly WorktreeReport[], wishes: Partial<PlanWishes> = {}): readonly Action[] =>
+  makePlan({ ...FACTS, worktrees }, { ...PLAIN_WISHES, ...wishes })
+const untracked = { what: 'untracked', count: 1, lines: null, bytes: 10, paths: ['x'] } as const
+const risky = (more: Partial<WorktreeReport> = {}): WorktreeReport => ({ ...ROW, atRisk: [{ ...untracked, paths: ['x'] }], ...more })
+
+describe('work that exists only here', () => {
+  it('has one action each, with the references that were asked for', () => {
+    const [action] = plan([risky()], { ref: 'refs/backup/tonight' })
+    expect(action?.commands[0]?.cwd).toBe(ROW.path)
+    expect(action?.commands[0]?.argv.slice(3, 7)).toEqual([
+      'preserve',
+      'refs/backup/tonight/a1',
+      'refs/not-pushed/backup/tonight/a1',
+      ROW.path,
+    ])
+  })
+
+  it('is pushed only when that is asked for, and never what was ignored', () => {
+    expect(plan([risky()]).filter(({ kind }) => kind === 'push')).toEqual([])
+    const [kept, pushed] = plan([risky()], { push: true })
+    expect(pushed?.dependsOn).toEqual([kept?.id])
+    expect(pushed?.commands[0]?.argv.join(' ')).toBe(
+      'git push --no-verify origin refs/heads/rescue/a1:refs/heads/rescue/a1 refs/heads/rescue/a1-*:refs/heads/rescue/a1-*',
+    )
+  })
+
+  it('is told, and not put into a command, where its path cannot be', () => {
+    for (const path of [
+      '/tmp/two\nlines',
+      '/tmp/\u202egnp',
+      '/tmp/\u001b[31m',
+      '/tmp/raw\\xff',
+      '/tmp/token=ghp_0123456789abcdefghij0123456789abcdef',
+    ]) {
+      const actions = plan([risky({ path, repo: path })])
+      expect(actions.map(({ kind, commands }) => [kind, commands])).toEqual([['inspect', []]])
+      expect(actions[0]?.why).toMatch(/No command can be printed/)
+      expectLaws(actions)
+    }
+    const [ask, kept] = plan([
+      risky({ atRisk: [{ what: 'ignored', count: 3, lines: null, bytes: null, paths: ['ok.log', 'two\nlines'] }] }),
+    ]).toReversed()
+    expect(kept?.kind === 'preserve' ? kept.commands[0]?.argv.at(-1) : ask?.commands[0]?.argv.at(-1)).toBe('ok.log')
+    expect([ask, kept].find((action) => action?.kind === 'inspect')?.why).toMatch(/^2 ignored files or folders/)
+  })
+
+  it('a branch without a worktree, a folder that git forgot, and a row with the same agent get names of their own', () => {
+    const rows = [
+      risky(),
+      risky({ exists: false, path: ROW.repo ?? '', branch: 'other' }),
+      risky({ exists: false, path: '/home/dev/app/.claude/worktrees/agent-gone', branch: null, head: null, agents: [] }),
+    ]
+    const actions = plan(rows)
+    expectLaws(actions)
+    expect(actions).toHaveLength(3)
+    const args = actions.map(({ commands }) => commands[0]?.argv.slice(6, 12))
+    expect(args).toContainEqual([ROW.path, 'worktree-agent-a1', '', '', '', 'HEAD'])
+    expect(args).toContainEqual(['/home/dev/app', 'other', ROW.head, '', '', 'refs/heads/other'])
+    expect(args).toContainEqual(['/home/dev/app', '', '-', '', '', 'worktrees/agent-gone/HEAD'])
+    expect(plan(rows.toReversed())).toEqual(actions)
+  })
+})
+
+describe('whatever the rows hold', () => {
+  const text = fc.oneof(
+    fc.constantFrom('a1', '/home/dev/app', 'main', '../x', '-rf', "a'b", '$(id)', ''),
+    fc.string({ unit: 'binary', maxLength: 12 }),
+  )
+  const path = fc.oneof(
+    fc.constantFrom('/home/dev/app', '/home/dev/app/.claude/worktrees/agent-a1'),
+    text.map((name) => `/tmp/${name}`),
+    text,
+  )
+  const row = fc.record({
+    path,
+    repo: fc.option(path),
+    remoteUrl: fc.option(fc.constant('https://example.invalid/app.git')),
+    branch: fc.option(text),
+    head: fc.option(fc.constant('1'.repeat(40))),
+    base: fc.option(fc.constantFrom('origin/main', 'upstream/main', 'main', '-x/main')),
+    exists: fc.boolean(),
+    agents: fc.array(fc.constantFrom('a1', 'a2', '$(id)', '-x'), { maxLength: 2 }),
+    delivery: fc.constantFrom('none', 'local', 'pushed', 'pull_request', 'merged'),
+    mergedBy: fc.constantFrom(null, 'merge', 'squash'),
+    ahead: fc.option(fc.nat(3)),
+    stashes: fc.nat(1),
+    orphan: fc.boolean(),
+    newPullRequestUrl: fc.option(fc.constant('https://example.invalid/new')),
+    remote: fc.constantFrom(null, { checkedAt: '2026-05-31T12:00:00.000Z' }, { unverified: 'timeout' }),
+    lock: fc.constantFrom(null, { reason: 'x', pid: 1, alive: false }, { reason: 'x', pid: 1, alive: true }),
+    dirty: fc.record({
+      staged: fc.nat(1),
+      modified: fc.constant(0),
+      untracked: fc.constant(0),
+      ignored: fc.constant(0),
+      conflicted: fc.constant(0),
+      operation: fc.constantFrom(null, 'rebase'),
+    }),
+    atRisk: fc.array(
+      fc.record({
+        what: fc.constantFrom('commits', 'untracked', 'ignored', 'stash', 'reflog', 'submodule'),
+        count: fc.nat(5),
+        lines: fc.constant(null),
+        bytes: fc.option(fc.nat()),
+        paths: fc.array(text, { maxLength: 3 }),
+      }),
+      { maxLength: 3 },
+    ),
+  })
+  const wishes = fc.record({
+    push: fc.boolean(),
+    bundle: fc.option(fc.constant('/tmp/bundles')),
+    ref: fc.constantFrom('refs/heads/rescue', 'refs/x'),
+  })
+
+  it('the plan is in order, starts nothing that cannot be printed, and does not depend on their order', () => {
+    fc.assert(
+      fc.property(fc.array(row, { maxLength: 5 }), wishes, (rows, wished) => {
+        const unique = [
+          ...new Map(rows.map((each) => [`${each.path}\n${each.branch ?? ''}`, { ...ROW, ...each } as WorktreeReport])).values(),
+        ]
+        const actions = plan(unique, wished)
+        expectLaws(actions)
+        expect(plan(unique.toReversed(), wished)).toEqual(actions)
+        for (const { kind, commands } of actions.filter((action) => action.kind === 'push')) {
+          expect([kind, commands.flatMap(({ argv }) => argv).filter((word) => word.includes('not-pushed'))]).toEqual([kind, []])
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
+
+describe('whatever stands in the files', () => {
+  it('the plan keeps the laws', async () => {
+    const SECOND = `${AGENTS}/agent-${ID(2)}.jsonl`
+    const home = fc.record({ main: wireText, one: wireText, two: wireText, meta: sidecar, entry: registryEntry }).map(
+      ({ main, one, two, meta, entry }) =>
+        new Map([
+          [MAIN_FILE, main],
+          [AGENT_FILE, one],
+          [SECOND, two],
+          [AGENT_FILE.replace('.jsonl', '.meta.json'), meta],
+          ['sessions/1.json', entry],
+        ]),
+    )
+    await fc.assert(
+      fc.asyncProperty(home, fc.constantFrom('10:00:00', '12:00:00', '23:00:00'), async (files, now) => {
+        const report = await scan(HOME, { files: memoryFiles(files), options: { now: at(now) }, checked: false })
+        expectLaws(report.plan.actions, report)
+      }),
+      { numRuns: 150 },
+    )
+  })
+})
