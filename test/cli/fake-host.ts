@@ -53,6 +53,7 @@ export interface World {
   readonly files?: Readonly<Record<string, string>>
   readonly stdin?: string
   readonly writeFile?: (path: string) => never
+  readonly client?: ProgramHost['client']
 }
 
 export interface Outcome {
@@ -74,6 +75,7 @@ export function programHost(world: World) {
     files: filesOf(world.files ?? {}),
     processes: { domain: () => Promise.resolve(null), inspect: () => Promise.resolve({ state: 'unknown' }) },
     git: noGit,
+    ...(world.client !== undefined && { client: world.client }),
     stdout: terminal(out, world, world.readerStays ?? Number.POSITIVE_INFINITY),
     stderr: terminal(err, world, Number.POSITIVE_INFINITY),
     env: world.env ?? {},
