@@ -154,7 +154,7 @@ Examples:
   agent-forensics worktrees                  where their work is
   agent-forensics show a5c07e9a              one agent, whole
   agent-forensics salvage a5c07e9a --out rescue
-  agent-forensics plan                       how to get the work and the agents back
+  agent-forensics plan                       how to get work and agents back
   agent-forensics --json > report.json       everything, for other programs
   agent-forensics --format html --output page.html    a page to look at
   agent-forensics render report.json --format markdown

@@ -2,6 +2,7 @@ import type { WorktreeReport } from '../model/report.ts'
 import { GONE_ANOTHER_WAY } from '../model/worktree-notes.ts'
 import { compare } from '../text/order.ts'
 import { draft, type Draft } from './draft.ts'
+import { named } from './preserve.ts'
 import { isSafeId, lastName, markOf, plural, unreachable, unspeakable, wordOf } from './names.ts'
 
 /** What is known of the agents of a row. */
@@ -18,19 +19,18 @@ export function deliver(
   doersOf: (row: WorktreeReport) => Doers,
   keptBy: ReadonlyMap<WorktreeReport, string>,
 ): readonly Draft[] {
-  return [...rows.flatMap((row) => deliveryOf(row, doersOf(row), keptBy.get(row))), ...unverified(rows)]
+  return [...named(rows).flatMap(({ row, name }) => deliveryOf(row, name, doersOf(row), keptBy.get(row))), ...unverified(rows)]
 }
 
-function deliveryOf(row: WorktreeReport, { finished, wanted }: Doers, kept: string | undefined): readonly Draft[] {
+function deliveryOf(row: WorktreeReport, name: string, { finished, wanted }: Doers, kept: string | undefined): readonly Draft[] {
   if (wanted || row.delivery === 'merged' || row.delivery === 'pull_request') return []
   const title = row.branch ?? lastName(row.path)
-  const subject = `${wordOf(lastName(row.path))}-${markOf([row.path, row.branch ?? ''].join('\n'))}`
   const common = { dependsOn: kept === undefined ? [] : [kept], agents: row.agents.filter(isSafeId) }
   const look = (why: string): readonly Draft[] => [
     draft({
       ...common,
       step: 'decide',
-      id: `inspect-${subject}`,
+      id: `inspect-work-${name}`,
       kind: 'inspect',
       title: `Decide about the work in ${title}`,
       why,
@@ -62,7 +62,7 @@ function deliveryOf(row: WorktreeReport, { finished, wanted }: Doers, kept: stri
       draft({
         ...common,
         step: 'deliver',
-        id: `push-${subject}`,
+        id: `push-${name}`,
         kind: 'push',
         title: `Push ${title}`,
         why: `Its agent finished; ${row.ahead === null ? 'its commits are' : `${plural(row.ahead, 'commit')} ahead of ${row.base ?? ''},`} on no remote.`,
@@ -78,7 +78,7 @@ function deliveryOf(row: WorktreeReport, { finished, wanted }: Doers, kept: stri
     draft({
       ...common,
       step: 'deliver',
-      id: `open_pr-${subject}`,
+      id: `open_pr-${name}`,
       kind: 'open_pr',
       title: `Open a pull request for ${title}: ${row.newPullRequestUrl}`,
       why: 'Its agent finished, the branch is pushed, and no request has it.',
@@ -97,13 +97,15 @@ function unverified(rows: readonly WorktreeReport[]): readonly Draft[] {
     if (row.delivery === 'none' && (row.ahead ?? 0) === 0) continue
     silent.set(row.repo, [...(silent.get(row.repo) ?? []), row])
   }
+  const names = [...silent.keys()].map(lastName)
   return [...silent]
     .toSorted(([a], [b]) => compare(a, b))
     .map(([repo, unknown]) => {
+      const isAlone = names.filter((name) => name === lastName(repo)).length === 1
       const reasons = new Set(unknown.map(({ remote }) => (remote !== null && 'unverified' in remote ? remote.unverified : '')))
       return draft({
         step: 'decide',
-        id: `inspect-remote-${markOf(repo)}`,
+        id: `inspect-remote-${wordOf(lastName(repo))}${isAlone ? '' : `-${markOf(repo)}`}`,
         kind: 'inspect',
         title: `Find out what the remote of ${lastName(repo)} has`,
         why: `It was not asked or did not answer (${[...reasons].toSorted(compare).join(', ')}): what is pushed or merged of ${plural(unknown.length, 'branch', 'branches')} is as of the last fetch, so nothing is pushed, opened or removed there.`,
@@ -120,7 +122,7 @@ export function cleanUp(
   doersOf: (row: WorktreeReport) => Doers,
   after: readonly string[],
 ): readonly Draft[] {
-  return rows.flatMap((row) => {
+  return named(rows).flatMap(({ row, name }) => {
     const { path, repo, branch, dirty, lock, remote } = row
     const { wanted, finished } = doersOf(row)
     const isEmpty = row.delivery === 'none' && row.ahead === 0
@@ -137,7 +139,7 @@ export function cleanUp(
     return [
       draft({
         step: 'clean_up',
-        id: `clean_up-${wordOf(lastName(path))}-${markOf(path)}`,
+        id: `clean_up-${name}`,
         kind: 'clean_up',
         title: `Remove the worktree ${lastName(path)}`,
         why: isEmpty

@@ -55,8 +55,8 @@ export function preserve(rows: readonly WorktreeReport[], running: ReadonlySet<s
   return { drafts, keptBy }
 }
 
-/** The reference for a row, by the agent where there is one, else by the branch or the folder; no two rows share a name. */
-function named(rows: readonly WorktreeReport[]): readonly Named[] {
+/** The name of each row, by the agent where there is one, else by the branch or the folder; no two rows share one. */
+export function named(rows: readonly WorktreeReport[]): readonly Named[] {
   const taken = new Set<string>()
   return rows
     .toSorted((a, b) => Number(b.exists) - Number(a.exists) || compare(a.path, b.path) || compare(a.branch ?? '', b.branch ?? ''))

@@ -151,7 +151,6 @@ describe('the list', () => {
     ])
     for (const format of ['table', 'markdown']) {
       const { stdout } = await run(['plan', '--format', format], { report: evil })
-      // oxlint-disable-next-line no-irregular-whitespace
       expect(stdout).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/)
       expect(stdout).toContain('$(id)')
     }

@@ -385,9 +385,7 @@ describe('whatever the rows hold', () => {
   it('the plan is in order, starts nothing that cannot be printed, and does not depend on their order', () => {
     fc.assert(
       fc.property(fc.array(row, { maxLength: 5 }), wishes, (rows, wished) => {
-        const unique = [
-          ...new Map(rows.map((each) => [`${each.path}\n${each.branch ?? ''}`, { ...ROW, ...each } as WorktreeReport])).values(),
-        ]
+        const unique = [...new Map(rows.map((each) => [`${each.path}\n${each.branch ?? ''}`, { ...ROW, ...each }])).values()]
         const actions = plan(unique, wished)
         expectLaws(actions)
         expect(plan(unique.toReversed(), wished)).toEqual(actions)
