@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import nodeProcess from 'node:process'
 import type { Demo } from '../host.ts'
 import { incidentFiles, type Scene } from './incident.ts'
+import { refundFiles } from './refund-session.ts'
 import { buildRepository } from './repository.ts'
 import { DemoUnavailable } from './unavailable.ts'
 
@@ -35,7 +36,7 @@ async function build(folder: string, now: number): Promise<void> {
   await mkdir(scene.home, { recursive: true })
   // First, since the transcripts tell the names of the commits.
   const commits = await buildRepository(scene, join(folder, 'origin.git'))
-  for (const { path, text, modifiedAt } of incidentFiles({ ...scene, commits })) {
+  for (const { path, text, modifiedAt } of [...incidentFiles({ ...scene, commits }), ...refundFiles(scene)]) {
     await mkdir(dirname(path), { recursive: true })
     await writeFile(path, text)
     // `--since` goes by the time of the file, and the story's clock need not be the machine's.

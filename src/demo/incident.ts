@@ -2,10 +2,14 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { type Call, type ErrorRecord, type Notice, TranscriptWriter } from './transcript-writer.ts'
 
-const SECOND = 1_000
-const MINUTE = 60 * SECOND
-const VERSION = '2.1.220'
-const MODEL = 'claude-sonnet-5'
+/** Milliseconds. */
+export const SECOND = 1_000
+/** Milliseconds. */
+export const MINUTE = 60 * SECOND
+/** The client of the story. */
+export const VERSION = '2.1.220'
+/** The model of the story. */
+export const MODEL = 'claude-sonnet-5'
 const SESSION = '6f1b0f3e-8c52-4d0a-9b7e-2f4c1a7d5e90'
 const RUN = 'wf_7c3d9e15-4a2'
 /** The client that was killed. Linux gives no pid this high, macOS none above 99,998: this process is gone everywhere. */
@@ -19,6 +23,8 @@ export const AGENTS = {
   prices: 'ad6e4937f0b1c2a8f',
   review: 'ab28f6103c9de7415',
   findSleeps: 'a0b9d27c6f8e1453a',
+  /** Of the second session. */
+  refundTests: 'ae8b70d3f52c61940',
   /** No transcripts, only what is left of them in git: they belonged to earlier sessions. */
   forgotten: 'ac4f1e82d70936b5e',
   squashed: 'a2b70d5f8e1c94a36',

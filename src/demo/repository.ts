@@ -50,9 +50,9 @@ function gitAt(folder: string, home: string, at: number): (...args: readonly str
 }
 
 /**
- * The repository of the story with its origin and four worktrees: one with a pull request, one with work that exists nowhere
- * else and still locked by the dead client, and of earlier sessions one merged by squash and one untouched. Of a fifth only
- * the branch is left, never pushed.
+ * The repository of the story with its origin and five worktrees: one with a pull request, one finished and never pushed, one
+ * with work that exists nowhere else and still locked by the dead client, and of earlier sessions one merged by squash and one
+ * untouched. Of a sixth only the branch is left, never pushed.
  */
 export async function buildRepository(scene: Scene, origin: string): Promise<NonNullable<Scene['commits']>> {
   const { repo, home, now } = scene
@@ -77,7 +77,7 @@ export async function buildRepository(scene: Scene, origin: string): Promise<Non
   await before('symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/main')
 
   await buildPast(scene)
-  for (const id of [AGENTS.csvExport, AGENTS.prices, AGENTS.forgotten]) {
+  for (const id of [AGENTS.csvExport, AGENTS.prices, AGENTS.forgotten, AGENTS.refundTests]) {
     await before('worktree', 'add', '--quiet', '--no-track', '-b', `worktree-agent-${id}`, worktreeOf(repo, id), 'origin/main')
   }
 
@@ -89,6 +89,15 @@ export async function buildRepository(scene: Scene, origin: string): Promise<Non
   await finished('push', '--quiet', '--set-upstream', 'origin', 'HEAD')
   // A forge shows its pull requests as references.
   await finished('push', '--quiet', 'origin', 'HEAD:refs/pull/7/head')
+
+  const refunds = worktreeOf(repo, AGENTS.refundTests)
+  const tested = gitAt(refunds, home, at.limitAt - 8 * 60_000)
+  await write(
+    join(refunds, 'test/refunds.test.js'),
+    "import { listOrders } from '../src/orders.js'\n\nconsole.assert(listOrders().length === 0)\n",
+  )
+  await tested('add', '.')
+  await tested('commit', '--quiet', '-m', 'test: refunds')
 
   const prices = worktreeOf(repo, AGENTS.prices)
   const underWay = gitAt(prices, home, at.secondWave + 9 * 60_000)

@@ -91,7 +91,7 @@ export function commandsOf(action: Action, report: Report): readonly string[] {
   const typed = commands.map(({ cwd, argv }) => `cd ${quoted(cwd)} && ${argv.map(quoted).join(' ')}`)
   if (typed.every((text) => text.length <= LONGEST && !text.includes('\n'))) return typed
   const [only] = agents
-  const whose = agents.length === 1 && only !== undefined ? ` --agent ${only}` : ''
+  const whose = agents.length === 1 && only !== undefined && report.options.agent === null ? ` --agent ${only}` : ''
   return [`${planCommand(report)}${whose} --only ${kind} --emit sh | sh`]
 }
 

@@ -248,10 +248,8 @@ function keeps({ plan }: Report): boolean {
 const next: Say = (report) => {
   const { actions } = report.plan
   if (actions.some(({ kind }) => kind !== 'clean_up')) {
-    const [first, then] = keeps(report)
-      ? ['save the work', 'bring the agents back']
-      : ['do what is to be done', 'what each step needs and risks']
-    return { topic: 'Next', tone: 'command', text: 'agent-forensics plan', items: [`It says how to ${first} and ${then}, in order.`] }
+    const what = keeps(report) ? 'save the work and bring the agents back' : 'go on'
+    return { topic: 'Next', tone: 'command', text: planCommand(report), items: [`It says how to ${what}, in order and with the commands.`] }
   }
   // What heads the table is what comes first, after what may be lost.
   const reason = worstReason(report)
@@ -273,7 +271,7 @@ const SAVE = 'Save it before any claude command runs.'
 const nextForWork: Say = (report) => {
   const { worktrees, complete, options } = report
   if (keeps(report)) {
-    const text = 'agent-forensics plan --only preserve --emit sh | sh'
+    const text = keepCommand(report)
     return {
       topic: 'Next',
       tone: 'command',

@@ -4,7 +4,7 @@ import { parseInstant } from '../time/instant.ts'
 
 /** The command that makes this plan again. */
 export function planCommand({ options, generatedAt }: Report): string {
-  const { roots, since, project, session } = options
+  const { roots, since, project, session, agent } = options
   const isUsual = roots.every((root) => /[\\/]\.claude[\\/]projects$/.test(root))
   const made = parseInstant(generatedAt) ?? 0
   const from = since === null ? null : (parseInstant(since) ?? 0)
@@ -14,6 +14,7 @@ export function planCommand({ options, generatedAt }: Report): string {
     ...(isUsual ? [] : roots.map((root) => `--root ${quoted(root)}`)),
     ...(project === null ? [] : [`--project ${quoted(project)}`]),
     ...(session === null ? [] : [`--session ${quoted(session)}`]),
+    ...(agent === null ? [] : [`--agent ${quoted(agent)}`]),
     ...(isWeek ? [] : [`--since ${since === null ? 'all' : since}`]),
   ].join(' ')
 }
