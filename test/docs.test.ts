@@ -68,6 +68,7 @@ describe('README.md', () => {
   it.skipIf(process.platform === 'win32').each([
     ['screen', 'scan'],
     ['worktrees', 'worktrees'],
+    ['plan', 'plan'],
     ['show', 'show ad6e4937'],
   ])('shows the %s as it is', async (block, command) => {
     vi.stubEnv('TMPDIR', '/tmp')
@@ -96,13 +97,25 @@ describe('README.md', () => {
     expectBlock(README, 'options', table(['option', 'does'], rows))
   })
 
+  it('lists the options that only a plan has', () => {
+    const shared = new Set(optionsOf('scan').map(({ long }) => long))
+    const rows = optionsOf('plan')
+      .filter(({ long }) => !shared.has(long))
+      .map(({ flags, description, defaultValueDescription, defaultValue }) => {
+        const value = defaultValueDescription ?? (defaultValue === undefined ? undefined : String(defaultValue))
+        return [`\`${flags}\``, `${description}${value === undefined ? '' : ` (default: ${value})`}`]
+      })
+    expectBlock(README, 'plan-options', table(['option', 'does'], rows))
+    expect([...shared].filter((long) => !optionsOf('plan').some((each) => each.long === long))).toEqual([])
+  })
+
   it('names no option that does not exist', () => {
     const known = new Set([
       '--help',
       '--version',
       '--since',
       '--detach',
-      ...[...optionsOf('scan'), ...optionsOf('salvage')].flatMap(({ long }) => long ?? []),
+      ...['scan', 'plan', 'salvage'].flatMap((name) => optionsOf(name).flatMap(({ long }) => long ?? [])),
     ])
     const named = new Set(readme.match(/(?<![\w-])--[a-z][a-z-]+/g))
     expect([...named].filter((option) => !known.has(option))).toEqual([])

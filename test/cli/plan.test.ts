@@ -259,6 +259,7 @@ describe('the sample incident, kept by its own script', () => {
     const refs = (await shell('git', 'for-each-ref', '--format=%(refname)', 'refs/heads/rescue', 'refs/not-pushed')).trim().split('\n')
     expect(refs).toEqual([
       `refs/heads/rescue/${AGENTS.prices}`,
+      `refs/heads/rescue/${AGENTS.refundTests}`,
       `refs/heads/rescue/worktree-agent-${AGENTS.swept}`,
       `refs/not-pushed/rescue/${AGENTS.prices}/ignored`,
     ])

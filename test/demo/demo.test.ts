@@ -12,7 +12,9 @@ import { type Report, ReportSchema } from '../../src/model/report.ts'
 import { createFiles } from '../../src/node/files.ts'
 import { createGit } from '../../src/node/git.ts'
 import { createProcesses } from '../../src/node/processes.ts'
+import { BRINGS_BACK } from '../../src/report/plan-words.ts'
 import { analyzeOptions } from '../analyze-options.ts'
+import { expectLaws } from '../plan/laws.ts'
 
 const run = promisify(execFile)
 const NOW = Date.parse('2026-11-21T07:03:20Z')
@@ -55,10 +57,10 @@ describe('the sample incident', () => {
     expect(report.readIssues).toEqual([])
     expect(report.complete).toBe(true)
     expect(report.counts).toMatchObject({
-      sessions: 1,
-      agents: 13,
+      sessions: 2,
+      agents: 14,
       internal: 0,
-      finished: 5,
+      finished: 6,
       died: 8,
       running: 0,
       unknown: 0,
@@ -76,6 +78,7 @@ describe('the sample incident', () => {
     expect(new Map(verdicts.map(([key, ...rest]) => [key, rest]))).toEqual(
       new Map([
         [AGENTS.csvExport, ['completed', 'high', 'completed']],
+        [AGENTS.refundTests, ['completed', 'high', 'completed']],
         [AGENTS.apiDocs, ['connection_lost', 'high', 'failed']],
         [REFUSED_LAUNCH, ['never_started', 'high', 'error']],
         [AGENTS.flakyTests, ['rate_limited', 'high', 'failed']],
@@ -104,8 +107,11 @@ describe('the sample incident', () => {
     ])
   })
 
-  it('the main thread met the limit, and its process is gone', () => {
-    expect(report.sessions.map(({ reason, alive }) => ({ reason, alive }))).toEqual([{ reason: 'rate_limited', alive: false }])
+  it('one main thread met the limit, and its process is gone; the login of the other expired', () => {
+    expect(report.sessions.map(({ reason, alive }) => ({ reason, alive }))).toEqual([
+      { reason: 'rate_limited', alive: false },
+      { reason: 'auth_failed', alive: null },
+    ])
   })
 
   it('the limit lies where the story put it: reached 112 minutes ago, over in two hours', () => {
@@ -167,12 +173,19 @@ describe('the sample incident', () => {
     }
   })
 
+  it('has a plan with every step', () => {
+    const kinds = new Set(report.plan.actions.map(({ kind }) => kind))
+    for (const kind of ['preserve', 'release', 'fix', 'wait', 'push', 'inspect', 'clean_up'] as const) expect(kinds).toContain(kind)
+    expect(report.plan.actions.filter(({ kind }) => BRINGS_BACK.has(kind)).length).toBeGreaterThan(0)
+    expectLaws(report.plan.actions, report)
+  })
+
   describe('its work', () => {
     const nothing = { staged: 0, modified: 0, untracked: 0, ignored: 0, conflicted: 0, operation: null }
     const rowOf = (of: Report, id: string) => of.worktrees.find(({ branch }) => branch === `worktree-agent-${id}`)
 
     it('is one row for every stage, most at risk first', () => {
-      expect(report.worktrees).toHaveLength(5)
+      expect(report.worktrees).toHaveLength(6)
       expect(report.worktrees[0]?.agents).toEqual([AGENTS.prices])
     })
 
@@ -194,6 +207,11 @@ describe('the sample incident', () => {
         remote: { checkedAt: new Date(NOW).toISOString() },
         lock: { reason: lockReason(AGENTS.prices), alive: false },
       })
+    })
+
+    it('an agent that finished, and whose commit nobody pushed', () => {
+      const atRisk = [{ what: 'commits', count: 1 }]
+      expect(rowOf(report, AGENTS.refundTests)).toMatchObject({ agents: [AGENTS.refundTests], delivery: 'local', dirty: nothing, atRisk })
     })
 
     it('the finished agent: in a pull request', () => {
@@ -226,9 +244,9 @@ describe('the sample incident', () => {
   describe('its repository', () => {
     const branch = (id: string) => `worktree-agent-${id}`
 
-    it('four worktrees, and the dead client still locks the one it worked in', async () => {
+    it('five worktrees, and the dead client still locks the one it worked in', async () => {
       const listed = (await git(repo, 'worktree', 'list', '--porcelain')).filter((line) => /^(?:worktree|locked)/.test(line))
-      const ids = [AGENTS.csvExport, AGENTS.forgotten, AGENTS.prices, AGENTS.squashed]
+      const ids = [AGENTS.csvExport, AGENTS.forgotten, AGENTS.prices, AGENTS.squashed, AGENTS.refundTests]
       const trees = [repo, ...ids.map((id) => worktreeOf(repo, id))]
       expect(new Set(listed)).toEqual(new Set([...trees.map((path) => `worktree ${path}`), `locked ${lockReason(AGENTS.prices)}`]))
       const lock = await readFile(join(repo, '.git', 'worktrees', `agent-${AGENTS.prices}`, 'locked'), 'utf8')
