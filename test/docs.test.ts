@@ -39,7 +39,16 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 function optionsOf(name: string) {
   const nothing = () => {}
   const program = createProgram(
-    { scan: nothing, worktrees: nothing, plan: nothing, show: nothing, salvage: nothing, render: nothing, explain: nothing, schema: nothing },
+    {
+      scan: nothing,
+      worktrees: nothing,
+      plan: nothing,
+      show: nothing,
+      salvage: nothing,
+      render: nothing,
+      explain: nothing,
+      schema: nothing,
+    },
     { columns: 80, print: nothing },
   )
   return program.commands.find((command) => command.name() === name)?.options.filter(({ long }) => long !== '--version') ?? []
