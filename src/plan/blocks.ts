@@ -40,22 +40,26 @@ export function blocksOf(
   preserved: readonly string[],
 ): readonly Block[] {
   const all = sessions.flatMap(({ main, agents }) => (main === null ? agents : [main, ...agents]))
+  const isPast = pastIn(all, roots)
   const groups = new Map<string, Met[]>()
   for (const judged of all) {
     const met = metBy(judged, roots)
-    if (met === null || (met.until !== null && met.until <= now) || all.some((other) => worksPast(met, other, roots))) continue
+    if (met === null || (met.until !== null && met.until <= now) || isPast(met)) continue
     const key = [met.cure, met.limit?.kind ?? '', met.model ?? '', met.until ?? '', met.root].join('\n')
-    groups.set(key, [...(groups.get(key) ?? []), met])
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [met])
+    else group.push(met)
   }
   return [...groups.values()].flatMap((group) => {
     const [first] = group
     if (first === undefined) return []
+    const met = new Set(group.map(({ judged }) => judged))
     return [
       {
         action: { ...actionOf(first, group, roots.length > 1), dependsOn: [...preserved].toSorted(compare) },
         until: first.until,
         appliesTo: (judged: Judged, session: JudgedSession) =>
-          group.some((met) => met.judged === judged) ||
+          met.has(judged) ||
           (rootOf(judged.run.path ?? session.main?.run.path ?? null, roots) === first.root &&
             concerns(first, modelIn(judged.run, session))),
       },
@@ -97,20 +101,17 @@ function concerns({ model }: Met, other: string | null): boolean {
   return model === null || other === null || other === model || (model.length < 8 && other.toLowerCase().includes(model))
 }
 
-/** Somebody with the same model began after the refusal, and got answers: the limit was lifted, or the money came. */
-function worksPast(met: Met, { run }: Judged, roots: readonly string[]): boolean {
-  const { latest } = run
-  return (
-    run !== met.judged.run &&
-    run.kind !== 'internal' &&
-    rootOf(run.path, roots) === met.root &&
-    run.model !== null &&
-    concerns(met, run.model) &&
-    latest.startedAt !== null &&
-    latest.startedAt > met.seenAt &&
-    latest.turns > 0 &&
-    latest.lastWord.kind !== 'error'
-  )
+/** Tells whether somebody with the same model began after a refusal, and got answers: the limit was lifted, or the money came. */
+function pastIn(all: readonly Judged[], roots: readonly string[]): (met: Met) => boolean {
+  const latest = new Map<string, Map<string, number>>()
+  for (const { run } of all) {
+    const { startedAt, turns, lastWord } = run.latest
+    if (run.kind === 'internal' || run.model === null || startedAt === null || turns === 0 || lastWord.kind === 'error') continue
+    const models = latest.get(rootOf(run.path, roots)) ?? new Map<string, number>()
+    models.set(run.model, Math.max(startedAt, models.get(run.model) ?? 0))
+    latest.set(rootOf(run.path, roots), models)
+  }
+  return (met) => [...(latest.get(met.root) ?? [])].some(([model, at]) => at > met.seenAt && concerns(met, model))
 }
 
 /** Whose login and whose limits: those of the client's folder that a transcript lies in. */

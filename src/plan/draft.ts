@@ -38,19 +38,29 @@ function clean(text: string): string {
   return redactSecrets(text.toWellFormed())
 }
 
-/** The actions in the order in which they are to be done: by step, what something depends on first, then by id. */
+/** The actions in the order in which they are to be done: by step, then by id, but for what something depends on, which goes first. */
 export function inOrder(drafts: readonly Draft[]): readonly Action[] {
-  const known = new Set(drafts.map(({ id }) => id))
-  const waiting = drafts.toSorted((a, b) => STEPS.indexOf(a.step) - STEPS.indexOf(b.step) || compare(a.id, b.id))
+  const byId = new Map(drafts.map((each) => [each.id, each]))
+  const sorted = drafts.toSorted((a, b) => STEPS.indexOf(a.step) - STEPS.indexOf(b.step) || compare(a.id, b.id))
+  const begun = new Set<string>()
   const done = new Set<string>()
   const ordered: Action[] = []
-  while (waiting.length > 0) {
-    const ready = waiting.findIndex(({ dependsOn }) => dependsOn.every((id) => done.has(id) || !known.has(id)))
-    // Nothing here makes a circle; if something did, its first action would have to wait for nobody.
-    const [{ step: _, ...action }] = waiting.splice(Math.max(ready, 0), 1) as [Draft]
-    const dependsOn = action.dependsOn.filter((id) => done.has(id))
-    done.add(action.id)
-    ordered.push({ ...action, dependsOn })
+  for (const first of sorted) {
+    const stack = [first]
+    for (let next = stack.at(-1); next !== undefined; next = stack.at(-1)) {
+      // Whatever has begun and is not done waits for itself: nothing here makes such a circle, and if something did, it ends here.
+      const before = begun.has(next.id) ? [] : next.dependsOn.flatMap((id) => (begun.has(id) ? [] : (byId.get(id) ?? [])))
+      begun.add(next.id)
+      if (before.length > 0) {
+        stack.push(...before.toReversed())
+        continue
+      }
+      stack.pop()
+      if (done.has(next.id)) continue
+      const { step: _, ...action } = next
+      ordered.push({ ...action, dependsOn: action.dependsOn.filter((id) => done.has(id)) })
+      done.add(next.id)
+    }
   }
   return ordered
 }

@@ -98,12 +98,16 @@ class Recovery {
   readonly #wishes: PlanWishes
   readonly #blocks: readonly Block[]
   readonly #first: readonly string[]
+  readonly #rows = new Map<string, WorktreeReport[]>()
+  readonly #runs: ReadonlyMap<string, WorkflowRun>
 
   constructor(facts: PlanFacts, wishes: PlanWishes, blocks: readonly Block[], first: readonly string[]) {
     this.#facts = facts
     this.#wishes = wishes
     this.#blocks = blocks
     this.#first = first
+    for (const row of facts.worktrees) for (const id of row.agents) this.#rows.set(id, [...(this.#rows.get(id) ?? []), row])
+    this.#runs = new Map(facts.workflows.map((workflow) => [JSON.stringify([workflow.sessionId, workflow.runId]), workflow]))
   }
 
   of(pieces: readonly Piece[]): readonly Draft[] {
@@ -191,11 +195,9 @@ class Recovery {
   #candidate(piece: Piece): Candidate {
     const { judged, session } = latestOf(piece)
     const { run } = judged
-    const rows = this.#facts.worktrees.filter(({ agents }) => run.agentId !== null && agents.includes(run.agentId))
+    const rows = run.agentId === null ? [] : (this.#rows.get(run.agentId) ?? [])
     const own = rows.find(({ path }) => path === run.worktreePath) ?? rows.find(({ path, repo }) => path !== repo) ?? rows[0]
-    const workflow = this.#facts.workflows.find(
-      ({ runId, sessionId }) => runId === run.workflowRunId && sessionId === session.session.sessionId,
-    )
+    const workflow = this.#runs.get(JSON.stringify([session.session.sessionId, run.workflowRunId]))
     return { judged, session, workflow: workflow ?? null, worktree: own ?? null, workItem: piece.item }
   }
 
@@ -259,14 +261,18 @@ function nameOfGroup({ kind }: Taken, candidates: readonly Candidate[]): string 
 /** Whoever launched another agent stands before it; a transcript may name its own child as its parent. */
 function parentsFirst(pieces: readonly Piece[]): readonly Piece[] {
   const byAgent = new Map(pieces.flatMap((piece) => piece.attempts.map(({ judged }) => [judged.run.agentId, piece] as const)))
+  const depths = new Map<Piece, number>()
   const depthOf = (piece: Piece): number => {
-    const seen = new Set<Piece>([piece])
-    for (;;) {
-      const parent = latestOf([...seen].at(-1) ?? piece).judged.run.parentAgentId
-      const above = parent === null ? undefined : byAgent.get(parent)
-      if (above === undefined || seen.has(above)) return seen.size
-      seen.add(above)
+    const chain = new Set<Piece>()
+    let above: Piece | undefined = piece
+    while (above !== undefined && !depths.has(above) && !chain.has(above)) {
+      chain.add(above)
+      const parent: string | null = latestOf(above).judged.run.parentAgentId
+      above = parent === null ? undefined : byAgent.get(parent)
     }
+    let depth = above === undefined ? 0 : (depths.get(above) ?? 0)
+    for (const each of [...chain].toReversed()) depths.set(each, (depth += 1))
+    return depths.get(piece) ?? 0
   }
   return pieces
     .map((piece) => ({ piece, depth: depthOf(piece) }))

@@ -156,7 +156,7 @@ if [ -z "$commit" ]; then
 
   # What the files hold.
   use=$temp/index
-  find . -name .git -prune -o -type f -size +"$max"c -print0 | lines | sed 's/^\.\///' >"$temp/large"
+  find . \( -name .git -o -path ./.claude/worktrees \) -prune -o -type f -size +"$max"c -print0 | lines | sed 's/^\.\///' >"$temp/large"
   within() { awk -v large="$temp/large" 'BEGIN { while ((getline line <large) > 0) big[line] = 1 } !($0 in big)'; }
   plain update-index -q --really-refresh >/dev/null 2>&1 || :
   differing() { plain diff-files --ignore-submodules=dirty --no-ext-diff --no-renames -z --name-only --diff-filter="$1"; }
