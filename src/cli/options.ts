@@ -107,7 +107,7 @@ export function planOptions(command: Command): Command {
     .optionsGroup('Keeping work:')
     .addOption(option('--ref <prefix>', 'where rescue references go').argParser(refPrefix).default('refs/heads/rescue'))
     .addOption(option('--push', 'send them to origin, and push finished branches; ignored files are never pushed'))
-    .addOption(option('--bundle <dir>', 'write them to bundles in this folder').argParser(text).conflicts('push'))
+    .addOption(option('--bundle <dir>', 'write them to bundles in this folder').argParser(nonEmpty).conflicts('push'))
     .addOption(
       option('--max-file <size>', 'stop at files and ignored folders larger than this: 200M, 2G')
         .argParser(size)

@@ -14,6 +14,7 @@ import type { RecoveryOptions } from './program.ts'
 import type { Analyze } from './scan.ts'
 import { gated, withReport } from './scan.ts'
 import { complain, note } from './stderr.ts'
+import { TOOL_VERSION } from './version.ts'
 
 /** What a script does only when it is named: others see it, or something is gone afterwards. */
 const ASKED_FOR: ReadonlySet<Action['kind']> = new Set(['push', 'open_pr', 'clean_up'])
@@ -112,8 +113,10 @@ async function written(
       language: emission,
       batch: options.batch,
       staggerMs: options.stagger,
+      toolVersion: TOOL_VERSION,
       now,
       timeZone,
+      scope: scopeOf(report, options, host),
     })
     const left = actions.filter(({ id }) => !included.some((action) => action.id === id))
     const kinds = [...new Set(left.map(({ kind }) => kind))].join(', ')
@@ -122,6 +125,18 @@ async function written(
     for (const { id, why } of cannotEmit) await complain(`not in the script: ${id}: ${why}`, host)
     return script
   }
+}
+
+/** The options that lead to the same transcripts again, wherever the script is run. */
+function scopeOf(report: Report, { root, project, session }: RecoveryOptions, host: ProgramHost): readonly string[] {
+  const { since } = report.options
+  return [
+    ...(root ?? []).flatMap((each) => ['--root', absolute(each, host)]),
+    ...(project === undefined ? [] : ['--project', absolute(project, host)]),
+    ...(session === undefined ? [] : ['--session', session]),
+    '--since',
+    since ?? 'all',
+  ]
 }
 
 function isAskedFor(kind: Action['kind'], { only, push }: RecoveryOptions): boolean {

@@ -4,15 +4,21 @@ import type { Action } from '../model/report.ts'
 export const LANGUAGES = ['sh', 'fish', 'powershell', 'prompt'] as const
 export type Language = (typeof LANGUAGES)[number]
 
-/** How a script is to go about it. */
+/** How actions are written. */
 export interface EmitOptions {
   readonly language: Language
-  /** Agents that are brought back at once. */
+  /** So many agents are brought back, then a pause is made. */
   readonly batch: number
-  /** Milliseconds between two starts. */
+  /** The length of that pause. Milliseconds. */
   readonly staggerMs: number
+  /** The version that `npx` is to fetch where the tool is not installed. */
+  readonly toolVersion: string
+  /** Milliseconds since the epoch. */
   readonly now: number
-  readonly timeZone: string
+  /** IANA zone of the times that a person reads; else UTC. */
+  readonly timeZone?: string
+  /** Options that lead the tool to the same transcripts again (`--root`, a folder). */
+  readonly scope?: readonly string[]
 }
 
 /** A script, and what could not be put into it. */

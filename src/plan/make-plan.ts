@@ -69,10 +69,7 @@ function releases({ rentals, sessions, now }: PlanFacts): readonly Draft[] {
   const limits = sessions.flatMap(({ main, agents }) => [main, ...agents]).flatMap((each) => each?.diagnosis.limit?.resetsAt ?? [])
   const resetsAt = parseInstant(limits.toSorted(compare).at(-1)) ?? null
   return releaseActions(rentals, { now, resetsAt }).map((action) => {
-    const isPrintable = action.commands.every(
-      ({ cwd, argv }) => unreachable(cwd) === null && argv.every((word) => unspeakable(word) === null),
-    )
-    return draft({ ...action, step: 'release', commands: isPrintable ? action.commands : [] })
+    return draft({ ...action, step: 'release', commands: isPrintable(action) ? action.commands : [] })
   })
 }
 
@@ -284,7 +281,7 @@ function inWords(notTaken: WayBack['notTaken']): string {
   return [...new Set(notTaken.map(({ way, why }) => `Not ${way}: ${why.replace(/\.$/, '')}.`))].join(' ')
 }
 
-function isPrintable({ commands }: Taken): boolean {
+function isPrintable({ commands }: Pick<Taken, 'commands'>): boolean {
   return commands.every(({ cwd, argv }) => unreachable(cwd) === null && argv.every((word) => unspeakable(word) === null))
 }
 
