@@ -57,7 +57,7 @@ export function latestOf({ attempts }: Piece): Attempt {
 
 /** Done by any of its attempts, or being done. */
 export function needsNothing({ attempts, item }: Piece): boolean {
-  if (item?.state === 'done') return true
+  if (item !== null && (item.state === 'done' || item.doingBy !== null)) return true
   return attempts.some(({ judged }) => {
     const { outcome } = TERMINAL_REASONS[judged.diagnosis.reason]
     return outcome === 'finished' || outcome === 'running'
