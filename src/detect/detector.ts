@@ -54,12 +54,15 @@ export function cleanEnd(run: Run): (LastWord & { readonly kind: 'turn' }) | und
   return turn?.hasContent === true && (turn.stopReason === null || NORMAL_STOPS.has(turn.stopReason)) ? turn : undefined
 }
 
-/** The accepted structured output, where that was the last word (2.1.329 lets no further message follow it). */
-export function acceptedOutput(run: Run): Placed | undefined {
+/**
+ * The accepted result of a call that ends a run, where that was the last word: structured output (2.1.329 lets no further message
+ * follow it), or the report that 2.1.290 wants handed back by a tool.
+ */
+export function acceptedOutput(run: Run): (Placed & { readonly name: string }) | undefined {
   const { lastWord, schema } = run.latest
-  return schema.accepted && lastWord.kind === 'tool_result' && lastWord.name === 'StructuredOutput' && !lastWord.isError
-    ? lastWord
-    : undefined
+  if (lastWord.kind !== 'tool_result' || lastWord.isError || lastWord.name === null) return undefined
+  const ends = lastWord.name === 'SubagentHandback' || (lastWord.name === 'StructuredOutput' && schema.accepted)
+  return ends ? { at: lastWord.at, where: lastWord.where, name: lastWord.name } : undefined
 }
 
 /** Nothing in its own transcript ends it: a prompt, a call or a result that nothing answered. */

@@ -164,6 +164,7 @@ function isOpen(run: Run, { refusedLaunch, words }: RunContext): boolean {
   if (refusedLaunch !== null && run.path === null) return false
   if (lastWord.kind === 'error' || lastWord.kind === 'interrupt' || (lastWord.kind === 'turn' && openCalls.length === 0)) return false
   if (lastWord.kind === 'tool_result' && lastWord.name === 'StructuredOutput' && schema.accepted) return false
+  if (lastWord.kind === 'tool_result' && lastWord.name === 'SubagentHandback' && !lastWord.isError) return false
   return !words.some(
     (word) =>
       word.delivered &&

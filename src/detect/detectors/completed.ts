@@ -10,8 +10,8 @@ export const completed: Detector = {
   detect(run, context) {
     const output = acceptedOutput(run)
     if (output !== undefined) {
-      const evidence = [recordOf(output, 'its structured output was accepted')] as const
-      return { basis: 'reported', confidence: 'high', summary: 'its structured output was accepted', evidence }
+      const summary = output.name === 'StructuredOutput' ? 'its structured output was accepted' : 'its report was handed back'
+      return { basis: 'reported', confidence: 'high', summary, evidence: [recordOf(output, summary)] }
     }
     const turn = cleanEnd(run)
     if (turn === undefined) return undefined
