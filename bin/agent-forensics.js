@@ -14,6 +14,7 @@ if (major < 20 || (major === 20 && minor < 12)) {
     processes: lazily(async () => (await import('../dist/node/processes.js')).createProcesses()),
     git: lazily(async () => (await import('../dist/node/git.js')).createGit()),
     forge: lazily(async () => (await import('../dist/node/forge.js')).createForgeTools()),
+    client: lazily(async () => (await import('../dist/node/client.js')).createClient()),
     demo: async (now) => (await import('../dist/demo/demo.js')).createDemo(now),
   })
   process.exitCode = await main(process.argv.slice(2), host)

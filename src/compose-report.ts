@@ -225,8 +225,8 @@ function workflowReports(parts: ReportParts): WorkflowReport[] {
         else calls.started += 1
         if (ends.includes('done')) calls.done += 1
         else if (ends.at(-1) === 'failed') calls.failed += 1
-        // A resume reuses the calls that the journal holds a result of (2.1.156, 2.1.329).
-        if (!attempts.some(({ journal }) => journal === 'result')) wouldRunAgain += 1
+        // A resume takes results up to the first call that has none, and runs that and all behind it (2.1.156, 2.1.220, 2.1.329).
+        if (wouldRunAgain > 0 || !attempts.some(({ journal }) => journal === 'result')) wouldRunAgain += 1
       }
       return {
         runId: workflow.runId,

@@ -124,6 +124,8 @@ export interface ProgramHost extends Host {
   writeFile(path: string, text: string): Promise<void>
   /** Makes the folder, or takes one that is empty; throws `OutputRefused`. */
   outputFolder(path: string): Promise<OutputFolder>
+  /** Writes a file that must not be there yet, readable by its owner alone, whole or not at all; false: it is there, and stays as it is. */
+  writeNewFile(path: string, chunks: AsyncIterable<string>): Promise<boolean>
   /** Standard input as text, bounded. */
   readStdin(maxBytes: number): Promise<string>
   /** Builds the sample incident in a new temporary folder. */

@@ -45,6 +45,7 @@ function optionsOf(name: string) {
       plan: nothing,
       show: nothing,
       salvage: nothing,
+      promote: nothing,
       render: nothing,
       explain: nothing,
       schema: nothing,
@@ -124,7 +125,7 @@ describe('README.md', () => {
       '--version',
       '--since',
       '--detach',
-      ...['scan', 'plan', 'salvage'].flatMap((name) => optionsOf(name).flatMap(({ long }) => long ?? [])),
+      ...['scan', 'plan', 'salvage', 'promote'].flatMap((name) => optionsOf(name).flatMap(({ long }) => long ?? [])),
     ])
     const named = new Set(readme.match(/(?<![\w-])--[a-z][a-z-]+/g))
     expect([...named].filter((option) => !known.has(option))).toEqual([])

@@ -57,6 +57,9 @@ function understood(argv: readonly string[], host: ProgramHost, analyze: Analyze
       render: (path, options) => {
         job = async () => (await import('./render.ts')).render(path, options, host)
       },
+      promote: (agent, options) => {
+        job = async () => (await import('./promote.ts')).promote(agent, options, host)
+      },
       explain: (reason) => {
         job = async () => {
           const { explainAll, explainReason } = await import('../report/explain.ts')

@@ -251,6 +251,29 @@ Exit codes:
   0 done   2 wrong usage, or no such id   3 something could not be written   70 a bug   130 interrupted
 `
 
+/** What `promote` asks. */
+export interface PromoteOptions {
+  readonly root?: readonly string[]
+  readonly folder?: string
+  readonly expect?: string
+  readonly write?: true
+  readonly json?: true
+}
+
+/** Adds the options of `PromoteOptions`. */
+export function promoteOptions(command: Command): Command {
+  return command
+    .addOption(option('--write', 'write the session; without it, nothing is written'))
+    .addOption(
+      option('--root <dir>', 'where transcripts are; repeatable (default: $CLAUDE_CONFIG_DIR/projects, else ~/.claude/projects)').argParser(
+        listOfTexts,
+      ),
+    )
+    .addOption(option('--folder <dir>', 'open the session there, not where the agent worked').argParser(nonEmpty))
+    .addOption(option('--expect <id>', 'refuse if the session would get another id: the transcript has changed then').argParser(nonEmpty))
+    .addOption(option('--json', 'tell it as JSON'))
+}
+
 function option(flags: string, description: string): Option {
   return new Option(flags, description)
 }

@@ -1,12 +1,13 @@
 import { Argument, Command, Option } from 'commander'
 import type { TerminalReason } from '../model/terminal-reason.ts'
-import type { GateOptions, OutputOptions, PlanOptions, PrivacyOptions, ScopeOptions, TimeOptions } from './options.ts'
+import type { GateOptions, OutputOptions, PlanOptions, PrivacyOptions, PromoteOptions, ScopeOptions, TimeOptions } from './options.ts'
 import {
   gateOptions,
   id,
   outputOptions,
   planOptions,
   privacyOptions,
+  promoteOptions,
   reason,
   salvageOptions,
   scopeOptions,
@@ -51,6 +52,7 @@ export interface Actions {
   salvage(id: string, options: SalvageCommandOptions): void
   plan(options: RecoveryOptions): void
   render(path: string, options: RenderOptions): void
+  promote(agent: string, options: PromoteOptions): void
   explain(reason: TerminalReason | undefined): void
   schema(of: SchemaOf): void
 }
@@ -62,7 +64,7 @@ export interface Printer {
 }
 
 /** Commands of the contract that a later version brings: nobody should take them for a typing mistake. */
-export const COMING = ['promote', 'hook'] as const
+export const COMING = ['hook'] as const
 
 /** A fresh parser of the command line; it throws CommanderError where others would exit. */
 export function createProgram(actions: Actions, printer: Printer): Command {
@@ -116,6 +118,14 @@ export function createProgram(actions: Actions, printer: Printer): Command {
   timeOptions(render)
   render.action((path: string, options: RenderOptions) => actions.render(path, options))
 
+  const promote = program
+    .command('promote')
+    .description('turns an agent’s transcript into a session of its own, which `claude --resume` opens')
+    .argument('<agent>', 'its id; the beginning of it will do')
+  promoteOptions(promote)
+    .addHelpText('after', PROMOTE_EXAMPLES)
+    .action((agent: string, options: PromoteOptions) => actions.promote(agent, options))
+
   program
     .command('explain')
     .description('what a reason means, how it is told, what looks like it, what to do')
@@ -146,6 +156,14 @@ export function withCommand(argv: readonly string[]): readonly string[] {
   if (first !== undefined && (!first.startsWith('-') || ['-h', '--help', '-V', '--version'].includes(first))) return argv
   return ['scan', ...argv]
 }
+
+const PROMOTE_EXAMPLES = `
+Examples:
+  agent-forensics promote a4f3c21             what would be written, and the command that opens it
+  agent-forensics promote a4f3c21 --write     write it; twice is once, nothing is overwritten
+  agent-forensics promote a4f3c21 --write --folder ~/app
+                                              its worktree is gone: open it in the main checkout
+`
 
 const EXAMPLES = `
 Examples:

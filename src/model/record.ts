@@ -132,6 +132,7 @@ export interface RecordBase {
   readonly sessionId: string | null
   readonly agentId: string | null
   readonly isSidechain: boolean | null
+  readonly permissionMode: string | null
   readonly cwd: string | null
   readonly gitBranch: string | null
   readonly clientVersion: string | null

@@ -119,6 +119,8 @@ export interface TranscriptFacts {
   /** Stands for the whole first prompt where only its beginning is kept. */
   readonly firstPromptDigest: string | null
   readonly firstUuid: string | null
+  /** The uuid of the last record that has one: it changes whenever something is added. */
+  readonly lastUuid: string | null
   /** The end of the last text that the model wrote, clipped; null: it wrote none. */
   readonly lastText: string | null
   readonly startedAt: number | null
@@ -127,6 +129,10 @@ export interface TranscriptFacts {
   readonly turns: number
   readonly toolCalls: number
   readonly tokens: Tokens
+  /** Tokens that the first and the last answer were asked with: what a fresh start, and what going on, has to send again. */
+  readonly context: { readonly first: number; readonly last: number } | null
+  /** The permission mode of its last prompt, where the client wrote one (main threads). */
+  readonly permissionMode: string | null
   readonly attempts: number
   /** Attempts before the latest that did not come to an end of their own: it was taken up again after a death. */
   readonly failedAttempts: number

@@ -3,21 +3,26 @@ import { open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import type { ForgeTools } from '../forge.ts'
-import type { ProgramHost } from '../host.ts'
+import type { ClientProgram, ProgramHost } from '../host.ts'
 import { FileUnavailable } from '../host.ts'
 import { createOutputFolder } from './output-folder.ts'
+import { writeNewFile } from './new-file.ts'
 import { createTerminal } from './terminal.ts'
 
 /** The parts of the program's world that have files of their own. */
-export type Ports = Pick<ProgramHost, 'files' | 'processes' | 'git' | 'demo'> & { readonly forge?: ForgeTools }
+export type Ports = Pick<ProgramHost, 'files' | 'processes' | 'git' | 'demo'> & {
+  readonly forge?: ForgeTools
+  readonly client?: ClientProgram
+}
 
 /** The real world of the program: this process, its terminal, its clock. */
-export function createProgramHost({ files, processes, git, forge, demo }: Ports): ProgramHost {
+export function createProgramHost({ files, processes, git, forge, client, demo }: Ports): ProgramHost {
   return {
     files,
     processes,
     git,
     ...(forge !== undefined && { forge }),
+    ...(client !== undefined && { client }),
     demo,
     stdout: createTerminal(process.stdout),
     stderr: createTerminal(process.stderr),
@@ -28,6 +33,7 @@ export function createProgramHost({ files, processes, git, forge, demo }: Ports)
     now: () => Date.now(),
     writeFile: replaceFile,
     outputFolder: (path) => createOutputFolder(path),
+    writeNewFile,
     readStdin,
   }
 }

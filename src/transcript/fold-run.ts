@@ -87,6 +87,9 @@ export class RunFold {
   #firstPrompt: string | null = null
   #firstPromptDigest: string | null = null
   #firstUuid: string | null = null
+  #lastUuid: string | null = null
+  #context: { first: number; last: number } | null = null
+  #permissionMode: string | null = null
   #lastText: string | null = null
   #startedAt: number | null = null
   #lastRecordAt: number | null = null
@@ -270,6 +273,8 @@ export class RunFold {
     this.#firstPrompt = null
     this.#firstPromptDigest = null
     this.#firstUuid = null
+    this.#lastUuid = null
+    this.#context = null
     this.#lastText = null
     this.#startedAt = null
     this.#lastRecordAt = null
@@ -281,6 +286,8 @@ export class RunFold {
     this.#lastCwd = record.cwd ?? this.#lastCwd
     if (record.cwd !== null && this.#folders.size < MAX_FOLDERS) this.#folders.add(record.cwd)
     this.#firstUuid ??= record.uuid
+    this.#lastUuid = record.uuid ?? this.#lastUuid
+    this.#permissionMode = record.permissionMode ?? this.#permissionMode
     this.#gitBranch = record.gitBranch ?? this.#gitBranch
     this.#clientVersion = record.clientVersion ?? this.#clientVersion
   }
@@ -342,6 +349,9 @@ export class RunFold {
 
   /** Streamed records of one message repeat its usage; the last one counts. */
   #addTokens(messageId: string | null, tokens: Tokens): void {
+    const last = Math.min(Number.MAX_SAFE_INTEGER, tokens.input + tokens.cacheRead + tokens.cacheWrite)
+    // A helper's answer, or one that was made up by the client, was asked with nothing.
+    if (last > 0) this.#context = { first: this.#context?.first ?? last, last }
     const before = messageId === null ? undefined : this.#usage.get(messageId)
     for (const key of ['input', 'output', 'cacheRead', 'cacheWrite'] as const) {
       // Beyond 2^53 the sum stays at its bound, and taking a part back may then fall below nothing.
@@ -490,12 +500,15 @@ export class RunFold {
       firstPrompt: this.#firstPrompt,
       firstPromptDigest: this.#firstPromptDigest,
       firstUuid: this.#firstUuid,
+      lastUuid: this.#lastUuid,
       lastText: this.#lastText,
       startedAt: this.#startedAt,
       lastRecordAt: this.#lastRecordAt,
       turns: this.#turns,
       toolCalls: this.#toolCalls,
       tokens: { ...this.#tokens },
+      context: this.#context,
+      permissionMode: this.#permissionMode,
       attempts: this.#attempts,
       failedAttempts: this.#failedAttempts,
       latest: { ...latest, openCalls: [...openCalls.values()], schema: { demanded, accepted, failedCalls } },

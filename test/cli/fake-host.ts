@@ -51,6 +51,8 @@ export interface World {
   /** How many writes to standard output succeed before its reader is gone. */
   readonly readerStays?: number
   readonly files?: Readonly<Record<string, string>>
+  /** A real file system instead of `files`. */
+  readonly filesPort?: Files
   readonly stdin?: string
   readonly writeFile?: (path: string) => never
   readonly client?: ProgramHost['client']
@@ -72,7 +74,7 @@ export function programHost(world: World) {
   const written: Record<string, string> = {}
   const demos = { disposed: 0 }
   const host: ProgramHost = {
-    files: filesOf(world.files ?? {}),
+    files: world.filesPort ?? filesOf(world.files ?? {}),
     processes: { domain: () => Promise.resolve(null), inspect: () => Promise.resolve({ state: 'unknown' }) },
     git: noGit,
     ...(world.client !== undefined && { client: world.client }),
@@ -89,6 +91,13 @@ export function programHost(world: World) {
     },
     outputFolder: () => {
       throw new Error('no command of this world writes a folder')
+    },
+    writeNewFile: async (path, chunks) => {
+      if (path in written) return false
+      let text = ''
+      for await (const chunk of chunks) text += chunk
+      written[path] = text
+      return true
     },
     readStdin: () => Promise.resolve(world.stdin ?? ''),
     demo: (now) =>

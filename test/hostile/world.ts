@@ -200,6 +200,7 @@ export async function program(argv: readonly string[], root: string, files: File
     now: () => NOW,
     writeFile: never,
     outputFolder: never,
+    writeNewFile: never,
     readStdin: never,
     demo: never,
   }

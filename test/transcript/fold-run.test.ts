@@ -237,3 +237,27 @@ describe('commands that may have rented something', () => {
     expect(endedTasks.map(({ id }) => id)).toEqual(['b2', 'b3'])
   })
 })
+
+describe('what a recovery asks', () => {
+  const record = (uuid: string, more: object): string =>
+    `${JSON.stringify({ uuid, sessionId: 's', timestamp: '2026-05-31T18:00:00.000Z', ...more })}\n`
+  const answer = (uuid: string, id: string, usage: object): string =>
+    record(uuid, { type: 'assistant', message: { id, role: 'assistant', content: [{ type: 'text', text: 'x' }], usage } })
+
+  it('the tokens that the first and the last answer were asked with; the client’s own words cost nothing', async () => {
+    const text = [
+      answer('1', 'a', { input_tokens: 10, cache_creation_input_tokens: 200, cache_read_input_tokens: 3000, output_tokens: 9 }),
+      answer('2', 'b', { input_tokens: 20, cache_read_input_tokens: 50_000, output_tokens: 9 }),
+      answer('3', 'c', { input_tokens: 0, output_tokens: 0 }),
+    ].join('')
+    expect((await folded(text)).context).toEqual({ first: 3210, last: 50_020 })
+    expect((await folded(answer('1', 'a', {}))).context).toBeNull()
+  })
+
+  it('the last uuid and the permission mode of the last prompt', async () => {
+    const prompt = (uuid: string, permissionMode: unknown): string =>
+      record(uuid, { type: 'user', permissionMode, message: { role: 'user', content: 'x' } })
+    const facts = await folded(`${prompt('1', 'default')}${prompt('2', 'acceptEdits')}${prompt('3', 7)}{"type":"last-prompt"}\n`)
+    expect(facts).toMatchObject({ firstUuid: '1', lastUuid: '3', permissionMode: 'acceptEdits' })
+  })
+})

@@ -1,43 +1,44 @@
 import type { Candidate, PlanSettings } from '../candidate.ts'
+import { parentOf } from './preflight.ts'
+import { promote } from './promote.ts'
+import { redispatch } from './redispatch.ts'
+import { resumeOf, sendMessage } from './send-message.ts'
+import type { NotTaken, Taken, Way, WayBack } from './way.ts'
+import { workflow } from './workflow.ts'
 
-/** How an agent is got back. */
-export interface Taken {
-  readonly kind: 'resume' | 'resume_workflow' | 'promote' | 'redispatch'
-  readonly title: string
-  readonly why: string
-  readonly commands: readonly { readonly cwd: string; readonly argv: readonly string[] }[]
-  readonly preconditions: readonly string[]
-  readonly risk: string
-  readonly cost: string
+export type { NotTaken, PlanCommand, Taken, WayBack } from './way.ts'
+
+/** Best first: what keeps the whole and tells the parent, then what needs no parent, then what begins anew. */
+const WAYS: readonly Way[] = [workflow, sendMessage, promote, redispatch]
+
+/** The first way that can be gone, and why those before it cannot. */
+export function wayBack(candidate: Candidate, settings: PlanSettings): WayBack {
+  const none = nothingToDo(candidate, settings)
+  if (none !== null) return { taken: null, notTaken: WAYS.map(({ kind }) => ({ way: kind, why: none })) }
+  const notTaken: NotTaken[] = []
+  for (const way of WAYS) {
+    const answer = way.consider(candidate, settings)
+    if (typeof answer !== 'string') return { taken: answer, notTaken }
+    notTaken.push({ way: way.kind, why: answer })
+  }
+  return { taken: null, notTaken }
 }
 
-/** The way back of one agent; `taken` is null where there is none. */
-export interface WayBack {
-  readonly taken: Taken | null
-  readonly notTaken: readonly { readonly way: string; readonly why: string }[]
-}
-
-/** The way back for one agent: here always a successor that reads its brief. */
-export function wayBack({ judged: { run } }: Candidate, _settings: PlanSettings): WayBack {
-  const id = run.agentId
-  if (id === null || run.path === null || !/^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/.test(id)) {
-    return { taken: null, notTaken: [{ way: 'redispatch', why: 'it left no transcript that a brief could be made of' }] }
-  }
-  const cwd = run.worktreePath ?? run.cwd ?? '/'
-  return {
-    taken: {
-      kind: 'redispatch',
-      title: `Dispatch a successor of agent ${id}`,
-      why: 'A successor starts from the brief of what is done and what remains.',
-      commands: [
-        { cwd, argv: ['claude', `Continue the work of agent ${id}. Its brief: run agent-forensics show ${id} --format markdown`] },
-      ],
-      preconditions: ['claude is installed and logged in'],
-      risk: 'it may do again what was done',
-      cost: 'as much as a new agent',
-    },
-    notTaken: [],
-  }
+/** Why nothing is to be got back; null: something is. */
+function nothingToDo({ judged, workItem }: Candidate, { maxAttempts }: PlanSettings): string | null {
+  const { run, diagnosis } = judged
+  if (run.role === 'main') return 'it is a main thread, which its person resumes'
+  if (run.kind === 'internal') return 'it is a helper of the client’s own'
+  if (diagnosis.reason === 'running') return 'it is still running'
+  if (diagnosis.reason === 'completed') return 'it finished'
+  if (workItem?.state === 'done') return `its work was done by ${workItem.doneBy ?? 'another agent'}`
+  const latest = workItem?.attempts.at(-1)
+  if (latest !== undefined && latest !== (run.agentId ?? run.toolUseId))
+    return `a later attempt at its work is the one to continue: ${latest}`
+  // Prompts begin attempts, too, so that those of one transcript do not count as tries; refusals by a limit do.
+  const tried = Math.max(run.refusals.length, workItem?.attempts.length ?? 1)
+  if (tried >= maxAttempts) return `it was tried ${tried} times, and --max-attempts is ${maxAttempts}`
+  return null
 }
 
 /** Candidates with the way that was found for each. */
@@ -52,7 +53,40 @@ export interface Joined {
   readonly candidates: readonly Candidate[]
 }
 
-/** Joins what one start of the client can do: here everybody goes alone. */
-export function joinBySession(chosen: readonly Chosen[], _settings: PlanSettings, _batch: number): readonly Joined[] {
-  return chosen.map(({ candidate, taken }) => ({ taken, candidates: [candidate] }))
+/**
+ * Joins what one process can do: agents of one parent session are continued by one start of it (two processes on one
+ * transcript would spoil it), at most `batch` at once, and a workflow run is resumed once for all of its calls. The order is
+ * that of the first of each group.
+ */
+export function joinBySession(chosen: readonly Chosen[], settings: PlanSettings, batch: number): readonly Joined[] {
+  const groups = new Map<string, Chosen[]>()
+  const size = Math.max(1, Math.floor(batch))
+  for (const each of chosen) {
+    const { run } = each.candidate.judged
+    const of = `${each.taken.kind} ${run.sessionId ?? ''}`
+    const key =
+      each.taken.kind === 'resume'
+        ? of
+        : each.taken.kind === 'resume_workflow'
+          ? `${of} ${run.workflowRunId ?? each.candidate.workflow?.runId}`
+          : null
+    const group = key === null ? undefined : groups.get(key)
+    if (group === undefined) groups.set(key ?? `${groups.size} ${run.agentId ?? run.toolUseId}`, [each])
+    else group.push(each)
+  }
+  return [...groups.values()].flatMap((group) => joinedOf(group, settings, size))
+}
+
+function joinedOf(group: readonly Chosen[], settings: PlanSettings, size: number): readonly Joined[] {
+  const [first] = group
+  if (first === undefined) return []
+  const candidates = group.map(({ candidate }) => candidate)
+  if (first.taken.kind !== 'resume') return [{ taken: first.taken, candidates }]
+  const parts = Array.from({ length: Math.ceil(candidates.length / size) }, (_, index) =>
+    candidates.slice(index * size, (index + 1) * size),
+  )
+  return parts.map((part) => {
+    const parent = parentOf(first.candidate)
+    return { taken: typeof parent === 'string' ? first.taken : resumeOf(part, parent, settings), candidates: part }
+  })
 }

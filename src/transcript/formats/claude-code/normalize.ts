@@ -53,6 +53,7 @@ export function normalize(raw: unknown, where: SourceLocation, bytes: number, ti
     sessionId: wire.sessionId ?? null,
     agentId: wire.agentId ?? null,
     isSidechain: wire.isSidechain ?? null,
+    permissionMode: wire.permissionMode?.slice(0, 40) ?? null,
     cwd: wire.cwd ?? null,
     gitBranch: wire.gitBranch ?? null,
     clientVersion: wire.version ?? null,

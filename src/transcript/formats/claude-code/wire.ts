@@ -24,6 +24,7 @@ export const WireRecord = z.object({
   sessionId: text,
   agentId: text,
   isSidechain: flag,
+  permissionMode: text,
   cwd: text,
   gitBranch: text,
   version: text,

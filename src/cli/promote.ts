@@ -1,0 +1,87 @@
+import type { ProgramHost } from '../host.ts'
+import type { Promotion } from '../promote.ts'
+import { wrap } from '../report/wrap.ts'
+import { count } from '../report/words.ts'
+import { escapeControl } from '../text/escape.ts'
+import { EnvironmentError } from './errors.ts'
+import type { ExitCode } from './exit-code.ts'
+import { EXIT } from './exit-code.ts'
+import { absolute, defaultRoot } from './paths.ts'
+import type { PromoteOptions } from './options.ts'
+import { columnsOf } from './view.ts'
+
+/** `promote`: says what it would write; with `--write` it does. */
+export async function promote(agent: string, options: PromoteOptions, host: ProgramHost): Promise<ExitCode> {
+  const job = await import('../promote.ts')
+  let promotion: Promotion
+  try {
+    promotion = await job.promote(
+      {
+        roots: options.root?.map((root) => absolute(root, host)) ?? [defaultRoot(host)],
+        agent,
+        write: options.write === true,
+        expect: options.expect ?? null,
+        folder: options.folder === undefined ? null : absolute(options.folder, host),
+        now: host.now(),
+        timeZone: host.timeZone,
+      },
+      host,
+    )
+  } catch (error) {
+    if (error instanceof job.CannotPromote) throw new EnvironmentError(`cannot promote ${agent}: ${error.message}`)
+    // A full disk or a missing right is told by the system's code, and is no bug of ours.
+    if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
+      throw new EnvironmentError(`cannot promote ${agent}: ${error.code}`)
+    }
+    throw error
+  }
+  const text = options.json === true ? `${JSON.stringify(promotion, null, 2)}\n` : told(promotion, columnsOf(host.stdout, host.env))
+  await host.stdout.write(text)
+  return EXIT.done
+}
+
+const STATES = {
+  planned: 'Nothing is written yet. The session would be',
+  written: 'Written:',
+  exists: 'It was promoted before; this was left as it is:',
+} as const satisfies Record<Promotion['state'], string>
+
+function told(promotion: Promotion, columns: number): string {
+  const { agentId, reason, state, path, records, bytes, leftOut, notes, sessionId } = promotion
+  const left = [
+    ...(leftOut.errors > 0 ? [count(leftOut.errors, 'error record')] : []),
+    ...(leftOut.markers > 0 ? [count(leftOut.markers, 'interrupt marker')] : []),
+    ...(leftOut.thoughts > 0 ? [count(leftOut.thoughts, 'thought')] : []),
+    ...(leftOut.openCalls.length > 0
+      ? [`${count(leftOut.openCalls.length, 'call')} without an answer (${[...new Set(leftOut.openCalls)].join(', ')})`]
+      : []),
+    ...(leftOut.damagedLines > 0 ? [count(leftOut.damagedLines, 'damaged line')] : []),
+  ]
+  const command = commandFor(promotion)
+  return [
+    ...wrap(escapeControl(`agent ${agentId}: ${reason}`), columns),
+    ...wrap(`${STATES[state]} session ${sessionId}, ${count(records, 'record')}, ${bytes} bytes, only for you to read:`, columns),
+    `  ${escapeControl(path)}`,
+    ...(left.length === 0 ? [] : wrap(escapeControl(`Left out: ${left.join(', ')}.`), columns)),
+    ...notes.flatMap((note) => wrap(escapeControl(note), columns)),
+    ...wrap('The agent’s own transcript stays as it is. Its parent session does not hear of what this one does.', columns),
+    '',
+    ...(state === 'planned' ? ['Write it with --write. Then this opens it:'] : ['This opens it:']),
+    command === null ? `  the folder has a name that cannot be written for a shell: ${JSON.stringify(promotion.folder)}` : `  ${command}`,
+    '',
+  ].join('\n')
+}
+
+/** The command for a POSIX shell; null where the folder cannot be written for one without a doubt. */
+function commandFor({ command: { cwd, argv } }: Promotion): string | null {
+  if (escapeControl(cwd) !== cwd) return null
+  return `cd ${quoted(cwd)} && ${argv.map(plainOrQuoted).join(' ')}`
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", String.raw`'\''`)}'`
+}
+
+function plainOrQuoted(word: string): string {
+  return /^[A-Za-z0-9_=./-]+$/.test(word) ? word : quoted(word)
+}

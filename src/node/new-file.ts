@@ -1,0 +1,69 @@
+import { constants } from 'node:fs'
+import { copyFile, link, mkdir, open, rm, stat } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { basename, dirname, join } from 'node:path'
+
+/** Errors of file systems that know no hard links. */
+const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
+
+/** Characters that are collected before they are written: a call for every line would take most of the time. */
+const BATCH = 1024 * 1024
+
+/**
+ * Writes a file that must not be there yet, readable by its owner alone: whole, or not at all. False: it is there, and was left as
+ * it is. A draft beside it gets its name by a link, which no system lets replace a file.
+ */
+export async function writeNewFile(path: string, chunks: AsyncIterable<string>): Promise<boolean> {
+  if (await exists(path)) return false
+  const folder = dirname(path)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const draft = join(folder, `.${basename(path)}.${randomUUID()}.tmp`)
+  try {
+    const file = await open(draft, 'wx', 0o600)
+    try {
+      let waiting = ''
+      for await (const chunk of chunks) {
+        waiting += chunk
+        if (waiting.length < BATCH) continue
+        await file.writeFile(waiting)
+        waiting = ''
+      }
+      await file.writeFile(waiting)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    return await named(draft, path)
+  } finally {
+    await rm(draft, { force: true })
+  }
+}
+
+async function named(draft: string, path: string): Promise<boolean> {
+  try {
+    await link(draft, path)
+    return true
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === 'EEXIST') return false
+    if (!NO_LINKS.has(code)) throw error
+  }
+  try {
+    await copyFile(draft, path, constants.COPYFILE_EXCL)
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false
+    throw error
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await stat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
+}

@@ -1,0 +1,65 @@
+import type { Candidate } from '../candidate.ts'
+
+/** Tokens that a brief takes, generously. */
+const BRIEF = 4_000
+/** A context beyond which going on with little left to do is dearer than starting afresh. Tokens. */
+const BIG = 100_000
+
+/** What going on is expected to cost, in tokens that are written to the cache before the first new answer. */
+export interface Cost {
+  /** The whole context of the last turn: after such a pause the cache is cold. null: the transcript does not tell. */
+  readonly resume: number | null
+  /** What the first turn was asked with, and a brief. */
+  readonly fresh: number | null
+  /** Evidence that nearly everything is done. */
+  readonly littleLeft: boolean
+}
+
+/** The figures of one agent. */
+export function costOf({ judged: { run }, worktree }: Candidate): Cost {
+  const { context } = run
+  const isDelivered = worktree !== null && ['pushed', 'pull_request', 'merged'].includes(worktree.delivery) && worktree.atRisk.length === 0
+  return {
+    resume: context?.last ?? null,
+    fresh: context === null ? null : Math.min(context.first, context.last) + BRIEF,
+    littleLeft: isDelivered && (worktree.ahead ?? 0) > 0,
+  }
+}
+
+/** Why starting afresh is cheaper, with the figures; null: it is not, or nothing tells. */
+export function dearerThanFresh(candidate: Candidate): string | null {
+  const { resume, fresh, littleLeft } = costOf(candidate)
+  if (resume === null || fresh === null || !littleLeft || resume < BIG || resume < 3 * fresh) return null
+  return (
+    `it would write about ${tokens(resume)} tokens to the cache again, though its work is pushed and nothing is left uncommitted: ` +
+    `a fresh start with a brief begins at about ${tokens(fresh)}`
+  )
+}
+
+/** What going on with the old context costs. */
+export function resumeCost(candidate: Candidate): string {
+  const { resume, fresh } = costOf(candidate)
+  if (resume === null) return 'not known: the transcript names no tokens'
+  return (
+    `about ${tokens(resume)} tokens are written to the cache once (it is cold by now), and read again with every turn` +
+    (fresh === null ? '' : `; a fresh start would begin at about ${tokens(fresh)} and find out again what this context knows`)
+  )
+}
+
+/** What starting afresh costs. */
+export function freshCost(candidate: Candidate): string {
+  const { resume, fresh } = costOf(candidate)
+  if (fresh === null) return `a brief of about ${tokens(BRIEF)} tokens, and what the agent reads again`
+  return (
+    `begins at about ${tokens(fresh)} tokens (brief included), and what the agent reads again` +
+    (resume === null ? '' : `; its old context would be about ${tokens(resume)}`)
+  )
+}
+
+/** A number of tokens, as exact as it is meant. */
+export function tokens(amount: number): string {
+  if (amount < 1_000) return String(amount)
+  return amount < 10_000_000
+    ? `${String(Math.round(amount / 1_000)).replace(/(\d)(?=(?:\d{3})+$)/g, '$1,')}k`
+    : `${Math.round(amount / 1_000_000)}M`
+}

@@ -1,0 +1,37 @@
+import type { Candidate, PlanSettings } from '../candidate.ts'
+
+/** One process to start: what a shell runs in a folder. */
+export interface PlanCommand {
+  readonly cwd: string
+  readonly argv: readonly string[]
+}
+
+/** How an agent is got back. */
+export interface Taken {
+  readonly kind: 'resume' | 'resume_workflow' | 'promote' | 'redispatch'
+  readonly title: string
+  readonly why: string
+  readonly commands: readonly PlanCommand[]
+  /** What must be true before the commands are run, one sentence each. */
+  readonly preconditions: readonly string[]
+  readonly risk: string
+  readonly cost: string
+}
+
+/** A way that was not taken, and why not. */
+export interface NotTaken {
+  readonly way: Taken['kind']
+  readonly why: string
+}
+
+/** The way back of one agent; `taken` is null where there is none. */
+export interface WayBack {
+  readonly taken: Taken | null
+  readonly notTaken: readonly NotTaken[]
+}
+
+/** A way: it looks whether it can be gone, and says either what to run or why not. */
+export interface Way {
+  readonly kind: Taken['kind']
+  consider(candidate: Candidate, settings: PlanSettings): Taken | string
+}

@@ -1,0 +1,202 @@
+import type { OpenFile } from '../host.ts'
+import type { TranscriptFormat } from '../transcript/format.ts'
+import { readLines } from '../transcript/read-lines.ts'
+
+/** Records that make up a session; everything else in a transcript keeps the client's books. */
+const KEPT: ReadonlySet<string> = new Set(['user', 'assistant', 'attachment', 'system'])
+/** How far apart a record and its parent may stand, and how many lines one list of the survey holds. */
+const REMEMBERED = 50_000
+const MAX_DEPTH = 200
+
+/** A line of a transcript, parsed, that a session would hold. */
+export interface RawRecord {
+  readonly line: number
+  readonly raw: Readonly<Record<string, unknown>>
+}
+
+/** What keeps the client or the API from going on with a transcript, by lines; found in a first pass. */
+export interface Survey {
+  /** Records to leave out whole: errors, trailing interrupt markers, thoughts that led to nothing. */
+  readonly leaveOut: ReadonlySet<number>
+  /** Calls that nothing answered, by id. */
+  readonly openCalls: ReadonlyMap<string, string>
+  /** Parents that stand nowhere in the transcript: on a line that cannot be read, or in another file (2.0.76). */
+  readonly lostParents: ReadonlySet<string>
+  /** A fork's history stands elsewhere. */
+  readonly isFork: boolean
+  readonly errors: number
+  readonly markers: number
+  readonly thoughts: number
+  readonly damagedLines: number
+}
+
+interface Message {
+  readonly id: string
+  readonly thoughtLines: number[]
+  readonly callIds: string[]
+  says: boolean
+}
+
+/** Every record of a transcript that a session would hold; damaged lines are told through `onDamage`. */
+export async function* rawRecords(
+  file: OpenFile,
+  format: TranscriptFormat,
+  onDamage: (line: number) => void = () => {},
+): AsyncGenerator<RawRecord> {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+  for await (const line of readLines(file.chunks())) {
+    if (line.kind === 'oversized') {
+      onDamage(line.line)
+      continue
+    }
+    if (line.bytes.length === 0 || format.isSkippable(line.bytes)) continue
+    let raw: unknown
+    try {
+      raw = JSON.parse(decoder.decode(line.bytes))
+    } catch {
+      onDamage(line.line)
+      continue
+    }
+    if (isObject(raw)) yield { line: line.line, raw }
+  }
+}
+
+/** Whether a record belongs to the conversation. */
+export function isKept(raw: RawRecord['raw']): boolean {
+  return typeof raw['type'] === 'string' && KEPT.has(raw['type']) && depthIsSane(raw)
+}
+
+/** Reads a transcript once and says what has to be mended. Memory does not grow with the file. */
+export async function survey(file: OpenFile, format: TranscriptFormat): Promise<Survey> {
+  const leaveOut = new Set<number>()
+  const open = new Map<string, { readonly name: string; readonly message: Message }>()
+  const answeredEarly = new Set<string>()
+  const seen = new Recent()
+  const missing = new Set<string>()
+  let damagedLines = 0
+  let errors = 0
+  let isFork = false
+  let markers: number[] = []
+  let message = null as Message | null
+  for await (const { line, raw } of rawRecords(file, format, () => (damagedLines += 1))) {
+    if (raw['type'] === 'fork-context-ref') isFork = true
+    const uuid = textOf(raw['uuid'])
+    const parent = textOf(raw['parentUuid'])
+    if (parent !== null && !seen.has(parent) && missing.size < REMEMBERED) missing.add(parent)
+    if (uuid !== null) {
+      seen.add(uuid)
+      missing.delete(uuid)
+    }
+    if (!isKept(raw)) continue
+    if (raw['isApiErrorMessage'] === true) {
+      leaveOut.add(line)
+      errors += 1
+      continue
+    }
+    const blocks = blocksOf(raw)
+    if (raw['type'] === 'assistant') {
+      markers = []
+      const id = textOf(messageOf(raw)['id']) ?? `line ${line}`
+      if (message?.id !== id) message = { id, thoughtLines: [], callIds: [], says: false }
+      for (const block of blocks) {
+        if (block['type'] === 'tool_use' && typeof block['id'] === 'string') {
+          if (answeredEarly.delete(block['id'])) message.says = true
+          else {
+            message.callIds.push(block['id'])
+            open.set(block['id'], { name: textOf(block['name']) ?? '', message })
+          }
+        } else if (block['type'] !== 'thinking' && block['type'] !== 'redacted_thinking') message.says = true
+      }
+      if (blocks.length > 0 && blocks.every((block) => block['type'] === 'thinking' || block['type'] === 'redacted_thinking')) {
+        message.thoughtLines.push(line)
+      }
+    }
+    if (raw['type'] === 'user') {
+      const results = blocks.filter((block) => block['type'] === 'tool_result')
+      for (const { tool_use_id: id } of results) {
+        if (typeof id !== 'string') continue
+        const call = open.get(id)
+        if (call === undefined) {
+          if (answeredEarly.size < REMEMBERED) answeredEarly.add(id)
+          continue
+        }
+        call.message.says = true
+        open.delete(id)
+      }
+      if (results.length === 0 && isMarker(raw)) markers.push(line)
+      else markers = []
+      // A thought with nothing behind it is only looked for where the transcript ends.
+      if (results.length > 0) message = null
+    }
+  }
+  for (const line of markers) leaveOut.add(line)
+  const unfinished = new Set([...open.values()].map((call) => call.message))
+  if (message !== null && message.callIds.length === 0) unfinished.add(message)
+  let thoughts = 0
+  for (const { says, thoughtLines } of unfinished) {
+    if (says) continue
+    for (const line of thoughtLines) leaveOut.add(line)
+    thoughts += thoughtLines.length
+  }
+  return {
+    leaveOut,
+    openCalls: new Map([...open].map(([id, { name }]) => [id, name])),
+    lostParents: missing,
+    isFork,
+    errors,
+    markers: markers.length,
+    thoughts,
+    damagedLines,
+  }
+}
+
+/** The latest of many texts. */
+export class Recent {
+  #older = new Set<string>()
+  #newer = new Set<string>()
+
+  add(text: string): void {
+    this.#newer.add(text)
+    if (this.#newer.size < REMEMBERED) return
+    this.#older = this.#newer
+    this.#newer = new Set()
+  }
+
+  has(text: string): boolean {
+    return this.#newer.has(text) || this.#older.has(text)
+  }
+}
+
+/** The blocks of a message; a text alone has none. */
+export function blocksOf(raw: RawRecord['raw']): readonly Readonly<Record<string, unknown>>[] {
+  const content = messageOf(raw)['content']
+  return Array.isArray(content) ? content.filter(isObject) : []
+}
+
+function messageOf(raw: RawRecord['raw']): Readonly<Record<string, unknown>> {
+  return isObject(raw['message']) ? raw['message'] : {}
+}
+
+/** What the client writes where a person, a stop or its own exit interrupted (2.0.60 to 2.1.329). */
+function isMarker(raw: RawRecord['raw']): boolean {
+  const { content } = messageOf(raw)
+  const blocks = blocksOf(raw)
+  const text = typeof content === 'string' ? content : blocks.length === 1 ? blocks[0]?.['text'] : undefined
+  return typeof text === 'string' && /^\[Request interrupted by user(?: for tool use)?\]$/.test(text)
+}
+
+/** The text of a field that should hold one. */
+export function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** JSON.stringify recurses: what nests deeper than any client writes is left out. */
+function depthIsSane(value: unknown, depth = 0): boolean {
+  if (depth > MAX_DEPTH) return false
+  if (Array.isArray(value)) return value.every((item) => depthIsSane(item, depth + 1))
+  return !isObject(value) || Object.values(value).every((item) => depthIsSane(item, depth + 1))
+}
