@@ -1,0 +1,44 @@
+import { diagnose } from '../../src/detect/diagnose.ts'
+import type { Judged } from '../../src/model/judged.ts'
+import type { WorktreeReport } from '../../src/model/report.ts'
+import type { Run } from '../../src/model/run.ts'
+import { createFiles } from '../../src/node/files.ts'
+import { createProcesses } from '../../src/node/processes.ts'
+import { readRegistry } from '../../src/owner/registry.ts'
+import type { Candidate } from '../../src/plan/candidate.ts'
+import { discoverSources } from '../../src/transcript/discover-sources.ts'
+import { formats } from '../../src/transcript/formats/index.ts'
+import { link } from '../../src/transcript/link.ts'
+import { readTree } from '../../src/transcript/read-tree.ts'
+
+/** Everything below a root, judged: what the plan is made of. */
+export async function judgedBelow(
+  root: string,
+): Promise<{ readonly agents: readonly Judged[]; readonly candidates: readonly Candidate[] }> {
+  const [format] = formats
+  if (format === undefined) throw new Error('no format is known')
+  const files = createFiles()
+  const found = await discoverSources([root], format, files)
+  const tree = await readTree(found.sources, format, files, 'Etc/UTC')
+  const registry = await readRegistry(found.roots, files, createProcesses())
+  const owners = { bySession: registry.bySession, byAgent: new Map(), registryRead: registry.foldersRead.length > 0 }
+  const { sessions, contexts, workflows } = link(tree, format, owners, Date.now())
+  const judge = (run: Run): Judged => {
+    const context = contexts.get(run)
+    if (context === undefined) throw new Error('a run without its context')
+    return { run, context, diagnosis: diagnose(run, context) }
+  }
+  const agents: Judged[] = []
+  const candidates: Candidate[] = []
+  for (const session of sessions) {
+    const own = session.agents.filter((run) => run.kind !== 'internal').map(judge)
+    agents.push(...own)
+    const of = { session, main: session.main === null ? null : judge(session.main), agents: own }
+    for (const judged of own) {
+      if (['completed', 'running', 'unknown'].includes(judged.diagnosis.reason)) continue
+      const workflow = workflows.find(({ runId }) => runId === judged.run.workflowRunId) ?? null
+      candidates.push({ judged, session: of, workflow, worktree: null as WorktreeReport | null, workItem: null })
+    }
+  }
+  return { agents, candidates }
+}

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config'
+
+// Real clients, minutes long: not part of `npm test`. One file at a time, since every world has its own processes.
+export default defineConfig({
+  test: {
+    include: ['test/client/**/*.spec.ts'],
+    testTimeout: 240_000,
+    hookTimeout: 300_000,
+    fileParallelism: false,
+    reporters: ['verbose'],
+  },
+})
