@@ -45,6 +45,7 @@ async function run(argv: readonly string[], outputFolder: (path: string) => Prom
     home: home.folder,
     timeZone: 'UTC',
     now: () => 0,
+    writeNewFile: () => Promise.reject(new Error('salvage writes no such file')),
     writeFile: never,
     outputFolder,
     readStdin: never,
