@@ -4,6 +4,7 @@ import type { Run } from '../../../src/model/run.ts'
 import type { Owner, Session, WorkflowRun } from '../../../src/model/session.ts'
 import type { TerminalReason } from '../../../src/model/terminal-reason.ts'
 import type { Candidate, PlanSettings } from '../../../src/plan/candidate.ts'
+import { RunFold } from '../../../src/transcript/fold-run.ts'
 
 export const AGENT = 'a1f0c2b3d4e5f6071'
 export const SESSION = '54561b6c-b45d-42de-a297-98e1d7b5e16a'
@@ -11,10 +12,11 @@ export const ROOT = '/home/dev/.claude/projects'
 export const REPO = '/home/dev/app'
 export const WORKTREE = `${REPO}/.claude/worktrees/agent-${AGENT}`
 
-const where = { path: '/x', line: 1, byteOffset: 0 }
-
 function runOf(more: Partial<Run>): Run {
+  // What an empty transcript tells: facts that no way asks for need not be named here.
+  const { tailTorn: _torn, lastCwd: _cwd, ...nothing } = new RunFold(AGENT).finish()
   return {
+    ...nothing,
     format: 'claude-code',
     role: 'agent',
     kind: 'subagent',
@@ -26,47 +28,13 @@ function runOf(more: Partial<Run>): Run {
     tail: 'complete',
     grewWhileRead: false,
     modifiedAt: 0,
-    lines: 10,
     cwd: WORKTREE,
-    gitBranch: null,
+    folders: [WORKTREE],
     clientVersion: '2.1.329',
-    model: null,
     firstPrompt: 'do it',
     firstUuid: '11111111-1111-4111-8111-111111111111',
     lastUuid: '22222222-2222-4222-8222-222222222222',
-    lastText: null,
-    startedAt: 0,
-    lastRecordAt: 0,
-    turns: 3,
-    toolCalls: 2,
-    tokens: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
     context: { first: 10_000, last: 40_000 },
-    permissionMode: null,
-    attempts: 1,
-    latest: {
-      startedAt: 0,
-      where,
-      turns: 3,
-      toolCalls: 2,
-      lastWord: { kind: 'none' },
-      lastAt: 0,
-      openCalls: [],
-      retries: null,
-      repeated: 1,
-      schema: { demanded: null, accepted: false, failedCalls: 0 },
-    },
-    activity: [],
-    processStarts: [],
-    refusals: [],
-    children: [],
-    words: [],
-    stopCalls: [],
-    agentsKilled: [],
-    folders: [WORKTREE],
-    gitCommands: [],
-    writtenFiles: [],
-    damagedTail: null,
-    damagedLines: 0,
     sidecar: null,
     workflowRunId: null,
     label: null,
