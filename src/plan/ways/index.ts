@@ -1,4 +1,5 @@
 import type { Candidate, PlanSettings } from '../candidate.ts'
+import { isAgentId } from './fixed-words.ts'
 import { parentOf } from './preflight.ts'
 import { promote } from './promote.ts'
 import { redispatch } from './redispatch.ts'
@@ -18,10 +19,17 @@ export function wayBack(candidate: Candidate, settings: PlanSettings): WayBack {
   const notTaken: NotTaken[] = []
   for (const way of WAYS) {
     const answer = way.consider(candidate, settings)
-    if (typeof answer !== 'string') return { taken: answer, notTaken }
+    if (typeof answer !== 'string') return { taken: doubted(answer, candidate), notTaken }
     notTaken.push({ way: way.kind, why: answer })
   }
   return { taken: null, notTaken }
+}
+
+/** Where another agent may have done the work, a person has to look before it is done again. */
+function doubted(taken: Taken, { workItem }: Candidate): Taken {
+  const other = workItem?.maybeDoneBy ?? null
+  if (other === null || !isAgentId(other)) return taken
+  return { ...taken, preconditions: [`Agent ${other} may have done this work already: look first.`, ...taken.preconditions] }
 }
 
 /** Why nothing is to be got back; null: something is. */
@@ -32,6 +40,7 @@ function nothingToDo({ judged, workItem }: Candidate, { maxAttempts }: PlanSetti
   if (diagnosis.reason === 'running') return 'it is still running'
   if (diagnosis.reason === 'completed') return 'it finished'
   if (workItem?.state === 'done') return `its work was done by ${workItem.doneBy ?? 'another agent'}`
+  if (workItem !== null && workItem.doingBy !== null) return `its work is being done by ${workItem.doingBy}`
   const latest = workItem?.attempts.at(-1)
   if (latest !== undefined && latest !== (run.agentId ?? run.toolUseId))
     return `a later attempt at its work is the one to continue: ${latest}`

@@ -19,8 +19,7 @@ export const workflow: Way = {
     if (!can(client, 'resumeWorkflow')) return `${clientInWords(client)} is not known to resume workflow runs (2.1.156 and later do)`
     const { again, finished, all, first } = whatRunsAgain(whole)
     // Where no schema is asked for, 2.1.156 takes the text of the error for the answer; 2.1.220 and 2.1.329 do not.
-    const own = whole.calls.findIndex((call) => call.agentId === run.agentId)
-    if (own !== -1 && whole.calls[own]?.journal === 'result' && own < first) {
+    if (whole.calls.slice(0, first).some((call) => call.agentId === run.agentId && call.journal === 'result')) {
       return 'the journal of its run holds the text of its error as its result: a resume would take that for its answer'
     }
     const parent = parentOf(candidate)
@@ -79,10 +78,17 @@ function whatRunsAgain({ calls }: WorkflowRun): {
   readonly all: number
   readonly first: number
 } {
-  const open = calls.findIndex((call) => call.journal !== 'result')
-  const first = open === -1 ? calls.length : open
-  const behind = calls.slice(first)
-  return { again: behind.length, finished: behind.filter((call) => call.journal === 'result').length, all: calls.length, first }
+  // What a run that was resumed made again is still one call.
+  const each = new Map<string, boolean>()
+  for (const [index, call] of calls.entries()) {
+    const key = call.key ?? `${index}`
+    each.set(key, each.get(key) === true || call.journal === 'result')
+  }
+  const has = [...each.values()]
+  const open = has.indexOf(false)
+  const first = open === -1 ? has.length : open
+  const behind = has.slice(first)
+  return { again: behind.length, finished: behind.filter(Boolean).length, all: has.length, first }
 }
 
 /** A summary is somebody else's text: only the script that the client keeps beside the session's transcript is run. */

@@ -14,6 +14,8 @@ const call = (journal: 'started' | 'result' | 'failed') => ({
   journal,
   state: null,
   error: null,
+  key: null,
+  queuedAt: null,
   attempt: null,
   path: '/j',
 })
@@ -23,6 +25,9 @@ const workflow = (more = {}) => ({
   name: 'survey',
   scriptPath: SCRIPT,
   status: 'completed',
+  startedAt: null,
+  figures: null,
+  failures: [],
   calls: [call('result'), call('started'), call('result'), call('started')],
   ...more,
 })
@@ -136,6 +141,7 @@ describe('nothing is got back', () => {
     ['of a finished one', { reason: 'completed' }, /finished/],
     ['of a helper', { run: { kind: 'internal' } }, /helper/],
     ['of work that another did', { workItem: item({ state: 'done', doneBy: 'a99' }) }, /done by a99/],
+    ['of work that another does now', { workItem: item({ doingBy: 'a88' }) }, /being done by a88/],
     ['of an attempt that a later one replaced', { workItem: item({ attempts: [AGENT, 'a77'] }) }, /a77/],
     ['after too many tries', { workItem: item({ attempts: ['a1', 'a2', AGENT] }) }, /tried 3 times/],
   ])('%s', (_name, made, why) => {
@@ -147,8 +153,25 @@ describe('nothing is got back', () => {
 })
 
 function item(more: Partial<NonNullable<Candidate['workItem']>>): NonNullable<Candidate['workItem']> {
-  return { id: 'w', title: 't', attempts: [AGENT], state: 'open', doneBy: null, certainty: 'high', ...more }
+  return {
+    id: 'w',
+    title: 't',
+    attempts: [AGENT],
+    state: 'open',
+    doneBy: null,
+    doingBy: null,
+    maybeDoneBy: null,
+    certainty: 'high',
+    joins: [],
+    builtOn: [],
+    ...more,
+  }
 }
+
+test('where another may have done the work, that is said first', () => {
+  const { taken } = wayBack(candidate({ workItem: item({ maybeDoneBy: 'a55' }) }), settings())
+  expect(taken?.preconditions[0]).toBe('Agent a55 may have done this work already: look first.')
+})
 
 describe('workflows', () => {
   test('a run is resumed as a whole, with what runs again', () => {
@@ -179,6 +202,16 @@ describe('workflows', () => {
     expect(kindOf(made, '2.1.156')).toBe('redispatch')
     const behind: Case = { ...inWorkflow, workflow: workflow({ calls: [call('started'), { ...call('result'), agentId: AGENT }] }) }
     expect(kindOf(behind, '2.1.156'), 'it stands behind a call that runs again').toBe('resume_workflow')
+  })
+
+  test('a call that an earlier resume made again counts once', () => {
+    const calls = [
+      { ...call('started'), key: 'k' },
+      { ...call('started'), key: 'l' },
+      { ...call('result'), key: 'k' },
+    ]
+    const { taken } = wayBack(candidate({ ...inWorkflow, workflow: workflow({ calls }) }), settings())
+    expect(taken?.why).toMatch(/^Of its 2 calls, the journal’s results of the first 1 are taken, and 1 run again\.$/)
   })
 
   test('an old client does not resume them', () => expect(kindOf(inWorkflow, '2.1.97')).toBe('redispatch'))
