@@ -161,9 +161,14 @@ const layers: readonly Layer[] = [
     ],
   },
   {
-    file: 'src/emit/sh.ts',
-    may: ['./quote.ts', '../model/report.ts', '../time/instant.ts', '../text/escape.ts'],
+    file: 'src/emit/script.ts',
+    may: ['./dialect/sh.ts', './steps.ts', '../model/report.ts', '../time/instant.ts', '../text/escape.ts'],
     mayNot: [...pure, ...stages('../'), 'zod', '../host.ts', '../plan/order.ts', '../report/table.ts', './../plan/order.ts'],
+  },
+  {
+    file: 'src/emit/dialect/sh.ts',
+    may: ['./fish.ts', '../dialect.ts', '../quote/sh.ts', '../../model/report.ts', '../../time/instant.ts', '../../text/escape.ts'],
+    mayNot: [...pure, ...stages('../../'), 'zod', '../../host.ts', '../../plan/order.ts', '../../report/table.ts', './../../plan/order.ts'],
   },
   {
     file: 'src/salvage/replay.ts',

@@ -1,12 +1,21 @@
 import type { Action } from '../model/report.ts'
+import { fish } from './dialect/fish.ts'
+import { powershell } from './dialect/powershell.ts'
+import { sh } from './dialect/sh.ts'
+import { json } from './json.ts'
+import { prompt } from './prompt.ts'
+import { script } from './script.ts'
+import type { CannotEmit } from './steps.ts'
+
+export type { CannotEmit } from './steps.ts'
 
 /** The languages that actions are written in. */
 export const LANGUAGES = ['sh', 'fish', 'powershell', 'prompt'] as const
 export type Language = (typeof LANGUAGES)[number]
 
-/** How actions are written. */
+/** How actions are written. Whether claude runs headless is the actions' own: they hold its `-p`. */
 export interface EmitOptions {
-  readonly language: Language
+  readonly language: Language | 'json'
   /** So many agents are brought back, then a pause is made. */
   readonly batch: number
   /** The length of that pause. Milliseconds. */
@@ -15,29 +24,33 @@ export interface EmitOptions {
   readonly toolVersion: string
   /** Milliseconds since the epoch. */
   readonly now: number
+  /** When the scan was made that the actions come from; else now. Milliseconds since the epoch. */
+  readonly generatedAt?: number
   /** IANA zone of the times that a person reads; else UTC. */
   readonly timeZone?: string
   /** Options that lead the tool to the same transcripts again (`--root`, a folder). */
   readonly scope?: readonly string[]
 }
 
-/** A script, and what could not be put into it. */
+/** A text, and what could not be put into it. */
 export interface Emitted {
   readonly text: string
-  readonly cannotEmit: readonly { readonly id: string; readonly why: string }[]
+  readonly cannotEmit: readonly CannotEmit[]
 }
 
-/** PLACEHOLDER until the writers of the shells are merged: POSIX sh only, nothing staggered. */
+/** Writes actions in one language. It decides nothing, reads no clock, and gives the same text for the same actions. */
+export type Emitter = (actions: readonly Action[], options: EmitOptions) => Emitted
+
+/** Everything that `--emit` can be. */
+export const EMITTERS = {
+  sh: (actions, options) => script(actions, options, sh),
+  fish: (actions, options) => script(actions, options, fish),
+  powershell: (actions, options) => script(actions, options, powershell),
+  prompt,
+  json,
+} as const satisfies Record<Language | 'json', Emitter>
+
+/** The actions in the language that the options name. */
 export function emit(actions: readonly Action[], options: EmitOptions): Emitted {
-  if (options.language !== 'sh') return { text: '', cannotEmit: actions.map(({ id }) => ({ id, why: 'only sh is there yet' })) }
-  const lines = actions.flatMap(({ commands, notBefore }) => {
-    const at = notBefore === null ? 0 : Math.ceil(Date.parse(notBefore) / 1000)
-    const sleep = at === 0 ? [] : [`while [ "$(date +%s)" -lt ${at} ]; do sleep 30; done`]
-    return [...sleep, ...commands.map(({ cwd, argv }) => `( cd ${quoted(cwd)} && ${argv.map(quoted).join(' ')} )`)]
-  })
-  return { text: `#!/bin/sh\nset -eu\n${lines.map((line) => `${line}\n`).join('')}`, cannotEmit: [] }
-}
-
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", String.raw`'\''`)}'`
+  return EMITTERS[options.language](actions, options)
 }
