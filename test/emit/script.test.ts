@@ -88,8 +88,9 @@ describe.each(SHELLS)('$name', ({ argv, language }) => {
   })
 
   it('asks with the place of the transcripts, whatever it is called', () => {
-    go([resume('back', ['a1'])], { scope: ["--root=/it's $HOME/x"] })
-    expect(world.log()).toContain("tool plan --agent a1 --since all --check --root=/it's $HOME/x")
+    go([resume('back', ['a1'])], { scope: ["--root=/it's $HOME/x", '--since', '7d'] })
+    // Behind the scope, whose time would hide an agent that waited long.
+    expect(world.log()).toContain("tool plan --root=/it's $HOME/x --since 7d --agent a1 --since all --check")
   })
 
   it('stops where the tool does not know, before claude starts', () => {

@@ -1,10 +1,10 @@
 import type { Dialect, Settings } from '../dialect.ts'
 import { quoteFish } from '../quote/fish.ts'
 
-/** fish 3.1 and later. */
+/** fish 3.6 and later. */
 export const fish: Dialect = {
   shebang: '#!/usr/bin/env fish',
-  notes: ['It runs in fish 3.1 and later, and in no other shell: save it, then fish recover.fish'],
+  notes: ['It runs in fish 3.6 and later, and in no other shell: save it, then fish recover.fish'],
   quote: quoteFish,
   prelude,
   constant: (number, value) => ({ line: `set -g af_text_${number} ${quoteFish(value)}`, reference: `$af_text_${number}` }),
@@ -188,10 +188,10 @@ function af_until
     return 0
 end
 
-# Asks the tool whether one of these agents still needs it.
+# Asks the tool whether one of these agents still needs it. Of two times the last holds: all.
 function af_asks
     for af_agent in $argv
-        set -g af_words (af_tool plan --agent $af_agent --since all --check${scoped} </dev/null 2>&1 >/dev/null)
+        set -g af_words (af_tool plan${scoped} --agent $af_agent --since all --check </dev/null 2>&1 >/dev/null)
         set -l af_code $status
         test $af_code = 1; and return 0
         test $af_code = 0

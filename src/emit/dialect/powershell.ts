@@ -189,10 +189,10 @@ function af_until([long]$until, [string]$words) {
   return $true
 }
 
-# Asks the tool whether one of these agents still needs it.
+# Asks the tool whether one of these agents still needs it. Of two times the last holds: all.
 function af_asks {
   foreach ($agent in $args) {
-    $words = af_tool 'plan' '--agent' $agent '--since' 'all' '--check'${scoped} 2>&1
+    $words = af_tool 'plan'${scoped} '--agent' $agent '--since' 'all' '--check' 2>&1
     if ($script:af_code -eq 1) { return $true }
     if ($script:af_code -ne 0) { af_stop ('agent-forensics could not say whether agent ' + $agent + ' still needs it (it ended with ' + $script:af_code + ': ' + ($words -join ' ') + ')') }
   }

@@ -192,11 +192,11 @@ af_until() {
   [ "$af_said" = 0 ] || af_log 'the time has come'
 }
 
-# Asks the tool whether one of these agents still needs it.
+# Asks the tool whether one of these agents still needs it. Of two times the last holds: all.
 af_asks() {
   for af_agent do
     af_code=0
-    af_words=$(af_tool plan --agent "$af_agent" --since all --check${scoped} </dev/null 2>&1 >/dev/null) || af_code=$?
+    af_words=$(af_tool plan${scoped} --agent "$af_agent" --since all --check </dev/null 2>&1 >/dev/null) || af_code=$?
     case $af_code in
       0) ;;
       1) return 0 ;;
