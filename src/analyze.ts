@@ -16,6 +16,7 @@ import { discoverSources } from './transcript/discover-sources.ts'
 import type { Source } from './transcript/format.ts'
 import { formats } from './transcript/formats/index.ts'
 import { link } from './transcript/link.ts'
+import type { Reading } from './transcript/read-run.ts'
 import { readTree, type Tree } from './transcript/read-tree.ts'
 import { selectSources } from './transcript/select-sources.ts'
 import { inspectWorktrees } from './worktree/inspect.ts'
@@ -61,7 +62,7 @@ export class NothingToScan extends Error {
 }
 
 /** The whole tool in one sequence: what is there, what it says, who owns it, how each run ended. Reads, and changes nothing. */
-export async function analyze(options: AnalyzeOptions, host: Host): Promise<Report> {
+export async function analyze(options: AnalyzeOptions, host: Host, how: Reading = {}): Promise<Report> {
   const { files, processes, progress } = host
   const [format] = formats
   if (format === undefined) throw new Error('no format is known')
@@ -70,7 +71,7 @@ export async function analyze(options: AnalyzeOptions, host: Host): Promise<Repo
   // What could not be read is told as such, and not as if nothing were there.
   if (found.roots.length === 0 || (isEmpty && found.issues.length === 0)) throw new NothingToScan(options.roots)
   const selection = selectSources(found.sources, options)
-  const tree = await readTree(selection.sources, format, files, options.timeZone, progress)
+  const tree = await readTree(selection.sources, format, files, options.timeZone, progress, how)
   const registry = await readRegistry(found.roots, files, processes)
   const byAgent = await readLocks(worktreesOf(tree), files, processes)
   const owners = { bySession: registry.bySession, byAgent, registryRead: registry.foldersRead.length > 0 }

@@ -1,21 +1,21 @@
 import type { Evidence } from './model/finding.ts'
+import { FORMAT_VERSION } from './model/format-version.ts'
 import type { Judged, JudgedSession } from './model/judged.ts'
 import { RECEIPT_BOUNDS } from './model/receipt-bounds.ts'
-import {
-  type Action,
-  type AgentReport,
-  type BuiltOn,
-  type Checkpoint,
-  type Counts,
-  FORMAT_VERSION,
-  type Incident,
-  type Receipt,
-  type Report,
-  type ReportOptions,
-  type SessionReport,
-  type WorkflowReport,
-  type WorkItem,
-  type WorktreeReport,
+import type {
+  Action,
+  AgentReport,
+  BuiltOn,
+  Checkpoint,
+  Counts,
+  Incident,
+  Receipt,
+  Report,
+  ReportOptions,
+  SessionReport,
+  WorkflowReport,
+  WorkItem,
+  WorktreeReport,
 } from './model/report.ts'
 import type { Run } from './model/run.ts'
 import type { Session, WorkflowCall, WorkflowRun } from './model/session.ts'

@@ -24,6 +24,8 @@ export interface Listing {
   /** Absolute paths of everything below the root whose name matches, links to files included, folders never. */
   readonly paths: readonly string[]
   readonly issues: readonly ReadIssue[]
+  /** What those are that were looked at while they were listed: files, and no links. The others have to be asked about. */
+  readonly facts?: ReadonlyMap<string, FileFacts>
 }
 
 /** Why a file could not be had. `code` is the operating system's (ENOENT, EACCES, ELOOP, …), or `not_a_regular_file`. */

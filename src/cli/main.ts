@@ -1,14 +1,13 @@
-import { CommanderError } from 'commander'
+import type { CommanderError } from 'commander'
 import type { ProgramHost } from '../host.ts'
 import { escapeControl } from '../text/escape.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
 import type { ExitCode } from './exit-code.ts'
 import { EXIT } from './exit-code.ts'
-import { COMING, createProgram, withCommand } from './program.ts'
 import type { Analyze } from './scan.ts'
-import { scan } from './scan.ts'
 import type { Show } from './show.ts'
 import { complain } from './stderr.ts'
+import { TOOL_VERSION } from './version.ts'
 import { colorLevel, columnsOf } from './view.ts'
 
 /** The program: from the words of the command line to an exit code. It never exits by itself. */
@@ -19,7 +18,8 @@ export async function main(
   show: Show = showLazily,
 ): Promise<ExitCode> {
   try {
-    return await understood(argv, host, analyze, show)()
+    const job = await understood(argv, host, analyze, show)
+    return await job()
   } catch (error) {
     return await told(error, host)
   }
@@ -31,8 +31,10 @@ const showLazily: Show = async (options, host) => (await import('../show.ts')).s
 
 type Job = () => Promise<ExitCode>
 
-// What a command needs beyond parsing is imported when it runs: `--version` and `--help` load commander and little else.
-function understood(argv: readonly string[], host: ProgramHost, analyze: Analyze, show: Show): Job {
+// What a command needs is imported when it runs: `--help` loads commander and little else, and `--version` not even that.
+async function understood(argv: readonly string[], host: ProgramHost, analyze: Analyze, show: Show): Promise<Job> {
+  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) return () => print(`${TOOL_VERSION}\n`, host)
+  const [commander, { COMING, createProgram, withCommand }] = await Promise.all([import('commander'), import('./program.ts')])
   const columns = columnsOf(host.stdout, host.env)
   const look = { columns, colorLevel: colorLevel(host.env, host.stdout.isTTY) }
   let printed = ''
@@ -40,10 +42,10 @@ function understood(argv: readonly string[], host: ProgramHost, analyze: Analyze
   const program = createProgram(
     {
       scan: (options) => {
-        job = () => scan(options, host, analyze)
+        job = async () => (await import('./scan.ts')).scan(options, host, analyze)
       },
       worktrees: (options) => {
-        job = () => scan(options, host, analyze, 'worktrees')
+        job = async () => (await import('./scan.ts')).scan(options, host, analyze, 'worktrees')
       },
       show: (id, options) => {
         job = async () => (await import('./show.ts')).showOne(id, options, host, show)
@@ -80,21 +82,27 @@ function understood(argv: readonly string[], host: ProgramHost, analyze: Analyze
     program.parse([...withCommand(argv)], { from: 'user' })
   } catch (error) {
     // Commander throws after it has printed help or the version, too.
-    if (!(error instanceof CommanderError)) throw error
+    if (!(error instanceof commander.CommanderError)) throw error
     if (error.exitCode !== 0)
       throw new UsageError(
         usageMessage(
           error,
           argv,
           program.commands.map((command) => command.name()),
+          COMING,
         ),
       )
   }
   return job
 }
 
-function usageMessage({ message, code }: CommanderError, [command]: readonly string[], commands: readonly string[]): string {
-  if (code === 'commander.unknownCommand' && COMING.some((name) => name === command)) {
+function usageMessage(
+  { message, code }: CommanderError,
+  [command]: readonly string[],
+  commands: readonly string[],
+  coming: readonly string[],
+): string {
+  if (code === 'commander.unknownCommand' && coming.some((name) => name === command)) {
     return `unknown command '${command}': a later version brings it; this one has ${commands.join(', ')}`
   }
   const plain = message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')

@@ -4,11 +4,7 @@ import { LimitSchema } from './limit.ts'
 import { ReadIssueSchema } from './source.ts'
 import { TERMINAL_REASON_NAMES } from './terminal-reason.ts'
 
-/**
- * Version of the JSON. A minor version only adds (consumers ignore keys they do not know); a major version breaks, and
- * `render` refuses it. It stays below 1 until every list is filled.
- */
-export const FORMAT_VERSION = '0.1'
+export { FORMAT_VERSION } from './format-version.ts'
 
 const Instant = z.string().describe('ISO-8601 UTC instant')
 const Reason = z.enum(TERMINAL_REASON_NAMES)

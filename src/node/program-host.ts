@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import { open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import type { ForgeTools } from '../forge.ts'
-import type { ClientProgram, ProgramHost } from '../host.ts'
+import type { ClientProgram, ProgramHost, Terminal } from '../host.ts'
 import { FileUnavailable } from '../host.ts'
 import { createOutputFolder } from './output-folder.ts'
 import { writeNewFile } from './new-file.ts'
@@ -17,6 +16,8 @@ export type Ports = Pick<ProgramHost, 'files' | 'processes' | 'git' | 'demo'> & 
 
 /** The real world of the program: this process, its terminal, its clock. */
 export function createProgramHost({ files, processes, git, forge, client, demo }: Ports): ProgramHost {
+  let stderr: Terminal | undefined
+  let timeZone: string | undefined
   return {
     files,
     processes,
@@ -25,11 +26,15 @@ export function createProgramHost({ files, processes, git, forge, client, demo }
     ...(client !== undefined && { client }),
     demo,
     stdout: createTerminal(process.stdout),
-    stderr: createTerminal(process.stderr),
+    get stderr() {
+      return (stderr ??= createTerminal(process.stderr))
+    },
     env: process.env,
     cwd: process.cwd(),
     home: homedir(),
-    timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
+    get timeZone() {
+      return (timeZone ??= new Intl.DateTimeFormat().resolvedOptions().timeZone)
+    },
     now: () => Date.now(),
     writeFile: replaceFile,
     outputFolder: (path) => createOutputFolder(path),
@@ -44,6 +49,8 @@ async function replaceFile(path: string, text: string): Promise<void> {
   const facts = await stat(target).catch(() => null)
   // /dev/null, a pipe: nothing to replace, and renaming over a device would take it away.
   if (facts !== null && !facts.isFile()) return await writeFile(target, text)
+  // Imported late, as the zone and standard error are asked for late: `--version` must not wait for them.
+  const { randomUUID } = await import('node:crypto')
   const draft = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`)
   try {
     const file = await open(draft, 'wx', facts === null ? 0o666 : facts.mode & 0o777)

@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { type Files, FileUnavailable, type Listing, type Processes } from '../host.ts'
 import type { Owner } from '../model/session.ts'
 
@@ -6,18 +5,37 @@ const MAX_ENTRY_BYTES = 64 * 1024
 /** A process's start, as the system tells it, and the client's own note of it may differ by this much. Milliseconds. */
 const START_TOLERANCE_MS = 120_000
 
-const lenient = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined)
 /** `~/.claude/sessions/<pid>.json` (2.1.156 on): one file for each live client; left behind by a kill, gone after a clean end. */
-const Entry = z.object({
-  pid: z.int().positive(),
-  sessionId: z.string(),
-  startedAt: lenient(z.number()),
-  procStart: lenient(z.union([z.string(), z.number()])),
-  pidDomain: lenient(z.string()),
-  status: lenient(z.string()),
-  statusUpdatedAt: lenient(z.number()),
-  updatedAt: lenient(z.number()),
-})
+interface Entry {
+  readonly pid: number
+  readonly sessionId: string
+  readonly startedAt: number | undefined
+  readonly procStart: string | number | undefined
+  readonly pidDomain: string | undefined
+  readonly status: string | undefined
+  readonly statusUpdatedAt: number | undefined
+  readonly updatedAt: number | undefined
+}
+
+/** Undefined for whatever names no process and session. A field of another type than it should have is absent. */
+function readFields(raw: unknown): Entry | undefined {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return undefined
+  const fields = raw as Readonly<Record<string, unknown>>
+  const { pid, sessionId } = fields
+  if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0 || typeof sessionId !== 'string') return undefined
+  const text = (name: string): string | undefined => (typeof fields[name] === 'string' ? fields[name] : undefined)
+  const number = (name: string): number | undefined => (Number.isFinite(fields[name]) ? Number(fields[name]) : undefined)
+  return {
+    pid,
+    sessionId,
+    startedAt: number('startedAt'),
+    procStart: text('procStart') ?? number('procStart'),
+    pidDomain: text('pidDomain'),
+    status: text('status'),
+    statusUpdatedAt: number('statusUpdatedAt'),
+    updatedAt: number('updatedAt'),
+  }
+}
 
 export interface Registry {
   readonly bySession: ReadonlyMap<string, readonly Owner[]>
@@ -91,9 +109,8 @@ async function readEntry(
     if (error instanceof FileUnavailable || error instanceof SyntaxError) return undefined
     throw error
   }
-  const parsed = Entry.safeParse(raw)
-  if (!parsed.success) return undefined
-  const entry = parsed.data
+  const entry = readFields(raw)
+  if (entry === undefined) return undefined
   const startedAt = instant(entry.startedAt)
   const owner: Owner = {
     source: 'registry',

@@ -20,7 +20,8 @@ export function clip(text: string, length: number): string {
   return `${text.slice(0, length - 1).replace(/[\ud800-\udbff]$/, '')}…`
 }
 
-const SEGMENTER = new Intl.Segmenter('en', { granularity: 'grapheme' })
+/** Made when a text that is not ASCII is cut: it takes longer than the rest of the module. */
+let segmenter: Intl.Segmenter | undefined
 const ASCII = /^[\x20-\x7e]*$/
 const EMOJI = /\p{Emoji_Presentation}|\ufe0f/u
 const ZERO_WIDTH = /^[\p{Mark}\p{Format}\p{Control}\u1160-\u11ff]$/u
@@ -65,7 +66,8 @@ function clusterWidth(cluster: string): number {
 export function displayWidth(text: string): number {
   if (ASCII.test(text)) return text.length
   let width = 0
-  for (const { segment } of SEGMENTER.segment(text)) width += clusterWidth(segment)
+  for (const { segment } of (segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' })).segment(text))
+    width += clusterWidth(segment)
   return width
 }
 
@@ -78,7 +80,7 @@ export function truncate(text: string, columns: number): string {
   let width = 0
   let kept = ''
   let fitting = ''
-  for (const { segment } of SEGMENTER.segment(head)) {
+  for (const { segment } of (segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' })).segment(head)) {
     const cluster = segment.length > LONGEST_CLUSTER ? clip(segment, LONGEST_CLUSTER) : segment
     width += clusterWidth(cluster)
     if (width > columns) return `${fitting}…`

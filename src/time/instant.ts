@@ -21,6 +21,41 @@ export function isCalendarDate(year: number, month: number, day: number): boolea
  */
 export function parseInstant(text: unknown): number | undefined {
   if (typeof text !== 'string' || text.length > 40) return undefined
+  return parsePlain(text) ?? parseAny(text)
+}
+
+/** The day that was parsed last, and when it begins: most records of a transcript were written on one. */
+let day = ''
+let dayBegins = 0
+
+/** `2026-05-31T19:10:00.000Z`, as clients write it; undefined for every other shape. */
+function parsePlain(text: string): number | undefined {
+  if (text.length !== 24 || text.charCodeAt(10) !== 0x54 || text.charCodeAt(19) !== 0x2e || text.charCodeAt(23) !== 0x5a) return undefined
+  if (text.charCodeAt(13) !== 0x3a || text.charCodeAt(16) !== 0x3a) return undefined
+  const hour = twoDigits(text, 11)
+  const minute = twoDigits(text, 14)
+  const second = twoDigits(text, 17)
+  const milliseconds = twoDigits(text, 20) * 10 + (twoDigits(text, 21) % 10)
+  if (!(hour <= 23 && minute <= 59 && second <= 59 && milliseconds <= 999)) return undefined
+  if (day === '' || !text.startsWith(day)) {
+    const begins = parseAny(`${text.slice(0, 10)}T00:00:00.000Z`)
+    if (begins === undefined) return undefined
+    // Joined anew, so that it keeps no longer text alive.
+    day = [text.slice(0, 5), text.slice(5, 10)].join('')
+    dayBegins = begins
+  }
+  const ms = dayBegins + ((hour * 60 + minute) * 60 + second) * 1_000 + milliseconds
+  return isPlausibleInstant(ms) ? ms : undefined
+}
+
+/** NaN for anything but two digits. */
+function twoDigits(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - 0x30
+  const ones = text.charCodeAt(at + 1) - 0x30
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN
+}
+
+function parseAny(text: string): number | undefined {
   const match = ISO.exec(text)
   if (match === null) return undefined
   const [, year, month, day, hour, minute, second = '0', fraction = '', sign, offsetHour = '0', offsetMinute = '0'] = match

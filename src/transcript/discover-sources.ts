@@ -1,6 +1,6 @@
-import { type Files, FileUnavailable, type Listing } from '../host.ts'
+import { type FileFacts, type Files, FileUnavailable, type Listing } from '../host.ts'
 import type { ReadIssue, ReadIssueReason } from '../model/source.ts'
-import type { Source, TranscriptFormat } from './format.ts'
+import type { Source, SourceRole, TranscriptFormat } from './format.ts'
 import { compare } from '../text/order.ts'
 
 export interface Discovery {
@@ -39,14 +39,24 @@ export async function discoverSources(roots: readonly string[], format: Transcri
     }
     usable.push(root)
     for (const issue of listing.issues) issues.push(issue)
-    const looked = await mapLimited(listing.paths, FILES_AT_ONCE, (path) => lookAt(path, root, real, format, files))
+    const add = (each: Named): void => {
+      const known = found.get(each.source.identity)
+      if (known === undefined || isBetterName(each, known)) found.set(each.source.identity, each)
+    }
+    const unknown: string[] = []
+    for (const path of listing.paths) {
+      const facts = listing.facts?.get(path)
+      const of = facts === undefined ? undefined : format.roleOf(relative(path, root))
+      if (facts === undefined) unknown.push(path)
+      else if (of !== undefined) add({ isLink: false, source: sourceOf(path, root, of, facts) })
+    }
+    const looked = await mapLimited(unknown, FILES_AT_ONCE, (path) => lookAt(path, root, real, format, files))
     for (const each of looked) {
       if (each === undefined) continue
       if ('reason' in each) issues.push(each)
       else {
         if (each.note !== null) issues.push(each.note)
-        const known = found.get(each.source.identity)
-        if (known === undefined || isBetterName(each, known)) found.set(each.source.identity, each)
+        add(each)
       }
     }
   }
@@ -86,7 +96,7 @@ async function lookAt(
   format: TranscriptFormat,
   files: Files,
 ): Promise<(Named & { readonly note: ReadIssue | null }) | ReadIssue | undefined> {
-  const of = format.roleOf(path.slice(root.length + 1).replaceAll('\\', '/'))
+  const of = format.roleOf(relative(path, root))
   if (of === undefined) return undefined
   try {
     const facts = await files.facts(path)
@@ -96,13 +106,21 @@ async function lookAt(
     const isOutside = !real.startsWith(`${realRoot}/`) && !real.startsWith(`${realRoot}\\`)
     return {
       isLink: real !== `${realRoot}${path.slice(root.length)}`,
-      source: { path, root, of, bytes: facts.bytes, modifiedAt: facts.modifiedAt, identity: facts.identity },
+      source: sourceOf(path, root, of, facts),
       note: isOutside ? issueOf(path, 'link_outside_root', 'the link leads out of the root; it was followed') : null,
     }
   } catch (error) {
     if (!(error instanceof FileUnavailable)) throw error
     return unavailable(path, error)
   }
+}
+
+function relative(path: string, root: string): string {
+  return path.slice(root.length + 1).replaceAll('\\', '/')
+}
+
+function sourceOf(path: string, root: string, of: SourceRole, { bytes, modifiedAt, identity }: FileFacts): Source {
+  return { path, root, of, bytes, modifiedAt, identity }
 }
 
 /** A file that could not be had, as a read issue. */

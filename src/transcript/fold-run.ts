@@ -1,4 +1,4 @@
-import type { TranscriptRecord, ToolCall, Word } from '../model/record.ts'
+import type { TranscriptRecord, ToolCall, ToolResult, Word } from '../model/record.ts'
 import { MAY_RENT, type ShellCommand } from '../model/rental.ts'
 import type { Tokens } from '../model/report.ts'
 import type {
@@ -198,11 +198,11 @@ export class RunFold {
         this.#latest.demanded ??= placed
         return this.#say({ kind: 'prompt', ...placed, text: '' })
       case 'tool_results':
-        for (const result of record.results) this.#addResult(result.toolUseId, result.isError, result.text, placed)
+        for (const result of record.results) this.#addResult(result, placed)
         for (const word of record.words) this.#addResultWord(word, placed)
         return
       case 'interrupt': {
-        for (const result of record.results) this.#addResult(result.toolUseId, result.isError, result.text, placed)
+        for (const result of record.results) this.#addResult(result, placed)
         const since = this.#latest.lastAt
         return this.#say({
           kind: 'interrupt',
@@ -393,21 +393,24 @@ export class RunFold {
   }
 
   /** The result of a shell command that may have rented something, or of a question about a task in the background. */
-  #addShellResult(call: ToolCall, isError: boolean, text: string, placed: Placed): void {
+  #addShellResult(call: ToolCall, result: ToolResult, placed: Placed): void {
+    const { isError } = result
     if (call.target?.verb === 'ask') {
-      if (!isError && TASK_OVER.test(text) && this.#endedTasks.length < MAX_FACTS) this.#endedTasks.push({ id: call.target.id, ...placed })
+      if (!isError && TASK_OVER.test(result.text) && this.#endedTasks.length < MAX_FACTS) this.#endedTasks.push({ id: call.target.id, ...placed })
       return
     }
     if (call.shell === null) return
-    if (!this.#shellCommands.has(call.id) && MOVED.test(text)) this.#addShell(call)
+    if (!this.#shellCommands.has(call.id) && MOVED.test(result.text)) this.#addShell(call)
     const kept = this.#shellCommands.get(call.id)
-    if (kept !== undefined) this.#shellCommands.set(call.id, { ...kept, result: { text: text.slice(0, MAX_RESULT), isError } })
+    if (kept !== undefined) this.#shellCommands.set(call.id, { ...kept, result: { text: result.text.slice(0, MAX_RESULT), isError } })
   }
 
-  #addResult(toolUseId: string, isError: boolean, text: string, placed: Placed): void {
+  /** Its text is only asked for where it says something: most results are long, and taken from the line when they are. */
+  #addResult(result: ToolResult, placed: Placed): void {
+    const { toolUseId, isError } = result
     const call = this.#latest.openCalls.get(toolUseId)
     this.#latest.openCalls.delete(toolUseId)
-    if (call !== undefined) this.#addShellResult(call, isError, text, placed)
+    if (call !== undefined) this.#addShellResult(call, result, placed)
     const name = call?.name ?? this.#callNames.get(toolUseId) ?? null
     if (name === null && this.#answeredEarly.size < MAX_FACTS) this.#answeredEarly.set(toolUseId, isError)
     const stop = this.#pendingStops.get(toolUseId)
@@ -417,13 +420,13 @@ export class RunFold {
     if (git !== undefined) {
       git.failed = isError
       git.commit =
-        COMMITTED.exec(text)
+        COMMITTED.exec(result.text)
           ?.slice(1)
           .find((hash) => hash !== undefined) ?? null
       this.#openGit.delete(toolUseId)
     }
     const launch = this.#launches.get(toolUseId)
-    if (launch !== undefined && isError) launch.refused = { ...placed, text: text.slice(0, 500) }
+    if (launch !== undefined && isError) launch.refused = { ...placed, text: result.text.slice(0, 500) }
     if (name === 'StructuredOutput') {
       this.#hiddenOutput = null
       if (isError) this.#latest.failedCalls += 1

@@ -49,6 +49,12 @@ export interface WorkflowSummary extends Pick<WorkflowRun, 'name' | 'scriptPath'
   }[]
 }
 
+/**
+ * The records of a line that ends in `}`, taken from its bytes without parsing it. For JSON they are those of `normalize`, or
+ * undefined: such a line has to be parsed. The text of a result may only be asked for until the next line is skimmed.
+ */
+export type Skim = (line: Uint8Array, where: SourceLocation) => readonly TranscriptRecord[] | undefined
+
 /** One product's transcripts: a folder of its own below `formats/`, one line in `formats/index.ts`. */
 export interface TranscriptFormat {
   readonly id: string
@@ -68,7 +74,9 @@ export interface TranscriptFormat {
   /** One line of a workflow run's journal. */
   readJournalLine(raw: unknown): JournalLine | undefined
   readWorkflowSummary(raw: unknown): WorkflowSummary | undefined
-  /** True when a line need not be parsed: it begins with bytes that only records without any fact begin with. */
+  /** A reader of the lines of one transcript that need not be parsed; one for each transcript. */
+  skimmer(timeZone: string): Skim
+  /** True when damage inside of a line is nothing to tell: it begins with bytes that only records without any fact begin with. */
   isSkippable(line: Uint8Array): boolean
   /** Whether a record of the conversation stands anywhere in a line that could not be parsed: a lost line end joins two. */
   holdsConversation(line: Uint8Array): boolean

@@ -18,55 +18,72 @@ const CR = 0x0d
 /**
  * Splits bytes at LF, and nowhere else: readline also splits at U+2028 and at a lone CR, inside of records. A CR before
  * the LF and a byte-order mark at the start of the file are left out of the line; offsets are those of the file. Any
- * chunking of the same bytes gives the same lines.
+ * chunking of the same bytes gives the same lines. `push` every chunk, then `end`; lines come while they run.
  */
-export async function* readLines(chunks: AsyncIterable<Uint8Array>, maxBytes: number = MAX_LINE_BYTES): AsyncGenerator<Line> {
-  let carried: Uint8Array[] = []
-  let carriedBytes = 0
-  let line = 1
-  let lineStart = 0
-  let offset = 0
+export class LineSplitter {
+  readonly #found: (line: Line) => void
+  readonly #maxBytes: number
+  #carried: Uint8Array[] = []
+  #carriedBytes = 0
+  #line = 1
+  #lineStart = 0
+  #offset = 0
 
-  const finish = (rest: Uint8Array, terminated: boolean): Line => {
-    const length = carriedBytes + rest.length
-    if (length > maxBytes) return { kind: 'oversized', length, line, byteOffset: lineStart, terminated }
-    const bytes = carried.length === 0 ? rest : concat([...carried, rest], length)
-    return { kind: 'line', bytes: trim(bytes, line === 1), line, byteOffset: lineStart, terminated }
+  constructor(found: (line: Line) => void, maxBytes: number = MAX_LINE_BYTES) {
+    this.#found = found
+    this.#maxBytes = maxBytes
   }
 
-  for await (const chunk of chunks) {
+  push(chunk: Uint8Array): void {
     let from = 0
     for (;;) {
       const at = chunk.indexOf(LF, from)
       if (at < 0) break
-      yield finish(chunk.subarray(from, at), true)
-      carried = []
-      carriedBytes = 0
-      line += 1
-      lineStart = offset + at + 1
+      this.#finish(chunk.subarray(from, at), true)
+      this.#line += 1
+      this.#lineStart = this.#offset + at + 1
       from = at + 1
     }
-    const rest = chunk.subarray(from)
     // The chunk’s memory is reused by the reader, so what is carried over is copied (`slice` would not: a chunk is a Buffer, whose
     // slice is a view); of an oversized line only the length.
-    if (rest.length > 0) {
-      carriedBytes += rest.length
-      if (carriedBytes <= maxBytes) carried.push(new Uint8Array(rest))
-      else carried = []
+    if (from < chunk.length) {
+      this.#carriedBytes += chunk.length - from
+      if (this.#carriedBytes <= this.#maxBytes) this.#carried.push(new Uint8Array(chunk.subarray(from)))
+      else this.#carried = []
     }
-    offset += chunk.length
+    this.#offset += chunk.length
   }
-  if (carriedBytes > 0) yield finish(new Uint8Array(0), false)
+
+  end(): void {
+    if (this.#carriedBytes > 0) this.#finish(new Uint8Array(0), false)
+  }
+
+  #finish(rest: Uint8Array, terminated: boolean): void {
+    const line = this.#line
+    const byteOffset = this.#lineStart
+    const length = this.#carriedBytes + rest.length
+    const carried = this.#carried
+    if (this.#carriedBytes > 0) {
+      this.#carried = []
+      this.#carriedBytes = 0
+    }
+    if (length > this.#maxBytes) return this.#found({ kind: 'oversized', length, line, byteOffset, terminated })
+    const bytes = carried.length === 0 ? rest : Buffer.concat([...carried, rest], length)
+    this.#found({ kind: 'line', bytes: trim(bytes, line === 1), line, byteOffset, terminated })
+  }
 }
 
-function concat(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
+/** The lines of a file, for a reader that takes its time. */
+export async function* readLines(chunks: AsyncIterable<Uint8Array>, maxBytes: number = MAX_LINE_BYTES): AsyncGenerator<Line> {
+  let found: Line[] = []
+  const splitter = new LineSplitter((line) => found.push(line), maxBytes)
+  for await (const chunk of chunks) {
+    splitter.push(chunk)
+    yield* found
+    found = []
   }
-  return whole
+  splitter.end()
+  yield* found
 }
 
 function trim(bytes: Uint8Array, isFirst: boolean): Uint8Array {

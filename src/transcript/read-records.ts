@@ -1,13 +1,14 @@
 import type { OpenFile } from '../host.ts'
 import type { TranscriptRecord } from '../model/record.ts'
 import type { ReadIssue, ReadIssueReason } from '../model/source.ts'
-import type { TranscriptFormat } from './format.ts'
+import type { Skim, TranscriptFormat } from './format.ts'
 import { type Line, readLines } from './read-lines.ts'
 
 /** Beyond this nesting a line is not parsed: it holds no record that a client wrote. */
 export const MAX_DEPTH = 1_000
 /** Below this length no nesting can hurt a parser that does not recurse over what it parsed. Bytes. */
 const DEPTH_CHECKED_FROM = 64 * 1024
+const CLOSE_OBJECT = 0x7d
 
 /** What a line of a transcript turned out to be. A line gives any number of records; damage is told beside them. */
 export interface LineReading {
@@ -23,56 +24,93 @@ export interface LineReading {
   readonly opening: string
 }
 
-/** Reads a transcript line by line, through a format. Every byte is accounted for: parsed, skipped, or told as an issue. */
-export async function* readRecords(file: OpenFile, path: string, format: TranscriptFormat, timeZone: string): AsyncGenerator<LineReading> {
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-  for await (const line of readLines(file.chunks())) yield readLine(line, path, format, timeZone, decoder)
+/**
+ * Reads the lines of one transcript through a format. Every byte is accounted for: read, skipped, or told as an issue.
+ *
+ * A line is skimmed where the format can, and parsed where it cannot. `plain`: every line is parsed first, and what the format
+ * skims is only asked for where the parser refuses; both ways give the same, which is how the fast one is tested.
+ */
+export class RecordReader {
+  readonly #path: string
+  readonly #format: TranscriptFormat
+  readonly #timeZone: string
+  readonly #skim: Skim
+  readonly #plain: boolean
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+  constructor(path: string, format: TranscriptFormat, timeZone: string, { plain = false } = {}) {
+    this.#path = path
+    this.#format = format
+    this.#timeZone = timeZone
+    this.#skim = format.skimmer(timeZone)
+    this.#plain = plain
+  }
+
+  /** Records may take their texts from the line when they are asked for them: use them before the next line is read. */
+  read(line: Line): LineReading {
+    if (line.kind === 'oversized') {
+      const issues = [this.#issue(line, 'oversized_line', `a line of ${line.length} bytes is not parsed`, line.length)]
+      return readingOf(line, line.length, [], issues, true)
+    }
+    const { bytes } = line
+    const { length } = bytes
+    if (isBlank(bytes)) return readingOf(line, length)
+    const where = { path: this.#path, line: line.line, byteOffset: line.byteOffset }
+    const isClosed = bytes[length - 1] === CLOSE_OBJECT
+    if (!line.terminated && !isClosed) return this.#damaged(line, bytes, 'torn_line', 'the last line stops in the middle')
+    if (isClosed && !this.#plain) {
+      const records = this.#skim(bytes, where)
+      if (records !== undefined) return readingOf(line, length, records)
+    }
+    const parsed = this.#parse(line, bytes)
+    if ('raw' in parsed) {
+      const { records, problems } = this.#format.normalize(parsed.raw, where, length, this.#timeZone)
+      const issues = problems.map((problem) => this.#issue(line, problem.reason, problem.detail, length))
+      return readingOf(line, length, records, issues, records.length === 0 && issues.length > 0)
+    }
+    if (isClosed && this.#plain) {
+      const records = this.#skim(bytes, where)
+      if (records !== undefined) return readingOf(line, length, records)
+    }
+    if (this.#format.isSkippable(bytes))
+      return isClosed ? readingOf(line, length) : this.#damaged(line, bytes, 'malformed_json', 'the line is not whole')
+    return this.#damaged(line, bytes, parsed.reason, parsed.detail)
+  }
+
+  #parse(
+    { terminated }: Line,
+    bytes: Uint8Array,
+  ): { readonly raw: unknown } | { readonly reason: ReadIssueReason; readonly detail: string } {
+    if (bytes.length >= DEPTH_CHECKED_FROM && depthOf(bytes) > MAX_DEPTH) {
+      return { reason: 'too_deep', detail: `the line nests deeper than ${MAX_DEPTH} levels` }
+    }
+    const text = decode(bytes, this.#decoder)
+    if (text === undefined) return { reason: 'encoding', detail: 'the line is not UTF-8' }
+    try {
+      return { raw: JSON.parse(text) }
+    } catch {
+      if (bytes.includes(0))
+        return { reason: 'encoding', detail: 'the line holds NUL bytes: UTF-16, or a write that never reached the disk' }
+      return terminated
+        ? { reason: 'malformed_json', detail: 'the line is not JSON' }
+        : { reason: 'torn_line', detail: 'the last line stops in the middle' }
+    }
+  }
+
+  #damaged(line: Line, bytes: Uint8Array, reason: ReadIssueReason, detail: string): LineReading {
+    const opening = this.#format.holdsConversation(bytes) ? '' : new TextDecoder('utf-8').decode(bytes.subarray(0, 200))
+    return readingOf(line, bytes.length, [], [this.#issue(line, reason, detail, bytes.length)], true, opening)
+  }
+
+  #issue({ line, byteOffset }: Line, reason: ReadIssueReason, detail: string, bytes: number): ReadIssue {
+    return { path: this.#path, line, byteOffset, reason, bytes, detail }
+  }
 }
 
-function readLine(
-  line: Line,
-  path: string,
-  format: TranscriptFormat,
-  timeZone: string,
-  decoder: InstanceType<typeof TextDecoder>,
-): LineReading {
-  const issue = (reason: ReadIssueReason, detail: string, bytes: number): ReadIssue => ({
-    path,
-    line: line.line,
-    byteOffset: line.byteOffset,
-    reason,
-    bytes,
-    detail,
-  })
-  if (line.kind === 'oversized') {
-    const issues = [issue('oversized_line', `a line of ${line.length} bytes is not parsed`, line.length)]
-    return readingOf(line, line.length, [], issues, true)
-  }
-  const { bytes } = line
-  const length = bytes.length
-  if (isBlank(bytes)) return readingOf(line, length)
-  const damaged = (reason: ReadIssueReason, detail: string): LineReading => {
-    const opening = format.holdsConversation(bytes) ? '' : new TextDecoder('utf-8').decode(bytes.subarray(0, 200))
-    return readingOf(line, length, [], [issue(reason, detail, length)], true, opening)
-  }
-  if (!line.terminated && bytes[length - 1] !== 0x7d) return damaged('torn_line', 'the last line stops in the middle')
-  if (format.isSkippable(bytes))
-    return bytes[length - 1] === 0x7d ? readingOf(line, length) : damaged('malformed_json', 'the line is not whole')
-  if (length >= DEPTH_CHECKED_FROM && depthOf(bytes) > MAX_DEPTH) {
-    return damaged('too_deep', `the line nests deeper than ${MAX_DEPTH} levels`)
-  }
-  const text = decode(bytes, decoder)
-  if (text === undefined) return damaged('encoding', 'the line is not UTF-8')
-  let raw: unknown
-  try {
-    raw = JSON.parse(text)
-  } catch {
-    if (bytes.includes(0)) return damaged('encoding', 'the line holds NUL bytes: UTF-16, or a write that never reached the disk')
-    return line.terminated ? damaged('malformed_json', 'the line is not JSON') : damaged('torn_line', 'the last line stops in the middle')
-  }
-  const { records, problems } = format.normalize(raw, { path, line: line.line, byteOffset: line.byteOffset }, length, timeZone)
-  const issues = problems.map((problem) => issue(problem.reason, problem.detail, length))
-  return readingOf(line, length, records, issues, records.length === 0)
+/** A transcript line by line, every line parsed: for a reader that takes its time and keeps what it is given. */
+export async function* readRecords(file: OpenFile, path: string, format: TranscriptFormat, timeZone: string): AsyncGenerator<LineReading> {
+  const reader = new RecordReader(path, format, timeZone, { plain: true })
+  for await (const line of readLines(file.chunks())) yield reader.read(line)
 }
 
 /** One literal for all: spreading objects here costs more than parsing the line. */

@@ -4,10 +4,16 @@ import type { ReadIssue } from '../model/source.ts'
 import { issueOf, unavailable } from './discover-sources.ts'
 import { type RunFacts, RunFold } from './fold-run.ts'
 import type { Source, TranscriptFormat } from './format.ts'
-import { readRecords } from './read-records.ts'
+import { LineSplitter } from './read-lines.ts'
+import { RecordReader } from './read-records.ts'
 
 /** Issues of one kind in one file beyond this many are told as one count. */
 const MAX_ISSUES_PER_FILE = 50
+
+/** How transcripts are read. `plain`: every line is parsed, which gives the same and takes longer. */
+export interface Reading {
+  readonly plain?: boolean
+}
 
 /** A transcript that was read: its facts, and the file as it was found. */
 export interface ReadRun {
@@ -24,6 +30,7 @@ export async function readRun(
   format: TranscriptFormat,
   files: Files,
   timeZone: string,
+  { plain = false }: Reading = {},
 ): Promise<ReadRun | { readonly facts: undefined; readonly issues: readonly ReadIssue[] }> {
   let file: OpenFile
   try {
@@ -43,15 +50,17 @@ export async function readRun(
     let bytesSeen = 0
     let failure: string | undefined
     try {
-      for await (const reading of readRecords(
-        counted(file, (bytes) => (bytesSeen += bytes)),
-        source.path,
-        format,
-        timeZone,
-      )) {
+      const reader = new RecordReader(source.path, format, timeZone, { plain })
+      const splitter = new LineSplitter((line) => {
+        const reading = reader.read(line)
         fold.add(reading)
         for (const issue of reading.issues) tell(issue)
+      })
+      for await (const chunk of file.chunks()) {
+        bytesSeen += chunk.length
+        splitter.push(chunk)
       }
+      splitter.end()
     } catch (error) {
       if (!(error instanceof FileUnavailable)) throw error
       failure = error.code
@@ -80,19 +89,4 @@ export async function readRun(
 function ifUnavailable(error: unknown): null {
   if (error instanceof FileUnavailable) return null
   throw error
-}
-
-function counted(file: OpenFile, count: (bytes: number) => void): OpenFile {
-  return {
-    ...file,
-    facts: file.facts,
-    bytesNow: () => file.bytesNow(),
-    close: () => file.close(),
-    async *chunks() {
-      for await (const chunk of file.chunks()) {
-        count(chunk.length)
-        yield chunk
-      }
-    },
-  }
 }

@@ -4,7 +4,7 @@ import type { ReadIssue, ReadIssueReason } from '../model/source.ts'
 import { FILES_AT_ONCE, issueOf, mapLimited, unavailable } from './discover-sources.ts'
 import type { JournalLine, Source, TranscriptFormat, WorkflowSummary } from './format.ts'
 import { type Line, readLines } from './read-lines.ts'
-import { readRun, type ReadRun } from './read-run.ts'
+import { type Reading, readRun, type ReadRun } from './read-run.ts'
 
 /** Sidecars and run summaries are small; whatever is larger is something else. Bytes. */
 const MAX_SIDECAR_BYTES = 1024 * 1024
@@ -42,6 +42,7 @@ export async function readTree(
   files: Files,
   timeZone: string,
   progress?: (progress: Progress) => void,
+  how: Reading = {},
 ): Promise<Tree> {
   const issues: ReadIssue[] = []
   const transcripts = sources.filter((source) => source.of.role === 'main' || source.of.role === 'agent')
@@ -49,7 +50,7 @@ export async function readTree(
   let filesDone = 0
   let bytesDone = 0
   const read = await mapLimited(transcripts, TRANSCRIPTS_AT_ONCE, async (source) => {
-    const run = await readRun(source, format, files, timeZone)
+    const run = await readRun(source, format, files, timeZone, how)
     filesDone += 1
     bytesDone += source.bytes
     progress?.({ filesDone, filesAll: transcripts.length, bytesDone, bytesAll })

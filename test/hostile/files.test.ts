@@ -116,6 +116,8 @@ describe('T08: a file that changes while it is read', () => {
     const report = await scan(home.path, {
       files: {
         ...files,
+        // A listing need not know what it lists.
+        list: async (root, patterns) => ({ ...(await files.list(root, patterns)), facts: new Map() }),
         facts: async (path) => (path === agentPath() ? Promise.reject(new FileUnavailable(path, 'ENOENT')) : files.facts(path)),
       },
     })

@@ -77,7 +77,7 @@ test('a root with glob characters and a trailing slash is taken literally', asyn
 
 test('a missing root is an empty listing; its absence shows in facts', async () => {
   const missing = join(root, 'missing')
-  expect(await files.list(missing, ['**/*.jsonl'])).toEqual({ paths: [], issues: [] })
+  expect(await files.list(missing, ['**/*.jsonl'])).toMatchObject({ paths: [], issues: [] })
   expect(await codeOf(files.facts(missing))).toBe('ENOENT')
 })
 
@@ -90,7 +90,7 @@ test('a root that is a file is an issue', async () => {
 
 test('a folder named like a transcript is entered and not listed', async () => {
   const path = await plant('agent-x.jsonl/agent-y.jsonl')
-  expect(await files.list(root, ['**/*.jsonl'])).toEqual({ paths: [path], issues: [] })
+  expect(await files.list(root, ['**/*.jsonl'])).toMatchObject({ paths: [path], issues: [] })
   expect(await codeOf(files.open(dirname(path)))).toBe('not_a_regular_file')
 })
 

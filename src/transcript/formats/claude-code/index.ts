@@ -1,15 +1,15 @@
 import type { TranscriptFormat } from '../../format.ts'
 import { fileActions } from './file-actions.ts'
-import { normalize } from './normalize.ts'
+import { COPIES, normalize } from './normalize.ts'
 import { isInternalId, PATTERNS, roleOf } from './paths.ts'
 import { readWhole } from './whole.ts'
 import { readJournalLine, readSidecar, readWorkflowSummary } from './sidecars.ts'
+import { Skimmer } from './skim.ts'
 
 const encoder = new TextEncoder()
 /** The key that every record of the conversation begins with, and no other record holds (2.0.76 to 2.1.329). */
 const CONVERSATION = '{"parentUuid"'
-/** Copies of API requests that 2.1.329 writes beside the conversation, most of an agent's file: no fact is read from them. */
-const SKIPPED = ['{"type":"api-request-blob"', '{"type":"api-request-shape"'].map((start) => encoder.encode(start))
+const SKIPPED = [...COPIES].map((type) => encoder.encode(`{"type":"${type}"`))
 
 /** Claude Code, as seen from 2.0.76 to 2.1.329. */
 export const claudeCode: TranscriptFormat = {
@@ -24,6 +24,10 @@ export const claudeCode: TranscriptFormat = {
   readSidecar,
   readJournalLine,
   readWorkflowSummary,
+  skimmer: (timeZone) => {
+    const skimmer = new Skimmer(timeZone)
+    return (line, where) => skimmer.records(line, where)
+  },
   isSkippable: (line) =>
     SKIPPED.some((start) => line.length > start.length && start.every((byte, index) => line[index] === byte)) && !holdsConversation(line),
   holdsConversation,

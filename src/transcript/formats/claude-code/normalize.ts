@@ -6,16 +6,16 @@ import { parseInstant } from '../../../time/instant.ts'
 import type { Normalized } from '../../format.ts'
 import { readApiError } from './api-error.ts'
 import { isNotification, meaningOf, readNotifications } from './notification.ts'
-import { WireAgentResult, WireRecord } from './wire.ts'
+import { readWireAgentResult, readWireRecord, type WireRecord } from './wire.ts'
 
 /** How much of a text is kept: enough for every wording that is looked for, and for a checkpoint. Characters. */
-const MAX_TEXT = 4_000
+export const MAX_TEXT = 4_000
 const MAX_PROMPT = 2_000
 const MAX_NAME = 200
 /** Longer command lines write files; what is rented stands in their beginning. */
 const MAX_COMMAND = 8_000
 /** Ids and names of tools are short; whatever is longer is cut. Characters. */
-const MAX_ID = 200
+export const MAX_ID = 200
 const INTERRUPTS: ReadonlyMap<string, boolean> = new Map([
   ['[Request interrupted by user]', false],
   ['[Request interrupted by user for tool use]', true],
@@ -29,13 +29,15 @@ const ASKERS: ReadonlySet<string> = new Set(['BashOutput', 'TaskOutput', 'AgentO
 const SCHEMA_NUDGE = /^(?:Stop hook feedback:\s*You did not call StructuredOutput|\[structured-output-enforce\])/
 /** What a resumed client (2.1.329) answers in the place of calls that its predecessor left open. */
 const SESSION_ENDED = /^\[Tool call interrupted: the session ended before/
+/** Copies of API requests that 2.1.329 writes beside the conversation, most of an agent's file: no fact is read from them. */
+export const COPIES: ReadonlySet<string> = new Set(['api-request-blob', 'api-request-shape'])
 const HOOK_FEEDBACK = /^Stop hook feedback:/
 
 /** One line of a Claude Code transcript as records of ours; `where` is its place, `bytes` its length. */
 export function normalize(raw: unknown, where: SourceLocation, bytes: number, timeZone: string): Normalized {
   const problems: { reason: ReadIssueReason; detail: string }[] = []
-  const parsed = WireRecord.safeParse(raw)
-  if (!parsed.success) {
+  const wire = readWireRecord(raw)
+  if (wire === undefined) {
     problems.push(
       isObject(raw)
         ? { reason: 'invalid_field', detail: 'the record has no type' }
@@ -43,7 +45,7 @@ export function normalize(raw: unknown, where: SourceLocation, bytes: number, ti
     )
     return { records: [], problems }
   }
-  const wire = parsed.data
+  if (COPIES.has(wire.type)) return { records: [], problems }
   const at = instantOf(wire, problems)
   const base: RecordBase = {
     where,
@@ -89,7 +91,7 @@ function bodiesOf(wire: WireRecord, at: number | null, timeZone: string, where: 
   }
 }
 
-function assistantBody(wire: WireRecord, at: number | null, timeZone: string, where: SourceLocation): RecordBody {
+export function assistantBody(wire: WireRecord, at: number | null, timeZone: string, where: SourceLocation): RecordBody {
   const blocks = blocksOf(wire.message?.content)
   const text = blocks.map((block) => block.text).join('')
   const isSynthetic = wire.message?.model === '<synthetic>'
@@ -291,7 +293,7 @@ function userBodies(wire: WireRecord): readonly RecordBody[] {
   if (interrupt !== undefined) return [{ kind: 'interrupt', duringTool: interrupt, results }]
   if (results.length > 0) {
     const body: RecordBody = { kind: 'tool_results', results, words: resultWords(wire, results) }
-    return results.some((result) => SESSION_ENDED.test(result.text)) ? [body, { kind: 'process_start', sure: true }] : [body]
+    return results.some((result) => isAfterSessionEnd(result.text)) ? [body, { kind: 'process_start', sure: true }] : [body]
   }
   if (text === '') return [{ kind: 'other', type: 'user' }]
   if (wire.isCompactSummary === true) return [{ kind: 'prompt', text: '', origin: 'summary' }]
@@ -334,8 +336,7 @@ function mayLackOrigin(wire: WireRecord): boolean {
 function resultWords(wire: WireRecord, results: readonly ToolResult[]): readonly Word[] {
   const [result] = results
   if (results.length !== 1 || result === undefined) return []
-  const parsed = isObject(wire.toolUseResult) ? WireAgentResult.safeParse(wire.toolUseResult) : undefined
-  const data = parsed?.success === true ? parsed.data : undefined
+  const data = readWireAgentResult(wire.toolUseResult)
   if (data?.status === undefined && data?.agentId === undefined && data?.runId === undefined && !result.isError) return []
   const notes = (data?.content ?? [])
     .slice(0, data?.harnessNoteCount ?? 0)
@@ -352,11 +353,16 @@ function resultWords(wire: WireRecord, results: readonly ToolResult[]): readonly
       toolUseId: result.toolUseId,
       workflowRunId: data?.runId ?? null,
       status: data?.status ?? (result.isError ? 'error' : null),
-      tells: tells ?? (SESSION_ENDED.test(result.text) ? 'previous_session_ended' : null),
+      tells: tells ?? (isAfterSessionEnd(result.text) ? 'previous_session_ended' : null),
       text: (opening === '' ? result.text : opening).slice(0, 500),
       worktree: data?.worktreePath === undefined ? null : { path: data.worktreePath, branch: data.worktreeBranch ?? null },
     },
   ]
+}
+
+/** Whether a result is the client's own answer in the place of a call that its predecessor left open. */
+export function isAfterSessionEnd(result: string): boolean {
+  return SESSION_ENDED.test(result)
 }
 
 function systemBody(wire: WireRecord): RecordBody {

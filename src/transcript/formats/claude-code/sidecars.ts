@@ -1,13 +1,12 @@
 import type { Sidecar } from '../../../model/run.ts'
 import { isPlausibleInstant } from '../../../time/instant.ts'
 import type { JournalLine, WorkflowSummary } from '../../format.ts'
-import { WireJournalLine, WireSidecar, WireWorkflowAgent, WireWorkflowSummary } from './wire.ts'
+import { readWireJournalLine, readWireSidecar, readWireWorkflowAgent, readWireWorkflowSummary } from './wire.ts'
 
 /** `agent-<id>.meta.json` (2.1.97 on; the keys grew from version to version). Undefined when it is no object. */
 export function readSidecar(raw: unknown, path: string): Sidecar | undefined {
-  const parsed = WireSidecar.safeParse(raw)
-  if (!parsed.success) return undefined
-  const wire = parsed.data
+  const wire = readWireSidecar(raw)
+  if (wire === undefined) return undefined
   return {
     path,
     agentType: wire.agentType ?? null,
@@ -29,33 +28,33 @@ const JOURNAL_TYPES = ['started', 'result', 'failed'] as const
 
 /** Undefined for lines that name no call (`launched`, 2.1.329). A result says nothing of success: it may be an error's text. */
 export function readJournalLine(raw: unknown): JournalLine | undefined {
-  const parsed = WireJournalLine.safeParse(raw)
-  if (!parsed.success || parsed.data.agentId === undefined) return undefined
-  const type = JOURNAL_TYPES.find((each) => each === parsed.data.type)
+  const wire = readWireJournalLine(raw)
+  if (wire?.agentId === undefined) return undefined
+  const type = JOURNAL_TYPES.find((each) => each === wire.type)
   if (type === undefined) return undefined
-  const { agentId, label, key } = parsed.data
+  const { agentId, label, key } = wire
   return { type, agentId, label: label ?? null, key: key ?? null }
 }
 
 /** `workflows/<run>.json`, written when a run is over. Its status is `completed` though calls failed (2.1.156 to 2.1.329). */
 export function readWorkflowSummary(raw: unknown): WorkflowSummary | undefined {
-  const parsed = WireWorkflowSummary.safeParse(raw)
-  if (!parsed.success) return undefined
-  const { workflowName, scriptPath, status, workflowProgress, agentCount, totalTokens, totalToolCalls, durationMs } = parsed.data
+  const wire = readWireWorkflowSummary(raw)
+  if (wire === undefined) return undefined
+  const { workflowName, scriptPath, status, workflowProgress, agentCount, totalTokens, totalToolCalls, durationMs } = wire
   return {
     name: workflowName ?? null,
     scriptPath: scriptPath ?? null,
     status: status ?? null,
-    startedAt: instantOf(parsed.data.startTime),
+    startedAt: instantOf(wire.startTime),
     figures:
       totalTokens === undefined
         ? null
         : { agents: countOf(agentCount), tokens: countOf(totalTokens), toolUses: countOf(totalToolCalls), durationMs: countOf(durationMs) },
-    failures: (parsed.data.logs ?? []).slice(0, MAX_LOGS).flatMap(failureOf),
+    failures: (wire.logs ?? []).slice(0, MAX_LOGS).flatMap(failureOf),
     agents: (workflowProgress ?? []).flatMap((item) => {
-      const agent = WireWorkflowAgent.safeParse(item)
-      if (!agent.success) return []
-      const { agentId, label, queuedAt, state, error, attempt } = agent.data
+      const agent = readWireWorkflowAgent(item)
+      if (agent === undefined) return []
+      const { agentId, label, queuedAt, state, error, attempt } = agent
       return [
         {
           agentId: agentId ?? null,

@@ -1,0 +1,484 @@
+import type { RecordBody, ToolResult, TranscriptRecord } from '../../../model/record.ts'
+import type { SourceLocation } from '../../../model/source.ts'
+import { parseInstant } from '../../../time/instant.ts'
+import { JsonScanner } from '../../json-scanner.ts'
+import { assistantBody, COPIES, isAfterSessionEnd, MAX_ID, MAX_TEXT } from './normalize.ts'
+import type { WireRecord } from './wire.ts'
+
+const COMMA = 0x2c
+const CLOSE_OBJECT = 0x7d
+const OPEN_OBJECT = 0x7b
+const OPEN_ARRAY = 0x5b
+const CLOSE_ARRAY = 0x5d
+const QUOTE = 0x22
+
+/** Types that say nothing themselves: only when and where they were written counts. Everything else is read by the parser. */
+const BOOKS: ReadonlySet<string> = new Set([
+  'api-request',
+  'atis-latch',
+  'cost-state',
+  'file-history-snapshot',
+  'last-prompt',
+  'mode',
+  'permission-mode',
+  'tools-used',
+])
+/** Attachments that tell of an end or of children. */
+const TELLING: ReadonlySet<string> = new Set(['queued_command', 'max_turns_reached'])
+
+/** What most records repeat, kept as one string for all of them. */
+type Repeated = 'sessionId' | 'agentId' | 'cwd' | 'gitBranch' | 'version' | 'messageId' | 'model'
+
+/**
+ * Reads the records that fill a transcript (turns of the model, results of tools, attachments, bookkeeping) from their bytes,
+ * taking what is looked at and stepping over the rest. Whatever is out of the ordinary is not read here: `records` then answers
+ * undefined, and the line is parsed. For a line that `JSON.parse` reads, the answer is that of `normalize`, or none.
+ */
+export class Skimmer {
+  readonly #scanner = new JsonScanner()
+  readonly #timeZone: string
+  readonly #repeated: Record<Repeated, string> = {
+    sessionId: '',
+    agentId: '',
+    cwd: '',
+    gitBranch: '',
+    version: '',
+    messageId: '',
+    model: '',
+  }
+  /** Counts the lines, so that no text of a line is read after its bytes are gone. */
+  #lines = 0
+
+  // What was found in the line at hand.
+  #text: string | null = null
+  #type = ''
+  #timestamp: string | null = null
+  #uuid: string | null = null
+  #sessionId: string | null = null
+  #agentId: string | null = null
+  #isSidechain: boolean | null = null
+  #cwd: string | null = null
+  #gitBranch: string | null = null
+  #version: string | null = null
+  #attachment: string | null = null
+  #message: Message | null = null
+
+  constructor(timeZone: string) {
+    this.#timeZone = timeZone
+  }
+
+  /** The records of a line that ends in `}`; undefined: it has to be parsed. */
+  records(line: Uint8Array, where: SourceLocation): readonly TranscriptRecord[] | undefined {
+    this.#lines += 1
+    if (line[0] !== OPEN_OBJECT || !this.#scanner.load(line)) return undefined
+    this.#type = ''
+    this.#timestamp = null
+    this.#uuid = null
+    this.#sessionId = null
+    this.#agentId = null
+    this.#isSidechain = null
+    this.#cwd = null
+    this.#gitBranch = null
+    this.#version = null
+    this.#attachment = null
+    this.#message = null
+    if (!this.#readRecord(line.length)) return undefined
+    if (COPIES.has(this.#type)) return []
+    const at = this.#timestamp === null ? null : parseInstant(this.#timestamp)
+    if (at === undefined) return undefined
+    const body = this.#body(at, where)
+    if (body === undefined) return undefined
+    const base = {
+      where,
+      bytes: line.length,
+      at,
+      uuid: this.#uuid,
+      sessionId: this.#sessionId,
+      agentId: this.#agentId,
+      isSidechain: this.#isSidechain,
+      cwd: this.#cwd,
+      gitBranch: this.#gitBranch,
+      clientVersion: this.#version,
+    }
+    return [Object.assign(body, base)]
+  }
+
+  #body(at: number | null, where: SourceLocation): RecordBody | undefined {
+    const type = this.#type
+    if (type === 'assistant') {
+      const message = this.#message
+      if (message === null || message.result !== null || message.model === '<synthetic>') return undefined
+      const { id, model, stopReason, usage, content } = message
+      const wire = { type, message: { id, model, content, stop_reason: stopReason, usage } } as WireRecord
+      return assistantBody(wire, at, this.#timeZone, where)
+    }
+    if (type === 'user') {
+      // The result of one call and nothing else: what is typed or said is parsed.
+      const result = this.#message?.result
+      if (result == null || this.#message?.content.length !== 1) return undefined
+      return { kind: 'tool_results', results: [result], words: [] }
+    }
+    if (type === 'attachment') return this.#attachment === null ? undefined : { kind: 'other', type: `attachment/${this.#attachment}` }
+    return BOOKS.has(type) ? { kind: 'other', type } : undefined
+  }
+
+  /** The fields of the record itself. False: it has to be parsed. */
+  #readRecord(length: number): boolean {
+    const scanner = this.#scanner
+    const { bytes } = scanner
+    let at = 1
+    for (;;) {
+      const end = scanner.keyEnd(at)
+      if (end < 0) return false
+      const value = end + 2
+      // Where a key stands twice the last one counts, as it does for a parser.
+      const next = this.#readField(at + 1, end, value)
+      if (next < 0) return false
+      if (bytes[next] === CLOSE_OBJECT) return next + 1 === length
+      if (bytes[next] !== COMMA) return false
+      at = next + 1
+    }
+  }
+
+  /** Reads the value of one key, and answers the place behind it. */
+  #readField(key: number, keyEnd: number, value: number): number {
+    const scanner = this.#scanner
+    const is = (name: string): boolean => keyEnd - key === name.length && scanner.isAt(key, name)
+    switch (scanner.bytes[key]) {
+      case 0x61: // a
+        if (is('agentId')) {
+          const next = this.#readText(value, 'agentId')
+          this.#agentId = this.#text
+          return next
+        }
+        if (is('attachment')) return this.#readAttachment(value)
+        break
+      case 0x63: // c
+        if (is('cwd')) {
+          const next = this.#readText(value, 'cwd')
+          this.#cwd = this.#text
+          return next
+        }
+        break
+      case 0x65: // e
+        // An error has much to tell.
+        if (is('error')) return -1
+        break
+      case 0x67: // g
+        if (is('gitBranch')) {
+          const next = this.#readText(value, 'gitBranch')
+          this.#gitBranch = this.#text
+          return next
+        }
+        break
+      case 0x69: // i
+        if (is('isApiErrorMessage')) return -1
+        if (is('isSidechain')) {
+          this.#isSidechain = scanner.isAt(value, 'true') ? true : scanner.isAt(value, 'false') ? false : null
+          break
+        }
+        break
+      case 0x6d: // m
+        if (is('message')) return this.#readMessage(value)
+        break
+      case 0x73: // s
+        if (is('sessionId')) {
+          const next = this.#readText(value, 'sessionId')
+          this.#sessionId = this.#text
+          return next
+        }
+        break
+      case 0x74: // t
+        if (is('type')) {
+          const next = this.#readText(value)
+          this.#type = this.#text ?? ''
+          return next
+        }
+        if (is('timestamp')) {
+          if (scanner.bytes[value] !== QUOTE) return -1
+          const next = this.#readText(value)
+          this.#timestamp = this.#text
+          return next
+        }
+        if (is('toolUseResult')) return this.#readToolUseResult(value)
+        break
+      case 0x75: // u
+        if (is('uuid')) {
+          const next = this.#readText(value)
+          this.#uuid = this.#text
+          return next
+        }
+        break
+      case 0x76: // v
+        if (is('version')) {
+          const next = this.#readText(value, 'version')
+          this.#version = this.#text
+          return next
+        }
+        break
+      default:
+    }
+    return scanner.skip(value)
+  }
+
+  /** Leaves a string in `#text`, or null for any other value. `as`: most records of a transcript hold the same one. */
+  #readText(value: number, as?: Repeated): number {
+    const scanner = this.#scanner
+    if (scanner.bytes[value] !== QUOTE) {
+      this.#text = null
+      return scanner.skip(value)
+    }
+    if (as !== undefined) {
+      const before = this.#repeated[as]
+      const end = value + before.length + 1
+      // The same characters and then a quote: what is kept holds neither quotes nor escapes.
+      if (before !== '' && scanner.bytes[end] === QUOTE && scanner.isAt(value + 1, before)) {
+        this.#text = before
+        return end + 1
+      }
+    }
+    const end = scanner.stringEnd(value + 1)
+    if (end < 0) return -1
+    const text = scanner.string(value, end + 1)
+    if (text === undefined) return -1
+    if (as !== undefined && text.length === end - value - 1 && isPlain(text)) this.#repeated[as] = text
+    this.#text = text
+    return end + 1
+  }
+
+  #readAttachment(value: number): number {
+    let type: string | null = ''
+    this.#attachment = null
+    const next = this.#eachField(value, (key, keyEnd, at) => {
+      if (keyEnd - key !== 4 || !this.#scanner.isAt(key, 'type')) return this.#scanner.skip(at)
+      const end = this.#readText(at)
+      type = this.#text
+      return end
+    })
+    if (type === null || TELLING.has(type)) return -1
+    this.#attachment = type.slice(0, 100)
+    return next
+  }
+
+  /** A launched agent's answer says more than other results. */
+  #readToolUseResult(value: number): number {
+    const scanner = this.#scanner
+    if (scanner.bytes[value] !== OPEN_OBJECT) return scanner.skip(value)
+    return this.#eachField(value, (key, keyEnd, at) => {
+      const length = keyEnd - key
+      if (
+        (length === 6 && scanner.isAt(key, 'status')) ||
+        (length === 7 && scanner.isAt(key, 'agentId')) ||
+        (length === 5 && scanner.isAt(key, 'runId'))
+      )
+        return -1
+      return scanner.skip(at)
+    })
+  }
+
+  #readMessage(value: number): number {
+    const scanner = this.#scanner
+    const message: Message = { id: undefined, model: undefined, stopReason: undefined, usage: undefined, content: [], result: null }
+    this.#message = message
+    return this.#eachField(value, (key, keyEnd, at) => {
+      const is = (name: string): boolean => keyEnd - key === name.length && scanner.isAt(key, name)
+      if (is('id')) {
+        const end = this.#readText(at, 'messageId')
+        message.id = this.#text ?? undefined
+        return end
+      }
+      if (is('model')) {
+        const end = this.#readText(at, 'model')
+        message.model = this.#text ?? undefined
+        return end
+      }
+      if (is('stop_reason')) {
+        const end = this.#readText(at)
+        message.stopReason = this.#text ?? undefined
+        return end
+      }
+      if (is('usage')) return this.#readUsage(at, message)
+      if (is('content')) return this.#readContent(at, message)
+      return scanner.skip(at)
+    })
+  }
+
+  #readUsage(value: number, message: Message): number {
+    const scanner = this.#scanner
+    if (scanner.bytes[value] !== OPEN_OBJECT) return -1
+    const usage: Usage = {}
+    message.usage = usage
+    return this.#eachField(value, (key, keyEnd, at) => {
+      const length = keyEnd - key
+      const next = scanner.skip(at)
+      if (next < 0) return -1
+      const name =
+        length === 12 && scanner.isAt(key, 'input_tokens')
+          ? 'input_tokens'
+          : length === 13 && scanner.isAt(key, 'output_tokens')
+            ? 'output_tokens'
+            : length === 23 && scanner.isAt(key, 'cache_read_input_tokens')
+              ? 'cache_read_input_tokens'
+              : length === 27 && scanner.isAt(key, 'cache_creation_input_tokens')
+                ? 'cache_creation_input_tokens'
+                : undefined
+      if (name === undefined) return next
+      const count = scanner.count(at, next)
+      if (count < 0) return -1
+      usage[name] = count
+      return next
+    })
+  }
+
+  /** The blocks of a message: texts and calls whole, thinking not at all, a result by its beginning. */
+  #readContent(value: number, message: Message): number {
+    const scanner = this.#scanner
+    const { bytes } = scanner
+    message.content = []
+    message.result = null
+    if (bytes[value] !== OPEN_ARRAY || bytes[value + 1] === CLOSE_ARRAY) return -1
+    let at = value + 1
+    for (;;) {
+      if (bytes[at] !== OPEN_OBJECT) return -1
+      const next = this.#readBlock(at, message)
+      if (next < 0) return -1
+      if (bytes[next] === CLOSE_ARRAY) return next + 1
+      if (bytes[next] !== COMMA) return -1
+      at = next + 1
+    }
+  }
+
+  #readBlock(value: number, message: Message): number {
+    const scanner = this.#scanner
+    let type: string | null = null
+    let callId: string | null = null
+    let content = 0
+    let contentEnd = 0
+    let first = 0
+    const next = this.#eachField(value, (key, keyEnd, at) => {
+      const is = (name: string): boolean => keyEnd - key === name.length && scanner.isAt(key, name)
+      if (is('type') || is('tool_use_id')) {
+        const end = this.#readText(at)
+        if (keyEnd - key === 4) type = this.#text
+        else callId = this.#text
+        return end
+      }
+      const end = scanner.skip(at)
+      if (is('is_error') && !scanner.isAt(at, 'false')) return -1
+      if (is('content')) {
+        content = at
+        contentEnd = end
+      }
+      return end
+    })
+    if (next < 0) return -1
+    switch (type as string | null) {
+      case 'text':
+      case 'tool_use': {
+        const block = scanner.parse(value, next)
+        if (block === undefined) return -1
+        message.content.push(block)
+        return next
+      }
+      case 'thinking':
+      case 'redacted_thinking':
+        message.content.push(null)
+        return next
+      case 'tool_result':
+        if (callId === null || message.result !== null || scanner.bytes[content] !== QUOTE) return -1
+        // `[`, or an escape that may stand for one.
+        first = scanner.bytes[content + 1] ?? 0
+        if ((first === OPEN_ARRAY || first === 0x5c) && isAfterSessionEnd(beginningOf(scanner, content, contentEnd))) return -1
+        message.result = this.#resultOf(callId, content, contentEnd)
+        message.content.push(null)
+        return next
+      default:
+        return -1
+    }
+  }
+
+  #resultOf(callId: string, from: number, to: number): ToolResult {
+    const line = this.#lines
+    let text: string | undefined
+    const scanner = this.#scanner
+    const textOf = (): string => {
+      if (line !== this.#lines) throw new Error('the text of a result was asked for after its line was gone')
+      return beginningOf(scanner, from, to)
+    }
+    return {
+      toolUseId: callId.slice(0, MAX_ID),
+      isError: false,
+      get text() {
+        return (text ??= textOf())
+      },
+    }
+  }
+
+  /** Every field of the object at `value`, which must be one; `read` answers the place behind the field's value, or -1. */
+  #eachField(value: number, read: (key: number, keyEnd: number, at: number) => number): number {
+    const scanner = this.#scanner
+    const { bytes } = scanner
+    if (bytes[value] !== OPEN_OBJECT) return -1
+    if (bytes[value + 1] === CLOSE_OBJECT) return value + 2
+    let at = value + 1
+    for (;;) {
+      const end = scanner.keyEnd(at)
+      if (end < 0) return -1
+      const next = read(at + 1, end, end + 2)
+      if (next < 0) return -1
+      if (bytes[next] === CLOSE_OBJECT) return next + 1
+      if (bytes[next] !== COMMA) return -1
+      at = next + 1
+    }
+  }
+}
+
+interface Usage {
+  input_tokens?: number
+  output_tokens?: number
+  cache_read_input_tokens?: number
+  cache_creation_input_tokens?: number
+}
+
+interface Message {
+  id: string | undefined
+  model: string | undefined
+  stopReason: string | undefined
+  usage: Usage | undefined
+  /** Blocks as a parser gives them; null for one that was stepped over. */
+  content: unknown[]
+  result: ToolResult | null
+}
+
+/** The longest escape (`\u0041`) makes one character of six bytes. */
+const BYTES_PER_CHARACTER = 6
+/** Most texts have few escapes. */
+const MOSTLY_ENOUGH = MAX_TEXT + MAX_TEXT / 4
+
+/** The first `MAX_TEXT` characters of the string between two quotes; '' where it is none. */
+function beginningOf(scanner: JsonScanner, from: number, to: number): string {
+  for (const most of [MOSTLY_ENOUGH, MAX_TEXT * BYTES_PER_CHARACTER]) {
+    if (to - from - 2 <= most) return (scanner.string(from, to) ?? '').slice(0, MAX_TEXT)
+    const text = cutString(scanner, from, from + 1 + most)
+    if (text !== undefined && text.length >= MAX_TEXT) return text.slice(0, MAX_TEXT)
+  }
+  return ''
+}
+
+/** The string up to a place, or up to the last one before it that is in the middle neither of a character nor of an escape. */
+function cutString({ bytes }: JsonScanner, from: number, to: number): string | undefined {
+  let end = to
+  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1
+  for (let back = 0; back < BYTES_PER_CHARACTER; back += 1) {
+    try {
+      return JSON.parse(`${bytes.toString('utf8', from, end - back)}"`)
+    } catch {
+      // It was cut inside of an escape.
+    }
+  }
+  return undefined
+}
+
+function isPlain(text: string): boolean {
+  return /^[ !#-[\]-~]*$/.test(text)
+}
