@@ -43,8 +43,11 @@ export interface Files {
   realPath(path: string): Promise<string>
   /** Folders are never entered through a link. */
   list(root: string, patterns: readonly string[]): Promise<Listing>
-  /** Refuses, without waiting, whatever is not a regular file. */
-  open(path: string): Promise<OpenFile>
+  /**
+   * Refuses, without waiting, whatever is not a regular file. `expected`: what a listing just said of it, so that it need not be
+   * looked at a second time before it is opened.
+   */
+  open(path: string, expected?: Pick<FileFacts, 'kind'>): Promise<OpenFile>
   /** A whole small file as UTF-8; refuses (`EFBIG`) beyond `maxBytes`. */
   readText(path: string, maxBytes: number): Promise<string>
 }
@@ -123,7 +126,7 @@ export interface ProgramHost extends Host {
   readonly timeZone: string
   now(): number
   /** Writes a file that the user named (`--output`), whole or not at all. */
-  writeFile(path: string, text: string): Promise<void>
+  writeFile(path: string, text: string | Iterable<string>): Promise<void>
   /** Makes the folder, or takes one that is empty; throws `OutputRefused`. */
   outputFolder(path: string): Promise<OutputFolder>
   /** Writes a file that must not be there yet, readable by its owner alone, whole or not at all; false: it is there, and stays as it is. */

@@ -53,7 +53,7 @@ export async function deliverText(
     if (format === 'html' && host.stdout.isTTY)
       await note('that was a page for a browser: --output page.html writes it to a file', options, host)
   } else {
-    await save(path, [...chunks].join(''), host)
+    await save(path, chunks, host)
     await note(`wrote ${path} (${format})`, options, host)
   }
   // A table on the screen has said it already.
@@ -76,7 +76,7 @@ export async function writeAll(chunks: Iterable<string>, host: ProgramHost): Pro
 }
 
 /** Writes a file that the user named, or says why that cannot be. */
-export async function save(path: string, text: string, host: ProgramHost): Promise<void> {
+export async function save(path: string, text: string | Iterable<string>, host: ProgramHost): Promise<void> {
   await host.writeFile(path, text).catch((error: unknown) => cannotWrite(path, error))
 }
 

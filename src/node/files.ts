@@ -54,7 +54,7 @@ const READ_ONLY = constants.O_RDONLY | (process.platform === 'win32' ? 0 : const
 
 /** The real file system, read only. */
 export function createFiles(system: FileSystem = nodeFileSystem): Files {
-  const open = (path: string): Promise<OpenFile> => openRegularFile(system, path)
+  const open: Files['open'] = (path, expected) => openRegularFile(system, path, expected?.kind === 'file')
   return {
     async facts(path) {
       await breath()
@@ -121,13 +121,14 @@ function factsOf(stats: BigIntStats): FileFacts {
   }
 }
 
-async function openRegularFile(system: FileSystem, path: string): Promise<OpenFile> {
+async function openRegularFile(system: FileSystem, path: string, isExpected: boolean): Promise<OpenFile> {
   await breath()
   // Looked at before it is opened: opening a FIFO releases its writer, and opening a device may start what it drives.
-  refuseIrregular(
-    path,
-    attempt(path, () => system.stat(path)),
-  )
+  if (!isExpected)
+    refuseIrregular(
+      path,
+      attempt(path, () => system.stat(path)),
+    )
   const file = attempt(path, () => system.open(path, READ_ONLY))
   let stats: BigIntStats
   try {

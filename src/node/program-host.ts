@@ -44,7 +44,7 @@ export function createProgramHost({ files, processes, git, forge, client, demo }
 }
 
 /** Whole or not at all: a new file takes the place of the old one in one step. */
-async function replaceFile(path: string, text: string): Promise<void> {
+async function replaceFile(path: string, text: string | Iterable<string>): Promise<void> {
   const target = await realpath(path).catch(() => path)
   const facts = await stat(target).catch(() => null)
   // /dev/null, a pipe: nothing to replace, and renaming over a device would take it away.
@@ -55,7 +55,8 @@ async function replaceFile(path: string, text: string): Promise<void> {
   try {
     const file = await open(draft, 'wx', facts === null ? 0o666 : facts.mode & 0o777)
     try {
-      await file.writeFile(text)
+      if (typeof text === 'string') await file.writeFile(text)
+      else for (const piece of text) await file.writeFile(piece)
       await file.sync()
     } finally {
       await file.close()

@@ -74,7 +74,7 @@ export interface TranscriptFormat {
   /** One line of a workflow run's journal. */
   readJournalLine(raw: unknown): JournalLine | undefined
   readWorkflowSummary(raw: unknown): WorkflowSummary | undefined
-  /** A reader of the lines of one transcript that need not be parsed; one for each transcript. */
+  /** A reader of lines that need not be parsed. It learns from every line how the next ones look, so one is made for a whole tree. */
   skimmer(timeZone: string): Skim
   /** True when damage inside of a line is nothing to tell: it begins with bytes that only records without any fact begin with. */
   isSkippable(line: Uint8Array): boolean

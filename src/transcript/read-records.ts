@@ -38,11 +38,11 @@ export class RecordReader {
   readonly #plain: boolean
   readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-  constructor(path: string, format: TranscriptFormat, timeZone: string, { plain = false } = {}) {
+  constructor(path: string, format: TranscriptFormat, timeZone: string, skim: Skim, { plain = false } = {}) {
     this.#path = path
     this.#format = format
     this.#timeZone = timeZone
-    this.#skim = format.skimmer(timeZone)
+    this.#skim = skim
     this.#plain = plain
   }
 
@@ -109,7 +109,7 @@ export class RecordReader {
 
 /** A transcript line by line, every line parsed: for a reader that takes its time and keeps what it is given. */
 export async function* readRecords(file: OpenFile, path: string, format: TranscriptFormat, timeZone: string): AsyncGenerator<LineReading> {
-  const reader = new RecordReader(path, format, timeZone, { plain: true })
+  const reader = new RecordReader(path, format, timeZone, format.skimmer(timeZone), { plain: true })
   for await (const line of readLines(file.chunks())) yield reader.read(line)
 }
 

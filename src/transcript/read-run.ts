@@ -3,12 +3,15 @@ import type { Tail } from '../model/report.ts'
 import type { ReadIssue } from '../model/source.ts'
 import { issueOf, unavailable } from './discover-sources.ts'
 import { type RunFacts, RunFold } from './fold-run.ts'
-import type { Source, TranscriptFormat } from './format.ts'
+import type { Skim, Source, TranscriptFormat } from './format.ts'
 import { LineSplitter } from './read-lines.ts'
 import { RecordReader } from './read-records.ts'
 
 /** Issues of one kind in one file beyond this many are told as one count. */
 const MAX_ISSUES_PER_FILE = 50
+
+/** Every source was looked at when it was found. */
+const REGULAR = { kind: 'file' } as const
 
 /** How transcripts are read. `plain`: every line is parsed, which gives the same and takes longer. */
 export interface Reading {
@@ -30,11 +33,12 @@ export async function readRun(
   format: TranscriptFormat,
   files: Files,
   timeZone: string,
+  skim: Skim,
   { plain = false }: Reading = {},
 ): Promise<ReadRun | { readonly facts: undefined; readonly issues: readonly ReadIssue[] }> {
   let file: OpenFile
   try {
-    file = await files.open(source.path)
+    file = await files.open(source.path, REGULAR)
   } catch (error) {
     if (!(error instanceof FileUnavailable)) throw error
     return { facts: undefined, issues: [unavailable(source.path, error)] }
@@ -50,7 +54,7 @@ export async function readRun(
     let bytesSeen = 0
     let failure: string | undefined
     try {
-      const reader = new RecordReader(source.path, format, timeZone, { plain })
+      const reader = new RecordReader(source.path, format, timeZone, skim, { plain })
       const splitter = new LineSplitter((line) => {
         const reading = reader.read(line)
         fold.add(reading)

@@ -47,10 +47,11 @@ export async function readTree(
   const issues: ReadIssue[] = []
   const transcripts = sources.filter((source) => source.of.role === 'main' || source.of.role === 'agent')
   const bytesAll = transcripts.reduce((sum, source) => sum + source.bytes, 0)
+  const skim = format.skimmer(timeZone)
   let filesDone = 0
   let bytesDone = 0
   const read = await mapLimited(transcripts, TRANSCRIPTS_AT_ONCE, async (source) => {
-    const run = await readRun(source, format, files, timeZone, how)
+    const run = await readRun(source, format, files, timeZone, skim, how)
     filesDone += 1
     bytesDone += source.bytes
     progress?.({ filesDone, filesAll: transcripts.length, bytesDone, bytesAll })

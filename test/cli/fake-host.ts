@@ -87,7 +87,7 @@ export function programHost(world: World) {
     now: () => NOW,
     writeFile: async (path, text) => {
       world.writeFile?.(path)
-      written[path] = text
+      written[path] = typeof text === 'string' ? text : [...text].join('')
     },
     outputFolder: () => {
       throw new Error('no command of this world writes a folder')

@@ -11,6 +11,7 @@ const OPEN_OBJECT = 0x7b
 const OPEN_ARRAY = 0x5b
 const CLOSE_ARRAY = 0x5d
 const QUOTE = 0x22
+const BACKSLASH = 0x5c
 
 /** Types that say nothing themselves: only when and where they were written counts. Everything else is read by the parser. */
 const BOOKS: ReadonlySet<string> = new Set([
@@ -29,6 +30,53 @@ const TELLING: ReadonlySet<string> = new Set(['queued_command', 'max_turns_reach
 /** What most records repeat, kept as one string for all of them. */
 type Repeated = 'sessionId' | 'agentId' | 'cwd' | 'gitBranch' | 'version' | 'messageId' | 'model'
 
+/** A value that differs from record to record, and what is to be done with it; everything between two of them is the same. */
+const SLOT = {
+  ignored: 0,
+  uuid: 1,
+  timestamp: 2,
+  sessionId: 3,
+  agentId: 4,
+  cwd: 5,
+  attachment: 6,
+  toolUseResult: 7,
+  messageId: 8,
+  stopReason: 9,
+  content: 10,
+  input: 11,
+  output: 12,
+  cacheRead: 13,
+  cacheWrite: 14,
+} as const
+type Slot = (typeof SLOT)[keyof typeof SLOT]
+
+const COUNTS: readonly { readonly key: keyof Usage; readonly slot: Slot }[] = [
+  { key: 'input_tokens', slot: SLOT.input },
+  { key: 'output_tokens', slot: SLOT.output },
+  { key: 'cache_read_input_tokens', slot: SLOT.cacheRead },
+  { key: 'cache_creation_input_tokens', slot: SLOT.cacheWrite },
+]
+
+/**
+ * The shape of a record that was read before: the bytes between its slots, and what they said. A line that is these bytes and
+ * a value of JSON in each slot has the same keys in the same order, so that only its slots need to be read.
+ */
+interface Shape {
+  readonly literals: readonly string[]
+  readonly slots: readonly Slot[]
+  readonly type: string
+  readonly isSidechain: boolean | null
+  readonly gitBranch: string | null
+  readonly version: string | null
+  /** Which model the message names; undefined: the record has no message. */
+  readonly message: { readonly model: string | undefined; readonly hasUsage: boolean } | undefined
+}
+
+/** A client writes about a dozen shapes over and over. */
+const SHAPES_KEPT = 16
+/** Strings of keys that nobody reads are part of the shape when they are short (`external`), and ids when they are long. */
+const SHORT_STRING = 20
+
 /**
  * Reads the records that fill a transcript (turns of the model, results of tools, attachments, bookkeeping) from their bytes,
  * taking what is looked at and stepping over the rest. Whatever is out of the ordinary is not read here: `records` then answers
@@ -46,6 +94,10 @@ export class Skimmer {
     messageId: '',
     model: '',
   }
+  /** Those used last first. */
+  readonly #shapes: Shape[] = []
+  /** Where the slots of the line at hand are: what each is, where it begins, where it ends. */
+  #slots: number[] = []
   /** Counts the lines, so that no text of a line is read after its bytes are gone. */
   #lines = 0
 
@@ -71,18 +123,172 @@ export class Skimmer {
   records(line: Uint8Array, where: SourceLocation): readonly TranscriptRecord[] | undefined {
     this.#lines += 1
     if (line[0] !== OPEN_OBJECT || !this.#scanner.load(line)) return undefined
+    if (this.#followAny(line.length)) return this.#recordsOf(line.length, where)
+    this.#slots = []
+    this.#forget()
     this.#type = ''
+    this.#isSidechain = null
+    this.#gitBranch = null
+    this.#version = null
+    this.#message = null
+    if (!this.#readRecord(line.length)) return undefined
+    const records = this.#recordsOf(line.length, where)
+    if (records !== undefined) this.#learn(line.length)
+    return records
+  }
+
+  #forget(): void {
     this.#timestamp = null
     this.#uuid = null
     this.#sessionId = null
     this.#agentId = null
-    this.#isSidechain = null
     this.#cwd = null
-    this.#gitBranch = null
-    this.#version = null
     this.#attachment = null
-    this.#message = null
-    if (!this.#readRecord(line.length)) return undefined
+  }
+
+  #followAny(length: number): boolean {
+    const shapes = this.#shapes
+    for (let index = 0; index < shapes.length; index += 1) {
+      const shape = shapes[index]
+      if (shape === undefined || !this.#follow(shape, length)) continue
+      if (index > 0) {
+        shapes.splice(index, 1)
+        shapes.unshift(shape)
+      }
+      return true
+    }
+    return false
+  }
+
+  #follow({ literals, slots, type, isSidechain, gitBranch, version, message }: Shape, length: number): boolean {
+    const scanner = this.#scanner
+    let at = 0
+    for (let index = 0; index < slots.length; index += 1) {
+      const literal = literals[index] ?? ''
+      if (!scanner.isAt(at, literal)) return false
+      at += literal.length
+      if (index === 0) {
+        this.#forget()
+        this.#message = message === undefined ? null : messageOf(message.model, message.hasUsage)
+      }
+      at = this.#readSlot(slots[index] ?? SLOT.ignored, at)
+      if (at < 0) return false
+    }
+    const last = literals[slots.length] ?? ''
+    if (at + last.length !== length || !scanner.isAt(at, last)) return false
+    this.#type = type
+    this.#isSidechain = isSidechain
+    this.#gitBranch = gitBranch
+    this.#version = version
+    return true
+  }
+
+  /** Keeps the shape of the line at hand, which was read key by key. */
+  #learn(length: number): void {
+    const slots = this.#slots
+    // Nothing varies in it: another one like it comes never, or is as short as it is rare.
+    if (slots.length === 0) return
+    const { bytes } = this.#scanner
+    const literals: string[] = []
+    const kinds: Slot[] = []
+    let from = 0
+    for (let index = 0; index < slots.length; index += 3) {
+      const begins = slots[index + 1] ?? 0
+      literals.push(bytes.toString('latin1', from, begins))
+      kinds.push((slots[index] ?? 0) as Slot)
+      from = slots[index + 2] ?? 0
+    }
+    literals.push(bytes.toString('latin1', from, length))
+    const message = this.#message
+    this.#shapes.unshift({
+      literals,
+      slots: kinds,
+      type: this.#type,
+      isSidechain: this.#isSidechain,
+      gitBranch: this.#gitBranch,
+      version: this.#version,
+      message: message === null ? undefined : { model: message.model, hasUsage: message.usage !== undefined },
+    })
+    if (this.#shapes.length > SHAPES_KEPT) this.#shapes.pop()
+  }
+
+  /** Reads the value of a slot, and answers the place behind it, or -1. */
+  #readSlot(slot: Slot, at: number): number {
+    const scanner = this.#scanner
+    let end: number
+    switch (slot) {
+      case SLOT.uuid:
+        end = this.#readText(at)
+        this.#uuid = this.#text
+        return end
+      case SLOT.timestamp:
+        if (scanner.bytes[at] !== QUOTE) return -1
+        end = this.#readText(at)
+        this.#timestamp = this.#text
+        return end
+      case SLOT.sessionId:
+        end = this.#readText(at, 'sessionId')
+        this.#sessionId = this.#text
+        return end
+      case SLOT.agentId:
+        end = this.#readText(at, 'agentId')
+        this.#agentId = this.#text
+        return end
+      case SLOT.cwd:
+        end = this.#readText(at, 'cwd')
+        this.#cwd = this.#text
+        return end
+      case SLOT.attachment:
+        return this.#readAttachment(at)
+      case SLOT.toolUseResult:
+        return this.#readToolUseResult(at)
+      default:
+        return this.#message === null || slot === SLOT.ignored ? scanner.skip(at) : this.#readMessageSlot(slot, at, this.#message)
+    }
+  }
+
+  #readMessageSlot(slot: Slot, at: number, message: Message): number {
+    const scanner = this.#scanner
+    if (slot === SLOT.content) return this.#readContent(at, message)
+    if (slot === SLOT.messageId) {
+      const end = this.#readText(at, 'messageId')
+      message.id = this.#text ?? undefined
+      return end
+    }
+    if (slot === SLOT.stopReason) {
+      const end = this.#readText(at)
+      message.stopReason = this.#text ?? undefined
+      return end
+    }
+    const end = scanner.skip(at)
+    const count = scanner.count(at, end)
+    const { usage } = message
+    if (count < 0 || usage === undefined) return -1
+    if (slot === SLOT.input) usage.input_tokens = count
+    else if (slot === SLOT.output) usage.output_tokens = count
+    else if (slot === SLOT.cacheRead) usage.cache_read_input_tokens = count
+    else usage.cache_creation_input_tokens = count
+    return end
+  }
+
+  /** A slot of the line at hand, which is read key by key. */
+  #slot(slot: Slot, at: number): number {
+    const end = this.#readSlot(slot, at)
+    this.#slots.push(slot, at, end)
+    return end
+  }
+
+  /** The value of a key that nobody reads. */
+  #ignored(at: number): number {
+    const end = this.#scanner.skip(at)
+    const first = this.#scanner.bytes[at]
+    // true, false and short words are the same in all records of a kind.
+    if (first === 0x74 || first === 0x66 || (first === QUOTE && end - at <= SHORT_STRING)) return end
+    this.#slots.push(SLOT.ignored, at, end)
+    return end
+  }
+
+  #recordsOf(bytes: number, where: SourceLocation): readonly TranscriptRecord[] | undefined {
     if (COPIES.has(this.#type)) return []
     const at = this.#timestamp === null ? null : parseInstant(this.#timestamp)
     if (at === undefined) return undefined
@@ -90,7 +296,7 @@ export class Skimmer {
     if (body === undefined) return undefined
     const base = {
       where,
-      bytes: line.length,
+      bytes,
       at,
       uuid: this.#uuid,
       sessionId: this.#sessionId,
@@ -146,19 +352,11 @@ export class Skimmer {
     const is = (name: string): boolean => keyEnd - key === name.length && scanner.isAt(key, name)
     switch (scanner.bytes[key]) {
       case 0x61: // a
-        if (is('agentId')) {
-          const next = this.#readText(value, 'agentId')
-          this.#agentId = this.#text
-          return next
-        }
-        if (is('attachment')) return this.#readAttachment(value)
+        if (is('agentId')) return this.#slot(SLOT.agentId, value)
+        if (is('attachment')) return this.#slot(SLOT.attachment, value)
         break
       case 0x63: // c
-        if (is('cwd')) {
-          const next = this.#readText(value, 'cwd')
-          this.#cwd = this.#text
-          return next
-        }
+        if (is('cwd')) return this.#slot(SLOT.cwd, value)
         break
       case 0x65: // e
         // An error has much to tell.
@@ -166,59 +364,46 @@ export class Skimmer {
         break
       case 0x67: // g
         if (is('gitBranch')) {
-          const next = this.#readText(value, 'gitBranch')
+          const end = this.#readText(value, 'gitBranch')
           this.#gitBranch = this.#text
-          return next
+          return end
         }
         break
       case 0x69: // i
         if (is('isApiErrorMessage')) return -1
         if (is('isSidechain')) {
           this.#isSidechain = scanner.isAt(value, 'true') ? true : scanner.isAt(value, 'false') ? false : null
-          break
+          return scanner.skip(value)
         }
         break
       case 0x6d: // m
         if (is('message')) return this.#readMessage(value)
         break
       case 0x73: // s
-        if (is('sessionId')) {
-          const next = this.#readText(value, 'sessionId')
-          this.#sessionId = this.#text
-          return next
-        }
+        if (is('sessionId')) return this.#slot(SLOT.sessionId, value)
         break
       case 0x74: // t
         if (is('type')) {
-          const next = this.#readText(value)
+          const end = this.#readText(value)
           this.#type = this.#text ?? ''
-          return next
+          return end
         }
-        if (is('timestamp')) {
-          if (scanner.bytes[value] !== QUOTE) return -1
-          const next = this.#readText(value)
-          this.#timestamp = this.#text
-          return next
-        }
-        if (is('toolUseResult')) return this.#readToolUseResult(value)
+        if (is('timestamp')) return this.#slot(SLOT.timestamp, value)
+        if (is('toolUseResult')) return this.#slot(SLOT.toolUseResult, value)
         break
       case 0x75: // u
-        if (is('uuid')) {
-          const next = this.#readText(value)
-          this.#uuid = this.#text
-          return next
-        }
+        if (is('uuid')) return this.#slot(SLOT.uuid, value)
         break
       case 0x76: // v
         if (is('version')) {
-          const next = this.#readText(value, 'version')
+          const end = this.#readText(value, 'version')
           this.#version = this.#text
-          return next
+          return end
         }
         break
       default:
     }
-    return scanner.skip(value)
+    return this.#ignored(value)
   }
 
   /** Leaves a string in `#text`, or null for any other value. `as`: most records of a transcript hold the same one. */
@@ -278,55 +463,31 @@ export class Skimmer {
 
   #readMessage(value: number): number {
     const scanner = this.#scanner
-    const message: Message = { id: undefined, model: undefined, stopReason: undefined, usage: undefined, content: [], result: null }
+    // The copy of a message says nothing; the type stands in front of it.
+    if (COPIES.has(this.#type)) return this.#ignored(value)
+    const message = messageOf(undefined, false)
+    // A second message takes the place of the first: only the slots of one can be in a shape.
+    if (this.#message !== null) return -1
     this.#message = message
     return this.#eachField(value, (key, keyEnd, at) => {
       const is = (name: string): boolean => keyEnd - key === name.length && scanner.isAt(key, name)
-      if (is('id')) {
-        const end = this.#readText(at, 'messageId')
-        message.id = this.#text ?? undefined
-        return end
-      }
+      if (is('id')) return this.#slot(SLOT.messageId, at)
+      if (is('stop_reason')) return this.#slot(SLOT.stopReason, at)
+      if (is('content')) return this.#slot(SLOT.content, at)
       if (is('model')) {
         const end = this.#readText(at, 'model')
         message.model = this.#text ?? undefined
         return end
       }
-      if (is('stop_reason')) {
-        const end = this.#readText(at)
-        message.stopReason = this.#text ?? undefined
-        return end
+      if (is('usage')) {
+        if (message.usage !== undefined) return -1
+        message.usage = usageOf()
+        return this.#eachField(at, (name, nameEnd, count) => {
+          const counted = COUNTS.find(({ key: each }) => nameEnd - name === each.length && scanner.isAt(name, each))
+          return counted === undefined ? this.#ignored(count) : this.#slot(counted.slot, count)
+        })
       }
-      if (is('usage')) return this.#readUsage(at, message)
-      if (is('content')) return this.#readContent(at, message)
-      return scanner.skip(at)
-    })
-  }
-
-  #readUsage(value: number, message: Message): number {
-    const scanner = this.#scanner
-    if (scanner.bytes[value] !== OPEN_OBJECT) return -1
-    const usage: Usage = {}
-    message.usage = usage
-    return this.#eachField(value, (key, keyEnd, at) => {
-      const length = keyEnd - key
-      const next = scanner.skip(at)
-      if (next < 0) return -1
-      const name =
-        length === 12 && scanner.isAt(key, 'input_tokens')
-          ? 'input_tokens'
-          : length === 13 && scanner.isAt(key, 'output_tokens')
-            ? 'output_tokens'
-            : length === 23 && scanner.isAt(key, 'cache_read_input_tokens')
-              ? 'cache_read_input_tokens'
-              : length === 27 && scanner.isAt(key, 'cache_creation_input_tokens')
-                ? 'cache_creation_input_tokens'
-                : undefined
-      if (name === undefined) return next
-      const count = scanner.count(at, next)
-      if (count < 0) return -1
-      usage[name] = count
-      return next
+      return this.#ignored(at)
     })
   }
 
@@ -350,11 +511,17 @@ export class Skimmer {
 
   #readBlock(value: number, message: Message): number {
     const scanner = this.#scanner
+    if (scanner.isAt(value, '{"type":"t') && !scanner.isAt(value + 10, 'hinking"')) {
+      const next = scanner.skip(value)
+      const block = next < 0 ? undefined : scanner.parse(value, next)
+      if (!isReadWhole(block)) return -1
+      message.content.push(block)
+      return next
+    }
     let type: string | null = null
     let callId: string | null = null
     let content = 0
     let contentEnd = 0
-    let first = 0
     const next = this.#eachField(value, (key, keyEnd, at) => {
       const is = (name: string): boolean => keyEnd - key === name.length && scanner.isAt(key, name)
       if (is('type') || is('tool_use_id')) {
@@ -372,29 +539,17 @@ export class Skimmer {
       return end
     })
     if (next < 0) return -1
-    switch (type as string | null) {
-      case 'text':
-      case 'tool_use': {
-        const block = scanner.parse(value, next)
-        if (block === undefined) return -1
-        message.content.push(block)
-        return next
-      }
-      case 'thinking':
-      case 'redacted_thinking':
-        message.content.push(null)
-        return next
-      case 'tool_result':
-        if (callId === null || message.result !== null || scanner.bytes[content] !== QUOTE) return -1
-        // `[`, or an escape that may stand for one.
-        first = scanner.bytes[content + 1] ?? 0
-        if ((first === OPEN_ARRAY || first === 0x5c) && isAfterSessionEnd(beginningOf(scanner, content, contentEnd))) return -1
-        message.result = this.#resultOf(callId, content, contentEnd)
-        message.content.push(null)
-        return next
-      default:
-        return -1
+    if (type === 'thinking' || type === 'redacted_thinking') {
+      message.content.push(null)
+      return next
     }
+    if (type !== 'tool_result' || callId === null || message.result !== null || scanner.bytes[content] !== QUOTE) return -1
+    // `[`, or an escape that may stand for one.
+    const first = scanner.bytes[content + 1]
+    if ((first === OPEN_ARRAY || first === BACKSLASH) && isAfterSessionEnd(beginningOf(scanner, content, contentEnd))) return -1
+    message.result = this.#resultOf(callId, content, contentEnd)
+    message.content.push(null)
+    return next
   }
 
   #resultOf(callId: string, from: number, to: number): ToolResult {
@@ -434,10 +589,10 @@ export class Skimmer {
 }
 
 interface Usage {
-  input_tokens?: number
-  output_tokens?: number
-  cache_read_input_tokens?: number
-  cache_creation_input_tokens?: number
+  input_tokens: number | undefined
+  output_tokens: number | undefined
+  cache_read_input_tokens: number | undefined
+  cache_creation_input_tokens: number | undefined
 }
 
 interface Message {
@@ -448,6 +603,20 @@ interface Message {
   /** Blocks as a parser gives them; null for one that was stepped over. */
   content: unknown[]
   result: ToolResult | null
+}
+
+function messageOf(model: string | undefined, hasUsage: boolean): Message {
+  return { id: undefined, model, stopReason: undefined, usage: hasUsage ? usageOf() : undefined, content: [], result: null }
+}
+
+function usageOf(): Usage {
+  return { input_tokens: undefined, output_tokens: undefined, cache_read_input_tokens: undefined, cache_creation_input_tokens: undefined }
+}
+
+/** A text or a call, as a parser gives it: they are kept. */
+function isReadWhole(block: unknown): boolean {
+  const type = typeof block === 'object' && block !== null && 'type' in block ? block.type : undefined
+  return type === 'text' || type === 'tool_use'
 }
 
 /** The longest escape (`\u0041`) makes one character of six bytes. */
