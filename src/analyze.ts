@@ -18,7 +18,7 @@ import { formats } from './transcript/formats/index.ts'
 import { link } from './transcript/link.ts'
 import type { Reading } from './transcript/read-run.ts'
 import { readTree, type Tree } from './transcript/read-tree.ts'
-import { selectSources } from './transcript/select-sources.ts'
+import { selectSources, tellSessions } from './transcript/select-sources.ts'
 import { inspectWorktrees } from './worktree/inspect.ts'
 import { isWithin, placesOf } from './worktree/places.ts'
 import { settle } from './worktree/whose.ts'
@@ -70,7 +70,8 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: Reading 
   const isEmpty = !found.sources.some(({ of }) => of.role === 'main' || of.role === 'agent')
   // What could not be read is told as such, and not as if nothing were there.
   if (found.roots.length === 0 || (isEmpty && found.issues.length === 0)) throw new NothingToScan(options.roots)
-  const selection = selectSources(found.sources, options)
+  const sources = await tellSessions(found.sources, options, format, files, options.timeZone)
+  const selection = selectSources(sources, options)
   const tree = await readTree(selection.sources, format, files, options.timeZone, progress, how)
   const registry = await readRegistry(found.roots, files, processes)
   const byAgent = await readLocks(worktreesOf(tree), files, processes)

@@ -1,4 +1,7 @@
-import type { Source } from './format.ts'
+import { type Files, FileUnavailable } from '../host.ts'
+import type { Source, TranscriptFormat } from './format.ts'
+import { LineSplitter } from './read-lines.ts'
+import { RecordReader } from './read-records.ts'
 
 export interface Selection {
   readonly sources: readonly Source[]
@@ -9,6 +12,9 @@ export interface Selection {
   /** The paths of those within the bounds: the others are read only because they explain them. */
   readonly within: ReadonlySet<string>
 }
+
+/** First records are a prompt and little else. Bytes. */
+const FIRST_BYTES = 64 * 1024
 
 /** Bounds on what is read. Instants in milliseconds since the epoch. */
 export interface Bounds {
@@ -23,17 +29,15 @@ export interface Bounds {
  * session that has one, however old, since only a parent explains its children.
  */
 export function selectSources(sources: readonly Source[], bounds: Bounds): Selection {
-  const isWithin = (source: Source): boolean =>
-    (bounds.since === null || source.modifiedAt >= bounds.since) && (bounds.until === null || source.modifiedAt <= bounds.until)
-  // A legacy agent's file (2.0.x) does not tell its session before it is read.
   const concerns = (source: Source): boolean => {
     const sessionId = sessionOf(source)
     return bounds.session === null || sessionId === null || sessionId.startsWith(bounds.session)
   }
   const transcripts = sources.filter((source) => isTranscript(source) && concerns(source))
-  const within = new Set(transcripts.filter(isWithin))
+  const within = new Set(transcripts.filter((source) => isWithin(source, bounds)))
   const sessions = new Set([...within].map(sessionOf))
   const hasLegacy = [...within].some((source) => source.of.role === 'agent' && source.of.sessionId === null)
+  // Where an agent does not tell its session, any main thread may explain it.
   const isParent = (source: Source): boolean => source.of.role === 'main' && (sessions.has(sessionOf(source)) || hasLegacy)
   const read = transcripts.filter((source) => within.has(source) || isParent(source))
   const paths = new Set(read.map((source) => source.path))
@@ -48,6 +52,66 @@ export function selectSources(sources: readonly Source[], bounds: Bounds): Selec
     older: transcripts.length - within.size,
     within: new Set([...within].map((source) => source.path)),
   }
+}
+
+/**
+ * The sources, with the sessions of legacy agents (2.0.x, `<slug>/agent-<id>.jsonl`) as their first records tell them: their
+ * paths do not. Only those are opened that the bounds do not leave out anyway; one that does not tell stays as it is.
+ */
+export async function tellSessions(
+  sources: readonly Source[],
+  bounds: Bounds,
+  format: TranscriptFormat,
+  files: Files,
+  timeZone: string,
+): Promise<readonly Source[]> {
+  if (bounds.session === null && bounds.since === null && bounds.until === null) return sources
+  const mains = new Set(sources.flatMap(({ of }) => (of.role === 'main' ? [of.sessionId] : [])))
+  // A main thread without an id in its name may be the parent of any of them.
+  if (mains.has(null)) return sources
+  const told: Source[] = []
+  for (const source of sources) {
+    const { of } = source
+    if (of.role !== 'agent' || of.sessionId !== null || (bounds.session === null && !isWithin(source, bounds))) {
+      told.push(source)
+      continue
+    }
+    const sessionId = await firstSession(source, format, files, timeZone)
+    told.push(sessionId === null || !mains.has(sessionId) ? source : { ...source, of: { ...of, sessionId } })
+  }
+  return told
+}
+
+/** The session that the first line of a transcript names. */
+async function firstSession({ path }: Source, format: TranscriptFormat, files: Files, timeZone: string): Promise<string | null> {
+  try {
+    const file = await files.open(path, { kind: 'file' })
+    try {
+      let first: string | null = null
+      let lines = 0
+      const reader = new RecordReader(path, format, timeZone, format.skimmer(timeZone))
+      const splitter = new LineSplitter((line) => {
+        lines += 1
+        const [record] = lines === 1 ? reader.read(line).records : []
+        if (record !== undefined && record.kind !== 'fork_origin') first = record.sessionId
+      })
+      for await (const chunk of file.chunks()) {
+        splitter.push(chunk.length > FIRST_BYTES ? chunk.subarray(0, FIRST_BYTES) : chunk)
+        // Whatever does not say it in its beginning is read whole.
+        break
+      }
+      return first
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    if (!(error instanceof FileUnavailable)) throw error
+    return null
+  }
+}
+
+function isWithin({ modifiedAt }: Source, { since, until }: Bounds): boolean {
+  return (since === null || modifiedAt >= since) && (until === null || modifiedAt <= until)
 }
 
 function sessionOf(source: Source): string | null {

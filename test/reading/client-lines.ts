@@ -1,0 +1,240 @@
+import fc from 'fast-check'
+import { SESSION } from '../hostile/world.ts'
+import { wireRecord } from '../properties/wire.ts'
+
+/** Lines as clients write them, key by key in their order, filled with what might mislead a reader of bytes. */
+const AGENT = 'a0000000000000001'
+const TRAPS = [
+  '","uuid":"forged","timestamp":"2026-05-31T10:00:00.000Z',
+  '{"parentUuid":null,"type":"assistant"}',
+  '"}]},"toolUseResult":{"status":"completed","agentId":"x"}}',
+  '\\',
+  '\\"',
+  '\\\\',
+  '"',
+  '\n\t\r\u0001\u007f\u2028',
+  'Київ — 日本語 🚀',
+  '\ud800',
+  '[Tool call interrupted: the session ended before it returned]',
+  '[Request interrupted by user]',
+  '',
+] as const
+const piece = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom<string>(...TRAPS) },
+  fc.string({ maxLength: 12 }),
+  fc.string({ unit: 'binary', maxLength: 6 }),
+)
+/** Most are short; some are beyond what is kept of a text, whatever the escapes. */
+export const text = fc.oneof(
+  { weight: 8, arbitrary: fc.array(piece, { maxLength: 4 }).map((parts) => parts.join('')) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.constantFrom('word ', 'a\\b', '"', '\u0001', 'é', '日', '🚀', '\ud83d'), fc.integer({ min: 900, max: 6_000 }), piece)
+      .map(([unit, count, end]) => unit.repeat(count) + end),
+  },
+)
+const id = fc.constantFrom('t1', 't2', 't3', 'toolu_0123456789abcdefghij')
+const uuid = fc.constantFrom('93cd1d70-b00c-49f6-ac98-60da30c3f7fc', '0cf089fa-1237-4823-a09e-9646e3d16b33', 'u')
+const at = fc.integer({ min: 0, max: 50_000 }).map((seconds) => new Date(Date.UTC(2026, 4, 31, 10) + seconds * 1_000).toISOString())
+const count = fc.oneof({ weight: 9, arbitrary: fc.nat(200_000) }, fc.constantFrom(-1, 0.5, 1e21, null, '7'))
+const maybe = <T>(value: T): fc.Arbitrary<T | undefined> => fc.constantFrom(value, value, value, undefined)
+
+const home = fc.record({
+  cwd: fc.constantFrom<unknown>('/home/dev/app', '/home/dev/app', '/home/dev/ä"b', null, 7),
+  sessionId: fc.constantFrom<unknown>(SESSION, SESSION, 'other', null),
+  version: fc.constantFrom<unknown>('2.1.329', '2.1.329', '2.0.76', undefined),
+  gitBranch: fc.constantFrom<unknown>('main', 'main', 'b\\c', ''),
+})
+const head = fc.record({
+  parentUuid: fc.option(uuid),
+  isSidechain: fc.constantFrom<unknown>(true, true, false, null, 'true'),
+  agentId: fc.constantFrom<unknown>(AGENT, AGENT, AGENT, undefined, 5),
+})
+const usage = fc.record({
+  input_tokens: count,
+  cache_creation_input_tokens: count,
+  output_tokens: count,
+  server_tool_use: fc.constant({ web_search_requests: 0, input_tokens: 9 }),
+  service_tier: fc.constantFrom('standard', null),
+  iterations: fc.constant([]),
+})
+const input = fc.oneof(
+  fc.record({ command: fc.oneof(text, fc.constant('git push')), description: text }),
+  fc.record({ file_path: text, content: text }),
+  fc.constantFrom({}, null, [1], 'x', { a: { b: [{}] } }),
+)
+const block = fc.oneof(
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('text'), text }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ type: fc.constant('tool_use'), id, name: fc.constantFrom('Bash', 'Write', 'Agent', 'StructuredOutput'), input }),
+  },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('thinking'), thinking: text, signature: text }) },
+  fc.record({ text, type: fc.constantFrom('text', 'server_tool_use', 'image') }),
+)
+const assistant = fc.record({
+  head,
+  home,
+  uuid,
+  at,
+  id: fc.constantFrom('msg_1', 'msg_1', 'msg_2', 'msg "3"'),
+  model: fc.constantFrom('claude-sonnet-5-5', 'claude-sonnet-5-5', '<synthetic>'),
+  content: fc.oneof({ weight: 6, arbitrary: block.map((each): unknown => [each]) }, fc.array(block, { maxLength: 3 }), text),
+  stop: fc.constantFrom('tool_use', 'end_turn', null),
+  usage: fc.oneof({ weight: 9, arbitrary: usage as fc.Arbitrary<unknown> }, fc.constantFrom<unknown>(null, [], 3)),
+  error: fc.constantFrom(undefined, undefined, undefined, undefined, undefined, 'rate_limit'),
+})
+const assistantLine = assistant.map((each) => ({
+  ...each.head,
+  message: {
+    id: each.id,
+    type: 'message',
+    role: 'assistant',
+    model: each.model,
+    content: each.content,
+    stop_reason: each.stop,
+    stop_sequence: null,
+    usage: each.usage,
+  },
+  requestId: 'req_0123456789abcdef0123',
+  type: 'assistant',
+  uuid: each.uuid,
+  timestamp: each.at,
+  error: each.error,
+  isApiErrorMessage: each.error === undefined ? undefined : true,
+  userType: 'external',
+  ...each.home,
+}))
+const toolUseResult = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ stdout: text, stderr: fc.constant(''), interrupted: fc.boolean() }) as fc.Arbitrary<unknown> },
+  { weight: 2, arbitrary: fc.constant(undefined) },
+  text,
+  fc.record({
+    status: fc.constantFrom('completed', 'async_launched', 7),
+    agentId: fc.constantFrom(AGENT, null),
+    content: fc.constant([{ type: 'text', text: 'x' }]),
+  }),
+  fc.record({ file: fc.record({ status: text, agentId: text }) }),
+)
+const resultLine = fc
+  .record({
+    head,
+    home,
+    uuid,
+    at,
+    id,
+    content: fc.oneof(
+      { weight: 6, arbitrary: text as fc.Arbitrary<unknown> },
+      fc.constantFrom<unknown>(null, []),
+      fc.array(fc.record({ type: fc.constant('text'), text }), { maxLength: 2 }),
+    ),
+    error: fc.constantFrom(undefined, undefined, undefined, false, true, null),
+    toolUseResult,
+    more: fc.constantFrom(
+      [],
+      [],
+      [],
+      [],
+      [{ type: 'text', text: '[Request interrupted by user]' }],
+      [{ type: 'tool_result', tool_use_id: 't2', content: 'x' }],
+    ),
+  })
+  .map((each) => ({
+    ...each.head,
+    promptId: 'd7597941-5ae1-4323-a030-defa434b104d',
+    type: 'user',
+    message: {
+      role: 'user',
+      content: [{ tool_use_id: each.id, type: 'tool_result', content: each.content, is_error: each.error }, ...each.more],
+    },
+    uuid: each.uuid,
+    timestamp: each.at,
+    toolUseResult: each.toolUseResult,
+    ...each.home,
+  }))
+const bookLine = fc
+  .record({
+    type: fc.constantFrom('api-request', 'api-request-blob', 'api-request-shape', 'last-prompt', 'cost-state', 'new-kind', 'system'),
+    at: maybe('2026-05-31T10:00:00.000Z'),
+    text,
+    uuid: maybe('u'),
+  })
+  .map(({ type, at: timestamp, text: words, uuid: own }) => ({
+    type,
+    sessionId: SESSION,
+    agentId: AGENT,
+    uuid: own,
+    timestamp,
+    message: { role: 'user', content: [{ type: 'text', text: words }] },
+    shape: { tools: [{ name: 'x', deep: { a: [1, -2.5, true, null, {}] } }] },
+    ok: true,
+  }))
+const attachmentLine = fc
+  .record({
+    head,
+    home,
+    at,
+    type: fc.constantFrom<unknown>('skill_listing', 'environment', 'queued_command', 'max_turns_reached', 7),
+    text,
+  })
+  .map(({ head: own, home: where, at: timestamp, type, text: words }) => ({
+    ...own,
+    attachment: { type, prompt: words, text: words },
+    type: 'attachment',
+    timestamp,
+    ...where,
+  }))
+
+/** The record of a line, and the line; often as a client would write it, else with what a client never writes. */
+const plainLine = fc
+  .oneof(
+    { weight: 5, arbitrary: assistantLine as fc.Arbitrary<object> },
+    { weight: 5, arbitrary: resultLine as fc.Arbitrary<object> },
+    { weight: 2, arbitrary: bookLine as fc.Arbitrary<object> },
+    { weight: 2, arbitrary: attachmentLine as fc.Arbitrary<object> },
+    { weight: 1, arbitrary: wireRecord as fc.Arbitrary<object> },
+  )
+  .map((record) => JSON.stringify(record))
+
+const ODD: readonly ((line: string, where: number) => string)[] = [
+  (line) => line,
+  // The same key twice: the last one counts.
+  (line) => `${line.slice(0, -1)},"uuid":"twice"}`,
+  (line) => `${line.slice(0, -1)},"type":"assistant"}`,
+  (line) => `${line.slice(0, -1)},"message":{"content":"Hi"}}`,
+  (line) => `{"uuid":null,"timestamp":"2026-05-31T11:00:00.000Z",${line.slice(1)}`,
+  (line) => line.replace('"uuid":', '"\\u0075uid":'),
+  (line) => line.replace('"content":', '"\\u0063ontent":'),
+  (line) => line.replace('"type":"tool_result"', '"type":"tool\\u005fresult"'),
+  (line) => line.replaceAll(',"', ', "'),
+  (line) => `${line} `,
+  (line) => line.replace('"cwd":', '"\u0001cwd":'),
+  (line) => line.replace(/:(\d+)/, ':0$1'),
+  (line) => line.replace(/:(\d+)/, ':$1e400'),
+  (line) => line.replace('"stdout":', '"__proto__":'),
+  (line) => `${line.slice(0, -1)},"deep":${'['.repeat(70)}${']'.repeat(70)}}`,
+  // A lost line end, a piece that is missing, a byte that is not what it was.
+  (line) => line + line,
+  (line, where) => line.slice(0, where % line.length),
+  (line, where) => line.slice(0, where % line.length) + line,
+  (line, where) => line.slice(0, where % line.length) + line.slice((where % line.length) + 1),
+  (line, where) => `${line.slice(0, where % line.length)}\u0000${line.slice((where % line.length) + 1)}`,
+  (line, where) => `${line.slice(0, where % line.length)}"${line.slice(where % line.length)}`,
+  (line, where) => `${line.slice(0, where % line.length)}\\${line.slice(where % line.length)}`,
+  (line, where) => `${line.slice(0, where % line.length)}\\u12${line.slice(where % line.length)}`,
+]
+
+/** Bytes, since a line need not be text. */
+export const clientLine: fc.Arbitrary<Buffer> = fc
+  .tuple(
+    plainLine,
+    fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, { weight: 3, arbitrary: fc.nat(ODD.length - 1) }),
+    fc.nat(20_000),
+    fc.constantFrom(...Array.from({ length: 19 }, () => false), true),
+  )
+  .map(([line, odd, where, breaks]) => {
+    const bytes = Buffer.from((ODD[odd] ?? ((each: string) => each))(line, where).replaceAll('\n', ' '))
+    if (breaks && bytes.length > 0) bytes[where % bytes.length] = 0xff
+    return bytes
+  })
