@@ -13,11 +13,12 @@ import { makePlan } from './plan/make-plan.ts'
 import { PLAIN_WISHES, type PlanWishes } from './plan/wishes.ts'
 import { openRentals } from './rental/rentals.ts'
 import { discoverSources } from './transcript/discover-sources.ts'
-import type { Source } from './transcript/format.ts'
+import type { Source, TranscriptFormat } from './transcript/format.ts'
 import { formats } from './transcript/formats/index.ts'
 import { link } from './transcript/link.ts'
 import type { Reading } from './transcript/read-run.ts'
 import { readTree, type Tree } from './transcript/read-tree.ts'
+import { NotACache, RunCache } from './transcript/run-cache.ts'
 import { selectSources, tellSessions } from './transcript/select-sources.ts'
 import { inspectWorktrees } from './worktree/inspect.ts'
 import { isWithin, placesOf } from './worktree/places.ts'
@@ -61,6 +62,8 @@ export class NothingToScan extends Error {
   }
 }
 
+export { NotACache }
+
 /** The whole tool in one sequence: what is there, what it says, who owns it, how each run ended. Reads, and changes nothing. */
 export async function analyze(options: AnalyzeOptions, host: Host, how: Reading = {}): Promise<Report> {
   const { files, processes, progress } = host
@@ -72,7 +75,9 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: Reading 
   if (found.roots.length === 0 || (isEmpty && found.issues.length === 0)) throw new NothingToScan(options.roots)
   const sources = await tellSessions(found.sources, options, format, files, options.timeZone)
   const selection = selectSources(sources, options)
-  const tree = await readTree(selection.sources, format, files, options.timeZone, progress, how)
+  const cache = await cacheOf(host, format, options)
+  const tree = await readTree(selection.sources, format, files, options.timeZone, progress, { ...how, cache })
+  if (cache !== undefined) await host.cache?.write(cache.pieces(found.roots, found.sources))
   const registry = await readRegistry(found.roots, files, processes)
   const byAgent = await readLocks(worktreesOf(tree), files, processes)
   const owners = { bySession: registry.bySession, byAgent, registryRead: registry.foldersRead.length > 0 }
@@ -144,6 +149,13 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: Reading 
     const context = run === null ? undefined : linked.contexts.get(run)
     return run === null || context === undefined ? null : { run, context, diagnosis: diagnose(run, context) }
   }
+}
+
+/** Undefined where no cache was asked for. */
+async function cacheOf({ cache, files }: Host, { id }: TranscriptFormat, options: AnalyzeOptions): Promise<RunCache | undefined> {
+  if (cache === undefined) return undefined
+  const { toolVersion, timeZone, now } = options
+  return await RunCache.read({ path: cache.path, toolVersion, timeZone, now, format: id }, files)
 }
 
 function worktreesOf(tree: Tree): readonly string[] {

@@ -8,6 +8,8 @@ export interface FileFacts {
   readonly bytes: number
   readonly modifiedAt: number
   readonly identity: string
+  /** Changes whenever the content may have, finer than `modifiedAt`; absent where the system does not tell. */
+  readonly stamp?: string
 }
 
 /** A regular file, opened for reading. Its size is fixed at opening: later growth is reported, not read. */
@@ -107,6 +109,11 @@ export interface Host {
   /** Absent: no installed client is asked for its version. */
   readonly client?: ClientProgram
   readonly progress?: (progress: Progress) => void
+  /** Where facts of transcripts are kept for the next time; absent: nowhere. */
+  readonly cache?: {
+    readonly path: string
+    write(pieces: Iterable<string>): Promise<void>
+  }
 }
 
 /** The outside world of the program: what `main` needs beyond an analysis. */
@@ -125,8 +132,8 @@ export interface ProgramHost extends Host {
   readonly home: string
   readonly timeZone: string
   now(): number
-  /** Writes a file that the user named (`--output`), whole or not at all. */
-  writeFile(path: string, text: string | Iterable<string>): Promise<void>
+  /** Writes a file that the user named (`--output`, `--cache`), whole or not at all; `isPrivate`: a new one for its owner only. */
+  writeFile(path: string, text: string | Iterable<string>, how?: { readonly isPrivate?: boolean }): Promise<void>
   /** Makes the folder, or takes one that is empty; throws `OutputRefused`. */
   outputFolder(path: string): Promise<OutputFolder>
   /** Writes a file that must not be there yet, readable by its owner alone, whole or not at all; false: it is there, and stays as it is. */

@@ -24,6 +24,7 @@ export interface ScopeOptions {
   readonly reason?: readonly TerminalReason[]
   readonly git: boolean
   readonly offline?: true
+  readonly cache?: string
   readonly demo?: true
 }
 
@@ -177,6 +178,11 @@ export function scopeOptions(command: Command, since: '7d' | 'all' = '7d'): Comm
     )
     .addOption(option('--demo', 'look at a built-in sample incident instead').conflicts('root'))
     .addOption(option('--no-git', 'do not ask git: nothing is said of worktrees'))
+    .addOption(
+      option('--cache <file>', 'keep what transcripts said in this file, and read only those that changed (it holds prompts)').argParser(
+        text,
+      ),
+    )
     .addOption(option('--offline', 'contact no remote: what is pushed is as of the last fetch'))
 }
 

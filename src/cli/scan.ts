@@ -12,7 +12,7 @@ import { absolute, defaultRoot } from './paths.ts'
 import type { ProgressLine } from './progress.ts'
 import { progressLine } from './progress.ts'
 import type { ScanOptions } from './program.ts'
-import { complain } from './stderr.ts'
+import { complain, note } from './stderr.ts'
 import { TOOL_VERSION } from './version.ts'
 
 /** The analysis, as `src/analyze.ts` exports it; tests pass another. */
@@ -110,8 +110,8 @@ function analyzed(question: AnalyzeOptions, options: ScanOptions, host: ProgramH
 }
 
 /** Runs a job with a line on standard error that says how far it is. Throws `EnvironmentError` where there is nothing to look at. */
-export async function watched<Result>({ quiet }: ScanOptions, host: ProgramHost, job: (host: Host) => Promise<Result>): Promise<Result> {
-  const line: ProgressLine | null = host.stderr.isTTY && quiet !== true ? progressLine(host) : null
+export async function watched<Result>(options: ScanOptions, host: ProgramHost, job: (host: Host) => Promise<Result>): Promise<Result> {
+  const line: ProgressLine | null = host.stderr.isTTY && options.quiet !== true ? progressLine(host) : null
   try {
     return await job({
       files: host.files,
@@ -119,13 +119,31 @@ export async function watched<Result>({ quiet }: ScanOptions, host: ProgramHost,
       git: host.git,
       ...(host.forge !== undefined && { forge: host.forge }),
       ...(line !== null && { progress: (progress) => line.draw(progress) }),
+      ...(options.cache !== undefined && { cache: cacheAt(absolute(options.cache, host), options, host) }),
     })
   } catch (error) {
     // Imported late: `--version` and `--help` must not pay for the analysis.
-    const { NothingToScan } = await import('../analyze.ts')
+    const { NotACache, NothingToScan } = await import('../analyze.ts')
+    if (error instanceof NotACache) throw new EnvironmentError(`--cache: ${error.message}, and is left as it is`)
+    if (error instanceof FileUnavailable && options.cache !== undefined) throw new EnvironmentError(`--cache: ${error.message}`)
     if (!(error instanceof NothingToScan)) throw error
     throw new EnvironmentError(`no transcripts at ${error.looked.join(' or ')}; name the folder with --root <dir>, or try --demo`)
   } finally {
     await line?.erase()
+  }
+}
+
+/** A report without a cache for the next one is still a report. */
+function cacheAt(path: string, options: ScanOptions, host: ProgramHost): NonNullable<Host['cache']> {
+  return {
+    path,
+    async write(pieces) {
+      try {
+        await host.writeFile(path, pieces, { isPrivate: true })
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error)) throw error
+        await note(`cannot write the cache ${path}: ${String(error.code)}`, options, host)
+      }
+    },
   }
 }

@@ -118,6 +118,8 @@ function factsOf(stats: BigIntStats): FileFacts {
     modifiedAt: Number(stats.mtimeMs),
     // As bigints: inode numbers of some file systems are beyond 2^53, and two of them must not become one.
     identity: `${stats.dev}:${stats.ino}`,
+    // The time of a change cannot be set back, as that of the last writing can.
+    stamp: `${stats.mtimeNs}:${stats.ctimeNs}`,
   }
 }
 

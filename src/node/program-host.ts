@@ -44,7 +44,7 @@ export function createProgramHost({ files, processes, git, forge, client, demo }
 }
 
 /** Whole or not at all: a new file takes the place of the old one in one step. */
-async function replaceFile(path: string, text: string | Iterable<string>): Promise<void> {
+async function replaceFile(path: string, text: string | Iterable<string>, { isPrivate = false } = {}): Promise<void> {
   const target = await realpath(path).catch(() => path)
   const facts = await stat(target).catch(() => null)
   // /dev/null, a pipe: nothing to replace, and renaming over a device would take it away.
@@ -53,7 +53,7 @@ async function replaceFile(path: string, text: string | Iterable<string>): Promi
   const { randomUUID } = await import('node:crypto')
   const draft = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`)
   try {
-    const file = await open(draft, 'wx', facts === null ? 0o666 : facts.mode & 0o777)
+    const file = await open(draft, 'wx', facts === null ? (isPrivate ? 0o600 : 0o666) : facts.mode & 0o777)
     try {
       if (typeof text === 'string') await file.writeFile(text)
       else for (const piece of text) await file.writeFile(piece)

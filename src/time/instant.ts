@@ -25,7 +25,7 @@ export function parseInstant(text: unknown): number | undefined {
 }
 
 /** The day that was parsed last, and when it begins: most records of a transcript were written on one. */
-let day = ''
+let lastDay = ''
 let dayBegins = 0
 
 /** `2026-05-31T19:10:00.000Z`, as clients write it; undefined for every other shape. */
@@ -37,11 +37,11 @@ function parsePlain(text: string): number | undefined {
   const second = twoDigits(text, 17)
   const milliseconds = twoDigits(text, 20) * 10 + (twoDigits(text, 21) % 10)
   if (!(hour <= 23 && minute <= 59 && second <= 59 && milliseconds <= 999)) return undefined
-  if (day === '' || !text.startsWith(day)) {
+  if (lastDay === '' || !text.startsWith(lastDay)) {
     const begins = parseAny(`${text.slice(0, 10)}T00:00:00.000Z`)
     if (begins === undefined) return undefined
     // Joined anew, so that it keeps no longer text alive.
-    day = [text.slice(0, 5), text.slice(5, 10)].join('')
+    lastDay = [text.slice(0, 5), text.slice(5, 10)].join('')
     dayBegins = begins
   }
   const ms = dayBegins + ((hour * 60 + minute) * 60 + second) * 1_000 + milliseconds

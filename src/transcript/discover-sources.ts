@@ -119,8 +119,8 @@ function relative(path: string, root: string): string {
   return path.slice(root.length + 1).replaceAll('\\', '/')
 }
 
-function sourceOf(path: string, root: string, of: SourceRole, { bytes, modifiedAt, identity }: FileFacts): Source {
-  return { path, root, of, bytes, modifiedAt, identity }
+function sourceOf(path: string, root: string, of: SourceRole, { bytes, modifiedAt, identity, stamp }: FileFacts): Source {
+  return { path, root, of, bytes, modifiedAt, identity, stamp }
 }
 
 /** A file that could not be had, as a read issue. */

@@ -22,6 +22,8 @@ export interface Source {
   readonly bytes: number
   readonly modifiedAt: number
   readonly identity: string
+  /** Changes whenever the file's content or owner does, where the file system tells; see `FileFacts`. */
+  readonly stamp?: string | undefined
 }
 
 /** What a parsed line becomes, or why it cannot become anything. */

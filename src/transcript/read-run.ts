@@ -1,9 +1,10 @@
-import { type Files, FileUnavailable, type OpenFile } from '../host.ts'
+import { type FileFacts, type Files, FileUnavailable, type OpenFile } from '../host.ts'
 import type { Tail } from '../model/report.ts'
 import type { ReadIssue } from '../model/source.ts'
 import { issueOf, unavailable } from './discover-sources.ts'
 import { type RunFacts, RunFold } from './fold-run.ts'
 import type { Skim, Source, TranscriptFormat } from './format.ts'
+import type { RunCache } from './run-cache.ts'
 import { LineSplitter } from './read-lines.ts'
 import { RecordReader } from './read-records.ts'
 
@@ -16,6 +17,7 @@ const REGULAR = { kind: 'file' } as const
 /** How transcripts are read. `plain`: every line is parsed, which gives the same and takes longer. */
 export interface Reading {
   readonly plain?: boolean
+  readonly cache?: RunCache | undefined
 }
 
 /** A transcript that was read: its facts, and the file as it was found. */
@@ -24,6 +26,8 @@ export interface ReadRun {
   readonly facts: RunFacts
   readonly tail: Tail
   readonly grewWhileRead: boolean
+  /** What was opened is what was listed: the same file, in the same state. */
+  readonly isAsListed: boolean
   readonly issues: readonly ReadIssue[]
 }
 
@@ -83,10 +87,14 @@ export async function readRun(
     if (left > 0) issues.push(issueOf(source.path, 'malformed_json', `${left} more lines of this file could not be read`))
     const facts = fold.finish()
     const tail: Tail = file.facts.bytes === 0 ? 'empty' : facts.tailTorn ? 'torn' : 'complete'
-    return { source: { ...source, bytes: file.facts.bytes }, facts, tail, grewWhileRead, issues }
+    return { source: { ...source, bytes: file.facts.bytes }, facts, tail, grewWhileRead, isAsListed: isSame(source, file.facts), issues }
   } finally {
     await file.close().catch(ifUnavailable)
   }
+}
+
+function isSame(source: Source, { bytes, modifiedAt, identity, stamp }: FileFacts): boolean {
+  return source.bytes === bytes && source.modifiedAt === modifiedAt && source.identity === identity && source.stamp === stamp
 }
 
 /** What was read stands, whatever the file system says of the file afterwards. */

@@ -51,7 +51,9 @@ export async function readTree(
   let filesDone = 0
   let bytesDone = 0
   const read = await mapLimited(transcripts, TRANSCRIPTS_AT_ONCE, async (source) => {
-    const run = await readRun(source, format, files, timeZone, skim, how)
+    const known = how.cache?.find(source)
+    const run = known ?? (await readRun(source, format, files, timeZone, skim, how))
+    if (known === undefined && run.facts !== undefined) how.cache?.keep(source, run)
     filesDone += 1
     bytesDone += source.bytes
     progress?.({ filesDone, filesAll: transcripts.length, bytesDone, bytesAll })

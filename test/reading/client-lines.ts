@@ -82,7 +82,7 @@ const assistant = fc.record({
   model: fc.constantFrom('claude-sonnet-5-5', 'claude-sonnet-5-5', '<synthetic>'),
   content: fc.oneof({ weight: 6, arbitrary: block.map((each): unknown => [each]) }, fc.array(block, { maxLength: 3 }), text),
   stop: fc.constantFrom('tool_use', 'end_turn', null),
-  usage: fc.oneof({ weight: 9, arbitrary: usage as fc.Arbitrary<unknown> }, fc.constantFrom<unknown>(null, [], 3)),
+  usage: fc.oneof({ weight: 9, arbitrary: usage }, fc.constantFrom<unknown>(null, [], 3)),
   error: fc.constantFrom(undefined, undefined, undefined, undefined, undefined, 'rate_limit'),
 })
 const assistantLine = assistant.map((each) => ({
@@ -107,7 +107,7 @@ const assistantLine = assistant.map((each) => ({
   ...each.home,
 }))
 const toolUseResult = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ stdout: text, stderr: fc.constant(''), interrupted: fc.boolean() }) as fc.Arbitrary<unknown> },
+  { weight: 5, arbitrary: fc.record({ stdout: text, stderr: fc.constant(''), interrupted: fc.boolean() }) },
   { weight: 2, arbitrary: fc.constant(undefined) },
   text,
   fc.record({
@@ -125,7 +125,7 @@ const resultLine = fc
     at,
     id,
     content: fc.oneof(
-      { weight: 6, arbitrary: text as fc.Arbitrary<unknown> },
+      { weight: 6, arbitrary: text },
       fc.constantFrom<unknown>(null, []),
       fc.array(fc.record({ type: fc.constant('text'), text }), { maxLength: 2 }),
     ),
@@ -189,11 +189,11 @@ const attachmentLine = fc
 /** The record of a line, and the line; often as a client would write it, else with what a client never writes. */
 const plainLine = fc
   .oneof(
-    { weight: 5, arbitrary: assistantLine as fc.Arbitrary<object> },
-    { weight: 5, arbitrary: resultLine as fc.Arbitrary<object> },
-    { weight: 2, arbitrary: bookLine as fc.Arbitrary<object> },
-    { weight: 2, arbitrary: attachmentLine as fc.Arbitrary<object> },
-    { weight: 1, arbitrary: wireRecord as fc.Arbitrary<object> },
+    { weight: 5, arbitrary: assistantLine },
+    { weight: 5, arbitrary: resultLine },
+    { weight: 2, arbitrary: bookLine },
+    { weight: 2, arbitrary: attachmentLine },
+    { weight: 1, arbitrary: wireRecord },
   )
   .map((record) => JSON.stringify(record))
 

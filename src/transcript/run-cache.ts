@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto'
+import { type Files, FileUnavailable } from '../host.ts'
+import type { ReadIssue } from '../model/source.ts'
+import type { RunFacts } from './fold-run.ts'
+import type { Source } from './format.ts'
+import { LineSplitter } from './read-lines.ts'
+import type { ReadRun } from './read-run.ts'
+
+/** The first line begins so; the version of the tool follows, since other versions may find other facts. */
+const HEADER = 'agent-forensics cache 1 '
+/** A file that changed this shortly before it was read may change again without a trace in its time. Milliseconds. */
+const SETTLED_AFTER_MS = 2_000
+const DIGEST = 32
+/** What belongs to one reading and not to the file. */
+const PASSING: ReadonlySet<ReadIssue['reason']> = new Set(['unreadable', 'vanished', 'grew_while_read', 'shrank_while_read'])
+
+/** What a cache holds of a run: everything but its source. */
+type Kept = Pick<ReadRun, 'tail' | 'issues'> & { readonly facts: RunFacts }
+
+/** Where a cache lies, and what its entries depend on beside the files. */
+export interface CacheTerms {
+  readonly path: string
+  readonly toolVersion: string
+  readonly format: string
+  readonly timeZone: string
+  /** Milliseconds since the epoch. */
+  readonly now: number
+}
+
+/** The file is there, and is no cache: it is neither read nor overwritten. */
+export class NotACache extends Error {}
+
+/**
+ * The facts of transcripts that were read before. An entry is found by everything that tells a file and its state, and is
+ * believed only with its checksum: what is stale or damaged is not found, and the transcript is read.
+ */
+export class RunCache {
+  readonly #terms: CacheTerms
+  /** By key: the entry as it stands in the file. */
+  readonly #entries = new Map<string, string>()
+
+  constructor(terms: CacheTerms) {
+    this.#terms = terms
+  }
+
+  /** Reads the file of a cache; an empty one where there is none yet. Throws `NotACache`, and `FileUnavailable` where it cannot be read. */
+  static async read(terms: CacheTerms, files: Files): Promise<RunCache> {
+    const cache = new RunCache(terms)
+    const decoder = new TextDecoder()
+    let lines = 0
+    let isCurrent = false
+    const splitter = new LineSplitter((line) => {
+      lines += 1
+      const text = line.kind === 'line' ? decoder.decode(line.bytes) : ''
+      if (lines > 1) {
+        if (isCurrent) cache.#load(text)
+        return
+      }
+      if (!text.startsWith(HEADER)) throw new NotACache(`${terms.path} is no cache of this program`)
+      isCurrent = text === `${HEADER}${terms.toolVersion}`
+    })
+    try {
+      const file = await files.open(terms.path)
+      try {
+        for await (const chunk of file.chunks()) splitter.push(chunk)
+        splitter.end()
+      } finally {
+        await file.close()
+      }
+    } catch (error) {
+      if (!(error instanceof FileUnavailable) || error.code !== 'ENOENT') throw error
+    }
+    return cache
+  }
+
+  #load(line: string): void {
+    const body = line.slice(DIGEST)
+    const end = body.indexOf('\t')
+    if (end > 0 && line.slice(0, DIGEST) === digestOf(body)) this.#entries.set(body.slice(0, end), line)
+  }
+
+  /** The run, where its transcript is as it was when it was read. */
+  find(source: Source): ReadRun | undefined {
+    const key = this.#keyOf(source)
+    const line = this.#entries.get(key)
+    if (line === undefined) return undefined
+    const kept = JSON.parse(line.slice(DIGEST + key.length + 1)) as Kept
+    return { ...kept, source, grewWhileRead: false, isAsListed: true }
+  }
+
+  /** Keeps a run, unless its file may have been in motion. */
+  keep(source: Source, { facts, tail, issues, grewWhileRead, isAsListed }: ReadRun): void {
+    if (grewWhileRead || !isAsListed || source.modifiedAt > this.#terms.now - SETTLED_AFTER_MS) return
+    if (issues.some(({ reason }) => PASSING.has(reason))) return
+    const key = this.#keyOf(source)
+    const body = `${key}\t${JSON.stringify({ facts, tail, issues } satisfies Kept)}`
+    this.#entries.set(key, `${digestOf(body)}${body}`)
+  }
+
+  /** The text of the file: of what lies below the roots only what is there now, and everything that lies elsewhere. */
+  *pieces(roots: readonly string[], sources: readonly Source[]): Iterable<string> {
+    yield `${HEADER}${this.#terms.toolVersion}\n`
+    const current = new Set(sources.map((source) => this.#keyOf(source)))
+    const below = roots.map((root) => JSON.stringify(root).slice(0, -1))
+    for (const [key, line] of this.#entries) {
+      if (current.has(key) || !below.some((root) => key.startsWith(`[${root}`))) yield `${line}\n`
+    }
+  }
+
+  #keyOf({ path, bytes, modifiedAt, identity, stamp }: Source): string {
+    const { format, timeZone } = this.#terms
+    return JSON.stringify([path, bytes, modifiedAt, identity, stamp ?? null, format, timeZone])
+  }
+}
+
+function digestOf(body: string): string {
+  return createHash('sha256').update(body).digest('hex').slice(0, DIGEST)
+}

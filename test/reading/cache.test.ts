@@ -1,0 +1,154 @@
+import fc from 'fast-check'
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { analyze, NotACache } from '../../src/analyze.ts'
+import { createFiles } from '../../src/node/files.ts'
+import { noGit } from '../no-git.ts'
+import { AGENT_FILE, filesOf, Home, MAIN_FILE, noProcesses, oneAgent, optionsFor, program, spied } from '../hostile/world.ts'
+import { clientLine } from './client-lines.ts'
+
+fc.configureGlobal({ seed: 20_260_531 })
+
+let home: Home
+let folder: string
+let path: string
+beforeEach(() => {
+  home = new Home()
+  folder = mkdtempSync(join(tmpdir(), 'cache-'))
+  path = join(folder, 'cache')
+  home.plantAll(filesOf(oneAgent((agent) => agent.says('Looking.', 'tool_use').error('API Error: 529 Overloaded'))))
+})
+afterEach(() => {
+  home.remove()
+  rmSync(folder, { recursive: true })
+})
+
+/** Long after the files were written: what has just changed is not kept. */
+const LATER = Date.parse('2099-01-01T00:00:00Z')
+
+async function report(cached: boolean, change: { readonly toolVersion?: string; readonly timeZone?: string } = {}) {
+  const { files, opened } = spied(createFiles())
+  const write = async (pieces: Iterable<string>): Promise<void> => writeFileSync(path, [...pieces].join(''))
+  const host = { files, processes: noProcesses, git: noGit, ...(cached && { cache: { path, write } }) }
+  const text = JSON.stringify(await analyze(optionsFor(home.path, { now: LATER, ...change }), host))
+  return { text, read: opened.filter((each) => each.endsWith('.jsonl')).length }
+}
+
+const plain = async (): Promise<string> => (await report(false)).text
+
+describe('a cache', () => {
+  it('answers for what did not change, and for nothing else', async () => {
+    const expected = await plain()
+    expect(await report(true)).toEqual({ text: expected, read: 2 })
+    expect(await report(true)).toEqual({ text: expected, read: 0 })
+    appendFileSync(join(home.path, AGENT_FILE), '{"type":"user","message":{"content":"Go on."}}\n')
+    const changed = await plain()
+    expect(changed).not.toBe(expected)
+    expect(await report(true)).toEqual({ text: changed, read: 1 })
+    truncateSync(join(home.path, AGENT_FILE), 40)
+    expect(await report(true)).toEqual({ text: await plain(), read: 1 })
+  })
+
+  it('notices an edit of the same size whose time was set back', async () => {
+    const file = join(home.path, AGENT_FILE)
+    await report(true)
+    const { atime, mtime } = statSync(file)
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll('Looking.', 'Gazing..'))
+    utimesSync(file, atime, mtime)
+    expect(await report(true)).toEqual({ text: await plain(), read: 1 })
+  })
+
+  it('of another version or time zone is not believed', async () => {
+    await report(true)
+    expect((await report(true, { toolVersion: '9.9.9' })).read).toBe(2)
+    expect((await report(true, { toolVersion: '9.9.9', timeZone: 'Asia/Tokyo' })).read).toBe(2)
+    expect((await report(true, { toolVersion: '9.9.9', timeZone: 'Asia/Tokyo' })).read).toBe(0)
+  })
+
+  it('forgets files that are gone, and keeps those of other roots', async () => {
+    await report(true)
+    const elsewhere = new Home()
+    elsewhere.plantAll(filesOf(oneAgent((agent) => agent.says('Done.'))))
+    const first = home
+    home = elsewhere
+    await report(true)
+    rmSync(join(elsewhere.path, AGENT_FILE))
+    await report(true)
+    home = first
+    expect((await report(true)).read).toBe(0)
+    expect(readFileSync(path, 'utf8').match(/\t/g)).toHaveLength(3)
+    elsewhere.remove()
+  })
+
+  it('changes no report, however it is damaged', async () => {
+    await report(true)
+    const whole = readFileSync(path)
+    const expected = await plain()
+    const damage = fc.oneof(
+      fc.record({ at: fc.nat(whole.length - 1), bit: fc.nat(7) }).map(({ at, bit }) => {
+        const bytes = Buffer.from(whole)
+        bytes[at] = (bytes[at] ?? 0) ^ (1 << bit)
+        return bytes
+      }),
+      fc.nat(whole.length).map((length) => whole.subarray(0, length)),
+      fc
+        .tuple(fc.nat(whole.length), fc.nat(whole.length))
+        .map(([from, to]) => Buffer.concat([whole.subarray(0, from), whole.subarray(to)])),
+    )
+    await fc.assert(
+      fc.asyncProperty(damage, async (bytes) => {
+        writeFileSync(path, bytes)
+        const answer = await report(true).catch((error: unknown) => error)
+        // What does not begin as a cache is left alone.
+        if (answer instanceof NotACache) expect(readFileSync(path).equals(bytes)).toBe(true)
+        else expect(answer).toMatchObject({ text: expected })
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('holds whatever was found in a transcript', async () => {
+    const lines = fc.array(clientLine, { maxLength: 8 }).map((each) => Buffer.concat(each.flatMap((line) => [line, Buffer.from('\n')])))
+    await fc.assert(
+      fc.asyncProperty(lines, lines, async (main, agent) => {
+        home.plant(MAIN_FILE, main)
+        home.plant(AGENT_FILE, agent)
+        const expected = await plain()
+        await report(true)
+        expect(await report(true)).toEqual({ text: expected, read: 0 })
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('is not what has just been written: it may change again within the same tick of the clock', async () => {
+    const { files } = spied(createFiles())
+    let kept = ''
+    const write = async (pieces: Iterable<string>): Promise<void> => void (kept = [...pieces].join(''))
+    await analyze(optionsFor(home.path, { now: statSync(join(home.path, MAIN_FILE)).mtimeMs + 1_000 }), {
+      files,
+      processes: noProcesses,
+      git: noGit,
+      cache: { path, write },
+    })
+    expect(kept).toBe('agent-forensics cache 1 0.0.0-test\n')
+  })
+})
+
+describe('--cache', () => {
+  it('leaves a file that is no cache as it is', async () => {
+    const file = join(home.path, AGENT_FILE)
+    const before = readFileSync(file)
+    const { code, stderr, stdout } = await program(['--cache', file, '--json'], home.path)
+    expect([code, stdout]).toEqual([3, ''])
+    expect(stderr).toContain('is no cache of this program, and is left as it is')
+    expect(readFileSync(file).equals(before)).toBe(true)
+  })
+
+  it('is written only where it is asked for', async () => {
+    await program(['--json'], home.path)
+    expect(existsSync(path)).toBe(false)
+  })
+})
