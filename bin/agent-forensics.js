@@ -7,7 +7,11 @@ if (major < 20 || (major === 20 && minor < 12)) {
   process.exitCode = 3
 } else {
   // At once, wherever it is: at worst a draft of `--output` or the folder of `--demo` stays behind, never half a report.
-  process.on('SIGINT', () => process.exit(130))
+  process.on('SIGINT', () => {
+    // The line that says how far the work is must not stand before the next prompt of the shell.
+    if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
+    process.exit(130)
+  })
   const [{ main }, { createProgramHost }] = await Promise.all([import('../dist/cli/main.js'), import('../dist/node/program-host.js')])
   const host = createProgramHost({
     files: lazily(async () => (await import('../dist/node/files.js')).createFiles()),

@@ -91,6 +91,8 @@ export interface Progress {
   readonly filesAll: number
   readonly bytesDone: number
   readonly bytesAll: number
+  /** Agents among the files that are done. */
+  readonly agentsDone: number
 }
 
 /** The client that a recovery would start. */

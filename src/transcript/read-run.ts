@@ -18,6 +18,8 @@ const REGULAR = { kind: 'file' } as const
 export interface Reading {
   readonly plain?: boolean
   readonly cache?: RunCache | undefined
+  /** Told of every piece that was read. */
+  readonly seen?: ((bytes: number) => void) | undefined
 }
 
 /** A transcript that was read: its facts, and the file as it was found. */
@@ -38,7 +40,7 @@ export async function readRun(
   files: Files,
   timeZone: string,
   skim: Skim,
-  { plain = false }: Reading = {},
+  { plain = false, seen }: Reading = {},
 ): Promise<ReadRun | { readonly facts: undefined; readonly issues: readonly ReadIssue[] }> {
   let file: OpenFile
   try {
@@ -67,6 +69,7 @@ export async function readRun(
       for await (const chunk of file.chunks()) {
         bytesSeen += chunk.length
         splitter.push(chunk)
+        seen?.(chunk.length)
       }
       splitter.end()
     } catch (error) {

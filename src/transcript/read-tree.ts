@@ -50,13 +50,28 @@ export async function readTree(
   const skim = format.skimmer(timeZone)
   let filesDone = 0
   let bytesDone = 0
+  let bytesUnderWay = 0
+  let agentsDone = 0
+  const tell = (): void => {
+    // A file may have grown since it was listed.
+    const bytes = Math.min(bytesDone + bytesUnderWay, bytesAll)
+    progress?.({ filesDone, filesAll: transcripts.length, bytesDone: bytes, bytesAll, agentsDone })
+  }
   const read = await mapLimited(transcripts, TRANSCRIPTS_AT_ONCE, async (source) => {
     const known = how.cache?.find(source)
-    const run = known ?? (await readRun(source, format, files, timeZone, skim, how))
+    let seen = 0
+    const told = (bytes: number): void => {
+      seen += bytes
+      bytesUnderWay += bytes
+      tell()
+    }
+    const run = known ?? (await readRun(source, format, files, timeZone, skim, { ...how, seen: told }))
     if (known === undefined && run.facts !== undefined) how.cache?.keep(source, run)
     filesDone += 1
     bytesDone += source.bytes
-    progress?.({ filesDone, filesAll: transcripts.length, bytesDone, bytesAll })
+    bytesUnderWay -= seen
+    if (source.of.role === 'agent') agentsDone += 1
+    tell()
     return run
   })
   for (const each of read) issues.push(...each.issues)

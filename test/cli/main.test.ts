@@ -164,10 +164,10 @@ describe('the terminal', () => {
 
   it('progress is for terminals, and gone before the report', async () => {
     const analyze: World['analyze'] = async (_options, { progress }) => {
-      progress?.({ filesDone: 3, filesAll: 9, bytesDone: 1_200_000, bytesAll: 4_000_000 })
+      progress?.({ filesDone: 3, filesAll: 9, bytesDone: 1_200_000, bytesAll: 4_000_000, agentsDone: 2 })
       return incident()
     }
-    expect((await run([], { analyze, isTTY: true })).stderr).toBe('\r\u001b[Kreading 3 of 9 files, 1.2 of 4.0 MB\r\u001b[K')
+    expect((await run([], { analyze, isTTY: true })).stderr).toBe('\r\u001b[Kreading 3 of 9 files, 1.2 of 4.0 MB, 2 agents\r\u001b[K')
     expect((await run(['--quiet'], { analyze, isTTY: true })).stderr).toBe('')
     expect((await run([], { analyze })).stderr).toBe('')
   })
