@@ -95,7 +95,7 @@ if (options.check && table.some(({ isOver }) => isOver)) process.exitCode = 1
 async function measureVersion() {
   if (!only.includes('version')) return
   const { ours, empty } = await measured({ ours: { argv: [process.execPath, program, '--version'] }, empty: EMPTY() }, Math.max(runs, 15))
-  row('`--version`', ours, '`node -e 0`', empty.wall, 1.3)
+  row('`--version`', ours, '`node -e 0`', empty.wall, 1.3, empty.cpu)
 }
 
 async function measureLarge(data) {
@@ -108,10 +108,17 @@ async function measureLarge(data) {
     grep: { argv: ['grep', '-rcF', assistant, data.root], env: { LC_ALL: 'C' }, counts: true },
     ...(spawnSync('rg', ['--version']).status === 0 && { rg: { argv: ['rg', '-cF', '--no-ignore', assistant, data.root] } }),
   })
-  row(`full scan, ${bytesOf(data.bytes)} in ${data.transcripts} transcripts`, found.ours, '`cat` of the same', found.cat.wall, 4)
-  if (found.ccusage !== undefined) row('the same', found.ours, `ccusage ${CCUSAGE}`, found.ccusage.wall, 1)
-  row('the same', found.ours, '`grep -rcF`', found.grep.wall, null)
-  if (found.rg !== undefined) row('the same', found.ours, '`rg -cF`', found.rg.wall, null)
+  row(
+    `full scan, ${bytesOf(data.bytes)} in ${data.transcripts} transcripts`,
+    found.ours,
+    '`cat` of the same',
+    found.cat.wall,
+    4,
+    found.cat.cpu,
+  )
+  if (found.ccusage !== undefined) row('the same', found.ours, `ccusage ${CCUSAGE}`, found.ccusage.wall, 1, found.ccusage.cpu)
+  row('the same', found.ours, '`grep -rcF`', found.grep.wall, null, found.grep.cpu)
+  if (found.rg !== undefined) row('the same', found.ours, '`rg -cF`', found.rg.wall, null, found.rg.cpu)
   peak('peak memory of it', found.ours)
   if (data.bytes < 500e6 || data.transcripts < 2_000)
     remarks.push(`The large tree is smaller than the bounds are meant for (500 MB in 2,000 transcripts).`)
@@ -120,7 +127,7 @@ async function measureLarge(data) {
 async function measureSince(data) {
   if (!only.includes('since')) return
   const { ours, whole } = await measured({ ours: scan(data, '--since', '24h'), whole: cat(data.list) })
-  row(`\`--since 24h\`, ${bytesOf(data.youngBytes)} that young`, ours, '`cat` of the whole', whole.wall, 1)
+  row(`\`--since 24h\`, ${bytesOf(data.youngBytes)} that young`, ours, '`cat` of the whole', whole.wall, 1, whole.cpu)
 }
 
 async function measureSession(data) {
@@ -142,8 +149,8 @@ async function measureSmall() {
   const data = tree('small', (root) => smallFiles(root, { count: files, seed, now: Date.now() }), `${files}`)
   const name = `${data.transcripts.toLocaleString('en')} files of 4 KB`
   const found = await measured({ ours: scan(data, '--since', 'all'), cat: cat(data.list), ...(tool !== null && { ccusage: tool(data) }) })
-  if (found.ccusage !== undefined) row(name, found.ours, `ccusage ${CCUSAGE}`, found.ccusage.wall, 1.5)
-  row(name, found.ours, '`cat` of the same', found.cat.wall, null)
+  if (found.ccusage !== undefined) row(name, found.ours, `ccusage ${CCUSAGE}`, found.ccusage.wall, 1.5, found.ccusage.cpu)
+  row(name, found.ours, '`cat` of the same', found.cat.wall, null, found.cat.cpu)
   peak('peak memory of it', found.ours, null)
 }
 
@@ -152,7 +159,7 @@ async function measureFile() {
   const megabytes = options.huge ? 4_096 : 1_024
   const data = tree('file', (root) => hugeFile(root, { megabytes, seed, now: Date.now() }), `${megabytes}`)
   const { ours, reading } = await measured({ ours: scan(data, '--since', 'all'), reading: cat(data.list) })
-  row(`one file of ${bytesOf(data.bytes)}`, ours, '`cat` of it', reading.wall, 4)
+  row(`one file of ${bytesOf(data.bytes)}`, ours, '`cat` of it', reading.wall, 4, reading.cpu)
   peak('peak memory of it', ours)
 }
 
@@ -167,7 +174,7 @@ async function measureGrowth(small) {
   const isOver = more.peak > less.peak * 1.2
   const times = ratio(more.peak / less.peak)
   table.push({
-    cells: ['peak memory of the larger', mib(more.peak), 'the smaller', mib(less.peak), times, '1.2 x', verdict(!isOver)],
+    cells: ['peak memory of the larger', mib(more.peak), 'the smaller', mib(less.peak), times, '', '1.2 x', verdict(!isOver)],
     isOver,
   })
 }
@@ -240,12 +247,22 @@ function ccusage() {
 }
 
 /** `reference` in milliseconds; `bound`: how many times that is allowed, or null where nothing is promised. */
-function row(work, ours, name, reference, bound) {
+function row(work, ours, name, reference, bound, cpu = null) {
   const times = ours.wall / reference
   const isOver = bound !== null && times > bound
   const spread = `${ms(ours.wall)} (${ms(ours.least)} to ${ms(ours.most)})`
   table.push({
-    cells: [work, spread, name, ms(reference), ratio(times), bound === null ? '' : `${bound} x`, bound === null ? '' : verdict(!isOver)],
+    cells: [
+      work,
+      spread,
+      name,
+      ms(reference),
+      ratio(times),
+      // What a busy machine disturbs least.
+      cpu === null || ours.cpu === null ? '' : ratio(ours.cpu / cpu),
+      bound === null ? '' : `${bound} x`,
+      bound === null ? '' : verdict(!isOver),
+    ],
     isOver,
   })
 }
@@ -254,7 +271,7 @@ function peak(work, ours, bound = PEAK_BOUND) {
   if (ours.peak === null) return void remarks.push('Peak memory is missing: neither GNU time nor /proc is here.')
   const isOver = bound !== null && ours.peak > bound
   table.push({
-    cells: [work, mib(ours.peak), '', '', '', bound === null ? '' : mib(bound), bound === null ? '' : verdict(!isOver)],
+    cells: [work, mib(ours.peak), '', '', '', '', bound === null ? '' : mib(bound), bound === null ? '' : verdict(!isOver)],
     isOver,
   })
 }
@@ -276,7 +293,7 @@ function verdict(isHeld) {
 }
 
 function print() {
-  const head = ['work', 'ours', 'reference', 'takes', 'ratio', 'at most', '']
+  const head = ['work', 'ours', 'reference', 'takes', 'ratio', 'of cpu', 'at most', '']
   const cells = table.map((each) => each.cells)
   const widths = head.map((title, column) => Math.max(title.length, 3, ...cells.map((each) => each[column].length)))
   const line = (each) => `| ${each.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`

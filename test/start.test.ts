@@ -18,7 +18,8 @@ function loadedWith(path: string, seen = new Set<string>()): ReadonlySet<string>
   }
   return seen
 }
-const packages = (path: string): readonly string[] => [...loadedWith(path)].filter((name) => !name.endsWith('.ts') && !name.startsWith('node:'))
+const packages = (path: string): readonly string[] =>
+  [...loadedWith(path)].filter((name) => !name.endsWith('.ts') && !name.startsWith('node:'))
 
 it('the start of the program loads no package', () => {
   expect(packages('cli/main.ts')).toEqual([])

@@ -10,7 +10,12 @@ const text = lenient(z.string())
 const flag = lenient(z.boolean())
 const number = lenient(z.number())
 const anything = lenient(z.unknown())
-const Usage = z.object({ input_tokens: number, output_tokens: number, cache_read_input_tokens: number, cache_creation_input_tokens: number })
+const Usage = z.object({
+  input_tokens: number,
+  output_tokens: number,
+  cache_read_input_tokens: number,
+  cache_creation_input_tokens: number,
+})
 const RecordSchema = z.object({
   type: z.string(),
   subtype: text,
@@ -67,7 +72,7 @@ const Sidecar = z.object({
   worktreeBranch: text,
 })
 
-const raw = fc.oneof({ weight: 9, arbitrary: wireRecord as fc.Arbitrary<unknown> }, fc.jsonValue())
+const raw = fc.oneof({ weight: 9, arbitrary: wireRecord }, fc.jsonValue())
 
 it('a record, a launch’s result and a sidecar are read as their schemas read them', () => {
   fc.assert(
