@@ -1,6 +1,5 @@
-import { z } from 'zod'
 import type { Deed, Task, WholeCall, WholeRecord, WholeResult } from '../../../model/deed.ts'
-import { WireRecord } from './wire.ts'
+import { readWireRecord } from './wire.ts'
 
 /** Ids and names are cut as the first reading cuts them, so that both know a call by the same id. */
 const MAX_ID = 200
@@ -13,25 +12,17 @@ const DENIAL =
 const CUT_OFF = /^(?:Exit code \d{1,4}\s+)?\[(?:Request interrupted by user|Tool call interrupted: )/
 const TASK_MADE = /^Task #(\w{1,20}) created\b/
 
-const text = z.string().optional().catch(undefined)
-const WireTask = z.object({ content: text, subject: text, status: text })
-const WireTaskMade = z.object({ task: z.object({ id: z.union([z.string(), z.number()]) }) })
-const WireBooks = z.object({
-  totalCostUSD: z.number().nonnegative().optional().catch(undefined),
-  toolDenialKind: text,
-  error: z.object({ message: text, formatted: text }).optional().catch(undefined),
-})
-
 /** One line of a Claude Code transcript with all that it says of inputs and results. Null for what is no record. */
 export function readWhole(raw: unknown): WholeRecord | null {
-  const parsed = WireRecord.safeParse(raw)
-  if (!parsed.success) return null
-  const wire = parsed.data
-  const books = WireBooks.safeParse(raw)
+  const wire = readWireRecord(raw)
+  if (wire === undefined || !isObject(raw)) return null
+  const { totalCostUSD, toolDenialKind, error } = raw
+  const denial = typeof toolDenialKind === 'string' ? toolDenialKind : undefined
+  const isCost = typeof totalCostUSD === 'number' && Number.isFinite(totalCostUSD) && totalCostUSD >= 0
   const content = wire.message?.content
   const items: readonly unknown[] = Array.isArray(content) ? content : []
   const blocks = items.filter(isObject)
-  const results = blocks.flatMap((block) => resultOf(block, wire.toolUseResult, books.data?.toolDenialKind))
+  const results = blocks.flatMap((block) => resultOf(block, wire.toolUseResult, denial))
   const isRetry = wire.type === 'system' && wire.subtype === 'api_error'
   return {
     text:
@@ -40,8 +31,8 @@ export function readWhole(raw: unknown): WholeRecord | null {
         : blocks.flatMap((block) => (block['type'] === 'text' ? strings(block['text']) : [])).join('\n'),
     calls: blocks.flatMap(callOf),
     results,
-    retryOf: isRetry ? (books.data?.error?.formatted ?? books.data?.error?.message ?? null) : null,
-    costUsd: wire.type === 'cost-state' ? (books.data?.totalCostUSD ?? null) : null,
+    retryOf: isRetry && isObject(error) ? (stringIn(error, 'formatted') ?? stringIn(error, 'message')) : null,
+    costUsd: wire.type === 'cost-state' && isCost ? totalCostUSD : null,
   }
 }
 
@@ -49,14 +40,15 @@ function resultOf(block: Fields, data: unknown, denial: string | undefined): rea
   const id = block['tool_use_id']
   if (block['type'] !== 'tool_result' || typeof id !== 'string') return []
   const said = textOf(block['content'])
-  const made = WireTaskMade.safeParse(data)
+  const task = isObject(data) && isObject(data['task']) ? data['task']['id'] : undefined
+  const isMade = typeof task === 'string' || (typeof task === 'number' && Number.isFinite(task))
   return [
     {
       toolUseId: id.slice(0, MAX_ID),
       outcome: block['is_error'] === true ? failureOf(said, denial) : 'ok',
       text: said,
       exitCode: Number(/^Exit code (\d{1,4})\b/.exec(said)?.[1] ?? Number.NaN) || null,
-      taskId: made.success ? String(made.data.task.id).slice(0, MAX_ID) : (TASK_MADE.exec(said)?.[1] ?? null),
+      taskId: isMade ? String(task).slice(0, MAX_ID) : (TASK_MADE.exec(said)?.[1] ?? null),
     },
   ]
 }
@@ -122,9 +114,9 @@ const OTHER: Deed = { kind: 'other' }
 
 function tasksIn(todos: readonly unknown[]): readonly Task[] {
   return todos.slice(0, MAX_TASKS).flatMap((item) => {
-    const task = WireTask.safeParse(item)
-    const title = task.success ? (task.data.content ?? task.data.subject) : undefined
-    return title === undefined ? [] : [{ title, state: task.data?.status ?? 'pending' }]
+    if (!isObject(item)) return []
+    const title = stringIn(item, 'content') ?? stringIn(item, 'subject')
+    return title === null ? [] : [{ title, state: stringIn(item, 'status') ?? 'pending' }]
   })
 }
 
