@@ -180,7 +180,7 @@ export function scopeOptions(command: Command, since: '7d' | 'all' = '7d'): Comm
     .addOption(option('--no-git', 'do not ask git: nothing is said of worktrees'))
     .addOption(
       option('--cache <file>', 'keep what transcripts said in this file, and read only those that changed (it holds prompts)').argParser(
-        text,
+        nonEmpty,
       ),
     )
     .addOption(option('--offline', 'contact no remote: what is pushed is as of the last fetch'))
