@@ -89,6 +89,8 @@ export interface ToolResult {
   readonly isError: boolean
   /** The beginning of its text, clipped. */
   readonly text: string
+  /** The first characters of `text`, where they are quicker to have than all of it. */
+  beginning?(length: number): string
 }
 
 /** What the client tells a parent about a child: by a tool result, a notification or a notice. */

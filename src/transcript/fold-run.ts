@@ -33,6 +33,7 @@ const MAX_COMMANDS = 2_000
 const MAX_RESULT = 4_000
 /** The client moved a running command to the background by itself, or at the person's wish (2.1.x). */
 const MOVED = /^Command [^\n]{0,200}\bbackground(?:ed by user)? with ID: /
+const MOVED_WITHIN = 300
 const TASK_OVER = /<status>(?:completed|failed|killed)<\/status>/
 
 /** What git prints of a commit that it made: `[main 1a2b3c4] Subject`, or of a branch that it moved: `Updating 0a1b2c3..1a2b3c4`. */
@@ -396,11 +397,12 @@ export class RunFold {
   #addShellResult(call: ToolCall, result: ToolResult, placed: Placed): void {
     const { isError } = result
     if (call.target?.verb === 'ask') {
-      if (!isError && TASK_OVER.test(result.text) && this.#endedTasks.length < MAX_FACTS) this.#endedTasks.push({ id: call.target.id, ...placed })
+      if (!isError && TASK_OVER.test(result.text) && this.#endedTasks.length < MAX_FACTS)
+        this.#endedTasks.push({ id: call.target.id, ...placed })
       return
     }
     if (call.shell === null) return
-    if (!this.#shellCommands.has(call.id) && MOVED.test(result.text)) this.#addShell(call)
+    if (!this.#shellCommands.has(call.id) && MOVED.test(result.beginning?.(MOVED_WITHIN) ?? result.text)) this.#addShell(call)
     const kept = this.#shellCommands.get(call.id)
     if (kept !== undefined) this.#shellCommands.set(call.id, { ...kept, result: { text: result.text.slice(0, MAX_RESULT), isError } })
   }

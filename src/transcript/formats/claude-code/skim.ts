@@ -546,7 +546,7 @@ export class Skimmer {
     if (type !== 'tool_result' || callId === null || message.result !== null || scanner.bytes[content] !== QUOTE) return -1
     // `[`, or an escape that may stand for one.
     const first = scanner.bytes[content + 1]
-    if ((first === OPEN_ARRAY || first === BACKSLASH) && isAfterSessionEnd(beginningOf(scanner, content, contentEnd))) return -1
+    if ((first === OPEN_ARRAY || first === BACKSLASH) && isAfterSessionEnd(beginningOf(scanner, content, contentEnd, MAX_TEXT))) return -1
     message.result = this.#resultOf(callId, content, contentEnd)
     message.content.push(null)
     return next
@@ -554,19 +554,10 @@ export class Skimmer {
 
   #resultOf(callId: string, from: number, to: number): ToolResult {
     const line = this.#lines
-    let text: string | undefined
-    const scanner = this.#scanner
-    const textOf = (): string => {
+    return new SkimmedResult(callId.slice(0, MAX_ID), (length) => {
       if (line !== this.#lines) throw new Error('the text of a result was asked for after its line was gone')
-      return beginningOf(scanner, from, to)
-    }
-    return {
-      toolUseId: callId.slice(0, MAX_ID),
-      isError: false,
-      get text() {
-        return (text ??= textOf())
-      },
-    }
+      return beginningOf(this.#scanner, from, to, length)
+    })
   }
 
   /** Every field of the object at `value`, which must be one; `read` answers the place behind the field's value, or -1. */
@@ -605,6 +596,27 @@ interface Message {
   result: ToolResult | null
 }
 
+/** A result whose text is taken from the line when it is asked for. */
+class SkimmedResult implements ToolResult {
+  readonly toolUseId: string
+  readonly isError = false
+  readonly #take: (length: number) => string
+  #text: string | undefined
+
+  constructor(toolUseId: string, take: (length: number) => string) {
+    this.toolUseId = toolUseId
+    this.#take = take
+  }
+
+  get text(): string {
+    return (this.#text ??= this.#take(MAX_TEXT))
+  }
+
+  beginning(length: number): string {
+    return this.#text?.slice(0, length) ?? this.#take(Math.min(length, MAX_TEXT))
+  }
+}
+
 function messageOf(model: string | undefined, hasUsage: boolean): Message {
   return { id: undefined, model, stopReason: undefined, usage: hasUsage ? usageOf() : undefined, content: [], result: null }
 }
@@ -621,15 +633,14 @@ function isReadWhole(block: unknown): boolean {
 
 /** The longest escape (`\u0041`) makes one character of six bytes. */
 const BYTES_PER_CHARACTER = 6
-/** Most texts have few escapes. */
-const MOSTLY_ENOUGH = MAX_TEXT + MAX_TEXT / 4
 
-/** The first `MAX_TEXT` characters of the string between two quotes; '' where it is none. */
-function beginningOf(scanner: JsonScanner, from: number, to: number): string {
-  for (const most of [MOSTLY_ENOUGH, MAX_TEXT * BYTES_PER_CHARACTER]) {
-    if (to - from - 2 <= most) return (scanner.string(from, to) ?? '').slice(0, MAX_TEXT)
+/** The first characters of the string between two quotes; '' where it is none. */
+function beginningOf(scanner: JsonScanner, from: number, to: number, length: number): string {
+  // Most texts have few escapes.
+  for (const most of [length + (length >> 2), length * BYTES_PER_CHARACTER]) {
+    if (to - from - 2 <= most) return (scanner.string(from, to) ?? '').slice(0, length)
     const text = cutString(scanner, from, from + 1 + most)
-    if (text !== undefined && text.length >= MAX_TEXT) return text.slice(0, MAX_TEXT)
+    if (text !== undefined && text.length >= length) return text.slice(0, length)
   }
   return ''
 }
