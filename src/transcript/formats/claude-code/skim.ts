@@ -21,7 +21,6 @@ const BOOKS: ReadonlySet<string> = new Set([
   'file-history-snapshot',
   'last-prompt',
   'mode',
-  'permission-mode',
   'tools-used',
 ])
 /** Attachments that tell of an end or of children. */
@@ -302,6 +301,7 @@ export class Skimmer {
       sessionId: this.#sessionId,
       agentId: this.#agentId,
       isSidechain: this.#isSidechain,
+      permissionMode: null,
       cwd: this.#cwd,
       gitBranch: this.#gitBranch,
       clientVersion: this.#version,
@@ -378,6 +378,9 @@ export class Skimmer {
         break
       case 0x6d: // m
         if (is('message')) return this.#readMessage(value)
+        break
+      case 0x70: // p
+        if (is('permissionMode')) return -1
         break
       case 0x73: // s
         if (is('sessionId')) return this.#slot(SLOT.sessionId, value)
