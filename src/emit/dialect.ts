@@ -19,8 +19,10 @@ export interface Settings {
   readonly batch: number
   readonly staggerSeconds: number
   readonly toolVersion: string
-  /** Options that lead the tool to the same transcripts. */
+  /** Options that lead the last scan to the same transcripts. */
   readonly scope: readonly string[]
+  /** Those of them that say where transcripts are: whoever did the work meanwhile may be of another session, project and time. */
+  readonly roots: readonly string[]
   readonly needsTool: boolean
   readonly needsClaude: boolean
 }

@@ -28,6 +28,7 @@ export function script(actions: readonly Action[], options: EmitOptions, dialect
     staggerSeconds: Math.ceil(options.staggerMs / 1000),
     toolVersion: options.toolVersion,
     scope,
+    roots: scope.filter((each, index) => each === '--root' || each.startsWith('--root=') || scope[index - 1] === '--root'),
     needsTool: starts.length > 0 || steps.some(({ commands }) => commands.some(({ argv }) => argv[0] === 'agent-forensics')),
     needsClaude: starts.length > 0,
   }
@@ -106,7 +107,7 @@ function blockOf(step: Step, options: EmitOptions): Block {
       const waits = before.length === 0 ? [] : [...asks, ...before]
       return {
         say,
-        guards: [...ready, ['af_safe'], ...talks, ...waits, ...asks, ['af_pace', Math.max(1, agents.length)]],
+        guards: [...ready, ['af_safe'], ...waits, ...asks, ...talks, ['af_pace', Math.max(1, agents.length)]],
         runs,
         end: ['af_end', CODE, ...agents],
       }

@@ -88,9 +88,11 @@ describe.each(SHELLS)('$name', ({ argv, language }) => {
   })
 
   it('asks with the place of the transcripts, whatever it is called', () => {
-    go([resume('back', ['a1'])], { scope: ["--root=/it's $HOME/x", '--since', '7d'] })
-    // Behind the scope, whose time would hide an agent that waited long.
-    expect(world.log()).toContain("tool plan --root=/it's $HOME/x --since 7d --agent a1 --since all --check")
+    go([resume('back', ['a1'])], { scope: ["--root=/it's $HOME/x", '--root', '/y z', '--session', '6f1b', '--since', '7d'] })
+    const log = world.log()
+    // Whoever did the work meanwhile may have done it in another session: a promoted one is.
+    expect(log).toContain("tool plan --root=/it's $HOME/x --root /y z --agent a1 --since all --check")
+    expect(log.at(-1)).toBe("tool scan --root=/it's $HOME/x --root /y z --session 6f1b --since 7d")
   })
 
   it('stops where the tool does not know, before claude starts', () => {

@@ -17,8 +17,9 @@ export const fish: Dialect = {
   close: 'af_finish',
 }
 
-function prelude({ total, batch, staggerSeconds, toolVersion, scope, needsTool, needsClaude }: Settings): string {
-  const scoped = scope.length === 0 ? '' : ` ${scope.map(quoteFish).join(' ')}`
+function prelude({ total, batch, staggerSeconds, toolVersion, scope, roots, needsTool, needsClaude }: Settings): string {
+  const scoped = scope.map((word) => ` ${quoteFish(word)}`).join('')
+  const rooted = roots.map((word) => ` ${quoteFish(word)}`).join('')
   return String.raw`set -g af_here $PWD
 set -g af_total ${total}
 set -g af_batch ${batch}
@@ -188,10 +189,10 @@ function af_until
     return 0
 end
 
-# Asks the tool whether one of these agents still needs it. Of two times the last holds: all.
+# Asks the tool whether one of these agents still needs it.
 function af_asks
     for af_agent in $argv
-        set -g af_words (af_tool plan${scoped} --agent $af_agent --since all --check </dev/null 2>&1 >/dev/null)
+        set -g af_words (af_tool plan${rooted} --agent $af_agent --since all --check </dev/null 2>&1 >/dev/null)
         set -l af_code $status
         test $af_code = 1; and return 0
         test $af_code = 0

@@ -32,8 +32,9 @@ export const powershell: Dialect = {
   close: 'af_finish',
 }
 
-function prelude({ total, batch, staggerSeconds, toolVersion, scope, needsTool, needsClaude }: Settings): string {
-  const scoped = scope.length === 0 ? '' : ` ${scope.map(quotePowershell).join(' ')}`
+function prelude({ total, batch, staggerSeconds, toolVersion, scope, roots, needsTool, needsClaude }: Settings): string {
+  const scoped = scope.map((word) => ` ${quotePowershell(word)}`).join('')
+  const rooted = roots.map((word) => ` ${quotePowershell(word)}`).join('')
   return String.raw`Set-StrictMode -Version 3
 $ErrorActionPreference = 'Stop'
 $PSNativeCommandUseErrorActionPreference = $false
@@ -189,10 +190,10 @@ function af_until([long]$until, [string]$words) {
   return $true
 }
 
-# Asks the tool whether one of these agents still needs it. Of two times the last holds: all.
+# Asks the tool whether one of these agents still needs it.
 function af_asks {
   foreach ($agent in $args) {
-    $words = af_tool 'plan'${scoped} '--agent' $agent '--since' 'all' '--check' 2>&1
+    $words = af_tool 'plan'${rooted} '--agent' $agent '--since' 'all' '--check' 2>&1
     if ($script:af_code -eq 1) { return $true }
     if ($script:af_code -ne 0) { af_stop ('agent-forensics could not say whether agent ' + $agent + ' still needs it (it ended with ' + $script:af_code + ': ' + ($words -join ' ') + ')') }
   }

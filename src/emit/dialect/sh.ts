@@ -20,8 +20,9 @@ export const sh: Dialect = {
   close: 'af_finish',
 }
 
-function prelude({ total, batch, staggerSeconds, toolVersion, scope, needsTool, needsClaude }: Settings): string {
-  const scoped = scope.length === 0 ? '' : ` ${scope.map(quoteSh).join(' ')}`
+function prelude({ total, batch, staggerSeconds, toolVersion, scope, roots, needsTool, needsClaude }: Settings): string {
+  const scoped = scope.map((word) => ` ${quoteSh(word)}`).join('')
+  const rooted = roots.map((word) => ` ${quoteSh(word)}`).join('')
   return String.raw`[ -z "${'$'}{ZSH_VERSION-}" ] || emulate sh
 if [ -n "${'$'}{KSH_VERSION-}" ]; then
   printf '%s\n' 'Stopped: this script is for dash, bash, zsh and the sh of busybox, not for ksh.' >&2
@@ -192,11 +193,11 @@ af_until() {
   [ "$af_said" = 0 ] || af_log 'the time has come'
 }
 
-# Asks the tool whether one of these agents still needs it. Of two times the last holds: all.
+# Asks the tool whether one of these agents still needs it.
 af_asks() {
   for af_agent do
     af_code=0
-    af_words=$(af_tool plan${scoped} --agent "$af_agent" --since all --check </dev/null 2>&1 >/dev/null) || af_code=$?
+    af_words=$(af_tool plan${rooted} --agent "$af_agent" --since all --check </dev/null 2>&1 >/dev/null) || af_code=$?
     case $af_code in
       0) ;;
       1) return 0 ;;
