@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { emit, type EmitOptions } from '../../src/emit/index.ts'
 import type { Action } from '../../src/model/report.ts'
 import { action, NOW, options, SESSION } from './plan.ts'
-import { FISH, isThere, POSIX, TURNED_AWAY } from './shells.ts'
+import { FISH, isThere, POSIX } from './shells.ts'
 import { type Ran, World } from './world.ts'
 
 const CLOCK = 1_780_000_000
@@ -31,11 +31,11 @@ const SHELLS = [
   ...FISH.map((shell) => ({ ...shell, language: 'fish' as const })),
 ]
 
-describe.each(SHELLS)('$name', ({ argv, language }) => {
+describe.each(SHELLS)('$name', ({ argv, language, ownSleep }) => {
   const go = (actions: readonly Action[], changed: Partial<EmitOptions> = {}, world_: Parameters<World['run']>[2] = {}): Ran =>
     world.run(argv, emit(actions, options({ language, ...changed })).text, world_)
 
-  it('keeps, waits, brings back, delivers, cleans up, and scans again', () => {
+  it.skipIf(ownSleep)('keeps, waits, brings back, delivers, cleans up, and scans again', () => {
     const plan = [
       run('remove', 'noted', { kind: 'clean_up' }),
       keep('keep', 'noted'),
@@ -170,7 +170,7 @@ describe.each(SHELLS)('$name', ({ argv, language }) => {
     })
   })
 
-  it('makes a pause behind so many agents', () => {
+  it.skipIf(ownSleep)('makes a pause behind so many agents', () => {
     const plan = [['a1'], ['a2', 'a3'], ['a4'], ['a5']].map((agents, index) => resume(`r${index}`, agents))
     for (const { agents } of plan) for (const id of agents) world.set(`agent-${id}`, '1')
     go(plan, { batch: 3, staggerMs: 30_500 })
@@ -194,7 +194,7 @@ describe.each(SHELLS)('$name', ({ argv, language }) => {
     expect(go([resume('back', ['a1'])])).toMatchObject({ code: 1, out: expect.stringContaining('1 failed') as string })
   })
 
-  it('what waits for its own time asks before, and again after', () => {
+  it.skipIf(ownSleep)('what waits for its own time asks before, and again after', () => {
     go([resume('back', ['a1'], { notBefore: at(5) })])
     expect(world.log().slice(1, 4)).toEqual([
       'tool plan --agent a1 --since all --check',
@@ -286,7 +286,7 @@ describe.each(SHELLS)('$name', ({ argv, language }) => {
     const file = join(world.root, 'recover')
     writeFileSync(
       file,
-      emit([action({ id: 'wait', kind: 'wait', notBefore: '2099-01-01T00:00:00.000Z' }), run('after', 'noted')], options({ language }))
+      emit([action({ id: 'wait', kind: 'wait', notBefore: '2037-01-01T00:00:00.000Z' }), run('after', 'noted')], options({ language }))
         .text,
     )
     const [program = '', ...words] = argv
@@ -317,16 +317,10 @@ describe.each(SHELLS)('$name', ({ argv, language }) => {
     const [program = '', ...words] = argv
     const flags = language === 'fish' ? ['--no-execute'] : ['-n']
     world.run(argv, text, { input: 'exit\n' })
-    expect(spawnSync(program, [...words, ...flags, join(world.root, 'recover')], { encoding: 'utf8' })).toMatchObject({
-      status: 0,
-      stderr: '',
-    })
+    const { status, stderr } = spawnSync(program, [...words, ...flags, join(world.root, 'recover')], { encoding: 'utf8' })
+    // ksh tells what would be faster.
+    expect([status, stderr.split('\n').filter((line) => !line.includes(' is slower than '))]).toEqual([0, ['']])
   })
-})
-
-it.each(TURNED_AWAY)('%s is turned away before anything runs', (shell) => {
-  const { code, err } = world.run([shell], emit([run('one', 'noted')], options()).text)
-  expect([code, err, world.log()]).toEqual([3, 'Stopped: this script is for dash, bash, zsh and the sh of busybox, not for ksh.\n', []])
 })
 
 it.runIf(isThere('shellcheck'))('shellcheck has nothing to say', () => {

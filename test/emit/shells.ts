@@ -3,6 +3,8 @@ import { spawnSync } from 'node:child_process'
 interface Shell {
   readonly name: string
   readonly argv: readonly string[]
+  /** Its `sleep` is part of it, so that no other can take its place. */
+  readonly ownSleep: boolean
 }
 
 /** The shells that a script of sh is for, as this machine has them. */
@@ -13,17 +15,16 @@ export const POSIX: readonly Shell[] = (
     ['bash', 'bash', '--posix'],
     ['bash', 'bash'],
     ['zsh', 'zsh', '-f'],
+    ['ksh', 'ksh'],
+    ['mksh', 'mksh'],
     ['busybox', 'busybox', 'sh'],
   ] as const
 )
-  .map(([name, ...argv]) => ({ name: argv.join(' '), argv, program: name }))
+  .map(([name, ...argv]) => ({ name: argv.join(' '), argv, program: name, ownSleep: name === 'ksh' }))
   .filter(({ program }) => isThere(program))
 
-/** Shells that read POSIX sh too, and that a script turns away. */
-export const TURNED_AWAY: readonly string[] = ['ksh', 'mksh'].filter(isThere)
-
 /** fish, where there is one. */
-export const FISH: readonly Shell[] = isThere('fish') ? [{ name: 'fish', argv: ['fish', '--no-config'] }] : []
+export const FISH: readonly Shell[] = isThere('fish') ? [{ name: 'fish', argv: ['fish', '--no-config'], ownSleep: false }] : []
 
 /** Whether a program is on this machine. */
 export function isThere(program: string): boolean {

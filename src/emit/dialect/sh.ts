@@ -2,12 +2,12 @@ import type { Dialect, Settings } from '../dialect.ts'
 import { quoteSh } from '../quote/sh.ts'
 
 /**
- * POSIX sh. Written for dash, bash, zsh and busybox alike: no `local`, no arrays, no `echo`, no names that zsh keeps for itself. mksh goes
- * on after Ctrl-C in a pause, so the ksh family is turned away.
+ * POSIX sh. Written for dash, bash, zsh, ksh and busybox alike: no `local`, no arrays, no `echo`, no names that zsh keeps for itself, and
+ * no number beyond 32 bits (mksh).
  */
 export const sh: Dialect = {
   shebang: '#!/bin/sh',
-  notes: ['It runs in dash, bash, zsh and the sh of busybox, and in no other shell: save it, then sh recover.sh'],
+  notes: ['It runs in dash, bash, zsh, ksh and the sh of busybox, and in no other shell: save it, then sh recover.sh'],
   quote: quoteSh,
   prelude,
   constant: (number, value) => ({ line: `af_text_${number}=${quoteSh(value)}`, reference: `"$af_text_${number}"` }),
@@ -24,10 +24,6 @@ function prelude({ total, batch, staggerSeconds, toolVersion, scope, roots, need
   const scoped = scope.map((word) => ` ${quoteSh(word)}`).join('')
   const rooted = roots.map((word) => ` ${quoteSh(word)}`).join('')
   return String.raw`[ -z "${'$'}{ZSH_VERSION-}" ] || emulate sh
-if [ -n "${'$'}{KSH_VERSION-}" ]; then
-  printf '%s\n' 'Stopped: this script is for dash, bash, zsh and the sh of busybox, not for ksh.' >&2
-  exit 3
-fi
 set -u
 unset CDPATH
 af_here=$PWD
