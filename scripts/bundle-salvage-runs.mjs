@@ -31,7 +31,13 @@ function trimmed(line, dropped) {
     if (content.length === 0) return null
     content = content.map((block) =>
       typeof block.content === 'string'
-        ? { ...block, content: block.content.replace(/<system-reminder>\s*Whenever[^]*?<\/system-reminder>/g, '<system-reminder>\nCut.\n</system-reminder>') }
+        ? {
+            ...block,
+            content: block.content.replace(
+              /<system-reminder>\s*Whenever[^]*?<\/system-reminder>/g,
+              '<system-reminder>\nCut.\n</system-reminder>',
+            ),
+          }
         : block,
     )
   }
@@ -52,7 +58,11 @@ for (const run of runs) {
     const dropped = new Set()
     files[`projects/${path}`] = path.endsWith('.json')
       ? text
-      : text.split('\n').flatMap((line) => (line === '' ? [] : [trimmed(line, dropped)].flatMap((record) => (record === null ? [] : [neutral(JSON.stringify(record))]))))
+      : text
+          .split('\n')
+          .flatMap((line) =>
+            line === '' ? [] : [trimmed(line, dropped)].flatMap((record) => (record === null ? [] : [neutral(JSON.stringify(record))])),
+          )
     if (files[`projects/${path}`].some?.((line) => line.includes('"Warmup"'))) delete files[`projects/${path}`]
   }
   const history = join(home, '.claude', 'file-history')
@@ -84,6 +94,9 @@ for (const run of runs) {
   for (const [path, bytes] of Object.entries(disk)) if (base[path.replace(/^\.claude\/worktrees\/[^/]+\//, '')] === bytes) delete disk[path]
   mkdirSync(TARGET, { recursive: true })
   const name = run.replace('/', '-')
-  writeFileSync(new URL(`${name}.json`, TARGET), `${JSON.stringify({ version: run.split('/')[0], scenario: basename(run), base, files, copies, disk }, null, 1)}\n`)
+  writeFileSync(
+    new URL(`${name}.json`, TARGET),
+    `${JSON.stringify({ version: run.split('/')[0], scenario: basename(run), base, files, copies, disk }, null, 1)}\n`,
+  )
   process.stdout.write(`${name}: ${statSync(new URL(`${name}.json`, TARGET)).size} bytes\n`)
 }

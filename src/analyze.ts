@@ -121,7 +121,7 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: Reading 
       chosen: new Set(options.reasons.length === 0 ? wanted : wanted.filter(({ diagnosis }) => options.reasons.includes(diagnosis.reason))),
       workflows,
       worktrees,
-      workItems: story.workItems.map(({ item }) => item),
+      itemOf: new Map(story.workItems.flatMap(({ item, runs }) => [...runs].map((run) => [run, item] as const))),
       rentals: options.excerpts ? rentals : rentals.map((rental) => ({ ...rental, excerpt: null })),
       roots: found.roots,
       knowsAllWork: options.git && !isNarrowed,

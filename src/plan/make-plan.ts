@@ -1,6 +1,7 @@
 import type { Judged, JudgedSession } from '../model/judged.ts'
 import type { Rental } from '../model/rental.ts'
 import type { Action, WorkItem, WorktreeReport } from '../model/report.ts'
+import type { Run } from '../model/run.ts'
 import type { WorkflowRun } from '../model/session.ts'
 import { TERMINAL_REASONS } from '../model/terminal-reason.ts'
 import { compare } from '../text/order.ts'
@@ -24,7 +25,7 @@ export interface PlanFacts {
   readonly chosen: ReadonlySet<Judged>
   readonly workflows: readonly WorkflowRun[]
   readonly worktrees: readonly WorktreeReport[]
-  readonly workItems: readonly WorkItem[]
+  readonly itemOf: ReadonlyMap<Run, WorkItem>
   readonly rentals: readonly Rental[]
   readonly roots: readonly string[]
   /** Git was asked, and about all worktrees: what exists only here is known. */
@@ -41,7 +42,7 @@ export function makePlan(facts: PlanFacts, wishes: PlanWishes): readonly Action[
   const kept = preserve(worktrees, running, wishes)
   // Nothing may start a client before all of them are done: its start may sweep any worktree.
   const first = kept.drafts.filter(({ kind }) => kind === 'preserve').map(({ id }) => id)
-  const pieces = piecesOf(sessions, facts.workItems)
+  const pieces = piecesOf(sessions, facts.itemOf)
   const open = pieces.filter((piece) => !needsNothing(piece))
   const blocks = blocksOf(sessions, facts.roots, now, first)
   const recovery = new Recovery(facts, wishes, blocks, first)
@@ -111,7 +112,7 @@ class Recovery {
     const drafts: Draft[] = []
     const versions = new Map<string, { settings: PlanSettings; chosen: Chosen[] }>()
     const against = new Map<Judged, WayBack['notTaken']>()
-    for (const piece of parentsFirst(pieces)) {
+    for (const { piece, depth } of parentsFirst(pieces)) {
       const question = this.#question(piece)
       if (question !== null) {
         drafts.push(question)
@@ -123,7 +124,9 @@ class Recovery {
       against.set(candidate.judged, notTaken)
       if (taken === null || !isPrintable(taken)) drafts.push(noWay(piece, notTaken, taken === null))
       else {
-        const key = settings.client.version ?? ''
+        // One start of the client waits for one set of limits, and a child is not started beside whoever launched it.
+        const blocked = this.#blocks.filter((block) => standsBefore(block, latestOf(piece))).map(({ action }) => action.id)
+        const key = JSON.stringify([settings.client.version, depth, blocked])
         const group = versions.get(key) ?? { settings, chosen: [] }
         group.chosen.push({ candidate, taken })
         versions.set(key, group)
@@ -256,7 +259,7 @@ function nameOfGroup({ kind }: Taken, candidates: readonly Candidate[]): string 
 }
 
 /** Whoever launched another agent stands before it; a transcript may name its own child as its parent. */
-function parentsFirst(pieces: readonly Piece[]): readonly Piece[] {
+function parentsFirst(pieces: readonly Piece[]): readonly { readonly piece: Piece; readonly depth: number }[] {
   const byAgent = new Map(pieces.flatMap((piece) => piece.attempts.map(({ judged }) => [judged.run.agentId, piece] as const)))
   const depths = new Map<Piece, number>()
   const depthOf = (piece: Piece): number => {
@@ -274,7 +277,6 @@ function parentsFirst(pieces: readonly Piece[]): readonly Piece[] {
   return pieces
     .map((piece) => ({ piece, depth: depthOf(piece) }))
     .toSorted((a, b) => a.depth - b.depth || compare(a.piece.key, b.piece.key))
-    .map(({ piece }) => piece)
 }
 
 function inWords(notTaken: WayBack['notTaken']): string {

@@ -1,5 +1,6 @@
 import type { Judged, JudgedSession } from '../model/judged.ts'
 import type { WorkItem } from '../model/report.ts'
+import type { Run } from '../model/run.ts'
 import { TERMINAL_REASONS } from '../model/terminal-reason.ts'
 import { compare } from '../text/order.ts'
 
@@ -18,16 +19,15 @@ export interface Piece {
 
 /**
  * The agents of all sessions by the work that they were at: as the work items have it; where they say nothing, calls of one
- * workflow run under one label belong together.
+ * workflow run under one label belong together. Items are found by the run: short ids of early clients meet by chance.
  */
-export function piecesOf(sessions: readonly JudgedSession[], items: readonly WorkItem[]): readonly Piece[] {
-  const itemOf = new Map(items.flatMap((item) => item.attempts.map((id) => [id, item] as const)))
+export function piecesOf(sessions: readonly JudgedSession[], itemOf: ReadonlyMap<Run, WorkItem>): readonly Piece[] {
   const pieces = new Map<string, { attempts: Attempt[]; item: WorkItem | null }>()
   for (const session of sessions) {
     for (const judged of session.agents) {
       const { run } = judged
       if (run.kind === 'internal') continue
-      const item = (run.agentId === null ? undefined : itemOf.get(run.agentId)) ?? null
+      const item = itemOf.get(run) ?? null
       const key = item === null ? keyOf(judged, session) : `item ${item.id}`
       const piece = pieces.get(key) ?? { attempts: [], item }
       piece.attempts.push({ judged, session })
@@ -41,7 +41,7 @@ export function piecesOf(sessions: readonly JudgedSession[], items: readonly Wor
 
 function keyOf({ run }: Judged, { session }: JudgedSession): string {
   if (run.workflowRunId !== null && run.label !== null) return `call ${session.sessionId ?? ''} ${run.workflowRunId} ${run.label}`
-  // Short ids of early clients meet by chance; one agent's transcripts in several sessions are one run already.
+  // One agent's transcripts in several sessions are one run already.
   return `agent ${session.sessionId ?? ''} ${run.agentId ?? run.toolUseId ?? run.path ?? ''}`
 }
 

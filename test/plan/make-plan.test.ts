@@ -55,9 +55,9 @@ describe('nothing for agents that need nothing', () => {
     const run = main.workflow('wf_00000001-001', 'checks')
     run.agent(1, 'one').fiveHours('12:10:00', '12:10pm (UTC)')
     run.agent(2, 'two').fiveHours('12:10:00', '12:10pm (UTC)')
-    const again = run.agent(3, 'one')
+    const again = run.agent(3, 'one', 1)
     again.wait(60).says('Checked.')
-    run.agent(4, 'two').wait(70).fiveHours('12:10:00', '12:10pm (UTC)')
+    run.agent(4, 'two', 2).wait(70).fiveHours('12:10:00', '12:10pm (UTC)')
     run.told(1, 'one', 'error').told(2, 'two', 'error').told(3, 'one', 'done').told(4, 'two', 'error').end('completed')
     const { actions } = await planOf(tree, '13:00:00')
     expect(back(actions)).toHaveLength(1)
@@ -107,7 +107,7 @@ describe('nobody is brought back against a person’s word', () => {
     const tree = new Tree(NEWEST)
     const main = tree.session()
     const run = main.workflow('wf_00000001-001', 'checks')
-    for (const number of [1, 2, 3]) run.agent(number, 'one').wait(number).fiveHours('12:10:00', '12:10pm (UTC)')
+    for (const number of [1, 2, 3]) run.agent(number, 'one', 1).wait(number).fiveHours('12:10:00', '12:10pm (UTC)')
     run.end('completed')
     const plan = (maxAttempts: number) => planOf(tree, '13:00:00', { plan: { ...PLAIN_WISHES, maxAttempts } })
     expect(back((await plan(4)).actions)).toHaveLength(1)
@@ -261,7 +261,7 @@ const FACTS: PlanFacts = {
   chosen: new Set(),
   workflows: [],
   worktrees: [],
-  workItems: [],
+  itemOf: new Map(),
   rentals: [],
   roots: [HOME],
   knowsAllWork: true,

@@ -37,7 +37,7 @@ async function plan(
       chosen: new Set(session.agents),
       workflows: [],
       worktrees: rows,
-      workItems: [],
+      itemOf: new Map(),
       rentals: [],
       roots: ['/home/dev/.claude/projects'],
       knowsAllWork: true,
