@@ -94,7 +94,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
       'Safe',
       'Unverified',
       'Careful',
-      'Reset',
+      'Built on',
       'Not read',
       'Left out',
       'Next',

@@ -124,7 +124,10 @@ describe('what the page is given', () => {
   it('shows the latest incident first, else the session of the latest death', () => {
     const full = composePage(fullReport(), VIEW).data
     expect(full.ranges[full.firstRange]?.label).toBe('Incident: rate_limited, 2026-05-31 22:22')
-    const none = composePage(incident(), VIEW).data
+    const none = composePage(
+      incident((report) => (report.incidents = [])),
+      VIEW,
+    ).data
     expect(none.ranges[none.firstRange]?.label).toBe('Session 7f3a12c4, 2026-05-31 17:00')
   })
 

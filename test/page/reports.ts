@@ -181,7 +181,7 @@ export const HOSTILE = [
 
 /** Fields with a closed set of values: what stands elsewhere would not pass for a report at all. */
 const CLOSED = new Set(
-  'formatVersion reason reasons basis confidence kind tail attribution delivery mergedBy what state source resetSource on certainty cause checkpoint byReason'.split(
+  'formatVersion reason reasons basis confidence kind tail attribution delivery mergedBy what state source resetSource on certainty cause checkpoint byReason names by'.split(
     ' ',
   ),
 )
