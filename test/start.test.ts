@@ -24,12 +24,15 @@ const packages = (path: string): readonly string[] =>
 it('the start of the program loads no package', () => {
   expect(packages('cli/main.ts')).toEqual([])
   expect(packages('node/program-host.ts')).toEqual([])
+  // Whatever is more than the version needs to know the command line.
+  expect(packages('cli/program.ts')).toEqual(['commander'])
 })
 
 it('a scan loads neither zod nor a globber: they take longer to load than Node takes to start', () => {
   expect(packages('analyze.ts')).toEqual([])
   expect(packages('node/files.ts')).toEqual([])
   expect(packages('report/json.ts')).toEqual([])
+  expect(packages('cli/scan.ts')).toEqual([])
   // The walk over the imports works.
   expect(packages('report/schema.ts')).toEqual(['zod'])
   expect(loadedWith('analyze.ts')).toContain('transcript/formats/claude-code/skim.ts')

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { InvalidArgumentError, Option } from 'commander'
-import { LANGUAGES } from '../emit/index.ts'
+import { LANGUAGES } from '../emit/languages.ts'
+import { ACTION_KINDS } from '../model/action-kinds.ts'
 import type { Action } from '../model/report.ts'
-import { ActionSchema } from '../model/report.ts'
 import type { TerminalReason } from '../model/terminal-reason.ts'
 import { TERMINAL_REASON_NAMES } from '../model/terminal-reason.ts'
 import type { Format } from '../report/index.ts'
@@ -115,8 +115,6 @@ export function planOptions(command: Command): Command {
         .default(512 * 1024 * 1024, '512M'),
     )
 }
-
-const ACTION_KINDS = ActionSchema.shape.kind.options
 
 function amount(value: string): number {
   if (!/^[1-9]\d{0,5}$/.test(value)) throw new InvalidArgumentError('It is no whole number from 1 on.')

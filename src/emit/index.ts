@@ -3,15 +3,14 @@ import { fish } from './dialect/fish.ts'
 import { powershell } from './dialect/powershell.ts'
 import { sh } from './dialect/sh.ts'
 import { json } from './json.ts'
+import type { Language } from './languages.ts'
 import { prompt } from './prompt.ts'
 import { script } from './script.ts'
 import type { CannotEmit } from './steps.ts'
 
 export type { CannotEmit } from './steps.ts'
 
-/** The languages that actions are written in. */
-export const LANGUAGES = ['sh', 'fish', 'powershell', 'prompt'] as const
-export type Language = (typeof LANGUAGES)[number]
+export { type Language, LANGUAGES } from './languages.ts'
 
 /** How actions are written. Whether claude runs headless is the actions' own: they hold its `-p`. */
 export interface EmitOptions {

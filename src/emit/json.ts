@@ -1,4 +1,5 @@
-import { type Action, FORMAT_VERSION } from '../model/report.ts'
+import { FORMAT_VERSION } from '../model/format-version.ts'
+import type { Action } from '../model/report.ts'
 import { formatInstant } from '../time/instant.ts'
 import type { EmitOptions, Emitted } from './index.ts'
 

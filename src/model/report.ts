@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ACTION_KINDS } from './action-kinds.ts'
 import { AlternativeSchema, BASES, CONFIDENCES, EvidenceSchema } from './finding.ts'
 import { LimitSchema } from './limit.ts'
 import { ReadIssueSchema } from './source.ts'
@@ -265,20 +266,7 @@ export type WorktreeReport = z.infer<typeof WorktreeReportSchema>
 
 export const ActionSchema = z.strictObject({
   id: z.string(),
-  kind: z.enum([
-    'preserve',
-    'release',
-    'wait',
-    'fix',
-    'resume',
-    'resume_workflow',
-    'promote',
-    'redispatch',
-    'push',
-    'open_pr',
-    'inspect',
-    'clean_up',
-  ]),
+  kind: z.enum(ACTION_KINDS),
   title: z.string(),
   why: z.string(),
   commands: z.array(z.strictObject({ cwd: z.string(), argv: z.array(z.string()).min(1) })),

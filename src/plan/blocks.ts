@@ -1,5 +1,6 @@
 import type { Judged, JudgedSession } from '../model/judged.ts'
-import { type Limit, LIMIT_WORDS, type LimitKind } from '../model/limit.ts'
+import type { Limit, LimitKind } from '../model/limit.ts'
+import { LIMIT_WORDS } from '../model/limit-words.ts'
 import type { Run } from '../model/run.ts'
 import { compare } from '../text/order.ts'
 import { formatInstant, parseInstant } from '../time/instant.ts'

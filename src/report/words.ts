@@ -1,4 +1,4 @@
-export { LIMIT_WORDS } from '../model/limit.ts'
+export { LIMIT_WORDS } from '../model/limit-words.ts'
 import { parseInstant } from '../time/instant.ts'
 import { formatLocal, formatLocalSecond } from '../time/zoned-time.ts'
 

@@ -1,0 +1,17 @@
+// Apart from the schema of an action: the command line offers the kinds, and must not load zod for them.
+
+/** The kinds of action that a plan is made of. */
+export const ACTION_KINDS = [
+  'preserve',
+  'release',
+  'wait',
+  'fix',
+  'resume',
+  'resume_workflow',
+  'promote',
+  'redispatch',
+  'push',
+  'open_pr',
+  'inspect',
+  'clean_up',
+] as const
