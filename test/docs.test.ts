@@ -121,8 +121,8 @@ describe('README.md', () => {
 
   it('names no option that does not exist', () => {
     const own = ['scan', 'plan', 'salvage', 'promote'].flatMap((name) => optionsOf(name).flatMap(({ long }) => long ?? []))
-    // `--detach` is git’s, `--resume` the client’s.
-    const known = new Set(['--help', '--version', '--since', '--detach', '--resume', ...own])
+    // `--detach` is git’s, `--resume` and `--permission-mode` the client’s.
+    const known = new Set(['--help', '--version', '--since', '--detach', '--resume', '--permission-mode', ...own])
     const named = new Set(readme.match(/(?<![\w-])--[a-z][a-z-]+/g))
     expect([...named].filter((option) => !known.has(option))).toEqual([])
   })
