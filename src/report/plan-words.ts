@@ -92,7 +92,9 @@ export function commandsOf(action: Action, report: Report): readonly string[] {
   if (typed.every((text) => text.length <= LONGEST && !text.includes('\n'))) return typed
   const [only] = agents
   const whose = agents.length === 1 && only !== undefined && report.options.agent === null ? ` --agent ${only}` : ''
-  return [`${planCommand(report)}${whose} --only ${kind} --emit sh | sh`]
+  const script = `${planCommand(report)}${whose} --only ${kind} --emit sh`
+  // Whatever talks with a person needs the terminal, which a pipe would take away.
+  return [BRINGS_BACK.has(kind) ? `${script} --output ${kind}.sh && sh ${kind}.sh` : `${script} | sh`]
 }
 
 /** What the plan comes to, in one line. */

@@ -39,7 +39,7 @@ export function expectLaws(actions: readonly Action[], report?: Report): void {
 
   for (const { kind, commands } of actions) {
     for (const { cwd, argv } of commands) {
-      // Whoever rents something out has a tool of its own to ask.
+      // What looks after a rental is the program of whoever bills for it.
       if (kind !== 'release') expect(PROGRAMS).toContain(argv[0])
       const words = argv.filter((_, index) => !(argv[0] === 'sh' && index === 2))
       expect(words.join(' ')).not.toMatch(/dangerously-skip-permissions|--force|(?:^| )-f(?: |$)|branch -D/)
