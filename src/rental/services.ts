@@ -81,8 +81,8 @@ const isDetached = ({ options }: Given): boolean =>
   [...options.keys()].some((name) => name === '--detach' || /^-[a-zA-Z]{0,4}d[a-zA-Z]{0,4}$/.test(name))
 
 /**
- * What is known of providers. The commands were held against the documentation that each line names; identifiers in results are those
- * that the programs print. What stops an instance without deleting it counts as an end where the provider stops to bill for computing then
+ * What is known of providers. Each line names the documentation of its commands; those of EC2, ECS, EKS, RDS, Azure, GCE, Docker, Kubernetes,
+ * Helm, Terraform, tmux and screen were not looked up there. Identifiers in results are those that the programs print. What stops an instance without deleting it counts as an end where the provider stops to bill for computing then
  * (its storage may go on); where it goes on (DigitalOcean, Hetzner, `az vm stop`) it does not.
  */
 export const SERVICES: readonly Service[] = [

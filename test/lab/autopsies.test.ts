@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { noGit } from '../no-git.ts'
 import { analyzeOptions } from '../analyze-options.ts'
 import { VIEW } from '../autopsy/world.ts'
+import { type Json, lacking } from '../lacking.ts'
 import { AutopsySchema } from '../../src/model/autopsy.ts'
 import { createFiles } from '../../src/node/files.ts'
 import { markdown } from '../../src/report/autopsy/markdown.ts'
@@ -18,11 +19,8 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** Of every version, the runs that are told apart by more than their error. */
-const TOLD = /^(?:limits|killed-KILL|nested|fork|workflow|resumed|compact|stopped|wt)$/
-
 describe('a second reading of the real client’s transcripts', () => {
-  for (const bundle of bundles.filter(({ scenario }) => TOLD.test(scenario))) {
+  for (const bundle of bundles) {
     it(`${bundle.version} ${bundle.scenario}: agrees with the first one`, async () => {
       const root = unpack(bundle, join(folder, bundle.version, bundle.scenario))
       const now = Date.parse(bundle.endedAt) + 3_600_000
@@ -51,4 +49,28 @@ describe('a second reading of the real client’s transcripts', () => {
       }
     })
   }
+
+  it('is told whatever of it is missing', async () => {
+    let told = 0
+    for (const bundle of bundles.filter(({ scenario }) => /^(?:limits|nested|workflow)$/.test(scenario)).slice(-4)) {
+      const root = unpack(bundle, join(folder, 'lacking', bundle.version, bundle.scenario))
+      const now = Date.parse(bundle.endedAt) + 3_600_000
+      const scanned = await report(root, now)
+      const [agent] = scanned.agents.filter(({ receipt }) => receipt !== null)
+      for (const id of [agent?.agentId, scanned.sessions[0]?.sessionId, scanned.workflows[0]?.runId]) {
+        if (id === undefined) continue
+        const autopsy = await show({ ...analyzeOptions({ roots: [root], now }), id }, { files: createFiles(), processes: GONE, git: noGit })
+        for (const less of lacking(JSON.parse(JSON.stringify(autopsy)) as Json)) {
+          const valid = AutopsySchema.safeParse(less)
+          if (!valid.success) continue
+          told += 1
+          for (const reporter of [table, markdown]) {
+            const text = [...reporter.render(valid.data, VIEW)].join('')
+            expect(text).not.toMatch(/\bundefined\b|\bNaN\b|\[object/)
+          }
+        }
+      }
+    }
+    expect(told).toBeGreaterThan(200)
+  })
 })
