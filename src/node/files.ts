@@ -47,7 +47,10 @@ export const nodeFileSystem: FileSystem = {
 const CONCURRENCY = 64
 /** Work goes on at most this long before timers, signals and output get their turn. Milliseconds. */
 const BREATHE_AFTER_MS = 20
-const CHUNK_BYTES = 2 ** 20
+/** As much as a core keeps near itself: a larger piece is read from memory twice. Bytes. */
+const CHUNK_BYTES = 2 ** 18
+/** Some readers look at the beginning only. Bytes. */
+const FIRST_CHUNK_BYTES = 2 ** 16
 
 // Opening a FIFO without O_NONBLOCK waits for a writer, for ever. Windows has neither.
 const READ_ONLY = constants.O_RDONLY | (process.platform === 'win32' ? 0 : constants.O_NONBLOCK)
@@ -156,7 +159,8 @@ async function openRegularFile(system: FileSystem, path: string, isExpected: boo
       for (let position = start; position < facts.bytes;) {
         await breath()
         const at = position
-        const bytesRead = attemptOpen(() => system.read(file, into, 0, Math.min(into.length, facts.bytes - at), at))
+        const most = Math.min(at === start ? FIRST_CHUNK_BYTES : into.length, facts.bytes - at)
+        const bytesRead = attemptOpen(() => system.read(file, into, 0, most, at))
         // The file has shrunk: fewer bytes arrive than `facts` announced, and the caller can count.
         if (bytesRead === 0) return
         position += bytesRead
