@@ -16,8 +16,8 @@ import { discoverSources } from './transcript/discover-sources.ts'
 import type { Source, TranscriptFormat } from './transcript/format.ts'
 import { formats } from './transcript/formats/index.ts'
 import { link } from './transcript/link.ts'
-import type { Reading } from './transcript/read-run.ts'
 import { readTree, type Tree } from './transcript/read-tree.ts'
+import type { TreeReading } from './transcript/read-transcripts.ts'
 import { NotACache, RunCache } from './transcript/run-cache.ts'
 import { selectSources, tellSessions } from './transcript/select-sources.ts'
 import { inspectWorktrees } from './worktree/inspect.ts'
@@ -65,8 +65,8 @@ export class NothingToScan extends Error {
 export { NotACache }
 
 /** The whole tool in one sequence: what is there, what it says, who owns it, how each run ended. Reads, and changes nothing. */
-export async function analyze(options: AnalyzeOptions, host: Host, how: Reading = {}): Promise<Report> {
-  const { files, processes, progress } = host
+export async function analyze(options: AnalyzeOptions, host: Host, how: Pick<TreeReading, 'plain'> = {}): Promise<Report> {
+  const { files, processes, progress, threads } = host
   const [format] = formats
   if (format === undefined) throw new Error('no format is known')
   const found = await discoverSources(options.roots, format, files)
@@ -76,7 +76,7 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: Reading 
   const sources = await tellSessions(found.sources, options, format, files, options.timeZone)
   const selection = selectSources(sources, options)
   const cache = await cacheOf(host, format, options)
-  const tree = await readTree(selection.sources, format, files, options.timeZone, progress, { ...how, cache })
+  const tree = await readTree(selection.sources, format, files, options.timeZone, { ...how, cache, progress, threads })
   if (cache !== undefined) await host.cache?.write(cache.pieces(found.roots, found.sources))
   const registry = await readRegistry(found.roots, files, processes)
   const byAgent = await readLocks(worktreesOf(tree), files, processes)

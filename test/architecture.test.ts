@@ -307,8 +307,8 @@ const layers: readonly Layer[] = [
   { file: 'src/unheard-of/thing.ts', may: [], mayNot: ['../model/source.ts', 'node:fs', 'zod'] },
   {
     file: 'bin/agent-forensics.js',
-    may: ['../dist/cli/main.js', '../dist/node/host.js', 'node:process'],
-    mayNot: ['commander', '../dist/analyze.js', '../dist/cli/program.js', '../dist/report/index.js'],
+    may: ['../dist/cli/main.js', '../dist/cli/version.js', '../dist/transcript/read-aside.js', '../dist/node/host.js', 'node:process'],
+    mayNot: ['commander', '../dist/analyze.js', '../dist/cli/program.js', '../dist/transcript/read-tree.js', '../dist/report/index.js'],
   },
 ]
 

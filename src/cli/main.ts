@@ -7,7 +7,6 @@ import { EXIT } from './exit-code.ts'
 import type { Analyze } from './scan.ts'
 import type { Show } from './show.ts'
 import { complain } from './stderr.ts'
-import { TOOL_VERSION } from './version.ts'
 import { colorLevel, columnsOf } from './view.ts'
 
 /** The program: from the words of the command line to an exit code. It never exits by itself. */
@@ -31,9 +30,8 @@ const showLazily: Show = async (options, host) => (await import('../show.ts')).s
 
 type Job = () => Promise<ExitCode>
 
-// What a command needs is imported when it runs: `--help` loads commander and little else, and `--version` not even that.
+// What a command needs is imported when it runs: `--help` loads commander and little else.
 async function understood(argv: readonly string[], host: ProgramHost, analyze: Analyze, show: Show): Promise<Job> {
-  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) return () => print(`${TOOL_VERSION}\n`, host)
   const [commander, { COMING, createProgram, withCommand }] = await Promise.all([import('commander'), import('./program.ts')])
   const columns = columnsOf(host.stdout, host.env)
   const look = { columns, colorLevel: colorLevel(host.env, host.stdout.isTTY) }

@@ -1,5 +1,5 @@
 import type { AnalyzeOptions } from '../analyze.ts'
-import type { Demo, Host, ProgramHost } from '../host.ts'
+import type { Demo, Host, ProgramHost, Threads } from '../host.ts'
 import { FileUnavailable } from '../host.ts'
 import type { Report } from '../model/report.ts'
 import type { TableOf } from '../report/index.ts'
@@ -118,6 +118,7 @@ export async function watched<Result>(options: ScanOptions, host: ProgramHost, j
       processes: host.processes,
       git: host.git,
       ...(host.forge !== undefined && { forge: host.forge }),
+      ...(host.threads !== undefined && { threads: threadsOf(host.threads, options) }),
       ...(line !== null && { progress: (progress) => line.draw(progress) }),
       ...(options.cache !== undefined && { cache: cacheAt(absolute(options.cache, host), options, host) }),
     })
@@ -131,6 +132,10 @@ export async function watched<Result>(options: ScanOptions, host: ProgramHost, j
   } finally {
     await line?.erase()
   }
+}
+
+function threadsOf(threads: Threads, { threads: asked }: ScanOptions): Threads {
+  return asked === undefined ? threads : { ...threads, asked }
 }
 
 /** A report without a cache for the next one is still a report. */

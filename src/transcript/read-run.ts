@@ -4,7 +4,6 @@ import type { ReadIssue } from '../model/source.ts'
 import { issueOf, unavailable } from './discover-sources.ts'
 import { type RunFacts, RunFold } from './fold-run.ts'
 import type { Skim, Source, TranscriptFormat } from './format.ts'
-import type { RunCache } from './run-cache.ts'
 import { LineSplitter } from './read-lines.ts'
 import { RecordReader } from './read-records.ts'
 
@@ -14,15 +13,29 @@ const MAX_ISSUES_PER_FILE = 50
 /** Every source was looked at when it was found. */
 const REGULAR = { kind: 'file' } as const
 
-/** How transcripts are read. `plain`: every line is parsed, which gives the same and takes longer. */
+/** How one transcript is read. `plain`: every line is parsed, which gives the same and takes longer. */
 export interface Reading {
   readonly plain?: boolean
-  readonly cache?: RunCache | undefined
-  /** Told of every piece that was read. */
+  /** Told of every piece that was read. Bytes. */
   readonly seen?: ((bytes: number) => void) | undefined
 }
 
-/** A transcript that was read: its facts, and the file as it was found. */
+/** What a transcript says, and the file as it was when it was opened. Plain data, which any thread can hand to another. */
+export interface Transcript {
+  readonly facts: RunFacts
+  readonly file: FileFacts
+  readonly tail: Tail
+  readonly grewWhileRead: boolean
+  readonly issues: readonly ReadIssue[]
+}
+
+/** A transcript that cannot be had at all, and why. */
+export interface Unread {
+  readonly facts: undefined
+  readonly issues: readonly ReadIssue[]
+}
+
+/** A transcript that was read, and where it was found. */
 export interface ReadRun {
   readonly source: Source
   readonly facts: RunFacts
@@ -33,21 +46,27 @@ export interface ReadRun {
   readonly issues: readonly ReadIssue[]
 }
 
-/** Reads one transcript whole. Undefined when it cannot be had at all; `issues` then says why. */
-export async function readRun(
-  source: Source,
+/** The agent that a transcript is of; null for a main thread. */
+export function agentOf({ of }: Source): string | null {
+  return of.role === 'agent' ? of.agentId : null
+}
+
+/** Reads one transcript whole: that of an agent, or of a main thread (null). */
+export async function readTranscript(
+  path: string,
+  agentId: string | null,
   format: TranscriptFormat,
   files: Files,
   timeZone: string,
   skim: Skim,
   { plain = false, seen }: Reading = {},
-): Promise<ReadRun | { readonly facts: undefined; readonly issues: readonly ReadIssue[] }> {
+): Promise<Transcript | Unread> {
   let file: OpenFile
   try {
-    file = await files.open(source.path, REGULAR)
+    file = await files.open(path, REGULAR)
   } catch (error) {
     if (!(error instanceof FileUnavailable)) throw error
-    return { facts: undefined, issues: [unavailable(source.path, error)] }
+    return { facts: undefined, issues: [unavailable(path, error)] }
   }
   const issues: ReadIssue[] = []
   let left = 0
@@ -56,11 +75,11 @@ export async function readRun(
     else left += 1
   }
   try {
-    const fold = new RunFold(source.of.role === 'agent' ? source.of.agentId : null)
+    const fold = new RunFold(agentId)
     let bytesSeen = 0
     let failure: string | undefined
     try {
-      const reader = new RecordReader(source.path, format, timeZone, skim, { plain })
+      const reader = new RecordReader(path, format, timeZone, skim, { plain })
       const splitter = new LineSplitter((line) => {
         const reading = reader.read(line)
         fold.add(reading)
@@ -75,25 +94,30 @@ export async function readRun(
     } catch (error) {
       if (!(error instanceof FileUnavailable)) throw error
       failure = error.code
-      const issue = issueOf(source.path, 'unreadable', `${error.code} after ${bytesSeen} bytes`)
+      const issue = issueOf(path, 'unreadable', `${error.code} after ${bytesSeen} bytes`)
       tell(issue)
       fold.cutOff(issue)
     }
     if (failure === undefined && bytesSeen < file.facts.bytes) {
-      const issue = issueOf(source.path, 'shrank_while_read', `${file.facts.bytes} bytes at first, ${bytesSeen} could be read`)
+      const issue = issueOf(path, 'shrank_while_read', `${file.facts.bytes} bytes at first, ${bytesSeen} could be read`)
       tell(issue)
       fold.cutOff(issue)
     }
     const bytesNow = await file.bytesNow().catch(ifUnavailable)
     const grewWhileRead = bytesNow !== null && bytesNow > file.facts.bytes
-    if (grewWhileRead) tell(issueOf(source.path, 'grew_while_read', `${bytesNow - file.facts.bytes} bytes came after it was opened`))
-    if (left > 0) issues.push(issueOf(source.path, 'malformed_json', `${left} more lines of this file could not be read`))
+    if (grewWhileRead) tell(issueOf(path, 'grew_while_read', `${bytesNow - file.facts.bytes} bytes came after it was opened`))
+    if (left > 0) issues.push(issueOf(path, 'malformed_json', `${left} more lines of this file could not be read`))
     const facts = fold.finish()
     const tail: Tail = file.facts.bytes === 0 ? 'empty' : facts.tailTorn ? 'torn' : 'complete'
-    return { source: { ...source, bytes: file.facts.bytes }, facts, tail, grewWhileRead, isAsListed: isSame(source, file.facts), issues }
+    return { facts, file: file.facts, tail, grewWhileRead, issues }
   } finally {
     await file.close().catch(ifUnavailable)
   }
+}
+
+/** What was read of a source; it is as large as it was when it was opened. */
+export function readRunOf(source: Source, { facts, file, tail, grewWhileRead, issues }: Transcript): ReadRun {
+  return { source: { ...source, bytes: file.bytes }, facts, tail, grewWhileRead, isAsListed: isSame(source, file), issues }
 }
 
 function isSame(source: Source, { bytes, modifiedAt, identity, stamp }: FileFacts): boolean {

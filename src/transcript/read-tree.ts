@@ -1,18 +1,17 @@
-import { type Files, FileUnavailable, type Progress } from '../host.ts'
+import { type Files, FileUnavailable } from '../host.ts'
 import type { Sidecar } from '../model/run.ts'
 import type { ReadIssue, ReadIssueReason } from '../model/source.ts'
 import { FILES_AT_ONCE, issueOf, mapLimited, unavailable } from './discover-sources.ts'
 import type { JournalLine, Source, TranscriptFormat, WorkflowSummary } from './format.ts'
 import { type Line, readLines } from './read-lines.ts'
-import { type Reading, readRun, type ReadRun } from './read-run.ts'
+import type { ReadRun } from './read-run.ts'
+import { readTranscripts, type TreeReading } from './read-transcripts.ts'
 
 /** Sidecars and run summaries are small; whatever is larger is something else. Bytes. */
 const MAX_SIDECAR_BYTES = 1024 * 1024
 const MAX_SUMMARY_BYTES = 32 * 1024 * 1024
 /** Lines of one journal beyond this many that cannot be read are told as one count. */
 const MAX_JOURNAL_ISSUES = 50
-/** Transcripts read side by side: parsing takes one core, so more only costs memory. */
-const TRANSCRIPTS_AT_ONCE = 4
 
 /** The files of one workflow run. */
 export interface WorkflowFiles {
@@ -41,39 +40,11 @@ export async function readTree(
   format: TranscriptFormat,
   files: Files,
   timeZone: string,
-  progress?: (progress: Progress) => void,
-  how: Reading = {},
+  how: TreeReading = {},
 ): Promise<Tree> {
   const issues: ReadIssue[] = []
   const transcripts = sources.filter((source) => source.of.role === 'main' || source.of.role === 'agent')
-  const bytesAll = transcripts.reduce((sum, source) => sum + source.bytes, 0)
-  const skim = format.skimmer(timeZone)
-  let filesDone = 0
-  let bytesDone = 0
-  let bytesUnderWay = 0
-  let agentsDone = 0
-  const tell = (): void => {
-    // A file may have grown since it was listed.
-    const bytes = Math.min(bytesDone + bytesUnderWay, bytesAll)
-    progress?.({ filesDone, filesAll: transcripts.length, bytesDone: bytes, bytesAll, agentsDone })
-  }
-  const read = await mapLimited(transcripts, TRANSCRIPTS_AT_ONCE, async (source) => {
-    const known = how.cache?.find(source)
-    let seen = 0
-    const told = (bytes: number): void => {
-      seen += bytes
-      bytesUnderWay += bytes
-      tell()
-    }
-    const run = known ?? (await readRun(source, format, files, timeZone, skim, { ...how, seen: told }))
-    if (known === undefined && run.facts !== undefined) how.cache?.keep(source, run)
-    filesDone += 1
-    bytesDone += source.bytes
-    bytesUnderWay -= seen
-    if (source.of.role === 'agent') agentsDone += 1
-    tell()
-    return run
-  })
+  const read = await readTranscripts(transcripts, format, files, timeZone, how)
   for (const each of read) issues.push(...each.issues)
   const sidecars = new Map<string, Sidecar>()
   const beside = sources.filter((source) => source.of.role === 'sidecar')
@@ -84,7 +55,8 @@ export async function readTree(
     else if (raw !== undefined) issues.push(issueOf(source.path, 'not_an_object', 'the sidecar is JSON, but no object'))
   })
   const workflows = await readWorkflows(sources, format, files, issues)
-  return { runs: read.filter((run): run is ReadRun => run.facts !== undefined), sidecars, workflows, issues, bytesRead: bytesDone }
+  const bytesRead = transcripts.reduce((sum, { bytes }) => sum + bytes, 0)
+  return { runs: read.filter((run): run is ReadRun => run.facts !== undefined), sidecars, workflows, issues, bytesRead }
 }
 
 async function readWorkflows(

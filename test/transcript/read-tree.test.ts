@@ -24,7 +24,7 @@ async function read(
 ) {
   const files = memoryFiles(contents)
   const { sources } = await discoverSources([HOME], claudeCode, files)
-  return readTree(sources, claudeCode, { ...files, ...change(files) }, 'UTC', progress)
+  return readTree(sources, claudeCode, { ...files, ...change(files) }, 'UTC', { progress })
 }
 const failing = (path: string): Promise<never> => Promise.reject(new FileUnavailable(path, 'EIO'))
 
