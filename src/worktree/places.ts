@@ -49,10 +49,14 @@ export function placesOf(
     places.set(path, fresh)
     return fresh
   }
+  const known = new Set(runs.map(({ run }) => run.agentId))
   for (const { run, context, isRunning } of runs) {
     if (run.kind === 'internal') continue
     const worker = workerOf(run, isRunning)
-    const told = context.words.flatMap((word) => word.worktree ?? [])
+    // Words come by the id of a call, too, and ids of calls may be given out again: a place belongs to whom its word names.
+    const told = context.words.flatMap(({ worktree, agentId }) =>
+      worktree === null || (agentId !== null && agentId !== run.agentId && known.has(agentId)) ? [] : [worktree],
+    )
     const own = [...(run.worktreePath === null ? [] : [{ path: run.worktreePath, branch: run.worktreeBranch }]), ...told].filter(
       ({ path }) => isUsable(path),
     )

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { agentWorktree, branchesIn, isWithin } from '../../src/worktree/places.ts'
+import type { PlacedWord } from '../../src/model/run.ts'
+import { agentWorktree, branchesIn, isWithin, placesOf } from '../../src/worktree/places.ts'
+import { AGENT, candidate, REPO, WORKTREE } from '../plan/ways/candidate.ts'
 
 describe('names that commands give to branches', () => {
   it.each([
@@ -42,4 +44,40 @@ it('knows the client’s own worktrees by their paths', () => {
     true,
     false,
   ])
+})
+
+describe('whose a place is', () => {
+  const OTHER = 'b000000000000000b'
+  const workers = (named: string | null): readonly (readonly string[])[] => {
+    const { run: mine, context } = candidate().judged
+    const { run: others } = candidate({ run: { agentId: OTHER, worktreePath: null, folders: [REPO] } }).judged
+    const word: PlacedWord = {
+      via: 'notification',
+      agentId: named,
+      toolUseId: 'toolu_1',
+      workflowRunId: null,
+      status: 'completed',
+      tells: null,
+      text: '',
+      worktree: { path: WORKTREE, branch: null },
+      at: 0,
+      where: { path: '/t', line: 1, byteOffset: 0 },
+      delivered: true,
+    }
+    const words = { ...context, words: [word] }
+    const places = placesOf([
+      { run: mine, context, isRunning: false },
+      { run: others, context: words, isRunning: false },
+    ])
+    return places.filter(({ path }) => path === WORKTREE).map(({ owners }) => owners.map(({ agentId }) => agentId))
+  }
+
+  it('a notice about another agent gives nobody its worktree, whatever call it came by', () => {
+    expect(workers(AGENT)).toEqual([[AGENT]])
+  })
+
+  it('a notice that names nobody, or nobody who is known, counts for whom its call launched', () => {
+    expect(workers(null)).toEqual([[AGENT, OTHER]])
+    expect(workers('c000000000000000c')).toEqual([[AGENT, OTHER]])
+  })
 })
