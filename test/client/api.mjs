@@ -20,7 +20,8 @@ const checked = await parallel([0, 1, 2].map((i) => () => agent('TASK=check' + i
 const rest = await agent('TASK=read3 read the rest', { label: 'read:3' })
 return { read, checked, rest }`
 
-let serial = 0
+// The real API gives no id out twice; this one is started anew for every phase.
+let serial = Date.now() * 1000
 const sent = new Set()
 
 const textOf = (content) =>
