@@ -90,7 +90,7 @@ function blockOf(step: Step, options: EmitOptions): Block {
       .map(sayable)
       .filter((line) => line !== ''),
   ]
-  const ready: readonly Call[] = needs.length === 0 ? [] : [['af_ready', ...needs]]
+  const ready: readonly Call[] = needs.length === 0 ? [] : [[kind === 'clean_up' ? 'af_over' : 'af_ready', ...needs]]
   switch (manner) {
     case 'tell':
       return { say, guards: ready, runs: [], end: ['af_told'] }

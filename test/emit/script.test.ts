@@ -189,6 +189,22 @@ describe.each(SHELLS)('$name', ({ argv, language, ownSleep }) => {
     expect(out).toContain('1 open: Do back (back) - its command ended well, but the scan still finds work for it')
   })
 
+  it('removes nothing behind what it left open, and tries again the next time', () => {
+    const plan = [
+      keep('keep', 'noted'),
+      resume('back', ['a1'], { dependsOn: ['keep'] }),
+      run('remove', 'noted', { kind: 'clean_up', dependsOn: ['back', 'keep'] }),
+    ]
+    world.set('agent-a1', '1')
+    const first = go(plan)
+    expect([first.code, world.log().filter((line) => line.startsWith('noted'))]).toEqual([1, ['noted keep']])
+    expect(first.out).toContain('3 skipped: Do remove (remove) - step 2 has left something open, and what is removed is gone')
+    world.set('claude', '1')
+    expect([go(plan).out, world.log().includes('noted remove')]).toEqual([expect.stringContaining('step 2 is not done'), false])
+    world.set('agent-a1', '0')
+    expect([go(plan).code, world.log().includes('noted remove')]).toEqual([0, true])
+  })
+
   it('a failed start of claude is a failure', () => {
     world.set('claude', '1')
     expect(go([resume('back', ['a1'])])).toMatchObject({ code: 1, out: expect.stringContaining('1 failed') as string })

@@ -25,6 +25,7 @@ set -g af_total ${total}
 set -g af_batch ${batch}
 set -g af_stagger ${staggerSeconds}
 set -g af_done
+set -g af_still
 set -g af_list
 set -g af_bad 0
 set -g af_begun 0
@@ -134,6 +135,7 @@ end
 # The outcome of the step, and a sentence to it.
 function af_mark
     contains -- $argv[1] done needless open told; and set -ga af_done $af_number
+    contains -- $argv[1] open told; and set -ga af_still $af_number
     contains -- $argv[1] failed open skipped; and set -g af_bad 1
     if test "$af_kind" = preserve; and contains -- $argv[1] failed skipped
         set -g af_unsaved $af_number
@@ -154,6 +156,18 @@ function af_ready
     for af_need in $argv
         if not contains -- $af_need $af_done
             af_mark skipped "step $af_need is not done"
+            return 1
+        end
+    end
+    return 0
+end
+
+# Numbers of steps that have to be done, and have left nothing open: what is removed is gone.
+function af_over
+    af_ready $argv; or return 1
+    for af_need in $argv
+        if contains -- $af_need $af_still
+            af_mark skipped "step $af_need has left something open, and what is removed is gone"
             return 1
         end
     end

@@ -44,6 +44,7 @@ $script:af_total = ${total}
 $script:af_batch = ${batch}
 $script:af_stagger = ${staggerSeconds}
 $script:af_done = @()
+$script:af_still = @()
 $script:af_list = @()
 $script:af_bad = 0
 $script:af_begun = 0
@@ -144,6 +145,7 @@ function af_step {
 # The outcome of the step, and a sentence to it.
 function af_mark([string]$word, [string]$text) {
   if ($word -in @('done', 'needless', 'open', 'told')) { $script:af_done += $script:af_number }
+  if ($word -in @('open', 'told')) { $script:af_still += $script:af_number }
   if ($word -in @('failed', 'open', 'skipped')) { $script:af_bad = 1 }
   if ($script:af_kind -eq 'preserve' -and $word -in @('failed', 'skipped')) { $script:af_unsaved = $script:af_number }
   $more = if ($text) { ': ' + $text } else { '' }
@@ -157,6 +159,18 @@ function af_ready {
   foreach ($need in $args) {
     if ($need -notin $script:af_done) {
       af_mark 'skipped' ('step ' + $need + ' is not done')
+      return $false
+    }
+  }
+  return $true
+}
+
+# Numbers of steps that have to be done, and have left nothing open: what is removed is gone.
+function af_over {
+  if (-not (af_ready @args)) { return $false }
+  foreach ($need in $args) {
+    if ($need -in $script:af_still) {
+      af_mark 'skipped' ('step ' + $need + ' has left something open, and what is removed is gone')
       return $false
     }
   }

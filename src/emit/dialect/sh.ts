@@ -31,6 +31,7 @@ af_total=${total}
 af_batch=${batch}
 af_stagger=${staggerSeconds}
 af_done=' '
+af_still=' '
 af_list=''
 af_bad=0
 af_begun=0
@@ -138,6 +139,9 @@ af_mark() {
     done | needless | open | told) af_done="$af_done$af_number " ;;
   esac
   case $1 in
+    open | told) af_still="$af_still$af_number " ;;
+  esac
+  case $1 in
     failed | open | skipped) af_bad=1 ;;
   esac
   case $1:$af_kind in
@@ -155,6 +159,19 @@ af_ready() {
       *" $af_need "*) ;;
       *)
         af_mark skipped "step $af_need is not done"
+        return 1
+        ;;
+    esac
+  done
+}
+
+# Numbers of steps that have to be done, and have left nothing open: what is removed is gone.
+af_over() {
+  af_ready "$@" || return 1
+  for af_need do
+    case $af_still in
+      *" $af_need "*)
+        af_mark skipped "step $af_need has left something open, and what is removed is gone"
         return 1
         ;;
     esac
