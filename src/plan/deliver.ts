@@ -116,11 +116,15 @@ function unverified(rows: readonly WorktreeReport[]): readonly Draft[] {
     })
 }
 
-/** Worktrees that provably hold nothing any more: merged or untouched, clean, of nobody who is still to go on. */
+/**
+ * Worktrees that provably hold nothing any more: merged or untouched, clean, of nobody who is still to go on. They go `after` all
+ * that keeps work or brings it back, and after what `delivered` pushes of the same agents.
+ */
 export function cleanUp(
   rows: readonly WorktreeReport[],
   doersOf: (row: WorktreeReport) => Doers,
   after: readonly string[],
+  delivered: readonly Draft[],
 ): readonly Draft[] {
   return named(rows).flatMap(({ row, name }) => {
     const { path, repo, branch, dirty, lock, remote } = row
@@ -136,6 +140,7 @@ export function cleanUp(
     // `branch -d` refuses what a squash or a rebase merged: git cannot see that it is the same.
     const isDeletable = branch !== null && (isEmpty || row.mergedBy === 'merge')
     const git = (...argv: readonly string[]) => ({ cwd: repo, argv: ['git', ...argv] })
+    const pushes = delivered.filter(({ kind, agents }) => kind === 'push' && agents.some((id) => row.agents.includes(id)))
     return [
       draft({
         step: 'clean_up',
@@ -151,7 +156,7 @@ export function cleanUp(
           ...(isDeletable ? [git('branch', '-d', '--', branch)] : []),
         ],
         preconditions: ['no session uses it', 'ignored files in it are of no use to anybody: git removes them with it'],
-        dependsOn: after,
+        dependsOn: [...after, ...pushes.map(({ id }) => id)],
         risk: 'git refuses if anything is changed or new there; nothing is forced',
         cost: 'nothing',
         agents: row.agents.filter(isSafeId),

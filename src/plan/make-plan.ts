@@ -40,8 +40,8 @@ export function makePlan(facts: PlanFacts, wishes: PlanWishes): readonly Action[
     sessions.flatMap(({ agents }) => agents.flatMap(({ run, diagnosis }) => (diagnosis.reason === 'running' ? (run.agentId ?? []) : []))),
   )
   const kept = preserve(worktrees, running, wishes)
-  // Nothing may start a client before all of them are done: its start may sweep any worktree.
-  const first = kept.drafts.filter(({ kind }) => kind === 'preserve').map(({ id }) => id)
+  // Nothing may start a client before all of them are done, those that a person has to do too: its start may sweep any worktree.
+  const first = kept.drafts.filter(({ kind }) => kind !== 'push').map(({ id }) => id)
   const pieces = piecesOf(sessions, facts.itemOf)
   const open = pieces.filter((piece) => !needsNothing(piece))
   const blocks = blocksOf(sessions, facts.roots, now, first)
@@ -50,18 +50,15 @@ export function makePlan(facts: PlanFacts, wishes: PlanWishes): readonly Action[
   const back = recovery.of(wanted)
   const doersOf = doersIn(pieces, open)
   const needed = new Set(back.flatMap(({ dependsOn }) => dependsOn))
+  const delivered = deliver(worktrees, doersOf, kept.keptBy)
   return inOrder([
     ...kept.drafts,
     ...releases(facts),
     // A limit that nobody here has to get past is no action.
     ...blocks.map(({ action }) => action).filter(({ id }) => needed.has(id)),
     ...back,
-    ...deliver(worktrees, doersOf, kept.keptBy),
-    ...cleanUp(
-      worktrees,
-      doersOf,
-      back.filter(({ step }) => step === 'resume').map(({ id }) => id),
-    ),
+    ...delivered,
+    ...cleanUp(worktrees, doersOf, [...first, ...back.filter(({ step }) => step === 'resume').map(({ id }) => id)], delivered),
   ])
 }
 

@@ -26,12 +26,20 @@ export function expectLaws(actions: readonly Action[], report?: Report): void {
   // What only a person decides stands among the steps that it belongs to, so the list is in order of its steps as it is.
   expect(inGroups).toEqual(actions.map((_, index) => index + 1))
 
-  const kept = actions.filter(({ kind }) => kind === 'preserve').map(({ id }) => id)
+  const kept = actions.filter(({ id, kind }) => kind === 'preserve' || id.startsWith('inspect-worktree-')).map(({ id }) => id)
   const brings = actions.filter(({ kind }) => BRINGS_BACK.has(kind))
   for (const { id, dependsOn } of actions.filter(({ kind }) => BRINGS_BACK.has(kind) || kind === 'fix' || kind === 'wait')) {
     expect(
       kept.filter((each) => !dependsOn.includes(each)),
       `${id} may start a client before the work is kept`,
+    ).toEqual([])
+  }
+  for (const { id, dependsOn, agents } of actions.filter(({ kind }) => kind === 'clean_up')) {
+    const pushes = actions.filter((each) => each.kind === 'push' && !each.id.startsWith('push-kept-') && shares(each.agents, agents))
+    const before = [...kept, ...[...brings, ...pushes].map((each) => each.id)]
+    expect(
+      before.filter((each) => !dependsOn.includes(each)),
+      `${id} may remove what others are not done with`,
     ).toEqual([])
   }
   const brought = brings.flatMap(({ agents }) => agents)
@@ -60,4 +68,8 @@ export function expectLaws(actions: readonly Action[], report?: Report): void {
     expect(outcomes).not.toContain('running')
     expect(outcomes).not.toContain('finished')
   }
+}
+
+function shares(some: readonly string[], others: readonly string[]): boolean {
+  return some.some((each) => others.includes(each))
 }

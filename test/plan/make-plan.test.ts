@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { AnalyzeOptions } from '../../src/analyze.ts'
+import { stepsOf } from '../../src/emit/steps.ts'
 import type { Processes } from '../../src/host.ts'
 import type { Action, Report, WorktreeReport } from '../../src/model/report.ts'
 import { makePlan, type PlanFacts } from '../../src/plan/make-plan.ts'
@@ -9,6 +10,7 @@ import { BRINGS_BACK } from '../../src/report/plan-words.ts'
 import { DOMAIN, Tree } from '../fixtures/tree.ts'
 import { AGENT_FILE, AGENTS, filesOf, HOME, MAIN_FILE, memoryFiles, NEWEST, scan } from '../hostile/world.ts'
 import { registryEntry, sidecar, wireText } from '../properties/wire.ts'
+import { judgedSession } from './judged.ts'
 import { expectLaws } from './laws.ts'
 
 const ID = (number: number): string => `a${String(number).padStart(16, '0')}`
@@ -311,6 +313,26 @@ describe('work that exists only here', () => {
     ]).toReversed()
     expect(kept?.kind === 'preserve' ? kept.commands[0]?.argv.at(-1) : ask?.commands[0]?.argv.at(-1)).toBe('ok.log')
     expect([ask, kept].find((action) => action?.kind === 'inspect')?.why).toMatch(/^2 ignored files or folders/)
+  })
+
+  it('is saved by a person before any client starts, where no command can do it', async () => {
+    const dead = await judgedSession({ a1: 'exit_killed', a2: 'completed' })
+    const path = `${ROW.path}\n`
+    const merged: WorktreeReport = { ...ROW, path: ROW.path.replace('a1', 'a2'), agents: ['a2'], delivery: 'merged', mergedBy: 'merge' }
+    const pushed: WorktreeReport = { ...ROW, path: '/home/dev/app2', agents: ['a2'], delivery: 'local', ahead: 1, orphan: false }
+    const actions = makePlan(
+      { ...FACTS, sessions: [dead], chosen: new Set(dead.agents), worktrees: [risky({ path, repo: path }), merged, pushed] },
+      PLAIN_WISHES,
+    )
+    expectLaws(actions)
+    const [asked] = actions
+    expect(asked?.id).toMatch(/^inspect-worktree-/)
+    expect(back(actions).map(({ dependsOn }) => dependsOn)).toEqual([[asked?.id]])
+    const push = actions.find(({ kind }) => kind === 'push')
+    const removal = actions.find(({ kind }) => kind === 'clean_up')
+    expect(new Set(removal?.dependsOn)).toEqual(new Set([asked?.id, push?.id, ...ids(back(actions))]))
+    // A script asks whether it is done; where nobody is there to be asked, it starts and removes nothing.
+    expect(stepsOf(actions).steps[0]?.manner).toBe('ask')
   })
 
   it('a branch without a worktree, a folder that git forgot, and a row with the same agent get names of their own', () => {
