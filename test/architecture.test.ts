@@ -168,7 +168,7 @@ const layers: readonly Layer[] = [
   },
   {
     file: 'src/emit/dialect/sh.ts',
-    may: ['./fish.ts', '../dialect.ts', '../quote/sh.ts', '../../model/report.ts', '../../time/instant.ts', '../../text/escape.ts'],
+    may: ['./fish.ts', '../dialect.ts', '../quote/fish.ts', '../../model/report.ts', '../../time/instant.ts', '../../text/escape.ts'],
     mayNot: [...pure, ...stages('../../'), 'zod', '../../host.ts', '../../plan/order.ts', '../../report/table.ts', './../../plan/order.ts'],
   },
   {

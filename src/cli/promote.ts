@@ -3,6 +3,7 @@ import type { Promotion } from '../promote.ts'
 import { wrap } from '../report/wrap.ts'
 import { count } from '../report/words.ts'
 import { escapeControl } from '../text/escape.ts'
+import { quoteSh, shellWord } from '../text/shell-word.ts'
 import { EnvironmentError } from './errors.ts'
 import type { ExitCode } from './exit-code.ts'
 import { EXIT } from './exit-code.ts'
@@ -75,13 +76,5 @@ function told(promotion: Promotion, columns: number): string {
 /** The command for a POSIX shell; null where the folder cannot be written for one without a doubt. */
 function commandFor({ command: { cwd, argv } }: Promotion): string | null {
   if (escapeControl(cwd) !== cwd) return null
-  return `cd ${quoted(cwd)} && ${argv.map(plainOrQuoted).join(' ')}`
-}
-
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", String.raw`'\''`)}'`
-}
-
-function plainOrQuoted(word: string): string {
-  return /^[A-Za-z0-9_=./-]+$/.test(word) ? word : quoted(word)
+  return `cd ${quoteSh(cwd)} && ${argv.map(shellWord).join(' ')}`
 }

@@ -1,11 +1,10 @@
 import type { Action } from '../model/report.ts'
 import type { Rental } from '../model/rental.ts'
 import { compare } from '../text/order.ts'
+import { shellWord } from '../text/shell-word.ts'
 import { formatInstant } from '../time/instant.ts'
 
 const HOUR = 3_600_000
-/** Words that no shell reads anything into. */
-const PLAIN = /^[A-Za-z0-9_./:=@%+,{}-]+$/
 
 /**
  * What to decide about everything that may still cost money. The commands only look; what ends a thing is told in words, because an
@@ -66,12 +65,8 @@ function riskOf({ identifier, end, check }: Rental): string {
     return `${need} ${identifier === null ? 'What it is called was not seen, so no command can be given that ends it and nothing else' : 'No command can be given that ends it for sure'}. ${how}.`
   }
   const isPid = end[0] === 'kill'
-  return `${need} Where nothing needs it, this ends it, and what is on it is gone: ${end.map(shown).join(' ')}${isPid ? ' (pids are given out again: check first that it is the same process)' : ''}`
-}
-
-/** As a person would type it. No control character is in what providers call things, nor in a folder that was taken for one. */
-function shown(word: string): string {
-  return PLAIN.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
+  // No control character is in what providers call things, nor in a folder that was taken for one.
+  return `${need} Where nothing needs it, this ends it, and what is on it is gone: ${end.map(shellWord).join(' ')}${isPid ? ' (pids are given out again: check first that it is the same process)' : ''}`
 }
 
 function costOf(rate: number | null, now: number | null, resetsAt: number | null, isFree: boolean, what: string): string {

@@ -1,5 +1,6 @@
 import type { Report } from '../model/report.ts'
 import { escapeControl } from '../text/escape.ts'
+import { shellWord } from '../text/shell-word.ts'
 import { parseInstant } from '../time/instant.ts'
 
 /** The command that makes this plan again. */
@@ -22,5 +23,5 @@ const WEEK_MS = 7 * 24 * 60 * 60_000
 
 /** A word for a POSIX shell; what a terminal would obey cannot be typed anyway, and is shown. */
 export function quoted(word: string): string {
-  return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${escapeControl(word).replaceAll("'", String.raw`'\''`)}'`
+  return shellWord(escapeControl(word))
 }

@@ -1,5 +1,5 @@
 import type { Dialect, Settings } from '../dialect.ts'
-import { quoteSh } from '../quote/sh.ts'
+import { quoteSh } from '../../text/shell-word.ts'
 
 /**
  * POSIX sh. Written for dash, bash, zsh, ksh and busybox alike: no `local`, no arrays, no `echo`, no names that zsh keeps for itself, and
