@@ -19,6 +19,8 @@ import { TOOL_VERSION } from './version.ts'
 /** What a script does only when it is named: others see it, or something is gone afterwards. */
 const ASKED_FOR: ReadonlySet<Action['kind']> = new Set(['push', 'open_pr', 'clean_up'])
 
+type Emission = NonNullable<RecoveryOptions['emit']>
+
 /** `plan`: the actions as a list for a person, as a script, or as the answer to whether anything is left. */
 export async function plan(options: RecoveryOptions, host: ProgramHost, analyze: Analyze): Promise<ExitCode> {
   const emission = emissionOf(options)
@@ -40,7 +42,7 @@ export async function plan(options: RecoveryOptions, host: ProgramHost, analyze:
   )
 }
 
-function emissionOf(options: RecoveryOptions): NonNullable<RecoveryOptions['emit']> | null {
+function emissionOf(options: RecoveryOptions): Emission | null {
   const format = formatOf(options)
   if (options.emit === undefined) return format === 'json' ? 'json' : null
   const isSame = options.emit === 'json' && format === 'json'
@@ -93,38 +95,44 @@ async function check(report: Report, options: RecoveryOptions, host: ProgramHost
 
 async function written(
   report: Report,
-  emission: NonNullable<RecoveryOptions['emit']>,
+  emission: Emission,
   options: RecoveryOptions,
-  { now, timeZone }: AnalyzeOptions,
+  question: AnalyzeOptions,
   host: ProgramHost,
 ): Promise<boolean> {
-  const { actions } = report.plan
-  const included = linked(actions.filter(({ kind }) => emission === 'json' || isAskedFor(kind, options)))
-  const text = emission === 'json' ? asJson(report) : await scripted()
+  const text = emission === 'json' ? asJson(report) : await scripted(report, emission, options, question, host)
   if (options.output === undefined || options.output === '-') return await writeAll([text], host)
   const path = absolute(options.output, host)
   await save(path, text, host)
   await note(`wrote ${path} (${emission})`, options, host)
   return true
+}
 
-  async function scripted(): Promise<string> {
-    if (emission === 'json') return ''
-    const { text: script, cannotEmit } = emit(included, {
-      language: emission,
-      batch: options.batch,
-      staggerMs: options.stagger,
-      toolVersion: TOOL_VERSION,
-      now,
-      timeZone,
-      scope: scopeOf(report, options, host),
-    })
-    const left = actions.filter(({ id }) => !included.some((action) => action.id === id))
-    const kinds = [...new Set(left.map(({ kind }) => kind))].join(', ')
-    if (left.length > 0)
-      await note(`${count(left.length, 'action')} left out of the script: ${kinds} (--only names what is wanted)`, options, host)
-    for (const { id, why } of cannotEmit) await complain(`not in the script: ${id}: ${why}`, host)
-    return script
-  }
+/** The script, or the prompts; what is not in it is told on the way. */
+async function scripted(
+  report: Report,
+  language: Exclude<Emission, 'json'>,
+  options: RecoveryOptions,
+  { now, timeZone }: AnalyzeOptions,
+  host: ProgramHost,
+): Promise<string> {
+  const { actions } = report.plan
+  const included = actions.filter(({ kind }) => isAskedFor(kind, options))
+  const { text, cannotEmit } = emit(linked(included), {
+    language,
+    batch: options.batch,
+    staggerMs: options.stagger,
+    toolVersion: TOOL_VERSION,
+    now,
+    timeZone,
+    scope: scopeOf(report, options, host),
+  })
+  const left = actions.filter((action) => !included.includes(action))
+  const kinds = [...new Set(left.map(({ kind }) => kind))].join(', ')
+  if (left.length > 0)
+    await note(`${count(left.length, 'action')} left out of the script: ${kinds} (--only names what is wanted)`, options, host)
+  for (const { id, why } of cannotEmit) await complain(`not in the script: ${id}: ${why}`, host)
+  return text
 }
 
 /** The options that lead to the same transcripts again, wherever the script is run. */

@@ -2,7 +2,6 @@ import type { Action } from '../model/report.ts'
 import { fish } from './dialect/fish.ts'
 import { powershell } from './dialect/powershell.ts'
 import { sh } from './dialect/sh.ts'
-import { json } from './json.ts'
 import type { Language } from './languages.ts'
 import { prompt } from './prompt.ts'
 import { script } from './script.ts'
@@ -14,7 +13,7 @@ export { type Language, LANGUAGES } from './languages.ts'
 
 /** How actions are written. Whether claude runs headless is the actions' own: they hold its `-p`. */
 export interface EmitOptions {
-  readonly language: Language | 'json'
+  readonly language: Language
   /** So many agents are brought back, then a pause is made. */
   readonly batch: number
   /** The length of that pause. Milliseconds. */
@@ -38,16 +37,14 @@ export interface Emitted {
 }
 
 /** Writes actions in one language. It decides nothing, reads no clock, and gives the same text for the same actions. */
-export type Emitter = (actions: readonly Action[], options: EmitOptions) => Emitted
+type Emitter = (actions: readonly Action[], options: EmitOptions) => Emitted
 
-/** Everything that `--emit` can be. */
-export const EMITTERS = {
+const EMITTERS = {
   sh: (actions, options) => script(actions, options, sh),
   fish: (actions, options) => script(actions, options, fish),
   powershell: (actions, options) => script(actions, options, powershell),
   prompt,
-  json,
-} as const satisfies Record<Language | 'json', Emitter>
+} as const satisfies Record<Language, Emitter>
 
 /** The actions in the language that the options name. */
 export function emit(actions: readonly Action[], options: EmitOptions): Emitted {

@@ -18,8 +18,8 @@ export interface Piece {
 }
 
 /**
- * The agents of all sessions by the work that they were at: as the work items have it; where they say nothing, calls of one
- * workflow run under one label belong together. Items are found by the run: short ids of early clients meet by chance.
+ * The agents of all sessions by the work that they were at, as the work items have it; an agent without an item (it has no id) is
+ * a piece by itself. Items are found by the run: short ids of early clients meet by chance.
  */
 export function piecesOf(sessions: readonly JudgedSession[], itemOf: ReadonlyMap<Run, WorkItem>): readonly Piece[] {
   const pieces = new Map<string, { attempts: Attempt[]; item: WorkItem | null }>()
@@ -40,7 +40,6 @@ export function piecesOf(sessions: readonly JudgedSession[], itemOf: ReadonlyMap
 }
 
 function keyOf({ run }: Judged, { session }: JudgedSession): string {
-  if (run.workflowRunId !== null && run.label !== null) return `call ${session.sessionId ?? ''} ${run.workflowRunId} ${run.label}`
   // One agent's transcripts in several sessions are one run already.
   return `agent ${session.sessionId ?? ''} ${run.agentId ?? run.toolUseId ?? run.path ?? ''}`
 }

@@ -7,7 +7,7 @@ import { main } from '../../src/cli/main.ts'
 import { createDemo } from '../../src/demo/demo.ts'
 import { AGENTS } from '../../src/demo/incident.ts'
 import type { Demo } from '../../src/host.ts'
-import type { Action, Report } from '../../src/model/report.ts'
+import { type Action, ActionSchema, type Report } from '../../src/model/report.ts'
 import { createFiles } from '../../src/node/files.ts'
 import { createGit } from '../../src/node/git.ts'
 import { createProcesses } from '../../src/node/processes.ts'
@@ -184,6 +184,16 @@ describe('--only and --emit json', () => {
       ['resume-a1', []],
       ['clean_up-c', ['resume-a1']],
     ])
+    expect(stderr).toBe('')
+  })
+
+  it('holds the actions as they are, with the version of their form, and leaves nothing out', async () => {
+    const bad = action('bad', 'push', { commands: [{ cwd: '-', argv: ['a\nb', '\u202e'] }] })
+    const report = planned([...ACTIONS, bad])
+    const { stdout, stderr } = await run(['plan', '--emit', 'json'], { report })
+    const { formatVersion, generatedAt, complete } = report
+    expect(JSON.parse(stdout)).toEqual({ formatVersion, generatedAt, complete, actions: [...ACTIONS, bad] })
+    for (const each of json(stdout).actions) expect(() => ActionSchema.parse(each)).not.toThrow()
     expect(stderr).toBe('')
   })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { emit } from '../../src/emit/index.ts'
-import { type Action, ActionSchema, FORMAT_VERSION } from '../../src/model/report.ts'
+import type { Action } from '../../src/model/report.ts'
 import { action, NOW, options, SESSION } from './plan.ts'
 
 const OTHER = '11111111-2222-4333-8444-555555555555'
@@ -94,13 +94,4 @@ describe('prompts', () => {
     expect(prompt({ ...resume, notBefore: '2026-05-31T22:10:00.000Z' }).text).toContain('Not before 2026-06-01 01:10 (Europe/Kyiv).')
     expect(prompt({ ...resume, notBefore: '2026-05-31T02:10:00.000Z' }).text).not.toContain('Not before')
   })
-})
-
-it('json holds the actions as they are, and leaves nothing out', () => {
-  const bad = action({ id: 'bad', kind: 'push', commands: [{ cwd: '-', argv: ['a\nb', '\u202e'] }] })
-  const { text, cannotEmit } = emit([resume, bad], options({ language: 'json', generatedAt: NOW - 1_000 }))
-  const told = JSON.parse(text) as { actions: unknown[] }
-  expect(told).toEqual({ formatVersion: FORMAT_VERSION, generatedAt: '2026-05-31T20:09:59.000Z', actions: [resume, bad] })
-  for (const each of told.actions) expect(() => ActionSchema.parse(each)).not.toThrow()
-  expect(cannotEmit).toEqual([])
 })
