@@ -20,10 +20,8 @@ export interface EmitOptions {
   readonly staggerMs: number
   /** The version that `npx` is to fetch where the tool is not installed. */
   readonly toolVersion: string
-  /** Milliseconds since the epoch. */
+  /** When the scan was made that the actions come from. Milliseconds since the epoch. */
   readonly now: number
-  /** When the scan was made that the actions come from; else now. Milliseconds since the epoch. */
-  readonly generatedAt?: number
   /** IANA zone of the times that a person reads; else UTC. */
   readonly timeZone?: string
   /** Options that lead the tool to the same transcripts again (`--root`, a folder). */

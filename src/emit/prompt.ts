@@ -46,7 +46,7 @@ export const prompt = (actions: readonly Action[], options: EmitOptions): Emitte
   const others = steps.filter(({ manner, agents }) => manner !== 'refused' && (manner !== 'start' || agents.length === 0))
   const until = Math.max(0, ...steps.map(({ notBefore }) => notBefore ?? 0))
   const head = [
-    `Prompts of agent-forensics ${options.toolVersion}, made at ${formatInstant(options.now)} from the scan of ${formatInstant(options.generatedAt ?? options.now)}.`,
+    `Prompts of agent-forensics ${options.toolVersion}, made from the scan of ${formatInstant(options.now)}.`,
     'They hold fixed words, ids and paths only. Open the sessions in this order, and paste each prompt as it stands.',
     ...(others.length === 0
       ? []

@@ -55,10 +55,10 @@ export function script(actions: readonly Action[], options: EmitOptions, dialect
 }
 
 /** No word of a transcript stands in a comment, and nothing that a shell would run if it took the comment for a command. */
-function headerOf({ language, now, toolVersion, generatedAt }: EmitOptions, { notes }: Dialect): readonly string[] {
+function headerOf({ language, now, toolVersion }: EmitOptions, { notes }: Dialect): readonly string[] {
   return [
-    `Recovery plan in ${language}, made by agent-forensics ${toolVersion} at ${formatInstant(now)}`,
-    `from the scan of ${formatInstant(generatedAt ?? now)}. Read it first, then run it. It may be run again:`,
+    `Recovery plan in ${language}, made by agent-forensics ${toolVersion}`,
+    `from the scan of ${formatInstant(now)}. Read it first, then run it. It may be run again:`,
     'before each start of claude the tool is asked whether that is still needed.',
     ...notes,
     'First come the functions that carry the plan out, then the plan, step by step.',

@@ -373,10 +373,10 @@ describe('the text', () => {
     },
   )
 
-  it('says what it is, for which shell, when and from which scan it was made', () => {
-    const { text } = emit(plan(), options({ language: 'fish', generatedAt: NOW - 60_000 }))
+  it('says what it is, for which shell, and from which scan it was made', () => {
+    const { text } = emit(plan(), options({ language: 'fish', now: NOW - 60_000 }))
     expect(text.split('\n').slice(0, 4).join('\n')).toMatch(
-      /^#!\/usr\/bin\/env fish\n# Recovery plan in fish, made by agent-forensics 0\.1\.0 at 2026-05-31T20:10:00\.000Z\n# from the scan of 2026-05-31T20:09:00\.000Z\. Read it first, then run it\./,
+      /^#!\/usr\/bin\/env fish\n# Recovery plan in fish, made by agent-forensics 0\.1\.0\n# from the scan of 2026-05-31T20:09:00\.000Z\. Read it first, then run it\./,
     )
   })
 
