@@ -4,6 +4,7 @@ import type { Files } from '../host.ts'
 import type { WorktreeReport } from '../model/report.ts'
 import type { ReadIssue } from '../model/source.ts'
 import { FORGOTTEN } from '../model/worktree-notes.ts'
+import { emptyRow } from '../model/worktree-row.ts'
 import { committedRisk, factsOf, ownEntries, stateNotes, uncommitted, writtenIn } from './at-risk.ts'
 import { Deliveries, type Fate } from './delivery.ts'
 import { findHomes, type Home, issueOf, type Met } from './homes.ts'
@@ -327,8 +328,7 @@ async function rowOfBranch({ ref, home }: LeftBranch, inquiry: Inquiry): Promise
 
 function withoutRepository({ path, branch, owners }: Place): WorktreeReport {
   return {
-    ...EMPTY,
-    path,
+    ...emptyRow(path),
     branch,
     agents: owners.map((worker) => worker.agentId).toSorted(),
     attribution: owners.length === 1 ? 'sure' : 'uncertain',
@@ -336,35 +336,10 @@ function withoutRepository({ path, branch, owners }: Place): WorktreeReport {
   }
 }
 
-const EMPTY: WorktreeReport = {
-  path: '',
-  repo: null,
-  remoteUrl: null,
-  branch: null,
-  head: null,
-  base: null,
-  exists: false,
-  agents: [],
-  attribution: 'uncertain',
-  delivery: 'none',
-  mergedBy: null,
-  ahead: null,
-  behind: null,
-  dirty: { staged: 0, modified: 0, untracked: 0, ignored: 0, conflicted: 0, operation: null },
-  stashes: 0,
-  atRisk: [],
-  pullRequest: null,
-  newPullRequestUrl: null,
-  remote: null,
-  lock: null,
-  orphan: false,
-  notes: [],
-}
-
 function rowFrom({ met }: Inquiry, path: string, workers: readonly Worker[], fate: Fate): WorktreeReport {
   const { remoteUrl, base, delivery, mergedBy, ahead, behind, pullRequest, newPullRequestUrl, remote } = fate
   return {
-    ...EMPTY,
+    ...emptyRow(path),
     remoteUrl,
     base,
     delivery,
@@ -374,7 +349,6 @@ function rowFrom({ met }: Inquiry, path: string, workers: readonly Worker[], fat
     pullRequest,
     newPullRequestUrl,
     remote,
-    path,
     repo: folderOf(met.repository),
     agents: workers.map((worker) => worker.agentId).toSorted(),
     orphan: workers.length === 0,

@@ -4,6 +4,7 @@ import type { AnalyzeOptions } from '../../src/analyze.ts'
 import { stepsOf } from '../../src/emit/steps.ts'
 import type { Processes } from '../../src/host.ts'
 import type { Action, Report, WorktreeReport } from '../../src/model/report.ts'
+import { emptyRow } from '../../src/model/worktree-row.ts'
 import { makePlan, type PlanFacts } from '../../src/plan/make-plan.ts'
 import { PLAIN_WISHES, type PlanWishes } from '../../src/plan/wishes.ts'
 import { BRINGS_BACK } from '../../src/report/plan-words.ts'
@@ -235,7 +236,7 @@ describe('agents that launched each other', () => {
 })
 
 const ROW: WorktreeReport = {
-  path: '/home/dev/app/.claude/worktrees/agent-a1',
+  ...emptyRow('/home/dev/app/.claude/worktrees/agent-a1'),
   repo: '/home/dev/app',
   remoteUrl: 'https://example.invalid/app.git',
   branch: 'worktree-agent-a1',
@@ -244,19 +245,9 @@ const ROW: WorktreeReport = {
   exists: true,
   agents: ['a1'],
   attribution: 'sure',
-  delivery: 'none',
-  mergedBy: null,
   ahead: 0,
   behind: 0,
-  dirty: { staged: 0, modified: 0, untracked: 0, ignored: 0, conflicted: 0, operation: null },
-  stashes: 0,
-  atRisk: [],
-  pullRequest: null,
-  newPullRequestUrl: null,
   remote: { checkedAt: '2026-05-31T12:00:00.000Z' },
-  lock: null,
-  orphan: false,
-  notes: [],
 }
 const FACTS: PlanFacts = {
   sessions: [],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Report } from '../../src/model/report.ts'
+import { emptyRow } from '../../src/model/worktree-row.ts'
 import type { View } from '../../src/report/reporter.ts'
 import { markdown } from '../../src/report/markdown.ts'
 import { table } from '../../src/report/table.ts'
@@ -31,28 +32,17 @@ function risk(what: AtRisk['what'], count: number, rest: Partial<AtRisk> = {}): 
 
 function row(rest: Partial<Worktree>): Worktree {
   return {
-    path: '/w/shop',
+    ...emptyRow('/w/shop'),
     repo: '/w',
     remoteUrl: 'https://example.org/w.git',
     branch: 'main',
     head: '0'.repeat(40),
     base: 'origin/main',
     exists: true,
-    agents: [],
-    attribution: 'uncertain',
-    delivery: 'none',
-    mergedBy: null,
     ahead: 0,
     behind: 0,
-    dirty: { staged: 0, modified: 0, untracked: 0, ignored: 0, conflicted: 0, operation: null },
-    stashes: 0,
-    atRisk: [],
-    pullRequest: null,
-    newPullRequestUrl: null,
     remote: { checkedAt: '2026-05-31T20:10:00.000Z' },
-    lock: null,
     orphan: true,
-    notes: [],
     ...rest,
   }
 }

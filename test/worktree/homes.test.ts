@@ -13,6 +13,8 @@ beforeEach(async () => {
 afterEach(() => world.dispose())
 
 const MINUTE = 60_000
+/** A row with one commit that is only here. */
+const ONE_COMMIT: Partial<WorktreeReport> = { delivery: 'local', ahead: 1, atRisk: [risk('commits', 1)] }
 
 async function rows(...places: Parameters<World['inspect']>[0]): Promise<readonly WorktreeReport[]> {
   const { worktrees, issues } = await world.inspect(places)
@@ -33,9 +35,7 @@ describe('worktrees that are gone', () => {
       world.expected('a1', {
         head,
         exists: false,
-        delivery: 'local',
-        ahead: 1,
-        atRisk: [risk('commits', 1)],
+        ...ONE_COMMIT,
         notes: [
           'the worktree is gone; its branch is still here',
           'git still lists it (gitdir file points to non-existent location): git worktree prune would forget it',
@@ -52,9 +52,7 @@ describe('worktrees that are gone', () => {
       world.expected('a1', {
         head,
         exists: false,
-        delivery: 'local',
-        ahead: 1,
-        atRisk: [risk('commits', 1)],
+        ...ONE_COMMIT,
         notes: ['the worktree is gone; its branch is still here'],
       }),
     )
@@ -126,9 +124,7 @@ describe('worktrees that moved', () => {
     const expected = world.expected('a1', {
       path: target,
       head,
-      delivery: 'local',
-      ahead: 1,
-      atRisk: [risk('commits', 1)],
+      ...ONE_COMMIT,
       notes: [`it was moved here from ${path}`],
     })
     expect(await rows(world.place('a1'))).toEqual([expected])
@@ -191,9 +187,7 @@ describe('branches', () => {
       world.expected('a1', {
         branch: 'feat/one',
         head,
-        delivery: 'local',
-        ahead: 1,
-        atRisk: [risk('commits', 1)],
+        ...ONE_COMMIT,
         notes: ['it was made for the branch worktree-agent-a1, which was renamed or deleted'],
       }),
     ])
@@ -208,9 +202,7 @@ describe('branches', () => {
       world.expected('a1', {
         exists: false,
         head: left,
-        delivery: 'local',
-        ahead: 1,
-        atRisk: [risk('commits', 1)],
+        ...ONE_COMMIT,
         notes: ['a branch of its agent; the worktree is on another one now'],
       }),
       world.expected('a1', {
@@ -238,9 +230,7 @@ describe('branches', () => {
       world.expected('a1', {
         branch: null,
         head,
-        delivery: 'local',
-        ahead: 1,
-        atRisk: [risk('commits', 1)],
+        ...ONE_COMMIT,
         notes: ['HEAD is detached: its commits belong to no branch'],
       }),
     ])
@@ -420,9 +410,7 @@ describe('orphans', () => {
         orphan: true,
         attribution: 'uncertain',
         head,
-        delivery: 'local',
-        ahead: 1,
-        atRisk: [risk('commits', 1)],
+        ...ONE_COMMIT,
         notes: ['a branch of an agent whose worktree is gone', 'no transcript of its agent was read'],
       }),
     ])
@@ -464,9 +452,7 @@ describe('clones that are not whole', () => {
   it('shallow', async () => {
     const path = await clone('shallow', '--depth=1')
     expect(await rowAt(path)).toMatchObject({
-      delivery: 'local',
-      ahead: 1,
-      atRisk: [risk('commits', 1)],
+      ...ONE_COMMIT,
       notes: ['the clone is shallow: counts of commits may be too low'],
     })
   })

@@ -1,32 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { WorktreeReport } from '../../src/model/report.ts'
+import { emptyRow } from '../../src/model/worktree-row.ts'
 import { settle } from '../../src/worktree/whose.ts'
 
 function row(path: string, agents: readonly string[] = [], branch: string | null = null): WorktreeReport {
-  return {
-    path,
-    repo: '/home/dev/app',
-    remoteUrl: null,
-    branch,
-    head: null,
-    base: null,
-    exists: true,
-    agents: [...agents],
-    attribution: 'uncertain',
-    delivery: 'none',
-    mergedBy: null,
-    ahead: null,
-    behind: null,
-    dirty: { staged: 0, modified: 0, untracked: 0, ignored: 0, conflicted: 0, operation: null },
-    stashes: 0,
-    atRisk: [],
-    pullRequest: null,
-    newPullRequestUrl: null,
-    remote: null,
-    lock: null,
-    orphan: agents.length === 0,
-    notes: [],
-  }
+  return { ...emptyRow(path), repo: '/home/dev/app', branch, exists: true, agents: [...agents], orphan: agents.length === 0 }
 }
 
 const ID = 'a0000000000000001'

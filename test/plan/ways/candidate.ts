@@ -3,6 +3,7 @@ import type { WorktreeReport } from '../../../src/model/report.ts'
 import type { Run } from '../../../src/model/run.ts'
 import type { Owner, Session, WorkflowRun } from '../../../src/model/session.ts'
 import type { TerminalReason } from '../../../src/model/terminal-reason.ts'
+import { emptyRow } from '../../../src/model/worktree-row.ts'
 import type { Candidate, PlanSettings } from '../../../src/plan/candidate.ts'
 import { RunFold } from '../../../src/transcript/fold-run.ts'
 
@@ -52,9 +53,8 @@ function runOf(more: Partial<Run>): Run {
 
 export function worktree(more: Partial<WorktreeReport> = {}): WorktreeReport {
   return {
-    path: WORKTREE,
+    ...emptyRow(WORKTREE),
     repo: REPO,
-    remoteUrl: null,
     branch: 'b',
     head: 'h',
     base: 'main',
@@ -62,18 +62,9 @@ export function worktree(more: Partial<WorktreeReport> = {}): WorktreeReport {
     agents: [AGENT],
     attribution: 'sure',
     delivery: 'local',
-    mergedBy: null,
     ahead: 1,
     behind: 0,
-    dirty: { staged: 0, modified: 1, untracked: 0, ignored: 0, conflicted: 0, operation: null },
-    stashes: 0,
-    atRisk: [],
-    pullRequest: null,
-    newPullRequestUrl: null,
-    remote: null,
-    lock: null,
-    orphan: false,
-    notes: [],
+    dirty: { ...emptyRow('').dirty, modified: 1 },
     ...more,
   }
 }

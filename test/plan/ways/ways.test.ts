@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { WorkItem } from '../../../src/model/report.ts'
 import { ABILITIES, can, compareVersions } from '../../../src/plan/ways/client-abilities.ts'
 import { joinBySession, wayBack } from '../../../src/plan/ways/index.ts'
 import type { Candidate, PlanSettings } from '../../../src/plan/candidate.ts'
+import { workItemWith } from '../../report/story-parts.ts'
 import { AGENT, candidate, type Case, REPO, ROOT, SESSION, settings, worktree, WORKTREE } from './candidate.ts'
 
 const RUN = 'wf_d61f9b35-61d'
@@ -152,21 +154,7 @@ describe('nothing is got back', () => {
   })
 })
 
-function item(more: Partial<NonNullable<Candidate['workItem']>>): NonNullable<Candidate['workItem']> {
-  return {
-    id: 'w',
-    title: 't',
-    attempts: [AGENT],
-    state: 'open',
-    doneBy: null,
-    doingBy: null,
-    maybeDoneBy: null,
-    certainty: 'high',
-    joins: [],
-    builtOn: [],
-    ...more,
-  }
-}
+const item = (more: Partial<WorkItem>): WorkItem => workItemWith({ attempts: [AGENT], ...more })
 
 test('where another may have done the work, that is said first', () => {
   const { taken } = wayBack(candidate({ workItem: item({ maybeDoneBy: 'a55' }) }), settings())

@@ -1,0 +1,29 @@
+import type { WorktreeReport } from './report.ts'
+
+/** A row of which nothing is known but its path. */
+export function emptyRow(path: string): WorktreeReport {
+  return {
+    path,
+    repo: null,
+    remoteUrl: null,
+    branch: null,
+    head: null,
+    base: null,
+    exists: false,
+    agents: [],
+    attribution: 'uncertain',
+    delivery: 'none',
+    mergedBy: null,
+    ahead: null,
+    behind: null,
+    dirty: { staged: 0, modified: 0, untracked: 0, ignored: 0, conflicted: 0, operation: null },
+    stashes: 0,
+    atRisk: [],
+    pullRequest: null,
+    newPullRequestUrl: null,
+    remote: null,
+    lock: null,
+    orphan: false,
+    notes: [],
+  }
+}
