@@ -12,17 +12,7 @@ const POD = /^[a-z0-9]{8,32}$/
 
 const AWS = { provider: 'AWS', programs: ['aws'], carried: ['--region', '--profile'] } as const
 const AWS_VALUED = ['--region', '--profile', '--output', '--endpoint-url', '--query', '--color', '--cli-input-json']
-const GCLOUD = { provider: 'Google Cloud', programs: ['gcloud'], carried: ['--zone', '--region', '--project'], id: NAME } as const
 const GCLOUD_VALUED = ['--zone', '--region', '--project', '--format', '--configuration', '--account', '--machine-type', '--image', '--image-family', '--image-project', '--accelerator', '--accelerator-type', '--version', '--runtime-version', '--boot-disk-size', '--metadata', '--metadata-from-file', '--num-nodes', '--node-id', '--maintenance-policy', '--provisioning-model', '--network', '--subnet', '--tags', '--labels', '--scopes', '--service-account', '--cluster-version', '--source'] // prettier-ignore
-const AZURE = {
-  provider: 'Azure',
-  programs: ['az'],
-  carried: ['--resource-group', '-g'],
-  required: ['--resource-group', '-g'],
-  id: NAME,
-  alsoKnown: groupOf,
-  endedBy: azureEnd,
-} as const
 const AZURE_VALUED = ['--name', '-n', '--resource-group', '-g', '--image', '--size', '--ids', '--location', '-l', '--subscription', '--output', '-o', '--query', '--admin-username', '--count', '--node-count', '--cpu', '--memory'] // prettier-ignore
 const KUBECTL_VALUED = ['-n', '--namespace', '--context', '--kubeconfig', '--cluster', '-f', '--filename', '-k', '--kustomize', '-l', '--selector', '-o', '--output', '--image', '--replicas', '--port', '--env', '--overrides', '--restart', '--timeout', '--grace-period'] // prettier-ignore
 const HELM_VALUED = ['-n', '--namespace', '--kube-context', '--kubeconfig', '-f', '--values', '--set', '--set-string', '--version', '--repo', '--timeout'] // prettier-ignore
@@ -43,6 +33,67 @@ function azureEnd(given: Given): readonly (string | null)[] {
   return given.subcommand === 'group delete'
     ? [...names, ...valuesOf(given, '--resource-group', '-g')].map((name) => (name === null ? null : `group ${name}`))
     : names
+}
+
+type Told = Pick<Service, 'what' | 'program' | 'start' | 'restart' | 'end' | 'source'>
+
+/** What one option names, at AWS: `describe-…`, `list-…` and what ends it take the same one. */
+function atAws(
+  service: string,
+  option: string,
+  verbs: { readonly check: string; readonly list: readonly string[]; readonly finish: string },
+  more: Told & Pick<Service, 'valued'>,
+): Service {
+  const one = (verb: string): readonly string[] => ['aws', service, verb, option, '{}', '{+}']
+  return {
+    ...AWS,
+    named: [option],
+    endNamed: [option],
+    id: NAME,
+    check: one(verbs.check),
+    list: ['aws', service, ...verbs.list, '{+}'],
+    finish: one(verbs.finish),
+    ...more,
+    valued: [...AWS_VALUED, option, ...more.valued],
+  }
+}
+
+/** A group of commands of gcloud: all of them have the same verbs. */
+function atGoogle(group: string, more: Told): Service {
+  const words = ['gcloud', ...group.split(' ')]
+  return {
+    provider: 'Google Cloud',
+    programs: ['gcloud'],
+    carried: ['--zone', '--region', '--project'],
+    valued: GCLOUD_VALUED,
+    named: ['*'],
+    endNamed: ['*'],
+    id: NAME,
+    check: [...words, 'describe', '{}', '{+}'],
+    list: [...words, 'list', '{+}'],
+    finish: [...words, 'delete', '{}', '{+}'],
+    ...more,
+  }
+}
+
+/** A group of commands of az: a thing has a name within a resource group. `details` are options that show more of it. */
+function atAzure(group: string, details: readonly string[], more: Told): Service {
+  return {
+    provider: 'Azure',
+    programs: ['az'],
+    carried: ['--resource-group', '-g'],
+    required: ['--resource-group', '-g'],
+    valued: AZURE_VALUED,
+    named: ['--name', '-n'],
+    endNamed: ['--name', '-n'],
+    id: NAME,
+    alsoKnown: groupOf,
+    endedBy: azureEnd,
+    check: ['az', group, 'show', ...details, '--name', '{}', '{+}'],
+    list: ['az', group, 'list', ...details],
+    finish: ['az', group, 'delete', '--name', '{}', '{+}'],
+    ...more,
+  }
 }
 
 /** The short names of what runs. */
@@ -221,77 +272,67 @@ export const SERVICES: readonly Service[] = [
     finish: ['aws', 'ecs', 'stop-task', '--task', '{}', '{+}'],
     source: 'https://docs.aws.amazon.com/cli/latest/reference/ecs/run-task.html',
   },
-  {
-    ...AWS,
-    what: 'SageMaker endpoint',
-    program: 'sagemaker endpoint',
-    start: ['sagemaker create-endpoint'],
-    end: ['sagemaker delete-endpoint'],
-    valued: [...AWS_VALUED, '--endpoint-name', '--endpoint-config-name', '--tags'],
-    named: ['--endpoint-name'],
-    endNamed: ['--endpoint-name'],
-    id: NAME,
-    check: ['aws', 'sagemaker', 'describe-endpoint', '--endpoint-name', '{}', '{+}'],
-    list: ['aws', 'sagemaker', 'list-endpoints', '{+}'],
-    finish: ['aws', 'sagemaker', 'delete-endpoint', '--endpoint-name', '{}', '{+}'],
-    source: 'https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-delete-resources.html',
-  },
-  {
-    ...AWS,
-    what: 'SageMaker training job',
-    program: 'sagemaker job',
-    start: ['sagemaker create-training-job'],
-    end: ['sagemaker stop-training-job'],
-    valued: [
-      ...AWS_VALUED,
-      '--training-job-name',
-      '--role-arn',
-      '--algorithm-specification',
-      '--resource-config',
-      '--output-data-config',
-      '--stopping-condition',
-      '--input-data-config',
-      '--hyper-parameters',
-    ],
-    named: ['--training-job-name'],
-    endNamed: ['--training-job-name'],
-    id: NAME,
-    check: ['aws', 'sagemaker', 'describe-training-job', '--training-job-name', '{}', '{+}'],
-    list: ['aws', 'sagemaker', 'list-training-jobs', '--status-equals', 'InProgress', '{+}'],
-    finish: ['aws', 'sagemaker', 'stop-training-job', '--training-job-name', '{}', '{+}'],
-    source: 'https://docs.aws.amazon.com/cli/latest/reference/sagemaker/create-training-job.html',
-  },
-  {
-    ...AWS,
-    what: 'SageMaker notebook',
-    program: 'sagemaker notebook',
-    start: ['sagemaker create-notebook-instance'],
-    restart: ['sagemaker start-notebook-instance'],
-    end: ['sagemaker stop-notebook-instance', 'sagemaker delete-notebook-instance'],
-    valued: [...AWS_VALUED, '--notebook-instance-name', '--instance-type', '--role-arn'],
-    named: ['--notebook-instance-name'],
-    endNamed: ['--notebook-instance-name'],
-    id: NAME,
-    check: ['aws', 'sagemaker', 'describe-notebook-instance', '--notebook-instance-name', '{}', '{+}'],
-    list: ['aws', 'sagemaker', 'list-notebook-instances', '{+}'],
-    finish: ['aws', 'sagemaker', 'stop-notebook-instance', '--notebook-instance-name', '{}', '{+}'],
-    source: 'https://docs.aws.amazon.com/cli/v1/reference/sagemaker/delete-notebook-instance.html',
-  },
-  {
-    ...AWS,
-    what: 'EKS cluster',
-    program: 'eks',
-    start: ['eks create-cluster'],
-    end: ['eks delete-cluster'],
-    valued: [...AWS_VALUED, '--name', '--role-arn', '--resources-vpc-config'],
-    named: ['--name'],
-    endNamed: ['--name'],
-    id: NAME,
-    check: ['aws', 'eks', 'describe-cluster', '--name', '{}', '{+}'],
-    list: ['aws', 'eks', 'list-clusters', '{+}'],
-    finish: ['aws', 'eks', 'delete-cluster', '--name', '{}', '{+}'],
-    source: 'https://docs.aws.amazon.com/cli/latest/reference/eks/create-cluster.html',
-  },
+  atAws(
+    'sagemaker',
+    '--endpoint-name',
+    { check: 'describe-endpoint', list: ['list-endpoints'], finish: 'delete-endpoint' },
+    {
+      what: 'SageMaker endpoint',
+      program: 'sagemaker endpoint',
+      start: ['sagemaker create-endpoint'],
+      end: ['sagemaker delete-endpoint'],
+      valued: ['--endpoint-config-name', '--tags'],
+      source: 'https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-delete-resources.html',
+    },
+  ),
+  atAws(
+    'sagemaker',
+    '--training-job-name',
+    { check: 'describe-training-job', list: ['list-training-jobs', '--status-equals', 'InProgress'], finish: 'stop-training-job' },
+    {
+      what: 'SageMaker training job',
+      program: 'sagemaker job',
+      start: ['sagemaker create-training-job'],
+      end: ['sagemaker stop-training-job'],
+      valued: [
+        '--role-arn',
+        '--algorithm-specification',
+        '--resource-config',
+        '--output-data-config',
+        '--stopping-condition',
+        '--input-data-config',
+        '--hyper-parameters',
+      ],
+      source: 'https://docs.aws.amazon.com/cli/latest/reference/sagemaker/create-training-job.html',
+    },
+  ),
+  atAws(
+    'sagemaker',
+    '--notebook-instance-name',
+    { check: 'describe-notebook-instance', list: ['list-notebook-instances'], finish: 'stop-notebook-instance' },
+    {
+      what: 'SageMaker notebook',
+      program: 'sagemaker notebook',
+      start: ['sagemaker create-notebook-instance'],
+      restart: ['sagemaker start-notebook-instance'],
+      end: ['sagemaker stop-notebook-instance', 'sagemaker delete-notebook-instance'],
+      valued: ['--instance-type', '--role-arn'],
+      source: 'https://docs.aws.amazon.com/cli/v1/reference/sagemaker/delete-notebook-instance.html',
+    },
+  ),
+  atAws(
+    'eks',
+    '--name',
+    { check: 'describe-cluster', list: ['list-clusters'], finish: 'delete-cluster' },
+    {
+      what: 'EKS cluster',
+      program: 'eks',
+      start: ['eks create-cluster'],
+      end: ['eks delete-cluster'],
+      valued: ['--role-arn', '--resources-vpc-config'],
+      source: 'https://docs.aws.amazon.com/cli/latest/reference/eks/create-cluster.html',
+    },
+  ),
   {
     ...AWS,
     what: 'RDS database',
@@ -333,94 +374,52 @@ export const SERVICES: readonly Service[] = [
     finish: ['eksctl', 'delete', 'cluster', '--name', '{}', '{+}'],
     source: 'https://docs.aws.amazon.com/eks/latest/eksctl/creating-and-managing-clusters.html',
   },
-  {
-    ...GCLOUD,
+  atGoogle('compute instances', {
     what: 'VM',
     program: 'instances',
-    valued: GCLOUD_VALUED,
     start: ['compute instances create', 'beta compute instances create', 'alpha compute instances create'],
     restart: ['compute instances start'],
     end: ['compute instances delete', 'compute instances stop'],
-    named: ['*'],
-    endNamed: ['*'],
-    check: ['gcloud', 'compute', 'instances', 'describe', '{}', '{+}'],
-    list: ['gcloud', 'compute', 'instances', 'list', '{+}'],
-    finish: ['gcloud', 'compute', 'instances', 'delete', '{}', '{+}'],
     source: 'https://cloud.google.com/sdk/gcloud/reference/compute/instances/create',
-  },
-  {
-    ...GCLOUD,
+  }),
+  atGoogle('compute tpus tpu-vm', {
     what: 'TPU',
     program: 'tpu-vm',
-    valued: GCLOUD_VALUED,
     start: ['compute tpus tpu-vm create', 'alpha compute tpus tpu-vm create'],
     restart: ['compute tpus tpu-vm start'],
     end: ['compute tpus tpu-vm delete', 'alpha compute tpus tpu-vm delete', 'compute tpus tpu-vm stop'],
-    named: ['*'],
-    endNamed: ['*'],
-    check: ['gcloud', 'compute', 'tpus', 'tpu-vm', 'describe', '{}', '{+}'],
-    list: ['gcloud', 'compute', 'tpus', 'tpu-vm', 'list', '{+}'],
-    finish: ['gcloud', 'compute', 'tpus', 'tpu-vm', 'delete', '{}', '{+}'],
     source: 'https://cloud.google.com/sdk/gcloud/reference/compute/tpus',
-  },
-  {
-    ...GCLOUD,
+  }),
+  atGoogle('compute tpus queued-resources', {
     what: 'queued TPU',
     program: 'queued-resources',
-    valued: GCLOUD_VALUED,
     start: ['compute tpus queued-resources create', 'alpha compute tpus queued-resources create'],
     end: ['compute tpus queued-resources delete', 'alpha compute tpus queued-resources delete'],
-    named: ['*'],
-    endNamed: ['*'],
-    check: ['gcloud', 'compute', 'tpus', 'queued-resources', 'describe', '{}', '{+}'],
-    list: ['gcloud', 'compute', 'tpus', 'queued-resources', 'list', '{+}'],
-    finish: ['gcloud', 'compute', 'tpus', 'queued-resources', 'delete', '{}', '{+}'],
     source: 'https://cloud.google.com/sdk/gcloud/reference/compute/tpus/queued-resources/delete',
-  },
-  {
-    ...GCLOUD,
+  }),
+  atGoogle('container clusters', {
     what: 'GKE cluster',
     program: 'clusters',
-    valued: GCLOUD_VALUED,
     start: ['container clusters create', 'container clusters create-auto'],
     end: ['container clusters delete'],
-    named: ['*'],
-    endNamed: ['*'],
-    check: ['gcloud', 'container', 'clusters', 'describe', '{}', '{+}'],
-    list: ['gcloud', 'container', 'clusters', 'list', '{+}'],
-    finish: ['gcloud', 'container', 'clusters', 'delete', '{}', '{+}'],
     source: 'https://cloud.google.com/sdk/gcloud/reference/container/clusters/create',
-  },
-  {
-    ...AZURE,
+  }),
+  atAzure('vm', ['--show-details'], {
     what: 'VM',
     program: 'vm',
-    valued: AZURE_VALUED,
     start: ['vm create'],
     restart: ['vm start'],
     end: ['vm delete', 'vm deallocate', 'group delete'],
-    named: ['--name', '-n'],
-    endNamed: ['--name', '-n'],
-    check: ['az', 'vm', 'show', '--show-details', '--name', '{}', '{+}'],
-    list: ['az', 'vm', 'list', '--show-details'],
-    finish: ['az', 'vm', 'delete', '--name', '{}', '{+}'],
     source: 'https://learn.microsoft.com/cli/azure/vm',
-  },
-  {
-    ...AZURE,
+  }),
+  atAzure('aks', [], {
     what: 'AKS cluster',
     program: 'aks',
-    valued: AZURE_VALUED,
     start: ['aks create'],
     restart: ['aks start'],
     end: ['aks delete', 'aks stop', 'group delete'],
-    named: ['--name', '-n'],
-    endNamed: ['--name', '-n'],
-    check: ['az', 'aks', 'show', '--name', '{}', '{+}'],
-    list: ['az', 'aks', 'list'],
-    finish: ['az', 'aks', 'delete', '--name', '{}', '{+}'],
     source: 'https://learn.microsoft.com/cli/azure/aks',
-  },
+  }),
   {
     provider: 'Hetzner',
     what: 'server',
