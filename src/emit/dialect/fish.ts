@@ -69,14 +69,19 @@ function af_interrupted --on-signal INT --on-signal TERM
     af_leave 130
 end
 
+# A program whose path was given, a script of node too.
+function af_given
+    if string match -qr '\.[cm]?js$' -- "$argv[1]"
+        command node $argv
+    else
+        command $argv
+    end
+end
+
 # The tool: AGENT_FORENSICS, or what is installed, or npx.
 function af_tool
     if test -n "$AGENT_FORENSICS"
-        if string match -qr '\.[cm]?js$' -- "$AGENT_FORENSICS"
-            command node "$AGENT_FORENSICS" $argv
-        else
-            command "$AGENT_FORENSICS" $argv
-        end
+        af_given "$AGENT_FORENSICS" $argv
     else if command -q agent-forensics
         command agent-forensics $argv
     else
@@ -87,11 +92,7 @@ end
 # The client: CLAUDE, or what is installed.
 function af_client
     if test -n "$CLAUDE"
-        if string match -qr '\.[cm]?js$' -- "$CLAUDE"
-            command node "$CLAUDE" $argv
-        else
-            command "$CLAUDE" $argv
-        end
+        af_given "$CLAUDE" $argv
     else
         command claude $argv
     end

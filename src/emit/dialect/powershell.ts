@@ -93,11 +93,16 @@ function af_path([string]$path) {
   return $path
 }
 
+# A program whose path was given, a script of node too.
+function af_given([string]$path, $words) {
+  if ($path -match '\.[cm]?js$') { af_native 'node' (@($path) + $words) } else { af_native $path $words }
+}
+
 # The tool: AGENT_FORENSICS, or what is installed, or npx.
 function af_tool {
   $words = @($args)
   if ($env:AGENT_FORENSICS) {
-    if ($env:AGENT_FORENSICS -match '\.[cm]?js$') { af_native 'node' (@($env:AGENT_FORENSICS) + $words) } else { af_native $env:AGENT_FORENSICS $words }
+    af_given $env:AGENT_FORENSICS $words
   } elseif (Get-Command -Name 'agent-forensics' -ErrorAction SilentlyContinue) {
     af_native 'agent-forensics' $words
   } else {
@@ -109,7 +114,7 @@ function af_tool {
 function af_client {
   $words = @($args)
   if ($env:CLAUDE) {
-    if ($env:CLAUDE -match '\.[cm]?js$') { af_native 'node' (@($env:CLAUDE) + $words) } else { af_native $env:CLAUDE $words }
+    af_given $env:CLAUDE $words
   } else {
     af_native 'claude' $words
   }

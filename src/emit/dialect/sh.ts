@@ -71,13 +71,18 @@ af_interrupted() {
   exit 130
 }
 
+# A program whose path was given, a script of node too.
+af_given() {
+  case $1 in
+    *.js | *.mjs | *.cjs) node "$@" ;;
+    *) "$@" ;;
+  esac
+}
+
 # The tool: AGENT_FORENSICS, or what is installed, or npx.
 af_tool() {
   if [ -n "${'$'}{AGENT_FORENSICS-}" ]; then
-    case $AGENT_FORENSICS in
-      *.js | *.mjs | *.cjs) node "$AGENT_FORENSICS" "$@" ;;
-      *) "$AGENT_FORENSICS" "$@" ;;
-    esac
+    af_given "$AGENT_FORENSICS" "$@"
   elif command -v agent-forensics >/dev/null 2>&1; then
     command agent-forensics "$@"
   else
@@ -88,10 +93,7 @@ af_tool() {
 # The client: CLAUDE, or what is installed.
 af_client() {
   if [ -n "${'$'}{CLAUDE-}" ]; then
-    case $CLAUDE in
-      *.js | *.mjs | *.cjs) node "$CLAUDE" "$@" ;;
-      *) "$CLAUDE" "$@" ;;
-    esac
+    af_given "$CLAUDE" "$@"
   else
     command claude "$@"
   fi
