@@ -1346,7 +1346,8 @@ export const STYLE = [
   "  --mono: ui-monospace, 'SF Mono', 'Cascadia Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace;",
   "}",
   "",
-  "@media (prefers-color-scheme: dark) {",
+  "/* Paper is light whatever the screen is. */",
+  "@media screen and (prefers-color-scheme: dark) {",
   "  :root {",
   "    --paper: #14171a;",
   "    --raised: #1d2125;",
@@ -2557,24 +2558,13 @@ export const STYLE = [
   "@media print {",
   "  :root {",
   "    color-scheme: light;",
-  "    --paper: #ffffff;",
   "    --raised: #f4f4f4;",
   "    --ink: #000000;",
   "    --quiet: #444444;",
   "    --line: #c8c8c8;",
-  "    --accent: #0a58b5;",
   "    --bad: #9c1c15;",
   "    --warn: #704800;",
   "    --good: #135a3d;",
-  "    --killed: #cc3d00;",
-  "    --limit: #d88a00;",
-  "    --person: #a3408e;",
-  "    --brief: #5a4ab8;",
-  "    --service: #0068b0;",
-  "    --wanted: #67727e;",
-  "    --fine: #2b8f70;",
-  "    --alive: #0b7f92;",
-  "    --window: #d88a0024;",
   "  }",
   "",
   "  body {",
@@ -2701,4 +2691,4 @@ export const STYLE = [
 ].join('\n')
 
 /** Its hash, for the page’s policy. */
-export const STYLE_HASH = 'sha256-Dj60svlp+froWlfXcYI7QhKBHXJEbOeVbTvkACJo8O8='
+export const STYLE_HASH = 'sha256-G+WV3zfyRVMe3hLGddgOoRugc1VJL68Xlr0baItGK0s='
