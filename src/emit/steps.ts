@@ -1,4 +1,5 @@
 import type { Action } from '../model/report.ts'
+import { isPlainId } from '../text/plain.ts'
 import { parseInstant } from '../time/instant.ts'
 import { isUnguarded, jsonEscaped, whyUnspeakable } from './values.ts'
 
@@ -37,8 +38,6 @@ export interface Step {
   readonly why: string | null
 }
 
-/** Ids that may stand on a command line and in a prompt. */
-export const SAFE_ID = /^[A-Za-z0-9_-]{1,128}$/
 const BRINGS_BACK: ReadonlySet<Action['kind']> = new Set(['resume', 'resume_workflow', 'promote', 'redispatch'])
 const ABSOLUTE = /^(?:\/|[A-Za-z]:[\\/]|\\\\[^\\/])/
 const MOST_WORDS = 2_000
@@ -99,7 +98,7 @@ function whyNot(action: Action): readonly Omit<CannotEmit, 'id'>[] {
   }
   if (BRINGS_BACK.has(kind) && commands.length > 0) {
     if (agents.length === 0) reasons.push({ why: 'it names no agent, so that nothing could tell whether it was done already', value: null })
-    for (const id of agents) if (!SAFE_ID.test(id)) reasons.push({ why: 'the id of an agent is not plain', value: jsonEscaped(id) })
+    for (const id of agents) if (!isPlainId(id)) reasons.push({ why: 'the id of an agent is not plain', value: jsonEscaped(id) })
   }
   if (notBefore !== null && parseInstant(notBefore) === undefined)
     reasons.push({ why: 'its time is no instant', value: jsonEscaped(notBefore) })

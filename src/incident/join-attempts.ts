@@ -2,6 +2,7 @@ import type { Confidence } from '../model/finding.ts'
 import type { JudgedSession } from '../model/judged.ts'
 import type { JoinedBy } from '../model/report.ts'
 import type { WorkflowRun } from '../model/session.ts'
+import { GOES_ON_FOR } from '../text/prompts.ts'
 import { byStart, mainThread, type Thread } from './thread.ts'
 
 /** Two attempts at one piece of work, the later one second, and what says so. */
@@ -20,8 +21,6 @@ export interface Joined {
   readonly mains: readonly Thread[]
 }
 
-/** Our own sentence: the prompts of an emitted plan begin with it. */
-const BRIEF = /\bContinue the work of agent ([A-Za-z0-9_-]{6,80})/g
 /** A launch that nothing answered ended no sooner than the message that it stood in. Milliseconds. */
 const ONE_MESSAGE_MS = 1_000
 /** So many agents of one description are compared with one that died. */
@@ -90,7 +89,7 @@ function briefed(threads: readonly Thread[], candidates: readonly Thread[]): rea
   const byId = new Map<string, Thread[]>()
   for (const thread of threads) add(byId, thread.id, thread)
   return candidates.flatMap((to) => {
-    const ids = new Set([...(to.run.firstPrompt ?? '').matchAll(BRIEF)].map(([, id = '']) => id))
+    const ids = new Set([...(to.run.firstPrompt ?? '').matchAll(GOES_ON_FOR)].map(([, id = '']) => id))
     return [...ids].flatMap((id): readonly Join[] => {
       const named = (byId.get(id) ?? []).filter((from) => from !== to)
       // Short ids (2.0.x) meet by chance.

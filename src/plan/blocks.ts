@@ -3,9 +3,10 @@ import type { Limit, LimitKind } from '../model/limit.ts'
 import { LIMIT_WORDS } from '../model/limit-words.ts'
 import type { Run } from '../model/run.ts'
 import { compare } from '../text/order.ts'
+import { isPlainId } from '../text/plain.ts'
 import { formatInstant, parseInstant } from '../time/instant.ts'
 import { draft, type Draft } from './draft.ts'
-import { isSafeId, markOf, plural, wordOf } from './names.ts'
+import { markOf, plural, wordOf } from './names.ts'
 
 /** Something that stands in the way of every agent it applies to, until time or a person takes it away. */
 export interface Block {
@@ -122,7 +123,7 @@ function rootOf(path: string | null, roots: readonly string[]): string {
 
 function actionOf(met: Met, group: readonly Met[], hasRoots: boolean): Draft {
   const { cure, limit, until, model, root } = met
-  const agents = group.flatMap(({ judged: { run } }) => (run.role === 'agent' && isSafeId(run.agentId) ? [run.agentId] : []))
+  const agents = group.flatMap(({ judged: { run } }) => (run.role === 'agent' && isPlainId(run.agentId) ? [run.agentId] : []))
   const threads = group.filter(({ judged: { run } }) => run.role === 'main').length
   const refused = [agents.length > 0 && plural(agents.length, 'agent'), threads > 0 && plural(threads, 'main thread')]
   const whom = refused.filter((part) => part !== false).join(' and ')

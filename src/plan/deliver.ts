@@ -1,9 +1,10 @@
 import type { WorktreeReport } from '../model/report.ts'
 import { GONE_ANOTHER_WAY } from '../model/worktree-notes.ts'
 import { compare } from '../text/order.ts'
+import { isPlainId } from '../text/plain.ts'
 import { draft, type Draft } from './draft.ts'
 import { named } from './preserve.ts'
-import { isSafeId, lastName, markOf, plural, unreachable, unspeakable, wordOf } from './names.ts'
+import { lastName, markOf, plural, unreachable, unspeakable, wordOf } from './names.ts'
 
 /** What is known of the agents of a row. */
 export interface Doers {
@@ -25,7 +26,7 @@ export function deliver(
 function deliveryOf(row: WorktreeReport, name: string, { finished, wanted }: Doers, kept: string | undefined): readonly Draft[] {
   if (wanted || row.delivery === 'merged' || row.delivery === 'pull_request') return []
   const title = row.branch ?? lastName(row.path)
-  const common = { dependsOn: kept === undefined ? [] : [kept], agents: row.agents.filter(isSafeId) }
+  const common = { dependsOn: kept === undefined ? [] : [kept], agents: row.agents.filter(isPlainId) }
   const look = (why: string): readonly Draft[] => [
     draft({
       ...common,
@@ -111,7 +112,7 @@ function unverified(rows: readonly WorktreeReport[]): readonly Draft[] {
         why: `It was not asked or did not answer (${[...reasons].toSorted(compare).join(', ')}): what is pushed or merged of ${plural(unknown.length, 'branch', 'branches')} is as of the last fetch, so nothing is pushed, opened or removed there.`,
         risk: 'none',
         cost: 'your time',
-        agents: unknown.flatMap(({ agents }) => agents.filter(isSafeId)),
+        agents: unknown.flatMap(({ agents }) => agents.filter(isPlainId)),
       })
     })
 }
@@ -159,7 +160,7 @@ export function cleanUp(
         dependsOn: [...after, ...pushes.map(({ id }) => id)],
         risk: 'git refuses if anything is changed or new there; nothing is forced',
         cost: 'nothing',
-        agents: row.agents.filter(isSafeId),
+        agents: row.agents.filter(isPlainId),
       }),
     ]
   })

@@ -5,12 +5,13 @@ import type { Run } from '../model/run.ts'
 import type { WorkflowRun } from '../model/session.ts'
 import { TERMINAL_REASONS } from '../model/terminal-reason.ts'
 import { compare } from '../text/order.ts'
+import { isPlainId } from '../text/plain.ts'
 import { formatInstant, parseInstant } from '../time/instant.ts'
 import { type Block, blocksOf } from './blocks.ts'
 import type { Candidate, PlanSettings } from './candidate.ts'
 import { cleanUp, deliver, type Doers } from './deliver.ts'
 import { draft, type Draft, inOrder } from './draft.ts'
-import { isSafeId, markOf, plural, titleOf, unreachable, unspeakable } from './names.ts'
+import { markOf, plural, titleOf, unreachable, unspeakable } from './names.ts'
 import { type Attempt, latestOf, needsNothing, type Piece, piecesOf, triesOf } from './pieces.ts'
 import { preserve } from './preserve.ts'
 import { releaseActions } from './release.ts'
@@ -312,15 +313,15 @@ function subjectOf({ run }: Judged): string {
 }
 
 function wordFor(id: string): string {
-  return isSafeId(id) ? id : markOf(id)
+  return isPlainId(id) ? id : markOf(id)
 }
 
 function idsOf(pieces: readonly Piece[]): readonly string[] {
-  return pieces.flatMap(({ attempts }) => attempts.flatMap(({ judged }) => (isSafeId(judged.run.agentId) ? [judged.run.agentId] : [])))
+  return pieces.flatMap(({ attempts }) => attempts.flatMap(({ judged }) => (isPlainId(judged.run.agentId) ? [judged.run.agentId] : [])))
 }
 
 function showCommand({ run }: Judged): Action['commands'] {
   const cwd = run.cwd ?? ''
-  if (!isSafeId(run.agentId) || unreachable(cwd) !== null) return []
+  if (!isPlainId(run.agentId) || unreachable(cwd) !== null) return []
   return [{ cwd, argv: ['agent-forensics', 'show', run.agentId] }]
 }

@@ -1,17 +1,11 @@
 import type { Run } from '../model/run.ts'
 import { escapeControl } from '../text/escape.ts'
+import { isPlainId } from '../text/plain.ts'
 import { redactSecrets } from '../text/redact.ts'
-
-const ID = /^[A-Za-z0-9_-]{1,128}$/
-
-/** Whether an id from a transcript may stand in a command, a reference or a path. */
-export function isSafeId(id: string | null): id is string {
-  return id !== null && ID.test(id) && !id.startsWith('-')
-}
 
 /** A word for ids and references: the text itself where it is one, else a mark of it. */
 export function wordOf(text: string): string {
-  return isSafeId(text) ? text : markOf(text)
+  return isPlainId(text) ? text : markOf(text)
 }
 
 /** Eight hexadecimal digits that stand for a text (FNV-1a): the same on every machine. */

@@ -1,8 +1,9 @@
 import type { AtRisk, WorktreeReport } from '../model/report.ts'
 import { FORGOTTEN } from '../model/worktree-notes.ts'
 import { compare } from '../text/order.ts'
+import { isPlainId } from '../text/plain.ts'
 import { draft, type Draft } from './draft.ts'
-import { isSafeId, lastName, markOf, plural, unreachable, unspeakable, wordOf } from './names.ts'
+import { lastName, markOf, plural, unreachable, unspeakable, wordOf } from './names.ts'
 import { PRESERVE_SCRIPT } from './preserve-script.ts'
 import type { PlanWishes } from './wishes.ts'
 
@@ -63,7 +64,7 @@ export function named(rows: readonly WorktreeReport[]): readonly Named[] {
     .map((row) => {
       const [agent, ...others] = row.agents
       const base =
-        agent !== undefined && others.length === 0 && isSafeId(agent)
+        agent !== undefined && others.length === 0 && isPlainId(agent)
           ? agent
           : wordOf(row.exists ? lastName(row.path) : (row.branch ?? lastName(row.path)))
       const name = taken.has(base) ? `${base}-${markOf([row.path, row.branch ?? '', row.repo ?? ''].join('\n'))}` : base
@@ -130,7 +131,7 @@ function kept1(row: WorktreeReport, name: string, place: string, wishes: PlanWis
     ],
     risk: 'none for the worktree: HEAD, index, files and configuration stay as they are; contents are kept raw, no filter or hook runs',
     cost: costOf(row),
-    agents: row.agents.filter(isSafeId),
+    agents: row.agents.filter(isPlainId),
   })
 }
 
@@ -177,7 +178,7 @@ function pushed(row: WorktreeReport, name: string, place: string, after: string,
     dependsOn: [after],
     risk: 'what is pushed can be read by others; nothing there is overwritten (no force)',
     cost: 'the upload',
-    agents: row.agents.filter(isSafeId),
+    agents: row.agents.filter(isPlainId),
   })
 }
 
@@ -191,6 +192,6 @@ function byHand(row: WorktreeReport, name: string, why: string): Draft {
     preconditions: ['no claude command runs before that is done'],
     risk: 'the start of a client may sweep it',
     cost: 'your time',
-    agents: row.agents.filter(isSafeId),
+    agents: row.agents.filter(isPlainId),
   })
 }

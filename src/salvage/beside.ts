@@ -1,5 +1,6 @@
 import { type Files, FileUnavailable } from '../host.ts'
 import type { Sidecar } from '../model/run.ts'
+import { isPlainId } from '../text/plain.ts'
 import type { Source } from '../transcript/format.ts'
 import { formats } from '../transcript/formats/index.ts'
 import { keyOf, plainPath } from './place.ts'
@@ -41,7 +42,7 @@ export async function readBeside(
   files: Files,
 ): Promise<ReadonlyMap<string, string>> {
   const texts = new Map<string, string>()
-  if (source === undefined || sessionId === null || !/^[A-Za-z0-9_-]{1,128}$/.test(sessionId)) return texts
+  if (source === undefined || !isPlainId(sessionId)) return texts
   const [slug] = source.path.slice(source.root.length + 1).split(/[\\/]/)
   // A root may be the folder of one project, too.
   const folders =

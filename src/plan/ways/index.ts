@@ -1,5 +1,5 @@
+import { isPlainId } from '../../text/plain.ts'
 import type { Candidate, PlanSettings } from '../candidate.ts'
-import { isAgentId } from './fixed-words.ts'
 import { parentOf } from './preflight.ts'
 import { promote } from './promote.ts'
 import { redispatch } from './redispatch.ts'
@@ -28,7 +28,7 @@ export function wayBack(candidate: Candidate, settings: PlanSettings): WayBack {
 /** Where another agent may have done the work, a person has to look before it is done again. */
 function doubted(taken: Taken, { workItem }: Candidate): Taken {
   const other = workItem?.maybeDoneBy ?? null
-  if (other === null || !isAgentId(other)) return taken
+  if (other === null || !isPlainId(other)) return taken
   return { ...taken, preconditions: [`Agent ${other} may have done this work already: look first.`, ...taken.preconditions] }
 }
 

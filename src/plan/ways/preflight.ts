@@ -1,7 +1,7 @@
 import type { Run } from '../../model/run.ts'
 import type { TerminalReason } from '../../model/terminal-reason.ts'
+import { isSessionId } from '../../text/plain.ts'
 import type { Candidate } from '../candidate.ts'
-import { isSessionId } from './fixed-words.ts'
 import { folderOfSession } from './places.ts'
 
 /** Ends that the context itself brought about: sent again, it is refused again. */

@@ -1,8 +1,9 @@
+import { isPlainId } from '../../text/plain.ts'
+import { promotedPrompt } from '../../text/prompts.ts'
 import { promotedSessionId, slugOf } from '../../model/promoted-session.ts'
 import { can, clientInWords, doubtOf } from './client-abilities.ts'
 import { budgetNote, claudeCommand, permissionNote } from './claude-command.ts'
 import { dearerThanFresh, resumeCost } from './cost.ts'
-import { isAgentId, promotedPrompt } from './fixed-words.ts'
 import { placeOf, rootOf } from './places.ts'
 import { isStoppedByPerson, oneShot, poisoned } from './preflight.ts'
 import type { Way } from './way.ts'
@@ -14,7 +15,7 @@ export const promote: Way = {
     const { run } = candidate.judged
     const { client } = settings
     if (run.path === null || run.agentId === null) return 'it has no transcript to continue'
-    if (!isAgentId(run.agentId)) return 'its id is not plain, and goes on no command line'
+    if (!isPlainId(run.agentId)) return 'its id is not plain, and goes on no command line'
     if (run.workflowRunId !== null) return 'what a call of a workflow answers belongs to its run, which a session of its own cannot reach'
     if (run.kind === 'fork') return 'a fork has its parent’s context, which does not stand in its own transcript'
     if (run.firstPrompt === null) return 'its transcript does not hold the task that it was given (2.0.60 kept none)'

@@ -1,7 +1,8 @@
+import { isPlainId, isPlainPath } from '../../text/plain.ts'
+import { freshPrompt } from '../../text/prompts.ts'
 import { doubtOf } from './client-abilities.ts'
 import { budgetNote, claudeCommand, permissionNote } from './claude-command.ts'
 import { freshCost } from './cost.ts'
-import { freshPrompt, isAgentId, isPlainPath } from './fixed-words.ts'
 import { placeOf, rootOf } from './places.ts'
 import { isStoppedByPerson } from './preflight.ts'
 import type { Way } from './way.ts'
@@ -12,7 +13,7 @@ export const redispatch: Way = {
   consider(candidate, settings) {
     const { run } = candidate.judged
     const id = run.agentId ?? run.toolUseId
-    if (id === null || !isAgentId(id)) return 'its id is not plain, and goes into no prompt'
+    if (id === null || !isPlainId(id)) return 'its id is not plain, and goes into no prompt'
     const beside = run.path ?? candidate.session.main?.run.path ?? null
     if (beside === null) return 'no transcript tells what it was to do'
     const place = placeOf(candidate)

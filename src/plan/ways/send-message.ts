@@ -1,8 +1,9 @@
+import { isPlainId } from '../../text/plain.ts'
+import { resumePrompt } from '../../text/prompts.ts'
 import type { Candidate, PlanSettings } from '../candidate.ts'
 import { can, clientInWords, doubtOf, MAX_MESSAGED_BYTES } from './client-abilities.ts'
 import { budgetNote, claudeCommand, permissionNote } from './claude-command.ts'
 import { dearerThanFresh, resumeCost } from './cost.ts'
-import { isAgentId, resumePrompt } from './fixed-words.ts'
 import { placeOf } from './places.ts'
 import { isStoppedByPerson, oneShot, parentIsFree, type Parent, parentOf, poisoned } from './preflight.ts'
 import type { PlanCommand, Taken, Way } from './way.ts'
@@ -15,7 +16,7 @@ export const sendMessage: Way = {
     const { client } = settings
     if (run.workflowRunId !== null) return 'a call of a workflow is continued with its whole run'
     if (run.path === null || run.agentId === null) return 'it has no transcript to continue'
-    if (!isAgentId(run.agentId)) return 'its id is not plain, and goes into no prompt'
+    if (!isPlainId(run.agentId)) return 'its id is not plain, and goes into no prompt'
     if (!can(client, 'sendMessage'))
       return `${clientInWords(client)} does not let a parent send messages to its agents (2.1.187 and later do)`
     if (!/[\\/]subagents[\\/]/.test(run.path)) return 'its transcript has the layout of 2.0.x, in which later clients find no agent'

@@ -1,0 +1,26 @@
+/** No option, and nothing that means anything to a shell or to a model. */
+const ID = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,127}$/
+const SESSION_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+const WORKFLOW_RUN_ID = /^wf_[A-Za-z0-9-]{1,120}$/
+/** Absolute, and nothing in it that could be read as words, as a quote or as a pattern. */
+const PATH = /^(?:[A-Za-z]:)?[\\/][\p{L}\p{N}._@+\\/-]{1,1000}$/u
+
+/** Whether an id from a transcript may stand in a command, a prompt, a reference or a path. */
+export function isPlainId(id: string | null): id is string {
+  return id !== null && ID.test(id)
+}
+
+/** Whether it is an id as sessions have them. */
+export function isSessionId(id: string): boolean {
+  return SESSION_ID.test(id)
+}
+
+/** Whether it is an id as workflow runs have them. */
+export function isWorkflowRunId(id: string): boolean {
+  return WORKFLOW_RUN_ID.test(id)
+}
+
+/** Whether a path may stand in a prompt or in a permission rule. */
+export function isPlainPath(path: string): boolean {
+  return PATH.test(path)
+}
