@@ -74,7 +74,7 @@ export interface PlanOptions {
 }
 
 /** What `--emit` can write. */
-export const EMISSIONS = [...LANGUAGES, 'json'] as const
+const EMISSIONS = [...LANGUAGES, 'json'] as const
 export type Emission = (typeof EMISSIONS)[number]
 type ActionKind = Action['kind']
 
@@ -293,7 +293,7 @@ function option(flags: string, description: string): Option {
 }
 
 /** Reads a text that must not be empty. */
-export function nonEmpty(value: string): string {
+function nonEmpty(value: string): string {
   // `--root "$UNSET"` must not quietly mean the current folder.
   if (value.trim() === '') throw new InvalidArgumentError('It is empty.')
   return value

@@ -23,7 +23,7 @@ export type ScanOptions = ScopeOptions & OutputOptions & PrivacyOptions & TimeOp
 export type ShowCommandOptions = ScanOptions
 
 /** The documents of which `schema` prints the schema. */
-export const SCHEMAS = ['report', 'autopsy', 'salvage'] as const
+const SCHEMAS = ['report', 'autopsy', 'salvage'] as const
 export type SchemaOf = (typeof SCHEMAS)[number]
 
 /** The options of `plan`. */

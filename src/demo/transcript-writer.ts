@@ -233,7 +233,7 @@ export class TranscriptWriter {
 }
 
 /** A notification's text as it stands in transcripts. */
-export function noticeText({ taskId, toolUseId, status, summary, result, more = '' }: Notice): string {
+function noticeText({ taskId, toolUseId, status, summary, result, more = '' }: Notice): string {
   return [
     '<task-notification>',
     `<task-id>${taskId}</task-id>`,
@@ -247,7 +247,7 @@ export function noticeText({ taskId, toolUseId, status, summary, result, more = 
 }
 
 /** A UUID (version 4 by its looks) that follows from a seed. */
-export function uuidOf(seed: string): string {
+function uuidOf(seed: string): string {
   const hex = createHash('sha256').update(seed).digest('hex')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }

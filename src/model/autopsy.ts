@@ -109,7 +109,6 @@ export const TaskEntrySchema = z.strictObject({
   title: z.string(),
   state: z.string().describe('the client’s word: pending, in_progress, completed'),
 })
-export type TaskEntry = z.infer<typeof TaskEntrySchema>
 
 export const BudgetSchema = z.strictObject({
   turns: Count,
@@ -192,7 +191,6 @@ export const AttemptReportSchema = z.strictObject({
   line: z.int(),
   byteOffset: z.int(),
 })
-export type AttemptReport = z.infer<typeof AttemptReportSchema>
 
 /** The transcript that was read a second time. */
 export const ReadingSchema = z.strictObject({

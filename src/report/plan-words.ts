@@ -7,7 +7,7 @@ import { titleOfAgent } from './work.ts'
 import { count, local, span } from './words.ts'
 
 /** The steps of a plan as a person goes through them. */
-export const GROUPS = [
+const GROUPS = [
   'Keep what exists only here, before any claude command',
   'Decide about what may still cost money',
   'Get past what blocks everybody',

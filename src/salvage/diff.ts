@@ -13,7 +13,7 @@ function same(text: string): DiffLine {
 }
 
 /** The lines of both texts in one order (Myers, 1986). A line ends behind its LF: the last one may lack it. */
-export function diffLines(before: readonly string[], after: readonly string[]): readonly DiffLine[] {
+function diffLines(before: readonly string[], after: readonly string[]): readonly DiffLine[] {
   let start = 0
   while (start < before.length && start < after.length && before[start] === after[start]) start += 1
   let end = 0

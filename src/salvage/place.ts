@@ -1,7 +1,7 @@
 import { posix, sep, win32 } from 'node:path'
 
 /** Whether a path is one of Windows: of a drive, or of another machine. */
-export function isWindowsPath(path: string): boolean {
+function isWindowsPath(path: string): boolean {
   return /^[A-Za-z]:[\\/]|^\\\\/.test(path)
 }
 

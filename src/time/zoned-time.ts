@@ -107,8 +107,3 @@ export function formatLocalSecond(ms: number, zone: string): string {
     .slice(0, 19)
     .replace('T', ' ')
 }
-
-/** Time of day in the zone, 24 hours: `22:10`. */
-export function formatClock(ms: number, zone: string): string {
-  return formatLocal(ms, zone).slice(11)
-}

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { Temporal } from 'temporal-polyfill'
 import { describe, expect, it } from 'vitest'
 import type { LocalDateTime } from '../../src/time/zoned-time.ts'
-import { formatClock, formatLocal, instantsOf, localTime, resolveZone } from '../../src/time/zoned-time.ts'
+import { formatLocal, instantsOf, localTime, resolveZone } from '../../src/time/zoned-time.ts'
 
 const ZONES = [
   'UTC',
@@ -133,10 +133,9 @@ describe('instantsOf', () => {
   })
 })
 
-describe('formatLocal and formatClock', () => {
+describe('formatLocal', () => {
   it('write the time in the zone, without offset', () => {
     expect(formatLocal(at('2026-05-31T19:10:59.999Z'), 'Europe/Kyiv')).toBe('2026-05-31 22:10')
     expect(formatLocal(at('2026-05-31T21:05:00Z'), 'Europe/Kyiv')).toBe('2026-06-01 00:05')
-    expect(formatClock(at('2026-05-31T19:10:00Z'), 'Europe/Kyiv')).toBe('22:10')
   })
 })

@@ -1,7 +1,7 @@
 import type { Client } from '../candidate.ts'
 
 /** The newest client that was measured; of a newer one the same is expected, and said. */
-export const NEWEST_MEASURED = '2.1.329'
+const NEWEST_MEASURED = '2.1.329'
 
 /** A thing that a client can do from a version on, and how that was found out. */
 interface Ability {

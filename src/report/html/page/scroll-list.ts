@@ -3,7 +3,7 @@ import { element } from './element.ts'
 /** Rows kept above and below what is seen, so that scrolling shows no gap. */
 const OVERSCAN = 8
 /** Most rows that are printed. */
-export const MOST_PRINTED = 2000
+const MOST_PRINTED = 2000
 
 interface Draws<Item> {
   readonly scroller: HTMLElement
