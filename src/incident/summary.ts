@@ -1,17 +1,18 @@
 import type { Incident } from '../model/report.ts'
+import { plural } from '../text/plural.ts'
 
 /** What happened, in one sentence that names no clock: the reader's zone is not known here. */
 export function summaryOf(incident: Omit<Incident, 'builtOn' | 'summary'>): string {
   const { agents, startedAfterKnown, countedAgents, tokens, limit, cause } = incident
   const known = limit === null ? 'the first of them' : 'the limit was known'
   const parts = [
-    cause === 'exit_killed' || cause === 'pause_killed' ? count(agents.length, 'agent') : rhythm(incident),
+    cause === 'exit_killed' || cause === 'pause_killed' ? plural(agents.length, 'agent') : rhythm(incident),
     startedAfterKnown > 0 && agents.length === 1 && `it was started after ${known}`,
     startedAfterKnown > 0 &&
       agents.length > 1 &&
       `${startedAfterKnown} of ${agents.length === startedAfterKnown ? 'them' : `the ${agents.length} agents`} ${startedAfterKnown === 1 ? 'was' : 'were'} started after ${known}`,
     countedAgents > 0 &&
-      `${amount(tokens.input + tokens.output + tokens.cacheRead + tokens.cacheWrite)} tokens in ${count(countedAgents, 'agent')}`,
+      `${amount(tokens.input + tokens.output + tokens.cacheRead + tokens.cacheWrite)} tokens in ${plural(countedAgents, 'agent')}`,
   ]
   return parts.filter((part) => part !== false).join('; ')
 }
@@ -27,7 +28,7 @@ function rhythm({
   texts,
   limit,
 }: Parameters<typeof summaryOf>[0]): string {
-  const what = limit === null ? count(attempts, 'death') : count(attempts, 'refusal')
+  const what = limit === null ? plural(attempts, 'death') : plural(attempts, 'refusal')
   const said = [attempts > 1 ? `${what} ${spanMs < 10 ? 'at once' : `in ${seconds(spanMs)}`}` : what]
   if (attempts > 2 && meanIntervalMs !== null) said.push(`one every ${seconds(meanIntervalMs)}`)
   // Agents that ran side by side and met a limit together tried nothing again.
@@ -53,8 +54,4 @@ function amount(value: number): string {
 
 function trimmed(value: number, digits: number): string {
   return String(Number(value.toFixed(digits)))
-}
-
-function count(amountOf: number, one: string): string {
-  return `${amountOf} ${amountOf === 1 ? one : `${one}s`}`
 }

@@ -4,9 +4,10 @@ import { LIMIT_WORDS } from '../model/limit-words.ts'
 import type { Run } from '../model/run.ts'
 import { compare } from '../text/order.ts'
 import { isPlainId } from '../text/plain.ts'
+import { plural } from '../text/plural.ts'
 import { formatInstant, parseInstant } from '../time/instant.ts'
 import { draft, type Draft } from './draft.ts'
-import { markOf, plural, wordOf } from './names.ts'
+import { markOf, wordOf } from './names.ts'
 
 /** Something that stands in the way of every agent it applies to, until time or a person takes it away. */
 export interface Block {

@@ -1,10 +1,12 @@
 import type { WorktreeReport } from '../model/report.ts'
 import { GONE_ANOTHER_WAY } from '../model/worktree-notes.ts'
+import { lastName } from '../text/last-name.ts'
 import { compare } from '../text/order.ts'
 import { isPlainId } from '../text/plain.ts'
+import { plural } from '../text/plural.ts'
 import { draft, type Draft } from './draft.ts'
 import { named } from './preserve.ts'
-import { lastName, markOf, plural, unreachable, unspeakable, wordOf } from './names.ts'
+import { markOf, unreachable, unspeakable, wordOf } from './names.ts'
 
 /** What is known of the agents of a row. */
 export interface Doers {

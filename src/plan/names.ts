@@ -33,16 +33,6 @@ export function titleOf({ description, label, agentType, agentId, role }: Run): 
   return description ?? label ?? agentType ?? agentId ?? 'an agent'
 }
 
-/** The last part of a path. */
-export function lastName(path: string): string {
-  return /([^\\/]+)[\\/]*$/.exec(path)?.[1] ?? path
-}
-
-/** `1 agent`, `2 agents`. */
-export function plural(amount: number, one: string, many = `${one}s`): string {
-  return `${amount} ${amount === 1 ? one : many}`
-}
-
 /** Whether a path leads to the same place wherever one stands. */
 export function isAbsolute(path: string): boolean {
   return path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path)

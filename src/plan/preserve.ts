@@ -1,9 +1,11 @@
 import type { AtRisk, WorktreeReport } from '../model/report.ts'
 import { FORGOTTEN } from '../model/worktree-notes.ts'
+import { lastName } from '../text/last-name.ts'
 import { compare } from '../text/order.ts'
 import { isPlainId } from '../text/plain.ts'
+import { plural } from '../text/plural.ts'
 import { draft, type Draft } from './draft.ts'
-import { lastName, markOf, plural, unreachable, unspeakable, wordOf } from './names.ts'
+import { markOf, unreachable, unspeakable, wordOf } from './names.ts'
 import { PRESERVE_SCRIPT } from './preserve-script.ts'
 import type { PlanWishes } from './wishes.ts'
 

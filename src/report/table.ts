@@ -7,8 +7,9 @@ import type { Column } from './screen.ts'
 import { oneLine, Screen } from './screen.ts'
 import { statementsAbove, statementsBelow } from './statements.ts'
 import { roughly } from './words.ts'
-import { isAtRisk, lastName, onlyHere, stageOf, unverified } from './work.ts'
+import { isAtRisk, onlyHere, stageOf, unverified } from './work.ts'
 import { wrap } from './wrap.ts'
+import { lastName } from '../text/last-name.ts'
 
 const NARROW = 60
 const MIDDLE = 100

@@ -1,11 +1,7 @@
 export { LIMIT_WORDS } from '../model/limit-words.ts'
+export { plural as count } from '../text/plural.ts'
 import { parseInstant } from '../time/instant.ts'
 import { formatLocal, formatLocalSecond } from '../time/zoned-time.ts'
-
-/** `1 agent`, `2 agents`. */
-export function count(amount: number, one: string, many = `${one}s`): string {
-  return `${amount} ${amount === 1 ? one : many}`
-}
 
 /** Holds words together that `wrap` must not part; it prints as a space. */
 export const GLUE = '\u00a0'

@@ -1,5 +1,6 @@
 import type { AgentReport, AtRisk, Report, WorktreeReport } from '../model/report.ts'
 import { count, GLUE, size } from './words.ts'
+import { lastName } from '../text/last-name.ts'
 
 /** Something of it exists nowhere else. */
 export function isAtRisk({ atRisk }: WorktreeReport): boolean {
@@ -135,11 +136,6 @@ export function baseParts({ ahead, behind }: WorktreeReport): readonly string[] 
   if (ahead === null || behind === null) return []
   const said = [ahead > 0 && `${ahead} ahead`, behind > 0 && `${behind} behind`].filter((part) => part !== false)
   return said.length === 0 ? ['even'] : said
-}
-
-/** The last part of a path: the name that the client gave the worktree. */
-export function lastName(path: string): string {
-  return path.split(/[\\/]/).findLast((name) => name !== '') ?? path
 }
 
 /** What an agent was to do. */

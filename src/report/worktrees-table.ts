@@ -13,7 +13,6 @@ import {
   dirtyParts,
   isAtRisk,
   isSafe,
-  lastName,
   onlyHere,
   onlyHereParts,
   originOf,
@@ -22,6 +21,7 @@ import {
   worstFirst,
 } from './work.ts'
 import { wrap } from './wrap.ts'
+import { lastName } from '../text/last-name.ts'
 
 const NARROW = 60
 const MIDDLE = 100

@@ -1,7 +1,8 @@
 import { type Git, GitUnavailable, type Repository, type Worktree } from '../git.ts'
 import { type Files, FileUnavailable } from '../host.ts'
 import type { ReadIssue } from '../model/source.ts'
-import { agentWorktree, isWithin, nameOf, type Place, type Worker } from './places.ts'
+import { lastName } from '../text/last-name.ts'
+import { agentWorktree, isWithin, type Place, type Worker } from './places.ts'
 
 /** A worktree, known to git or not, and who worked in it. Paths are real ones. */
 export interface Home {
@@ -210,11 +211,11 @@ async function movedTo(
   const free = listed.filter(
     (entry) => entry.prunable === null && entry.path !== repository.mainWorktree && byPath.get(entry.path)?.length === 0,
   )
-  const branches = [...there.flatMap(({ place }) => place.branch ?? []), `worktree-${nameOf(path)}`].map((name) => `refs/heads/${name}`)
+  const branches = [...there.flatMap(({ place }) => place.branch ?? []), `worktree-${lastName(path)}`].map((name) => `refs/heads/${name}`)
   const byBranch = free.find((entry) => entry.branch !== null && branches.includes(entry.branch))
   if (byBranch !== undefined) return byBranch.path
   for (const entry of free) {
-    if (nameOf(entry.path) !== nameOf(path) && (await nameIn(entry.path)) === nameOf(path)) return entry.path
+    if (lastName(entry.path) !== lastName(path) && (await nameIn(entry.path)) === lastName(path)) return entry.path
   }
   return null
 }
@@ -222,7 +223,7 @@ async function movedTo(
 /** The name under which a repository keeps a worktree: that of the folder that it was made in. */
 async function nameOfWorktree(path: string, repository: Repository, git: Git): Promise<string | null> {
   try {
-    return nameOf((await git.repositoryOf(path, repository)).gitDir)
+    return lastName((await git.repositoryOf(path, repository)).gitDir)
   } catch (error) {
     if (error instanceof GitUnavailable) return null
     throw error
@@ -251,7 +252,7 @@ async function realPathOf(path: string, files: Files): Promise<{ readonly path: 
       if (!(error instanceof FileUnavailable)) throw error
     }
     if (parentOf(folder) === folder) return { path, exists: false }
-    gone.unshift(nameOf(folder))
+    gone.unshift(lastName(folder))
   }
 }
 

@@ -10,9 +10,11 @@ import { Deliveries, type Fate } from './delivery.ts'
 import { findHomes, type Home, issueOf, type Met } from './homes.ts'
 import { isAnswered, Origins } from './origin.ts'
 import { joinPasts, logOf, lostIn, NO_PAST, type Past, pastOf, wasAtWork } from './past.ts'
-import { agentWorktree, nameOf, type Place, type Worker } from './places.ts'
+import { agentWorktree, type Place, type Worker } from './places.ts'
 import { shortName, type Upstream, upstreamOf } from './upstream.ts'
 import { compare } from '../text/order.ts'
+import { plural } from '../text/plural.ts'
+import { lastName } from '../text/last-name.ts'
 
 /** What the inspection may use. `ownerOf` tells whether the process that a lock's reason names lives. */
 export interface Means {
@@ -222,7 +224,7 @@ async function rowOfGone(home: Home, inquiry: Inquiry): Promise<WorktreeReport> 
   const { repository } = met
   const workers = [...home.owners, ...home.visitors]
   const branch = await branchOf(home, inquiry)
-  const log = await logOf(git, repository, `worktrees/${nameOf(path)}/HEAD`)
+  const log = await logOf(git, repository, `worktrees/${lastName(path)}/HEAD`)
   const own = branch === null ? NO_PAST : pastOf(await logOf(git, repository, branch.name), null)
   const past: Past = joinPasts(pastOf(log, null), own)
   const head = branch?.oid ?? entry?.head ?? null
@@ -259,7 +261,7 @@ async function rowOfGone(home: Home, inquiry: Inquiry): Promise<WorktreeReport> 
 async function branchOf({ entry, path, branch, owners }: Home, { upstream, met, means }: Inquiry): Promise<Ref | null> {
   const heads = upstream.refs.filter((ref) => ref.name.startsWith('refs/heads/'))
   const find = (name: string | null | undefined): Ref | undefined => heads.find((ref) => ref.name === name)
-  const given = [...(branch === null ? [] : [`refs/heads/${branch}`]), `refs/heads/worktree-${nameOf(path)}`]
+  const given = [...(branch === null ? [] : [`refs/heads/${branch}`]), `refs/heads/worktree-${lastName(path)}`]
   const direct = [entry?.branch, ...given].map(find).find((ref) => ref !== undefined)
   if (direct !== undefined || owners.length === 0) return direct ?? null
   const taken = new Set(met.listed.flatMap((each) => each.branch ?? []))
@@ -292,7 +294,7 @@ function leftBranches({ met, upstream }: Inquiry, shown: ReadonlySet<string>): r
     const home = met.homes.find(
       (each) =>
         each.branch === short ||
-        (agentWorktree(each.path) !== null && `worktree-${nameOf(each.path)}` === short) ||
+        (agentWorktree(each.path) !== null && `worktree-${lastName(each.path)}` === short) ||
         each.owners.some((worker) => worker.branches.includes(short)),
     )
     return home !== undefined || AGENT_BRANCH.test(ref.name) ? [{ ref, home: home ?? null }] : []
@@ -398,10 +400,6 @@ async function lockOf({ entry }: Home, means: Means): Promise<WorktreeReport['lo
 
 function folderOf({ mainWorktree, commonDir }: Repository): string {
   return mainWorktree ?? commonDir
-}
-
-function plural(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
 function mostAtRiskFirst(a: WorktreeReport, b: WorktreeReport): number {

@@ -115,8 +115,3 @@ export function agentWorktree(path: string): { readonly root: string; readonly r
   const [, root, repository] = /^((.+)[\\/]\.claude[\\/]worktrees[\\/][^\\/]+)(?:[\\/]|$)/.exec(path) ?? []
   return root === undefined || repository === undefined ? null : { root, repository }
 }
-
-/** The last part of a path. */
-export function nameOf(path: string): string {
-  return /([^\\/]+)[\\/]*$/.exec(path)?.[1] ?? path
-}

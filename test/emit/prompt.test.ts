@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { emit } from '../../src/emit/index.ts'
 import type { Action } from '../../src/model/report.ts'
-import { action, NOW, options, SESSION } from './plan.ts'
+import { action, options, SESSION } from './plan.ts'
 
 const OTHER = '11111111-2222-4333-8444-555555555555'
 const SCRIPT = '/home/dev/.claude/projects/-app/6f1b/workflows/scripts/timeouts-wf_7c3d9e15-4a2.js'

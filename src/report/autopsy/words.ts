@@ -1,7 +1,7 @@
 import type { Budget, CallOutcome } from '../../model/autopsy.ts'
 import type { Evidence } from '../../model/finding.ts'
 import type { Checkpoint } from '../../model/report.ts'
-import { lastName } from '../work.ts'
+import { lastName } from '../../text/last-name.ts'
 import { count, roughly, span } from '../words.ts'
 
 /** How a call went, in a word. */

@@ -8,7 +8,7 @@ import type { View } from '../reporter.ts'
 import type { Row } from '../rows.ts'
 import { badness, isLost, rowMaker, shownAgents, worstRowFirst } from '../rows.ts'
 import { count, LIMIT_WORDS, local } from '../words.ts'
-import { isAtRisk, lastName, onlyHere, stageOf, unverified } from '../work.ts'
+import { isAtRisk, onlyHere, stageOf, unverified } from '../work.ts'
 import type { Block, LimitWindow, NamedRange, PageData, ReasonMark, Thread } from './page-data.ts'
 import { REASON_MARKS } from './reason-marks.ts'
 import { line, scriptJson } from './safe-text.ts'
@@ -16,6 +16,7 @@ import type { Surroundings } from './thread-details.ts'
 import { agentDetails, runDetails, sessionDetails } from './thread-details.ts'
 import type { Placed } from './tree.ts'
 import { placed } from './tree.ts'
+import { lastName } from '../../text/last-name.ts'
 
 /** What keeps a page small enough to be opened. */
 export interface Bounds {
@@ -25,7 +26,7 @@ export interface Bounds {
   readonly details: number
 }
 
-export const PAGE_BOUNDS: Bounds = { agents: 10_000, details: 12_000_000 }
+const PAGE_BOUNDS: Bounds = { agents: 10_000, details: 12_000_000 }
 
 /** The page's data, and what was left out of it. */
 export interface Composed {
