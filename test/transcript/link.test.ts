@@ -20,6 +20,17 @@ describe('link', () => {
     expect((await toldOf(byWords, 'a000001')).run).toMatchObject({ toolUseId: 'toolu_00000001', description: 'part 1' })
   })
 
+  it('a notice is about the agent that it names, whose call it gives or not', async () => {
+    const tree = new Tree(NEWEST)
+    const main = tree.session()
+    const one = main.launch(1, { background: true })
+    const two = main.launch(2, { background: true })
+    two.launchId = one.launchId
+    main.notice([two], 'completed', 'Agent "part 2" finished')
+    const told = async (id: string) => (await toldOf(tree, id)).context.words.filter(({ status }) => status === 'completed').length
+    expect([await told('a0000000000000001'), await told('a0000000000000002')]).toEqual([0, 1])
+  })
+
   it('two calls of one prompt are two agents’', async () => {
     const tree = new Tree('2.0.76')
     const main = tree.session()
