@@ -9,6 +9,9 @@ import { createServer } from 'node:http'
 const [, , port, logPath, phase] = process.argv
 /** The limit is over before a test gets impatient. Seconds. */
 const RESETS_AFTER = Number(process.env.RESETS_AFTER ?? 3)
+/** Whether it meets everybody from the first refusal on, as a real one does; else those agents that are to die of it. */
+const LIMIT_HOLDS = process.env.LIMIT_HOLDS === '1'
+let isLimitHit = false
 /** How long the command of a continued agent takes. Seconds. */
 const WORK_TAKES = Number(process.env.WORK_TAKES ?? 0)
 const WORKFLOW = `export const meta = { name: 'survey', description: 'a survey', phases: [{ title: 'Read' }, { title: 'Check' }] }
@@ -42,6 +45,7 @@ const bash = (command) => ['Bash', { command, description: 'work', timeout: 120_
 const finish = (text) => ({ ...say(text), end: 'finished' })
 const hang = { hang: true, end: 'hangs' }
 const limit = () => {
+  isLimitHit = true
   const resets = Math.floor(Date.now() / 1000) + RESETS_AFTER
   return {
     end: 'limit',
@@ -83,6 +87,7 @@ const DISPATCH = {
 const mark = (task) => bash(`echo "part of ${task}" > ${task}.txt`)
 
 function incident({ task, turns }) {
+  if (LIMIT_HOLDS && isLimitHit) return limit()
   if (task in DISPATCH) return turns < DISPATCH[task].length ? use(...DISPATCH[task][turns]) : say('Noted.')
   if (task.startsWith('done')) return turns === 0 ? use(mark(task)) : finish('Done: my part is finished.')
   if (task.startsWith('read')) return finish('Read.')
@@ -198,7 +203,10 @@ createServer(async (request, response) => {
   const { task, turns, last } = question
   const cwd = /WORKED IN (\S+)/.exec(last)?.[1] ?? null
   const calls = (answer.blocks ?? []).filter(({ type }) => type === 'tool_use').map(({ name }) => name)
-  appendFileSync(logPath, `${JSON.stringify({ task, turns, end: answer.end ?? null, cwd, calls, last: last.slice(0, 20_000) })}\n`)
+  appendFileSync(
+    logPath,
+    `${JSON.stringify({ at: Date.now(), task, turns, end: answer.end ?? null, cwd, calls, last: last.slice(0, 20_000) })}\n`,
+  )
   if (answer.hang) return
   if (answer.status !== undefined) {
     response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers })

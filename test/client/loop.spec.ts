@@ -91,6 +91,20 @@ describe.each(versions)('client %s', (version) => {
     outcomes.push(`| ${version} | ${kind} | all done, once |`)
   })
 
+  test.runIf(sends)('a script that is begun before the reset sleeps until then, and asks nothing meanwhile', async () => {
+    world = new World().use(version)
+    await world.incident('limit', { RESETS_AFTER: '25', LIMIT_HOLDS: '1' })
+    const [limit] = (await scanned(world)).incidents
+    const resetsAt = Date.parse(limit?.overAt ?? '')
+    const run = await emitted(world)
+    const { exitCode, output, requests } = await run('recovery')
+    expect(exitCode, output).toBe(0)
+    expect(output).toMatch(/waiting until [^]*the time has come/)
+    expect(Math.min(...requests.map(({ at }) => at))).toBeGreaterThanOrEqual(resetsAt)
+    expect(openItems(await scanned(world))).toEqual([])
+    outcomes.push(`| ${version} | limit, 25 s before the reset | waits, then all done |`)
+  })
+
   test.runIf(sends)('a parent that does not obey leaves the work open, and the script says so', async () => {
     world = new World().use(version)
     await world.incident('kill')

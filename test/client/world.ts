@@ -13,6 +13,8 @@ export type Kind = 'limit' | 'kill' | 'workflow'
 
 /** One request that the scripted API was asked. */
 export interface Request {
+  /** When it came. Milliseconds since the epoch. */
+  readonly at: number
   readonly task: string | null
   readonly turns: number
   readonly end: 'finished' | 'limit' | 'hangs' | null
@@ -144,8 +146,8 @@ export class World {
     return { exitCode, output, requests: requests(), tookMs: Date.now() - startedAt }
   }
 
-  /** Leads the client into an incident. */
-  async incident(kind: Kind): Promise<readonly Request[]> {
+  /** Leads the client into an incident; `env` is the scripted API's. */
+  async incident(kind: Kind, env: Record<string, string> = {}): Promise<readonly Request[]> {
     // The main thread needs leave to start a workflow; what it does in the incident is not what is tested.
     const argv = [
       'claude',
@@ -158,7 +160,7 @@ export class World {
       ['left-bg', 'right-bg', 'plain-bg'].every((task) => requests.some((each) => each.task === task && each.end === 'hangs')) &&
       // Answered is not written: the kill must not come before the client has kept the answer.
       this.#transcripts().some((text) => text.includes('Done: my part is finished.'))
-    const { requests } = await this.run('incident', { cwd: this.app, argv }, kind === 'kill' ? { until: hanging } : {})
+    const { requests } = await this.run('incident', { cwd: this.app, argv }, { env, ...(kind === 'kill' && { until: hanging }) })
     return requests
   }
 
