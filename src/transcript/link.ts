@@ -95,8 +95,8 @@ function linkSession(
     refusals: byTime(speakers.flatMap((run) => run.refusals)),
     agentsKilled: mains.flatMap((run) => run.agentsKilled),
   }
-  const known = new Set(agents.flatMap((run) => run.agentId ?? []))
-  const said = groupWords(byTime(speakers.flatMap((run) => run.words)), known)
+  const agentIds = new Set(agents.flatMap((run) => run.agentId ?? []))
+  const said = groupWords(byTime(speakers.flatMap((run) => run.words)), agentIds)
   const stops = byTime(speakers.flatMap((run) => run.stopCalls))
   const contexts = new Map<Run, RunContext>()
   for (const run of session.main === null ? agents : [session.main, ...agents]) {
@@ -142,11 +142,11 @@ function linkSession(
 }
 
 /** Finds the words about a run by its id or by that of the call that launched it, in the order of time. */
-function groupWords(words: readonly PlacedWord[], known: ReadonlySet<string>): (run: Run) => readonly PlacedWord[] {
+function groupWords(words: readonly PlacedWord[], agentIds: ReadonlySet<string>): (run: Run) => readonly PlacedWord[] {
   const byId = new Map<string, PlacedWord[]>()
   for (const word of words) {
     // The agent that it names says more than the call, whose id another agent may have been launched with.
-    const ids = word.agentId !== null && known.has(word.agentId) ? [word.agentId] : [word.agentId, word.toolUseId]
+    const ids = word.agentId !== null && agentIds.has(word.agentId) ? [word.agentId] : [word.agentId, word.toolUseId]
     for (const id of new Set(ids)) {
       if (id === null) continue
       const known = byId.get(id)
