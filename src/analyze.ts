@@ -10,6 +10,7 @@ import { storyOf } from './incident/story.ts'
 import { ownerOfLock, readLocks } from './owner/locks.ts'
 import { readRegistry } from './owner/registry.ts'
 import { makePlan } from './plan/make-plan.ts'
+import { SENDS_KEPT } from './plan/preserve.ts'
 import { PLAIN_WISHES, type PlanWishes } from './plan/wishes.ts'
 import { openRentals } from './rental/rentals.ts'
 import { discoverSources } from './transcript/discover-sources.ts'
@@ -25,7 +26,7 @@ import { isWithin, placesOf } from './worktree/places.ts'
 import { settle } from './worktree/whose.ts'
 import { formatInstant } from './time/instant.ts'
 
-export { PLAIN_WISHES, type PlanWishes }
+export { PLAIN_WISHES, type PlanWishes, SENDS_KEPT }
 
 /** What to scan. Instants in milliseconds since the epoch; null means no bound. */
 export interface AnalyzeOptions {

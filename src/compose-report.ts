@@ -314,6 +314,7 @@ function worktreeReport(row: WorktreeReport): WorktreeReport {
     base: cleanOrNull(row.base),
     agents: row.agents.map(clean),
     atRisk: row.atRisk.map((risk) => ({ ...risk, paths: risk.paths.map(clean) })),
+    saved: row.saved.map((each) => ({ ...each, ref: clean(each.ref) })),
     newPullRequestUrl: cleanOrNull(row.newPullRequestUrl),
     lock: row.lock === null ? null : { ...row.lock, reason: clean(row.lock.reason) },
     notes: row.notes.map(clean),

@@ -227,6 +227,12 @@ export interface Blob {
   readonly bytes: Uint8Array | null
 }
 
+/** What a commit holds under a path; git's mode. */
+export interface TreeFile {
+  readonly mode: string
+  readonly oid: string
+}
+
 /** What git does to a file between its object and the disk, by the attributes that the worktree has now. */
 export interface Conversion {
   /** It goes through a filter or another encoding, so that the object is not what lies on the disk. */
@@ -299,6 +305,17 @@ export interface Git {
   squashPatchId(repository: Repository, base: string, tip: string): Promise<string | null>
   /** Files of a commit by their paths relative to its root; a path that is no file there is left out. Nothing is converted. */
   readBlobs(repository: Repository, commit: string, paths: readonly string[]): Promise<ReadonlyMap<string, Blob>>
+  /** The paths that `to` holds otherwise than `from` (null: an empty tree), with what it holds there; null: nothing. */
+  changesBetween(repository: Repository, from: string | null, to: string): Promise<ReadonlyMap<string, TreeFile | null>>
+  /** Whether the index holds what the commit does. Of a conflict its sides are files beside each other: `.BASE`, `.OURS`, `.THEIRS`. */
+  isIndexOf(repository: Repository, commit: string): Promise<boolean>
+  /**
+   * Whether each path lies in the worktree so, byte for byte and whatever attributes ask for; null: no file lies there. What
+   * cannot be compared (too large, unreadable, a repository within) does not.
+   */
+  liesThere(repository: Repository, files: ReadonlyMap<string, TreeFile | null>): Promise<boolean>
+  /** The files and links at and below paths of the worktree; null: there are too many, or a repository lies within. */
+  filesBelow(repository: Repository, paths: readonly string[]): Promise<readonly string[] | null>
   /** How git would write files of the worktree; those that it writes as they are, are left out. */
   conversions(repository: Repository, paths: readonly string[]): Promise<ReadonlyMap<string, Conversion>>
   /** Which of the object ids are here. */

@@ -1,5 +1,5 @@
 import type { AnalyzeOptions, PlanWishes } from '../analyze.ts'
-import { PLAIN_WISHES } from '../analyze.ts'
+import { PLAIN_WISHES, SENDS_KEPT } from '../analyze.ts'
 import { emit } from '../emit/index.ts'
 import type { ProgramHost } from '../host.ts'
 import type { Action, Report } from '../model/report.ts'
@@ -72,7 +72,12 @@ async function wishesOf(options: RecoveryOptions, host: ProgramHost): Promise<Pl
 function narrowed(report: Report, { only }: RecoveryOptions): Report {
   return only === undefined
     ? report
-    : { ...report, plan: { actions: linked(report.plan.actions.filter(({ kind }) => only.includes(kind))) } }
+    : { ...report, plan: { actions: linked(report.plan.actions.filter((action) => only.some((kind) => isOf(action, kind)))) } }
+}
+
+/** Sending off what was kept (--push) belongs to keeping it. */
+function isOf({ kind, id }: Action, wanted: Action['kind']): boolean {
+  return kind === wanted || (wanted === 'preserve' && id.startsWith(SENDS_KEPT))
 }
 
 /** Without what depends on nothing that is there. */

@@ -46,6 +46,7 @@ export function script(actions: readonly Action[], options: EmitOptions, dialect
     ...constants.lines,
     ...cannotEmit.map((each) => call(['af_note', noteOf(each)])),
     'af_prepare',
+    ...(steps.length === 0 ? [call(['af_note', 'There is nothing to do.'])] : []),
     ...steps.flatMap((step) => ['', dialect.block(blockOf(step, options), call)]),
     '',
     dialect.close,

@@ -219,6 +219,13 @@ export const AtRiskSchema = z.strictObject({
 })
 export type AtRisk = z.infer<typeof AtRiskSchema>
 
+/** A reference of the repository that holds work of a worktree exactly as it stands now. */
+export const SavedSchema = z.strictObject({
+  ref: z.string().describe('its full name'),
+  holds: z.array(z.enum(AT_RISK)).describe('which of what is not delivered it holds'),
+  onRemote: z.boolean().describe('a remote has it, too: what it holds is not at risk'),
+})
+
 export const DELIVERIES = ['none', 'local', 'pushed', 'pull_request', 'merged'] as const
 export type Delivery = (typeof DELIVERIES)[number]
 
@@ -255,6 +262,9 @@ export const WorktreeReportSchema = z.strictObject({
   dirty: DirtySchema,
   stashes: Count,
   atRisk: z.array(AtRiskSchema),
+  saved: z
+    .array(SavedSchema)
+    .describe('what rescue references hold of it, compared file by file; it is at risk all the same unless onRemote'),
   pullRequest: PullRequestSchema.nullable(),
   newPullRequestUrl: z.string().nullable(),
   remote: z.union([z.strictObject({ checkedAt: Instant }), z.strictObject({ unverified: z.string() })]).nullable(),

@@ -19,6 +19,7 @@ export function emptyRow(path: string): WorktreeReport {
     dirty: { staged: 0, modified: 0, untracked: 0, ignored: 0, conflicted: 0, operation: null },
     stashes: 0,
     atRisk: [],
+    saved: [],
     pullRequest: null,
     newPullRequestUrl: null,
     remote: null,

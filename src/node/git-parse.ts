@@ -1,4 +1,4 @@
-import type { Commit, DiffStat, ReflogEntry, Stash, StatusEntry, StatusKind, Worktree } from '../git.ts'
+import type { Commit, DiffStat, ReflogEntry, Stash, StatusEntry, StatusKind, TreeFile, Worktree } from '../git.ts'
 
 /** A full object id. */
 export const OID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
@@ -180,6 +180,43 @@ export function parseNumstat(output: Buffer): DiffStat[] {
     if (added === undefined || deleted === undefined || path === undefined) return []
     return [{ path, added: added === '-' ? null : Number(added), deleted: deleted === '-' ? null : Number(deleted) }]
   })
+}
+
+/** A path that differs between two sides; null: that side has nothing there. */
+export interface Change {
+  readonly path: string
+  /** `A`, `D`, `M`, `T`; `U` of a conflict, beside the line that tells its sides. */
+  readonly status: string
+  readonly before: TreeFile | null
+  readonly after: TreeFile | null
+}
+
+/** `--raw -z --no-renames --no-abbrev` of `git diff-tree` and `git diff-index`. */
+export function parseChanges(output: Buffer): Change[] {
+  const fields = fieldsOf(output)
+  return fields.flatMap((field, at) => {
+    const [, oldMode, newMode, oldOid, newOid, status = ''] =
+      /^:(\d{6}) (\d{6}) ([0-9a-f]{40,64}) ([0-9a-f]{40,64}) (\w)$/.exec(field) ?? []
+    // Lines and names take turns: a name may look like a line.
+    return at % 2 === 1 ? [] : [{ path: fields[at + 1] ?? '', status, before: sideOf(oldMode, oldOid), after: sideOf(newMode, newOid) }]
+  })
+}
+
+function sideOf(mode = '', oid = ''): TreeFile | null {
+  return /^0+$/.test(mode) ? null : { mode, oid }
+}
+
+/** `git ls-files --unmerged -z`: the sides of conflicts, by the names under which they are kept beside each other. */
+export function parseUnmerged(output: Buffer): { readonly paths: ReadonlySet<string>; readonly sides: ReadonlyMap<string, TreeFile> } {
+  const paths = new Set<string>()
+  const sides = new Map<string, TreeFile>()
+  for (const field of fieldsOf(output)) {
+    const [, mode, oid, stage, path] = /^(\d{6}) ([0-9a-f]{40,64}) ([123])\t(.*)$/s.exec(field) ?? []
+    if (mode === undefined || oid === undefined || stage === undefined || path === undefined) continue
+    paths.add(path)
+    sides.set(`${path}.${['BASE', 'OURS', 'THEIRS'][Number(stage) - 1] ?? ''}`, { mode, oid })
+  }
+  return { paths, sides }
 }
 
 /** A file below `logs/`, newest entry first. */

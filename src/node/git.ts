@@ -26,14 +26,17 @@ import {
   parseNumstat,
   parseReflog,
   parseBatch,
+  parseChanges,
   parseSizes,
   parseStatus,
   parseTree,
+  parseUnmerged,
   parseWorktrees,
   splitKey,
   stashOf,
   type IndexEntry,
 } from './git-parse.ts'
+import { filesIn, lieSo } from './git-files.ts'
 import { isPlainIndex } from './git-index.ts'
 import { askRemote, displayOf } from './git-remote.ts'
 import { confirm, createFactsReader, historyFlags, locate, operationOf, readConfigFile, readSmall } from './git-repository.ts'
@@ -277,6 +280,35 @@ export function createGit(options: GitOptions = {}): Git {
       }
       return new Map([...entries].map(([path, { oid, mode }]): [string, Blob] => [path, { oid, mode, bytes: contents.get(oid) ?? null }]))
     },
+    async changesBetween(repository, from, to) {
+      const { oidBytes } = await factsOf(repository)
+      const sides = [from === null ? EMPTY_TREES[oidBytes] : revision(from), revision(to)]
+      const { stdout } = await ask(repository, ['diff-tree', '-r', ...RAW, ...sides])
+      return new Map(parseChanges(stdout).map(({ path, after }) => [path, after]))
+    },
+    async isIndexOf(repository, commit) {
+      const [differing, unmerged] = await Promise.all([
+        ask(repository, ['diff-index', '--cached', ...RAW, revision(commit), '--']),
+        ask(repository, ['ls-files', '--unmerged', '-z']),
+      ])
+      const { paths, sides } = parseUnmerged(unmerged.stdout)
+      const left = new Map(sides)
+      for (const { path, before, after } of parseChanges(differing.stdout)) {
+        if (paths.has(path)) continue
+        const side = left.get(path)
+        // The index has nothing of that name, and the commit the side of the conflict.
+        if (after !== null || side === undefined || side.oid !== before?.oid || side.mode !== before.mode) return false
+        left.delete(path)
+      }
+      return left.size === 0
+    },
+    async liesThere(repository, files) {
+      if ([...files.keys()].some((path) => !isOwnPath(path))) return false
+      const setting = await ask(repository, ['config', '--type=bool', '--get', 'core.fileMode'], { answers: [0, 1] })
+      return lieSo(repository.worktreePath, files, word(setting) !== 'false')
+    },
+    filesBelow: async (repository, paths) =>
+      paths.every((path) => isOwnPath(path.replace(/\/$/, ''))) ? filesIn(repository.worktreePath, paths) : null,
     async conversions(repository, paths) {
       const asked = [...new Set(paths)].filter(isPlainPath)
       if (asked.length === 0) return new Map()
@@ -322,6 +354,7 @@ const STATUS = [
   '--ignore-submodules=dirty',
 ]
 const DIFF = ['--no-ext-diff', '--no-textconv', '--no-renames']
+const RAW = ['--raw', '-z', '--no-abbrev', '--ignore-submodules=none', ...DIFF]
 const PATCH = ['--patch', '--full-index', '--ignore-submodules=none', ...DIFF]
 
 const MAX_PATHS = 200
@@ -330,6 +363,11 @@ const MAX_BLOB_BYTES = 16 * 2 ** 20
 /** Relative, and nothing that git could take for an expression. */
 function isPlainPath(path: string): boolean {
   return path !== '' && !/^[:/]|\0|(?:^|\/)\.{0,2}(?:\/|$)/.test(path) && path.length < 4_096
+}
+
+/** Relative, and leading nowhere else. */
+function isOwnPath(path: string): boolean {
+  return path !== '' && !path.startsWith('/') && !path.includes('\0') && !path.split('/').some((part) => ['', '.', '..'].includes(part))
 }
 
 function chunksOf<T>(items: readonly T[], length: number): readonly (readonly T[])[] {

@@ -7,7 +7,7 @@ import { isPlainId } from '../text/plain.ts'
 import { plural } from '../text/plural.ts'
 import { formatInstant, parseInstant } from '../time/instant.ts'
 import { draft, type Draft } from './draft.ts'
-import { markOf, wordOf } from './names.ts'
+import { markOf, wordOf } from '../text/word.ts'
 
 /** Something that stands in the way of every agent it applies to, until time or a person takes it away. */
 export interface Block {

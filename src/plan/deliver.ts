@@ -6,7 +6,8 @@ import { isPlainId } from '../text/plain.ts'
 import { plural } from '../text/plural.ts'
 import { draft, type Draft } from './draft.ts'
 import { named } from './preserve.ts'
-import { markOf, unreachable, unspeakable, wordOf } from './names.ts'
+import { markOf, wordOf } from '../text/word.ts'
+import { unreachable, unspeakable } from './names.ts'
 
 /** What is known of the agents of a row. */
 export interface Doers {
@@ -68,7 +69,7 @@ function deliveryOf(row: WorktreeReport, name: string, { finished, wanted }: Doe
         id: `push-${name}`,
         kind: 'push',
         title: `Push ${title}`,
-        why: `Its agent finished; ${row.ahead === null ? 'its commits are' : `${plural(row.ahead, 'commit')} ahead of ${row.base ?? ''},`} on no remote.`,
+        why: `Its agent finished; ${row.ahead === null ? 'its commits are' : `${plural(row.ahead, 'commit')} ahead of ${row.base ?? ''},`} ${row.atRisk.some(({ what }) => what === 'commits') ? 'on no remote' : 'on the remote as a rescue branch only'}.`,
         commands: [{ cwd: place, argv: ['git', 'push', remote, `${branch}:${branch}`] }],
         preconditions: ['the branch on the remote has no other commits: git refuses otherwise, and nothing is forced'],
         risk: 'others can see it, and what watches the remote (CI) starts',

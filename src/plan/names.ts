@@ -1,19 +1,6 @@
 import type { Run } from '../model/run.ts'
 import { escapeControl } from '../text/escape.ts'
-import { isPlainId } from '../text/plain.ts'
 import { redactSecrets } from '../text/redact.ts'
-
-/** A word for ids and references: the text itself where it is one, else a mark of it. */
-export function wordOf(text: string): string {
-  return isPlainId(text) ? text : markOf(text)
-}
-
-/** Eight hexadecimal digits that stand for a text (FNV-1a): the same on every machine. */
-export function markOf(text: string): string {
-  let hash = 0x811c9dc5
-  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
-  return (hash >>> 0).toString(16).padStart(8, '0')
-}
 
 /** Why a value cannot stand in a command that is printed; null: it can. */
 export function unspeakable(value: string): string | null {

@@ -5,7 +5,8 @@ import { compare } from '../text/order.ts'
 import { isPlainId } from '../text/plain.ts'
 import { plural } from '../text/plural.ts'
 import { draft, type Draft } from './draft.ts'
-import { markOf, unreachable, unspeakable, wordOf } from './names.ts'
+import { markOf, wordOf } from '../text/word.ts'
+import { unreachable, unspeakable } from './names.ts'
 import { PRESERVE_SCRIPT } from './preserve-script.ts'
 import type { PlanWishes } from './wishes.ts'
 
@@ -27,7 +28,7 @@ export function preserve(rows: readonly WorktreeReport[], running: ReadonlySet<s
   const keptBy = new Map<WorktreeReport, string>()
   for (const { row, name } of named(rows)) {
     const isAtWork = row.agents.length > 0 && row.agents.every((id) => running.has(id))
-    if (isAtWork || (row.atRisk.length === 0 && !isForgotten(row))) continue
+    if (isAtWork || (!isToKeep(row, wishes) && !isForgotten(row))) continue
     const place = row.exists && !isForgotten(row) ? row.path : row.repo
     const obstacle = place === null ? 'its repository was not found' : unreachable(place)
     const odd = namedAtRisk(row).filter((path) => unspeakable(path) !== null)
@@ -49,7 +50,7 @@ export function preserve(rows: readonly WorktreeReport[], running: ReadonlySet<s
     if (row.branch !== null && unspeakable(row.branch) !== null && has(row, 'stash')) {
       drafts.push(byHand(row, name, 'Its stashes are told by the name of its branch, which cannot stand in a command: keep them by hand.'))
     }
-    if (row.atRisk.length === 0) continue
+    if (!isToKeep(row, wishes)) continue
     const kept = kept1(row, name, place, wishes)
     keptBy.set(row, kept.id)
     drafts.push(kept)
@@ -74,6 +75,13 @@ export function named(rows: readonly WorktreeReport[]): readonly Named[] {
       return { row, name }
     })
     .toSorted((a, b) => compare(a.name, b.name))
+}
+
+/** Something of it is in no reference as it stands now, or not yet where it was asked for. */
+function isToKeep({ atRisk, saved, remoteUrl }: WorktreeReport, { push, bundle }: PlanWishes): boolean {
+  const isSaved = (what: AtRisk['what']): boolean => saved.some(({ holds }) => holds.includes(what))
+  const stays = new Set<AtRisk['what']>(['ignored', 'submodule', 'stash', 'reflog'])
+  return atRisk.some(({ what }) => bundle !== null || (push && remoteUrl !== null && !stays.has(what)) || !isSaved(what))
 }
 
 function isForgotten(row: WorktreeReport): boolean {
@@ -166,11 +174,14 @@ function costOf({ atRisk }: WorktreeReport): string {
     : `about ${bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${Math.ceil(bytes / 1_000_000)} MB`} of disk`
 }
 
+/** How the ids of actions begin that send rescue references to a remote. */
+export const SENDS_KEPT = 'push-kept-'
+
 function pushed(row: WorktreeReport, name: string, place: string, after: string, wishes: PlanWishes): Draft {
   const ref = `${wishes.ref}/${name}`
   return draft({
     step: 'preserve',
-    id: `push-kept-${name}`,
+    id: `${SENDS_KEPT}${name}`,
     kind: 'push',
     title: `Send ${ref.replace(/^refs\/heads\//, '')} to origin`,
     why: 'It was asked for (--push): a copy that this machine cannot lose.',

@@ -1,5 +1,5 @@
 import type { Limit } from '../model/limit.ts'
-import type { Report, WorktreeReport } from '../model/report.ts'
+import type { AtRisk, Report, WorktreeReport } from '../model/report.ts'
 import type { TerminalReason } from '../model/terminal-reason.ts'
 import { TERMINAL_REASONS } from '../model/terminal-reason.ts'
 import { parseInstant } from '../time/instant.ts'
@@ -9,14 +9,25 @@ import { isLost, shownAgents, worstReason } from './rows.ts'
 import type { Item, Say, Statement } from './statement.ts'
 import { planCommand } from './typed.ts'
 import { count, firstOf, GLUE, LIMIT_WORDS, local, span } from './words.ts'
-import { isAtRisk, isBareBranch, isSafe, onlyHere as onlyHereOf, requestWord, titleOf, unverified } from './work.ts'
+import {
+  isAtRisk,
+  isBareBranch,
+  isRescued,
+  isSafe,
+  isUnsaved,
+  onlyHere as onlyHereOf,
+  requestWord,
+  rescuesOf,
+  titleOf,
+  unverified,
+} from './work.ts'
 
 export type { Item, Statement, Tone } from './statement.ts'
 
 /** What stands above the table of agents, in the order of the contract. */
 export function statementsAbove(report: Report, view: View): readonly Statement[] {
   return said(
-    [latestIncident, outcomes, misreported, doneSince, onlyHere, safe, unasked, careful, stillCosts, limitReset, builtOnLost],
+    [latestIncident, outcomes, misreported, doneSince, onlyHere, saved, safe, unasked, careful, stillCosts, limitReset, builtOnLost],
     report,
     view,
   )
@@ -29,12 +40,12 @@ export function statementsBelow(report: Report, view: View): readonly Statement[
 
 /** What stands above the table of worktrees, which itself says where everything is. */
 export function workAbove(report: Report, view: View): readonly Statement[] {
-  return said([places, onlyHere, safe, unasked, careful], report, view).map(({ topic, tone, text }) => ({ topic, tone, text }))
+  return said([places, onlyHere, saved, safe, unasked, careful], report, view).map(({ topic, tone, text }) => ({ topic, tone, text }))
 }
 
 /** What stands above the list of a plan. */
 export function statementsOfPlan(report: Report, view: View): readonly Statement[] {
-  const all = said([onlyHere, unasked, careful, limitReset, notRead, older], report, view)
+  const all = said([onlyHere, saved, unasked, careful, limitReset, notRead, older], report, view)
   return all.map(({ topic, tone, text }) => ({ topic, tone, text }))
 }
 
@@ -104,7 +115,7 @@ const places: Say = ({ worktrees, options }) => {
 }
 
 const onlyHere: Say = (report) => {
-  const rows = report.worktrees.filter(isAtRisk)
+  const rows = report.worktrees.filter(isUnsaved)
   if (rows.length === 0) return null
   const running = new Set(report.agents.filter(({ reason }) => reason === 'running').map(({ agentId }) => agentId))
   const items = rows.map((row) => {
@@ -115,10 +126,25 @@ const onlyHere: Say = (report) => {
   return { topic: 'Only here', tone: 'bad', text, items: firstOf<Item>(items, 5, 'agent-forensics worktrees lists them') }
 }
 
+const saved: Say = (report) => {
+  const rows = report.worktrees.filter((row) => isAtRisk(row) && !isUnsaved(row))
+  if (rows.length === 0) return null
+  const items = rows.map((row) => `${titleOf(row, report)}: ${onlyHereOf(row)}, in ${rescuesOf(row).join(', ')}`)
+  const text = `Work of ${inWords(rows)} is in rescue references as it stands now, on this disk only: ${onlyHereOf(...rows)}.`
+  return { topic: 'Saved', tone: 'good', text, items: firstOf(items, 5, 'agent-forensics worktrees lists them') }
+}
+
 const safe: Say = (report) => {
   const rows = report.worktrees.filter(isSafe)
   if (rows.length === 0) return null
-  const tally = tallied(rows.map((row) => `${deliveryWord(row)}${unverified(row) === null ? '' : ' (unverified)'}`.replaceAll(' ', GLUE)))
+  const tally = tallied(
+    rows.map((row) =>
+      `${isRescued(row) ? 'on a rescue branch of the remote' : deliveryWord(row)}${unverified(row) === null ? '' : ' (unverified)'}`.replaceAll(
+        ' ',
+        GLUE,
+      ),
+    ),
+  )
   const items = rows.flatMap((row) => {
     const { pullRequest, newPullRequestUrl } = row
     if (row.delivery === 'pull_request' && pullRequest !== null) {
@@ -149,7 +175,7 @@ const careful: Say = (report) => {
   const unknown = [...new Set(paths)].filter((path) => !known.has(path)).toSorted()
   const start = 'Do not start claude yet: its start may sweep worktrees.'
   if (unknown.length === 0) {
-    return report.worktrees.some(isAtRisk)
+    return report.worktrees.some(isUnsaved)
       ? {
           topic: 'Careful',
           tone: 'warning',
@@ -253,7 +279,7 @@ const next: Say = (report) => {
   }
   // What heads the table is what comes first, after what may be lost.
   const reason = worstReason(report)
-  if (report.worktrees.some(isAtRisk)) {
+  if (report.worktrees.some(isUnsaved)) {
     const then = reason === null ? '' : ` Then: agent-forensics explain ${reason}`
     return { topic: 'Next', tone: 'command', text: 'agent-forensics worktrees', items: [`It says where the work is. ${SAVE}${then}`] }
   }
@@ -268,6 +294,9 @@ const next: Say = (report) => {
 
 const SAVE = 'Save it before any claude command runs.'
 
+/** What no rescue branch holds, so that no push takes it along. */
+const STAYS: ReadonlySet<AtRisk['what']> = new Set<AtRisk['what']>(['ignored', 'submodule', 'stash', 'reflog'])
+
 const nextForWork: Say = (report) => {
   const { worktrees, complete, options } = report
   if (keeps(report)) {
@@ -279,8 +308,17 @@ const nextForWork: Say = (report) => {
       items: ['It keeps what exists only here, before any claude command runs, and touches nothing.'],
     }
   }
-  if (worktrees.some(isAtRisk))
+  if (worktrees.some(isUnsaved))
     return { topic: 'Next', tone: 'warning', text: 'Save what exists only here before any claude command runs, from the top down.' }
+  const rows = worktrees.filter(isAtRisk)
+  if (rows.length > 0) {
+    const isPushable = rows.some(({ remoteUrl, atRisk }) => remoteUrl !== null && atRisk.some(({ what }) => !STAYS.has(what)))
+    const where = isPushable ? '--push' : '--bundle DIR'
+    const item = isPushable
+      ? 'It sends what is saved on this disk to origin, but for ignored files, stashes and what only a reflog has.'
+      : 'It writes what is saved on this disk to files in DIR, which may be on another one.'
+    return { topic: 'Next', tone: 'command', text: `${planCommand(report)} ${where} --only preserve --emit sh | sh`, items: [item] }
+  }
   if (!options.git) return { topic: 'Next', tone: 'plain', text: 'Try the same command without --no-git.' }
   if (!complete) return { topic: 'Next', tone: 'plain', text: 'Look at what could not be read, then scan again.' }
   const pushed = worktrees.filter(({ delivery }) => delivery === 'pushed').length

@@ -7,7 +7,7 @@ import type { Column } from './screen.ts'
 import { oneLine, Screen } from './screen.ts'
 import { statementsAbove, statementsBelow } from './statements.ts'
 import { roughly } from './words.ts'
-import { isAtRisk, onlyHere, stageOf, unverified } from './work.ts'
+import { isAtRisk, isUnsaved, riskWords, stageOf, unverified } from './work.ts'
 import { wrap } from './wrap.ts'
 import { lastName } from '../text/last-name.ts'
 
@@ -56,7 +56,7 @@ export const AGENT_COLUMNS: readonly Column<Row>[] = [
     from: MIDDLE,
     filled: ({ work, worktreePath }) => work !== null || worktreePath !== null,
     lines: workLines,
-    paint: ({ work }, chalk) => (work !== null && isAtRisk(work) ? chalk.red : (same) => same),
+    paint: ({ work }, chalk) => (work !== null && isUnsaved(work) ? chalk.red : (same) => same),
   },
 ]
 
@@ -78,7 +78,7 @@ function agentLines({ name, shortId, type }: Row, width: number): readonly strin
 
 // A narrow screen has no column for the work, but what may be lost is said all the same.
 function whatLines({ what, work }: Row, width: number, { columns }: View): readonly string[] {
-  const lost = columns < MIDDLE && work !== null && isAtRisk(work) ? wrap(oneLine(`only here: ${onlyHere(work)}`), width, 3) : []
+  const lost = columns < MIDDLE && work !== null && isAtRisk(work) ? wrap(oneLine(riskWords(work)), width, 3) : []
   return [...wrap(oneLine(what), width, 3), ...lost]
 }
 

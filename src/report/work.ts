@@ -7,9 +7,29 @@ export function isAtRisk({ atRisk }: WorktreeReport): boolean {
   return atRisk.length > 0
 }
 
+/** Something of it is in no reference but its own: a sweep of the worktree could take it. */
+export function isUnsaved({ atRisk, saved }: WorktreeReport): boolean {
+  return atRisk.some(({ what }) => !saved.some(({ holds }) => holds.includes(what)))
+}
+
 /** All of it is on a remote, as far as is known. */
 export function isSafe(row: WorktreeReport): boolean {
-  return !isAtRisk(row) && row.delivery !== 'none' && row.delivery !== 'local'
+  return !isAtRisk(row) && (isRescued(row) || (row.delivery !== 'none' && row.delivery !== 'local'))
+}
+
+/** Nothing is at risk only because a remote has a rescue reference of it. */
+export function isRescued({ atRisk, delivery, saved }: WorktreeReport): boolean {
+  return atRisk.length === 0 && (delivery === 'local' || saved.some(({ onRemote }) => onRemote))
+}
+
+/** What exists only in a row, and whether a sweep could take it: `only here: 2 files`, `saved: 2 files`. */
+export function riskWords(row: WorktreeReport): string {
+  return `${isUnsaved(row) ? 'only here' : 'saved on this disk'}: ${onlyHere(row)}`
+}
+
+/** The rescue references that hold some of what exists only here, as people type them. */
+export function rescuesOf({ saved }: WorktreeReport): readonly string[] {
+  return saved.filter(({ onRemote }) => !onRemote).map(({ ref }) => ref.replace(/^refs\/heads\//, ''))
 }
 
 /** A branch that no worktree holds: its path is that of the repository. */
@@ -168,10 +188,17 @@ function rank(row: WorktreeReport): number {
 }
 
 /** What a person must know before touching a row, and the page of its pull request. */
-export function detailsOf({ pullRequest, newPullRequestUrl, delivery, notes }: WorktreeReport): readonly string[] {
+export function detailsOf(row: WorktreeReport): readonly string[] {
+  const { pullRequest, newPullRequestUrl, delivery, notes, saved } = row
+  const names = (isThere: boolean): string =>
+    saved.flatMap(({ ref, onRemote }) => (onRemote === isThere ? [ref.replace(/^refs\/heads\//, '')] : [])).join(', ')
   const request = pullRequest === null ? '' : `PR${GLUE}#${pullRequest.number}`
   const isOpenUnknown = delivery === 'pull_request' && pullRequest?.state === 'unknown'
+  const here = names(false)
+  const there = names(true)
   return [
+    ...(here === '' ? [] : [`${isUnsaved(row) ? 'partly saved' : 'saved'} in ${here}, on this disk only`]),
+    ...(there === '' ? [] : [`saved on the remote in ${there}`]),
     ...(pullRequest === null || pullRequest.url === null ? [] : [`${request}: ${pullRequest.url}`]),
     ...(isOpenUnknown ? [`whether ${request} is open, only gh or glab can tell, signed in`] : []),
     ...(newPullRequestUrl === null ? [] : [`no PR yet, open one: ${newPullRequestUrl}`]),

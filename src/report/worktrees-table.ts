@@ -13,9 +13,10 @@ import {
   dirtyParts,
   isAtRisk,
   isSafe,
-  onlyHere,
+  isUnsaved,
   onlyHereParts,
   originOf,
+  riskWords,
   stageOf,
   titleOf,
   worstFirst,
@@ -62,12 +63,18 @@ function columnsOf(report: Report): readonly Column<WorktreeReport>[] {
         ...wrap(oneLine(stageOf(row)), width, 2),
         ...(columns < MIDDLE ? wrap(oneLine(originOf(row)), width, 3) : []),
       ],
-      paint: (row, chalk) => (isAtRisk(row) ? chalk.red.bold : isSafe(row) ? chalk.green : (same) => same),
+      paint: (row, chalk) => (isUnsaved(row) ? chalk.red.bold : isSafe(row) ? chalk.green : (same) => same),
     },
     { head: 'origin', width: 17, from: MIDDLE, lines: (row, width) => wrap(oneLine(originOf(row)), width, 3) },
     { head: 'vs. base', width: 9, from: 80, lines: (row, width) => each(baseParts(row), width) },
     { head: 'uncommitted', width: 12, from: 70, lines: (row, width) => each(dirtyParts(row), width) },
-    { head: 'only here', width: 14, from: NARROW, lines: (row, width) => each(onlyHereParts(row), width), paint: (_, chalk) => chalk.red },
+    {
+      head: 'only here',
+      width: 14,
+      from: NARROW,
+      lines: (row, width) => each(onlyHereParts(row), width),
+      paint: (row, chalk) => (isUnsaved(row) ? chalk.red : chalk.yellow),
+    },
   ]
 }
 
@@ -89,6 +96,6 @@ function below(row: WorktreeReport, { columns }: View): readonly Item[] {
   const named = isNamedSo ? [] : [`branch ${branch}`]
   const where = { text: '', path }
   const main = exists && path === repo ? ['the main checkout'] : []
-  const lost = columns < NARROW && isAtRisk(row) ? [`only here: ${onlyHere(row)}`] : []
+  const lost = columns < NARROW && isAtRisk(row) ? [riskWords(row)] : []
   return [where, ...lost, ...named, ...main, ...detailsOf(row).map((text) => `- ${text}`)]
 }

@@ -40,6 +40,8 @@ export interface Subject {
   readonly past: Past
   /** A person works here, too: only what agents made counts. */
   readonly isShared: boolean
+  /** Whether a reference was made to save this work: on a remote it keeps it safe, and delivers nothing. */
+  readonly isRescue: (name: string) => boolean
 }
 
 /** Answers for all heads of one repository, and asks git no question twice. */
@@ -62,7 +64,7 @@ export class Deliveries {
    * then counts, and the row says that nobody answered.
    */
   async fateOf(subject: Subject): Promise<Fate> {
-    const { tips, branch, past } = subject
+    const { tips, branch, past, isRescue } = subject
     const [head] = tips
     const target = targetOf(branch, this.#upstream)
     const base = baseOf(branch, this.#upstream)
@@ -84,7 +86,7 @@ export class Deliveries {
     if (head === undefined) return fate('none')
     const { own, mine, ahead, behind } = await this.#commitsOf(subject, base)
     const counts = { ahead, behind, mine }
-    const place = await this.#placeOn(target, branch, head, base)
+    const place = await this.#placeOn(target, branch, head, base, isRescue)
     const request = await this.#requestOf([...tips, ...mine.map((commit) => commit.oid), ...past.made], place.name, branch)
     const notes = [...fate('none').notes, ...place.notes]
     if (mine.length === 0) {
@@ -96,7 +98,9 @@ export class Deliveries {
     }
 
     const elsewhere = new Set(this.#upstream.elsewhere)
-    const onlyHere = tips.every((tip) => elsewhere.has(tip)) ? [] : await this.#onlyHere(tips, base, mine)
+    const delivering = this.#upstream.elsewhereBut((name) => name !== branch && isRescue(name))
+    const onlyHere = tips.every((tip) => elsewhere.has(tip)) ? [] : await this.#onlyHere(tips, base, mine, this.#upstream.elsewhere)
+    const undelivered = delivering.length === elsewhere.size ? onlyHere : await this.#onlyHere(tips, base, mine, delivering)
     const found = base === null ? null : await this.#comparedWith(base, head, mine, past)
     const mergedBy = found?.mergedBy ?? null
     if (mergedBy !== null || (request?.state === 'merged' && request.head === head)) {
@@ -112,8 +116,10 @@ export class Deliveries {
     const remote =
       mayBeMerged || place.isMissing || found?.isMissing === true ? this.#remote(target, 'objects_missing') : this.#remote(target)
     const common = { ...counts, onlyHere, pullRequest: shown(request), remote }
-    if (onlyHere.length > 0) {
-      if (onlyHere.length < mine.length) notes.push(`${mine.length - onlyHere.length} of its ${mine.length} commits are on the remote`)
+    if (undelivered.length > 0) {
+      if (undelivered.length < mine.length)
+        notes.push(`${mine.length - undelivered.length} of its ${mine.length} commits are on the remote`)
+      if (onlyHere.length < undelivered.length) notes.push('the remote has its commits on a rescue branch only')
       notes.push(...(await this.#localNotes(head, branch, base)))
       return fate('local', { ...common, notes })
     }
@@ -136,7 +142,7 @@ export class Deliveries {
 
   /** The commits that the base lacks, and those of them that are the subject's own. */
   async #commitsOf(
-    { tips, branch, past, isShared }: Subject,
+    { tips, branch, past, isShared, isRescue }: Subject,
     base: Base | null,
   ): Promise<{
     readonly own: readonly Commit[]
@@ -156,7 +162,7 @@ export class Deliveries {
     for (const oid of made) inherited.delete(oid)
     if (inherited.size === 0 || isShared) return { ...counts, own, mine: own.filter(({ oid }) => !inherited.has(oid)) }
     // What it began with is its own only if nobody else here has it: work of a branch that was taken up again.
-    const others = refs.filter((ref) => ref.name.startsWith('refs/heads/') && ref.name !== branch).map((ref) => ref.oid)
+    const others = refs.filter(({ name }) => name.startsWith('refs/heads/') && name !== branch && !isRescue(name)).map(({ oid }) => oid)
     const sole = new Set((await this.#log(rest, [...others, ...(base === null ? [] : [base.oid])])).map(({ oid }) => oid))
     return { ...counts, own, mine: own.filter(({ oid }) => !inherited.has(oid) || sole.has(oid)) }
   }
@@ -181,8 +187,12 @@ export class Deliveries {
     return this.#remember(`log ${from.join(' ')} ^ ${not.join(' ')}`, () => this.#git.log(repository, { from, not, max: MAX_COMMITS }))
   }
 
-  async #onlyHere(tips: readonly string[], base: Base | null, mine: readonly Commit[]): Promise<readonly Commit[]> {
-    const { elsewhere } = this.#upstream
+  async #onlyHere(
+    tips: readonly string[],
+    base: Base | null,
+    mine: readonly Commit[],
+    elsewhere: readonly string[],
+  ): Promise<readonly Commit[]> {
     const here = new Set((await this.#log(tips, [...(base === null ? [] : [base.oid]), ...elsewhere])).map(({ oid }) => oid))
     return mine.filter(({ oid }) => here.has(oid))
   }
@@ -199,7 +209,13 @@ export class Deliveries {
   }
 
   /** Where the branch stands on the remote that it is pushed to. */
-  async #placeOn(target: AskedRemote | undefined, branch: string | null, head: string, base: Base | null): Promise<Standing> {
+  async #placeOn(
+    target: AskedRemote | undefined,
+    branch: string | null,
+    head: string,
+    base: Base | null,
+    isRescue: Subject['isRescue'],
+  ): Promise<Standing> {
     const { repository, refs, rules, known } = this.#upstream
     const remote = target?.remote.name ?? ''
     const own = branch === null ? undefined : rules.branches.get(branch)
@@ -208,7 +224,7 @@ export class Deliveries {
     const tracked = names.find((name) => refs.some((ref) => ref.name === `refs/remotes/${remote}/${name}`))
     if (!isAnswered(target?.pushed)) return { name: tracked ?? null, isGone: false, isMissing: false, notes: [] }
     const { refs: there } = target.pushed
-    const same = [...there].find(([name, oid]) => oid === head && name.startsWith('refs/heads/'))?.[0]
+    const same = [...there].find(([name, oid]) => oid === head && name.startsWith('refs/heads/') && !isRescue(name))?.[0]
     const name =
       names.find((each) => there.has(`refs/heads/${each}`)) ??
       (same === undefined || shortName(same) === base?.short ? null : shortName(same))

@@ -11,6 +11,7 @@ import { findHomes, type Home, issueOf, type Met } from './homes.ts'
 import { isAnswered, Origins } from './origin.ts'
 import { joinPasts, logOf, lostIn, NO_PAST, type Past, pastOf, wasAtWork } from './past.ts'
 import { agentWorktree, type Place, type Worker } from './places.ts'
+import { type Held, isRescueOf, NOT_PUSHED, savedIn } from './saved.ts'
 import { shortName, type Upstream, upstreamOf } from './upstream.ts'
 import { compare } from '../text/order.ts'
 import { plural } from '../text/plural.ts'
@@ -155,7 +156,8 @@ async function rowOfWorktree(home: Home, inquiry: Inquiry): Promise<WorktreeRepo
   const work = await uncommitted(workplace, status, hasChanges ? await git.diffStat(own) : [], files)
   const pending = upstream.refs.find((ref) => ref.name === status.operation?.branch)?.oid
   const tips = [...new Set([status.head, pending].filter((oid) => oid != null))]
-  const fate = await deliveries.fateOf({ tips, branch, past, isShared: among !== null })
+  const rescue = { path, branch, agents: everybody.map(({ agentId }) => agentId) }
+  const fate = await deliveries.fateOf({ tips, branch, past, isShared: among !== null, isRescue: isRescueOf(rescue) })
   const kept = [...tips, ...keptBy(upstream)]
   const lost = await lostIn(git, own, past, kept, upstream.elsewhere)
   const stashes = inquiry.stashes.filter((stash) =>
@@ -175,15 +177,25 @@ async function rowOfWorktree(home: Home, inquiry: Inquiry): Promise<WorktreeRepo
     ...fate.notes,
     ...(fate.behind !== null && fate.behind > 0 && fate.base !== null ? [`${fate.base} has ${plural(fate.behind, 'newer commit')}`] : []),
   ]
+  const held = {
+    repository: own,
+    head: status.head,
+    tips,
+    entries: ownEntries(workplace, status),
+    hidden: status.hidden.filter((each) => each.differs === true).map((each) => each.path),
+    stashes,
+    lost,
+    atRisk: [...committedRisk(fate.onlyHere, stashes, lost), ...work.atRisk],
+  }
   return {
     ...rowFrom(inquiry, path, workers, fate),
+    ...(await riskOf(held, rescue, inquiry)),
     branch: branch === null ? null : shortName(branch),
     head: status.head,
     exists: true,
     attribution: isSure ? 'sure' : 'uncertain',
     dirty: work.dirty,
     stashes: stashes.length,
-    atRisk: [...committedRisk(fate.onlyHere, stashes, lost), ...work.atRisk],
     lock,
     notes,
   }
@@ -229,23 +241,29 @@ async function rowOfGone(home: Home, inquiry: Inquiry): Promise<WorktreeReport> 
   const past: Past = joinPasts(pastOf(log, null), own)
   const head = branch?.oid ?? entry?.head ?? null
   const isHere = head !== null && (branch !== null || (await git.hasObjects(repository, [head])).has(head))
-  const fate = await deliveries.fateOf({ tips: isHere ? [head] : [], branch: branch?.name ?? null, past, isShared: false })
-  const lost = await lostIn(git, repository, past, [...(isHere ? [head] : []), ...keptBy(upstream)], upstream.elsewhere)
+  const tips = isHere ? [head] : []
+  const rescue = { path, branch: branch?.name ?? null, agents: workers.map(({ agentId }) => agentId) }
+  const fate = await deliveries.fateOf({ tips, branch: branch?.name ?? null, past, isShared: false, isRescue: isRescueOf(rescue) })
+  const lost = await lostIn(git, repository, past, [...tips, ...keptBy(upstream)], upstream.elsewhere)
   const stashes = branch === null ? [] : inquiry.stashes.filter((stash) => stash.branch === shortName(branch.name))
   const isLost = branch === null && log.length === 0 && workers.some((worker) => worker.commits)
   const lock = await lockOf(home, means)
+  const risks = committedRisk(fate.onlyHere, stashes, lost)
+  const held = { repository, head, tips, entries: null, hidden: [], stashes, lost, atRisk: risks }
+  const rescues = rescuesOf(rescue, inquiry).filter(({ name }) => !name.startsWith(NOT_PUSHED))
   return {
     ...rowFrom(inquiry, path, workers, fate),
+    ...(await riskOf(held, rescue, inquiry)),
     branch: branch === null ? null : shortName(branch.name),
     head,
     attribution: home.owners.length === 1 && home.visitors.length === 0 ? 'sure' : 'uncertain',
     stashes: stashes.length,
-    atRisk: [...committedRisk(fate.onlyHere, stashes, lost)],
     lock,
     notes: [
       branch === null ? 'the worktree is gone, and no branch of it is left' : 'the worktree is gone; its branch is still here',
       ...(entry === null ? [] : [`git still lists it (${entry.prunable ?? 'its folder is missing'}): git worktree prune would forget it`]),
       ...(lock?.alive === false ? ['it is locked by a process that has ended'] : []),
+      ...(rescues.length === 0 ? [] : [`what was saved of it is in ${rescues.map(({ name }) => shortName(name)).join(', ')}`]),
       ...(isLost ? ['its agent made commits: git fsck --lost-found may still find them'] : []),
       ...(workers.length === 0 ? ['no transcript of its agent was read'] : []),
       ...(workers.length > 1 ? [`${workers.length} agents worked here: who did what is uncertain`] : []),
@@ -305,19 +323,30 @@ function leftBranches({ met, upstream }: Inquiry, shown: ReadonlySet<string>): r
 async function rowOfBranch({ ref, home }: LeftBranch, inquiry: Inquiry): Promise<WorktreeReport | null> {
   const { deliveries, met, means, upstream } = inquiry
   const past = pastOf(await logOf(means.git, met.repository, ref.name), null)
-  const fate = await deliveries.fateOf({ tips: [ref.oid], branch: ref.name, past, isShared: false })
+  const workers = home?.owners ?? []
+  const rescue = { path: home?.path ?? folderOf(met.repository), branch: ref.name, agents: workers.map(({ agentId }) => agentId) }
+  const fate = await deliveries.fateOf({ tips: [ref.oid], branch: ref.name, past, isShared: false, isRescue: isRescueOf(rescue) })
   const kept = keptBy(upstream)
   const lost = home === null ? await lostIn(means.git, met.repository, past, kept, upstream.elsewhere) : []
   const stashes = inquiry.stashes.filter((stash) => stash.branch === shortName(ref.name))
   if (home !== null && home.exists && fate.mine.length + stashes.length === 0) return null
-  const workers = home?.owners ?? []
+  const held = {
+    repository: met.repository,
+    head: ref.oid,
+    tips: [ref.oid],
+    entries: null,
+    hidden: [],
+    stashes,
+    lost,
+    atRisk: committedRisk(fate.onlyHere, stashes, lost),
+  }
   return {
-    ...rowFrom(inquiry, home?.path ?? folderOf(met.repository), workers, fate),
+    ...rowFrom(inquiry, rescue.path, workers, fate),
+    ...(await riskOf(held, rescue, inquiry)),
     branch: shortName(ref.name),
     head: ref.oid,
     attribution: workers.length === 1 ? 'sure' : 'uncertain',
     stashes: stashes.length,
-    atRisk: [...committedRisk(fate.onlyHere, stashes, lost)],
     notes: [
       home === null || !home.exists
         ? 'a branch of an agent whose worktree is gone'
@@ -382,9 +411,28 @@ function branchNote(given: string, { refs }: Upstream): string {
   return `it was made for the branch ${given}, which ${isHere ? 'it is not on any more' : 'was renamed or deleted'}`
 }
 
-/** What local references keep: commits that they reach are not lost. */
+/** What local references keep: commits that they reach are not lost. What was saved from a reflog is told as saved, instead. */
 function keptBy({ refs }: Upstream): readonly string[] {
-  return refs.filter((ref) => ref.symbolicTarget === null).map((ref) => ref.oid)
+  return refs.filter((ref) => ref.symbolicTarget === null && !ref.name.startsWith(NOT_PUSHED)).map((ref) => ref.oid)
+}
+
+/** The references that are named as those that keep work of a row; what a worktree is on is work itself. */
+function rescuesOf(rescue: Parameters<typeof isRescueOf>[0], { upstream, met }: Inquiry): readonly Ref[] {
+  const taken = new Set([rescue.branch, ...met.listed.map((entry) => entry.branch)])
+  const isRescue = isRescueOf(rescue)
+  return upstream.refs.filter(({ name }) => !taken.has(name) && isRescue(name))
+}
+
+/** What exists only here, and what of it references hold; what a remote has of those exists there, too. */
+async function riskOf(
+  held: Held,
+  rescue: Parameters<typeof isRescueOf>[0],
+  inquiry: Inquiry,
+): Promise<Pick<WorktreeReport, 'atRisk' | 'saved'>> {
+  const elsewhere = new Set(inquiry.upstream.elsewhere)
+  const saved = await savedIn(held, rescuesOf(rescue, inquiry), (oid) => elsewhere.has(oid), inquiry.means.git)
+  const there = new Set(saved.flatMap(({ holds, onRemote }) => (onRemote ? holds : [])))
+  return { atRisk: held.atRisk.filter(({ what }) => !there.has(what)), saved: [...saved] }
 }
 
 function startOf(workers: readonly Worker[]): number | null {

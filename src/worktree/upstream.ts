@@ -14,6 +14,8 @@ export interface Upstream {
    * moved on to commits that are not here, what their remote-tracking branches hold.
    */
   readonly elsewhere: readonly string[]
+  /** As `elsewhere`, without what the remotes have under certain names only. */
+  readonly elsewhereBut: (isLeftOut: (name: string) => boolean) => readonly string[]
   /** What the main checkout is on. */
   readonly mainBranch: string | null
 }
@@ -36,13 +38,22 @@ export async function upstreamOf(repository: Repository, listed: readonly Worktr
       }),
     ),
   ]
+  const elsewhere = [...new Set([...known, ...assumed.map((ref) => ref.oid)])]
+  const there = [
+    ...answers.flatMap((answer) => [...answer.refs].filter(([, oid]) => known.has(oid))),
+    ...assumed.map(({ name, oid }) => [name.replace(/^refs\/remotes\/[^/]+\//, 'refs/heads/'), oid] as const),
+  ]
   return {
     repository,
     refs,
     rules,
     remotes,
     known,
-    elsewhere: [...new Set([...known, ...assumed.map((ref) => ref.oid)])],
+    elsewhere,
+    elsewhereBut(isLeftOut) {
+      if (!there.some(([name]) => isLeftOut(name))) return elsewhere
+      return [...new Set(there.flatMap(([name, oid]) => (isLeftOut(name) ? [] : [oid])))]
+    },
     mainBranch: listed.find((entry) => entry.path === repository.mainWorktree)?.branch ?? null,
   }
 }

@@ -229,6 +229,22 @@ describe('a script', () => {
   })
 })
 
+describe('keeping work', () => {
+  it('--only preserve takes along the pushes of what was kept, and no other', async () => {
+    const pushes = ['push-kept-a', 'push-b'].map((id) => action(id, 'push', { commands: [{ cwd: '/w', argv: ['git', 'push', id] }] }))
+    const world = { report: planned([action('preserve-a', 'preserve'), ...pushes]) }
+    const { stdout } = await run(['plan', '--emit', 'json', '--only', 'preserve', '--push'], world)
+    expect(json(stdout).actions.map(({ id }) => id)).toEqual(['preserve-a', 'push-kept-a'])
+    const script = await run(['plan', '--emit', 'sh', '--only', 'preserve', '--push'], world)
+    expect(script.stdout).toContain("'git' 'push' 'push-kept-a'")
+  })
+
+  it('a script without a step says that there is nothing to do', async () => {
+    const { stdout } = await run(['plan', '--emit', 'sh', '--only', 'preserve'], { report: planned([action('push-b', 'push')]) })
+    expect(stdout).toContain("af_note 'There is nothing to do.'")
+  })
+})
+
 describe('the sample incident, kept by its own script', () => {
   let demo: Demo
   let repo: string

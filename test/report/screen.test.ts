@@ -113,6 +113,37 @@ describe('the screen', () => {
     expect(text).toContain('The remote of 1 of 4 did not answer (1 no answer in time)')
   })
 
+  it('says what is saved on this disk, and warns no more of starting claude once all of it is', () => {
+    const kept = { ref: 'refs/heads/rescue/a1', holds: ['commits' as const], onRemote: false }
+    const one = row({ path: '/w/one', delivery: 'local', atRisk: [risk('commits', 3)], saved: [kept] })
+    const two = row({ path: '/w/two', delivery: 'local', atRisk: [risk('commits', 1), risk('ignored', 1)], saved: [kept] })
+    const report = (rows: Worktree[]): Report =>
+      incident((each) => {
+        each.worktrees = rows
+        for (const agent of each.agents) agent.worktreePath = null
+      })
+    const whole = screen(report([one]), { columns: 200 }).replaceAll('\u00a0', ' ')
+    expect(topics(whole)).not.toEqual(expect.arrayContaining(['Only here']))
+    expect(whole).not.toContain('Do not start claude')
+    expect(whole).toContain('Work of 1 worktree is in rescue references as it stands now, on this disk only: 3 commits.')
+    expect(whole).toContain('one: 3 commits, in rescue/a1')
+    const partly = screen(report([one, two]), { columns: 200 }).replaceAll('\u00a0', ' ')
+    expect(partly).toContain('Work that exists nowhere else, in 1 worktree: 1 commit, 1 file.')
+    expect(partly).toContain('Do not start claude')
+    expect(work(report([one, two]), { columns: 200 })).toMatch(/one\b[^]*- saved in rescue\/a1, on this disk only\n[^]*- partly saved in/)
+    expect(work(report([one]), { columns: 200 })).toContain('plan --since all --push --only preserve --emit sh | sh')
+    const local = work(report([{ ...one, remoteUrl: null, remote: null }]), { columns: 200 })
+    expect(local).toContain('plan --since all --bundle DIR --only preserve --emit sh | sh')
+  })
+
+  it('calls safe what is on a rescue branch of the remote, and says so', () => {
+    const kept = { ref: 'refs/heads/rescue/a1', holds: ['modified' as const], onRemote: true }
+    const report = incident((each) => void (each.worktrees = [row({ saved: [kept] }), row({ path: '/w/two', delivery: 'local' })]))
+    const text = screen(report, { columns: 200 }).replaceAll('\u00a0', ' ')
+    expect(text).toContain('All work of 2 worktrees: 2 on a rescue branch of the remote.')
+    expect(work(report, { columns: 200 })).toContain('- saved on the remote in rescue/a1')
+  })
+
   it('leaves out what has nothing to say', () => {
     expect(screen(goodNews())).toBe(`Agents       No agent died: 2 finished, in 1 session.\n\nNext         Nothing to do.\n`)
   })

@@ -166,6 +166,7 @@ export async function createWorld({ remote = true }: { readonly remote?: boolean
       dirty: CLEAN,
       stashes: 0,
       atRisk: [],
+      saved: [],
       pullRequest: null,
       newPullRequestUrl: null,
       remote: remote ? CHECKED : null,

@@ -18,7 +18,11 @@ export interface Cost {
 /** The figures of one agent. */
 export function costOf({ judged: { run }, worktree }: Candidate): Cost {
   const { context } = run
-  const isDelivered = worktree !== null && ['pushed', 'pull_request', 'merged'].includes(worktree.delivery) && worktree.atRisk.length === 0
+  // What is on a remote as a rescue branch only is safe, and not committed all the same.
+  const isDelivered =
+    worktree !== null &&
+    ['pushed', 'pull_request', 'merged'].includes(worktree.delivery) &&
+    worktree.atRisk.length + worktree.saved.length === 0
   return {
     resume: context?.last ?? null,
     fresh: context === null ? null : Math.min(context.first, context.last) + BRIEF,

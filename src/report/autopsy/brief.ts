@@ -4,7 +4,7 @@ import type { AgentReport, WorktreeReport } from '../../model/report.ts'
 import { TERMINAL_REASONS } from '../../model/terminal-reason.ts'
 import { clip } from '../../text/escape.ts'
 import { oneLine } from '../screen.ts'
-import { isAtRisk, isBareBranch, onlyHere, requestWord, stageOf, titleOfAgent, unverified } from '../work.ts'
+import { isAtRisk, isBareBranch, isUnsaved, onlyHere, requestWord, rescuesOf, stageOf, titleOfAgent, unverified } from '../work.ts'
 import { count, GLUE } from '../words.ts'
 import { fenced } from './fence.ts'
 import { CHECKPOINT_WORDS, duration, OUTCOME_WORDS } from './words.ts'
@@ -145,7 +145,9 @@ function placeWords(row: WorktreeReport): string {
       ? 'Its worktree exists: work there, and look at `git status` and `git diff` before you change anything.'
       : 'Its worktree is gone; what is left of it is told below.'
   const doubt = unverified(row) === null ? '' : ' The remote was not asked or did not answer: this is as of the last fetch.'
-  const risk = isAtRisk(row) ? ` Nowhere but here: ${onlyHere(row).replaceAll(GLUE, ' ')}.` : ''
+  const kept = rescuesOf(row)
+  const saved = kept.length === 0 ? '' : ` (${isUnsaved(row) ? 'partly saved' : 'saved'} in ${kept.join(', ')})`
+  const risk = isAtRisk(row) ? ` Nowhere but here: ${onlyHere(row).replaceAll(GLUE, ' ')}${saved}.` : ''
   const shared = row.attribution === 'uncertain' ? ' Others worked there too: not all that is there need be its own.' : ''
   return `${place} State: ${stageOf(row).replaceAll(GLUE, ' ')}.${risk}${doubt}${shared}`
 }
