@@ -131,9 +131,9 @@ describe('the screen', () => {
     expect(partly).toContain('Work that exists nowhere else, in 1 worktree: 1 commit, 1 file.')
     expect(partly).toContain('Do not start claude')
     expect(work(report([one, two]), { columns: 200 })).toMatch(/one\b[^]*- saved in rescue\/a1, on this disk only\n[^]*- partly saved in/)
-    expect(work(report([one]), { columns: 200 })).toContain('plan --since all --push --only preserve --emit sh | sh')
+    expect(work(report([one]), { columns: 200 })).toContain('plan --push --only preserve --emit sh | sh')
     const local = work(report([{ ...one, remoteUrl: null, remote: null }]), { columns: 200 })
-    expect(local).toContain('plan --since all --bundle DIR --only preserve --emit sh | sh')
+    expect(local).toContain('plan --bundle DIR --only preserve --emit sh | sh')
   })
 
   it('calls safe what is on a rescue branch of the remote, and says so', () => {
