@@ -1,15 +1,19 @@
 import { createGit } from '../src/node/git.ts'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { EXIT } from '../src/cli/exit-code.ts'
 import { main } from '../src/cli/main.ts'
 import { COMING, createProgram } from '../src/cli/program.ts'
 import { createDemo } from '../src/demo/demo.ts'
 import { TERMINAL_REASON_NAMES, TERMINAL_REASONS } from '../src/model/terminal-reason.ts'
+import type { ProgramHost } from '../src/host.ts'
 import { createFiles } from '../src/node/files.ts'
 import { createProcesses } from '../src/node/processes.ts'
 import { createProgramHost } from '../src/node/program-host.ts'
 import { FORMATS } from '../src/report/index.ts'
+import { compare } from '../src/text/order.ts'
+import { bundles, plainGit, unpack } from './salvage/bundle.ts'
 
 const README = new URL('../README.md', import.meta.url)
 const REASONS = new URL('../docs/terminal-reasons.md', import.meta.url)
@@ -36,9 +40,21 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
     .join('')
 }
 
+function commandsOf(): string[] {
+  return programOf().commands.map((command) => command.name())
+}
+
 function optionsOf(name: string) {
+  return (
+    programOf()
+      .commands.find((command) => command.name() === name)
+      ?.options.filter(({ long }) => long !== '--version') ?? []
+  )
+}
+
+function programOf() {
   const nothing = () => {}
-  const program = createProgram(
+  return createProgram(
     {
       scan: nothing,
       worktrees: nothing,
@@ -52,12 +68,14 @@ function optionsOf(name: string) {
     },
     { columns: 80, print: nothing },
   )
-  return program.commands.find((command) => command.name() === name)?.options.filter(({ long }) => long !== '--version') ?? []
 }
 
-async function screen(command: string): Promise<string> {
+async function screen(command: string, changed: Partial<ProgramHost> = {}): Promise<string> {
   const out: string[] = []
-  const host = createProgramHost({ files: createFiles(), processes: createProcesses(), git: createGit(), demo: createDemo })
+  const host = {
+    ...createProgramHost({ files: createFiles(), processes: createProcesses(), git: createGit(), demo: createDemo }),
+    ...changed,
+  }
   const stdout = {
     isTTY: false,
     columns: 80,
@@ -86,6 +104,38 @@ describe('README.md', () => {
     vi.stubEnv('TMPDIR', '/tmp')
     const shown = await screen(`${command} ${DEMO}`)
     expectBlock(README, block, `\`\`\`text\n$ agent-forensics ${command} ${DEMO}\n\n${shown.trimEnd()}\n\`\`\`\n`)
+  })
+
+  it.skipIf(process.platform === 'win32')('shows what salvage gives back of a run of the real client', async () => {
+    const [, bundle] = bundles.find(([name]) => name === '2.1.329-files-KILL') ?? []
+    if (bundle === undefined) throw new Error('no bundle')
+    // As long as /home/dev, so that lines are broken where they would be there.
+    const folder = join('/tmp', String(process.pid).padStart(4, 'x').slice(-4))
+    mkdirSync(folder)
+    try {
+      const { app, add } = unpack(bundle, folder)
+      plainGit(app, 'worktree', 'remove', '--force', '.claude/worktrees/agent-a79f8a225d7dc4a7d')
+      add('.keep', '')
+      const shown = await screen(`salvage a79f8a22 --out rescue --root ${folder}/projects`, { cwd: folder })
+      const there = shown.replaceAll(folder, '/home/dev')
+      expectBlock(README, 'salvage', `\`\`\`text\n$ agent-forensics salvage a79f8a22 --out rescue\n\n${there.trimEnd()}\n\`\`\`\n`)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it('closes every block that it opens', () => {
+    for (const file of [README, REASONS, FORMAT]) {
+      const fences = readFileSync(file, 'utf8').match(/^```.*$/gm) ?? []
+      expect(fences.filter((_, at) => at % 2 === 1)).toEqual(fences.filter((_, at) => at % 2 === 1).map(() => '```'))
+      expect(fences.length % 2).toBe(0)
+    }
+  })
+
+  it('lists every command', () => {
+    const [, commands = ''] = /^\| command \| does \|\n([^]*?)\n\n/m.exec(readme) ?? []
+    const listed = [...commands.matchAll(/^\| `(\w+)/gm)].map(([, name = '']) => name)
+    expect(listed.toSorted(compare)).toEqual(commandsOf().toSorted(compare))
   })
 
   it('promises the same options of all three commands', () => {
@@ -132,6 +182,7 @@ describe('README.md', () => {
       '--permission-mode',
       '--detach',
       '--resume',
+      '--overlay',
       ...own,
     ])
     const named = new Set(readme.match(/(?<![\w-])--[a-z][a-z-]+/g))

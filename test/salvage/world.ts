@@ -105,8 +105,7 @@ export interface Home {
   dispose(): void
 }
 
-export function createHome(): Home {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'salvage-')))
+export function createHome(folder = realpathSync(mkdtempSync(join(tmpdir(), 'salvage-')))): Home {
   const add = (path: string, content: string | Uint8Array): string => {
     const target = join(folder, path)
     mkdirSync(dirname(target), { recursive: true })
