@@ -113,9 +113,8 @@ describe('README.md', () => {
     const folder = join('/tmp', String(process.pid).padStart(4, 'x').slice(-4))
     mkdirSync(folder)
     try {
-      const { app, add } = unpack(bundle, folder)
-      plainGit(app, 'worktree', 'remove', '--force', '.claude/worktrees/agent-a79f8a225d7dc4a7d')
-      add('.keep', '')
+      const home = unpack(bundle, folder)
+      plainGit(home.app, 'worktree', 'remove', '--force', '.claude/worktrees/agent-a79f8a225d7dc4a7d')
       const shown = await screen(`salvage a79f8a22 --out rescue --root ${folder}/projects`, { cwd: folder })
       const there = shown.replaceAll(folder, '/home/dev')
       expectBlock(README, 'salvage', `\`\`\`text\n$ agent-forensics salvage a79f8a22 --out rescue\n\n${there.trimEnd()}\n\`\`\`\n`)

@@ -252,17 +252,20 @@ export function salvageOptions(command: Command): Command {
 }
 
 const SALVAGE_EXAMPLES = `
-Writes DIR/manifest.json, DIR/salvage.patch (git apply) and the files; nothing outside of DIR. Files are given back as
-they were, secrets in them included; DIR is for its owner only.
+Writes DIR/manifest.json, DIR/salvage.patch (git apply) and the files; nothing
+outside of DIR. Files are given back as they were, secrets in them included; DIR
+is for its owner only.
 
 Examples:
   agent-forensics salvage a5c07e9a --out rescue
-  agent-forensics salvage a5c07e9a --out rescue --tree      rescue/tree/src/…
-  agent-forensics salvage wf_1b2c3d --out rescue            a folder for every agent of the run
-  git -C ../shop-rescue apply "$PWD/rescue/salvage.patch"   on the base commit that manifest.json names
+  agent-forensics salvage a5c07e9a --out rescue --tree    as rescue/tree/src/…
+  agent-forensics salvage wf_1b2c3d --out rescue          a folder per agent
+  git -C ../shop-rescue apply "$PWD/rescue/salvage.patch"   on the base commit
+                                                   that manifest.json names
 
 Exit codes:
-  0 done   2 wrong usage, or no such id   3 something could not be written   70 a bug   130 interrupted
+  0 done   2 wrong usage, or no such id   3 something could not be written
+  70 a bug   130 interrupted
 `
 
 /** What `promote` asks. */

@@ -66,6 +66,9 @@ export interface Printer {
 /** Commands of the contract that a later version brings: nobody should take them for a typing mistake. */
 export const COMING = ['hook'] as const
 
+// Descriptions are wrapped on narrow terminals too, where commander would let them run over.
+const NARROW_TOO = { minWidthToWrap: 20 }
+
 /** A fresh parser of the command line; it throws CommanderError where others would exit. */
 export function createProgram(actions: Actions, printer: Printer): Command {
   const program = new Command('agent-forensics')
@@ -73,6 +76,7 @@ export function createProgram(actions: Actions, printer: Printer): Command {
     .usage('[command] [options]')
     .version(TOOL_VERSION)
     .exitOverride()
+    .configureHelp(NARROW_TOO)
     .configureOutput({
       writeOut: (text) => printer.print(text),
       // main tells errors itself, in one line.
@@ -139,7 +143,10 @@ export function createProgram(actions: Actions, printer: Printer): Command {
 
   // Without a command it is `scan` that runs, so the first page of help shows its options too.
   const help = new Option('-h, --help', 'display help')
-  program.configureHelp({ visibleOptions: () => [...program.options, help, ...scan.options.filter(({ long }) => long !== '--version')] })
+  program.configureHelp({
+    ...NARROW_TOO,
+    visibleOptions: () => [...program.options, help, ...scan.options.filter(({ long }) => long !== '--version')],
+  })
   return program
 }
 
@@ -159,10 +166,17 @@ export function withCommand(argv: readonly string[]): readonly string[] {
 
 const PROMOTE_EXAMPLES = `
 Examples:
-  agent-forensics promote a4f3c21             what would be written, and the command that opens it
-  agent-forensics promote a4f3c21 --write     write it; twice is once, nothing is overwritten
+  agent-forensics promote a4f3c21           what would be written, and the
+                                            command that opens it
+  agent-forensics promote a4f3c21 --write   write it; twice is once, and nothing
+                                            is overwritten
   agent-forensics promote a4f3c21 --write --folder ~/app
-                                              its worktree is gone: open it in the main checkout
+                                            its worktree is gone: open it in the
+                                            main checkout
+
+Exit codes:
+  0 done   2 wrong usage   3 it cannot be promoted, or not be written
+  70 a bug   130 interrupted
 `
 
 const EXAMPLES = `
@@ -203,8 +217,8 @@ Exit codes:
 const PLAN_EXAMPLES = `
 Examples:
   agent-forensics plan                                  the list, to read
-  agent-forensics plan --only preserve --emit sh | sh   keep what exists only here
-  agent-forensics plan --emit sh --output recover.sh    a script, to read and run
+  agent-forensics plan --only preserve --emit sh | sh   save what is only here
+  agent-forensics plan --emit sh --output recover.sh    a script: read, then run
   agent-forensics plan --headless --emit sh --budget 2  for a machine at night
   agent-forensics plan --session 6f1b --emit prompt     to paste into claude
   agent-forensics plan --check                          is anything left?

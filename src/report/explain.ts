@@ -16,11 +16,17 @@ export function explainReason(reason: TerminalReason, look: Look): string {
       ['told by', told],
       ['looks alike', lookalikes],
       ['what to do', action],
+      ...(outcome === 'finished' || outcome === 'running' ? [] : [CLOSER]),
     ],
     look,
     '\n',
   )
 }
+
+const CLOSER = [
+  'look closer',
+  'agent-forensics show <id> tells one agent whole, with its evidence; agent-forensics salvage <id> --out DIR rebuilds its files where its worktree is gone.',
+] as const
 
 /** Every reason with its meaning, in the order of the contract. */
 export function explainAll(look: Look): string {

@@ -9,14 +9,14 @@ export const planMarkdown: Reporter = {
   mediaType: 'text/markdown',
   *render(report, view) {
     yield '## Recovery plan\n\n'
-    const next = nextOf(report)
+    const next = nextOf(report, view)
     for (const { topic, text } of [summaryOf(report), ...statementsOfPlan(report, view)]) yield `- **${topic}:** ${escapeMarkdown(text)}\n`
     for (const { title, actions } of groupsOf(report.plan.actions)) {
       yield `\n### ${escapeMarkdown(title)}\n`
       for (const [number, action] of actions) {
         yield `\n${number}. **${escapeMarkdown(action.title)}**\n`
         for (const { topic, text } of pointsOf(action, report, view)) yield `   - ${topic}: ${escapeMarkdown(text)}\n`
-        for (const command of commandsOf(action, report)) yield `\n${fenced(command)}`
+        for (const command of commandsOf(action, report, view)) yield `\n${fenced(command)}`
       }
     }
     yield next.tone === 'command' ? `\n**Next:**\n\n${fenced(next.text, '')}` : `\n**Next:** ${escapeMarkdown(next.text)}\n`

@@ -30,14 +30,14 @@ export const planTable: Reporter = {
             .map((line) => `${screen.quiet(line)}\n`)
             .join('')
         }
-        for (const command of commandsOf(action, report)) {
+        for (const command of commandsOf(action, report, view)) {
           yield told('run', broken(oneLine(command), columnsOf(view) - NUMBER - TOPIC))
             .map((line) => `${chalk.cyan(line)}\n`)
             .join('')
         }
       }
     }
-    yield `\n${screen.statements([nextOf(report)])}`
+    yield `\n${screen.statements([nextOf(report, view)])}`
   },
 }
 

@@ -1,7 +1,7 @@
 import type { Action, Report } from '../model/report.ts'
 import { parseInstant } from '../time/instant.ts'
 import type { View } from './reporter.ts'
-import type { Statement } from './statements.ts'
+import { nobody, type Statement } from './statements.ts'
 import { planCommand, quoted } from './typed.ts'
 import { titleOfAgent } from './work.ts'
 import { count, local, span } from './words.ts'
@@ -85,21 +85,22 @@ function namesOf({ agents, title }: Action, report: Report): readonly string[] {
 const LONGEST = 400
 
 /** The commands of an action as one types them; those of no readable length by the command that prints them. */
-export function commandsOf(action: Action, report: Report): readonly string[] {
+export function commandsOf(action: Action, report: Report, view: View): readonly string[] {
   const { commands, kind, agents } = action
   if (commands.length === 0) return []
   const typed = commands.map(({ cwd, argv }) => `cd ${quoted(cwd)} && ${argv.map(quoted).join(' ')}`)
   if (typed.every((text) => text.length <= LONGEST && !text.includes('\n'))) return typed
   const [only] = agents
   const whose = agents.length === 1 && only !== undefined && report.options.agent === null ? ` --agent ${only}` : ''
-  const script = `${planCommand(report)}${whose} --only ${kind} --emit sh`
+  const script = `${planCommand(report, view)}${whose} --only ${kind} --emit sh`
   // Whatever talks with a person needs the terminal, which a pipe would take away.
   return [BRINGS_BACK.has(kind) ? `${script} --output ${kind}.sh && sh ${kind}.sh` : `${script} | sh`]
 }
 
 /** What the plan comes to, in one line. */
-export function summaryOf({ plan: { actions } }: Report): Statement {
-  if (actions.length === 0) return { topic: 'Plan', tone: 'good', text: 'Nothing to do.' }
+export function summaryOf(report: Report): Statement {
+  const { actions } = report.plan
+  if (actions.length === 0) return { topic: 'Plan', tone: 'good', text: nobody(report) === null ? 'Nothing to do.' : 'No actions.' }
   const amount = (test: (action: Action) => boolean): number => actions.filter(test).length
   const kept = amount(({ kind }) => kind === 'preserve')
   const back = amount(({ kind }) => BRINGS_BACK.has(kind))
@@ -114,9 +115,9 @@ export function summaryOf({ plan: { actions } }: Report): Statement {
 }
 
 /** The one command to type next, and what comes after it. */
-export function nextOf(report: Report): Statement {
+export function nextOf(report: Report, view: View): Statement {
   const { actions } = report.plan
-  const command = planCommand(report)
+  const command = planCommand(report, view)
   const script = `${command} --emit sh --output recover.sh`
   const isRunnable = actions.some(({ kind, commands }) => BRINGS_BACK.has(kind) && commands.length > 0)
   const then = isRunnable
@@ -131,6 +132,6 @@ export function nextOf(report: Report): Statement {
     }
   if (isRunnable) return { topic: 'Next', tone: 'command', text: script, items: then.slice(1) }
   const [first] = actions
-  if (first === undefined) return { topic: 'Next', tone: 'good', text: 'Nothing to do.' }
+  if (first === undefined) return nobody(report) ?? { topic: 'Next', tone: 'good', text: 'Nothing to do.' }
   return { topic: 'Next', tone: 'plain', text: `Number 1: ${first.title}` }
 }

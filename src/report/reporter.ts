@@ -15,6 +15,10 @@ export interface View {
   readonly timeZone: string
   /** Milliseconds since the epoch: what "in 2 h" is counted from. */
   readonly now: number
+  /** Where transcripts are looked for without `--root`; absent: it is not known. */
+  readonly usualRoot?: string
+  /** Options that the commands on the screen repeat, because the report does not tell them: `--offline`, `--ref refs/x`. */
+  readonly repeated?: readonly string[]
 }
 
 /** Turns a report into text; pure, so that the same report and view give the same bytes. */

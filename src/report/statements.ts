@@ -5,9 +5,9 @@ import { TERMINAL_REASONS } from '../model/terminal-reason.ts'
 import { parseInstant } from '../time/instant.ts'
 import { builtOnLost, doneSince, latestIncident, tellsReset } from './incident.ts'
 import type { View } from './reporter.ts'
-import { isLost, shownAgents, worstReason } from './rows.ts'
+import { badness, isLost, rowMaker, shownAgents, worstReason } from './rows.ts'
 import type { Item, Say, Statement } from './statement.ts'
-import { planCommand } from './typed.ts'
+import { isDemo, placeWords, planCommand } from './typed.ts'
 import { count, firstOf, GLUE, LIMIT_WORDS, local, span } from './words.ts'
 import {
   isAtRisk,
@@ -169,7 +169,7 @@ const unasked: Say = ({ worktrees, options }) => {
   return { topic: 'Unverified', tone: 'warning', text: `${whose} ${why}: what is pushed, merged or only here is as of the last fetch.` }
 }
 
-const careful: Say = (report) => {
+const careful: Say = (report, view) => {
   const known = new Set(report.worktrees.map(({ path }) => path))
   const paths = shownAgents(report).flatMap(({ reason, worktreePath }) => (isLost(reason) && worktreePath !== null ? [worktreePath] : []))
   const unknown = [...new Set(paths)].filter((path) => !known.has(path)).toSorted()
@@ -179,7 +179,7 @@ const careful: Say = (report) => {
       ? {
           topic: 'Careful',
           tone: 'warning',
-          text: `${start} Save first what exists only here${keeps(report) ? `: ${keepCommand(report).replaceAll(' ', GLUE)}` : '.'}`,
+          text: `${start} Save first what exists only here${keeps(report) ? `: ${keepCommand(report, view).replaceAll(' ', GLUE)}` : '.'}`,
         }
       : null
   }
@@ -263,19 +263,24 @@ const older: Say = ({ counts, options }, view) => {
 }
 
 /** The command that keeps everything which exists only here. */
-function keepCommand(report: Report): string {
-  return `${planCommand(report)} --only preserve --emit sh | sh`
+function keepCommand(report: Report, view: View): string {
+  return `${planCommand(report, view)} --only preserve --emit sh | sh`
 }
 
 function keeps({ plan }: Report): boolean {
   return plan.actions.some(({ kind }) => kind === 'preserve')
 }
 
-const next: Say = (report) => {
+const next: Say = (report, view) => {
   const { actions } = report.plan
   if (actions.some(({ kind }) => kind !== 'clean_up')) {
     const what = keeps(report) ? 'save the work and bring the agents back' : 'go on'
-    return { topic: 'Next', tone: 'command', text: planCommand(report), items: [`It says how to ${what}, in order and with the commands.`] }
+    return {
+      topic: 'Next',
+      tone: 'command',
+      text: planCommand(report, view),
+      items: [`It says how to ${what}, in order and with the commands.`, ...closer(report, view)],
+    }
   }
   // What heads the table is what comes first, after what may be lost.
   const reason = worstReason(report)
@@ -284,12 +289,47 @@ const next: Say = (report) => {
     return { topic: 'Next', tone: 'command', text: 'agent-forensics worktrees', items: [`It says where the work is. ${SAVE}${then}`] }
   }
   if (reason !== null) {
-    return { topic: 'Next', tone: 'command', text: `agent-forensics explain ${reason}`, items: [TERMINAL_REASONS[reason].action] }
+    return {
+      topic: 'Next',
+      tone: 'command',
+      text: `agent-forensics explain ${reason}`,
+      items: [TERMINAL_REASONS[reason].action, ...closer(report, view)],
+    }
   }
   if (!report.complete) return { topic: 'Next', tone: 'plain', text: 'Look at what could not be read, then scan again.' }
   const allOlder = report.counts.agents === 0 && report.counts.filesOlder > 0
   if (allOlder) return { topic: 'Next', tone: 'plain', text: 'Try the same command with --since all.' }
-  return { topic: 'Next', tone: 'good', text: 'Nothing to do.' }
+  return nobody(report) ?? { topic: 'Next', tone: 'good', text: 'Nothing to do.' }
+}
+
+/** A wrong id or folder must not pass for good news; null: something was found, or nothing was asked for by name. */
+export function nobody({ counts, options, sessions, worktrees }: Report): Statement | null {
+  const asked = [
+    options.project !== null && '--project',
+    options.session !== null && '--session',
+    options.agent !== null && '--agent',
+  ].filter((flag) => flag !== false)
+  if (asked.length === 0 || counts.agents + sessions.length + worktrees.length > 0) return null
+  const text = `Nothing that was read matches ${asked.join(' and ')}: is it spelled right? --since all reads every transcript.`
+  return { topic: 'Next', tone: 'warning', text }
+}
+
+/** How to look closer at the worst of the lost agents, and what is left of one whose worktree is gone. */
+function closer(report: Report, view: View): readonly string[] {
+  const { agent: rowOf } = rowMaker(report, view)
+  const agents = shownAgents(report).filter(({ reason, supersededBy, turns }) => isLost(reason) && supersededBy === null && turns > 0)
+  const lost = agents.toSorted((a, b) => badness(a.reason) - badness(b.reason)).map((agent) => rowOf(agent))
+  const [first] = lost
+  const { roots, git } = report.options
+  const where = ['', ...placeWords(roots, view.usualRoot)].join(' ')
+  // Of the sample incident nothing can be salvaged: it is gone with the command.
+  const gone = git && !isDemo(roots) ? lost.find(({ worktreePath, work }) => worktreePath !== null && work?.exists === false) : undefined
+  return [
+    ...(first === undefined ? [] : [`One agent, whole: agent-forensics show ${first.shortId}${where}`]),
+    ...(gone === undefined
+      ? []
+      : [`Its worktree is gone; to rebuild its files: agent-forensics salvage ${gone.shortId} --out DIR${where}`]),
+  ]
 }
 
 const SAVE = 'Save it before any claude command runs.'
@@ -297,10 +337,10 @@ const SAVE = 'Save it before any claude command runs.'
 /** What no rescue branch holds, so that no push takes it along. */
 const STAYS: ReadonlySet<AtRisk['what']> = new Set<AtRisk['what']>(['ignored', 'submodule', 'stash', 'reflog'])
 
-const nextForWork: Say = (report) => {
+const nextForWork: Say = (report, view) => {
   const { worktrees, complete, options } = report
   if (keeps(report)) {
-    const text = keepCommand(report)
+    const text = keepCommand(report, view)
     return {
       topic: 'Next',
       tone: 'command',
@@ -317,13 +357,13 @@ const nextForWork: Say = (report) => {
     const item = isPushable
       ? 'It sends what is saved on this disk to origin, but for ignored files, stashes and what only a reflog has.'
       : 'It writes what is saved on this disk to files in DIR, which may be on another one.'
-    return { topic: 'Next', tone: 'command', text: `${planCommand(report)} ${where} --only preserve --emit sh | sh`, items: [item] }
+    return { topic: 'Next', tone: 'command', text: `${planCommand(report, view)} ${where} --only preserve --emit sh | sh`, items: [item] }
   }
   if (!options.git) return { topic: 'Next', tone: 'plain', text: 'Try the same command without --no-git.' }
   if (!complete) return { topic: 'Next', tone: 'plain', text: 'Look at what could not be read, then scan again.' }
   const pushed = worktrees.filter(({ delivery }) => delivery === 'pushed').length
   if (pushed > 0) return { topic: 'Next', tone: 'plain', text: `Open the pull requests of the ${pushed} that are only pushed.` }
-  return { topic: 'Next', tone: 'good', text: 'Nothing to do.' }
+  return nobody(report) ?? { topic: 'Next', tone: 'good', text: 'Nothing to do.' }
 }
 
 function byReason(threads: readonly { readonly reason: TerminalReason }[]): string {

@@ -2,24 +2,39 @@ import type { Report } from '../model/report.ts'
 import { escapeControl } from '../text/escape.ts'
 import { shellWord } from '../text/shell-word.ts'
 import { parseInstant } from '../time/instant.ts'
+import type { View } from './reporter.ts'
 
 /** The command that makes this plan again. */
-export function planCommand({ options, generatedAt }: Report): string {
+export function planCommand({ options, generatedAt }: Report, { usualRoot, repeated = [] }: Pick<View, 'usualRoot' | 'repeated'>): string {
   const { roots, since, project, session, agent } = options
-  const isUsual = roots.every((root) => /[\\/]\.claude[\\/]projects$/.test(root))
   const made = parseInstant(generatedAt) ?? 0
   const from = since === null ? null : (parseInstant(since) ?? 0)
   const isWeek = from !== null && made - from === WEEK_MS
   return [
     'agent-forensics plan',
-    ...(isUsual ? [] : roots.map((root) => `--root ${quoted(root)}`)),
+    ...placeWords(roots, usualRoot),
     ...(project === null ? [] : [`--project ${quoted(project)}`]),
     ...(session === null ? [] : [`--session ${quoted(session)}`]),
     ...(agent === null ? [] : [`--agent ${quoted(agent)}`]),
     ...(isWeek ? [] : [`--since ${since === null ? 'all' : since}`]),
+    ...repeated.map(quoted),
   ].join(' ')
 }
+/** The folder of the sample incident is another one every time. */
+const DEMO = /[\\/]agent-forensics-demo-\w+[\\/]/
 const WEEK_MS = 7 * 24 * 60 * 60_000
+
+/** The options that lead a command to the same transcripts. */
+export function placeWords(roots: readonly string[], usualRoot: string | undefined): readonly string[] {
+  if (isDemo(roots)) return ['--demo']
+  const isUsual = roots.every((root) => (usualRoot === undefined ? /[\\/]\.claude[\\/]projects$/.test(root) : root === usualRoot))
+  return isUsual ? [] : roots.map((root) => `--root ${quoted(root)}`)
+}
+
+/** Whether it is the sample incident that was looked at. */
+export function isDemo(roots: readonly string[]): boolean {
+  return roots.length > 0 && roots.every((root) => DEMO.test(root))
+}
 
 /** A word for a POSIX shell; what a terminal would obey cannot be typed anyway, and is shown. */
 export function quoted(word: string): string {

@@ -140,6 +140,17 @@ describe('where the report goes', () => {
 })
 
 describe('help and version', () => {
+  it.each(['', 'scan', 'worktrees', 'plan', 'show', 'salvage', 'promote', 'render', 'explain', 'schema'])(
+    'fits 80 columns, and its options 64: %s',
+    async (command) => {
+      const help = async (columns: number): Promise<string[]> =>
+        (await run([...(command === '' ? [] : [command]), '--help'], { columns })).stdout.split('\n')
+      expect((await help(80)).filter((line) => line.length > 80)).toEqual([])
+      const options = (await help(64)).join('\n').split(/^(?:Examples:|Writes DIR|A script leaves)/m)[0] ?? ''
+      expect(options.split('\n').filter((line) => line.length > 64)).toEqual([])
+    },
+  )
+
   it.each([[['--help']], [['scan', '--help']], [['worktrees', '--help']], [['--json', '-h']], [['help', 'scan']], [['help']]])(
     '%j shows examples and options',
     async (argv) => {

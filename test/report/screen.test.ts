@@ -144,6 +144,72 @@ describe('the screen', () => {
     expect(work(report, { columns: 200 })).toContain('- saved on the remote in rescue/a1')
   })
 
+  it('leads to the same transcripts with the same options, whatever it says to type', () => {
+    const text = (root: string, changed: Partial<View> = {}): string =>
+      screen(
+        incident((report) => {
+          report.options.roots = [root]
+          report.plan.actions = []
+          report.worktrees = []
+        }),
+        { columns: 200, ...changed },
+      )
+    const typed = (root: string, changed: Partial<View> = {}): string | undefined => /show a\w+(.*)/.exec(text(root, changed))?.[1]
+    expect(typed('/home/a/.claude/projects')).toBe('')
+    expect(typed('/home/a/.claude/projects', { usualRoot: '/home/a/.claude/projects' })).toBe('')
+    expect(typed('/mnt/b/.claude/projects', { usualRoot: '/home/a/.claude/projects' })).toBe(' --root /mnt/b/.claude/projects')
+    expect(typed('/tmp/agent-forensics-demo-AbCdEf/home/.claude/projects')).toBe(' --demo')
+    const kept = (changed: Partial<View>): string =>
+      work(
+        incident((report) => {
+          const saved = [{ ref: 'refs/kept/a', holds: ['modified' as const], onRemote: false }]
+          report.worktrees = [row({ path: '/w/one', atRisk: [risk('modified', 1)], saved })]
+        }),
+        { columns: 200, ...changed },
+      )
+    expect(kept({ repeated: ['--offline', '--ref', 'refs/a b'] })).toContain(
+      "agent-forensics plan --offline --ref 'refs/a b' --push --only",
+    )
+  })
+
+  it('tells how to look closer, and what rebuilds the files of an agent whose worktree is gone', () => {
+    const report = (exists: boolean): Report =>
+      incident((each) => {
+        const [dead] = each.agents.filter(({ reason, turns }) => reason === 'exit_killed' && turns > 0)
+        if (dead === undefined) throw new Error('nobody was killed')
+        dead.worktreePath = '/w/one'
+        each.worktrees = [row({ path: '/w/one', exists, agents: [dead.agentId] })]
+      })
+    expect(screen(report(true), { columns: 200 })).toMatch(/One agent, whole: agent-forensics show a[\da-f]+\n/)
+    expect(screen(report(true), { columns: 200 })).not.toContain('salvage')
+    expect(screen(report(false), { columns: 200 })).toMatch(
+      /Its worktree is gone; to rebuild its files: agent-forensics salvage a[\da-f]+ --out DIR\n/,
+    )
+  })
+
+  it('does not take a name that nothing has for good news', () => {
+    const report = incident((each) => {
+      Object.assign(each, { agents: [], sessions: [], workflows: [], worktrees: [], incidents: [], readIssues: [], complete: true })
+      each.plan.actions = []
+      each.counts = {
+        ...each.counts,
+        agents: 0,
+        sessions: 0,
+        died: 0,
+        finished: 0,
+        running: 0,
+        unknown: 0,
+        filesOlder: 0,
+        diedCalledCompleted: 0,
+      }
+      each.options.agent = 'nosuch'
+    })
+    for (const text of [screen(report), work(report)]) {
+      expect(text).toContain('Nothing that was read matches --agent: is it spelled right?')
+      expect(text).not.toContain('Nothing to do')
+    }
+  })
+
   it('leaves out what has nothing to say', () => {
     expect(screen(goodNews())).toBe(`Agents       No agent died: 2 finished, in 1 session.\n\nNext         Nothing to do.\n`)
   })

@@ -36,7 +36,7 @@ export const workflow: Way = {
       kind: 'resume_workflow',
       title: `Resume the workflow run ${whole.runId}`,
       why:
-        `Of its ${all} calls, the journal’s results of the first ${all - again} are taken, and ${again} run again` +
+        `Of its ${all} calls, ${taken(all - again)}, and ${again} ${again === 1 ? 'runs' : 'run'} again` +
         `${finished === 0 ? '' : `, ${finished} of which had finished: the client runs again whatever stands behind the first call without a result`}.`,
       commands: [
         claudeCommand(
@@ -97,4 +97,9 @@ function isOwnScript(scriptPath: string, runId: string, mainPath: string | null)
   if (mainPath === null || !isPlainPath(scriptPath) || !scriptPath.endsWith(`${runId}.js`)) return false
   const folder = scriptPath.replace(/[\\/][^\\/]+$/, '')
   return folder.replaceAll('\\', '/') === `${mainPath.replace(/\.jsonl$/, '').replaceAll('\\', '/')}/workflows/scripts`
+}
+
+function taken(results: number): string {
+  if (results === 0) return 'none has a result in the journal that is taken'
+  return results === 1 ? 'the journal’s result of the first is taken' : `the journal’s results of the first ${results} are taken`
 }

@@ -166,7 +166,7 @@ describe('workflows', () => {
     const { taken } = wayBack(candidate(inWorkflow), settings('2.1.220'))
     expect(taken?.kind).toBe('resume_workflow')
     expect(taken?.why).toBe(
-      'Of its 4 calls, the journal’s results of the first 1 are taken, and 3 run again, 1 of which had finished: the client runs again whatever stands behind the first call without a result.',
+      'Of its 4 calls, the journal’s result of the first is taken, and 3 run again, 1 of which had finished: the client runs again whatever stands behind the first call without a result.',
     )
     expect(taken?.commands[0]?.cwd).toBe(REPO)
     expect(taken?.commands[0]?.argv.at(-1)).toContain(`scriptPath ${SCRIPT} and resumeFromRunId ${RUN}`)
@@ -199,7 +199,7 @@ describe('workflows', () => {
       { ...call('result'), key: 'k' },
     ]
     const { taken } = wayBack(candidate({ ...inWorkflow, workflow: workflow({ calls }) }), settings())
-    expect(taken?.why).toMatch(/^Of its 2 calls, the journal’s results of the first 1 are taken, and 1 run again\.$/)
+    expect(taken?.why).toMatch(/^Of its 2 calls, the journal’s result of the first is taken, and 1 runs again\.$/)
   })
 
   test('an old client does not resume them', () => expect(kindOf(inWorkflow, '2.1.97')).toBe('redispatch'))

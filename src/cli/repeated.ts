@@ -1,0 +1,28 @@
+import { PLAIN_WISHES } from '../analyze.ts'
+import type { ProgramHost } from '../host.ts'
+import { absolute } from './paths.ts'
+import type { RecoveryOptions } from './program.ts'
+
+const STAGGER_MS = 30_000
+
+/** The options of a command, as words, that its report does not tell, and that the commands on its screen must not lose. */
+export function repeatedWords(options: Partial<RecoveryOptions>, host: ProgramHost): readonly string[] {
+  const { offline, headless, push, bundle, budget, batch, maxAttempts, clientVersion, ref, maxFile, stagger } = options
+  return [
+    ...(offline === true ? ['--offline'] : []),
+    ...(headless === true ? ['--headless'] : []),
+    ...(push === true ? ['--push'] : []),
+    ...named('--bundle', bundle === undefined ? undefined : absolute(bundle, host)),
+    ...named('--budget', budget),
+    ...named('--batch', batch, PLAIN_WISHES.batch),
+    ...named('--stagger', stagger === undefined || stagger === STAGGER_MS ? undefined : stagger === 0 ? '0' : `${stagger / 1000}s`),
+    ...named('--max-attempts', maxAttempts, PLAIN_WISHES.maxAttempts),
+    ...named('--client-version', clientVersion),
+    ...named('--ref', ref, PLAIN_WISHES.ref),
+    ...named('--max-file', maxFile, PLAIN_WISHES.maxFileBytes),
+  ]
+}
+
+function named(flag: string, value: string | number | undefined, usual?: string | number): readonly string[] {
+  return value === undefined || value === usual ? [] : [flag, String(value)]
+}
