@@ -106,6 +106,8 @@ async function written(
   host: ProgramHost,
 ): Promise<boolean> {
   const text = emission === 'json' ? asJson(report) : await scripted(report, emission, options, question, host)
+  if (emission !== 'json' && options.demo === true)
+    await note('this is the plan of the sample incident, whose folder is gone by now: to read, not to run', options, host)
   if (options.output === undefined || options.output === '-') return await writeAll([text], host)
   const path = absolute(options.output, host)
   await save(path, text, host)

@@ -239,6 +239,12 @@ describe('keeping work', () => {
     expect(script.stdout).toContain("'git' 'push' 'push-kept-a'")
   })
 
+  it('says of a script for the sample incident that it cannot be run', async () => {
+    const world = { report: planned([action('preserve-a', 'preserve')]) }
+    expect((await run(['plan', '--emit', 'sh', '--demo'], world)).stderr).toContain('to read, not to run')
+    expect((await run(['plan', '--emit', 'sh'], world)).stderr).not.toContain('to read, not to run')
+  })
+
   it('a script without a step says that there is nothing to do', async () => {
     const { stdout } = await run(['plan', '--emit', 'sh', '--only', 'preserve'], { report: planned([action('push-b', 'push')]) })
     expect(stdout).toContain("af_note 'There is nothing to do.'")
