@@ -30,7 +30,7 @@ function rhythm({
 }: Parameters<typeof summaryOf>[0]): string {
   const what = limit === null ? plural(attempts, 'death') : plural(attempts, 'refusal')
   const said = [attempts > 1 ? `${what} ${spanMs < 10 ? 'at once' : `in ${seconds(spanMs)}`}` : what]
-  if (attempts > 2 && meanIntervalMs !== null) said.push(`one every ${seconds(meanIntervalMs)}`)
+  if (attempts > 2 && spanMs >= 10 && meanIntervalMs !== null) said.push(`one every ${seconds(meanIntervalMs)}`)
   // Agents that ran side by side and met a limit together tried nothing again.
   const isStorm = startedAfterKnown > 0 || attempts > agents.length + sessionIds.length
   if (backoff === false && isStorm) said.push('no back-off')

@@ -97,8 +97,13 @@ const misreported: Say = ({ counts, workflows }) => {
   const text =
     counts.diedCalledCompleted === 0
       ? 'The client calls runs completed that are not.'
-      : `The client called ${counts.diedCalledCompleted} of the ${counts.died} dead "completed": do not build on its word.`
+      : `The client called ${ofTheDead(counts)} "completed": do not build on its word.`
   return { topic: 'Misreported', tone: 'bad', text, items: firstOf(runs, 3, '--json lists them') }
+}
+
+function ofTheDead({ died, diedCalledCompleted }: Report['counts']): string {
+  if (diedCalledCompleted < died) return `${diedCalledCompleted} of the ${died} dead`
+  return died === 1 ? 'the dead agent' : died === 2 ? 'both dead agents' : `all ${died} dead agents`
 }
 
 const places: Say = ({ worktrees, options }) => {

@@ -6,12 +6,14 @@ import { rowsOf } from './rows.ts'
 import type { Column } from './screen.ts'
 import { oneLine, Screen } from './screen.ts'
 import { statementsAbove, statementsBelow } from './statements.ts'
-import { roughly } from './words.ts'
+import { GLUE, roughly } from './words.ts'
 import { isAtRisk, isUnsaved, riskWords, stageOf, unverified } from './work.ts'
 import { wrap } from './wrap.ts'
 import { lastName } from '../text/last-name.ts'
 
 const NARROW = 60
+/** A cell so narrow that nothing in it is held together. */
+const TIGHT = 17
 const MIDDLE = 100
 const WIDE = 120
 
@@ -79,7 +81,9 @@ function agentLines({ name, shortId, type }: Row, width: number): readonly strin
 // A narrow screen has no column for the work, but what may be lost is said all the same.
 function whatLines({ what, work }: Row, width: number, { columns }: View): readonly string[] {
   const lost = columns < MIDDLE && work !== null && isAtRisk(work) ? wrap(oneLine(riskWords(work)), width, 3) : []
-  return [...wrap(oneLine(what), width, 3), ...lost]
+  // A time to come is of no use when it is cut off.
+  const isTight = width < TIGHT
+  return [...wrap(oneLine(isTight ? what.replaceAll(GLUE, ' ') : what), width, isTight ? 6 : 3), ...lost]
 }
 
 function workLines({ work, worktreePath }: Row, width: number): readonly string[] {

@@ -48,6 +48,16 @@ describe('an incident', () => {
     })
   })
 
+  it('has no rhythm where everything ended in the same instant', async () => {
+    const tree = new Tree(VERSION)
+    const session = tree.session()
+    for (const number of [1, 2, 3]) dies(session, number, '10:10:00')
+    session.at('10:20:00').says('On.')
+    const { incidents } = await told(tree)
+    expect(incidents[0]?.summary).toContain('3 deaths at once')
+    expect(incidents[0]?.summary).not.toContain('one every')
+  })
+
   it('is another one for another limit, and for the next window of the same', async () => {
     const tree = new Tree(VERSION)
     const session = tree.session()

@@ -210,6 +210,23 @@ describe('the screen', () => {
     }
   })
 
+  it.each([
+    [3, 5, 'called 3 of the 5 dead "completed"'],
+    [5, 5, 'called all 5 dead agents "completed"'],
+    [2, 2, 'called both dead agents "completed"'],
+    [1, 1, 'called the dead agent "completed"'],
+  ])('counts in words those that the client called completed: %i of %i', (diedCalledCompleted, died, words) => {
+    const report = incident((each) => Object.assign(each.counts, { diedCalledCompleted, died }))
+    expect(screen(report, { columns: 200 })).toContain(words)
+  })
+
+  it('cuts off no time to come on a narrow screen', () => {
+    const text = screen(everything, { columns: 60 })
+    expect(text).toMatch(/5-hour limit,\s+[^\n]*resets/)
+    expect(text).not.toMatch(/\d…$/m)
+    expect(text.split('\n').filter((line) => /\d\d:\d\d$/.test(line)).length).toBeGreaterThan(2)
+  })
+
   it('leaves out what has nothing to say', () => {
     expect(screen(goodNews())).toBe(`Agents       No agent died: 2 finished, in 1 session.\n\nNext         Nothing to do.\n`)
   })
