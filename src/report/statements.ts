@@ -328,7 +328,10 @@ function closer(report: Report, view: View): readonly string[] {
   const { roots, git } = report.options
   const where = ['', ...placeWords(roots, view.usualRoot)].join(' ')
   // Of the sample incident nothing can be salvaged: it is gone with the command.
-  const gone = git && !isDemo(roots) ? lost.find(({ worktreePath, work }) => worktreePath !== null && work?.exists === false) : undefined
+  const gone =
+    git && !isDemo(roots)
+      ? lost.find(({ worktreePath, work }) => worktreePath !== null && work?.exists === false && work.saved.length === 0)
+      : undefined
   return [
     ...(first === undefined ? [] : [`One agent, whole: agent-forensics show ${first.shortId}${where}`]),
     ...(gone === undefined

@@ -39,6 +39,8 @@ const AGENT_BRANCH = /^refs\/heads\/worktree-/
 const SETTING_UP_MS = 60_000
 /** Logs of branches that are searched for a branch's former name. */
 const MAX_LOGS = 500
+/** Commits of rescue references that are counted. */
+const MAX_RESCUED = 500
 
 /**
  * The state of every worktree, branch and checkout that agents worked in, most at risk first. Whatever git cannot answer
@@ -246,14 +248,14 @@ async function rowOfGone(home: Home, inquiry: Inquiry): Promise<WorktreeReport> 
   const fate = await deliveries.fateOf({ tips, branch: branch?.name ?? null, past, isShared: false, isRescue: isRescueOf(rescue) })
   const lost = await lostIn(git, repository, past, [...tips, ...keptBy(upstream)], upstream.elsewhere)
   const stashes = branch === null ? [] : inquiry.stashes.filter((stash) => stash.branch === shortName(branch.name))
-  const isLost = branch === null && log.length === 0 && workers.some((worker) => worker.commits)
+  const rescues = rescuesOf(rescue, inquiry).filter(({ name }) => !name.startsWith(NOT_PUSHED))
+  const isLost = branch === null && log.length === 0 && rescues.length === 0 && workers.some((worker) => worker.commits)
   const lock = await lockOf(home, means)
   const risks = committedRisk(fate.onlyHere, stashes, lost)
   const held = { repository, head, tips, entries: null, hidden: [], stashes, lost, atRisk: risks }
-  const rescues = rescuesOf(rescue, inquiry).filter(({ name }) => !name.startsWith(NOT_PUSHED))
   return {
     ...rowFrom(inquiry, path, workers, fate),
-    ...(await riskOf(held, rescue, inquiry)),
+    ...(await withRescued(await riskOf(held, rescue, inquiry), rescues, tips, inquiry)),
     branch: branch === null ? null : shortName(branch.name),
     head,
     attribution: home.owners.length === 1 && home.visitors.length === 0 ? 'sure' : 'uncertain',
@@ -263,7 +265,11 @@ async function rowOfGone(home: Home, inquiry: Inquiry): Promise<WorktreeReport> 
       branch === null ? 'the worktree is gone, and no branch of it is left' : 'the worktree is gone; its branch is still here',
       ...(entry === null ? [] : [`git still lists it (${entry.prunable ?? 'its folder is missing'}): git worktree prune would forget it`]),
       ...(lock?.alive === false ? ['it is locked by a process that has ended'] : []),
-      ...(rescues.length === 0 ? [] : [`what was saved of it is in ${rescues.map(({ name }) => shortName(name)).join(', ')}`]),
+      ...(rescues.length === 0
+        ? []
+        : [
+            `what was saved of it is in ${rescues.map(({ name }) => shortName(name)).join(', ')}: git worktree add <folder> brings it back`,
+          ]),
       ...(isLost ? ['its agent made commits: git fsck --lost-found may still find them'] : []),
       ...(workers.length === 0 ? ['no transcript of its agent was read'] : []),
       ...(workers.length > 1 ? [`${workers.length} agents worked here: who did what is uncertain`] : []),
@@ -421,6 +427,33 @@ function rescuesOf(rescue: Parameters<typeof isRescueOf>[0], { upstream, met }: 
   const taken = new Set([rescue.branch, ...met.listed.map((entry) => entry.branch)])
   const isRescue = isRescueOf(rescue)
   return upstream.refs.filter(({ name }) => !taken.has(name) && isRescue(name))
+}
+
+/** Of a worktree that is gone, rescue references may be all that is left: their commits exist only there then. */
+async function withRescued(
+  { atRisk, saved }: Pick<WorktreeReport, 'atRisk' | 'saved'>,
+  rescues: readonly Ref[],
+  tips: readonly string[],
+  { met, upstream, means }: Inquiry,
+): Promise<Pick<WorktreeReport, 'atRisk' | 'saved'>> {
+  const commits = atRisk.find(({ what }) => what === 'commits')
+  // What the branch holds beyond them is at risk, whatever they hold.
+  if (commits !== undefined && !saved.some(({ holds }) => holds.includes('commits'))) return { atRisk, saved }
+  const elsewhere = new Set(upstream.elsewhere)
+  const here = rescues.filter(({ oid, symbolicTarget }) => symbolicTarget === null && !elsewhere.has(oid))
+  if (here.length === 0) return { atRisk, saved }
+  const range = { from: here.map(({ oid }) => oid), not: [...tips, ...upstream.elsewhere], max: MAX_RESCUED }
+  const more = await means.git.log(met.repository, range)
+  if (more.length === 0) return { atRisk, saved }
+  const count = more.length + (commits?.count ?? 0)
+  const known = new Set(saved.map(({ ref }) => ref))
+  return {
+    atRisk: [{ what: 'commits', count, lines: null, bytes: null, paths: [] }, ...atRisk.filter((risk) => risk !== commits)],
+    saved: [
+      ...saved,
+      ...here.flatMap(({ name }) => (known.has(name) ? [] : [{ ref: name, holds: ['commits' as const], onRemote: false }])),
+    ],
+  }
 }
 
 /** What exists only here, and what of it references hold; what a remote has of those exists there, too. */

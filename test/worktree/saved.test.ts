@@ -202,8 +202,26 @@ describe('work that a rescue reference holds as it stands', () => {
     await world.git(world.repo, 'worktree', 'remove', '--force', path)
     const row = await world.row('a1')
     expect(row.saved).toEqual([{ ref: RESCUE, holds: ['commits'], onRemote: false }])
-    expect(row.notes).toContain('what was saved of it is in rescue/a1')
+    // Its own commit, what was staged, and the files as they lay there.
+    expect(row.atRisk).toMatchObject([{ what: 'commits', count: 3 }])
+    expect(row.notes).toContain('what was saved of it is in rescue/a1: git worktree add <folder> brings it back')
     expect(actions(row)).toEqual([])
+    await world.git(world.repo, 'branch', '--quiet', '-D', 'worktree-agent-a1')
+    const bare = await world.row('a1')
+    expect(bare).toMatchObject({ branch: null, atRisk: row.atRisk, saved: row.saved })
+    expect(actions(bare)).toEqual([])
+    await world.git(world.repo, 'push', '--quiet', 'origin', 'rescue/a1')
+    expect(await world.row('a1')).toMatchObject({ atRisk: [], saved: [] })
+  })
+
+  it('of a worktree that is gone, whose branch went on: the branch is at risk', async () => {
+    const path = await work()
+    await rescue(await world.row('a1'))
+    await world.commit(path, 'more')
+    await world.git(world.repo, 'worktree', 'remove', '--force', path)
+    const row = await world.row('a1')
+    expect(row).toMatchObject({ saved: [], atRisk: [{ what: 'commits', count: 2 }] })
+    expect(actions(row)).toHaveLength(1)
   })
 
   it('commits alone, clean', async () => {
