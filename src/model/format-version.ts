@@ -2,6 +2,6 @@
 
 /**
  * Version of the JSON. A minor version only adds (consumers ignore keys they do not know); a major version breaks, and
- * `render` refuses it. It stays below 1 until every list is filled.
+ * `render` refuses it. Before 1.0 some lists were never filled.
  */
-export const FORMAT_VERSION = '0.1'
+export const FORMAT_VERSION = '1.0'

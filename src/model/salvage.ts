@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { ReadIssueSchema } from './source.ts'
 
 /** `formatVersion` of the manifest: minor versions only add. */
-export const SALVAGE_VERSION = '0.1'
+export const SALVAGE_VERSION = '1.0'
 
 /**
  * How much of a file is known. `whole`: written whole, or replayed on a base known whole. `replayed`: its edits were replayed on the

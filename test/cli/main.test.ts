@@ -200,7 +200,7 @@ describe('render', () => {
 
   it('welcomes a newer minor version with more in it', async () => {
     const newer = incident() as unknown as Record<string, unknown> & { agents: Record<string, unknown>[] }
-    newer['formatVersion'] = '0.9'
+    newer['formatVersion'] = '1.9'
     newer['weather'] = 'fine'
     for (const agent of newer.agents) agent['mood'] = { of: ['the', 'day'] }
     const { code, stdout } = await run(['render', '-'], { stdin: JSON.stringify(newer) })
@@ -220,14 +220,15 @@ describe('render', () => {
 
   it.each([
     ['', 'it is not JSON'],
-    ['{"formatVersion":"0.1"', 'it is not JSON'],
+    ['{"formatVersion":"1.0"', 'it is not JSON'],
     ['[]', 'no formatVersion'],
     ['null', 'no formatVersion'],
-    ['{"formatVersion":"2.0"}', 'its format version is 2.0; this program reads 0.x'],
+    ['{"formatVersion":"2.0"}', 'its format version is 2.0; this program reads 1.x'],
     [JSON.stringify({ formatVersion: '\u001b[2J' }), 'its format version is \\u{1b}[2J'],
-    ['{"formatVersion":"0.1"}', 'not a valid report of format version 0.1'],
+    ['{"formatVersion":"0.1"}', 'its format version is 0.1; this program reads 1.x'],
+    ['{"formatVersion":"1.0"}', 'not a valid report of format version 1.0'],
     [JSON.stringify({ ...incident(), counts: 3 }), 'counts'],
-  ])('refuses %j', async (stdin, said) => {
+  ])('refuses %.40s (%s)', async (stdin, said) => {
     const { code, stdout, stderr } = await run(['render', '-'], { stdin })
     expect([code, stdout]).toEqual([3, ''])
     expect(stderr).toContain(said)
@@ -252,7 +253,7 @@ describe('explain and schema', () => {
     expect(code).toBe(0)
     expect(schema).toMatchObject({
       $schema: 'https://json-schema.org/draft/2020-12/schema',
-      $id: 'urn:agent-forensics:report:0.1',
+      $id: 'urn:agent-forensics:report:1.0',
       type: 'object',
     })
     expect(stdout).not.toContain('"additionalProperties": false')
