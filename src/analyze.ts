@@ -113,7 +113,7 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: Pick<Tre
   const rentals = openRentals(everyone, (run) => reported.has(run))
 
   // An incident and a piece of work are what they are, whatever somebody wants to see of them.
-  const story = storyOf({ sessions: read, workflows: linked.workflows, worktrees, excerpts: options.excerpts })
+  const story = storyOf({ sessions: read, workflows: linked.workflows, worktrees, roots: found.roots, excerpts: options.excerpts })
   const workflows = linked.workflows.filter((workflow) => sessions.some(({ session }) => session.sessionId === workflow.sessionId))
   const wanted = sessions.flatMap(({ agents }) => agents)
   const actions = makePlan(

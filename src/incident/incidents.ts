@@ -1,3 +1,4 @@
+import { type AnsweredAfter, loginOf, modelOfLimit } from '../model/answers.ts'
 import type { JudgedSession } from '../model/judged.ts'
 import type { Incident, Tokens } from '../model/report.ts'
 import type { Run } from '../model/run.ts'
@@ -33,6 +34,8 @@ export function incidentsOf(
   sessions: readonly JudgedSession[],
   threads: readonly Thread[],
   workflows: readonly WorkflowRun[],
+  roots: readonly string[],
+  answeredAfter: AnsweredAfter,
 ): readonly Event[] {
   const runsById = new Map(workflows.map((workflow) => [`${workflow.sessionId}\n${workflow.runId}`, workflow]))
   const clusters = [...limitClusters(sessions), ...deathClusters(sessions)].toSorted(byBeginning)
@@ -58,6 +61,9 @@ export function incidentsOf(
     const beside = runIds.flatMap((key) => (ofRun.get(key) ?? []).filter((thread) => (beginningOf(thread) ?? last) <= last))
     const counted = unique([...hitThreads, ...beside])
     const overAt = limit === null ? null : (parseInstant(limit.resetsAt) ?? null)
+    const refused = hits[0]?.judged?.run ?? hits[0]?.session.session.main ?? null
+    const workedPast =
+      limit === null ? null : answeredAfter(last, loginOf(refused?.path ?? null, roots), modelOfLimit(limit.kind, refused?.model ?? null))
     const rhythm = WITHOUT_RHYTHM.has(cause) ? NO_RHYTHM : rhythmOf(hits.map(({ at }) => at))
     const texts = textsOf(hits)
     const lastHits = new Map(hits.map(({ judged, at }) => [judged?.run, at]))
@@ -83,6 +89,7 @@ export function incidentsOf(
       reportedAs: reportedAs(hitThreads, affected),
       clientFigures: figuresOf(affected, first),
       overAt: overAt === null ? null : formatInstant(overAt),
+      workedPastAt: workedPast === null ? null : formatInstant(workedPast),
     }
     const runs = new Set([...hits, ...others].flatMap(({ judged }) => (judged === null ? [] : [judged.run])))
     return { incident: { ...untitled, summary: summaryOf(untitled) }, runs }

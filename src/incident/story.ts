@@ -1,3 +1,4 @@
+import { answersIn } from '../model/answers.ts'
 import type { JudgedSession } from '../model/judged.ts'
 import type { BuiltOn, Incident, WorkItem, WorktreeReport } from '../model/report.ts'
 import type { Run } from '../model/run.ts'
@@ -13,6 +14,8 @@ export interface StoryInput {
   readonly sessions: readonly JudgedSession[]
   readonly workflows: readonly WorkflowRun[]
   readonly worktrees: readonly WorktreeReport[]
+  /** Folders of clients, each with a login and limits of its own. */
+  readonly roots: readonly string[]
   /** False: no words of the transcripts beyond names. */
   readonly excerpts: boolean
 }
@@ -26,7 +29,7 @@ export interface Story {
 }
 
 /** Joins judged runs to pieces of work and to incidents. */
-export function storyOf({ sessions, workflows, worktrees, excerpts }: StoryInput): Story {
+export function storyOf({ sessions, workflows, worktrees, roots, excerpts }: StoryInput): Story {
   const threads = agentThreads(sessions, workflows)
   const pieces = workItems(threads, joinAttempts(threads, sessions, workflows), worktrees, excerpts)
   const pieceOf = new Map(pieces.flatMap((piece) => piece.threads.map((thread) => [thread.run, piece] as const)))
@@ -34,12 +37,13 @@ export function storyOf({ sessions, workflows, worktrees, excerpts }: StoryInput
   const hints = builtOn(threads, sessions, isSameWork, worktrees, excerpts)
   const hintsOf = (some: readonly Thread[]): BuiltOn[] => some.flatMap((thread) => hints.get(thread) ?? [])
   const byRun = new Map(threads.map((thread) => [thread.run, thread]))
+  const all = sessions.flatMap(({ main, agents }) => (main === null ? agents : [main, ...agents]))
   return {
     workItems: pieces.map(({ item, threads: own }) => ({
       item: { ...item, builtOn: hintsOf(own) },
       runs: new Set(own.map(({ run }) => run)),
     })),
-    incidents: incidentsOf(sessions, threads, workflows).map(({ incident, runs }) => ({
+    incidents: incidentsOf(sessions, threads, workflows, roots, answersIn(all, roots)).map(({ incident, runs }) => ({
       incident: { ...incident, builtOn: hintsOf([...runs].flatMap((run) => byRun.get(run) ?? [])) },
       runs,
     })),

@@ -192,6 +192,9 @@ export const IncidentSchema = z.strictObject({
     .nullable()
     .describe('what the client counted in the workflow runs; it counts the last request of each agent only'),
   overAt: Instant.nullable(),
+  workedPastAt: Instant.nullable().describe(
+    'when somebody whom the limit concerns first began after its last refusal and got answers: it was lifted',
+  ),
   builtOn: z.array(BuiltOnSchema),
   summary: z.string(),
 })

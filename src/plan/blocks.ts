@@ -1,5 +1,6 @@
+import { answersIn, isAbout, loginOf, modelOfLimit } from '../model/answers.ts'
 import type { Judged, JudgedSession } from '../model/judged.ts'
-import type { Limit, LimitKind } from '../model/limit.ts'
+import type { Limit } from '../model/limit.ts'
 import { LIMIT_WORDS } from '../model/limit-words.ts'
 import type { Run } from '../model/run.ts'
 import { compare } from '../text/order.ts'
@@ -43,11 +44,11 @@ export function blocksOf(
   preserved: readonly string[],
 ): readonly Block[] {
   const all = sessions.flatMap(({ main, agents }) => (main === null ? agents : [main, ...agents]))
-  const isPast = pastIn(all, roots)
+  const answeredAfter = answersIn(all, roots)
   const groups = new Map<string, Met[]>()
   for (const judged of all) {
     const met = metBy(judged, roots)
-    if (met === null || (met.until !== null && met.until <= now) || isPast(met)) continue
+    if (met === null || (met.until !== null && met.until <= now) || answeredAfter(met.seenAt, met.root, met.model) !== null) continue
     const key = [met.cure, met.limit?.kind ?? '', met.model ?? '', met.until ?? '', met.root].join('\n')
     const group = groups.get(key)
     if (group === undefined) groups.set(key, [met])
@@ -63,8 +64,8 @@ export function blocksOf(
         until: first.until,
         appliesTo: (judged: Judged, session: JudgedSession) =>
           met.has(judged) ||
-          (rootOf(judged.run.path ?? session.main?.run.path ?? null, roots) === first.root &&
-            concerns(first, modelIn(judged.run, session))),
+          (loginOf(judged.run.path ?? session.main?.run.path ?? null, roots) === first.root &&
+            isAbout(first.model, modelIn(judged.run, session))),
       },
     ]
   })
@@ -78,12 +79,12 @@ function modelIn({ model, sidecar }: Run, { main }: JudgedSession): string | nul
 function metBy(judged: Judged, roots: readonly string[]): Met | null {
   const { run, diagnosis } = judged
   if (run.kind === 'internal') return null
-  const base = { judged, root: rootOf(run.path, roots), seenAt: run.latest.lastAt ?? run.lastRecordAt ?? 0, model: null, until: null }
+  const base = { judged, root: loginOf(run.path, roots), seenAt: run.latest.lastAt ?? run.lastRecordAt ?? 0, model: null, until: null }
   if (diagnosis.reason === 'auth_failed') return { ...base, cure: 'login', limit: null }
   const limit = diagnosis.limit ?? null
   if (diagnosis.reason === 'billing') return { ...base, cure: 'pay', limit }
   if (limit === null || (diagnosis.reason !== 'rate_limited' && diagnosis.reason !== 'retry_storm')) return null
-  const model = modelOf(limit.kind, run.model)
+  const model = modelOfLimit(limit.kind, run.model)
   const resetsAt = limit.resetsAt === null ? null : (parseInstant(limit.resetsAt) ?? null)
   if (resetsAt !== null) return { ...base, cure: 'wait', limit, model, until: resetsAt }
   // Neither names a time, and both are said to be temporary.
@@ -91,35 +92,6 @@ function metBy(judged: Judged, roots: readonly string[]): Met | null {
     return { ...base, cure: 'wait', limit, model, until: base.seenAt + THROTTLE_MS }
   if (limit.kind === 'extra_usage') return { ...base, cure: 'pay', limit }
   return { ...base, cure: 'ask', limit, model }
-}
-
-function modelOf(kind: LimitKind, model: string | null): string | null {
-  if (kind === 'seven_day_opus') return 'opus'
-  if (kind === 'seven_day_sonnet') return 'sonnet'
-  return kind === 'seven_day_model' ? model : null
-}
-
-/** Whether a refusal would meet a model too; of an unknown model nobody can say that it would not. */
-function concerns({ model }: Met, other: string | null): boolean {
-  return model === null || other === null || other === model || (model.length < 8 && other.toLowerCase().includes(model))
-}
-
-/** Tells whether somebody with the same model began after a refusal, and got answers: the limit was lifted, or the money came. */
-function pastIn(all: readonly Judged[], roots: readonly string[]): (met: Met) => boolean {
-  const latest = new Map<string, Map<string, number>>()
-  for (const { run } of all) {
-    const { startedAt, turns, lastWord } = run.latest
-    if (run.kind === 'internal' || run.model === null || startedAt === null || turns === 0 || lastWord.kind === 'error') continue
-    const models = latest.get(rootOf(run.path, roots)) ?? new Map<string, number>()
-    models.set(run.model, Math.max(startedAt, models.get(run.model) ?? 0))
-    latest.set(rootOf(run.path, roots), models)
-  }
-  return (met) => [...(latest.get(met.root) ?? [])].some(([model, at]) => at > met.seenAt && concerns(met, model))
-}
-
-/** Whose login and whose limits: those of the client's folder that a transcript lies in. */
-function rootOf(path: string | null, roots: readonly string[]): string {
-  return roots.filter((root) => path?.startsWith(`${root}/`) === true).toSorted((a, b) => b.length - a.length)[0] ?? ''
 }
 
 function actionOf(met: Met, group: readonly Met[], hasRoots: boolean): Draft {

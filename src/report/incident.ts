@@ -55,8 +55,11 @@ export function storyOf({ cause, limit, firstAt, lastAt, summary }: Incident, { 
   return `${beginning} ${when}. ${capital(summary)}.`
 }
 
-function resetOf({ cause, overAt, limit }: Incident, { timeZone, now }: View): string | null {
+function resetOf({ cause, overAt, workedPastAt, limit }: Incident, { timeZone, now }: View): string | null {
   if (cause !== 'rate_limited' || limit === null) return null
+  const isAhead = overAt === null || (parseInstant(overAt) ?? now) > now
+  if (workedPastAt !== null && isAhead)
+    return `it no longer holds: what began at ${local(workedPastAt, timeZone)} (${timeZone}) got answers`
   if (overAt === null) return 'no record says when it resets'
   const when = `${local(overAt, timeZone)} (${timeZone})`
   const ahead = (parseInstant(overAt) ?? now) - now

@@ -45,10 +45,15 @@ const completed = ({ agents }: Report): readonly string[] =>
 const finished = (requests: readonly Request[]): readonly string[] =>
   requests.flatMap(({ end, task }) => (end === 'finished' && task !== null ? [task] : [])).toSorted()
 
-/** Long enough to be scanned before; on a full minute where transcripts know no seconds (before 2.1.261). Seconds. */
+/** Records name the second of a reset since 2.1.261. */
+function knowsSeconds(version: string): boolean {
+  return Number(version.split('.')[2]) >= 261
+}
+
+/** Long enough to be scanned before; on a full minute where transcripts know no seconds. Seconds. */
 function resetsAfter(version: string): number {
   const soon = 25
-  if (Number(version.split('.')[2]) >= 261) return soon
+  if (knowsSeconds(version)) return soon
   const now = Math.floor(Date.now() / 1_000)
   return Math.ceil((now + soon) / 60) * 60 - now
 }
@@ -67,8 +72,8 @@ describe.each(versions)('client %s', (version) => {
     await world.incident(kind)
     const before = await scanned(world)
     expect(openItems(before)).toHaveLength(died)
-    // Its transcripts know the reset only to the minute, and a minute that has begun is taken for tomorrow's: two days later.
-    const run = await emitted(world, sends ? [] : [`--now=${new Date(Date.now() + 2 * 86_400_000).toISOString()}`])
+    // Transcripts that know the reset only to the minute take a minute that has begun for tomorrow's: two days later.
+    const run = await emitted(world, knowsSeconds(version) ? [] : [`--now=${new Date(Date.now() + 2 * 86_400_000).toISOString()}`])
 
     const first = await run('recovery')
     expect(first.exitCode, first.output).toBe(0)

@@ -192,6 +192,29 @@ describe('an incident', () => {
     expect(causes(await told(tree))).toEqual(['billing 2 2'])
   })
 
+  it('no longer holds where somebody began after it and got answers, as the plan has it', async () => {
+    const tree = new Tree(VERSION)
+    const session = tree.session()
+    refusedAt(session, 1, '10:10:00')
+    const view = {
+      columns: 200,
+      colorLevel: 0 as const,
+      all: false,
+      verbose: false,
+      timeZone: 'UTC',
+      now: Date.parse('2026-05-31T11:30:00Z'),
+    }
+    const reset = async (): Promise<readonly [string | null | undefined, boolean, boolean]> => {
+      const report = await told(tree, { now: view.now })
+      const screen = [...table.render(report, view)].join('').replaceAll('\u00a0', ' ')
+      const says = 'It no longer holds: what began at 2026-05-31 11:00 (UTC) got answers.'
+      return [report.incidents[0]?.workedPastAt, screen.includes(says), report.plan.actions.some(({ kind }) => kind === 'wait')]
+    }
+    expect(await reset()).toEqual([null, false, true])
+    session.at('11:00:00').launch(2, { background: true }).says('It works again.')
+    expect(await reset()).toEqual([expect.stringMatching(/^2026-05-31T11:00:0/) as string, true, false])
+  })
+
   it('is told in the zone of the person, older ones as one count', async () => {
     const tree = new Tree(VERSION)
     const session = tree.session()

@@ -64,6 +64,10 @@ describe('the published incident', () => {
         'the client reported: subagent completed without calling StructuredOutput (after 2 in-conversation nudges).',
     )
     expect(screen).not.toContain('\nReset ')
+    // The main thread answered 60 ms after the last refusal: that is no proof that the limit was lifted.
+    expect((await scanned(files)).plan.actions).toContainEqual(
+      expect.objectContaining({ kind: 'wait', notBefore: '2026-05-31T19:10:00.000Z' }),
+    )
   })
 
   it('has the figures that stand in its raw lines', async () => {

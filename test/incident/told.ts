@@ -30,6 +30,7 @@ export async function joined(tree: Tree, worktrees: readonly WorktreeReport[]): 
     })),
     workflows,
     worktrees,
+    roots: [],
     excerpts: true,
   })
 }

@@ -29,6 +29,7 @@ export function fullReport(change: (report: Report) => void = () => {}): Report 
       startedAfterKnown: 2,
       tokens: { input: 1_200_000, output: 77_133, cacheRead: 800_000, cacheWrite: 0 },
       overAt: '2026-06-01T00:50:00.000Z',
+      workedPastAt: null,
       builtOn: [
         {
           on: first.agentId,

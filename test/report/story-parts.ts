@@ -25,6 +25,7 @@ export function incidentWith(rest: Partial<Incident>): Incident {
     reportedAs: null,
     clientFigures: null,
     overAt: null,
+    workedPastAt: null,
     builtOn: [],
     summary: '5 refusals',
     ...rest,
