@@ -56,6 +56,8 @@ export interface Promotion {
     readonly thoughts: number
     /** Names of the tools it had called and got no answer from. */
     readonly openCalls: readonly string[]
+    /** How many calls were lost whose answers are there. */
+    readonly lostCalls: number
     readonly damagedLines: number
   }
   readonly notes: readonly string[]
@@ -92,7 +94,7 @@ export async function promote(options: PromoteOptions, host: PromoteHost): Promi
     const tally: Tally = { records: 0, bytes: 0 }
     const lines = sessionLines(file, format, found, sessionId, tally)
     const state = options.write ? await written(target, lines, tally, host) : await planned(target, lines, files)
-    const { openCalls, errors, markers, thoughts, damagedLines } = found
+    const { openCalls, lostCalls, errors, markers, thoughts, damagedLines } = found
     return {
       agentId: run.agentId,
       reason,
@@ -104,7 +106,7 @@ export async function promote(options: PromoteOptions, host: PromoteHost): Promi
       isOwnFolder: isOwn,
       command: { cwd: folder, argv: ['claude', `--resume=${sessionId}`] },
       ...tally,
-      leftOut: { errors, markers, thoughts, openCalls: [...openCalls.values()], damagedLines },
+      leftOut: { errors, markers, thoughts, openCalls: [...openCalls.values()], lostCalls: lostCalls.size, damagedLines },
       notes: notesOf(run, reason, isOwn, folder),
     }
   } finally {

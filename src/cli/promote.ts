@@ -1,5 +1,6 @@
 import type { ProgramHost } from '../host.ts'
 import type { Promotion } from '../promote.ts'
+import { jsonText } from '../report/json-text.ts'
 import { wrap } from '../report/wrap.ts'
 import { count } from '../report/words.ts'
 import { escapeControl } from '../text/escape.ts'
@@ -36,7 +37,7 @@ export async function promote(agent: string, options: PromoteOptions, host: Prog
     }
     throw error
   }
-  const text = options.json === true ? `${JSON.stringify(promotion, null, 2)}\n` : told(promotion, columnsOf(host.stdout, host.env))
+  const text = options.json === true ? `${jsonText(promotion, 2)}\n` : told(promotion, columnsOf(host.stdout, host.env))
   await host.stdout.write(text)
   return EXIT.done
 }
@@ -56,6 +57,7 @@ function told(promotion: Promotion, columns: number): string {
     ...(leftOut.openCalls.length > 0
       ? [`${count(leftOut.openCalls.length, 'call')} without an answer (${[...new Set(leftOut.openCalls)].join(', ')})`]
       : []),
+    ...(leftOut.lostCalls > 0 ? [`${count(leftOut.lostCalls, 'answer')} without a call`] : []),
     ...(leftOut.damagedLines > 0 ? [count(leftOut.damagedLines, 'damaged line')] : []),
   ]
   const command = commandFor(promotion)

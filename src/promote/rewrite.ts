@@ -40,7 +40,7 @@ export async function* sessionLines(
   for await (const { line, raw } of rawRecords(file, format)) {
     const uuid = textOf(raw['uuid'])
     const parent = parentOf(textOf(raw['parentUuid']))
-    const record = isKept(raw) && !found.leaveOut.has(line) ? withoutOpenCalls(raw, found) : null
+    const record = isKept(raw) && !found.leaveOut.has(line) ? withoutHalves(raw, found) : null
     if (record === null) {
       if (uuid !== null) remember(heirs, uuid, parent)
       continue
@@ -54,11 +54,15 @@ export async function* sessionLines(
   }
 }
 
-/** The record without calls that nothing answered; null: nothing is left of it. */
-function withoutOpenCalls(raw: RawRecord['raw'], { openCalls }: Survey): RawRecord['raw'] | null {
-  if (raw['type'] !== 'assistant' || openCalls.size === 0) return raw
+/** The record without calls that nothing answered, and without answers whose call is lost; null: nothing is left of it. */
+function withoutHalves(raw: RawRecord['raw'], { openCalls, lostCalls }: Survey): RawRecord['raw'] | null {
+  if (openCalls.size === 0 && lostCalls.size === 0) return raw
   const blocks = blocksOf(raw)
-  const left = blocks.filter((block) => block['type'] !== 'tool_use' || !openCalls.has(textOf(block['id']) ?? ''))
+  const left = blocks.filter(
+    (block) =>
+      !(block['type'] === 'tool_use' && openCalls.has(textOf(block['id']) ?? '')) &&
+      !(block['type'] === 'tool_result' && lostCalls.has(textOf(block['tool_use_id']) ?? '')),
+  )
   if (left.length === blocks.length) return raw
   if (left.length === 0) return null
   return { ...raw, message: { ...(raw['message'] as Record<string, unknown>), content: left } }

@@ -20,6 +20,8 @@ export interface Survey {
   readonly leaveOut: ReadonlySet<number>
   /** Calls that nothing answered, by id. */
   readonly openCalls: ReadonlyMap<string, string>
+  /** Calls that were answered and stand nowhere, by id: on a line that cannot be read. */
+  readonly lostCalls: ReadonlySet<string>
   /** Parents that stand nowhere in the transcript: on a line that cannot be read, or in another file (2.0.76). */
   readonly lostParents: ReadonlySet<string>
   /** A fork's history stands elsewhere. */
@@ -37,13 +39,17 @@ interface Message {
   says: boolean
 }
 
-/** Every record of a transcript that a session would hold; damaged lines are told through `onDamage`. */
+/**
+ * Every record of a transcript that a session would hold, each once: the client knows them by their uuids. Damaged lines are
+ * told through `onDamage`.
+ */
 export async function* rawRecords(
   file: OpenFile,
   format: TranscriptFormat,
   onDamage: (line: number) => void = () => {},
 ): AsyncGenerator<RawRecord> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+  const seen = new Recent()
   for await (const line of readLines(file.chunks())) {
     if (line.kind === 'oversized') {
       onDamage(line.line)
@@ -57,7 +63,11 @@ export async function* rawRecords(
       onDamage(line.line)
       continue
     }
-    if (isObject(raw)) yield { line: line.line, raw }
+    if (!isObject(raw)) continue
+    const uuid = textOf(raw['uuid'])
+    if (uuid !== null && seen.has(uuid)) continue
+    if (uuid !== null) seen.add(uuid)
+    yield { line: line.line, raw }
   }
 }
 
@@ -68,86 +78,112 @@ export function isKept(raw: RawRecord['raw']): boolean {
 
 /** Reads a transcript once and says what has to be mended. Memory does not grow with the file. */
 export async function survey(file: OpenFile, format: TranscriptFormat): Promise<Survey> {
-  const leaveOut = new Set<number>()
-  const open = new Map<string, { readonly name: string; readonly message: Message }>()
-  const answeredEarly = new Set<string>()
-  const seen = new Recent()
-  const missing = new Set<string>()
+  const found = new Findings()
   let damagedLines = 0
-  let errors = 0
-  let isFork = false
-  let markers: number[] = []
-  let message = null as Message | null
-  for await (const { line, raw } of rawRecords(file, format, () => (damagedLines += 1))) {
-    if (raw['type'] === 'fork-context-ref') isFork = true
+  for await (const record of rawRecords(file, format, () => (damagedLines += 1))) found.add(record)
+  return { ...found.finish(), damagedLines }
+}
+
+class Findings {
+  readonly #leaveOut = new Set<number>()
+  readonly #open = new Map<string, { readonly name: string; readonly message: Message }>()
+  readonly #answered = new Recent()
+  readonly #answeredEarly = new Set<string>()
+  readonly #seen = new Recent()
+  readonly #lostParents = new Set<string>()
+  #errors = 0
+  #isFork = false
+  #markers: number[] = []
+  #message: Message | null = null
+
+  add({ line, raw }: RawRecord): void {
+    if (raw['type'] === 'fork-context-ref') this.#isFork = true
+    this.#seeParent(raw)
+    if (!isKept(raw)) return
+    if (raw['isApiErrorMessage'] === true) {
+      this.#leaveOut.add(line)
+      this.#errors += 1
+    } else if (raw['type'] === 'assistant') this.#addTurn(line, raw)
+    else if (raw['type'] === 'user') this.#addAnswer(line, raw)
+  }
+
+  #seeParent(raw: RawRecord['raw']): void {
     const uuid = textOf(raw['uuid'])
     const parent = textOf(raw['parentUuid'])
-    if (parent !== null && !seen.has(parent) && missing.size < REMEMBERED) missing.add(parent)
-    if (uuid !== null) {
-      seen.add(uuid)
-      missing.delete(uuid)
-    }
-    if (!isKept(raw)) continue
-    if (raw['isApiErrorMessage'] === true) {
-      leaveOut.add(line)
-      errors += 1
-      continue
-    }
+    if (parent !== null && !this.#seen.has(parent) && this.#lostParents.size < REMEMBERED) this.#lostParents.add(parent)
+    if (uuid === null) return
+    this.#seen.add(uuid)
+    this.#lostParents.delete(uuid)
+  }
+
+  #addTurn(line: number, raw: RawRecord['raw']): void {
+    this.#markers = []
+    const id = textOf(messageOf(raw)['id']) ?? `line ${line}`
+    if (this.#message?.id !== id) this.#message = { id, thoughtLines: [], callIds: [], says: false }
+    const message = this.#message
     const blocks = blocksOf(raw)
-    if (raw['type'] === 'assistant') {
-      markers = []
-      const id = textOf(messageOf(raw)['id']) ?? `line ${line}`
-      if (message?.id !== id) message = { id, thoughtLines: [], callIds: [], says: false }
-      for (const block of blocks) {
-        if (block['type'] === 'tool_use' && typeof block['id'] === 'string') {
-          if (answeredEarly.delete(block['id'])) message.says = true
-          else {
-            message.callIds.push(block['id'])
-            open.set(block['id'], { name: textOf(block['name']) ?? '', message })
-          }
-        } else if (block['type'] !== 'thinking' && block['type'] !== 'redacted_thinking') message.says = true
-      }
-      if (blocks.length > 0 && blocks.every((block) => block['type'] === 'thinking' || block['type'] === 'redacted_thinking')) {
-        message.thoughtLines.push(line)
-      }
+    for (const block of blocks) {
+      if (block['type'] === 'tool_use' && typeof block['id'] === 'string') this.#addCall(block['id'], textOf(block['name']) ?? '', message)
+      else if (!isThought(block)) message.says = true
     }
-    if (raw['type'] === 'user') {
-      const results = blocks.filter((block) => block['type'] === 'tool_result')
-      for (const { tool_use_id: id } of results) {
-        if (typeof id !== 'string') continue
-        const call = open.get(id)
-        if (call === undefined) {
-          if (answeredEarly.size < REMEMBERED) answeredEarly.add(id)
-          continue
-        }
-        call.message.says = true
-        open.delete(id)
-      }
-      if (results.length === 0 && isMarker(raw)) markers.push(line)
-      else markers = []
-      // A thought with nothing behind it is only looked for where the transcript ends.
-      if (results.length > 0) message = null
+    if (blocks.length > 0 && blocks.every(isThought)) message.thoughtLines.push(line)
+  }
+
+  #addCall(id: string, name: string, message: Message): void {
+    if (this.#answeredEarly.delete(id)) {
+      this.#answered.add(id)
+      message.says = true
+      return
+    }
+    message.callIds.push(id)
+    this.#open.set(id, { name, message })
+  }
+
+  #addAnswer(line: number, raw: RawRecord['raw']): void {
+    const results = blocksOf(raw).filter((block) => block['type'] === 'tool_result')
+    for (const { tool_use_id: id } of results) {
+      if (typeof id === 'string') this.#addResult(id)
+    }
+    if (results.length === 0 && isMarker(raw)) this.#markers.push(line)
+    else this.#markers = []
+    // A thought with nothing behind it is only looked for where the transcript ends.
+    if (results.length > 0) this.#message = null
+  }
+
+  #addResult(id: string): void {
+    const call = this.#open.get(id)
+    if (call !== undefined) {
+      call.message.says = true
+      this.#open.delete(id)
+      this.#answered.add(id)
+    } else if (!this.#answered.has(id) && this.#answeredEarly.size < REMEMBERED) this.#answeredEarly.add(id)
+  }
+
+  finish(): Omit<Survey, 'damagedLines'> {
+    for (const line of this.#markers) this.#leaveOut.add(line)
+    const unfinished = new Set([...this.#open.values()].map((call) => call.message))
+    if (this.#message !== null && this.#message.callIds.length === 0) unfinished.add(this.#message)
+    let thoughts = 0
+    for (const { says, thoughtLines } of unfinished) {
+      if (says) continue
+      for (const line of thoughtLines) this.#leaveOut.add(line)
+      thoughts += thoughtLines.length
+    }
+    return {
+      leaveOut: this.#leaveOut,
+      openCalls: new Map([...this.#open].map(([id, { name }]) => [id, name])),
+      lostCalls: this.#answeredEarly,
+      lostParents: this.#lostParents,
+      isFork: this.#isFork,
+      errors: this.#errors,
+      markers: this.#markers.length,
+      thoughts,
     }
   }
-  for (const line of markers) leaveOut.add(line)
-  const unfinished = new Set([...open.values()].map((call) => call.message))
-  if (message !== null && message.callIds.length === 0) unfinished.add(message)
-  let thoughts = 0
-  for (const { says, thoughtLines } of unfinished) {
-    if (says) continue
-    for (const line of thoughtLines) leaveOut.add(line)
-    thoughts += thoughtLines.length
-  }
-  return {
-    leaveOut,
-    openCalls: new Map([...open].map(([id, { name }]) => [id, name])),
-    lostParents: missing,
-    isFork,
-    errors,
-    markers: markers.length,
-    thoughts,
-    damagedLines,
-  }
+}
+
+function isThought(block: Readonly<Record<string, unknown>>): boolean {
+  return block['type'] === 'thinking' || block['type'] === 'redacted_thinking'
 }
 
 /** The latest of many texts. */

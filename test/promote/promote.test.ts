@@ -189,6 +189,35 @@ describe('a bad tail is mended', () => {
     expect((await promoted({ write: false })).leftOut).toMatchObject({ damagedLines: 2, errors: 1 })
   })
 
+  test('lines that stand there twice are one, and a call stays answered', async () => {
+    const records = chain(user('the task'), assistant('m1', call('t1')), result('t1'), assistant('m2', text('Two.')))
+    write([...records.slice(0, 3), ...records])
+    expect(await linesOf()).toEqual(
+      records.map(({ agentId: _agent, ...record }) =>
+        expect.objectContaining({ ...record, sessionId: expect.any(String), isSidechain: false }),
+      ),
+    )
+    expect((await promoted({ write: false })).leftOut).toMatchObject({ openCalls: [], lostCalls: 0 })
+  })
+
+  test('an answer whose call stands on a damaged line goes with it, and one that was given twice stays', async () => {
+    const records = chain(
+      user('the task'),
+      assistant('m1', call('t1')),
+      result('t1'),
+      assistant('m2', call('t2')),
+      result('t2'),
+      result('t2'),
+      assistant('m3', text('Three.')),
+    )
+    write([...records.slice(0, 1), '{"type":"assistant","uu\n', ...records.slice(2)])
+    const lines = await linesOf()
+    expect(JSON.stringify(lines)).not.toContain('"t1"')
+    expect(lines.map((line) => line['uuid'])).toEqual([0, 3, 4, 5, 6].map((index) => records[index]?.['uuid']))
+    expect(lines[1]?.['parentUuid']).toBe(records[0]?.['uuid'])
+    expect((await promoted({ write: false })).leftOut).toMatchObject({ openCalls: [], lostCalls: 1, damagedLines: 1 })
+  })
+
   test('an order of lines that is not that of events is no damage', async () => {
     const [first, second, third] = chain(user('the task'), assistant('m1', text('One.')), assistant('m2', text('Two.')))
     write([second ?? {}, first ?? {}, third ?? {}])
@@ -286,11 +315,12 @@ test('the worktree is gone: the session opens in the repository, and that is sai
 })
 
 test('memory does not grow with the transcript', async () => {
-  const block = chain(user('the task'), assistant('m1', call('t1')), result('t1')).map((record) =>
-    JSON.stringify({ ...record, pad: 'x'.repeat(200_000) }),
-  )
-  writeFileSync(transcript, '')
-  for (let part = 0; part < 100; part += 1) writeFileSync(transcript, `${block.join('\n')}\n`, { flag: 'a' })
+  const pad = 'x'.repeat(200_000)
+  write([])
+  for (let part = 0; part < 100; part += 1) {
+    const block = chain(user('the task'), assistant(`m${part}`, call(`t${part}`)), result(`t${part}`))
+    writeFileSync(transcript, block.map((record) => `${JSON.stringify({ ...record, pad })}\n`).join(''), { flag: 'a' })
+  }
   globalThis.gc?.()
   const before = process.memoryUsage().rss
   const made = await promoted()
