@@ -16,6 +16,7 @@ const DEFAULT_LIMIT = 2_000
 /** Longer lines are cut by some versions. Characters. */
 const MAX_LINE = 2_000
 const REMINDER = /^\s*<system-reminder>/
+const REMINDER_END = /<\/system-reminder>\s*$/
 /** An empty file is told in words (2.0.60 to 2.1.329). */
 const EMPTY =
   /^<system-reminder>Warning: the file exists but (?:the contents are empty|is shorter than the provided offset \(1\)\. The file has 1 lines)\./
@@ -37,8 +38,7 @@ export function readingOf(result: ActionResult, offset: number | null, limit: nu
   for (const [at, line] of all.entries()) {
     const [, number, text] = NUMBERED.exec(line) ?? []
     if (number === undefined || text === undefined || (from !== null && Number(number) !== from + lines.length)) {
-      // Behind the lines stand reminders of the client's own; anything else may say that lines are missing.
-      hasRest = all.slice(at).some((rest, after) => rest.trim() !== '' && !isReminder(all.slice(at), after))
+      hasRest = saysMore(all.slice(at))
       break
     }
     from ??= Number(number)
@@ -55,10 +55,13 @@ function isCut(line: string): boolean {
   return line.length >= MAX_LINE && /\[truncated\]$|\.\.\.$|…$/.test(line)
 }
 
-function isReminder(lines: readonly string[], at: number): boolean {
-  for (let line = at; line >= 0; line -= 1) {
-    if (REMINDER.test(lines[line] ?? '')) return true
-    if (line < at && /<\/system-reminder>\s*$/.test(lines[line] ?? '')) return false
+/** Behind the lines stand reminders of the client's own; anything else may say that lines are missing. */
+function saysMore(lines: readonly string[]): boolean {
+  let isReminder = false
+  for (const line of lines) {
+    isReminder ||= REMINDER.test(line)
+    if (!isReminder && line.trim() !== '') return true
+    if (REMINDER_END.test(line)) isReminder = false
   }
   return false
 }

@@ -26,7 +26,7 @@ export function relativeTo(root: string, plain: string): string | null {
 
 /** The last part of a path of any system. */
 export function nameOf(path: string): string {
-  return /[^\\/]*$/.exec(path)?.[0] ?? ''
+  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
 }
 
 /** Whether a path names a place of this machine: asking for another machine's would call it. */

@@ -41,13 +41,15 @@ function refusalOfPart(part: string): Refusal | null {
 
 /** Equal for names that some file system takes for the same. */
 function folded(part: string): string {
-  return part
-    .normalize('NFKC')
-    .replace(IGNORED, '')
-    .replace(/[. ]+$/, (end) => (/^\.+$/.test(part) ? end : ''))
-    .toUpperCase()
-    .toLowerCase()
-    .normalize('NFC')
+  const plain = part.normalize('NFKC').replace(IGNORED, '')
+  return (/^\.+$/.test(part) ? plain : withoutEnd(plain)).toUpperCase().toLowerCase().normalize('NFC')
+}
+
+/** Without dots and blanks at its end. Step by step: a pattern that looks for the end of a long run tries every place in it. */
+function withoutEnd(name: string): string {
+  let end = name.length
+  while (end > 0 && '. '.includes(name[end - 1] ?? '')) end -= 1
+  return name.slice(0, end)
 }
 
 interface Folder {

@@ -66,6 +66,12 @@ describe('a path that must not lie in a tree', () => {
     expect(refusalOf(path)).toBeNull()
   })
 
+  it('may be as long as a transcript is', () => {
+    // Anything but linear would take minutes, and the test would end by its timeout.
+    expect(refusalOf(`${'. '.repeat(1_000_000)}x`)).toBe('name_too_long')
+    expect(refusalOf(`.git${' .'.repeat(1_000_000)}`)).toBe('git_folder')
+  })
+
   it('is the only one: whatever passes stays below its folder, on any system', () => {
     fc.assert(
       fc.property(
