@@ -189,7 +189,7 @@ function blockersOf(facts: AutopsyRead['facts'], fold: AutopsyRead['fold'], isLa
   }
   if (retries !== null) {
     const { at, where, attempt, of, status } = retries
-    const text = `its request was being retried${attempt === null ? '' : `, for the ${attempt}. time${of === null ? '' : ` of ${of}`}`}`
+    const text = `its request was being retried${attempt === null ? '' : `: attempt ${attempt}${of === null ? '' : ` of ${of}`}`}`
     met.push({
       kind: 'retries',
       tool: null,

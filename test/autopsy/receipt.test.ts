@@ -220,6 +220,22 @@ describe('the brief for a successor', () => {
     expect(page).toMatch(/1a2b3c4 \[port-a\] Port the parser/)
   })
 
+  it('counts the tasks that it does not list, and lists none that is done', async () => {
+    const pageWith = async (states: readonly string[]): Promise<string> => {
+      const todos = states.map((status, at) => ({ content: `task ${at}`, status }))
+      return pageOf(
+        await shown(
+          oneAgent((agent) => agent.result(agent.call('TodoWrite', { todos }), 'ok')),
+          AGENT,
+        ),
+      )
+    }
+    const long = await pageWith([...Array.from({ length: 597 }, () => 'completed'), 'pending', 'pending', 'pending'])
+    expect(long).toContain('497 of 600 done. Open:\n')
+    expect(long).toContain('\n100 more are not listed here.\n')
+    expect(await pageWith(['completed', 'completed'])).toContain('2 of 2 done.\n')
+  })
+
   it('says of a finished agent that nothing is to be gone on with', async () => {
     const page = pageOf(
       await shown(

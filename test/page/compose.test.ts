@@ -131,6 +131,17 @@ describe('what the page is given', () => {
     expect(none.ranges[none.firstRange]?.label).toBe('Session 7f3a12c4, 2026-05-31 17:00')
   })
 
+  it('counts one as one', () => {
+    const report = fullReport(({ agents, workflows }) => {
+      for (const agent of agents) Object.assign(agent, { turns: 1, toolCalls: 1, transcript: { ...agent.transcript, lines: 1 } })
+      for (const run of workflows) Object.assign(run, { resumable: true, wouldRunAgain: 1 })
+    })
+    const details = JSON.stringify(composePage(report, VIEW).data.details)
+    expect(details).toContain('1, with 1 tool call"')
+    expect(details).toMatch(/, 1 line[",]/)
+    expect(details).toContain('yes; 1 call would run again')
+  })
+
   it('keeps the worst when there is too much, and says what it left out', () => {
     const report = manyAgents(200)
     const { data, agentsLeftOut, detailsLeftOut } = composePage(report, VIEW, { agents: 50, details: 20_000 })

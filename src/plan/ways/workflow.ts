@@ -1,5 +1,6 @@
 import type { WorkflowRun } from '../../model/session.ts'
 import { isPlainPath, isWorkflowRunId } from '../../text/plain.ts'
+import { plural } from '../../text/plural.ts'
 import { workflowPrompt } from '../../text/prompts.ts'
 import { can, clientInWords, doubtOf } from './client-abilities.ts'
 import { budgetNote, claudeCommand, permissionNote } from './claude-command.ts'
@@ -36,7 +37,7 @@ export const workflow: Way = {
       kind: 'resume_workflow',
       title: `Resume the workflow run ${whole.runId}`,
       why:
-        `Of its ${all} calls, ${taken(all - again)}, and ${again} ${again === 1 ? 'runs' : 'run'} again` +
+        `Of its ${plural(all, 'call')}, ${taken(all - again)}, and ${again} ${again === 1 ? 'runs' : 'run'} again` +
         `${finished === 0 ? '' : `, ${finished} of which had finished: the client runs again whatever stands behind the first call without a result`}.`,
       commands: [
         claudeCommand(
@@ -63,8 +64,8 @@ export const workflow: Way = {
       risk: 'Calls that run again begin anew: what they did outside of their own worktree is done twice.',
       cost:
         each === null
-          ? `${again} calls from their beginning`
-          : `${again} calls from their beginning; this one was at about ${tokens(each)} tokens of context when it died`,
+          ? `${plural(again, 'call')} from ${again === 1 ? 'its' : 'their'} beginning`
+          : `${plural(again, 'call')} from ${again === 1 ? 'its' : 'their'} beginning; this one was at about ${tokens(each)} tokens of context when it died`,
     }
   },
 }

@@ -56,7 +56,7 @@ function statusOf({ checkpoint, reason, confidence }: AgentReport): string {
   const sure = { high: 'sure', medium: 'likely', low: 'unsure' }[confidence]
   const status = checkpoint === null ? 'Status: not known.' : `Status: **${checkpoint}**: ${CHECKPOINT_WORDS[checkpoint]}.`
   const careful = reason === 'running' ? '\nIt is alive: do not start a second one on the same work.' : ''
-  return `${status}\nIt ended as **${reason}** (${sure}): ${TERMINAL_REASONS[reason].meaning}.${careful}`
+  return `${status}\nIt ${reason === 'running' ? 'is' : 'ended as'} **${reason}** (${sure}): ${TERMINAL_REASONS[reason].meaning}.${careful}`
 }
 
 function factsOf(agent: AgentReport): readonly string[] {
@@ -166,7 +166,7 @@ function* whatIsDone({ commits, filesWritten, delivered }: CheckpointReceipt, ro
         .map(({ hash, branch, subject }) => `${hash} [${entry(branch)}] ${entry(subject)}`)
         .join('\n'),
     )
-    yield more(commits.items.length - BOUNDS.commits + commits.leftOut)
+    yield more(notListed(commits.items, BOUNDS.commits, commits.leftOut))
   }
   if (delivered.items.length > 0) {
     yield '\nLeft this machine, as its commands printed it:\n\n'
@@ -175,11 +175,12 @@ function* whatIsDone({ commits, filesWritten, delivered }: CheckpointReceipt, ro
         .map(({ kind, what }) => `${kind === 'push' ? 'pushed' : 'request'} ${entry(what)}`)
         .join('\n'),
     )
+    yield more(notListed(delivered.items, BOUNDS.commits, delivered.leftOut))
   }
   if (filesWritten.items.length > 0) {
     yield '\nFiles that it wrote or edited, the last of them last:\n\n'
     yield fenced(lastOf(filesWritten.items, BOUNDS.filesWritten).map(touchLine).join('\n'))
-    yield more(filesWritten.items.length - BOUNDS.filesWritten + filesWritten.leftOut)
+    yield more(notListed(filesWritten.items, BOUNDS.filesWritten, filesWritten.leftOut))
   }
 }
 
@@ -191,7 +192,7 @@ function* inFlight({ inFlight: calls }: CheckpointReceipt): Iterable<string> {
     lastOf(calls.items, BOUNDS.inFlight).map(
       ({ tool, about, where }) => `line ${where.line}  ${entry(tool)}${about === null ? '' : `  ${entry(about)}`}`,
     ),
-    calls.items.length - BOUNDS.inFlight + calls.leftOut,
+    notListed(calls.items, BOUNDS.inFlight, calls.leftOut),
   )
 }
 
@@ -200,7 +201,7 @@ function* whatRemains({ tasks, announced }: CheckpointReceipt, { checkpoint }: A
   yield '\n## What remains\n'
   if (tasks !== null && tasks.items.length > 0) {
     const open = tasks.items.filter(({ state }) => state !== 'completed')
-    yield `\nThe task list that it kept: ${tasks.items.length - open.length} of ${tasks.items.length + tasks.leftOut} done. Open:\n`
+    yield `\nThe task list that it kept: ${tasks.items.length - open.length} of ${tasks.items.length + tasks.leftOut} done.${open.length > 0 ? ' Open:' : ''}\n`
     if (open.length > 0)
       yield `\n${fenced(
         open
@@ -208,7 +209,7 @@ function* whatRemains({ tasks, announced }: CheckpointReceipt, { checkpoint }: A
           .map(({ title, state }) => `${entry(state)}: ${entry(title)}`)
           .join('\n'),
       )}`
-    yield more(open.length - BOUNDS.tasks + tasks.leftOut)
+    yield more(notListed(open, BOUNDS.tasks, tasks.leftOut))
   }
   if (announced !== null) {
     yield '\nWhat it said last, with no result behind it: its next step, as far as anybody can tell.\n'
@@ -232,7 +233,7 @@ function* notAgain({ commands }: CheckpointReceipt, rows: readonly WorktreeRepor
     'What not to repeat',
     [...new Set(sent), ...(finished.length > 0 ? ['Commands that ran to their end, the last of them:'] : [])].join(' '),
     lastOf(finished, BOUNDS.commands).map(commandLine),
-    finished.length - BOUNDS.commands + commands.leftOut,
+    notListed(finished, BOUNDS.commands, commands.leftOut),
   )
 }
 
@@ -244,7 +245,7 @@ function* blockers({ blockers: met }: CheckpointReceipt): Iterable<string> {
       const what = [tool, about].filter((each) => each !== null).join(' ')
       return `line ${where.line}  ${entry(what)}${times > 1 ? ` (${times} times)` : ''}: ${entry(text)}`
     }),
-    met.items.length - BOUNDS.blockers + met.leftOut,
+    notListed(met.items, BOUNDS.blockers, met.leftOut),
   )
 }
 
@@ -259,7 +260,7 @@ function* filesRead({ filesRead: files }: CheckpointReceipt): Iterable<string> {
     'Files that it read',
     '',
     lastOf(files.items, BOUNDS.filesRead).map(touchLine),
-    files.items.length - BOUNDS.filesRead + files.leftOut,
+    notListed(files.items, BOUNDS.filesRead, files.leftOut),
   )
 }
 
@@ -287,6 +288,11 @@ function touchLine({ file, times, uncertain, where }: FileTouch): string {
 
 function lastOf<Item>(items: readonly Item[], most: number): readonly Item[] {
   return items.slice(-most)
+}
+
+/** How many entries do not stand among the last so many. */
+function notListed(items: readonly unknown[], most: number, leftOut: number): number {
+  return Math.max(0, items.length - most) + leftOut
 }
 
 function more(amount: number): string {

@@ -131,7 +131,7 @@ function stretchWords(events: readonly TimelineEvent[], { timeZone }: View): str
   const parts = [
     turns > 0 && count(turns, 'turn'),
     ...tools,
-    others > 0 && `${others} other calls`,
+    others > 0 && count(others, 'other call'),
     failed > 0 && `${failed} failed`,
     last !== undefined && `until ${clockOf(last, timeZone).time}`,
   ].filter((part) => part !== false)

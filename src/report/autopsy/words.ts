@@ -33,7 +33,7 @@ export function duration(ms: number): string {
 export function budgetWords({ turns, toolCalls, tools, tokens, wallClockMs, silentMs, costUsd }: Budget): readonly string[] {
   const most = Object.entries(tools).toSorted(([a, many], [b, more]) => more - many || (a < b ? -1 : 1))
   const others = most.slice(5).reduce((sum, [, calls]) => sum + calls, 0)
-  const list = [...most.slice(0, 5).map(([tool, calls]) => `${calls} ${tool}`), ...(others > 0 ? [`${others} others`] : [])]
+  const list = [...most.slice(0, 5).map(([tool, calls]) => `${calls} ${tool}`), ...(others > 0 ? [count(others, 'other')] : [])]
   const silent = silentMs > 0 ? ` (silent for ${duration(silentMs)} of it)` : ''
   return [
     `${count(turns, 'turn')}, ${count(toolCalls, 'tool call')}${list.length === 0 ? '' : ` (${list.join(', ')})`}`,

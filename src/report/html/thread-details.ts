@@ -2,7 +2,7 @@ import type { Evidence } from '../../model/finding.ts'
 import type { Limit } from '../../model/limit.ts'
 import type { AgentReport, Report, SessionReport, WorkflowReport, WorkItem, WorktreeReport } from '../../model/report.ts'
 import { parseInstant } from '../../time/instant.ts'
-import { LIMIT_WORDS, size } from '../words.ts'
+import { count, LIMIT_WORDS, size } from '../words.ts'
 import { baseParts, detailsOf, dirtyParts, onlyHere, originOf, stageOf } from '../work.ts'
 import type { Block, Fact, Proof } from './page-data.ts'
 import { followable, line, quote } from './safe-text.ts'
@@ -57,14 +57,14 @@ export function agentDetails(agent: AgentReport, work: WorktreeReport | null, ar
       fact('waits on', waiting(agent, around)),
       fact('session silent', silence(agent, around)),
       fact('client said', agent.reportedAs === null ? null : `${agent.reportedAs}${DELIVERED[String(agent.delivered)] ?? ''}`),
-      fact('turns', `${agent.turns}, with ${agent.toolCalls} tool calls`),
+      fact('turns', `${agent.turns}, with ${count(agent.toolCalls, 'tool call')}`),
       fact('tokens', tokens(agent)),
       fact('model', agent.model),
       fact('client', agent.clientVersion),
       pathFact('folder', agent.cwd, around),
       fact('branch', agent.gitBranch, { mono: true }),
       pathFact('transcript', agent.transcript.path, around),
-      fact('', `${size(agent.transcript.bytes)}, ${agent.transcript.lines} lines${TAILS[agent.transcript.tail]}`),
+      fact('', `${size(agent.transcript.bytes)}, ${count(agent.transcript.lines, 'line')}${TAILS[agent.transcript.tail]}`),
     ]),
   ])
 }
@@ -103,7 +103,7 @@ export function runDetails(run: WorkflowReport, around: Surroundings): readonly 
       fact('run', run.runId, { mono: true }),
       fact('client said', run.status),
       fact('calls', `${started} started, ${done} done, ${failed} failed, ${neverStarted} never started`),
-      fact('resumable', run.resumable ? `yes; ${run.wouldRunAgain} calls would run again` : 'no'),
+      fact('resumable', run.resumable ? `yes; ${count(run.wouldRunAgain, 'call')} would run again` : 'no'),
       pathFact('script', run.scriptPath, around),
     ]),
   ])
