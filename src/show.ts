@@ -71,11 +71,14 @@ export async function show(options: ShowOptions, host: Host): Promise<Autopsy> {
 }
 
 /** What the names of the files say: enough for all but agents that never came to be. */
-function namesIn(sources: readonly Source[], { session }: ShowOptions): readonly Candidate[] {
+function namesIn(sources: readonly Source[], { session, agent }: ShowOptions): readonly Candidate[] {
   const all = sources.flatMap(({ of }): readonly Candidate[] => {
     if (of.role === 'sidecar') return []
     const within = of.sessionId === null ? [] : [{ of: 'session' as const, id: of.sessionId, sessionId: of.sessionId }]
-    if (of.role === 'agent') return [{ of: 'agent', id: of.agentId, sessionId: of.sessionId }, ...within]
+    if (of.role === 'agent') {
+      const isAsked = agent === null || of.agentId.startsWith(agent)
+      return isAsked ? [{ of: 'agent', id: of.agentId, sessionId: of.sessionId }, ...within] : within
+    }
     return of.role === 'main' ? within : [{ of: 'workflow', id: of.runId, sessionId: of.sessionId }, ...within]
   })
   return session === null ? all : all.filter(({ sessionId }) => sessionId?.startsWith(session) ?? true)

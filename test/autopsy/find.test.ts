@@ -39,6 +39,12 @@ describe('show finds', () => {
     expect([autopsy.of, autopsy.id]).toEqual([of, id])
   })
 
+  it('an agent only within what --agent leaves', async () => {
+    expect((await shown(story(), 'ab', { agent: 'ab00000000000002' })).id).toBe('ab00000000000002')
+    await expect(shown(story(), 'ab00000000000001', { agent: 'ab00000000000002' })).rejects.toThrow(NotFound)
+    await expect(shown(story(), 'ab00000000000001', { agent: 'ab' })).resolves.toMatchObject({ id: 'ab00000000000001' })
+  })
+
   it('the whole id before a longer one that begins with it', async () => {
     const tree = new Tree('2.1.329')
     const main = tree.session()
