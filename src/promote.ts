@@ -1,7 +1,7 @@
 import { diagnose } from './detect/diagnose.ts'
 import type { FileFacts, Files, Processes } from './host.ts'
 import { FileUnavailable } from './host.ts'
-import { promotedSessionId, slugOf } from './model/promoted-session.ts'
+import { promotedSessionId, projectsOf, slugOf } from './model/promoted-session.ts'
 import type { Run } from './model/run.ts'
 import type { TerminalReason } from './model/terminal-reason.ts'
 import { readLocks } from './owner/locks.ts'
@@ -83,7 +83,12 @@ export async function promote(options: PromoteOptions, host: PromoteHost): Promi
   const { folder, isOwn } = await folderOf(run, options.folder, files)
   const slug = slugOf(folder)
   if (slug === null) throw new CannotPromote(`the path ${folder} is so long that the client’s name for it cannot be told`)
-  const target = `${root}/${slug}/${sessionId}.jsonl`
+  // The root that was named may be one project, or a folder around them all: the client looks beside the projects.
+  const projects = projectsOf(path)
+  if (projects !== root && !/^[\\/]/.test(projects.startsWith(root) ? projects.slice(root.length) : '')) {
+    throw new CannotPromote(`its session would have to lie below ${projects}: name that folder with --root`)
+  }
+  const target = `${projects}/${slug}/${sessionId}.jsonl`
   const before = sessions.find(({ of, path: other }) => of.role === 'main' && of.sessionId === sessionId && other !== target)
   if (before !== undefined) throw new CannotPromote(`it was promoted before, to be opened in another folder: ${before.path}`)
 

@@ -12,6 +12,12 @@ export function slugOf(folder: string): string | null {
   return slug.length > MAX_SLUG ? null : slug
 }
 
+/** The folder of transcripts (`…/projects`) that a transcript lies under. */
+export function projectsOf(path: string): string {
+  const session = /^(.*)[\\/][^\\/]+[\\/][^\\/]+[\\/]subagents[\\/]/.exec(path)?.[1]
+  return session ?? path.replace(/[\\/][^\\/]+[\\/][^\\/]+$/, '')
+}
+
 /**
  * The id of the session that an agent is promoted to: digits of the agent's id, then of the last record's uuid, in the shape
  * of a UUID of version 8 (made by own rules). The same transcript gives the same id, and one that grew another. null: the

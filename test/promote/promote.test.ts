@@ -128,6 +128,13 @@ describe('what is written', () => {
   })
 })
 
+test('the session lies beside the projects, whatever folder was named; never outside of it', async () => {
+  write(chain(user('the task'), limit))
+  const { path } = await promoted({ write: false })
+  expect((await promoted({ write: false, roots: [join(home, '.claude')] })).path).toBe(path)
+  await expect(promoted({ roots: [join(root, '-app')] })).rejects.toThrow(`below ${root}: name that folder with --root`)
+})
+
 describe('a bad tail is mended', () => {
   test('calls that nothing answered are left out, those beside them stay', async () => {
     write(

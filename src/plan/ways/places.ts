@@ -36,9 +36,3 @@ export function folderOfSession(main: Run): string | null {
   const slug = /([^\\/]+)[\\/][^\\/]+$/.exec(main.path)?.[1]
   return [main.cwd, ...main.folders].find((folder) => folder !== null && slugOf(folder) === slug) ?? null
 }
-
-/** The folder of transcripts (`…/projects`) that a transcript lies under. */
-export function rootOf(path: string): string {
-  const session = /^(.*)[\\/][^\\/]+[\\/][^\\/]+[\\/]subagents[\\/]/.exec(path)?.[1]
-  return session ?? path.replace(/[\\/][^\\/]+[\\/][^\\/]+$/, '')
-}

@@ -1,10 +1,10 @@
 import { isPlainId } from '../../text/plain.ts'
 import { promotedPrompt } from '../../text/prompts.ts'
-import { promotedSessionId, slugOf } from '../../model/promoted-session.ts'
+import { projectsOf, promotedSessionId, slugOf } from '../../model/promoted-session.ts'
 import { can, clientInWords, doubtOf } from './client-abilities.ts'
 import { budgetNote, claudeCommand, permissionNote } from './claude-command.ts'
 import { dearerThanFresh, resumeCost } from './cost.ts'
-import { placeOf, rootOf } from './places.ts'
+import { placeOf } from './places.ts'
 import { isStoppedByPerson, oneShot, poisoned } from './preflight.ts'
 import type { Way } from './way.ts'
 
@@ -38,7 +38,7 @@ export const promote: Way = {
       commands: [
         {
           cwd: place.folder,
-          argv: ['agent-forensics', 'promote', run.agentId, `--root=${rootOf(run.path)}`, '--write', `--expect=${session}`],
+          argv: ['agent-forensics', 'promote', run.agentId, `--root=${projectsOf(run.path)}`, '--write', `--expect=${session}`],
         },
         claudeCommand({ cwd: place.folder, session, prompt: promotedPrompt(run.agentId), agents: 1 }, settings),
       ],

@@ -1,9 +1,10 @@
+import { projectsOf } from '../../model/promoted-session.ts'
 import { isPlainId, isPlainPath } from '../../text/plain.ts'
 import { freshPrompt } from '../../text/prompts.ts'
 import { doubtOf } from './client-abilities.ts'
 import { budgetNote, claudeCommand, permissionNote } from './claude-command.ts'
 import { freshCost } from './cost.ts'
-import { placeOf, rootOf } from './places.ts'
+import { placeOf } from './places.ts'
 import { isStoppedByPerson } from './preflight.ts'
 import type { Way } from './way.ts'
 
@@ -28,7 +29,7 @@ export const redispatch: Way = {
       commands: [
         {
           cwd: place.folder,
-          argv: ['agent-forensics', 'show', id, `--root=${rootOf(beside)}`, '--since=all', '--format=markdown', `--output=${brief}`],
+          argv: ['agent-forensics', 'show', id, `--root=${projectsOf(beside)}`, '--since=all', '--format=markdown', `--output=${brief}`],
         },
         claudeCommand(
           {
