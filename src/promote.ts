@@ -66,6 +66,8 @@ export interface Promotion {
 /** Why an agent cannot be promoted, in a sentence for a person. */
 export class CannotPromote extends Error {}
 
+const NO_FORK = 'a fork has its parent’s context, which does not stand in its own transcript'
+
 /** Turns the transcript of an agent into a session of its own. The transcript itself is only read. */
 export async function promote(options: PromoteOptions, host: PromoteHost): Promise<Promotion> {
   const { files } = host
@@ -95,7 +97,7 @@ export async function promote(options: PromoteOptions, host: PromoteHost): Promi
   const file = await opened(path, files)
   try {
     const found = await survey(file, format)
-    if (found.isFork) throw new CannotPromote('a fork has its parent’s context, which does not stand in its own transcript')
+    if (found.isFork) throw new CannotPromote(NO_FORK)
     const tally: Tally = { records: 0, bytes: 0 }
     const lines = sessionLines(file, format, found, sessionId, tally)
     const state = options.write ? await written(target, lines, tally, host) : await planned(target, lines, files)
@@ -161,9 +163,9 @@ function withCompany(own: readonly Source[], all: readonly Source[]): readonly S
 function refuse(run: Run, reason: TerminalReason): void {
   if (run.kind === 'internal') throw new CannotPromote('it is a helper of the client’s own, which nobody launched')
   if (reason === 'running') throw new CannotPromote('it is still running: two sessions would do the same work')
+  if (run.kind === 'fork') throw new CannotPromote(NO_FORK)
   // 2.0.60 keeps no prompts in the transcripts of agents.
   if (run.firstPrompt === null) throw new CannotPromote('its transcript does not hold the task that it was given')
-  if (run.kind === 'fork') throw new CannotPromote('a fork has its parent’s context, which does not stand in its own transcript')
 }
 
 /** Where the agent worked, or where else its session can be opened. */

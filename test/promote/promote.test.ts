@@ -296,6 +296,12 @@ describe('it is refused', () => {
     await expect(promoted()).rejects.toThrow(why)
   })
 
+  test('for a fork whose task stands in its parent, as one (2.1.329)', async () => {
+    write(chain(assistant('m1', text('Working.')), limit))
+    writeFileSync(transcript.replace('.jsonl', '.meta.json'), JSON.stringify({ agentType: 'fork', isFork: true }))
+    await expect(promoted()).rejects.toThrow(/^a fork has its parent/)
+  })
+
   test('for a name that fits none or several, and for a folder that is none', async () => {
     write(chain(user('x'), limit))
     writeFileSync(transcript.replace(AGENT, 'a1f0000000000000a'), readFileSync(transcript))
