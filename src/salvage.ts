@@ -100,5 +100,5 @@ function isWhole(file: SalvagedFile): boolean {
 /** Ids come from names of files, and letter case may not tell folders apart. */
 function folderOf({ agentId }: Target, at: number): string {
   if (agentId === null) return 'main'
-  return /^[a-z0-9_-]{1,128}$/.test(agentId) ? `agent-${agentId}` : `agent-${at}`
+  return /^[a-z0-9_-]{1,128}$/.test(agentId) ? `agent-${agentId}` : `agent~${at}`
 }

@@ -55,7 +55,7 @@ export async function put(
     // What stands in the patch has to lie where git would put it.
     const inPatch =
       replayed.text !== null && relative !== null && refusalOf(relative) === null && before !== undefined && before !== replayed.text
-    if (inPatch) patched.push({ path: relative.replaceAll('\\', '/'), before, after: replayed.text })
+    if (inPatch) patched.push({ path: relative, before, after: replayed.text })
     const text = replayed.text
     told.push({
       seq,

@@ -315,6 +315,15 @@ describe('bounds', () => {
   })
 })
 
+describe.skipIf(process.platform === 'win32')('a backslash in a name', () => {
+  it('stands in the patch as it is: what it names is no other file', async () => {
+    const { written, agent } = await runOver(new Transcript().create(at('a\\b'), 'one\n').create(at('a/b'), 'two\n'))
+    const patch = new TextDecoder().decode(written.get(agent.patch ?? ''))
+    expect(patch.split('\n').filter((line) => line.startsWith('+++'))).toEqual(['+++ b/a/b', '+++ "b/a\\\\b"'])
+    expect(agent.files.map(({ inPatch }) => inPatch)).toEqual([true, true])
+  })
+})
+
 describe('damage', () => {
   it('loses no call: torn and broken lines are told, and what they hid is a doubt', async () => {
     const transcript = new Transcript().create(at('a.txt'), 'one\n').edit(at('a.txt'), 'one', 'two')
@@ -406,6 +415,20 @@ describe('who is meant', () => {
       expect(manifest.agents.map(({ folder }) => folder)).toEqual(['agent-a111', 'agent-a222'])
       expect([...written.keys()]).toContain('agent-a222/salvage.patch')
       await expect(run(home, { target: 'a1' })).resolves.toMatchObject({ agent: { agentId: 'a111', folder: '' } })
+    })
+  })
+
+  it('ids whose letter case alone may tell them apart get folders that no other id has', async () => {
+    await within(async (home) => {
+      for (const id of ['2', 'A', 'B', 'a']) {
+        home.add(
+          `projects/p/${SESSION}/subagents/workflows/wf_1/agent-${id}.jsonl`,
+          new Transcript('2.1.329', { agentId: id }).create(at('x'), id).text,
+        )
+      }
+      const { manifest } = await run(home, { target: 'wf_1' })
+      expect(new Set(manifest.agents.map(({ folder }) => folder.toLowerCase())).size).toBe(4)
+      expect(manifest.agents.map(({ patch }) => patch)).toEqual(manifest.agents.map(({ folder }) => `${folder}/salvage.patch`))
     })
   })
 
