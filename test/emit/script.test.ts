@@ -299,6 +299,8 @@ describe.each(SHELLS)('$name', ({ argv, language, ownSleep }) => {
   it('can be interrupted while it waits', async () => {
     rmSync(join(world.bin, 'date'))
     rmSync(join(world.bin, 'sleep'))
+    // A sleep that were left behind would outlast the test.
+    writeFileSync(join(world.bin, 'sleep'), '#!/bin/sh\nPATH=/usr/bin:/bin exec sleep 600\n', { mode: 0o755 })
     const file = join(world.root, 'recover')
     writeFileSync(
       file,
@@ -311,7 +313,6 @@ describe.each(SHELLS)('$name', ({ argv, language, ownSleep }) => {
       env: { PATH: `${world.bin}:/usr/bin:/bin`, HOME: world.root, WORLD: world.root },
     })
     let [out, err] = ['', '']
-    const began = Date.now()
     shell.stdout.on('data', (data: Buffer) => {
       out += data.toString()
       // The whole group gets the signal, as from Ctrl-C, when the sleep has begun.
@@ -322,7 +323,6 @@ describe.each(SHELLS)('$name', ({ argv, language, ownSleep }) => {
     const code = await new Promise((done) => shell.on('close', done))
     expect([code, world.log()]).toEqual([130, []])
     expect(err).toContain('Stopped: interrupted in step 1. It may be run again.')
-    expect(Date.now() - began).toBeLessThan(15_000)
   })
 
   it('is understood before it runs', () => {

@@ -55,7 +55,7 @@ export async function createLab(): Promise<Lab> {
   }
   const attempt: Lab['try'] = (cwd, program, args, more = {}) =>
     new Promise((done) => {
-      execFile(program, [...args], { cwd, env: { ...plain, ...more }, timeout: 20_000, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
+      execFile(program, [...args], { cwd, env: { ...plain, ...more }, timeout: 120_000, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
         done({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, stdout, stderr })
       })
     })

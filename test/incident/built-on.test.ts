@@ -131,8 +131,7 @@ describe('what was built on lost work', () => {
     const paths = 'a/'.repeat(900)
     for (let number = 2; number < 60; number += 1) finishes(session, number, { prompt: `${paths}${number}` })
     session.bash(`git ${'-c a=b '.repeat(240)}commit`)
-    const started = performance.now()
-    await told(tree)
-    expect(performance.now() - started).toBeLessThan(5_000)
+    // Anything much worse than linear would take minutes, and the test would end by its timeout.
+    expect((await told(tree)).incidents.flatMap(({ builtOn }) => builtOn)).toEqual([])
   })
 })

@@ -64,7 +64,7 @@ onLinux('a zombie is gone', async () => {
   const [line] = (await once(parent.stdout, 'data')) as [Buffer]
   const pid = Number(line.toString())
   const state = (): string | undefined => parseProcStat(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.state
-  await expect.poll(state, { timeout: 5000 }).toBe('Z')
+  await expect.poll(state).toBe('Z')
   expect(await processes.inspect(pid)).toEqual({ state: 'gone' })
   parent.kill('SIGKILL')
   await once(parent, 'exit')

@@ -37,7 +37,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
   const open: Opened[] = []
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: executablePath ?? '', args: FLAGS })
-  }, 60_000)
+  })
   afterEach(async () => {
     // Nothing that a test does may bring any of these about.
     const all = open.splice(0)

@@ -61,10 +61,9 @@ it.each([
 it('takes apart whatever it is given, and in no time', () => {
   const pieces = fc.constantFrom(...`'"\\$(){}\`;&|<>#\n\t =~*`.split(''), 'a', ' ', '$(', '<<E', 'for', 'if', 'do', 'x=1', '${')
   fc.assert(fc.property(fc.array(pieces, { maxLength: 200 }), (parts) => Array.isArray(simpleCommands(parts.join('')))))
-  const start = performance.now()
+  // Anything much worse than linear would take minutes, and the test would end by its timeout.
   for (const part of ['$(', '"$(', '`', '(', '{ ', "$'", '${', 'for i in 1 2; do ', 'a=$a$a;'])
     simpleCommands(part.repeat(8_000 / part.length))
-  expect(performance.now() - start).toBeLessThan(2_000)
 })
 
 it('loops do not multiply without bound', () => {

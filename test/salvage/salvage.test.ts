@@ -292,7 +292,7 @@ describe('bounds', () => {
     expect(agent.files.at(-1)).toMatchObject({ stored: null, notStored: 'more than 20000 files', certainty: 'whole' })
     expect(manifest.complete).toBe(false)
     expect(written.size).toBe(20_001)
-  }, 90_000)
+  })
 
   it('bytes are counted in all', async () => {
     const transcript = new Transcript().create(at('a'), 'x'.repeat(60)).create(at('b'), 'y'.repeat(60)).create(at('c'), 'z')

@@ -107,7 +107,7 @@ describe('instantsOf', () => {
         transition = transition.year % 4 === 0 || zone === 'Pacific/Apia' ? transition.getTimeZoneTransition('next') : skipYear(transition)
       }
     }
-  }, 60_000)
+  })
 
   function skipYear(from: Temporal.ZonedDateTime): Temporal.ZonedDateTime | null {
     return from.add({ years: 1 }).getTimeZoneTransition('next')

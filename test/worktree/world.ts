@@ -89,7 +89,7 @@ export async function createWorld({ remote = true }: { readonly remote?: boolean
       execFile(
         'git',
         [...fixed.flatMap((each) => ['-c', each]), ...args],
-        { cwd, env: whole, timeout: 30_000 },
+        { cwd, env: whole, timeout: 120_000 },
         (error, stdout, stderr) => {
           if (error !== null && isStrict) fail(new Error(`git ${args.join(' ')}: ${stderr}`))
           else done(stdout.trim())
