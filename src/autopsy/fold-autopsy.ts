@@ -164,8 +164,7 @@ export class AutopsyFold {
 
   #count({ at, where, kind }: TranscriptRecord, attempt: number): void {
     if (kind === 'other' || attempt < 1) return
-    const index = Math.min(attempt, MAX_ATTEMPTS) - 1
-    const known = (this.attempts[index] ??= { startedAt: at, endedAt: at, turns: 0, toolCalls: 0, where })
+    const known = (this.attempts[placeOf(attempt)] ??= { startedAt: at, endedAt: at, turns: 0, toolCalls: 0, where })
     if (at === null) return
     known.startedAt ??= at
     known.endedAt = known.endedAt === null ? at : Math.max(known.endedAt, at)
@@ -189,7 +188,7 @@ export class AutopsyFold {
     const known = messageId === null ? undefined : this.#turnOf.get(messageId)
     if (known !== undefined) return known
     this.#turns += 1
-    const count = this.attempts[attempt - 1]
+    const count = this.attempts[placeOf(attempt)]
     if (count !== undefined) count.turns += 1
     if (messageId !== null) this.#turnOf.set(messageId, this.#turns)
     const [oldest] = this.#turnOf.keys()
@@ -200,7 +199,7 @@ export class AutopsyFold {
   #addCall(call: ToolCall, whole: WholeCall | null, turn: number, attempt: number): void {
     if (this.#seen.has(call.id)) return
     if (this.#seen.size < MAX_SEEN) this.#seen.add(call.id)
-    const count = this.attempts[attempt - 1]
+    const count = this.attempts[placeOf(attempt)]
     if (count !== undefined) count.toolCalls += 1
     if (this.tools.has(call.name) || this.tools.size < MAX_TOOLS) this.tools.set(call.name, (this.tools.get(call.name) ?? 0) + 1)
     const { at, where } = call
@@ -320,6 +319,11 @@ export class AutopsyFold {
       text: headOf(word.text, KEPT_TEXT),
     })
   }
+}
+
+/** Attempts beyond the bound are counted as one. */
+function placeOf(attempt: number): number {
+  return Math.min(attempt, MAX_ATTEMPTS) - 1
 }
 
 function quote(text: string, at: number | null, where: SourceLocation): RawQuote {

@@ -23,14 +23,14 @@ const REQUESTING = /\bgh\b[^\n]{0,200}?\bpr\s+create\b|\bglab\b[^\n]{0,200}?\bmr
 /** The commits that a command made: `[branch 1a2b3c4] subject` in its output. A command that says nothing (`-q`) shows none. */
 export function commitsIn(command: string, output: string): readonly MadeCommit[] {
   if (!COMMITTING.test(command.slice(0, 4_000))) return []
-  const lines = output.slice(0, LOOKED_AT).matchAll(/^\[([^\]\n]{1,250}?)(?: \(root-commit\))? ([0-9a-f]{7,40})\] (.{0,300})/gm)
+  const lines = output.slice(-LOOKED_AT).matchAll(/^\[([^\]\n]{1,250}?)(?: \(root-commit\))? ([0-9a-f]{7,40})\] (.{0,300})/gm)
   return [...lines].slice(0, MOST).map(([, branch = '', hash = '', subject = '']) => ({ branch, hash, subject: subject.trim() }))
 }
 
 /** The branches that a command pushed, and the addresses of the requests that it opened. */
 export function sentBy(command: string, output: string): readonly Sent[] {
   const head = command.slice(0, 4_000)
-  const said = output.slice(0, LOOKED_AT)
+  const said = output.slice(-LOOKED_AT)
   const pushed = PUSHING.test(head)
     ? [...said.matchAll(/^ (?:[*+ ]) {1,3}(?:\[new branch\]|[0-9a-f]{7,40}\.{2,3}[0-9a-f]{7,40}) {1,40}\S{1,250} -> (\S{1,250})/gm)]
     : []

@@ -92,6 +92,17 @@ describe('hostile text', () => {
     }
   })
 
+  it('counts the turns of attempts beyond the bound as those of the last', async () => {
+    const autopsy = await shown(
+      oneAgent((agent) => {
+        for (let attempt = 2; attempt <= 1_100; attempt += 1) agent.prompt('Go on.').says('No.')
+      }),
+      AGENT,
+    )
+    expect(autopsy.attempts).toHaveLength(1_000)
+    expect(autopsy.attempts.reduce((sum, { turns }) => sum + turns, 0)).toBe(autopsy.budget?.turns)
+  })
+
   it('does not make the brief longer than a few thousand words', async () => {
     const long = 'word '.repeat(4_000)
     const autopsy = await shown(

@@ -18,6 +18,7 @@ describe('what a command’s output says of commits', () => {
     ['git commit', 'On branch main\nnothing to commit, working tree clean', []],
     ['cat log.txt', '[main 1a2b3c4] somebody else’s', []],
     ['git log', '[main 1a2b3c4] quoted', []],
+    ['npm test && git commit -qm x', `${'ok\n'.repeat(100_000)}[main 1a2b3c4] x\n`, [['main', '1a2b3c4', 'x']]],
   ])('%s', (command, output, expected) => {
     expect(commitsIn(command, output).map(({ branch, hash, subject }) => [branch, hash, subject])).toEqual(expected)
   })
