@@ -135,6 +135,18 @@ describe('show tells', () => {
     expect(pageOf(autopsy)).toContain('# Autopsy of a session')
   })
 
+  it('no command with an id that a shell would run', async () => {
+    const tree = new Tree('2.1.329')
+    const main = tree.session()
+    const refused = main.launch('nobody', { unborn: true, description: 'no such type', agentType: 'nobody', prompt: 'Look.' })
+    main.result(refused.launchId, "Agent type 'nobody' not found", { error: true })
+    main.says('All done.')
+    const files = [...filesOf(tree)].map(([path, content]) => [path, String(content).replaceAll(refused.launchId, '$(id)')] as const)
+    const autopsy = await shown(new Map(files), SESSION)
+    expect(autopsy.agents.map(({ agentId }) => agentId)).toEqual(['$(id)'])
+    expect(screenOf(autopsy)).toContain('Next         agent-forensics show <id>')
+  })
+
   it('of a workflow run its calls in their order, with the journal and what would run again', async () => {
     const { calls, workflows, agents } = await shown(story(), 'wf_00000001')
     expect(

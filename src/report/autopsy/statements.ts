@@ -2,6 +2,7 @@ import type { Autopsy, CheckpointReceipt, FileTouch, Listed, Place, Quote } from
 import type { AgentReport, SessionReport, WorktreeReport } from '../../model/report.ts'
 import { TERMINAL_REASONS } from '../../model/terminal-reason.ts'
 import { clip } from '../../text/escape.ts'
+import { isPlainId } from '../../text/plain.ts'
 import type { View } from '../reporter.ts'
 import { isLost, rowsOf } from '../rows.ts'
 import type { Item, Statement } from '../statements.ts'
@@ -382,14 +383,14 @@ function next(autopsy: Autopsy, view: View): Statement | null {
     return {
       topic: 'Next',
       tone: 'command',
-      text: `agent-forensics show ${worst.shortId}`,
+      text: `agent-forensics show ${short(worst.shortId)}`,
       items: ['It tells the whole of the worst one.'],
     }
   const [run] = workflows
-  return of === 'session' && run !== undefined ? { topic: 'Next', tone: 'command', text: `agent-forensics show ${run.runId}` } : null
+  return of === 'session' && run !== undefined ? { topic: 'Next', tone: 'command', text: `agent-forensics show ${short(run.runId)}` } : null
 }
 
 /** Only a plain id may stand in a command that is to be typed. */
 function short(id: string): string {
-  return /^[A-Za-z0-9_-]+$/.test(id) ? id : '<id>'
+  return isPlainId(id) ? id : '<id>'
 }
