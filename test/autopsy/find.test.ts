@@ -141,7 +141,7 @@ describe('show tells', () => {
     const refused = main.launch('nobody', { unborn: true, description: 'no such type', agentType: 'nobody', prompt: 'Look.' })
     main.result(refused.launchId, "Agent type 'nobody' not found", { error: true })
     main.says('All done.')
-    const files = [...filesOf(tree)].map(([path, content]) => [path, String(content).replaceAll(refused.launchId, '$(id)')] as const)
+    const files = [...filesOf(tree)].map(([path, content]) => [path, content.replaceAll(refused.launchId, '$(id)')] as const)
     const autopsy = await shown(new Map(files), SESSION)
     expect(autopsy.agents.map(({ agentId }) => agentId)).toEqual(['$(id)'])
     expect(screenOf(autopsy)).toContain('Next         agent-forensics show <id>')

@@ -133,7 +133,7 @@ describe('what the page is given', () => {
 
   it('counts one as one', () => {
     const report = fullReport(({ agents, workflows }) => {
-      for (const agent of agents) Object.assign(agent, { turns: 1, toolCalls: 1, transcript: { ...agent.transcript, lines: 1 } })
+      for (const each of agents) Object.assign(each, { turns: 1, toolCalls: 1, transcript: { ...each.transcript, lines: 1 } })
       for (const run of workflows) Object.assign(run, { resumable: true, wouldRunAgain: 1 })
     })
     const details = JSON.stringify(composePage(report, VIEW).data.details)
