@@ -187,7 +187,7 @@ function isThought(block: Readonly<Record<string, unknown>>): boolean {
 }
 
 /** The latest of many texts. */
-export class Recent {
+class Recent {
   #older = new Set<string>()
   #newer = new Set<string>()
 

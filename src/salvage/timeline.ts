@@ -48,130 +48,166 @@ interface Item {
 
 /** Sorts a history by file. `home`: where records ran that do not say it. */
 export function timelinesOf(actions: readonly FileAction[], home: string | null, spills: Spills, copies: Copies): Timelines {
-  const results = new Map<string, ActionResult & { readonly where: SourceLocation; readonly order: number }>()
-  for (const [order, action] of actions.entries()) {
-    if (action.kind !== 'result' || NO_ANSWER.test(action.text) || results.has(action.callId)) continue
-    const spilled = action.spilledTo === null ? undefined : spills.get(action.spilledTo)
-    results.set(action.callId, { ...action, ...(spilled !== undefined && { text: spilled }), order })
-  }
-  const paths = new Map<string, string>()
-  const calls = new Map<string, PlacedCall[]>()
-  const commands: PlacedCommand[] = []
-  const unread: { where: SourceLocation; id: string; tool: string }[] = []
-  const items = new Map<string, Item[]>()
+  const sorting = new Sorting(home, spills, copies)
+  for (const [order, action] of actions.entries()) sorting.hear(action, order)
+  for (const [order, action] of actions.entries()) sorting.add(action, order)
+  return sorting.finish()
+}
+
+type Placed<Kind extends FileAction['kind']> = Extract<FileAction, { readonly kind: Kind }>
+type OrderedResult = ActionResult & { readonly where: SourceLocation; readonly order: number }
+
+class Sorting {
+  readonly #home: string | null
+  readonly #spills: Spills
+  readonly #copies: Copies
+  readonly #results = new Map<string, OrderedResult>()
+  readonly #paths = new Map<string, string>()
+  readonly #calls = new Map<string, PlacedCall[]>()
+  readonly #commands: PlacedCommand[] = []
+  readonly #unread: { where: SourceLocation; id: string; tool: string }[] = []
+  readonly #items = new Map<string, Item[]>()
   /** What may have changed any file. */
-  const sweeps: Item[] = []
+  readonly #sweeps: Item[] = []
   /** What may have changed files that it names, once all of them are known. */
-  const named: (Item & { readonly text: string; readonly names: readonly string[] | null })[] = []
-  const seen = new Set<string>()
-  const pathOf = (given: string, cwd: string | null): string => {
-    const plain = plainPath(given, cwd ?? home)
-    const key = keyOf(plain)
-    if (!paths.has(key)) paths.set(key, plain)
-    return key
+  readonly #named: (Item & { readonly text: string; readonly names: readonly string[] | null })[] = []
+  readonly #seen = new Set<string>()
+  #latest = 0
+
+  constructor(home: string | null, spills: Spills, copies: Copies) {
+    this.#home = home
+    this.#spills = spills
+    this.#copies = copies
   }
-  const add = (key: string, order: number, event: FileEvent): void => {
-    const known = items.get(key)
-    if (known === undefined) items.set(key, [{ order, event }])
-    else known.push({ order, event })
+
+  /** Answers are heard before anything is sorted: they may stand before their call. */
+  hear(action: FileAction, order: number): void {
+    if (action.kind !== 'result' || NO_ANSWER.test(action.text) || this.#results.has(action.callId)) return
+    const spilled = action.spilledTo === null ? undefined : this.#spills.get(action.spilledTo)
+    this.#results.set(action.callId, { ...action, ...(spilled !== undefined && { text: spilled }), order })
   }
-  /** Calls of one turn run one after the other: what got no answer ran, if at all, when those before it were done. */
-  let latest = 0
-  const orderOf = (order: number, result: { readonly order: number } | null): number => {
-    const own = result?.order ?? Math.max(order, latest)
-    latest = Math.max(latest, own)
-    return own
-  }
-  for (const [order, action] of actions.entries()) {
-    const { where } = action
+
+  add(action: FileAction, order: number): void {
     switch (action.kind) {
-      case 'call': {
-        if (seen.has(action.id)) break
-        seen.add(action.id)
-        const result = results.get(action.id) ?? null
-        const key = pathOf(action.path, action.cwd)
-        if (action.change.kind !== 'read') {
-          const known = calls.get(key)
-          if (known === undefined) calls.set(key, [{ call: action, where, result }])
-          else known.push({ call: action, where, result })
-        }
-        add(key, orderOf(order, result), { kind: 'call', call: action, where, version: action.clientVersion, result })
-        break
-      }
-      case 'command': {
-        if (seen.has(action.id)) break
-        seen.add(action.id)
-        const result = results.get(action.id) ?? null
-        const at = orderOf(order, result)
-        const effect = effectOf(action.command)
-        if (effect !== null) {
-          commands.push({ ...effect, where, command: action.command })
-          const item: Item = { order: at, event: { kind: 'command', where } }
-          if (effect.touches === 'any') sweeps.push(item)
-          else named.push({ ...item, text: action.command, names: null })
-        }
-        const changed = changedByWordsOf(result?.text ?? '')
-        if (changed.length > 0) named.push({ order: at, event: { kind: 'changed', where }, text: '', names: changed })
-        const printed = effect === null && result?.isError === false ? printedBy(action.command) : null
-        // Whatever the client did not move to a file it may have cut.
-        const isWhole = result?.spilledTo == null || spills.has(result.spilledTo)
-        if (
-          printed !== null &&
-          result !== null &&
-          isWhole &&
-          result.text !== '' &&
-          !/^\(Bash completed|\[\d+ lines truncated\]/m.test(result.text)
-        ) {
-          add(pathOf(printed, action.cwd), at, { kind: 'printed', text: result.text, where })
-        }
-        break
-      }
+      case 'call':
+        if (this.#isNew(action.id)) this.#addCall(action, order)
+        return
+      case 'command':
+        if (this.#isNew(action.id)) this.#addCommand(action, order)
+        return
       case 'backup': {
-        const text = action.name === null ? null : copies.get(action.name)
+        const text = action.name === null ? null : this.#copies.get(action.name)
         // A snapshot repeats the copies of those before it.
-        const key = `${action.path} ${action.name ?? ''}`
-        if (seen.has(key) || text === undefined) break
-        seen.add(key)
-        add(pathOf(action.path, action.cwd), order, { kind: 'copy', text, where })
-        break
+        if (text === undefined || !this.#isNew(`${action.path} ${action.name ?? ''}`)) return
+        this.#put(this.#keyOf(action.path, action.cwd), order, { kind: 'copy', text, where: action.where })
+        return
       }
       case 'changed':
-        add(pathOf(action.path, action.cwd), order, { kind: 'changed', where })
-        break
+        this.#put(this.#keyOf(action.path, action.cwd), order, { kind: 'changed', where: action.where })
+        return
       case 'unread':
-        if (!seen.has(action.id)) unread.push({ where, id: action.id, tool: action.tool })
-        seen.add(action.id)
-        break
+        if (this.#isNew(action.id)) this.#unread.push({ where: action.where, id: action.id, tool: action.tool })
+        return
       case 'result':
-        break
     }
   }
-  const byName = new Map<string, string[]>()
-  for (const key of calls.keys()) {
-    const name = nameOf(paths.get(key) ?? key)
-    const known = byName.get(name)
-    if (known === undefined) byName.set(name, [key])
-    else known.push(key)
+
+  finish(): Timelines {
+    this.#putNamed()
+    const sweeps = inOrder(this.#sweeps)
+    const files = [...this.#calls].map(([key, calls]) => ({
+      path: this.#paths.get(key) ?? key,
+      events: withSweeps(inOrder(this.#items.get(key) ?? []), sweeps),
+      calls,
+    }))
+    return { files, commands: this.#commands, unread: this.#unread }
   }
-  for (const { order, event, text, names } of named) {
-    for (const name of names ?? wordsOf(text)) {
-      for (const key of byName.get(nameOf(name)) ?? []) {
-        const path = paths.get(key) ?? key
-        if (names === null || path.endsWith(`/${name.replaceAll('\\', '/')}`)) add(key, order, event)
+
+  #isNew(id: string): boolean {
+    if (this.#seen.has(id)) return false
+    this.#seen.add(id)
+    return true
+  }
+
+  #keyOf(given: string, cwd: string | null): string {
+    const plain = plainPath(given, cwd ?? this.#home)
+    const key = keyOf(plain)
+    if (!this.#paths.has(key)) this.#paths.set(key, plain)
+    return key
+  }
+
+  #put(key: string, order: number, event: FileEvent): void {
+    const known = this.#items.get(key)
+    if (known === undefined) this.#items.set(key, [{ order, event }])
+    else known.push({ order, event })
+  }
+
+  /** Calls of one turn run one after the other: what got no answer ran, if at all, when those before it were done. */
+  #orderOf(order: number, result: OrderedResult | null): number {
+    const own = result?.order ?? Math.max(order, this.#latest)
+    this.#latest = Math.max(this.#latest, own)
+    return own
+  }
+
+  #addCall(call: Placed<'call'>, order: number): void {
+    const { where } = call
+    const result = this.#results.get(call.id) ?? null
+    const key = this.#keyOf(call.path, call.cwd)
+    if (call.change.kind !== 'read') {
+      const known = this.#calls.get(key)
+      if (known === undefined) this.#calls.set(key, [{ call, where, result }])
+      else known.push({ call, where, result })
+    }
+    this.#put(key, this.#orderOf(order, result), { kind: 'call', call, where, version: call.clientVersion, result })
+  }
+
+  #addCommand({ id, command, cwd, where }: Placed<'command'>, order: number): void {
+    const result = this.#results.get(id) ?? null
+    const at = this.#orderOf(order, result)
+    const effect = effectOf(command)
+    if (effect !== null) {
+      this.#commands.push({ ...effect, where, command })
+      const item: Item = { order: at, event: { kind: 'command', where } }
+      if (effect.touches === 'any') this.#sweeps.push(item)
+      else this.#named.push({ ...item, text: command, names: null })
+    }
+    const changed = changedByWordsOf(result?.text ?? '')
+    if (changed.length > 0) this.#named.push({ order: at, event: { kind: 'changed', where }, text: '', names: changed })
+    if (effect !== null || result === null || !this.#isWhole(result)) return
+    const printed = printedBy(command)
+    if (printed !== null) this.#put(this.#keyOf(printed, cwd), at, { kind: 'printed', text: result.text, where })
+  }
+
+  /** Whether an answer is all that a command printed: whatever the client did not move to a file it may have cut. */
+  #isWhole({ isError, text, spilledTo }: OrderedResult): boolean {
+    const isThere = spilledTo === null || this.#spills.has(spilledTo)
+    return !isError && isThere && text !== '' && !/^\(Bash completed|\[\d+ lines truncated\]/m.test(text)
+  }
+
+  #putNamed(): void {
+    const byName = new Map<string, string[]>()
+    for (const key of this.#calls.keys()) {
+      const name = nameOf(this.#paths.get(key) ?? key)
+      const known = byName.get(name)
+      if (known === undefined) byName.set(name, [key])
+      else known.push(key)
+    }
+    for (const { order, event, text, names } of this.#named) {
+      for (const name of names ?? wordsOf(text)) {
+        for (const key of byName.get(nameOf(name)) ?? []) {
+          const path = this.#paths.get(key) ?? key
+          if (names === null || path.endsWith(`/${name.replaceAll('\\', '/')}`)) this.#put(key, order, event)
+        }
       }
     }
   }
-  const inOrder = (list: readonly Item[]): readonly Item[] =>
-    list
-      .map((item, at) => ({ item, at }))
-      .toSorted((a, b) => a.item.order - b.item.order || a.at - b.at)
-      .map(({ item }) => item)
-  const sweptInOrder = inOrder(sweeps)
-  const files = [...calls].map(([key, own]) => {
-    const events = withSweeps(inOrder(items.get(key) ?? []), sweptInOrder)
-    return { path: paths.get(key) ?? key, events, calls: own }
-  })
-  return { files, commands, unread }
+}
+
+function inOrder(list: readonly Item[]): readonly Item[] {
+  return list
+    .map((item, at) => ({ item, at }))
+    .toSorted((a, b) => a.item.order - b.item.order || a.at - b.at)
+    .map(({ item }) => item)
 }
 
 /** Names of files may hold blanks, but hardly one of a source does: words are enough for a hint. */
