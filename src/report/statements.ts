@@ -2,6 +2,7 @@ import type { Limit } from '../model/limit.ts'
 import type { AtRisk, Report, WorktreeReport } from '../model/report.ts'
 import type { TerminalReason } from '../model/terminal-reason.ts'
 import { TERMINAL_REASONS } from '../model/terminal-reason.ts'
+import { isPlainId } from '../text/plain.ts'
 import { parseInstant } from '../time/instant.ts'
 import { builtOnLost, doneSince, latestIncident, tellsReset } from './incident.ts'
 import type { View } from './reporter.ts'
@@ -322,7 +323,10 @@ export function nobody({ counts, options, sessions, worktrees }: Report): Statem
 /** How to look closer at the worst of the lost agents, and what is left of one whose worktree is gone. */
 function closer(report: Report, view: View): readonly string[] {
   const { agent: rowOf } = rowMaker(report, view)
-  const agents = shownAgents(report).filter(({ reason, supersededBy, turns }) => isLost(reason) && supersededBy === null && turns > 0)
+  // An id is the name of a file, and goes into a command to type.
+  const agents = shownAgents(report).filter(
+    ({ agentId, reason, supersededBy, turns }) => isPlainId(agentId) && isLost(reason) && supersededBy === null && turns > 0,
+  )
   const lost = agents.toSorted((a, b) => badness(a.reason) - badness(b.reason)).map((agent) => rowOf(agent))
   const [first] = lost
   const { roots, git } = report.options

@@ -185,6 +185,10 @@ describe('the screen', () => {
     expect(screen(report(false), { columns: 200 })).toMatch(
       /Its worktree is gone; to rebuild its files: agent-forensics salvage a[\da-f]+ --out DIR\n/,
     )
+    const named = incident((each) => {
+      for (const agent of each.agents) agent.agentId = `$(id)${agent.agentId}`
+    })
+    expect(screen(named, { columns: 200 })).not.toContain('agent-forensics show')
   })
 
   it('does not take a name that nothing has for good news', () => {
