@@ -47,8 +47,7 @@ export const nodeFileSystem: FileSystem = {
 const CONCURRENCY = 64
 /** Work goes on at most this long before timers, signals and output get their turn. Milliseconds. */
 const BREATHE_AFTER_MS = 20
-/** As much as a core keeps near itself: a larger piece is read from memory twice. Bytes. */
-const CHUNK_BYTES = 2 ** 18
+const CHUNK_BYTES = 2 ** 20
 /** Some readers look at the beginning only. Bytes. */
 const FIRST_CHUNK_BYTES = 2 ** 16
 
