@@ -1,4 +1,4 @@
-import { type AnsweredAfter, loginOf, modelOfLimit } from '../model/answers.ts'
+import { type AnsweredAfter, loginOf, modelOfLimit, proofFrom } from '../model/answers.ts'
 import type { JudgedSession } from '../model/judged.ts'
 import type { Incident, Tokens } from '../model/report.ts'
 import type { Run } from '../model/run.ts'
@@ -62,8 +62,15 @@ export function incidentsOf(
     const counted = unique([...hitThreads, ...beside])
     const overAt = limit === null ? null : (parseInstant(limit.resetsAt) ?? null)
     const refused = hits[0]?.judged?.run ?? hits[0]?.session.session.main ?? null
+    const isCuredByPerson = cause === 'billing' || (limit?.kind === 'extra_usage' && overAt === null)
     const workedPast =
-      limit === null ? null : answeredAfter(last, loginOf(refused?.path ?? null, roots), modelOfLimit(limit.kind, refused?.model ?? null))
+      limit === null
+        ? null
+        : answeredAfter(
+            proofFrom(last, isCuredByPerson),
+            loginOf(refused?.path ?? null, roots),
+            modelOfLimit(limit.kind, refused?.model ?? null),
+          )
     const rhythm = WITHOUT_RHYTHM.has(cause) ? NO_RHYTHM : rhythmOf(hits.map(({ at }) => at))
     const texts = textsOf(hits)
     const lastHits = new Map(hits.map(({ judged, at }) => [judged?.run, at]))

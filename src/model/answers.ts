@@ -21,11 +21,16 @@ export function loginOf(path: string | null, roots: readonly string[]): string {
 /** Who began so soon proves nothing: a main thread was answered while the limit of its agents held (2.1.156). Milliseconds. */
 const TOO_SOON_MS = 5 * 60_000
 
+/** From when on who begins and is answered proves that a refusal is over: at once where a person has to cure it, by login or money. */
+export function proofFrom(refusedAt: number, isCuredByPerson: boolean): number {
+  return isCuredByPerson ? refusedAt : refusedAt + TOO_SOON_MS
+}
+
 /**
- * When somebody with the same login and a model that it is about first began after a refusal, and got answers: the limit was
- * lifted, or the money came. Null: nobody did. Milliseconds.
+ * When somebody with the same login and a model that a refusal is about first began after an instant, and got answers: the limit
+ * was lifted, or the money came. Null: nobody did. Milliseconds.
  */
-export type AnsweredAfter = (refusedAt: number, login: string, model: string | null) => number | null
+export type AnsweredAfter = (after: number, login: string, model: string | null) => number | null
 
 /** Looks through all runs once. */
 export function answersIn(all: readonly Judged[], roots: readonly string[]): AnsweredAfter {
@@ -41,10 +46,10 @@ export function answersIn(all: readonly Judged[], roots: readonly string[]): Ans
     else starts.push(startedAt)
   }
   for (const models of begun.values()) for (const starts of models.values()) starts.sort((a, b) => a - b)
-  return (refusedAt, login, model) => {
+  return (after, login, model) => {
     let first: number | null = null
     for (const [other, starts] of begun.get(login) ?? []) {
-      const next = isAbout(model, other) ? firstAfter(starts, refusedAt + TOO_SOON_MS) : undefined
+      const next = isAbout(model, other) ? firstAfter(starts, after) : undefined
       if (next !== undefined && (first === null || next < first)) first = next
     }
     return first

@@ -1,4 +1,4 @@
-import { answersIn, isAbout, loginOf, modelOfLimit } from '../model/answers.ts'
+import { answersIn, isAbout, loginOf, modelOfLimit, proofFrom } from '../model/answers.ts'
 import type { Judged, JudgedSession } from '../model/judged.ts'
 import type { Limit } from '../model/limit.ts'
 import { LIMIT_WORDS } from '../model/limit-words.ts'
@@ -48,7 +48,9 @@ export function blocksOf(
   const groups = new Map<string, Met[]>()
   for (const judged of all) {
     const met = metBy(judged, roots)
-    if (met === null || (met.until !== null && met.until <= now) || answeredAfter(met.seenAt, met.root, met.model) !== null) continue
+    if (met === null || (met.until !== null && met.until <= now)) continue
+    const isCuredByPerson = met.cure === 'login' || met.cure === 'pay'
+    if (answeredAfter(proofFrom(met.seenAt, isCuredByPerson), met.root, met.model) !== null) continue
     const key = [met.cure, met.limit?.kind ?? '', met.model ?? '', met.until ?? '', met.root].join('\n')
     const group = groups.get(key)
     if (group === undefined) groups.set(key, [met])

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { answersIn, isAbout, loginOf, modelOfLimit } from '../../src/model/answers.ts'
+import { answersIn, isAbout, loginOf, modelOfLimit, proofFrom } from '../../src/model/answers.ts'
 import type { Judged } from '../../src/model/judged.ts'
 
 const MINUTE = 60_000
@@ -18,9 +18,11 @@ describe('whether a limit was worked past', () => {
   it('is told by the first who began a while after the refusal and got answers', () => {
     const answeredAfter = answersIn([thread(90 * MINUTE), thread(3 * MINUTE), thread(40 * MINUTE), thread(20 * MINUTE)], ROOTS)
     const login = ROOTS[0] ?? ''
-    expect([0, 4, 16, 36, 86].map((minute) => answeredAfter(minute * MINUTE, login, null))).toEqual(
+    expect([0, 4, 16, 36, 86].map((minute) => answeredAfter(proofFrom(minute * MINUTE, false), login, null))).toEqual(
       [20, 20, 40, 90, null].map((minute) => (minute === null ? null : minute * MINUTE)),
     )
+    // Who has logged in, or paid, need not wait for it.
+    expect(answeredAfter(proofFrom(0, true), login, null)).toBe(3 * MINUTE)
     expect(answeredAfter(0, 'another login', null)).toBeNull()
   })
 

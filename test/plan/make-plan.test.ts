@@ -197,6 +197,17 @@ describe('limits', () => {
     expect(actions[0]?.title).toContain('/login')
   })
 
+  it('a login that was mended is mended, however soon somebody began with it', async () => {
+    const tree = new Tree(NEWEST)
+    const main = tree.session()
+    main.launch(1, { background: true }).error('Please run /login · API Error: 401', { code: 'authentication_failed', status: 401 })
+    const fixes = async (): Promise<readonly string[]> =>
+      ids((await planOf(tree, '13:00:00')).actions).filter((id) => id.startsWith('fix-'))
+    expect(await fixes()).toEqual(['fix-login'])
+    main.wait(60).launch(2, { background: true }).says('It works again.')
+    expect(await fixes()).toEqual([])
+  })
+
   it('where no record says when it resets, a person finds out; a throttle is given some minutes', async () => {
     const tree = new Tree(NEWEST)
     tree.session().launch(1, { background: true }).error("You've hit your session limit", { code: 'rate_limit', status: 429 })
