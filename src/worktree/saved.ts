@@ -74,8 +74,8 @@ export async function savedIn(
     try {
       if (part === null && (await holdsState(held, ref.oid, git))) add(ref, STATE)
       if (part === 'ignored' && (await holdsIgnored(held, ref.oid, git))) add(ref, ['ignored'])
-      if (part === 'stash' && (await reaches(held, ref.oid, held.stashes, git))) add(ref, ['stash'])
-      if (part === 'lost' && (await reaches(held, ref.oid, held.lost, git))) add(ref, ['reflog'])
+      if (part === 'stash' && held.stashes.length > 0 && (await reaches(held, ref.oid, oidsOf(held.stashes), git))) add(ref, ['stash'])
+      if (part === 'lost' && held.lost.length > 0 && (await reaches(held, ref.oid, oidsOf(held.lost), git))) add(ref, ['reflog'])
     } catch (error) {
       // What cannot be compared is not called saved.
       if (!(error instanceof GitUnavailable)) throw error
@@ -84,15 +84,19 @@ export async function savedIn(
   return saved
 }
 
-async function reaches({ repository }: Held, from: string, commits: readonly { readonly oid: string }[], git: Git): Promise<boolean> {
-  const oids = commits.map(({ oid }) => oid)
-  return oids.length > 0 && (await git.log(repository, { from: oids, not: [from], max: 1 })).length === 0
+/** Whether a rescue holds all of these commits. Of none it does; git would read an empty list as HEAD. */
+async function reaches({ repository }: Held, rescue: string, oids: readonly string[], git: Git): Promise<boolean> {
+  return oids.length === 0 || (await git.log(repository, { from: oids, not: [rescue], max: 1 })).length === 0
+}
+
+function oidsOf(commits: readonly { readonly oid: string }[]): readonly string[] {
+  return commits.map(({ oid }) => oid)
 }
 
 /** Its commits, what is staged, and every file as it lies there. */
 async function holdsState(held: Held, rescue: string, git: Git): Promise<boolean> {
   const { repository, head, tips, entries, hidden } = held
-  if (tips.length > 0 && (await git.log(repository, { from: tips, not: [rescue], max: 1 })).length > 0) return false
+  if (!(await reaches(held, rescue, tips, git))) return false
   if (entries === null) return true
   const changes = await git.changesBetween(repository, head, rescue)
   const differing = [...entries.filter(({ kind }) => DIFFERS.has(kind)).map(({ path }) => path), ...hidden]
