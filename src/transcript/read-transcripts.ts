@@ -54,13 +54,10 @@ export async function readTranscripts(
   }
 
   const { threads } = how
-  const count =
-    threads === undefined
-      ? 0
-      : threadsBeside(
-          open.map(({ source }) => source),
-          threads,
-        )
+  const count = threadsBeside(
+    open.map(({ source }) => source.bytes),
+    threads,
+  )
   if (threads !== undefined && count > 0) {
     // The largest first: one that is begun last would keep all the others waiting.
     open.sort((a, b) => b.source.bytes - a.source.bytes)
@@ -73,11 +70,13 @@ export async function readTranscripts(
   return results.filter((result) => result !== undefined)
 }
 
-function threadsBeside(sources: readonly Source[], { spare, asked }: Threads): number {
-  const bytes = sources.reduce((sum, source) => sum + source.bytes, 0)
+function threadsBeside(sizes: readonly number[], threads: Threads | undefined): number {
+  if (threads === undefined) return 0
+  const { spare, asked } = threads
+  const bytes = sizes.reduce((sum, size) => sum + size, 0)
   const beside = asked === undefined ? Math.min(spare, Math.floor(bytes / WORTH_A_THREAD)) : asked - 1
   // One that finds nothing to take was started for nothing.
-  return Math.max(0, Math.min(beside, sources.length - 1))
+  return Math.max(0, Math.min(beside, sizes.length - 1))
 }
 
 /** Counts what was read, and tells it. */
