@@ -19,33 +19,6 @@ if (major < 20 || (major === 20 && minor < 12)) {
     if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
     process.exit(130)
   })
-  const [{ main }, { createProgramHost }, { createThreads }] = await Promise.all([
-    import('../dist/cli/main.js'),
-    import('../dist/node/program-host.js'),
-    import('../dist/node/threads.js'),
-  ])
-  const host = createProgramHost({
-    files: lazily(async () => (await import('../dist/node/files.js')).createFiles()),
-    processes: lazily(async () => (await import('../dist/node/processes.js')).createProcesses()),
-    git: lazily(async () => (await import('../dist/node/git.js')).createGit()),
-    forge: lazily(async () => (await import('../dist/node/forge.js')).createForgeTools()),
-    client: lazily(async () => (await import('../dist/node/client.js')).createClient()),
-    threads: createThreads(new URL('./reader-thread.js', import.meta.url)),
-    demo: async (now) => (await import('../dist/demo/demo.js')).createDemo(now),
-  })
-  process.exitCode = await main(words, host)
-}
-
-/** A port whose methods are all asynchronous, loaded at its first use: `--help` needs none of them. */
-function lazily(load) {
-  let port
-  return new Proxy(
-    {},
-    {
-      get:
-        (_, method) =>
-        async (...args) =>
-          (await (port ??= load()))[method](...args),
-    },
-  )
+  const { run } = await import('../dist/bundle/program.js')
+  process.exitCode = await run(words, new URL('./reader-thread.js', import.meta.url))
 }

@@ -12,6 +12,8 @@ if (root === undefined) {
   process.exit(2)
 }
 const program = process.env.PROGRAM ?? join(dirname(fileURLToPath(import.meta.url)), '..', 'bin', 'agent-forensics.js')
+/** Lines of files of the bundle, by their addresses. */
+const bundles = new Map()
 const folder = mkdtempSync(join(os.tmpdir(), 'agent-forensics-profile-'))
 try {
   const since = more.includes('--since') ? [] : ['--since', 'all']
@@ -52,19 +54,29 @@ function print({ nodes, samples, timeDeltas }) {
 /** The nearest frame of ours, or of a package, that the sample was taken below; what Node and V8 do alone stands for itself. */
 function partOf(node, parents) {
   for (let at = node; at !== undefined; at = parents.get(at.id)) {
-    const { functionName, url } = at.callFrame
+    const { functionName, url, lineNumber } = at.callFrame
     if (['(garbage collector)', '(program)', '(idle)'].includes(functionName)) return functionName
     const dependency = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1]
     if (dependency !== undefined) return `node_modules/${dependency}`
-    const own = /\/dist\/(.+)\.js$/.exec(url)?.[1]
+    const own = /\/dist\/(.+)\.js$/.exec(moduleOf(url, lineNumber))?.[1]
     if (own !== undefined) return `${own} ${functionName || '(anonymous)'}`
   }
   return `node ${node.callFrame.url.replace('node:', '')}`
 }
 
+/** The module that a line of the bundle comes from: a comment stands above each. Any other file is its own module. */
+function moduleOf(url, lineNumber) {
+  if (!url.includes('/dist/bundle/')) return url
+  if (!bundles.has(url)) bundles.set(url, readFileSync(fileURLToPath(url), 'utf8').split('\n'))
+  const heading = bundles.get(url).findLast((line, index) => index <= lineNumber && line.startsWith('// dist/'))
+  return heading === undefined ? url : url.replace(/dist\/bundle\/.*$/, heading.slice('// '.length))
+}
+
 function nameOf({ functionName, url, lineNumber }) {
-  const place = url.replace(/^.*\/(?=dist\/|node_modules\/)/, '')
-  return `${functionName || '(anonymous)'}${place === '' ? '' : ` ${place}:${lineNumber + 1}`}`
+  const place = moduleOf(url, lineNumber).replace(/^.*\/(?=dist\/|node_modules\/)/, '')
+  const [, file] = /\/dist\/(bundle\/.+)$/.exec(url) ?? []
+  const line = file === undefined ? `:${lineNumber + 1}` : ` (${file}:${lineNumber + 1})`
+  return `${functionName || '(anonymous)'}${place === '' ? '' : ` ${place}${line}`}`
 }
 
 function add(sums, key, value) {

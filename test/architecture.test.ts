@@ -306,9 +306,14 @@ const layers: readonly Layer[] = [
   },
   { file: 'src/unheard-of/thing.ts', may: [], mayNot: ['../model/source.ts', 'node:fs', 'zod'] },
   {
+    file: 'src/program/program.ts',
+    may: ['../cli/main.ts', '../transcript/read-aside.ts', '../node/files.ts', '../demo/demo.ts'],
+    mayNot: [...pure, '../analyze.ts', '../cli/program.ts', '../transcript/read-tree.ts', '../report/index.ts', './../analyze.ts'],
+  },
+  {
     file: 'bin/agent-forensics.js',
-    may: ['../dist/cli/main.js', '../dist/cli/version.js', '../dist/transcript/read-aside.js', '../dist/node/host.js', 'node:process'],
-    mayNot: ['commander', '../dist/analyze.js', '../dist/cli/program.js', '../dist/transcript/read-tree.js', '../dist/report/index.js'],
+    may: ['../dist/cli/version.js', '../dist/bundle/program.js', '../dist/bundle/reader.js', 'node:process'],
+    mayNot: ['commander', '../dist/cli/main.js', '../dist/program/program.js', '../dist/bundle/scan.js', '../dist/node/files.js'],
   },
 ]
 

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,8 +23,8 @@ const packages = (path: string): readonly string[] =>
   [...loadedWith(path)].filter((name) => !name.endsWith('.ts') && !name.startsWith('node:'))
 
 it('the start of the program loads no package', () => {
-  expect(packages('cli/main.ts')).toEqual([])
-  expect(packages('node/program-host.ts')).toEqual([])
+  expect(packages('program/program.ts')).toEqual([])
+  expect(packages('program/reader.ts')).toEqual([])
   // Whatever is more than the version needs to know the command line.
   expect(packages('cli/program.ts')).toEqual(['commander'])
 })
@@ -36,4 +37,17 @@ it('a scan loads neither zod nor a globber: they take longer to load than Node t
   // The walk over the imports works.
   expect(packages('report/schema.ts')).toEqual(['zod'])
   expect(loadedWith('analyze.ts')).toContain('transcript/formats/claude-code/skim.ts')
+})
+
+it('the bundle that bin/ runs is made of what is compiled now', () => {
+  const script = fileURLToPath(new URL('../scripts/build-bundle.mjs', import.meta.url))
+  const { status, stderr } = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' })
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+})
+
+it('the bundle loads no package but commander before it knows what to do', () => {
+  const bundle = new URL('../dist/bundle/', import.meta.url)
+  const code = ['program', 'scan', 'reading', 'reader'].map((name) => readFileSync(new URL(`${name}.js`, bundle), 'utf8')).join('\n')
+  const imported = [...code.matchAll(/^import (?:[^'"]*? from )?"([^".][^"]*)"/gm)].map(([, name = '']) => name)
+  expect(imported.filter((name) => !name.startsWith('node:'))).toEqual(['commander'])
 })

@@ -1,0 +1,32 @@
+import { main } from '../cli/main.ts'
+import { createFiles } from '../node/files.ts'
+import { createProcesses } from '../node/processes.ts'
+import { createProgramHost } from '../node/program-host.ts'
+import { createThreads } from '../node/threads.ts'
+
+/** The program as it is on this machine: from the words of the command line to an exit code. `reader`: what other threads run. */
+export function run(words: readonly string[], reader: URL): Promise<number> {
+  const host = createProgramHost({
+    files: createFiles(),
+    processes: createProcesses(),
+    git: lazily(async () => (await import('../node/git.ts')).createGit()),
+    forge: lazily(async () => (await import('../node/forge.ts')).createForgeTools()),
+    client: lazily(async () => (await import('../node/client.ts')).createClient()),
+    threads: createThreads(reader),
+    demo: async (now) => (await import('../demo/demo.ts')).createDemo(now),
+  })
+  return main(words, host)
+}
+
+/** A port whose methods are all asynchronous, loaded at its first use: most runs need none of them. */
+function lazily<Port extends object>(load: () => Promise<Port>): Port {
+  let port: Promise<Port> | undefined
+  const method =
+    (name: PropertyKey) =>
+    async (...args: readonly unknown[]): Promise<unknown> => {
+      port ??= load()
+      const loaded = (await port) as Record<PropertyKey, (...args: readonly unknown[]) => unknown>
+      return loaded[name]?.(...args)
+    }
+  return new Proxy({}, { get: (_, name) => method(name) }) as Port
+}
