@@ -14,13 +14,13 @@ import { SENDS_KEPT } from './plan/preserve.ts'
 import { PLAIN_WISHES, type PlanWishes } from './plan/wishes.ts'
 import { openRentals } from './rental/rentals.ts'
 import { discoverSources } from './transcript/discover-sources.ts'
-import type { Source, TranscriptFormat } from './transcript/format.ts'
+import type { Place, TranscriptFormat } from './transcript/format.ts'
 import { formats } from './transcript/formats/index.ts'
 import { link } from './transcript/link.ts'
 import { readTree, type Tree } from './transcript/read-tree.ts'
 import type { TreeReading } from './transcript/read-transcripts.ts'
 import { NotACache, RunCache } from './transcript/run-cache.ts'
-import { selectSources, tellSessions } from './transcript/select-sources.ts'
+import { mayMatter, selectSources, tellSessions } from './transcript/select-sources.ts'
 import { inspectWorktrees } from './worktree/inspect.ts'
 import { isWithin, placesOf } from './worktree/places.ts'
 import { settle } from './worktree/whose.ts'
@@ -70,12 +70,15 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: Pick<Tre
   const { files, processes, progress, threads } = host
   const [format] = formats
   if (format === undefined) throw new Error('no format is known')
-  const found = await discoverSources(options.roots, format, files)
-  const isEmpty = !found.sources.some(({ of }) => of.role === 'main' || of.role === 'agent')
+  // A cache forgets what is not there any more, and overlapping roots may tell the session of one file twice, and differently.
+  const narrow = host.cache === undefined && options.roots.length === 1 ? options : { session: null }
+  const found = await discoverSources(options.roots, format, files, (of) => mayMatter(of, narrow))
+  const all = [...found.sources, ...found.others]
+  const isEmpty = !all.some(({ of }) => of.role === 'main' || of.role === 'agent')
   // What could not be read is told as such, and not as if nothing were there.
   if (found.roots.length === 0 || (isEmpty && found.issues.length === 0)) throw new NothingToScan(options.roots)
-  const sources = await tellSessions(found.sources, options, format, files, options.timeZone)
-  const selection = selectSources(sources, options)
+  const sources = await tellSessions(found.sources, options, format, files, options.timeZone, found.others)
+  const selection = selectSources(sources, options, found.others)
   const cache = await cacheOf(host, format, options)
   const tree = await readTree(selection.sources, format, files, options.timeZone, { ...how, cache, progress, threads })
   if (cache !== undefined) await host.cache?.write(cache.pieces(found.roots, found.sources))
@@ -105,7 +108,7 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: Pick<Tre
 
   const isNarrowed = options.session !== null || options.agent !== null || options.project !== null
   const chosen = { agents: new Set(judged.flatMap(({ run }) => run.agentId ?? [])), project: options.project }
-  const worktrees = settle(inspection.worktrees, agentsIn(found.sources), isNarrowed ? chosen : null)
+  const worktrees = settle(inspection.worktrees, agentsIn(all), isNarrowed ? chosen : null)
 
   // What another session ended has ended, so all that was read is asked; what is told of is the reported sessions' own.
   const everyone = linked.sessions.flatMap(({ main, agents }) => [main, ...agents]).filter((run) => run !== null)
@@ -165,7 +168,7 @@ function worktreesOf(tree: Tree): readonly string[] {
 }
 
 /** The ids of all agents that have a transcript, read or not. */
-function agentsIn(sources: readonly Source[]): readonly string[] {
+function agentsIn(sources: readonly Place[]): readonly string[] {
   return sources.flatMap(({ of }) => (of.role === 'agent' ? [of.agentId] : []))
 }
 

@@ -10,6 +10,8 @@ export interface FileFacts {
   readonly identity: string
   /** Changes whenever the content may have, finer than `modifiedAt`; absent where the system does not tell. */
   readonly stamp?: string
+  /** How many names it has (hard links); absent where the system does not tell. */
+  readonly names?: number
 }
 
 /** A regular file, opened for reading. Its size is fixed at opening: later growth is reported, not read. */
@@ -26,8 +28,8 @@ export interface Listing {
   /** Absolute paths of everything below the root whose name matches, links to files included, folders never. */
   readonly paths: readonly string[]
   readonly issues: readonly ReadIssue[]
-  /** What those are that were looked at while they were listed: files, and no links. The others have to be asked about. */
-  readonly facts?: ReadonlyMap<string, FileFacts>
+  /** Files among them that are no links: what they are, or null where that was not wanted. The others have to be asked about. */
+  readonly facts?: ReadonlyMap<string, FileFacts | null>
 }
 
 /** Why a file could not be had. `code` is the operating system's (ENOENT, EACCES, ELOOP, …), or `not_a_regular_file`. */
@@ -43,8 +45,8 @@ export class FileUnavailable extends Error {
 export interface Files {
   facts(path: string): Promise<FileFacts>
   realPath(path: string): Promise<string>
-  /** Folders are never entered through a link. */
-  list(root: string, patterns: readonly string[]): Promise<Listing>
+  /** Folders are never entered through a link. `isWanted`: which paths are looked at while they are listed; absent: all. */
+  list(root: string, patterns: readonly string[], isWanted?: (path: string) => boolean): Promise<Listing>
   /**
    * Refuses, without waiting, whatever is not a regular file. `expected`: what a listing just said of it, so that it need not be
    * looked at a second time before it is opened.

@@ -11,7 +11,7 @@ import {
   realpathSync,
   statSync,
 } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, resolve, sep } from 'node:path'
 import type glob from 'fast-glob'
 import { FileUnavailable, type FileFacts, type Files, type Listing, type OpenFile } from '../host.ts'
 import type { ReadIssue, ReadIssueReason } from '../model/source.ts'
@@ -25,7 +25,9 @@ export interface FileSystem {
   lstat(path: string): BigIntStats
   stat(path: string): BigIntStats
   realpath(path: string): string
-  readdir(path: string): Dirent<Buffer>[]
+  readdir(path: string): Dirent[]
+  /** The same with names as bytes, which need not be UTF-8. */
+  readdirBytes(path: string): Dirent<Buffer>[]
   open(path: string, flags: number): number
   fstat(file: number): BigIntStats
   read(file: number, buffer: Buffer, offset: number, length: number, position: number): number
@@ -36,7 +38,8 @@ export const nodeFileSystem: FileSystem = {
   lstat: (path) => lstatSync(path, { bigint: true }),
   stat: (path) => statSync(path, { bigint: true }),
   realpath: (path) => realpathSync.native(path),
-  readdir: (path) => readdirSync(path, { withFileTypes: true, encoding: 'buffer' }),
+  readdir: (path) => readdirSync(path, { withFileTypes: true }),
+  readdirBytes: (path) => readdirSync(path, { withFileTypes: true, encoding: 'buffer' }),
   open: (path, flags) => openSync(path, flags),
   fstat: (file) => fstatSync(file, { bigint: true }),
   read: (file, buffer, offset, length, position) => readSync(file, buffer, offset, length, position),
@@ -66,7 +69,7 @@ export function createFiles(system: FileSystem = nodeFileSystem): Files {
       await breath()
       return attempt(path, () => system.realpath(path))
     },
-    list: (root, patterns) => listBelow(system, resolve(root), patterns),
+    list: (root, patterns, isWanted) => listBelow(system, resolve(root), patterns, isWanted),
     open,
     async readText(path, maxBytes) {
       const file = await open(path)
@@ -122,6 +125,7 @@ function factsOf(stats: BigIntStats): FileFacts {
     identity: `${stats.dev}:${stats.ino}`,
     // The time of a change cannot be set back, as that of the last writing can.
     stamp: `${stats.mtimeNs}:${stats.ctimeNs}`,
+    names: Number(stats.nlink),
   }
 }
 
@@ -194,7 +198,12 @@ function refuseIrregular(path: string, stats: BigIntStats): BigIntStats {
   return stats
 }
 
-async function listBelow(system: FileSystem, root: string, patterns: readonly string[]): Promise<Listing> {
+async function listBelow(
+  system: FileSystem,
+  root: string,
+  patterns: readonly string[],
+  isWanted: (path: string) => boolean = () => true,
+): Promise<Listing> {
   const issues = new Map<string, ReadIssue>()
   const report = (path: string, reason: ReadIssueReason, detail: string): void => {
     // Patterns with different beginnings make fast-glob read a folder twice.
@@ -203,6 +212,7 @@ async function listBelow(system: FileSystem, root: string, patterns: readonly st
   /** Names that are not UTF-8, by the path that they decode to. */
   const undecodable = new Map<string, Set<string>>()
   const reportUndecodable = (path: string): boolean => {
+    if (undecodable.size === 0) return false
     const shown = undecodable.get(path)
     for (const name of shown ?? []) report(name, 'name_not_utf8', 'the name is not UTF-8 and cannot be opened')
     return shown !== undefined
@@ -232,11 +242,16 @@ async function listBelow(system: FileSystem, root: string, patterns: readonly st
       return []
     }
     try {
-      return system.readdir(folder).map((entry) => {
-        const decoded = decodeName(entry, folder, undecodable)
-        if (decoded.isDirectory()) reached.set(join(folder, decoded.name), !undecodable.has(join(folder, decoded.name)))
-        return decoded
-      })
+      let entries = system.readdir(folder)
+      // Only here bytes may have been lost, and only then are they asked for: decoding each name by itself takes three times as long.
+      if (entries.some(({ name }) => name.includes('\uFFFD')))
+        entries = system.readdirBytes(folder).map((entry) => decodeName(entry, folder, undecodable))
+      for (const entry of entries) {
+        if (!entry.isDirectory()) continue
+        const path = below(folder, entry.name)
+        reached.set(path, !undecodable.has(path))
+      }
+      return entries
     } catch (error) {
       const code = codeOf(error)
       if (code === 'ENOENT') {
@@ -252,87 +267,114 @@ async function listBelow(system: FileSystem, root: string, patterns: readonly st
     ? await walk(root, wanted, readFolder)
     : await globbed(root, patterns, readFolder)
 
-  const paths = new Set<string>()
-  const examine = (path: string, dirent: Pick<Dirent, 'isDirectory' | 'isSymbolicLink'>): void => {
+  const paths: string[] = []
+  /** Whether it is there, and no folder. */
+  const isFile = ({ path, folder, dirent }: Found): boolean => {
     const isUndecodable = reportUndecodable(path)
-    if (dirent.isDirectory() || !isReached(dirname(path))) return
-    // A file whose real name holds U+FFFD may lie beside one whose name only decodes to it.
-    if (isUndecodable && !exists(system, path)) return
-    if (dirent.isSymbolicLink()) {
-      const kind = kindOf(() => system.stat(path))
-      if (kind === 'directory') return
-      if (kind === 'ENOENT' || kind === 'ELOOP' || kind === 'ENOTDIR')
-        return report(path, 'dangling_link', `the link leads nowhere: ${kind}`)
-      if (kind !== 'file' && kind !== 'other') return report(path, 'unreadable', `the link could not be followed: ${kind}`)
-    }
-    paths.add(path)
+    if (dirent.isDirectory() || !isReached(folder)) return false
+    // A file whose real name holds U+FFFD may lie beside some whose names only decode to it.
+    if (isUndecodable && (paths.includes(path) || !exists(system, path))) return false
+    if (!dirent.isSymbolicLink()) return true
+    const kind = kindOf(() => system.stat(path))
+    if (kind === 'file' || kind === 'other') return true
+    if (kind === 'ENOENT' || kind === 'ELOOP' || kind === 'ENOTDIR') report(path, 'dangling_link', `the link leads nowhere: ${kind}`)
+    else if (kind !== 'directory') report(path, 'unreadable', `the link could not be followed: ${kind}`)
+    return false
   }
-  const facts = new Map<string, FileFacts>()
-  for (const [path, dirent] of found) {
-    await breath()
-    examine(path, dirent)
+  const facts = new Map<string, FileFacts | null>()
+  for (const each of found) {
+    const pause = breath()
+    if (pause !== undefined) await pause
+    if (!isFile(each)) continue
+    const { path, dirent } = each
+    paths.push(path)
     // A file that is no link is asked about here and now: a map of facts is cheaper than a promise for each.
-    if (!dirent.isFile() || !paths.has(path)) continue
-    const known = factsOrNone(system, path)
-    if (known?.kind === 'file') facts.set(path, known)
+    const known = !dirent.isFile() ? undefined : isWanted(path) ? factsOrNone(system, path) : null
+    if (known === null || known?.kind === 'file') facts.set(path, known)
   }
   return {
-    paths: [...paths].toSorted(compare),
+    paths: paths.toSorted(compare),
     issues: [...issues.values()].toSorted((a, b) => compare(a.path, b.path) || compare(a.reason, b.reason)),
     facts,
   }
 }
 
-/** A pattern that a walk can match by itself: at most one `**`, at its beginning, then names in which only `*` is special. */
+/** A name in a folder, as `join` would put them together: both are known to be plain. */
+function below(folder: string, name: string): string {
+  return folder.endsWith(sep) ? folder + name : folder + sep + name
+}
+
+/** What a name begins and ends with; `after` is null where it is just `before`. */
+interface NamePattern {
+  readonly before: string
+  readonly after: string | null
+}
+
+/** A pattern that a walk can match by itself: at most one `**`, at its beginning, then names with at most one `*`. */
 interface PlainPattern {
   readonly isDeep: boolean
-  readonly names: readonly RegExp[]
+  readonly names: readonly NamePattern[]
 }
 
 function plainPattern(pattern: string): PlainPattern | undefined {
   const isDeep = pattern.startsWith('**/')
   const rest = isDeep ? pattern.slice(3) : pattern
-  if (rest.includes('**') || /[?[\]{}()!+@|\\]/.test(rest)) return undefined
+  if (/[?[\]{}()!+@|\\]/.test(rest)) return undefined
   const names = rest.split('/')
-  if (names.some((name) => name === '' || name === '.' || name === '..')) return undefined
-  return { isDeep, names: names.map((name) => new RegExp(`^${name.replace(/[.^$]/g, '\\$&').replaceAll('*', '[^]*')}$`)) }
+  if (names.some((name) => name === '' || name === '.' || name === '..' || name.split('*').length > 2)) return undefined
+  return {
+    isDeep,
+    names: names.map((name) => {
+      const [before = '', after = null] = name.split('*')
+      return { before, after }
+    }),
+  }
 }
 
-type Found = ReadonlyMap<string, Dirent>
+/** Something below a root that matches. */
+interface Found {
+  readonly path: string
+  readonly folder: string
+  readonly dirent: Pick<Dirent, 'isDirectory' | 'isFile' | 'isSymbolicLink'>
+}
 
 /** Everything below a root that matches, by one reading of each folder. Links are found, and never entered. */
-async function walk(
-  root: string,
-  patterns: readonly (PlainPattern | undefined)[],
-  readFolder: (folder: string) => Dirent[],
-): Promise<Found> {
-  const wanted = patterns.filter((pattern) => pattern !== undefined)
-  const found = new Map<string, Dirent>()
-  const deepest = wanted.some(({ isDeep }) => isDeep) ? Number.POSITIVE_INFINITY : Math.max(...wanted.map(({ names }) => names.length))
+async function walk(root: string, patterns: readonly PlainPattern[], readFolder: (folder: string) => Dirent[]): Promise<Found[]> {
+  const found: Found[] = []
+  const deepest = patterns.some(({ isDeep }) => isDeep) ? Number.POSITIVE_INFINITY : Math.max(...patterns.map(({ names }) => names.length))
   // A list and no recursion: folders may nest as deep as a path can be long.
-  const open: (readonly string[])[] = [[]]
-  for (let parts = open.pop(); parts !== undefined; parts = open.pop()) {
+  const open: { readonly folder: string; readonly parts: readonly string[] }[] = [{ folder: root, parts: [] }]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
     await breath()
-    const folder = parts.length === 0 ? root : join(root, ...parts)
-    for (const entry of readFolder(folder)) {
-      const isFolder = entry.isDirectory()
-      if (!isFolder && wanted.some((pattern) => isMatch(pattern, parts, entry.name))) found.set(join(folder, entry.name), entry)
-      if (isFolder && parts.length + 1 < deepest) open.push([...parts, entry.name])
+    const { folder, parts } = next
+    for (const dirent of readFolder(folder)) {
+      const { name } = dirent
+      if (!dirent.isDirectory()) {
+        if (patterns.some((pattern) => isMatch(pattern, parts, name))) found.push({ path: below(folder, name), folder, dirent })
+      } else if (parts.length + 1 < deepest) open.push({ folder: below(folder, name), parts: [...parts, name] })
     }
   }
   return found
 }
 
 function isMatch({ isDeep, names }: PlainPattern, folders: readonly string[], name: string): boolean {
-  const from = folders.length + 1 - names.length
-  if (isDeep ? from < 0 : from !== 0) return false
-  return (
-    names.at(-1)?.test(name) === true && names.every((each, index) => index === names.length - 1 || each.test(folders[from + index] ?? ''))
-  )
+  const last = names.length - 1
+  const from = folders.length - last
+  // By far the most names are refused by their own end.
+  if ((isDeep ? from < 0 : from !== 0) || !isNamed(names[last], name)) return false
+  for (let index = 0; index < last; index += 1) if (!isNamed(names[index], folders[from + index] ?? '')) return false
+  return true
+}
+
+function isNamed(pattern: NamePattern | undefined, name: string): boolean {
+  if (pattern === undefined) return false
+  const { before, after } = pattern
+  if (after === null) return name === before
+  return name.length >= before.length + after.length && name.endsWith(after) && name.startsWith(before)
 }
 
 /** The same by fast-glob, for every other pattern. Imported late: it takes half as long to load as Node takes to start. */
-async function globbed(root: string, patterns: readonly string[], readFolder: (folder: string) => Dirent[]): Promise<Found> {
+async function globbed(root: string, patterns: readonly string[], readFolder: (folder: string) => Dirent[]): Promise<Found[]> {
   const { default: fastGlob } = await import('fast-glob')
   let entries: glob.Entry[]
   try {
@@ -358,7 +400,8 @@ async function globbed(root: string, patterns: readonly string[], readFolder: (f
   } catch (error) {
     throw new FileUnavailable(root, codeOf(error))
   }
-  return new Map(entries.map(({ path, dirent }) => [join(root, path), dirent as Dirent]))
+  const paths = new Map(entries.map(({ path, dirent }) => [join(root, path), dirent as Dirent]))
+  return [...paths].map(([path, dirent]) => ({ path, folder: dirname(path), dirent }))
 }
 
 /** The entry with its name decoded; a name that does not survive decoding is kept in `undecodable`, as it can be shown. */

@@ -1,10 +1,12 @@
 import { type FileFacts, type Files, FileUnavailable, type Listing } from '../host.ts'
 import type { ReadIssue, ReadIssueReason } from '../model/source.ts'
-import type { Source, SourceRole, TranscriptFormat } from './format.ts'
+import type { Place, Source, SourceRole, TranscriptFormat } from './format.ts'
 import { compare } from '../text/order.ts'
 
 export interface Discovery {
   readonly sources: readonly Source[]
+  /** Files of the format that were not looked at, since nobody wanted that. */
+  readonly others: readonly Place[]
   readonly issues: readonly ReadIssue[]
   /** Roots that are folders. */
   readonly roots: readonly string[]
@@ -15,22 +17,41 @@ export const FILES_AT_ONCE = 32
 
 /**
  * Everything of a format below the roots. A root may be the client's home (`~/.claude`), its `projects` folder or any
- * folder below. Two names of one file (links) count once, under the name that sorts first.
+ * folder below. Two names of one file (links) count once, under the name that sorts first. `isWanted`: what has to be looked at;
+ * the rest is only listed, unless one of these has several names: another might be the better one.
  */
-export async function discoverSources(roots: readonly string[], format: TranscriptFormat, files: Files): Promise<Discovery> {
+export async function discoverSources(
+  roots: readonly string[],
+  format: TranscriptFormat,
+  files: Files,
+  isWanted: (of: SourceRole) => boolean = () => true,
+): Promise<Discovery> {
   const issues: ReadIssue[] = []
   const found = new Map<string, Named>()
+  const others = new Map<string, Place>()
   const usable: string[] = []
+  let hasNames = false
+  const add = (each: Named): void => {
+    const known = found.get(each.source.identity)
+    if (known === undefined || isBetterName(each, known)) found.set(each.source.identity, each)
+  }
   for (const given of roots) {
     const root = await transcriptRoot(given, files)
     if (root === undefined) {
       issues.push(issueOf(given, 'no_root', 'there is no such folder'))
       continue
     }
+    const roles = new Map<string, SourceRole>()
+    const roleOf = (path: string): SourceRole | undefined => format.roleOf(relative(path, root))
     let listing: Listing
     let real: string
     try {
-      listing = await files.list(root, format.patterns)
+      listing = await files.list(root, format.patterns, (path) => {
+        const of = roleOf(path)
+        if (of === undefined) return false
+        roles.set(path, of)
+        return isWanted(of)
+      })
       real = await files.realPath(root)
     } catch (error) {
       if (!(error instanceof FileUnavailable)) throw error
@@ -39,29 +60,42 @@ export async function discoverSources(roots: readonly string[], format: Transcri
     }
     usable.push(root)
     for (const issue of listing.issues) issues.push(issue)
-    const add = (each: Named): void => {
-      const known = found.get(each.source.identity)
-      if (known === undefined || isBetterName(each, known)) found.set(each.source.identity, each)
-    }
-    const unknown: string[] = []
+    const unknown: Place[] = []
     for (const path of listing.paths) {
       const facts = listing.facts?.get(path)
-      const of = facts === undefined ? undefined : format.roleOf(relative(path, root))
-      if (facts === undefined) unknown.push(path)
-      else if (of !== undefined) add({ isLink: false, source: sourceOf(path, root, of, facts) })
+      // A listing need not ask.
+      const of = roles.get(path) ?? roleOf(path)
+      if (of === undefined) continue
+      if (facts === undefined) unknown.push({ path, root, of })
+      else if (facts === null) others.set(path, { path, root, of })
+      else {
+        add({ isLink: false, source: sourceOf({ path, root, of }, facts) })
+        if (facts.names !== undefined && facts.names > 1) hasNames = true
+      }
     }
-    const looked = await mapLimited(unknown, FILES_AT_ONCE, (path) => lookAt(path, root, real, format, files))
-    for (const each of looked) {
+    for (const each of await mapLimited(unknown, FILES_AT_ONCE, (place) => lookAt(place, real, files))) {
       if (each === undefined) continue
       if ('reason' in each) issues.push(each)
       else {
         if (each.note !== null) issues.push(each.note)
+        if (each.isLink && isWanted(each.source.of)) hasNames = true
         add(each)
       }
     }
   }
+  if (hasNames) {
+    for (const place of others.values()) {
+      // A sidecar is told by its name alone.
+      if (place.of.role === 'sidecar') continue
+      others.delete(place.path)
+      const each = await lookAt(place, null, files)
+      if (each === undefined) continue
+      if ('reason' in each) issues.push(each)
+      else add(each)
+    }
+  }
   const sources = [...found.values()].map(({ source }) => source).toSorted((a, b) => compare(a.path, b.path))
-  return { sources, issues, roots: usable }
+  return { sources, others: [...others.values()], issues, roots: usable }
 }
 
 /** A file under one of its names, and whether that name is a link to it. */
@@ -89,24 +123,24 @@ async function transcriptRoot(given: string, files: Files): Promise<string | und
   return undefined
 }
 
+/** `realRoot`: null where it is known to be a file that lies where it is listed. */
 async function lookAt(
-  path: string,
-  root: string,
-  realRoot: string,
-  format: TranscriptFormat,
+  place: Place,
+  realRoot: string | null,
   files: Files,
 ): Promise<(Named & { readonly note: ReadIssue | null }) | ReadIssue | undefined> {
-  const of = format.roleOf(relative(path, root))
-  if (of === undefined) return undefined
+  const { path, root } = place
   try {
     const facts = await files.facts(path)
     if (facts.kind === 'directory') return undefined
     if (facts.kind !== 'file') return issueOf(path, 'not_a_regular_file', 'a pipe, a socket or a device is not read')
+    const source = sourceOf(place, facts)
+    if (realRoot === null) return { isLink: false, source, note: null }
     const real = await files.realPath(path)
     const isOutside = !real.startsWith(`${realRoot}/`) && !real.startsWith(`${realRoot}\\`)
     return {
       isLink: real !== `${realRoot}${path.slice(root.length)}`,
-      source: sourceOf(path, root, of, facts),
+      source,
       note: isOutside ? issueOf(path, 'link_outside_root', 'the link leads out of the root; it was followed') : null,
     }
   } catch (error) {
@@ -116,10 +150,11 @@ async function lookAt(
 }
 
 function relative(path: string, root: string): string {
-  return path.slice(root.length + 1).replaceAll('\\', '/')
+  const below = path.slice(root.length + 1)
+  return below.includes('\\') ? below.replaceAll('\\', '/') : below
 }
 
-function sourceOf(path: string, root: string, of: SourceRole, { bytes, modifiedAt, identity, stamp }: FileFacts): Source {
+function sourceOf({ path, root, of }: Place, { bytes, modifiedAt, identity, stamp }: FileFacts): Source {
   return { path, root, of, bytes, modifiedAt, identity, stamp }
 }
 

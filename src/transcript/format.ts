@@ -14,11 +14,15 @@ export type SourceRole =
   | { readonly role: 'workflow_summary'; readonly sessionId: string | null; readonly runId: string }
   | { readonly role: 'workflow_script'; readonly sessionId: string | null; readonly runId: string }
 
-/** One file below a root, before anything of it is read. `identity`: device and inode; `modifiedAt` in milliseconds. */
-export interface Source {
+/** One file below a root, of which nothing but its path is known. */
+export interface Place {
   readonly path: string
   readonly root: string
   readonly of: SourceRole
+}
+
+/** One file below a root, before anything of it is read. `identity`: device and inode; `modifiedAt` in milliseconds. */
+export interface Source extends Place {
   readonly bytes: number
   readonly modifiedAt: number
   readonly identity: string

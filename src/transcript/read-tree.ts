@@ -2,7 +2,7 @@ import { type Files, FileUnavailable } from '../host.ts'
 import type { Sidecar } from '../model/run.ts'
 import type { ReadIssue, ReadIssueReason } from '../model/source.ts'
 import { FILES_AT_ONCE, issueOf, mapLimited, unavailable } from './discover-sources.ts'
-import type { JournalLine, Source, TranscriptFormat, WorkflowSummary } from './format.ts'
+import type { JournalLine, Place, Source, TranscriptFormat, WorkflowSummary } from './format.ts'
 import { type Line, readLines } from './read-lines.ts'
 import type { ReadRun } from './read-run.ts'
 import { readTranscripts, type TreeReading } from './read-transcripts.ts'
@@ -34,16 +34,18 @@ export interface Tree {
   readonly bytesRead: number
 }
 
-/** Reads the sources given: transcripts whole, sidecars and workflow files beside them. */
+/** Reads what is given: transcripts whole, which have to be sources, sidecars and workflow files beside them. */
 export async function readTree(
-  sources: readonly Source[],
+  sources: readonly (Source | Place)[],
   format: TranscriptFormat,
   files: Files,
   timeZone: string,
   how: TreeReading = {},
 ): Promise<Tree> {
   const issues: ReadIssue[] = []
-  const transcripts = sources.filter((source) => source.of.role === 'main' || source.of.role === 'agent')
+  const transcripts = sources.filter(
+    (source): source is Source => (source.of.role === 'main' || source.of.role === 'agent') && 'bytes' in source,
+  )
   const read = await readTranscripts(transcripts, format, files, timeZone, how)
   for (const each of read) issues.push(...each.issues)
   const sidecars = new Map<string, Sidecar>()
@@ -60,7 +62,7 @@ export async function readTree(
 }
 
 async function readWorkflows(
-  sources: readonly Source[],
+  sources: readonly Place[],
   format: TranscriptFormat,
   files: Files,
   issues: ReadIssue[],

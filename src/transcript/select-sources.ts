@@ -1,10 +1,11 @@
 import { type Files, FileUnavailable } from '../host.ts'
-import type { Source, TranscriptFormat } from './format.ts'
+import type { Place, Source, SourceRole, TranscriptFormat } from './format.ts'
 import { LineSplitter } from './read-lines.ts'
 import { RecordReader } from './read-records.ts'
 
 export interface Selection {
-  readonly sources: readonly Source[]
+  /** Transcripts among them are sources. */
+  readonly sources: readonly (Source | Place)[]
   /** Transcripts among them. */
   readonly transcripts: number
   /** Transcripts that the time bounds left out. */
@@ -25,11 +26,20 @@ export interface Bounds {
 }
 
 /**
- * What has to be read: the transcripts within the time bounds (by file time), and beside them the main transcript of every
- * session that has one, however old, since only a parent explains its children.
+ * What has to be looked at before it can be said what has to be read: a sidecar goes with its transcript, and of another session
+ * than that which is asked for it is enough to know that it is there.
  */
-export function selectSources(sources: readonly Source[], bounds: Bounds): Selection {
-  const concerns = (source: Source): boolean => {
+export function mayMatter(of: SourceRole, { session }: Pick<Bounds, 'session'>): boolean {
+  if (of.role === 'sidecar') return false
+  return session === null || of.sessionId === null || of.sessionId.startsWith(session)
+}
+
+/**
+ * What has to be read: the transcripts within the time bounds (by file time), and beside them the main transcript of every
+ * session that has one, however old, since only a parent explains its children. `others`: what was listed and not looked at.
+ */
+export function selectSources(sources: readonly Source[], bounds: Bounds, others: readonly Place[] = []): Selection {
+  const concerns = (source: Place): boolean => {
     const sessionId = sessionOf(source)
     return bounds.session === null || sessionId === null || sessionId.startsWith(bounds.session)
   }
@@ -41,7 +51,7 @@ export function selectSources(sources: readonly Source[], bounds: Bounds): Selec
   const isParent = (source: Source): boolean => source.of.role === 'main' && (sessions.has(sessionOf(source)) || hasLegacy)
   const read = transcripts.filter((source) => within.has(source) || isParent(source))
   const paths = new Set(read.map((source) => source.path))
-  const beside = sources.filter((source) =>
+  const beside = [...sources, ...others].filter((source) =>
     source.of.role === 'sidecar'
       ? paths.has(source.path.replace(/\.meta\.json$/, '.jsonl'))
       : !isTranscript(source) && concerns(source) && sessions.has(sessionOf(source)),
@@ -64,9 +74,10 @@ export async function tellSessions(
   format: TranscriptFormat,
   files: Files,
   timeZone: string,
+  others: readonly Place[] = [],
 ): Promise<readonly Source[]> {
   if (bounds.session === null && bounds.since === null && bounds.until === null) return sources
-  const mains = new Set(sources.flatMap(({ of }) => (of.role === 'main' ? [of.sessionId] : [])))
+  const mains = new Set([...sources, ...others].flatMap(({ of }) => (of.role === 'main' ? [of.sessionId] : [])))
   // A main thread without an id in its name may be the parent of any of them.
   if (mains.has(null)) return sources
   const told: Source[] = []
@@ -114,10 +125,10 @@ function isWithin({ modifiedAt }: Source, { since, until }: Bounds): boolean {
   return (since === null || modifiedAt >= since) && (until === null || modifiedAt <= until)
 }
 
-function sessionOf(source: Source): string | null {
+function sessionOf(source: Place): string | null {
   return 'sessionId' in source.of ? source.of.sessionId : null
 }
 
-function isTranscript(source: Source): boolean {
+function isTranscript(source: Place): boolean {
   return source.of.role === 'main' || source.of.role === 'agent'
 }

@@ -22,14 +22,9 @@ export function isInternalId(agentId: string): boolean {
  * (2.1.154 on), and the legacy `<slug>/agent-<id>.jsonl` (2.0.x). Names are only trusted where they are plain ids.
  */
 export function roleOf(path: string): SourceRole | undefined {
-  const parts = path.split('/')
-  const name = parts.at(-1) ?? ''
-  const subagents = parts.indexOf('subagents')
-  const workflows = parts.lastIndexOf('workflows')
-  const owner = subagents > 0 ? parts[subagents - 1] : workflows > 0 ? parts[workflows - 1] : undefined
-  const sessionId = owner !== undefined && SAFE_ID.test(owner) ? owner : null
-  const run = parts.find((part, index) => part.startsWith('wf_') && parts[index - 1] === 'workflows' && index < parts.length - 1)
-  const workflowRunId = run !== undefined && SAFE_ID.test(run) ? run : null
+  const end = path.lastIndexOf('/')
+  const name = path.slice(end + 1)
+  const { sessionId, workflowRunId, isSessions } = folderOf(end < 0 ? '' : path.slice(0, end))
 
   if (name.endsWith('.meta.json')) return { role: 'sidecar', transcript: path.slice(0, -'.meta.json'.length) + '.jsonl' }
   if (name === 'journal.jsonl' && workflowRunId !== null) return { role: 'workflow_journal', sessionId, runId: workflowRunId }
@@ -45,6 +40,34 @@ export function roleOf(path: string): SourceRole | undefined {
   const stem = name.slice(0, -'.jsonl'.length)
   if (stem.startsWith('agent-')) return { role: 'agent', sessionId, agentId: stem.slice('agent-'.length), workflowRunId }
   // Everything else inside a session's folder is no transcript (spilled results), nor is the history of typed prompts.
-  if (subagents >= 0 || parts.includes('tool-results') || workflows >= 0 || name === 'history.jsonl') return undefined
+  if (isSessions || name === 'history.jsonl') return undefined
   return { role: 'main', sessionId: UUID.test(stem) ? stem : null }
+}
+
+/** What the folders above a file say of it. */
+interface Folder {
+  readonly path: string
+  readonly sessionId: string | null
+  readonly workflowRunId: string | null
+  /** Whether it lies inside of a session's own folder. */
+  readonly isSessions: boolean
+}
+
+/** A pure memo: files are listed folder by folder. */
+let last: Folder | undefined
+
+function folderOf(path: string): Folder {
+  if (last?.path === path) return last
+  const parts = path.split('/')
+  const subagents = parts.indexOf('subagents')
+  const workflows = parts.lastIndexOf('workflows')
+  const owner = subagents > 0 ? parts[subagents - 1] : workflows > 0 ? parts[workflows - 1] : undefined
+  const run = parts.find((part, index) => part.startsWith('wf_') && parts[index - 1] === 'workflows')
+  last = {
+    path,
+    sessionId: owner !== undefined && SAFE_ID.test(owner) ? owner : null,
+    workflowRunId: run !== undefined && SAFE_ID.test(run) ? run : null,
+    isSessions: subagents >= 0 || workflows >= 0 || parts.includes('tool-results'),
+  }
+  return last
 }
