@@ -19,7 +19,7 @@ const journal = (session: string): Source =>
 
 const ALL = [main('s1', 10), agent('a1', 's1', 20), sidecar('a1'), main('s2', 10), agent('a2', 's2', 10), journal('s1'), journal('s2')]
 const NONE = { since: null, until: null, session: null }
-const paths = (sources: readonly Source[]): readonly string[] => sources.map(({ path }) => path.slice(3))
+const paths = (sources: readonly Pick<Source, 'path'>[]): readonly string[] => sources.map(({ path }) => path.slice(3))
 
 describe('selectSources', () => {
   it('without bounds takes everything', () => {

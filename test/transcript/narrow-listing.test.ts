@@ -1,0 +1,102 @@
+import { linkSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createFiles, nodeFileSystem } from '../../src/node/files.ts'
+import { discoverSources } from '../../src/transcript/discover-sources.ts'
+import { claudeCode } from '../../src/transcript/formats/claude-code/index.ts'
+import { mayMatter, selectSources, tellSessions } from '../../src/transcript/select-sources.ts'
+
+// What is not looked at while it is listed must not change what is read.
+
+const ONE = '6f1b0f3e-1111-4222-8333-444455556666'
+const OTHER = '7a2c1d4f-1111-4222-8333-444455556666'
+const NONE = { since: null, until: null, session: null }
+
+let root: string
+beforeEach(() => {
+  root = realpathSync(mkdtempSync(join(tmpdir(), 'narrow-')))
+  for (const session of [ONE, OTHER]) {
+    plant(`slug/${session}.jsonl`)
+    for (const id of ['a1', 'a2']) {
+      plant(agent(session, id))
+      plant(agent(session, id).replace('.jsonl', '.meta.json'))
+    }
+    plant(`slug/${session}/subagents/workflows/wf_1/journal.jsonl`)
+    plant(`slug/${session}/workflows/wf_1.json`)
+  }
+})
+afterEach(() => rmSync(root, { recursive: true }))
+
+function plant(path: string, text = ''): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true })
+  writeFileSync(join(root, path), text)
+}
+
+function agent(session: string, id: string): string {
+  return `slug/${session}/subagents/agent-${id}.jsonl`
+}
+
+/** The paths that are read, and how many files were looked at to tell. */
+async function selected(session: string | null, isNarrow: boolean): Promise<{ readonly paths: readonly string[]; readonly looks: number }> {
+  let looks = 0
+  const stat = (path: string): ReturnType<typeof nodeFileSystem.stat> => {
+    looks += 1
+    return nodeFileSystem.stat(path)
+  }
+  const files = createFiles({ ...nodeFileSystem, stat })
+  const bounds = { ...NONE, session }
+  const found = await discoverSources([root], claudeCode, files, isNarrow ? (of) => mayMatter(of, bounds) : undefined)
+  const told = await tellSessions(found.sources, bounds, claudeCode, files, 'UTC', found.others)
+  const { sources, transcripts, older } = selectSources(told, bounds, found.others)
+  return { paths: [...sources.map(({ path }) => path.slice(root.length + 1)).toSorted(), `${transcripts} ${older}`], looks }
+}
+
+async function same(session: string | null): Promise<readonly string[]> {
+  const { paths } = await selected(session, true)
+  expect(paths).toEqual((await selected(session, false)).paths)
+  return paths
+}
+
+describe('a listing that looks at what may matter only', () => {
+  it('selects the same', async () => {
+    expect(await same(null)).toHaveLength(15)
+    expect(await same(ONE)).toHaveLength(8)
+    expect(await same(ONE.slice(0, 1))).toHaveLength(8)
+    expect(await same('nothing')).toEqual(['0 0'])
+  })
+
+  it('looks at no sidecar, and at no other session', async () => {
+    const { looks } = await selected('nothing', true)
+    expect((await selected(null, true)).looks - looks).toBe(10)
+    expect((await selected(ONE, true)).looks - looks).toBe(5)
+    expect((await selected(ONE, false)).looks - looks).toBe(14)
+  })
+
+  it('finds the better name of a file in another session', async () => {
+    // The name that sorts first is the file's: here that of the session that was asked for, then that of the other.
+    for (const [asked, hidden] of [
+      [ONE, OTHER],
+      [OTHER, ONE],
+    ] as const) {
+      linkSync(join(root, agent(ONE, 'a1')), join(root, agent(OTHER, `linked-${asked.slice(0, 1)}`)))
+      expect(await same(asked)).not.toContain(agent(hidden, 'a1'))
+    }
+    expect((await same(OTHER)).filter((path) => path.includes('linked'))).toEqual([])
+  })
+
+  it('finds the file behind a link, where a forked session links to agents of its parent', async () => {
+    symlinkSync(join(root, agent(ONE, 'a2')), join(root, agent(OTHER, 'forked')))
+    expect((await same(OTHER)).filter((path) => path.includes('forked'))).toEqual([])
+    expect(await same(ONE)).toContain(agent(ONE, 'a2'))
+  })
+
+  it('asks an old agent for its session, which may be one that is not looked at', async () => {
+    const line = (session: string): string =>
+      `${JSON.stringify({ type: 'user', uuid: 'u1', sessionId: session, isSidechain: true, agentId: 'b1', timestamp: '2026-05-31T10:00:00Z', message: { role: 'user', content: 'go' } })}\n`
+    plant('slug/agent-b1.jsonl', line(ONE))
+    plant('slug/agent-b2.jsonl', line(OTHER))
+    const paths = await same(ONE)
+    expect(paths.filter((path) => path.includes('agent-b'))).toEqual(['slug/agent-b1.jsonl'])
+  })
+})
