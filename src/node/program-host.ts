@@ -1,3 +1,4 @@
+import { readlinkSync } from 'node:fs'
 import { open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -35,13 +36,28 @@ export function createProgramHost({ files, processes, git, forge, client, thread
     cwd: process.cwd(),
     home: homedir(),
     get timeZone() {
-      return (timeZone ??= new Intl.DateTimeFormat().resolvedOptions().timeZone)
+      return (timeZone ??= hostZone())
     },
     now: () => Date.now(),
     writeFile: replaceFile,
     outputFolder: (path) => createOutputFolder(path),
     writeNewFile,
     readStdin,
+  }
+}
+
+/** The zone by the name that Intl gives it. Where it plainly is UTC, as in most containers, Intl need not be loaded, which takes 15 ms. */
+export function hostZone(env: NodeJS.ProcessEnv = process.env): string {
+  return isPlainlyUtc(env['TZ']) ? 'UTC' : new Intl.DateTimeFormat().resolvedOptions().timeZone
+}
+
+function isPlainlyUtc(zone: string | undefined): boolean {
+  if (zone !== undefined) return zone === 'UTC'
+  try {
+    return /\/zoneinfo\/(?:Etc\/)?UTC$/.test(readlinkSync('/etc/localtime'))
+  } catch {
+    // No link, or another system: Intl knows.
+    return false
   }
 }
 

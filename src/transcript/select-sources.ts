@@ -16,6 +16,7 @@ export interface Selection {
 
 /** First records are a prompt and little else. Bytes. */
 const FIRST_BYTES = 64 * 1024
+const LF = 0x0a
 
 /** Bounds on what is read. Instants in milliseconds since the epoch. */
 export interface Bounds {
@@ -81,33 +82,35 @@ export async function tellSessions(
   // A main thread without an id in its name may be the parent of any of them.
   if (mains.has(null)) return sources
   const told: Source[] = []
+  const skim = format.skimmer(timeZone)
   for (const source of sources) {
     const { of } = source
     if (of.role !== 'agent' || of.sessionId !== null || (bounds.session === null && !isWithin(source, bounds))) {
       told.push(source)
       continue
     }
-    const sessionId = await firstSession(source, format, files, timeZone)
+    const sessionId = await firstSession(source, (path) => new RecordReader(path, format, timeZone, skim), files)
     told.push(sessionId === null || !mains.has(sessionId) ? source : { ...source, of: { ...of, sessionId } })
   }
   return told
 }
 
 /** The session that the first line of a transcript names. */
-async function firstSession({ path }: Source, format: TranscriptFormat, files: Files, timeZone: string): Promise<string | null> {
+async function firstSession({ path }: Source, readerOf: (path: string) => RecordReader, files: Files): Promise<string | null> {
   try {
     const file = await files.open(path, { kind: 'file' })
     try {
       let first: string | null = null
       let lines = 0
-      const reader = new RecordReader(path, format, timeZone, format.skimmer(timeZone))
+      const reader = readerOf(path)
       const splitter = new LineSplitter((line) => {
         lines += 1
         const [record] = lines === 1 ? reader.read(line).records : []
         if (record !== undefined && record.kind !== 'fork_origin') first = record.sessionId
       })
       for await (const chunk of file.chunks()) {
-        splitter.push(chunk.length > FIRST_BYTES ? chunk.subarray(0, FIRST_BYTES) : chunk)
+        const end = chunk.indexOf(LF)
+        splitter.push(chunk.subarray(0, Math.min(FIRST_BYTES, end < 0 ? chunk.length : end + 1)))
         // Whatever does not say it in its beginning is read whole.
         break
       }

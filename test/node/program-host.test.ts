@@ -1,11 +1,12 @@
+import { spawnSync } from 'node:child_process'
 import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ProgramHost } from '../../src/host.ts'
 import type { Ports } from '../../src/node/program-host.ts'
-import { createProgramHost } from '../../src/node/program-host.ts'
+import { createProgramHost, hostZone } from '../../src/node/program-host.ts'
 import { createTerminal } from '../../src/node/terminal.ts'
 
 let folder: string
@@ -67,5 +68,27 @@ describe('a terminal', () => {
   it('does not hide any other trouble', async () => {
     const full = terminal((_text, done) => done(Object.assign(new Error('full'), { code: 'ENOSPC' })))
     await expect(full.write('one')).rejects.toMatchObject({ code: 'ENOSPC' })
+  })
+})
+
+describe('the zone of the machine', () => {
+  const script = `
+    import { hostZone } from ${JSON.stringify(new URL('../../dist/node/program-host.js', import.meta.url).href)}
+    const known = hostZone()
+    console.log(known === new Intl.DateTimeFormat().resolvedOptions().timeZone ? 'same' : known)`
+  it('is the one that Intl tells', () => {
+    const { TZ: _, ...env } = process.env
+    for (const zone of [undefined, 'UTC', 'Etc/UTC', 'Europe/Kyiv', 'America/New_York', '', ':UTC', 'Nowhere/At_All']) {
+      const given = zone === undefined ? env : { ...env, TZ: zone }
+      const { stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], { env: given, encoding: 'utf8' })
+      expect([zone, stdout]).toEqual([zone, 'same\n'])
+    }
+  })
+
+  it('is not looked up where TZ says UTC', () => {
+    const asked = vi.spyOn(Intl, 'DateTimeFormat')
+    expect(hostZone({ TZ: 'UTC' })).toBe('UTC')
+    expect(asked).not.toHaveBeenCalled()
+    asked.mockRestore()
   })
 })

@@ -139,3 +139,13 @@ describe('formatLocal', () => {
     expect(formatLocal(at('2026-05-31T21:05:00Z'), 'Europe/Kyiv')).toBe('2026-06-01 00:05')
   })
 })
+
+it('UTC is what Intl makes of it, though it is not asked', () => {
+  const any = fc.integer({ min: -1_000_000_000_000, max: 8_000_000_000_000 }).map((ms) => ms * 1_000 + 7)
+  fc.assert(
+    fc.property(fc.oneof(any, fc.integer()), (ms) => {
+      expect(localTime(ms, 'UTC')).toEqual(localTime(ms, 'Etc/UTC'))
+    }),
+  )
+  for (const none of [Number.NaN, Number.POSITIVE_INFINITY, 8.65e15]) expect(() => localTime(none, 'UTC')).toThrow(RangeError)
+})

@@ -133,6 +133,11 @@ export function readApiError(fields: ErrorFields, recordedAt: number | null, tim
   return { ...part, fault: wording?.fault ?? 'other', limit: null }
 }
 
+/** Limits that are no quota of the account's: whatever the fields say is about another one. */
+function isOther({ kind }: Pick<Limit, 'kind'>): boolean {
+  return kind === 'throttle' || kind === 'spend'
+}
+
 function limitOf(
   fields: ErrorFields,
   status: number | null,
@@ -142,7 +147,10 @@ function limitOf(
   // 529 carried the code rate_limit before it had one of its own.
   if ((status !== null && status !== 429) || /overloaded/i.test(fields.text)) return null
   const refusedByLimit = fields.code === 'rate_limit' || status === 429 || fields.detail === 'usage_limit_reached'
-  const inText = readLimitText(fields.text, recordedAt ?? 0, timeZone)
+  const fromFields = readQuotaLimits(fields.quotaLimits, fields.text)
+  const isTold = fromFields !== undefined && fromFields.resetsAt !== null
+  // A time that the fields tell exactly need not be worked out of words as well.
+  const inText = readLimitText(fields.text, recordedAt ?? 0, timeZone, (words) => !isTold || words.entitlement === true || isOther(words))
   const told =
     recordedAt === null && inText !== undefined && !/\|\d{10}/.test(fields.text) ? { ...inText, resetsAt: null, resetSource: null } : inText
   if (isEntitlementText(fields.text)) {
@@ -152,7 +160,7 @@ function limitOf(
   // but only where no other fault is named: an API key's 500 may mention its rate limit.
   if (!refusedByLimit && told === undefined) return null
   if (!refusedByLimit && fields.code !== null && fields.code !== 'unknown') return null
-  const quota = told?.kind === 'throttle' || told?.kind === 'spend' ? undefined : readQuotaLimits(fields.quotaLimits, fields.text)
+  const quota = told !== undefined && isOther(told) ? undefined : fromFields
   const limit: Limit = mergeLimits(quota, told) ?? { kind: 'unknown', resetsAt: null, resetSource: null, text: fields.text.slice(0, 300) }
   if (limit.kind === 'spend') return { fault: 'billing', limit }
   if (limit.kind === 'extra_usage' && limit.resetsAt === null) return { fault: 'billing', limit }

@@ -280,13 +280,19 @@ function shown(line: string, start: number): string {
  * The limit that a client's error text names, undefined when it names none (warnings included). A time without a date is the
  * next such time after `recordedAt` (milliseconds since the epoch, of the record itself), in the zone that the text names, else
  * in `zone`; a date without a year is the first such date from the record's on, a date without a time its start. Clients cut
- * the time off to the minute (seen on 2.1.329), so the real reset may be 59 s later. Never throws.
+ * the time off to the minute (seen on 2.1.329), so the real reset may be 59 s later. Never throws. `needsTime`: whether the time has to
+ * be worked out at all, which takes a calendar; absent: always.
  */
-export function readLimitText(text: string, recordedAt: number, zone: string): Limit | undefined {
+export function readLimitText(
+  text: string,
+  recordedAt: number,
+  zone: string,
+  needsTime: (wording: Pick<Wording, 'kind' | 'entitlement'>) => boolean = () => true,
+): Limit | undefined {
   const line = clean(text)
   const found = findWording(line)
   if (found === undefined) return undefined
-  const reset = findReset(line, found, recordedAt, resolveZone(zone) ?? 'UTC')
+  const reset = needsTime(found.wording) ? findReset(line, found, recordedAt, resolveZone(zone) ?? 'UTC') : undefined
   return {
     kind: found.wording.kind,
     resetsAt: reset === undefined ? null : formatInstant(reset),

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type ErrorFields, readApiError } from '../../../../src/transcript/formats/claude-code/api-error.ts'
 
 const AT = Date.parse('2026-05-31T12:00:00Z')
@@ -56,6 +56,19 @@ describe('limits', () => {
       limit: { kind: 'five_hour', resetsAt: '2026-05-31T15:10:00.000Z', resetSource: 'text' },
     })
     expect(judged(words)).toMatchObject({ fault: 'usage_limit' })
+  })
+
+  it('words are not worked out where the fields tell the time, unless the words tell of something else', () => {
+    const asked = vi.spyOn(Intl, 'DateTimeFormat')
+    const quotaLimits = { status: 'rejected', resetsAt, rateLimitType: 'five_hour' }
+    const inZone = words.replace('UTC', 'Pacific/Chatham')
+    expect(judged(inZone, { code: 'rate_limit', quotaLimits }).limit).toMatchObject({ resetSource: 'structured' })
+    expect(asked).not.toHaveBeenCalled()
+    asked.mockRestore()
+    expect(judged(inZone, { code: 'rate_limit' }).limit).toMatchObject({ resetSource: 'text' })
+    const spent = "You've hit your monthly spend limit · resets Jun 1 (Pacific/Chatham)"
+    expect(judged(spent, { code: 'rate_limit', quotaLimits })).toEqual(judged(spent, { code: 'rate_limit' }))
+    expect(judged(spent, { code: 'rate_limit' }).limit).toMatchObject({ kind: 'spend', resetsAt: expect.any(String) as string })
   })
 
   it('a time of day means nothing without the time of the record', () => {
