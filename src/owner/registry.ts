@@ -50,7 +50,9 @@ export interface Registry {
 export async function readRegistry(roots: readonly string[], files: Files, processes: Processes): Promise<Registry> {
   const bySession = new Map<string, Owner[]>()
   const foldersRead: string[] = []
-  const domain = await processes.domain()
+  // Asked once there is a process to ask for: most folders have no registry beside them.
+  let asked: Promise<string | null> | undefined
+  const domainOf = (): Promise<string | null> => (asked ??= processes.domain())
   for (const folder of new Set(roots.flatMap(siblingFolders))) {
     try {
       const facts = await files.facts(folder)
@@ -63,7 +65,7 @@ export async function readRegistry(roots: readonly string[], files: Files, proce
     let isWhole = listing.issues.length === 0
     for (const path of listing.paths) {
       if (!/[\\/]\d{1,10}\.json$/.test(path)) continue
-      const owner = await readEntry(path, files, processes, domain)
+      const owner = await readEntry(path, files, processes, domainOf)
       if (owner === 'vanished') continue
       if (owner === undefined) {
         isWhole = false
@@ -98,7 +100,7 @@ async function readEntry(
   path: string,
   files: Files,
   processes: Processes,
-  domain: string | null,
+  domainOf: () => Promise<string | null>,
 ): Promise<{ readonly sessionId: string; readonly owner: Owner } | 'vanished' | undefined> {
   let raw: unknown
   try {
@@ -119,7 +121,7 @@ async function readEntry(
     state: await stateOf(
       { pid: entry.pid, start: entry.procStart === undefined ? null : String(entry.procStart), startedAt, domain: entry.pidDomain ?? null },
       processes,
-      domain,
+      await domainOf(),
     ),
     startedAt,
     status: entry.status ?? null,
