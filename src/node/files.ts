@@ -243,7 +243,7 @@ async function listBelow(
     }
     try {
       let entries = system.readdir(folder)
-      // Only here bytes may have been lost, and only then are they asked for: decoding each name by itself takes three times as long.
+      // Only here bytes may have been lost, and only then are they asked for: decoding each name by itself takes longer.
       if (entries.some(({ name }) => name.includes('\uFFFD')))
         entries = system.readdirBytes(folder).map((entry) => decodeName(entry, folder, undecodable))
       for (const entry of entries) {
