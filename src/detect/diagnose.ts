@@ -7,10 +7,11 @@ import { detectors } from './detectors/index.ts'
 
 /** How one run ended: all detectors look, the first in their order that found something is right, the others are told. */
 export function diagnose(run: Run, context: RunContext, all: readonly Detector[] = detectors): Diagnosis {
-  const findings = all.flatMap((detector): readonly Finding[] => {
+  const findings: Finding[] = []
+  for (const detector of all) {
     const claim = detector.detect(run, context)
-    return claim === undefined ? [] : [{ ...claim, detector: detector.id, reason: detector.concludes }]
-  })
+    if (claim !== undefined) findings.push({ detector: detector.id, reason: detector.concludes, ...claim })
+  }
   if (run.damagedTail !== null) return diagnoseDamaged(run, findings, all)
   const [first, ...others] = findings
   return first === undefined ? undecided(run, context) : diagnosis(first, others)
@@ -47,7 +48,7 @@ function diagnoseDamaged(run: Run, findings: readonly Finding[], all: readonly D
 
 function diagnosis(finding: Finding, others: readonly Finding[]): Diagnosis {
   const { detector: _detector, ...rest } = finding
-  return { ...rest, alternatives: others.filter((other) => other.reason !== finding.reason).map(alternative) }
+  return { alternatives: others.filter((other) => other.reason !== finding.reason).map(alternative), ...rest }
 }
 
 function alternative({ reason, basis, confidence, summary }: Finding): Diagnosis['alternatives'][number] {

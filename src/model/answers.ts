@@ -15,7 +15,9 @@ export function isAbout(model: string | null, other: string | null): boolean {
 
 /** Whose login and whose limits: those of the client's folder that a transcript lies in. '' where it lies in none of the roots. */
 export function loginOf(path: string | null, roots: readonly string[]): string {
-  return roots.filter((root) => path?.startsWith(`${root}/`) === true).toSorted((a, b) => b.length - a.length)[0] ?? ''
+  let longest = ''
+  for (const root of roots) if (root.length > longest.length && path?.[root.length] === '/' && path.startsWith(root)) longest = root
+  return longest
 }
 
 /** Who began so soon proves nothing: a main thread was answered while the limit of its agents held (2.1.156). Milliseconds. */

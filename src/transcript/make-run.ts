@@ -8,16 +8,13 @@ import { compare } from '../text/order.ts'
 /** The run that a transcript tells of, with what its sidecar and its workflow add. */
 export function runOf(read: ReadRun, sidecar: Sidecar | null, labels: ReadonlyMap<string, WorkflowCall>, format: TranscriptFormat): Run {
   const { source, facts } = read
-  const { tailTorn: _tailTorn, lastCwd, sessionId: ownSessionId, ...own } = facts
   const agentId = source.of.role === 'agent' ? source.of.agentId : null
   const workflowRunId = source.of.role === 'agent' ? source.of.workflowRunId : null
   const call = agentId === null ? undefined : labels.get(agentId)
-  const sessionId = 'sessionId' in source.of ? (source.of.sessionId ?? ownSessionId) : ownSessionId
   return {
     format: format.id,
     role: agentId === null ? 'main' : 'agent',
     kind: kindOf(agentId, facts.firstPrompt, workflowRunId, sidecar, format),
-    sessionId,
     agentId,
     path: source.path,
     copies: [],
@@ -25,8 +22,6 @@ export function runOf(read: ReadRun, sidecar: Sidecar | null, labels: ReadonlyMa
     tail: read.tail,
     grewWhileRead: read.grewWhileRead,
     modifiedAt: source.modifiedAt,
-    ...own,
-    model: own.model ?? sidecar?.model ?? null,
     sidecar,
     workflowRunId,
     label: call?.label ?? (workflowRunId === null ? null : (sidecar?.description ?? null)),
@@ -35,9 +30,13 @@ export function runOf(read: ReadRun, sidecar: Sidecar | null, labels: ReadonlyMa
     agentType: sidecar?.agentType ?? null,
     parentAgentId: sidecar?.parentAgentId ?? null,
     spawnDepth: sidecar?.spawnDepth ?? null,
-    worktreePath: sidecar?.worktreePath ?? worktreeOf(lastCwd),
+    worktreePath: sidecar?.worktreePath ?? worktreeOf(facts.lastCwd),
     worktreeBranch: sidecar?.worktreeBranch ?? null,
     background: sidecar?.background ?? null,
+    // Behind all keys that it does not have: Node 20 gives what a spread begins and new keys go on with a hidden class of its own.
+    ...facts,
+    sessionId: ('sessionId' in source.of ? source.of.sessionId : null) ?? facts.sessionId,
+    model: facts.model ?? sidecar?.model ?? null,
   }
 }
 
@@ -80,7 +79,7 @@ export function newestOfEach(runs: readonly Run[]): readonly Run[] {
     const [newest, ...older] = same.toSorted(
       (a, b) => (b.lastRecordAt ?? 0) - (a.lastRecordAt ?? 0) || b.lines - a.lines || compare(a.path ?? '', b.path ?? ''),
     )
-    if (newest !== undefined) others.push({ ...newest, copies: older.flatMap((run) => run.path ?? []) })
+    if (newest !== undefined) others.push(older.length === 0 ? newest : { ...newest, copies: older.flatMap((run) => run.path ?? []) })
   }
   return others
 }
