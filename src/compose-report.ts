@@ -94,6 +94,7 @@ export function composeReport(parts: ReportParts): Report {
 
 function agentReport({ run, context, diagnosis }: Judged, story: Story, excerpts: boolean): AgentReport {
   const word = reportedWord(run, context)
+  const place = story.placeOf.get(run)
   return {
     format: run.format,
     sessionId: run.sessionId === null ? null : clean(run.sessionId),
@@ -121,8 +122,8 @@ function agentReport({ run, context, diagnosis }: Judged, story: Story, excerpts
     reportedAs: word === undefined ? null : clean(word.status),
     delivered: word === undefined ? null : word.delivered,
     waitingOn: diagnosis.waitingOn === undefined ? null : { ...diagnosis.waitingOn, name: cleanOrNull(diagnosis.waitingOn.name) },
-    workItemId: cleanOrNull(story.placeOf.get(run)?.workItemId ?? null),
-    supersededBy: cleanOrNull(story.placeOf.get(run)?.supersededBy ?? null),
+    workItemId: cleanOrNull(place?.workItemId ?? null),
+    supersededBy: cleanOrNull(place?.supersededBy ?? null),
     checkpoint: checkpointOf(run, diagnosis.reason),
     receipt: excerpts && TERMINAL_REASONS[diagnosis.reason].outcome === 'died' ? receiptOf(run) : null,
     transcript: { path: run.path === null ? null : run.path.toWellFormed(), bytes: run.bytes, lines: run.lines, tail: run.tail },

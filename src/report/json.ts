@@ -4,6 +4,8 @@ import type { Reporter } from './reporter.ts'
 
 /** Text is given away in pieces of about this length: a report may be longer than any string can be. */
 const PIECE = 256 * 1024
+/** So many entries of a list are written at once. */
+const AT_ONCE = 64
 
 /** The report itself: the format that other programs read, and that `render` takes back. */
 export const json: Reporter = {
@@ -26,20 +28,24 @@ function* parts(report: Report): Iterable<string> {
   let before = '{\n'
   for (const [key, value] of Object.entries(report)) {
     if (value === undefined) continue
-    yield `${before}  ${jsonText(key)}: `
+    yield before
     before = ',\n'
     if (!Array.isArray(value) || value.length === 0) {
-      yield indented(value, '  ')
+      yield within(jsonText({ [key]: value }, 2), '{\n', '\n}')
       continue
     }
-    yield '['
-    for (const [index, item] of value.entries()) yield `${index === 0 ? '' : ','}\n    ${indented(item, '    ')}`
+    const begins = `{\n  ${jsonText(key)}: [\n`
+    yield begins.slice(2)
+    for (let at = 0; at < value.length; at += AT_ONCE) {
+      if (at > 0) yield ',\n'
+      yield within(jsonText({ [key]: value.slice(at, at + AT_ONCE) }, 2), begins, '\n  ]\n}')
+    }
     yield '\n  ]'
   }
   yield '\n}\n'
 }
 
-/** Line ends stand between tokens only: inside of strings they are escaped. */
-function indented(value: unknown, by: string): string {
-  return jsonText(value, 2).replaceAll('\n', `\n${by}`)
+/** What stands between the first and the last characters of a text: there it is indented as it has to be. */
+function within(text: string, begins: string, ends: string): string {
+  return text.slice(begins.length, text.length - ends.length)
 }

@@ -1,12 +1,15 @@
 /** Everything that can move a cursor, start a terminal sequence, reorder text or hide in it, and halves of surrogate pairs. */
 const INVISIBLE =
   /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|\p{Surrogate}/gu
+/** Where none of these is, the slower pattern finds nothing. */
+const BEYOND_PRINTABLE = /[^\x20-\x7e]/
 
 /**
  * Makes control and invisible characters visible as `\u{…}`, so that the result is safe on any terminal; with `newlines: 'keep'`
  * LF and TAB stay. Stripping would not do: removing one sequence can put a new one together.
  */
 export function escapeControl(text: string, { newlines = 'escape' }: { readonly newlines?: 'keep' | 'escape' } = {}): string {
+  if (!BEYOND_PRINTABLE.test(text)) return text
   return text.replace(INVISIBLE, (character) => {
     if (newlines === 'keep' && (character === '\n' || character === '\t')) return character
     return `\\u{${character.codePointAt(0)?.toString(16)}}`

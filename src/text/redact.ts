@@ -129,8 +129,11 @@ function joined(text: string, joints: RegExp): View {
   return { text: out, starts, ends }
 }
 
+/** Whatever is hidden begins with one of these: a backslash, or a character that is not printable ASCII. */
+const MAY_HIDE = /[^\x20-\x5b\x5d-\x7e]/
+
 function viewsOf(text: string): readonly View[] {
-  if (text.search(JOINTS_AND_SEQUENCES) < 0) return [{ text }]
+  if (!MAY_HIDE.test(text) || text.search(JOINTS_AND_SEQUENCES) < 0) return [{ text }]
   // Without the introducer alone and without the whole sequence: either reading may be the one that makes the secret whole.
   return [{ text }, joined(text, JOINTS), joined(text, JOINTS_AND_SEQUENCES)]
 }
@@ -154,12 +157,28 @@ function spansIn({ text, starts, ends }: View): Span[] {
   return spans
 }
 
+/** A pure memo: ids, folders, models and our own sentences stand in a report thousands of times. Bounded in both directions. */
+const ANSWERS = new Map<string, string>()
+const MOST_ANSWERS = 4_096
+const LONGEST_ANSWERED = 512
+
 /**
  * Replaces what looks like a secret by `[redacted:<rule>]`, also where control, zero-width or escaped characters split it. Linear
  * in the length of the text; the names around a secret (`PASSWORD=`, a URL's host) stay.
  */
 export function redactSecrets(text: string): string {
+  if (text.length > LONGEST_ANSWERED) return redacted(text)
+  const known = ANSWERS.get(text)
+  if (known !== undefined) return known
+  const answer = redacted(text)
+  if (ANSWERS.size >= MOST_ANSWERS) ANSWERS.clear()
+  ANSWERS.set(text, answer)
+  return answer
+}
+
+function redacted(text: string): string {
   const spans = viewsOf(text).flatMap(spansIn)
+  if (spans.length === 0) return text
   spans.sort((a, b) => a.start - b.start || b.end - a.end)
   let out = ''
   let done = 0
