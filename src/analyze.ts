@@ -125,7 +125,7 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: Pick<Tre
       chosen: new Set(options.reasons.length === 0 ? wanted : wanted.filter(({ diagnosis }) => options.reasons.includes(diagnosis.reason))),
       workflows,
       worktrees,
-      itemOf: new Map(story.workItems.flatMap(({ item, runs }) => [...runs].map((run) => [run, item] as const))),
+      itemOf: new Map(story.workItems.flatMap(({ item, runs }) => runs.map((run) => [run, item] as const))),
       rentals: options.excerpts ? rentals : rentals.map((rental) => ({ ...rental, excerpt: null })),
       roots: found.roots,
       knowsAllWork: options.git && !isNarrowed,

@@ -266,7 +266,7 @@ function endOf({ journal, state }: WorkflowCall, verdict: TerminalReason | undef
 function workItemsOf({ story }: ReportParts, wanted: readonly Judged[]): WorkItem[] {
   const runs = new Set(wanted.map(({ run }) => run))
   return story.workItems
-    .filter(({ runs: own }) => [...own].some((run) => runs.has(run)))
+    .filter(({ runs: own }) => own.some((run) => runs.has(run)))
     .map(({ item }) => ({
       ...item,
       id: clean(item.id),

@@ -2,6 +2,7 @@ import type { JudgedSession } from '../model/judged.ts'
 import type { BuiltOn, WorktreeReport } from '../model/report.ts'
 import type { GitCommand, Run } from '../model/run.ts'
 import type { SourceLocation } from '../model/source.ts'
+import { oneLine } from '../text/one-line.ts'
 import { compare } from '../text/order.ts'
 import { excerptOf } from '../text/redact.ts'
 import { formatInstant } from '../time/instant.ts'
@@ -53,7 +54,7 @@ export function builtOn(
     if (hints.length < MOST_HINTS) hints.push(hint())
   }
   for (const later of threads) {
-    for (const trace of traces.in(later.run.firstPrompt ?? '', later.project)) {
+    for (const trace of traces.in(later.run.firstPrompt ?? '', later.project, later.start)) {
       tell(trace, later.start, later.run, () => agentHint(trace, later, excerpts))
     }
   }
@@ -63,8 +64,8 @@ export function builtOn(
     for (const run of [...(session.main === null ? [] : [session.main]), ...session.agents].map((judged) => judged.run)) {
       if (run.kind === 'internal') continue
       for (const command of run.gitCommands) {
-        if (command.failed === true || !COMMITS.test(command.command)) continue
-        for (const trace of traces.in(command.command, project))
+        if (command.failed === true || !traces.isAfterOne(project, command.at) || !COMMITS.test(command.command)) continue
+        for (const trace of traces.in(command.command, project, command.at))
           tell(trace, command.at, run, () => commitHint(trace, run, command, excerpts))
       }
     }
@@ -81,9 +82,16 @@ function wasTakenForSuccess({ judged, outcome, end, session }: Thread): boolean 
   return last !== undefined && end !== null && last.to > end
 }
 
-/** What dead agents left, by the words that name it: texts are many, and each is read once. */
+/** What dead agents of one project left, by the words that name it. */
+interface Left {
+  readonly byWord: Map<string, Trace[]>
+  /** When the first of them died; texts from before can name none of it. */
+  since: number
+}
+
+/** What dead agents left: texts are many, and each is read once, if at all. */
 class Traces {
-  readonly #byWord = new Map<string, Trace[]>()
+  readonly #byProject = new Map<string | null, Left>()
 
   constructor(dead: readonly Thread[], worktrees: readonly WorktreeReport[]) {
     const branches = new Map(worktrees.flatMap(({ path, branch }) => (branch === null ? [] : [[path, branch] as const])))
@@ -101,31 +109,42 @@ class Traces {
   #add(of: Thread, names: BuiltOn['names'], what: string): void {
     // The bare name of a file stands in every other prompt.
     if (what === '' || (names === 'file' && !what.includes('/'))) return
-    const key = `${of.project}\n${what}`
-    const known = this.#byWord.get(key)
-    if (known === undefined) this.#byWord.set(key, [{ of, names, what }])
+    if (of.end === null) return
+    const left = this.#byProject.get(of.project) ?? { byWord: new Map<string, Trace[]>(), since: of.end }
+    this.#byProject.set(of.project, left)
+    left.since = Math.min(left.since, of.end)
+    const known = left.byWord.get(what)
+    if (known === undefined) left.byWord.set(what, [{ of, names, what }])
     else known.push({ of, names, what })
   }
 
-  /** What a text names, each dead agent once. */
-  in(text: string, project: string | null): readonly Trace[] {
-    if (this.#byWord.size === 0 || text === '') return []
+  /** Whether anybody had died in a project, and left something, by then. */
+  isAfterOne(project: string | null, at: number | null): boolean {
+    const left = this.#byProject.get(project)
+    return left !== undefined && at !== null && at > left.since
+  }
+
+  /** What a text of some moment names, each dead agent once. */
+  in(text: string, project: string | null, at: number | null): readonly Trace[] {
+    const left = this.#byProject.get(project)
+    if (left === undefined || text === '' || !this.isAfterOne(project, at)) return []
     const named = new Map<Thread, Trace>()
-    const words = [...wordsIn(text)].flatMap(placesIn)
-    for (const word of new Set([...words, ...sentencesIn(text)])) {
-      for (const trace of this.#byWord.get(`${project}\n${word}`) ?? []) {
+    const look = (word: string): void => {
+      for (const trace of left.byWord.get(word) ?? []) {
         const before = named.get(trace.of)
         if (before === undefined || NAMES.indexOf(trace.names) < NAMES.indexOf(before.names)) named.set(trace.of, trace)
       }
     }
+    for (const word of wordsIn(text)) for (const place of placesIn(word)) look(place)
+    for (const sentence of sentencesIn(text)) look(sentence)
     return [...named.values()].toSorted((a, b) => compare(a.of.id, b.of.id))
   }
 }
 
 /** A word, and where it is a path the folders above it and the paths below its beginning. */
 function placesIn(word: string): readonly string[] {
+  if (!word.includes('/')) return [word]
   const parts = word.split('/').slice(0, MOST_SEGMENTS)
-  if (parts.length === 1) return [word]
   const above = parts.map((_, index) => parts.slice(0, index + 1).join('/'))
   const below = parts.map((_, index) => parts.slice(index).join('/'))
   return [...above, ...below]
@@ -139,11 +158,14 @@ function relativeTo(file: string, { worktreePath, cwd, folders }: Run): string {
 }
 
 function sentencesIn(text: string): readonly string[] {
-  return text
-    .split(/\n+|(?<=[.!?])\s+/)
-    .map((sentence) => sentence.replace(/\s+/g, ' ').trim())
-    .filter(({ length }) => length >= SHORTEST_SENTENCE)
-    .slice(0, MOST_SENTENCES)
+  const sentences: string[] = []
+  for (const part of text.split(/\n+|(?<=[.!?])\s+/)) {
+    if (part.length < SHORTEST_SENTENCE) continue
+    const sentence = oneLine(part)
+    if (sentence.length >= SHORTEST_SENTENCE) sentences.push(sentence)
+    if (sentences.length === MOST_SENTENCES) break
+  }
+  return sentences
 }
 
 const WORDS: Readonly<Record<BuiltOn['names'], string>> = {

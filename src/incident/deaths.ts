@@ -42,14 +42,20 @@ export function deathClusters(sessions: readonly JudgedSession[]): readonly Clus
 
 function deathsOf(session: JudgedSession): readonly Hit[] {
   const { main, agents } = session
-  return [...agents, ...(main === null ? [] : [main])].flatMap((judged) => deathOf(judged, session) ?? [])
+  const deaths: Hit[] = []
+  for (const judged of main === null ? agents : [...agents, main]) {
+    const death = deathOf(judged, session)
+    if (death !== undefined) deaths.push(death)
+  }
+  return deaths
 }
 
 function deathOf(judged: Judged, session: JudgedSession): Hit | undefined {
   const { run, diagnosis } = judged
   const { reason } = diagnosis
+  if (!(WALLS.has(reason) || ENDS.has(reason))) return undefined
   const at = run.latest.lastAt ?? run.lastRecordAt
-  if (run.kind === 'internal' || at === null || !(WALLS.has(reason) || ENDS.has(reason))) return undefined
+  if (run.kind === 'internal' || at === null) return undefined
   const { lastWord } = run.latest
   return { at, text: lastWord.kind === 'error' && lastWord.text !== '' ? lastWord.text : null, limit: null, cause: reason, judged, session }
 }

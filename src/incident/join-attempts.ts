@@ -2,7 +2,8 @@ import type { Confidence } from '../model/finding.ts'
 import type { JudgedSession } from '../model/judged.ts'
 import type { JoinedBy } from '../model/report.ts'
 import type { WorkflowRun } from '../model/session.ts'
-import { GOES_ON_FOR } from '../text/prompts.ts'
+import { oneLine } from '../text/one-line.ts'
+import { GOES_ON_FOR, mayGoOn } from '../text/prompts.ts'
 import { byStart, mainThread, type Thread } from './thread.ts'
 
 /** Two attempts at one piece of work, the later one second, and what says so. */
@@ -27,6 +28,7 @@ const ONE_MESSAGE_MS = 1_000
 const MOST_COMPARED = 200
 /** A prompt of fewer words says too little for another to be "the same with more". */
 const FEWEST_WORDS = 6
+const MANY_WORDS = new RegExp(String.raw`^\s*(?:\S+\s+){${FEWEST_WORDS - 1}}\S`)
 
 /** Finds the attempts that belong together: first by ids, which are sure, then by what they were told to do. */
 export function joinAttempts(threads: readonly Thread[], sessions: readonly JudgedSession[], workflows: readonly WorkflowRun[]): Joined {
@@ -45,7 +47,10 @@ export function joinAttempts(threads: readonly Thread[], sessions: readonly Judg
 
 /** A workflow's journal has one key for all attempts at one call, also when the run is resumed (2.1.156, 2.1.329). */
 function sameCall(threads: readonly Thread[], workflows: readonly WorkflowRun[]): readonly Join[] {
-  const byAgent = new Map(threads.map((thread) => [`${thread.session.session.sessionId}\n${thread.id}`, thread]))
+  // Only calls have a key, and a thread knows its call.
+  const byAgent = new Map(
+    threads.flatMap((thread) => (thread.call === null ? [] : [[`${thread.session.session.sessionId}\n${thread.id}`, thread] as const])),
+  )
   const byKey = new Map<string, Thread[]>()
   for (const { runId, sessionId, calls } of workflows) {
     for (const { agentId, key } of calls) {
@@ -61,7 +66,13 @@ function sameCall(threads: readonly Thread[], workflows: readonly WorkflowRun[])
 
 /** A main transcript that begins with an agent's first record is that agent's, made into a session. */
 function promoted(threads: readonly Thread[], sessions: readonly JudgedSession[], mains: Thread[]): readonly Join[] {
-  const byUuid = new Map(threads.flatMap((thread) => (thread.run.firstUuid === null ? [] : [[thread.run.firstUuid, thread] as const])))
+  const begun = new Set(sessions.map(({ main }) => main?.run.firstUuid))
+  const byUuid = new Map(
+    threads.flatMap((thread) => {
+      const { firstUuid } = thread.run
+      return firstUuid !== null && begun.has(firstUuid) ? [[firstUuid, thread] as const] : []
+    }),
+  )
   return sessions.flatMap((session): readonly Join[] => {
     const { main } = session
     const { sessionId } = session.session
@@ -86,9 +97,11 @@ function freshMains(sessions: readonly JudgedSession[], known: readonly Thread[]
 
 /** A thread whose first prompt names an agent in our own words goes on for it. */
 function briefed(threads: readonly Thread[], candidates: readonly Thread[]): readonly Join[] {
+  const naming = candidates.filter(({ run }) => run.firstPrompt !== null && mayGoOn(run.firstPrompt))
+  if (naming.length === 0) return []
   const byId = new Map<string, Thread[]>()
   for (const thread of threads) add(byId, thread.id, thread)
-  return candidates.flatMap((to) => {
+  return naming.flatMap((to) => {
     const ids = new Set([...(to.run.firstPrompt ?? '').matchAll(GOES_ON_FOR)].map(([, id = '']) => id))
     return [...ids].flatMap((id): readonly Join[] => {
       const named = (byId.get(id) ?? []).filter((from) => from !== to)
@@ -109,8 +122,9 @@ function redispatched(threads: readonly Thread[], sure: readonly Join[]): Pick<J
   const left = (): readonly Thread[] => threads.filter((thread) => isDead(thread) && !continued.has(thread))
   const joins: Join[] = []
   const join = (keyOf: (thread: Thread) => string | null, by: JoinedBy, fits: (from: Thread, to: Thread) => boolean): void => {
-    const groups = groupsOf(threads, keyOf, taken)
-    for (const from of left()) {
+    const open = left()
+    const groups = groupsOf(threads, keyOf, open, taken)
+    for (const from of open) {
       const to = groups.get(keyOf(from) ?? '')?.find(from, fits)
       if (to === undefined) continue
       taken.add(to)
@@ -123,8 +137,9 @@ function redispatched(threads: readonly Thread[], sure: readonly Join[]): Pick<J
   join(descriptionKey, 'prompt', (from, to) => isAskedApart(from, to) && isSameWithMore(from, to))
   join(descriptionKey, 'branch', (from, to) => isAskedApart(from, to) && namesItsBranch(from, to))
   const used = new Set(taken)
-  const groups = groupsOf(threads, descriptionKey, used)
-  const maybe = left().flatMap((from): readonly Join[] => {
+  const open = left()
+  const groups = groupsOf(threads, descriptionKey, open, used)
+  const maybe = open.flatMap((from): readonly Join[] => {
     const to = groups.get(descriptionKey(from) ?? '')?.find(from, (_, each) => each.outcome === 'finished')
     if (to === undefined) return []
     used.add(to)
@@ -137,15 +152,21 @@ function isDead({ outcome }: Thread): boolean {
   return outcome === 'died' || outcome === 'unknown'
 }
 
+/** The threads by their keys, as far as one of the open ones has the same key. */
 function groupsOf(
   threads: readonly Thread[],
   keyOf: (thread: Thread) => string | null,
+  open: readonly Thread[],
   taken: ReadonlySet<Thread>,
 ): ReadonlyMap<string, Successors> {
   const groups = new Map<string, Thread[]>()
-  for (const thread of threads) {
+  for (const thread of open) {
     const key = keyOf(thread)
-    if (key !== null) add(groups, key, thread)
+    if (key !== null) groups.set(key, [])
+  }
+  for (const thread of groups.size === 0 ? [] : threads) {
+    const key = keyOf(thread)
+    if (key !== null) groups.get(key)?.push(thread)
   }
   return new Map([...groups].map(([key, group]) => [key, new Successors(group, taken)]))
 }
@@ -211,11 +232,11 @@ function isAskedApart(from: Thread, to: Thread): boolean {
 function promptKey({ run, project }: Thread, description: string | null): string | null {
   const { firstPrompt, firstPromptDigest } = run
   if (firstPrompt === null || project === null || firstPrompt.trim() === '') return null
-  return JSON.stringify([project, firstPromptDigest ?? oneLine(firstPrompt), description])
+  return keyFrom(project, firstPromptDigest ?? oneLine(firstPrompt), description)
 }
 
 function isLong({ run }: Thread): boolean {
-  return oneLine(run.firstPrompt ?? '').split(' ').length >= FEWEST_WORDS
+  return MANY_WORDS.test(run.firstPrompt ?? '')
 }
 
 function descriptionOf({ run }: Thread): string | null {
@@ -225,7 +246,12 @@ function descriptionOf({ run }: Thread): string | null {
 
 function descriptionKey(thread: Thread): string | null {
   const description = descriptionOf(thread)
-  return description === null || thread.project === null ? null : JSON.stringify([thread.project, description])
+  return description === null || thread.project === null ? null : keyFrom(thread.project, description, null)
+}
+
+/** Different for different parts: only the project, which stands last, may hold a line break. */
+function keyFrom(project: string, words: string, more: string | null): string {
+  return `${words}\n${more ?? ''}\n${more === null}\n${project}`
 }
 
 /** Every word of the first prompt stands in the second, in order: it was sent again with something added. */
@@ -266,10 +292,6 @@ function requestsIn(text: string): ReadonlySet<string> {
 /** The words of a text as names are compared: without the marks around them. */
 export function wordsIn(text: string): ReadonlySet<string> {
   return new Set(text.split(/[\s"'`()[\]{}<>,;:!?=|*]+/).map((word) => word.replace(/^\.\/|[.…]+$/g, '')))
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim()
 }
 
 function add<Key, Value>(groups: Map<Key, Value[]>, key: Key, value: Value): void {

@@ -2,6 +2,7 @@ import type { Judged, JudgedSession } from '../model/judged.ts'
 import type { Limit } from '../model/limit.ts'
 import type { Refusal } from '../model/run.ts'
 import type { TerminalReason } from '../model/terminal-reason.ts'
+import { compare } from '../text/order.ts'
 import { parseInstant } from '../time/instant.ts'
 
 /** Something that went wrong at one moment: a refusal by a limit, or a death by another cause. */
@@ -85,13 +86,19 @@ function resetOf({ resetsAt }: Limit): number | null {
 
 function refusalsOf(session: JudgedSession): readonly Hit[] {
   const { main, agents } = session
-  const people = agents.filter(({ run }) => run.kind !== 'internal')
-  const runs = main === null ? people : [main, ...people]
-  const byPath = new Map(runs.map((judged) => [judged.run.path, judged]))
-  const own = runs.flatMap((judged) => judged.run.refusals.map((refusal) => hitOf(refusal, judged, session)))
+  // Nobody but its helpers refuses what its session does not know of.
+  if (session.session.refusals.length === 0) return []
+  const hits: Hit[] = []
+  const paths = new Set<string | null>()
+  for (const judged of main === null ? agents : [main, ...agents]) {
+    const { kind, path, refusals } = judged.run
+    if (kind === 'internal') continue
+    paths.add(path)
+    for (const refusal of refusals) hits.push(hitOf(refusal, judged, session))
+  }
   // A session may have a second main transcript, under another slug.
-  const elsewhere = session.session.refusals.filter(({ where }) => !byPath.has(where.path)).map((refusal) => hitOf(refusal, main, session))
-  return [...own, ...elsewhere].filter(({ at }) => at >= 0)
+  for (const refusal of session.session.refusals) if (!paths.has(refusal.where.path)) hits.push(hitOf(refusal, main, session))
+  return hits.filter(({ at }) => at >= 0)
 }
 
 function hitOf({ at, limit }: Refusal, judged: Judged | null, session: JudgedSession): Hit {
@@ -106,14 +113,16 @@ function hitOf({ at, limit }: Refusal, judged: Judged | null, session: JudgedSes
  */
 function diedUnderLimit(session: JudgedSession): readonly Hit[] {
   const { main, agents } = session
-  return [...agents, ...(main === null ? [] : [main])].flatMap((judged): readonly Hit[] => {
+  const hits: Hit[] = []
+  for (const judged of main === null ? agents : [...agents, main]) {
     const { run, diagnosis } = judged
     const { limit, reason } = diagnosis
+    if ((reason !== 'rate_limited' && reason !== 'billing') || limit === undefined) continue
     const { lastWord, lastAt } = run.latest
-    if (run.kind === 'internal' || limit === undefined || lastAt === null || run.refusals.length > 0) return []
-    if (reason !== 'rate_limited' && reason !== 'billing') return []
-    return [{ at: lastAt, text: lastWord.kind === 'error' ? lastWord.text : null, limit, cause: reason, judged, session }]
-  })
+    if (run.kind === 'internal' || lastAt === null || run.refusals.length > 0) continue
+    hits.push({ at: lastAt, text: lastWord.kind === 'error' ? lastWord.text : null, limit, cause: reason, judged, session })
+  }
+  return hits
 }
 
 /** A conversation that was copied into a second main transcript was refused once. */
@@ -136,6 +145,9 @@ function causeOf(hits: readonly Hit[]): TerminalReason {
 
 /** Orders by time, then by whom it hit. */
 export function byTime(a: Hit, b: Hit): number {
-  const [one, other] = [a, b].map(({ judged, session }) => judged?.run.agentId ?? session.session.sessionId ?? '')
-  return a.at - b.at || ((one ?? '') < (other ?? '') ? -1 : (one ?? '') > (other ?? '') ? 1 : 0)
+  return a.at - b.at || compare(whomOf(a), whomOf(b))
+}
+
+function whomOf({ judged, session }: Hit): string {
+  return judged?.run.agentId ?? session.session.sessionId ?? ''
 }

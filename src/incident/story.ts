@@ -22,7 +22,7 @@ export interface StoryInput {
 
 /** What the runs tell together. */
 export interface Story {
-  readonly workItems: readonly { readonly item: WorkItem; readonly runs: ReadonlySet<Run> }[]
+  readonly workItems: readonly { readonly item: WorkItem; readonly runs: readonly Run[] }[]
   readonly incidents: readonly { readonly incident: Incident; readonly runs: ReadonlySet<Run> }[]
   /** For every agent but the client's helpers: its piece of work, and the attempt that made it superfluous. */
   readonly placeOf: ReadonlyMap<Run, { readonly workItemId: string; readonly supersededBy: string | null }>
@@ -32,7 +32,14 @@ export interface Story {
 export function storyOf({ sessions, workflows, worktrees, roots, excerpts }: StoryInput): Story {
   const threads = agentThreads(sessions, workflows)
   const pieces = workItems(threads, joinAttempts(threads, sessions, workflows), worktrees, excerpts)
-  const pieceOf = new Map(pieces.flatMap((piece) => piece.threads.map((thread) => [thread.run, piece] as const)))
+  const pieceOf = new Map<Run, Piece>()
+  const placeOf = new Map<Run, ReturnType<typeof placeIn>>()
+  for (const piece of pieces) {
+    for (const thread of piece.threads) {
+      pieceOf.set(thread.run, piece)
+      placeOf.set(thread.run, placeIn(piece, thread))
+    }
+  }
   const isSameWork = (dead: Thread, later: Run): boolean => pieceOf.get(dead.run) === pieceOf.get(later)
   const hints = builtOn(threads, sessions, isSameWork, worktrees, excerpts)
   const hintsOf = (some: readonly Thread[]): BuiltOn[] => some.flatMap((thread) => hints.get(thread) ?? [])
@@ -40,14 +47,14 @@ export function storyOf({ sessions, workflows, worktrees, roots, excerpts }: Sto
   const all = sessions.flatMap(({ main, agents }) => (main === null ? agents : [main, ...agents]))
   return {
     workItems: pieces.map(({ item, threads: own }) => ({
-      item: { ...item, builtOn: hintsOf(own) },
-      runs: new Set(own.map(({ run }) => run)),
+      item: hints.size === 0 ? item : { ...item, builtOn: hintsOf(own) },
+      runs: own.map(({ run }) => run),
     })),
     incidents: incidentsOf(sessions, threads, workflows, roots, answersIn(all, roots)).map(({ incident, runs }) => ({
       incident: { ...incident, builtOn: hintsOf([...runs].flatMap((run) => byRun.get(run) ?? [])) },
       runs,
     })),
-    placeOf: new Map(pieces.flatMap((piece) => piece.threads.map((thread) => [thread.run, placeIn(piece, thread)] as const))),
+    placeOf,
   }
 }
 

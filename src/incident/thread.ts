@@ -1,4 +1,5 @@
 import type { Judged, JudgedSession } from '../model/judged.ts'
+import type { ToolCall } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
 import type { WorkflowCall, WorkflowRun } from '../model/session.ts'
 import type { SourceLocation } from '../model/source.ts'
@@ -25,22 +26,23 @@ export interface Thread {
 
 /** Every agent but the client's helpers, in the order in which they were asked for. */
 export function agentThreads(sessions: readonly JudgedSession[], workflows: readonly WorkflowRun[]): readonly Thread[] {
-  const calls = new Map(
-    workflows.flatMap(({ sessionId, calls: all }) =>
-      all.flatMap((call) => (call.agentId === null ? [] : [[`${sessionId}\n${call.agentId}`, call] as const])),
-    ),
-  )
-  const threads = sessions.flatMap((session) => {
+  const calls = new Map<string, WorkflowCall>()
+  for (const { sessionId, calls: all } of workflows) {
+    for (const call of all) if (call.agentId !== null) calls.set(`${sessionId}\n${call.agentId}`, call)
+  }
+  const threads: Thread[] = []
+  for (const session of sessions) {
     const launches = launchesIn(session)
-    return session.agents.flatMap((judged): readonly Thread[] => {
+    for (const judged of session.agents) {
       const { run } = judged
-      if (run.kind === 'internal' || run.agentId === null) return []
+      if (run.kind === 'internal' || run.agentId === null) continue
       const launch = run.toolUseId === null ? undefined : launches.get(run.toolUseId)
       const call = calls.get(`${session.session.sessionId}\n${run.agentId}`) ?? null
-      return [threadOf(judged, session, run.agentId, earliest(run.startedAt, launch?.at, call?.queuedAt), launch?.where ?? null, call)]
-    })
-  })
-  return threads.toSorted(byStart)
+      const start = earliest(run.startedAt, launch?.at, call?.queuedAt)
+      threads.push(threadOf(judged, session, run.agentId, start, launch?.where ?? null, call))
+    }
+  }
+  return threads.sort(byStart)
 }
 
 /** A session's main thread, for where it went on with an agent's work; `start`: when it did. */
@@ -62,9 +64,11 @@ function threadOf(
   return { judged, run, session, id, outcome, project: projectOf(session, run), start, end, launchedAt, call }
 }
 
-function launchesIn({ main, agents }: JudgedSession): ReadonlyMap<string, { readonly at: number | null; readonly where: SourceLocation }> {
-  const runs = [...agents.map(({ run }) => run), ...(main === null ? [] : [main.run])]
-  return new Map(runs.flatMap(({ children }) => children.map(({ call }) => [call.id, call] as const)))
+function launchesIn({ main, agents }: JudgedSession): ReadonlyMap<string, ToolCall> {
+  const launches = new Map<string, ToolCall>()
+  for (const { run } of agents) for (const { call } of run.children) launches.set(call.id, call)
+  for (const { call } of main?.run.children ?? []) launches.set(call.id, call)
+  return launches
 }
 
 /** An agent in a worktree belongs to the project that the worktree was made for. */
@@ -74,13 +78,15 @@ function projectOf({ main }: JudgedSession, run: Run): string | null {
 }
 
 function earliest(...times: readonly (number | null | undefined)[]): number | null {
-  const known = times.filter((time) => time != null)
-  return known.length === 0 ? null : Math.min(...known)
+  let first: number | null = null
+  for (const time of times) if (time != null && (first === null || time < first)) first = time
+  return first
 }
 
 function latest(...times: readonly (number | null)[]): number | null {
-  const known = times.filter((time) => time !== null)
-  return known.length === 0 ? null : Math.max(...known)
+  let last: number | null = null
+  for (const time of times) if (time !== null && (last === null || time > last)) last = time
+  return last
 }
 
 /** Orders threads by when they were asked for. */

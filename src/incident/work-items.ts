@@ -7,7 +7,8 @@ import { byStart, type Thread } from './thread.ts'
 
 /** A piece of work with the threads that were attempts at it, in order. */
 export interface Piece {
-  readonly item: Omit<WorkItem, 'builtOn'>
+  /** Without what was built on it, which is found out later. */
+  readonly item: WorkItem
   readonly threads: readonly Thread[]
 }
 
@@ -42,6 +43,7 @@ export function workItems(
       joins: group.joins
         .toSorted((a, b) => byStart(a.to, b.to) || byStart(a.from, b.from))
         .map(({ from, to, by, certainty }) => ({ from: from.id, to: to.id, by, certainty })),
+      builtOn: [],
     }
     return { item, threads: members }
   })
@@ -84,8 +86,13 @@ function triesOf({ id, run }: Thread): readonly string[] {
 const MOST_TRIES = 1_000
 
 function titleOf(threads: readonly Thread[], excerpts: boolean): string {
-  const told = (of: (run: Run) => string | null): string | null =>
-    threads.map(({ run }) => of(run)).find((text) => text !== null && text.trim() !== '') ?? null
+  const told = (of: (run: Run) => string | null): string | null => {
+    for (const { run } of threads) {
+      const text = of(run)
+      if (text !== null && text.trim() !== '') return text
+    }
+    return null
+  }
   const title =
     told(({ description }) => description) ??
     told(({ label }) => label) ??

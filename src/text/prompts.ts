@@ -32,6 +32,11 @@ export function workflowPrompt(runId: string, scriptPath: string): string {
 /** The sentence by which a later scan knows who went on for an agent. */
 export const GOES_ON_FOR: RegExp = /\bContinue the work of agent ([A-Za-z0-9_-]{6,80})/g
 
+/** Whether it is worth looking: most prompts hold nothing of the kind. */
+export function mayGoOn(prompt: string): boolean {
+  return prompt.includes('Continue the work of agent ')
+}
+
 /** The prompt of a promoted session. `GOES_ON_FOR` finds it. */
 export function promotedPrompt(agentId: string): string {
   return `Continue the work of agent ${agentId}, which is you, in a session of your own now. ${GO_ON}`

@@ -1,5 +1,6 @@
 import { headOf } from './ends.ts'
 import { clip, escapeControl } from './escape.ts'
+import { oneLine } from './one-line.ts'
 
 interface Rule {
   readonly name: string
@@ -203,7 +204,7 @@ const LONGEST_EXCERPTED = 65_536
 /** A text as a report may quote it: one line, without secrets, control characters visible, at most `max` UTF-16 units. */
 export function excerptOf(text: string, max = 200): string {
   // Secrets go first, on the whole: a clipped or escaped one is no longer known for what it is.
-  const line = redactSecrets(headOf(text, LONGEST_EXCERPTED)).replace(/\s+/g, ' ').trim()
+  const line = oneLine(redactSecrets(headOf(text, LONGEST_EXCERPTED)))
   return clip(escapeControl(line), max)
 }
 
