@@ -1,8 +1,9 @@
-import { answersIn, isAbout, loginOf, modelOfLimit, proofFrom } from '../model/answers.ts'
+import { type AnsweredAfter, answersIn, isAbout, loginOf, modelOfLimit, proofFrom } from '../model/answers.ts'
 import type { Judged, JudgedSession } from '../model/judged.ts'
 import type { Limit } from '../model/limit.ts'
 import { LIMIT_WORDS } from '../model/limit-words.ts'
 import type { Run } from '../model/run.ts'
+import type { TerminalReason } from '../model/terminal-reason.ts'
 import { compare } from '../text/order.ts'
 import { isPlainId } from '../text/plain.ts'
 import { plural } from '../text/plural.ts'
@@ -44,12 +45,14 @@ export function blocksOf(
   preserved: readonly string[],
 ): readonly Block[] {
   const all = sessions.flatMap(({ main, agents }) => (main === null ? agents : [main, ...agents]))
-  const answeredAfter = answersIn(all, roots)
+  let answeredAfter: AnsweredAfter | undefined
   const groups = new Map<string, Met[]>()
   for (const judged of all) {
     const met = metBy(judged, roots)
     if (met === null || (met.until !== null && met.until <= now)) continue
     const isCuredByPerson = met.cure === 'login' || met.cure === 'pay'
+    // Long ago, all limits are over by the clock, and nobody has to be asked.
+    answeredAfter ??= answersIn(all, roots)
     if (answeredAfter(proofFrom(met.seenAt, isCuredByPerson), met.root, met.model) !== null) continue
     const key = [met.cure, met.limit?.kind ?? '', met.model ?? '', met.until ?? '', met.root].join('\n')
     const group = groups.get(key)
@@ -78,14 +81,17 @@ function modelIn({ model, sidecar }: Run, { main }: JudgedSession): string | nul
   return model ?? sidecar?.model ?? main?.run.model ?? null
 }
 
+/** Reasons that the next one would meet, too. */
+const WALLS: ReadonlySet<TerminalReason> = new Set(['auth_failed', 'billing', 'rate_limited', 'retry_storm'])
+
 function metBy(judged: Judged, roots: readonly string[]): Met | null {
   const { run, diagnosis } = judged
-  if (run.kind === 'internal') return null
+  if (!WALLS.has(diagnosis.reason) || run.kind === 'internal') return null
   const base = { judged, root: loginOf(run.path, roots), seenAt: run.latest.lastAt ?? run.lastRecordAt ?? 0, model: null, until: null }
   if (diagnosis.reason === 'auth_failed') return { ...base, cure: 'login', limit: null }
   const limit = diagnosis.limit ?? null
   if (diagnosis.reason === 'billing') return { ...base, cure: 'pay', limit }
-  if (limit === null || (diagnosis.reason !== 'rate_limited' && diagnosis.reason !== 'retry_storm')) return null
+  if (limit === null) return null
   const model = modelOfLimit(limit.kind, run.model)
   const resetsAt = limit.resetsAt === null ? null : (parseInstant(limit.resetsAt) ?? null)
   if (resetsAt !== null) return { ...base, cure: 'wait', limit, model, until: resetsAt }

@@ -39,10 +39,7 @@ export interface PlanFacts {
 /** Everybody's plan: what to do about a scan, in the order in which it has to be done. The same facts give the same plan. */
 export function makePlan(facts: PlanFacts, wishes: PlanWishes): readonly Action[] {
   const { sessions, worktrees, now } = facts
-  const running = new Set(
-    sessions.flatMap(({ agents }) => agents.flatMap(({ run, diagnosis }) => (diagnosis.reason === 'running' ? (run.agentId ?? []) : []))),
-  )
-  const kept = preserve(worktrees, running, wishes)
+  const kept = preserve(worktrees, runningIn(sessions), wishes)
   // Nothing may start a client before all of them are done, those that a person has to do too: its start may sweep any worktree.
   const first = kept.drafts.filter(({ kind }) => kind !== 'push').map(({ id }) => id)
   const pieces = piecesOf(sessions, facts.itemOf)
@@ -51,7 +48,8 @@ export function makePlan(facts: PlanFacts, wishes: PlanWishes): readonly Action[
   const recovery = new Recovery(facts, wishes, blocks, first)
   const wanted = open.filter((piece) => facts.chosen.has(latestOf(piece).judged))
   const back = recovery.of(wanted)
-  const doersOf = doersIn(pieces, open)
+  // Whose a worktree is has to be asked only where there is one.
+  const doersOf = worktrees.length === 0 ? doersIn([], []) : doersIn(pieces, open)
   const needed = new Set(back.flatMap(({ dependsOn }) => dependsOn))
   const delivered = deliver(worktrees, doersOf, kept.keptBy)
   return inOrder([
@@ -65,8 +63,18 @@ export function makePlan(facts: PlanFacts, wishes: PlanWishes): readonly Action[
   ])
 }
 
+/** The ids of the agents that are at work. */
+function runningIn(sessions: readonly JudgedSession[]): ReadonlySet<string> {
+  const running = new Set<string>()
+  for (const { agents } of sessions) {
+    for (const { run, diagnosis } of agents) if (diagnosis.reason === 'running' && run.agentId !== null) running.add(run.agentId)
+  }
+  return running
+}
+
 /** What may still cost money. It depends on nothing, and nothing on it: an agent that is brought back may need it. */
 function releases({ rentals, sessions, now }: PlanFacts): readonly Draft[] {
+  if (rentals.length === 0) return []
   const limits = sessions.flatMap(({ main, agents }) => [main, ...agents]).flatMap((each) => each?.diagnosis.limit?.resetsAt ?? [])
   const resetsAt = parseInstant(limits.toSorted(compare).at(-1)) ?? null
   return releaseActions(rentals, { now, resetsAt }).map((action) => {

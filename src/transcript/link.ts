@@ -37,9 +37,7 @@ export function link(tree: Tree, format: TranscriptFormat, owners: Owners, now: 
   const contexts = new Map<Run, RunContext>()
   const launchesSeen = new Set<string>()
   for (const [sessionId, members] of groupBySession(runs)) {
-    const { session, contexts: own } = linkSession(sessionId, members, labels, format, owners, now, launchesSeen)
-    sessions.push(session)
-    for (const [run, context] of own) contexts.set(run, context)
+    sessions.push(linkSession(sessionId, members, labels, format, owners, now, launchesSeen, contexts))
   }
   return { sessions, contexts, workflows }
 }
@@ -62,7 +60,8 @@ function linkSession(
   owners: Owners,
   now: number,
   launchesSeen: Set<string>,
-): { readonly session: Session; readonly contexts: ReadonlyMap<Run, RunContext> } {
+  contexts: Map<Run, RunContext>,
+): Session {
   // One session may stand under two slugs, when it entered a worktree: the part written last is its main thread.
   const mains = members
     .filter((run) => run.role === 'main')
@@ -98,8 +97,8 @@ function linkSession(
   const agentIds = new Set(agents.flatMap((run) => run.agentId ?? []))
   const said = groupWords(byTime(speakers.flatMap((run) => run.words)), agentIds)
   const stops = byTime(speakers.flatMap((run) => run.stopCalls))
-  const contexts = new Map<Run, RunContext>()
-  for (const run of session.main === null ? agents : [session.main, ...agents]) {
+  const runs = session.main === null ? agents : [session.main, ...agents]
+  for (const run of runs) {
     const site = siteOf.get(run) ?? null
     contexts.set(run, {
       session,
@@ -113,7 +112,7 @@ function linkSession(
     })
   }
   // A run that was itself launched was copied when that was found out, so that a launcher is known by its path, not by identity.
-  const byPath = new Map([...contexts.keys()].map((run) => [run.path, run]))
+  const byPath = new Map(runs.map((run) => [run.path, run]))
   const open = new Map<Run, string[]>()
   for (const agent of agents) {
     // A workflow's calls are the session's own; other agents are their launcher's.
@@ -138,7 +137,7 @@ function linkSession(
     const context = contexts.get(run)
     if (context !== undefined) contexts.set(run, { ...context, openChildren })
   }
-  return { session, contexts }
+  return session
 }
 
 /** Finds the words about a run by its id or by that of the call that launched it, in the order of time. */
@@ -157,6 +156,7 @@ function groupWords(words: readonly PlacedWord[], agentIds: ReadonlySet<string>)
   return (run) => {
     const one = run.agentId === null ? [] : (byId.get(run.agentId) ?? [])
     const other = run.toolUseId === null ? [] : (byId.get(run.toolUseId) ?? [])
+    if (one.length === 0 || other.length === 0 || one === other) return one.length === 0 ? other : one
     return byTime([...new Set([...one, ...other])])
   }
 }
