@@ -13,10 +13,10 @@ import { makePlan } from './plan/make-plan.ts'
 import { SENDS_KEPT } from './plan/preserve.ts'
 import { PLAIN_WISHES, type PlanWishes } from './plan/wishes.ts'
 import { openRentals } from './rental/rentals.ts'
-import { discoverSources } from './transcript/discover-sources.ts'
-import type { Place, TranscriptFormat } from './transcript/format.ts'
+import { type Discovery, discoverSources } from './transcript/discover-sources.ts'
+import type { Place, Source, TranscriptFormat } from './transcript/format.ts'
 import { formats } from './transcript/formats/index.ts'
-import { link } from './transcript/link.ts'
+import { type Linked, link } from './transcript/link.ts'
 import { readTree, type Tree } from './transcript/read-tree.ts'
 import type { TreeReading } from './transcript/read-transcripts.ts'
 import { NotACache, RunCache } from './transcript/run-cache.ts'
@@ -67,7 +67,7 @@ export { NotACache }
 
 /** The whole tool in one sequence: what is there, what it says, who owns it, how each run ended. Reads, and changes nothing. */
 export async function analyze(options: AnalyzeOptions, host: Host, how: Pick<TreeReading, 'plain'> = {}): Promise<Report> {
-  const { files, processes, progress, threads } = host
+  const { files, processes } = host
   const [format] = formats
   if (format === undefined) throw new Error('no format is known')
   // A cache forgets what is not there any more, and overlapping roots may tell the session of one file twice, and differently.
@@ -79,13 +79,7 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: Pick<Tre
   if (found.roots.length === 0 || (isEmpty && found.issues.length === 0)) throw new NothingToScan(options.roots)
   const sources = await tellSessions(found.sources, options, format, files, options.timeZone, found.others)
   const selection = selectSources(sources, options, found.others)
-  const cache = await cacheOf(host, format, options)
-  const tree = await readTree(selection.sources, format, files, options.timeZone, { ...how, cache, progress, threads })
-  if (cache !== undefined) await host.cache?.write(cache.pieces(found.roots, found.sources))
-  const registry = await readRegistry(found.roots, files, processes)
-  const byAgent = await readLocks(worktreesOf(tree), files, processes)
-  const owners = { bySession: registry.bySession, byAgent, registryRead: registry.foldersRead.length > 0 }
-  const linked = link(tree, format, owners, options.now)
+  const { linked, issues, bytesRead } = await readAndLinked(selection.sources, found, format, options, host, how)
   const read = linked.sessions.map((session) => ({
     session,
     main: judge(session.main),
@@ -143,16 +137,35 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: Pick<Tre
     worktrees,
     story,
     actions,
-    issues: [...found.issues, ...tree.issues, ...inspection.issues],
+    issues: [...found.issues, ...issues, ...inspection.issues],
     filesRead: selection.transcripts,
     filesOlder: selection.older,
-    bytesRead: tree.bytesRead,
+    bytesRead,
   })
 
   function judge(run: Run | null): Judged | null {
     const context = run === null ? undefined : linked.contexts.get(run)
     return run === null || context === undefined ? null : { run, context, diagnosis: diagnose(run, context) }
   }
+}
+
+/** What the sources say, joined. The facts of the single transcripts end here: there may be a hundred thousand. */
+async function readAndLinked(
+  sources: readonly (Source | Place)[],
+  found: Discovery,
+  format: TranscriptFormat,
+  options: AnalyzeOptions,
+  host: Host,
+  how: Pick<TreeReading, 'plain'>,
+): Promise<Pick<Tree, 'issues' | 'bytesRead'> & { readonly linked: Linked }> {
+  const { files, processes, progress, threads } = host
+  const cache = await cacheOf(host, format, options)
+  const tree = await readTree(sources, format, files, options.timeZone, { ...how, cache, progress, threads })
+  if (cache !== undefined) await host.cache?.write(cache.pieces(found.roots, found.sources))
+  const registry = await readRegistry(found.roots, files, processes)
+  const byAgent = await readLocks(worktreesOf(tree), files, processes)
+  const owners = { bySession: registry.bySession, byAgent, registryRead: registry.foldersRead.length > 0 }
+  return { linked: link(tree, format, owners, options.now), issues: tree.issues, bytesRead: tree.bytesRead }
 }
 
 /** Undefined where no cache was asked for. */

@@ -120,27 +120,30 @@ function redispatched(threads: readonly Thread[], sure: readonly Join[]): Pick<J
   const continued = new Set(sure.map(({ from }) => from))
   const taken = new Set(sure.map(({ to }) => to))
   const left = (): readonly Thread[] => threads.filter((thread) => isDead(thread) && !continued.has(thread))
+  if (left().length === 0) return { joins: [], maybe: [] }
+  // Prompts are long, and each is looked at four times.
+  const keys = new Map(threads.map((thread) => [thread, keysOf(thread)]))
   const joins: Join[] = []
-  const join = (keyOf: (thread: Thread) => string | null, by: JoinedBy, fits: (from: Thread, to: Thread) => boolean): void => {
+  const join = (key: keyof Keys, by: JoinedBy, fits: (from: Thread, to: Thread) => boolean): void => {
     const open = left()
-    const groups = groupsOf(threads, keyOf, open, taken)
+    const groups = groupsOf(keys, key, open, taken)
     for (const from of open) {
-      const to = groups.get(keyOf(from) ?? '')?.find(from, fits)
+      const to = groups.get(keys.get(from)?.[key] ?? '')?.find(from, fits)
       if (to === undefined) continue
       taken.add(to)
       continued.add(from)
       joins.push({ from, to, by, certainty: 'medium' })
     }
   }
-  join((thread) => promptKey(thread, descriptionOf(thread)), 'prompt', isAskedApart)
-  join((thread) => (isLong(thread) ? promptKey(thread, null) : null), 'prompt', isAskedApart)
-  join(descriptionKey, 'prompt', (from, to) => isAskedApart(from, to) && isSameWithMore(from, to))
-  join(descriptionKey, 'branch', (from, to) => isAskedApart(from, to) && namesItsBranch(from, to))
+  join('words', 'prompt', isAskedApart)
+  join('longPrompt', 'prompt', isAskedApart)
+  join('description', 'prompt', (from, to) => isAskedApart(from, to) && isSameWithMore(from, to))
+  join('description', 'branch', (from, to) => isAskedApart(from, to) && namesItsBranch(from, to))
   const used = new Set(taken)
   const open = left()
-  const groups = groupsOf(threads, descriptionKey, open, used)
+  const groups = groupsOf(keys, 'description', open, used)
   const maybe = open.flatMap((from): readonly Join[] => {
-    const to = groups.get(descriptionKey(from) ?? '')?.find(from, (_, each) => each.outcome === 'finished')
+    const to = groups.get(keys.get(from)?.description ?? '')?.find(from, (_, each) => each.outcome === 'finished')
     if (to === undefined) return []
     used.add(to)
     return [{ from, to, by: 'description', certainty: 'low' }]
@@ -152,22 +155,19 @@ function isDead({ outcome }: Thread): boolean {
   return outcome === 'died' || outcome === 'unknown'
 }
 
-/** The threads by their keys, as far as one of the open ones has the same key. */
+/** The threads by one of their keys, as far as one of the open ones has the same. */
 function groupsOf(
-  threads: readonly Thread[],
-  keyOf: (thread: Thread) => string | null,
+  keys: ReadonlyMap<Thread, Keys>,
+  by: keyof Keys,
   open: readonly Thread[],
   taken: ReadonlySet<Thread>,
 ): ReadonlyMap<string, Successors> {
   const groups = new Map<string, Thread[]>()
   for (const thread of open) {
-    const key = keyOf(thread)
+    const key = keys.get(thread)?.[by] ?? null
     if (key !== null) groups.set(key, [])
   }
-  for (const thread of groups.size === 0 ? [] : threads) {
-    const key = keyOf(thread)
-    if (key !== null) groups.get(key)?.push(thread)
-  }
+  for (const [thread, { [by]: key }] of keys) if (key !== null) groups.get(key)?.push(thread)
   return new Map([...groups].map(([key, group]) => [key, new Successors(group, taken)]))
 }
 
@@ -229,10 +229,28 @@ function isAskedApart(from: Thread, to: Thread): boolean {
   return !isOneRun || to.call?.queuedAt != null
 }
 
-function promptKey({ run, project }: Thread, description: string | null): string | null {
-  const { firstPrompt, firstPromptDigest } = run
-  if (firstPrompt === null || project === null || firstPrompt.trim() === '') return null
-  return keyFrom(project, firstPromptDigest ?? oneLine(firstPrompt), description)
+/** By what two threads are found to be the same work; null: it has no such words, or no project is known. */
+interface Keys {
+  /** Prompt and description. */
+  readonly words: string | null
+  /** The prompt alone, where it says enough. */
+  readonly longPrompt: string | null
+  readonly description: string | null
+}
+
+const NO_KEYS: Keys = { words: null, longPrompt: null, description: null }
+
+function keysOf(thread: Thread): Keys {
+  const { run, project } = thread
+  if (project === null) return NO_KEYS
+  const prompt = run.firstPromptDigest ?? oneLine(run.firstPrompt ?? '')
+  const hasPrompt = run.firstPrompt !== null && prompt !== ''
+  const description = descriptionOf(thread)
+  return {
+    words: hasPrompt ? keyFrom(project, prompt, description) : null,
+    longPrompt: hasPrompt && isLong(thread) ? keyFrom(project, prompt, null) : null,
+    description: description === null ? null : keyFrom(project, description, null),
+  }
 }
 
 function isLong({ run }: Thread): boolean {
@@ -242,11 +260,6 @@ function isLong({ run }: Thread): boolean {
 function descriptionOf({ run }: Thread): string | null {
   const description = run.description ?? run.label
   return description === null ? null : oneLine(description)
-}
-
-function descriptionKey(thread: Thread): string | null {
-  const description = descriptionOf(thread)
-  return description === null || thread.project === null ? null : keyFrom(thread.project, description, null)
 }
 
 /** Different for different parts: only the project, which stands last, may hold a line break. */

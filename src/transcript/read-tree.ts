@@ -1,7 +1,7 @@
 import { type Files, FileUnavailable } from '../host.ts'
 import type { Sidecar } from '../model/run.ts'
 import type { ReadIssue, ReadIssueReason } from '../model/source.ts'
-import { FILES_AT_ONCE, issueOf, mapLimited, unavailable } from './discover-sources.ts'
+import { issueOf, unavailable } from './discover-sources.ts'
 import type { JournalLine, Place, Source, TranscriptFormat, WorkflowSummary } from './format.ts'
 import { type Line, readLines } from './read-lines.ts'
 import type { ReadRun } from './read-run.ts'
@@ -49,13 +49,14 @@ export async function readTree(
   const read = await readTranscripts(transcripts, format, files, timeZone, how)
   for (const each of read) issues.push(...each.issues)
   const sidecars = new Map<string, Sidecar>()
-  const beside = sources.filter((source) => source.of.role === 'sidecar')
-  await mapLimited(beside, FILES_AT_ONCE, async (source) => {
+  // One after the other: reading waits for nothing but the disk, and the next one finds the buffer warm.
+  for (const source of sources) {
+    if (source.of.role !== 'sidecar') continue
     const raw = await readJson(source.path, MAX_SIDECAR_BYTES, files, issues)
     const sidecar = raw === undefined ? undefined : format.readSidecar(raw, source.path)
-    if (sidecar !== undefined && source.of.role === 'sidecar') sidecars.set(source.path.replace(/\.meta\.json$/, '.jsonl'), sidecar)
+    if (sidecar !== undefined) sidecars.set(source.path.replace(/\.meta\.json$/, '.jsonl'), sidecar)
     else if (raw !== undefined) issues.push(issueOf(source.path, 'not_an_object', 'the sidecar is JSON, but no object'))
-  })
+  }
   const workflows = await readWorkflows(sources, format, files, issues)
   const bytesRead = transcripts.reduce((sum, { bytes }) => sum + bytes, 0)
   return { runs: read.filter((run): run is ReadRun => run.facts !== undefined), sidecars, workflows, issues, bytesRead }
@@ -130,7 +131,7 @@ async function readJournal(path: string, format: TranscriptFormat, files: Files,
 
 async function readJson(path: string, maxBytes: number, files: Files, issues: ReadIssue[]): Promise<unknown> {
   try {
-    const parsed = parseJson(await files.readText(path, maxBytes))
+    const parsed = parseJson(await readListed(path, maxBytes, files))
     if (parsed === undefined) issues.push(issueOf(path, 'malformed_json', 'the file is not JSON'))
     return parsed
   } catch (error) {
@@ -139,6 +140,21 @@ async function readJson(path: string, maxBytes: number, files: Files, issues: Re
     return undefined
   }
 }
+
+/** What was just listed is not looked at once more, and there may be thousands: making a decoder costs more than reading one. */
+async function readListed(path: string, maxBytes: number, files: Files): Promise<string> {
+  const file = await files.open(path, REGULAR)
+  try {
+    const { bytes } = file.facts
+    if (bytes > maxBytes) throw new FileUnavailable(path, 'EFBIG')
+    for await (const chunk of file.chunks()) if (chunk.length === bytes) return decoder.decode(chunk)
+  } finally {
+    await file.close()
+  }
+  return await files.readText(path, maxBytes)
+}
+const REGULAR = { kind: 'file' } as const
+const decoder = new TextDecoder()
 
 function parseJson(text: string): unknown {
   try {
