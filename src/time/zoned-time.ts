@@ -98,6 +98,20 @@ export function offsetAt(ms: number, zone: string): number {
  */
 export function instantsOf(local: LocalDateTime, zone: string): number {
   const guess = asIfUtc(local)
+  const key = `${guess} ${zone}`
+  const known = INSTANTS.get(key)
+  if (known !== undefined) return known
+  const instant = found(guess, zone)
+  if (INSTANTS.size >= MOST_INSTANTS) INSTANTS.clear()
+  INSTANTS.set(key, instant)
+  return instant
+}
+
+/** A pure memo: all whom one limit refused are told the same reset, and each takes four calls of Intl. */
+const INSTANTS = new Map<string, number>()
+const MOST_INSTANTS = 256
+
+function found(guess: number, zone: string): number {
   // No zone is further from UTC than a day, so both sides of any change of offset near `local` are seen.
   const before = offsetAt(guess - DAY, zone)
   const after = offsetAt(guess + DAY, zone)

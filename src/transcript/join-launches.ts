@@ -54,12 +54,15 @@ function launched(run: Run, { by, child }: LaunchSite): Run {
   }
 }
 
-/** A call without a transcript: refused, or cut off while it was made. Others were filtered out, removed or are of a fork. */
-export function neverCameToBe({ by, child }: LaunchSite, found: readonly Run[]): boolean {
+/**
+ * A call without a transcript: refused, or cut off while it was made. Others were filtered out, removed or are of a fork. `known`: the
+ * calls that sidecars name.
+ */
+export function neverCameToBe({ by, child }: LaunchSite, known: ReadonlySet<string | null>): boolean {
   if (child.agentId !== null) return false
   if (child.refused !== null) return true
   const isUnanswered = by.latest.openCalls.some((call) => call.id === child.call.id)
-  return isUnanswered && by.latest.lastWord.kind === 'turn' && !found.some((run) => run.toolUseId === child.call.id)
+  return isUnanswered && by.latest.lastWord.kind === 'turn' && !known.has(child.call.id)
 }
 
 /** The run that a launch did not become: it has no transcript, and the call's id for its own. */

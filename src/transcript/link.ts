@@ -74,8 +74,9 @@ function linkSession(
   const agents = joined.map(({ run }) => run)
   const siteOf = new Map(joined.map(({ run, site }) => [run, site]))
   const used = new Set(joined.flatMap(({ site }) => (site === null ? [] : [site.child.call.id])))
+  const known = new Set(found.map((run) => run.toolUseId))
   for (const site of sites) {
-    if (used.has(site.child.call.id) || launchesSeen.has(site.child.call.id) || !neverCameToBe(site, found)) continue
+    if (used.has(site.child.call.id) || launchesSeen.has(site.child.call.id) || !neverCameToBe(site, known)) continue
     launchesSeen.add(site.child.call.id)
     const run = unborn(site, sessionId, format)
     agents.push(run)
@@ -96,14 +97,19 @@ function linkSession(
   }
   const agentIds = new Set(agents.flatMap((run) => run.agentId ?? []))
   const said = groupWords(byTime(speakers.flatMap((run) => run.words)), agentIds)
-  const stops = byTime(speakers.flatMap((run) => run.stopCalls))
+  const stopsOf = new Map<string, Placed[]>()
+  for (const stop of byTime(speakers.flatMap((run) => run.stopCalls))) {
+    const known = stopsOf.get(stop.id)
+    if (known === undefined) stopsOf.set(stop.id, [stop])
+    else known.push(stop)
+  }
   const runs = session.main === null ? agents : [session.main, ...agents]
   for (const run of runs) {
     const site = siteOf.get(run) ?? null
     contexts.set(run, {
       session,
       words: run.role === 'main' ? [] : said(run),
-      stops: run.agentId === null ? [] : stops.filter((stop) => stop.id === run.agentId),
+      stops: run.agentId === null ? [] : (stopsOf.get(run.agentId) ?? []),
       refusedLaunch: site?.child.refused ?? null,
       lock: run.agentId === null ? null : (owners.byAgent.get(run.agentId) ?? null),
       openChildren: [],
