@@ -130,11 +130,13 @@ function mean(values: readonly number[]): number {
 }
 
 function textsOf(hits: readonly Hit[]): Incident['texts'] {
+  const said = new Map<string, number>()
+  for (const { text } of hits) if (text !== null) said.set(text, (said.get(text) ?? 0) + 1)
+  // Many are hit, and few texts are said: each is made fit to be quoted once.
   const counts = new Map<string, number>()
-  for (const { text } of hits) {
-    if (text === null) continue
+  for (const [text, count] of said) {
     const told = excerptOf(text, LONGEST_TEXT)
-    counts.set(told, (counts.get(told) ?? 0) + 1)
+    counts.set(told, (counts.get(told) ?? 0) + count)
   }
   return [...counts]
     .map(([text, count]) => ({ text, count }))

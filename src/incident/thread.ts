@@ -42,7 +42,7 @@ export function agentThreads(sessions: readonly JudgedSession[], workflows: read
       threads.push(threadOf(judged, session, run.agentId, start, launch?.where ?? null, call))
     }
   }
-  return threads.sort(byStart)
+  return threads.toSorted(byStart)
 }
 
 /** A session's main thread, for where it went on with an agent's work; `start`: when it did. */

@@ -80,7 +80,7 @@ function least(joins: readonly Join[]): Confidence {
 function triesOf({ id, run }: Thread): readonly string[] {
   // A promoted transcript repeats the attempts of the agent's.
   const tries = run.role === 'main' ? 1 : Math.min(run.failedAttempts, MOST_TRIES) + 1
-  return Array.from({ length: tries }, () => id)
+  return Array<string>(tries).fill(id)
 }
 /** A bound: a transcript is written by somebody else. */
 const MOST_TRIES = 1_000

@@ -35,8 +35,8 @@ export function piecesOf(sessions: readonly JudgedSession[], itemOf: ReadonlyMap
     }
   }
   return [...pieces]
-    .map(([key, { attempts, item }]) => ({ key, item, attempts: attempts.sort(byTime) as [Attempt, ...Attempt[]] }))
-    .sort((a, b) => compare(a.key, b.key))
+    .map(([key, { attempts, item }]) => ({ key, item, attempts: attempts.toSorted(byTime) as [Attempt, ...Attempt[]] }))
+    .toSorted((a, b) => compare(a.key, b.key))
 }
 
 function keyOf({ run }: Judged, { session }: JudgedSession): string {

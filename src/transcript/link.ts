@@ -74,9 +74,9 @@ function linkSession(
   const agents = joined.map(({ run }) => run)
   const siteOf = new Map(joined.map(({ run, site }) => [run, site]))
   const used = new Set(joined.flatMap(({ site }) => (site === null ? [] : [site.child.call.id])))
-  const known = new Set(found.map((run) => run.toolUseId))
+  const named = new Set(found.map((run) => run.toolUseId))
   for (const site of sites) {
-    if (used.has(site.child.call.id) || launchesSeen.has(site.child.call.id) || !neverCameToBe(site, known)) continue
+    if (used.has(site.child.call.id) || launchesSeen.has(site.child.call.id) || !neverCameToBe(site, named)) continue
     launchesSeen.add(site.child.call.id)
     const run = unborn(site, sessionId, format)
     agents.push(run)
