@@ -100,6 +100,11 @@ const layers: readonly Layer[] = [
     ],
   },
   {
+    file: 'src/transcript/formats/claude-code/skim/record.ts',
+    may: ['./json', './layout'],
+    mayNot: [...pure, 'node:buffer', 'zod', '../normalize.ts', '../../format.ts', '../../../model/source.ts', './../normalize.ts'],
+  },
+  {
     file: 'src/detect/diagnose.ts',
     may: ['./detector.ts', './detectors/index.ts', '../model/finding.ts', '../time/zone.ts', '../text/escape.ts', '../host.ts'],
     mayNot: [

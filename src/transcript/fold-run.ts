@@ -34,6 +34,7 @@ const MAX_RESULT = 4_000
 /** The client moved a running command to the background by itself, or at the person's wish (2.1.x). */
 const MOVED = /^Command [^\n]{0,200}\bbackground(?:ed by user)? with ID: /
 const MOVED_WITHIN = 300
+const MOVED_BEGINS = 'Command '
 const TASK_OVER = /<status>(?:completed|failed|killed)<\/status>/
 
 /** What git prints of a commit that it made: `[main 1a2b3c4] Subject`, or of a branch that it moved: `Updating 0a1b2c3..1a2b3c4`. */
@@ -189,7 +190,7 @@ export class RunFold {
       case 'turn':
         return this.#addTurn(record, placed)
       case 'error': {
-        if (record.limit !== null && this.#refusals.length < MAX_FACTS) this.#refusals.push({ ...placed, limit: record.limit })
+        if (record.limit !== null && this.#refusals.length < MAX_FACTS) this.#refusals.push({ limit: record.limit, ...placed })
         const { fault, code, status, text, limit } = record
         return this.#say({ kind: 'error', ...placed, fault, code, status, text, limit })
       }
@@ -213,7 +214,7 @@ export class RunFold {
         })
       }
       case 'retry':
-        this.#latest.retries = { ...placed, attempt: record.attempt, of: record.of, status: record.status }
+        this.#latest.retries = { attempt: record.attempt, of: record.of, status: record.status, ...placed }
         return
       case 'words':
         for (const word of record.words) this.#addWord(word, placed, record.delivered)
@@ -339,7 +340,8 @@ export class RunFold {
     if (record.text !== '') this.#lastText = record.text.slice(-MAX_TURN_TEXT)
     this.#say({
       kind: 'turn',
-      ...placed,
+      at: placed.at,
+      where: placed.where,
       messageId: record.messageId,
       stopReason: record.stopReason ?? before?.stopReason ?? null,
       text: `${before?.text ?? ''}${record.text}`.slice(-MAX_TURN_TEXT),
@@ -361,8 +363,9 @@ export class RunFold {
     if (messageId === null) return
     this.#usage.delete(messageId)
     this.#usage.set(messageId, tokens)
+    if (this.#usage.size <= MESSAGES_REMEMBERED) return
     const [oldest] = this.#usage.keys()
-    if (this.#usage.size > MESSAGES_REMEMBERED && oldest !== undefined) this.#usage.delete(oldest)
+    if (oldest !== undefined) this.#usage.delete(oldest)
   }
 
   #addCall(call: ToolCall): void {
@@ -402,7 +405,7 @@ export class RunFold {
       return
     }
     if (call.shell === null) return
-    if (!this.#shellCommands.has(call.id) && MOVED.test(result.beginning?.(MOVED_WITHIN) ?? result.text)) this.#addShell(call)
+    if (!this.#shellCommands.has(call.id) && isMoved(result)) this.#addShell(call)
     const kept = this.#shellCommands.get(call.id)
     if (kept !== undefined) this.#shellCommands.set(call.id, { ...kept, result: { text: result.text.slice(0, MAX_RESULT), isError } })
   }
@@ -428,14 +431,14 @@ export class RunFold {
       this.#openGit.delete(toolUseId)
     }
     const launch = this.#launches.get(toolUseId)
-    if (launch !== undefined && isError) launch.refused = { ...placed, text: result.text.slice(0, 500) }
+    if (launch !== undefined && isError) launch.refused = { text: result.text.slice(0, 500), ...placed }
     if (name === 'StructuredOutput') {
       this.#hiddenOutput = null
       if (isError) this.#latest.failedCalls += 1
       else this.#latest.accepted = true
     }
     const damage = name === null ? this.#damagedTail : null
-    this.#say({ kind: 'tool_result', ...placed, toolUseId, name, isError })
+    this.#say({ kind: 'tool_result', at: placed.at, where: placed.where, toolUseId, name, isError })
     if (damage === null) return
     // Its call stood in the damage: there was a turn, but what this result ends is not known.
     this.#damagedTail = damage
@@ -449,13 +452,13 @@ export class RunFold {
     if (launch === undefined && !isContinue) return
     if (launch !== undefined) {
       launch.agentId = word.agentId ?? launch.agentId
-      if (word.tells === 'launch_refused') launch.refused = { ...placed, text: word.text }
+      if (word.tells === 'launch_refused') launch.refused = { text: word.text, ...placed }
     }
     this.#addWord(word, placed, true)
   }
 
   #addWord(word: Word, placed: Placed, delivered: boolean): void {
-    if (this.#words.length < MAX_FACTS) this.#words.push({ ...word, ...placed, delivered })
+    if (this.#words.length < MAX_FACTS) this.#words.push({ delivered, ...word, ...placed })
   }
 
   #addPrompt(record: TranscriptRecord & { readonly kind: 'prompt' }, placed: Placed): void {
@@ -488,11 +491,12 @@ export class RunFold {
   }
 
   #addProcessStart(placed: Placed, sure: boolean): void {
-    if (this.#processStarts.length < MAX_FACTS) this.#processStarts.push({ ...placed, sure })
+    if (this.#processStarts.length < MAX_FACTS) this.#processStarts.push({ sure, ...placed })
   }
 
   finish(): RunFacts {
-    const { openCalls, demanded, accepted, failedCalls, lastCallKey: _key, ...latest } = this.#latest
+    const { startedAt, where, turns, toolCalls, lastWord, lastAt, openCalls, retries, repeated, demanded, accepted, failedCalls } =
+      this.#latest
     return {
       lines: this.#lines,
       tailTorn: this.#tailTorn,
@@ -516,23 +520,52 @@ export class RunFold {
       permissionMode: this.#permissionMode,
       attempts: this.#attempts,
       failedAttempts: this.#failedAttempts,
-      latest: { ...latest, openCalls: [...openCalls.values()], schema: { demanded, accepted, failedCalls } },
-      activity: this.#activity,
-      processStarts: this.#processStarts,
-      refusals: this.#refusals,
-      children: [...this.#launches.values()],
-      words: this.#words,
-      stopCalls: this.#stopCalls,
-      agentsKilled: this.#agentsKilled,
-      folders: [...this.#folders],
-      gitCommands: this.#gitCommands,
-      shellCommands: [...this.#shellCommands.values()],
-      endedTasks: this.#endedTasks,
-      writtenFiles: [...this.#writtenFiles],
+      // Named one by one: what is made of a rest has a hidden class for every object, and each later look at it is slow (Node 20).
+      latest: {
+        startedAt,
+        where,
+        turns,
+        toolCalls,
+        lastWord,
+        lastAt,
+        openCalls: valuesOf(openCalls),
+        retries,
+        repeated,
+        schema: { demanded, accepted, failedCalls },
+      },
+      activity: orNone(this.#activity),
+      processStarts: orNone(this.#processStarts),
+      refusals: orNone(this.#refusals),
+      children: valuesOf(this.#launches),
+      words: orNone(this.#words),
+      stopCalls: orNone(this.#stopCalls),
+      agentsKilled: orNone(this.#agentsKilled),
+      folders: valuesOf(this.#folders),
+      gitCommands: orNone(this.#gitCommands),
+      shellCommands: valuesOf(this.#shellCommands),
+      endedTasks: orNone(this.#endedTasks),
+      writtenFiles: valuesOf(this.#writtenFiles),
       damagedTail: this.#damagedTail ?? this.#hiddenOutput,
       damagedLines: this.#damagedLines,
     }
   }
+}
+
+/** Asked of every shell command's result, so the first word has to do for most. */
+function isMoved(result: ToolResult): boolean {
+  const begins = result.beginning?.(MOVED_BEGINS.length) ?? result.text
+  return begins.startsWith(MOVED_BEGINS) && MOVED.test(result.beginning?.(MOVED_WITHIN) ?? result.text)
+}
+
+/** One for all: most lists of most transcripts are empty, and all of them are held until the report is made. */
+const NONE: readonly never[] = []
+
+function orNone<Item>(list: readonly Item[]): readonly Item[] {
+  return list.length === 0 ? NONE : list
+}
+
+function valuesOf<Item>(found: ReadonlyMap<string, Item> | ReadonlySet<Item>): readonly Item[] {
+  return found.size === 0 ? NONE : [...found.values()]
 }
 
 function newAttempt(startedAt: number | null, where: Attempt['where']): OpenAttempt {

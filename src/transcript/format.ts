@@ -81,7 +81,7 @@ export interface TranscriptFormat {
   readJournalLine(raw: unknown): JournalLine | undefined
   readWorkflowSummary(raw: unknown): WorkflowSummary | undefined
   /** A reader of lines that need not be parsed. It learns from every line how the next ones look, so one is made for a whole tree. */
-  skimmer(timeZone: string): Skim
+  skimmer(): Skim
   /** True when damage inside of a line is nothing to tell: it begins with bytes that only records without any fact begin with. */
   isSkippable(line: Uint8Array): boolean
   /** Whether a record of the conversation stands anywhere in a line that could not be parsed: a lost line end joins two. */

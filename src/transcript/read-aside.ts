@@ -74,7 +74,7 @@ export async function serveReading(message: unknown, files: Files, post: (answer
   if (format === undefined) throw new Error(`no format is called ${id}`)
   const all = paths.split(SEPARATOR)
   const agents = agentIds.split(SEPARATOR)
-  const skim = format.skimmer(timeZone)
+  const skim = format.skimmer()
   let found: ReadAnswer['found'][number][] = []
   let bytes = 0
   const answer = (): void => {

@@ -9,6 +9,8 @@ export const MAX_DEPTH = 1_000
 /** Below this length no nesting can hurt a parser that does not recurse over what it parsed. Bytes. */
 const DEPTH_CHECKED_FROM = 64 * 1024
 const CLOSE_OBJECT = 0x7d
+/** One for all: making one costs more than decoding a line. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** What a line of a transcript turned out to be. A line gives any number of records; damage is told beside them. */
 export interface LineReading {
@@ -36,7 +38,6 @@ export class RecordReader {
   readonly #timeZone: string
   readonly #skim: Skim
   readonly #plain: boolean
-  readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
   constructor(path: string, format: TranscriptFormat, timeZone: string, skim: Skim, { plain = false } = {}) {
     this.#path = path
@@ -84,7 +85,7 @@ export class RecordReader {
     if (bytes.length >= DEPTH_CHECKED_FROM && depthOf(bytes) > MAX_DEPTH) {
       return { reason: 'too_deep', detail: `the line nests deeper than ${MAX_DEPTH} levels` }
     }
-    const text = decode(bytes, this.#decoder)
+    const text = decode(bytes)
     if (text === undefined) return { reason: 'encoding', detail: 'the line is not UTF-8' }
     try {
       return { raw: JSON.parse(text) }
@@ -109,7 +110,7 @@ export class RecordReader {
 
 /** A transcript line by line, every line parsed: for a reader that takes its time and keeps what it is given. */
 export async function* readRecords(file: OpenFile, path: string, format: TranscriptFormat, timeZone: string): AsyncGenerator<LineReading> {
-  const reader = new RecordReader(path, format, timeZone, format.skimmer(timeZone), { plain: true })
+  const reader = new RecordReader(path, format, timeZone, format.skimmer(), { plain: true })
   for await (const line of readLines(file.chunks())) yield reader.read(line)
 }
 
@@ -125,7 +126,7 @@ function readingOf(
   return { line, byteOffset, terminated, length, records, issues, damaged, opening }
 }
 
-function decode(bytes: Uint8Array, decoder: InstanceType<typeof TextDecoder>): string | undefined {
+function decode(bytes: Uint8Array): string | undefined {
   try {
     return decoder.decode(bytes)
   } catch {

@@ -42,7 +42,7 @@ export async function readTranscripts(
     results[place] = run
     tell.done(source, seen)
   }
-  const skim = format.skimmer(timeZone)
+  const skim = format.skimmer()
   const read = async (index: number): Promise<void> => {
     const { source } = open[index] as (typeof open)[number]
     let own = 0

@@ -82,7 +82,7 @@ export async function tellSessions(
   // A main thread without an id in its name may be the parent of any of them.
   if (mains.has(null)) return sources
   const told: Source[] = []
-  const skim = format.skimmer(timeZone)
+  const skim = format.skimmer()
   for (const source of sources) {
     const { of } = source
     if (of.role !== 'agent' || of.sessionId !== null || (bounds.session === null && !isWithin(source, bounds))) {

@@ -1,10 +1,16 @@
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { readFileSync } from 'node:fs'
+import { afterEach, expect, it, vi } from 'vitest'
+import { skimCode } from '../../scripts/build-skim.mjs'
 import type { TranscriptRecord } from '../../src/model/record.ts'
 import { claudeCode } from '../../src/transcript/formats/claude-code/index.ts'
 import { clientLine } from './client-lines.ts'
 
 fc.configureGlobal({ seed: 20_260_531 })
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+})
 
 const WHERE = { path: '/x.jsonl', line: 1, byteOffset: 0 }
 
@@ -36,7 +42,7 @@ it('what is skimmed is what a parser reads, whatever was skimmed before', () => 
   fc.assert(
     // Lines that repeat: it is the second of a shape that is read by its shape.
     fc.property(fc.array(clientLine, { minLength: 1, maxLength: 8 }), (lines) => {
-      const skim = claudeCode.skimmer('UTC')
+      const skim = claudeCode.skimmer()
       for (const line of [...lines, ...lines.toReversed()]) {
         all += 1
         if (line.at(-1) !== 0x7d) continue
@@ -59,11 +65,76 @@ it('what is skimmed is what a parser reads, whatever was skimmed before', () => 
 })
 
 it('the text of a result is gone with its line', () => {
-  const skim = claudeCode.skimmer('UTC')
+  const skim = claudeCode.skimmer()
   const line = Buffer.from('{"type":"user","message":{"content":[{"tool_use_id":"t","type":"tool_result","content":"out"}]},"uuid":"u"}')
   const [record] = skim(line, WHERE) ?? []
   const [kept] = skim(line, WHERE) ?? []
   const textOf = (each: typeof record) => (each?.kind === 'tool_results' ? each.results[0]?.text : undefined)
   expect(textOf(kept)).toBe('out')
   expect(() => textOf(record)).toThrow('after its line was gone')
+})
+
+const lineOf = (fields: object): Buffer => Buffer.from(JSON.stringify(fields))
+const turn = (fields: object, content: unknown = [{ type: 'text', text: 'Done.' }]): Buffer =>
+  lineOf({ type: 'assistant', message: { id: 'm', model: 'claude-sonnet-5-5', content }, uuid: 'u', ...fields })
+
+it('is not older than its sources: npm run skim', async () => {
+  const path = '../../src/transcript/formats/claude-code/skim-code.ts'
+  expect(readFileSync(new URL(path, import.meta.url), 'utf8')).toBe(await skimCode())
+})
+
+it('knows more strings than it keeps, and those of any length', () => {
+  const skim = claudeCode.skimmer()
+  const sessions = Array.from({ length: 40 }, (_, index) => `session-${'x'.repeat(index * 9)}`)
+  for (const sessionId of [...sessions, ...sessions.toReversed(), ...sessions]) {
+    expect(skim(turn({ sessionId }), WHERE)).toMatchObject([{ kind: 'turn', sessionId }])
+  }
+})
+
+it('keeps what it knows when a long line needs more memory', () => {
+  const skim = claudeCode.skimmer()
+  const text = 'long '.repeat(1_000_000)
+  const fields = { sessionId: 's1', cwd: '/home/dev/app' }
+  for (const each of ['short', text, 'short again']) {
+    const [record] = skim(turn(fields, [{ type: 'text', text: each }]), WHERE) ?? []
+    expect(record).toMatchObject({ kind: 'turn', text: each.slice(-4_000), ...fields })
+  }
+})
+
+it('leaves a message of very many blocks to the parser', () => {
+  const skim = claudeCode.skimmer()
+  const texts = (count: number): unknown => Array.from({ length: count }, () => ({ type: 'text', text: 'a' }))
+  expect(skim(turn({}, texts(64)), WHERE)).toMatchObject([{ text: 'a'.repeat(64) }])
+  expect(skim(turn({}, texts(65)), WHERE)).toBeUndefined()
+})
+
+it('reads nothing behind its line, where the one before stood', () => {
+  const skim = claudeCode.skimmer()
+  const whole = turn({ sessionId: 's1' })
+  expect(skim(whole, WHERE)).toHaveLength(1)
+  for (let length = 0; length < whole.length; length += 1) expect(skim(whole.subarray(0, length), WHERE)).toBeUndefined()
+})
+
+it('finds quotes and backslashes wherever they stand among the bytes that are looked at together', () => {
+  const skim = claudeCode.skimmer()
+  for (let length = 0; length < 200; length += 1) {
+    for (const end of ['', '\\', '"', '\\"', '"\\']) {
+      const content = [{ tool_use_id: 't', type: 'tool_result', content: 'x'.repeat(length) + end }]
+      const [record] = skim(lineOf({ type: 'user', message: { content }, uuid: 'u' }), WHERE) ?? []
+      expect(record?.kind === 'tool_results' ? record.results[0]?.text : undefined).toBe('x'.repeat(length) + end)
+    }
+  }
+})
+
+/** What a processor without the vector instructions makes of the code. */
+function Refused(): never {
+  throw new Error('invalid opcode')
+}
+
+it.each([
+  ['has no WebAssembly', undefined],
+  ['refuses the instructions', { Module: Refused }],
+])('leaves every line to the parser where the engine %s', (_, engine) => {
+  vi.stubGlobal('WebAssembly', engine)
+  expect(claudeCode.skimmer()(turn({}), WHERE)).toBeUndefined()
 })

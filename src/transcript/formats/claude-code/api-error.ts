@@ -120,9 +120,16 @@ function statusInText(text: string): number | null {
 /** Judges a record by its fields. The caller has made sure that the client itself wrote it in the model's place. */
 export function readApiError(fields: ErrorFields, recordedAt: number | null, timeZone: string): ApiErrorPart {
   const status = fields.status ?? statusInText(fields.text)
-  const part = { kind: 'error', code: fields.code, status, text: fields.text } as const
+  const part = (fault: ApiFault, limit: Limit | null): ApiErrorPart => ({
+    kind: 'error',
+    fault,
+    code: fields.code,
+    status,
+    text: fields.text,
+    limit,
+  })
   const limit = limitOf(fields, status, recordedAt, timeZone)
-  if (limit !== null) return { ...part, fault: limit.fault, limit: limit.limit }
+  if (limit !== null) return part(limit.fault, limit.limit)
   const wording = WORDINGS.find(
     (each) =>
       (each.text?.test(fields.text) ?? false) ||
@@ -130,7 +137,7 @@ export function readApiError(fields: ErrorFields, recordedAt: number | null, tim
       (fields.detail !== null && (each.detail?.includes(fields.detail) ?? false)) ||
       (status !== null && (each.status?.(status) ?? false)),
   )
-  return { ...part, fault: wording?.fault ?? 'other', limit: null }
+  return part(wording?.fault ?? 'other', null)
 }
 
 /** Limits that are no quota of the account's: whatever the fields say is about another one. */

@@ -24,8 +24,8 @@ export const claudeCode: TranscriptFormat = {
   readSidecar,
   readJournalLine,
   readWorkflowSummary,
-  skimmer: (timeZone) => {
-    const skimmer = new Skimmer(timeZone)
+  skimmer: () => {
+    const skimmer = new Skimmer()
     return (line, where) => skimmer.records(line, where)
   },
   isSkippable: (line) =>

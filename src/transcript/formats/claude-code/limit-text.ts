@@ -289,10 +289,10 @@ export function readLimitText(
   zone: string,
   needsTime: (wording: Pick<Wording, 'kind' | 'entitlement'>) => boolean = () => true,
 ): Limit | undefined {
-  const line = clean(text)
-  const found = findWording(line)
+  const known = read(text)
+  const { line, found } = known
   if (found === undefined) return undefined
-  const reset = needsTime(found.wording) ? findReset(line, found, recordedAt, resolveZone(zone) ?? 'UTC') : undefined
+  const reset = needsTime(found.wording) ? resetOf(known, found, recordedAt, zone) : undefined
   return {
     kind: found.wording.kind,
     resetsAt: reset === undefined ? null : formatInstant(reset),
@@ -301,9 +301,39 @@ export function readLimitText(
   }
 }
 
+function resetOf(known: ReadText, found: Found, recordedAt: number, zone: string): number | undefined {
+  const { line, resets } = known
+  if (resets?.zone === zone && recordedAt >= resets.from && recordedAt < resets.at) return resets.at
+  const at = findReset(line, found, recordedAt, resolveZone(zone) ?? 'UTC')
+  if (at !== undefined) known.resets = { zone, from: recordedAt, at }
+  return at
+}
+
+interface ReadText {
+  readonly line: string
+  readonly found: Found | undefined
+  /** The reset that the text named to a record of the time `from`. Until it has come it is the next one for later records, too. */
+  resets?: { readonly zone: string; readonly from: number; readonly at: number }
+}
+
+/** Texts that were read last: a limit refuses hundreds of agents in the same words, and reading them costs more than the rest. */
+const lastRead = new Map<string, ReadText>()
+const MOST_READ = 16
+
+function read(text: string): ReadText {
+  const known = lastRead.get(text)
+  if (known !== undefined) return known
+  const line = clean(text)
+  const fresh: ReadText = { line, found: findWording(line) }
+  const [oldest] = lastRead.size < MOST_READ ? [] : lastRead.keys()
+  if (oldest !== undefined) lastRead.delete(oldest)
+  lastRead.set(text, fresh)
+  return fresh
+}
+
 /** Whether the text says that the account, seat or organisation is not entitled to what was asked: waiting does not help. */
 export function isEntitlementText(text: string): boolean {
-  return findWording(clean(text))?.wording.entitlement ?? false
+  return read(text).found?.wording.entitlement ?? false
 }
 
 const QUOTA_KINDS: ReadonlyMap<unknown, LimitKind> = new Map<unknown, LimitKind>([

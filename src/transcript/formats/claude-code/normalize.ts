@@ -1,4 +1,4 @@
-import type { Launch, RecordBase, RecordBody, ToolCall, ToolResult, TranscriptRecord, Word } from '../../../model/record.ts'
+import type { Launch, RecordBase, RecordBody, ToolCall, ToolResult, TranscriptRecord, TurnPart, Word } from '../../../model/record.ts'
 import type { Tokens } from '../../../model/report.ts'
 import type { ReadIssueReason, SourceLocation } from '../../../model/source.ts'
 import { digestOf } from '../../../text/digest.ts'
@@ -91,7 +91,7 @@ function bodiesOf(wire: WireRecord, at: number | null, timeZone: string, where: 
   }
 }
 
-export function assistantBody(wire: WireRecord, at: number | null, timeZone: string, where: SourceLocation): RecordBody {
+function assistantBody(wire: WireRecord, at: number | null, timeZone: string, where: SourceLocation): RecordBody {
   const blocks = blocksOf(wire.message?.content)
   const text = blocks.map((block) => block.text).join('')
   const isSynthetic = wire.message?.model === '<synthetic>'
@@ -111,17 +111,25 @@ export function assistantBody(wire: WireRecord, at: number | null, timeZone: str
   }
   // The client answers in the model's place to its own commands too ("No response requested."): no turn, no error.
   if (isSynthetic) return { kind: 'other', type: 'synthetic' }
-  const calls = blocks.flatMap((block) => (block.call === null ? [] : [toolCallOf(block.call, at, where)]))
-  return {
-    kind: 'turn',
-    messageId: wire.message?.id ?? null,
-    model: wire.message?.model ?? null,
-    stopReason: wire.message?.stop_reason ?? null,
-    text: text.slice(-MAX_TEXT),
-    calls,
-    tokens: tokensOf(wire),
-    hasContent: calls.length > 0 || text.trim() !== '',
+  const { id = null, model = null, stop_reason: stopReason = null } = wire.message ?? {}
+  return turnOf({ messageId: id, model, stopReason, tokens: tokensOf(wire) }, blocks, at, where)
+}
+
+/** What the model said and asked for in one record. */
+export function turnOf(
+  { messageId, model, stopReason, tokens }: Pick<TurnPart, 'messageId' | 'model' | 'stopReason' | 'tokens'>,
+  blocks: readonly Block[],
+  at: number | null,
+  where: SourceLocation,
+): TurnPart {
+  let text = ''
+  const calls: ToolCall[] = []
+  for (const block of blocks) {
+    text += block.text
+    if (block.call !== null) calls.push(toolCallOf(block.call, at, where))
   }
+  const hasContent = calls.length > 0 || text.trim() !== ''
+  return { kind: 'turn', messageId, model, stopReason, text: text.slice(-MAX_TEXT), calls, tokens, hasContent }
 }
 
 function tokensOf(wire: WireRecord): Tokens | null {
@@ -140,7 +148,8 @@ function count(value: number | undefined): number {
   return value !== undefined && Number.isSafeInteger(value) && value > 0 ? value : 0
 }
 
-interface Block {
+/** A block of a message: a text, a call, or the result of one. */
+export interface Block {
   readonly text: string
   readonly call: { readonly id: string; readonly name: string; readonly input: unknown } | null
   readonly result: { readonly toolUseId: string; readonly isError: boolean; readonly text: string } | null
@@ -148,30 +157,23 @@ interface Block {
 
 function blocksOf(content: unknown): readonly Block[] {
   if (typeof content === 'string') return [{ text: content, call: null, result: null }]
-  if (!Array.isArray(content)) return []
-  return content.flatMap((item: unknown): readonly Block[] => {
-    if (!isObject(item)) return []
-    if (item['type'] === 'text' && typeof item['text'] === 'string') return [{ text: item['text'], call: null, result: null }]
-    if (
-      (item['type'] === 'tool_use' || item['type'] === 'server_tool_use') &&
-      typeof item['id'] === 'string' &&
-      typeof item['name'] === 'string'
-    ) {
-      return [
-        { text: '', call: { id: item['id'].slice(0, MAX_ID), name: item['name'].slice(0, MAX_ID), input: item['input'] }, result: null },
-      ]
-    }
-    if (item['type'] === 'tool_result' && typeof item['tool_use_id'] === 'string') {
-      return [
-        {
-          text: '',
-          call: null,
-          result: { toolUseId: item['tool_use_id'].slice(0, MAX_ID), isError: item['is_error'] === true, text: firstText(item['content']) },
-        },
-      ]
-    }
-    return []
-  })
+  return Array.isArray(content) ? content.flatMap((item: unknown) => blockOf(item) ?? []) : []
+}
+
+/** Undefined for whatever is neither a text nor a call nor the result of one. */
+export function blockOf(item: unknown): Block | undefined {
+  if (!isObject(item)) return undefined
+  const type = item['type']
+  if (type === 'text') return typeof item['text'] === 'string' ? { text: item['text'], call: null, result: null } : undefined
+  if (type === 'tool_use' || type === 'server_tool_use') {
+    const { id, name, input } = item
+    if (typeof id !== 'string' || typeof name !== 'string') return undefined
+    return { text: '', call: { id: id.slice(0, MAX_ID), name: name.slice(0, MAX_ID), input }, result: null }
+  }
+  const callId = item['tool_use_id']
+  if (type !== 'tool_result' || typeof callId !== 'string') return undefined
+  const result = { toolUseId: callId.slice(0, MAX_ID), isError: item['is_error'] === true, text: firstText(item['content']) }
+  return { text: '', call: null, result }
 }
 
 function firstText(content: unknown): string {
@@ -200,6 +202,7 @@ function toolCallOf(
   const { id, input } = call
   // It is told in evidence, and a transcript may hold any name.
   const name = call.name.slice(0, MAX_NAME)
+  const command = stringIn(input, 'command', MAX_COMMAND)
   return {
     id,
     name,
@@ -207,8 +210,8 @@ function toolCallOf(
     at,
     where,
     launch: launchOf(name, input),
-    gitCommand: gitCommandOf(input),
-    shell: shellOf(input),
+    gitCommand: command === null ? null : gitCommandIn(command.slice(0, MAX_PROMPT)),
+    shell: command === null ? null : shellOf(command, input),
     file: fileOf(name, input),
     target: targetOf(name, input),
   }
@@ -217,21 +220,23 @@ function toolCallOf(
 /** Equal for equal inputs; only the top level is compared, so that no depth of nesting can hurt. */
 function keyOf(input: unknown): string {
   if (!isObject(input)) return ''
-  return Object.entries(input)
-    .map(([key, value]) => `${key}=${typeof value === 'object' && value !== null ? '{}' : String(value).slice(0, 500)}`)
-    .join('&')
+  let key = ''
+  for (const name of Object.keys(input)) {
+    const value = input[name]
+    const told = typeof value === 'object' && value !== null ? '{}' : String(value).slice(0, 500)
+    key += key === '' ? `${name}=${told}` : `&${name}=${told}`
+  }
+  return key
 }
 
 /** A command line that runs git or a forge's tool (`gh`, `glab`); everything else stays unread. */
-function gitCommandOf(input: unknown): string | null {
-  const command = stringIn(input, 'command', MAX_PROMPT)
-  return command !== null && /(?:^|[\s;&|(])(?:git|gh|glab)\s/.test(command) ? command : null
+function gitCommandIn(command: string): string | null {
+  return /(?:^|[\s;&|(])(?:git|gh|glab)\s/.test(command) ? command : null
 }
 
-function shellOf(input: unknown): ToolCall['shell'] {
-  const command = stringIn(input, 'command', MAX_COMMAND)
-  if (command === null || !isObject(input)) return null
-  return { command, clipped: command.length === MAX_COMMAND, background: input['run_in_background'] === true }
+function shellOf(command: string, input: unknown): ToolCall['shell'] {
+  const background = isObject(input) && input['run_in_background'] === true
+  return { command, clipped: command.length === MAX_COMMAND, background }
 }
 
 const WRITERS: ReadonlyMap<string, string> = new Map([

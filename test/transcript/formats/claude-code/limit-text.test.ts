@@ -417,6 +417,27 @@ describe('readLimitText', () => {
   })
 })
 
+it('says the same whatever it was asked before', () => {
+  const [from, to] = ['2025-06-01T00:00:00Z', '2026-12-01T00:00:00Z'].map((time) => Date.parse(time))
+  const zones = fc.constantFrom(HOME, 'UTC', 'America/Chicago', 'Australia/Lord_Howe')
+  // Steps from minutes to months: before a reset, behind it, over changes of clocks and years.
+  const steps = fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), zones), { minLength: 2, maxLength: 12 })
+  fc.assert(
+    fc.property(fc.constantFrom(...ROWS), fc.integer({ min: from ?? 0, max: to ?? 0 }), steps, ([, text], begin, following) => {
+      let at = begin
+      const asked = following.map(([step, zone]) => [(at += Math.floor(step ** 6 * 90 * 86_400_000)), zone] as const)
+      const inOrder = asked.map(([time, zone]) => readLimitText(text, time, zone))
+      const alone = asked.map(([time, zone]) => {
+        // So many others in between that nothing of this one is remembered.
+        for (let other = 0; other < 20; other += 1) readLimitText(`resets ${other}`, 0, 'UTC')
+        return readLimitText(text, time, zone)
+      })
+      expect(inOrder).toEqual(alone)
+    }),
+    { numRuns: 1_000, seed: 20_260_531 },
+  )
+})
+
 describe('readQuotaLimits', () => {
   const text = "You've hit your limit"
 
