@@ -356,10 +356,11 @@ export class RunFold {
     // A helper's answer, or one that was made up by the client, was asked with nothing.
     if (last > 0) this.#context = { first: this.#context?.first ?? last, last }
     const before = messageId === null ? undefined : this.#usage.get(messageId)
-    for (const key of ['input', 'output', 'cacheRead', 'cacheWrite'] as const) {
-      // Beyond 2^53 the sum stays at its bound, and taking a part back may then fall below nothing.
-      this.#tokens[key] = Math.max(0, Math.min(Number.MAX_SAFE_INTEGER, this.#tokens[key] + tokens[key] - (before?.[key] ?? 0)))
-    }
+    const sum = this.#tokens
+    sum.input = bounded(sum.input + tokens.input - (before?.input ?? 0))
+    sum.output = bounded(sum.output + tokens.output - (before?.output ?? 0))
+    sum.cacheRead = bounded(sum.cacheRead + tokens.cacheRead - (before?.cacheRead ?? 0))
+    sum.cacheWrite = bounded(sum.cacheWrite + tokens.cacheWrite - (before?.cacheWrite ?? 0))
     if (messageId === null) return
     this.#usage.delete(messageId)
     this.#usage.set(messageId, tokens)
@@ -555,6 +556,11 @@ export class RunFold {
 function isMoved(result: ToolResult): boolean {
   const begins = result.beginning?.(MOVED_BEGINS.length) ?? result.text
   return begins.startsWith(MOVED_BEGINS) && MOVED.test(result.beginning?.(MOVED_WITHIN) ?? result.text)
+}
+
+/** Beyond 2^53 a sum stays at its bound, and taking a part back may then fall below nothing. */
+function bounded(sum: number): number {
+  return Math.max(0, Math.min(Number.MAX_SAFE_INTEGER, sum))
 }
 
 /** One for all: most lists of most transcripts are empty, and all of them are held until the report is made. */

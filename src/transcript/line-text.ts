@@ -29,9 +29,14 @@ export class LineText {
     }
   }
 
+  /** A string of printable ASCII without escapes, between the places of its quotes. */
+  plain(from: number, to: number): string {
+    return this.#bytes.toString('latin1', from + 1, to - 1)
+  }
+
   /** The string whose opening quote stands at `from` and whose closing quote stands before `to`; undefined where it is none. */
   string(from: number, to: number): string | undefined {
-    if (this.#isPlain(from + 1, to - 1)) return this.#bytes.toString('latin1', from + 1, to - 1)
+    if (this.#isPlain(from + 1, to - 1)) return this.plain(from, to)
     const parsed = this.parse(from, to)
     return typeof parsed === 'string' ? parsed : undefined
   }

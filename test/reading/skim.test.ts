@@ -4,6 +4,7 @@ import { afterEach, expect, it, vi } from 'vitest'
 import { skimCode } from '../../scripts/build-skim.mjs'
 import type { TranscriptRecord } from '../../src/model/record.ts'
 import { claudeCode } from '../../src/transcript/formats/claude-code/index.ts'
+import { parseInstant } from '../../src/time/instant.ts'
 import { clientLine } from './client-lines.ts'
 
 fc.configureGlobal({ seed: 20_260_531 })
@@ -99,6 +100,42 @@ it('keeps what it knows when a long line needs more memory', () => {
     const [record] = skim(turn(fields, [{ type: 'text', text: each }]), WHERE) ?? []
     expect(record).toMatchObject({ kind: 'turn', text: each.slice(-4_000), ...fields })
   }
+})
+
+it('reads instants as they are read everywhere', () => {
+  const skim = claudeCode.skimmer()
+  const two = (most: number): fc.Arbitrary<string> => fc.nat(most).map((value) => String(value).padStart(2, '0'))
+  const whole = fc
+    .tuple(fc.integer({ min: 2018, max: 2101 }), two(13), two(32), two(24), two(60), two(60), fc.nat(999))
+    .map(([year, month, day, hour, minute, second, rest]) => {
+      return `${year}-${month}-${day}T${hour}:${minute}:${second}.${String(rest).padStart(3, '0')}Z`
+    })
+  const odd = fc
+    .tuple(whole, fc.nat(24), fc.constantFrom('', 'x', ' ', '-', '/', ':', '+', 'é', '00'))
+    .map(([text, at, piece]) => text.slice(0, at) + piece + text.slice(at + 1))
+  fc.assert(
+    fc.property(fc.oneof(whole, odd, fc.constantFrom('2024-02-29T00:00:00.000Z', '2100-02-28T00:00:00.000Z', '')), (timestamp) => {
+      const [record] = skim(turn({ timestamp }), WHERE) ?? []
+      expect(record?.at).toBe(parseInstant(timestamp))
+    }),
+    { numRuns: 20_000 },
+  )
+})
+
+it('tells records apart that belong to different places', () => {
+  const skim = claudeCode.skimmer()
+  const strings = fc.constantFrom<unknown>('a', 'b', 'c'.repeat(300), 'ä', '', null, undefined, 7)
+  const home = fc.record({ sessionId: strings, agentId: strings, cwd: strings, gitBranch: strings, version: strings })
+  fc.assert(
+    fc.property(fc.array(home, { maxLength: 40 }), (homes) => {
+      for (const fields of homes) {
+        const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
+        const { sessionId, agentId, cwd, gitBranch, version } = fields
+        const told = { sessionId: text(sessionId), agentId: text(agentId), cwd: text(cwd), gitBranch: text(gitBranch) }
+        expect(skim(turn(fields), WHERE)).toMatchObject([{ ...told, clientVersion: text(version) }])
+      }
+    }),
+  )
 })
 
 it('leaves a message of very many blocks to the parser', () => {

@@ -1,3 +1,5 @@
+import type { RecordBase } from '../../../model/record.ts'
+import { parseInstant } from '../../../time/instant.ts'
 import { LineText } from '../../line-text.ts'
 import { SKIM_CODE } from './skim-code.ts'
 import * as layout from './skim/layout.ts'
@@ -12,7 +14,7 @@ interface Code {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
   readonly LINE: { readonly value: number }
   readonly found: { readonly value: number }
-  readonly counts: { readonly value: number }
+  readonly numbers: { readonly value: number }
   readonly kept: { readonly value: number }
   skim(length: number): number
 }
@@ -20,17 +22,23 @@ interface Code {
 /** The engine's, of which no library here has the types. Absent where the person turned it off (`node --jitless`). */
 declare const WebAssembly: { Module: new (bytes: Uint8Array) => object; Instance: new (module: object) => { exports: object } } | undefined
 
+/** The parts of a record that are the same in most records of a transcript. */
+type Home = Pick<RecordBase, 'sessionId' | 'agentId' | 'cwd' | 'gitBranch' | 'clientVersion'>
+
 /** A record whose values were found in a line, but not taken yet; one for many lines, one after the other. */
 export class FoundRecord {
   readonly text = new LineText()
   readonly #code = instantiate()
   #bytes = new Uint8Array()
   #words = new Int32Array()
-  #counts = new Float64Array()
+  #numbers = new Float64Array()
   #kept = new Int32Array()
   /** The strings that are kept, and the stamp that each had when it was taken. */
   readonly #strings: string[] = Array.from({ length: layout.REPEATED * layout.KEPT }, () => '')
   readonly #stamps = new Int32Array(layout.REPEATED * layout.KEPT)
+  #home: Home | undefined
+  #homeNumber = -1
+  #homeStamp = -1
 
   /** Finds the values of a line; false: it has to be parsed. The line's bytes must stay as they are while they are asked for. */
   find(line: Uint8Array): boolean {
@@ -69,22 +77,49 @@ export class FoundRecord {
   /** The string whose place stands at a word; null: there is none; undefined: it is no JSON. */
   string(word: number): string | null | undefined {
     const to = this.word(word + 1)
-    return to === 0 ? null : this.text.string(this.word(word), to)
+    if (to === 0) return null
+    return to > 0 ? this.text.plain(this.word(word), to) : this.text.string(this.word(word), -to)
+  }
+
+  /** When the record was written, in milliseconds since the epoch; null: it does not say; undefined: that is no time. */
+  get at(): number | null | undefined {
+    const at = this.#numbers[layout.AT] ?? -1
+    if (at >= 0) return at
+    const told = this.string(layout.TIMESTAMP)
+    return told === null ? null : parseInstant(told)
+  }
+
+  /** Where the record belongs; undefined where some of it is no JSON. Most records belong where the one before did. */
+  home(): Home | undefined {
+    const number = this.word(layout.HOME)
+    const stamp = this.word(layout.STAMP)
+    if (number >= 0 && number === this.#homeNumber && stamp === this.#homeStamp) return this.#home
+    const sessionId = this.repeated(layout.SESSION)
+    const agentId = this.repeated(layout.AGENT)
+    const cwd = this.repeated(layout.CWD)
+    const gitBranch = this.repeated(layout.BRANCH)
+    const clientVersion = this.repeated(layout.VERSION)
+    if (sessionId === undefined || agentId === undefined || cwd === undefined) return undefined
+    if (gitBranch === undefined || clientVersion === undefined) return undefined
+    this.#homeNumber = number
+    this.#homeStamp = stamp
+    this.#home = { sessionId, agentId, cwd, gitBranch, clientVersion }
+    return this.#home
   }
 
   /** So many tokens; 0 where the record does not say. */
   tokens(which: number): number {
-    return Math.max(0, this.#counts[which] ?? 0)
+    return Math.max(0, this.#numbers[which] ?? 0)
   }
 
-  #grow({ memory, found, counts, kept }: Code, bytes: number): void {
+  #grow({ memory, found, numbers, kept }: Code, bytes: number): void {
     const missing = bytes - memory.buffer.byteLength
     if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES))
     // Memory that grew is another buffer.
     const { buffer } = memory
     this.#bytes = new Uint8Array(buffer)
     this.#words = new Int32Array(buffer, found.value, layout.WORDS)
-    this.#counts = new Float64Array(buffer, counts.value, layout.COUNTS)
+    this.#numbers = new Float64Array(buffer, numbers.value, layout.NUMBERS)
     this.#kept = new Int32Array(buffer, kept.value, (layout.REPEATED * layout.KEPT * layout.KEPT_BYTES) / WORD_BYTES)
   }
 }

@@ -1,7 +1,6 @@
 import type { ToolResult, TranscriptRecord, TurnPart, Word } from '../../../model/record.ts'
 import type { Tokens } from '../../../model/report.ts'
 import type { SourceLocation } from '../../../model/source.ts'
-import { parseInstant } from '../../../time/instant.ts'
 import { FoundRecord } from './found-record.ts'
 import { type Block, blockOf, COPIES, isAfterSessionEnd, MAX_ID, MAX_TEXT, turnOf } from './normalize.ts'
 import * as layout from './skim/layout.ts'
@@ -37,19 +36,13 @@ export class Skimmer {
     const found = this.#found
     if (!found.find(line)) return undefined
     const type = found.repeated(layout.TYPE)
-    const timestamp = found.string(layout.TIMESTAMP)
-    if (type == null || timestamp === undefined) return undefined
+    if (type == null) return undefined
     if (COPIES.has(type)) return []
-    const at = timestamp === null ? null : parseInstant(timestamp)
-    if (at === undefined) return undefined
+    const { at } = found
     const uuid = found.string(layout.UUID)
-    const sessionId = found.repeated(layout.SESSION)
-    const agentId = found.repeated(layout.AGENT)
-    const cwd = found.repeated(layout.CWD)
-    const gitBranch = found.repeated(layout.BRANCH)
-    const clientVersion = found.repeated(layout.VERSION)
-    if (uuid === undefined || sessionId === undefined || agentId === undefined) return undefined
-    if (cwd === undefined || gitBranch === undefined || clientVersion === undefined) return undefined
+    const home = found.home()
+    if (at === undefined || uuid === undefined || home === undefined) return undefined
+    const { sessionId, agentId, cwd, gitBranch, clientVersion } = home
     const sidechain = found.word(layout.SIDECHAIN)
     const isSidechain = sidechain === layout.NEITHER ? null : sidechain === layout.YES
     const bytes = line.length

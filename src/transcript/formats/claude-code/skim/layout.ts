@@ -24,8 +24,12 @@ export const KEPT = 16
 export const KEPT_BYTES = 256
 export const KEPT_HEAD = 8
 
-/** Words behind those of the repeated strings: from where to where a string stands, with its quotes; zero: none does. */
+/**
+ * Words behind those of the repeated strings: from where to where a string stands, with its quotes; zero: none does. The
+ * second is negative where it holds more than printable ASCII; so it is for a repeated string without a number and for an id.
+ */
 export const UUID = 30
+/** The same, where `AT` does not tell it. */
 export const TIMESTAMP = 32
 /** One of the three below. */
 export const SIDECHAIN = 34
@@ -35,9 +39,16 @@ export const YES = 1
 /** One where the record has a message, one where that counts tokens. */
 export const HAS_MESSAGE = 35
 export const HAS_USAGE = 36
+/**
+ * Stands for all of session, agent, folder, branch and version: as long as `STAMP` stays what it is, they are those of every record
+ * with the same one; negative: one of them has no number.
+ */
+export const HOME = 37
+/** How many strings were kept up to now. */
+export const STAMP = 38
 /** How many blocks of content follow, and where they do: of each its kind, and from where to where it stands. */
-export const BLOCKS = 37
-export const BLOCK = 38
+export const BLOCKS = 39
+export const BLOCK = 40
 export const BLOCK_WORDS = 5
 /** More blocks than any message has. */
 export const MOST_BLOCKS = 64
@@ -49,11 +60,12 @@ export const THINKING = 1
 /** What a tool answered: the id of the call, then the text, both with their quotes. */
 export const RESULT = 2
 
-export const WORDS = 38 + 5 * 64
+export const WORDS = 40 + 5 * 64
 
-/** Tokens, as floating-point numbers; a negative one is not told. */
+/** Floating-point numbers: tokens, and the milliseconds since the epoch; a negative one is not told. */
 export const INPUT = 0
 export const OUTPUT = 1
 export const CACHE_READ = 2
 export const CACHE_WRITE = 3
-export const COUNTS = 4
+export const AT = 4
+export const NUMBERS = 5

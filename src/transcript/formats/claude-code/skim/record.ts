@@ -3,9 +3,11 @@
 
 import { begin, closesArray, closesObject, count, end, firstItem, firstKey, isAt, isComma, isEmptyObject, isKey, isString } from './json'
 import { keyEnd, LINE, skip, stringEnd } from './json'
+import { INSTANT_BYTES, instantAt } from './instant'
 import {
   ABSENT,
   AGENT,
+  AT,
   ATTACHMENT,
   BLOCK,
   BLOCK_WORDS,
@@ -13,11 +15,11 @@ import {
   BRANCH,
   CACHE_READ,
   CACHE_WRITE,
-  COUNTS,
   CWD,
   ELSEWHERE,
   HAS_MESSAGE,
   HAS_USAGE,
+  HOME,
   INPUT,
   KEPT,
   KEPT_BYTES,
@@ -27,11 +29,13 @@ import {
   MOST_BLOCKS,
   NEITHER,
   NO,
+  NUMBERS,
   OUTPUT,
   REPEATED,
   RESULT,
   SESSION,
   SIDECHAIN,
+  STAMP,
   STOP_REASON,
   THINKING,
   TIMESTAMP,
@@ -46,8 +50,8 @@ import {
 export { LINE }
 /** The words of the line at hand; see layout.ts. */
 export const found: usize = memory.data(WORDS * 4, 16)
-/** Its counts of tokens. */
-export const counts: usize = memory.data(COUNTS * 8, 16)
+/** Its numbers. */
+export const numbers: usize = memory.data(NUMBERS * 8, 16)
 /** The strings that are kept. */
 export const kept: usize = memory.data(REPEATED * KEPT * KEPT_BYTES, 16)
 /** Of each repeated string, the number that was found last, and the one that gives way to the next new one. */
@@ -65,6 +69,7 @@ export function skim(length: i32): bool {
   memory.fill(found, 0, BLOCK * 4)
   for (let which = 0; which < REPEATED; which += 1) setWord(which * 3, ABSENT)
   setWord(SIDECHAIN, NEITHER)
+  setNumber(AT, -1)
   isCopy = false
   let at = firstKey(LINE)
   while (at !== 0) {
@@ -73,11 +78,26 @@ export function skim(length: i32): bool {
     // Where a key stands twice the last one counts, as it does for a parser.
     const next = field(at + 1, close, close + 2)
     if (next === 0) return false
-    if (closesObject(next)) return next + 1 === end
+    if (closesObject(next)) {
+      setWord(HOME, home())
+      setWord(STAMP, stamp)
+      return next + 1 === end
+    }
     if (!isComma(next)) return false
     at = next + 1
   }
   return false
+}
+
+/** The numbers of five strings in one; see layout.ts. */
+function home(): i32 {
+  let all = 0
+  for (let which = SESSION; which <= VERSION; which += 1) {
+    const own = load<i32>(found + which * 12)
+    if (own === ELSEWHERE) return -1
+    all = all * (KEPT + 1) + (own - ABSENT)
+  }
+  return all
 }
 
 /** Reads the value of one key, and answers the place behind it. */
@@ -118,7 +138,7 @@ function field(key: usize, close: usize, value: usize): usize {
         isCopy = isAt(value, '"api-request-blob"') || isAt(value, '"api-request-shape"')
         return repeated(TYPE, value)
       }
-      if (isKey(key, close, 'timestamp')) return isString(value) ? text(TIMESTAMP, value) : 0
+      if (isKey(key, close, 'timestamp')) return timestamp(value)
       if (isKey(key, close, 'toolUseResult')) return toolUseResult(value)
       break
     case 0x75: // u
@@ -136,9 +156,19 @@ function setWord(word: i32, value: i32): void {
   store<i32>(found + (word << 2), value)
 }
 
+function setNumber(which: i32, value: f64): void {
+  store<f64>(numbers + (which << 3), value)
+}
+
 function setSpan(word: i32, from: usize, to: usize): void {
   setWord(word, <i32>(from - LINE))
   setWord(word + 1, <i32>(to - LINE))
+}
+
+/** Where a string stands, with its quotes. */
+function setString(word: i32, from: usize, to: usize): void {
+  setSpan(word, from, to)
+  if (!isPlain(from + 1, <u32>(to - from - 2))) setWord(word + 1, <i32>(LINE - to))
 }
 
 /** A string, told by where it stands. */
@@ -150,8 +180,15 @@ function text(word: i32, value: usize): usize {
   }
   const close = stringEnd(value + 1)
   if (close === 0) return 0
-  setSpan(word, value, close + 1)
+  setString(word, value, close + 1)
   return close + 1
+}
+
+function timestamp(value: usize): usize {
+  if (!isString(value)) return 0
+  const told = instantAt(value)
+  setNumber(AT, told)
+  return told < 0 ? text(TIMESTAMP, value) : value + INSTANT_BYTES
 }
 
 /** A string that other records hold, too. */
@@ -171,7 +208,7 @@ function repeated(which: i32, value: usize): usize {
   const close = stringEnd(value + 1)
   if (close === 0) return 0
   setWord(which * 3, number(which, own, value + 1, <u32>(close - value - 1)))
-  setSpan(which * 3 + 1, value, close + 1)
+  setString(which * 3 + 1, value, close + 1)
   return close + 1
 }
 
@@ -215,8 +252,7 @@ function isPlain(from: usize, length: u32): bool {
 }
 
 function attachment(value: usize): usize {
-  setWord(ATTACHMENT * 3, ELSEWHERE)
-  setSpan(ATTACHMENT * 3 + 1, LINE, LINE)
+  setWord(ATTACHMENT * 3, ABSENT)
   if (isEmptyObject(value)) return value + 2
   let at = firstKey(value)
   while (at !== 0) {
@@ -294,7 +330,7 @@ function messageField(key: usize, close: usize, value: usize): usize {
 function usage(value: usize): usize {
   if (load<i32>(found + (HAS_USAGE << 2)) !== 0) return 0
   setWord(HAS_USAGE, 1)
-  for (let which = 0; which < COUNTS; which += 1) store<f64>(counts + (which << 3), -1)
+  for (let which = INPUT; which <= CACHE_WRITE; which += 1) setNumber(which, -1)
   if (isEmptyObject(value)) return value + 2
   let at = firstKey(value)
   while (at !== 0) {
@@ -306,7 +342,7 @@ function usage(value: usize): usize {
     if (which >= 0) {
       const tokens = count(close + 2, next)
       if (tokens < 0) return 0
-      store<f64>(counts + (which << 3), tokens)
+      setNumber(which, tokens)
     }
     if (closesObject(next)) return next + 1
     if (!isComma(next)) return 0
@@ -359,7 +395,7 @@ function block(value: usize, word: i32): usize {
     if (isKey(at + 1, close, 'type')) kind = kindOf(own, next)
     else if (isKey(at + 1, close, 'tool_use_id')) {
       hasId = isString(own)
-      setSpan(word + 1, own, next)
+      setString(word + 1, own, next)
     } else if (isKey(at + 1, close, 'content')) {
       hasText = isString(own)
       setSpan(word + 3, own, next)
