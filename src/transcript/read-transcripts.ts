@@ -14,7 +14,7 @@ export interface TreeReading {
 }
 
 /** A thread gains when there is so much for it: before that it starts, and its code is not compiled yet. Bytes. */
-const WORTH_A_THREAD = 256 * 2 ** 20
+const WORTH_A_THREAD = 512 * 2 ** 20
 
 /**
  * Reads transcripts whole, in the order given: from the cache where it knows them, and on other threads too where there is enough

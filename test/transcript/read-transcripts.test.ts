@@ -71,11 +71,11 @@ describe('reading with other threads', () => {
     expect(await read(world, { threads: unstartable })).toEqual(alone)
   })
 
-  it('starts none for a little, one for each quarter of a gigabyte, and as many as were asked for', async () => {
+  it('starts none for a little, one for each half a gigabyte, and as many as were asked for', async () => {
     const world = files()
     const large: Files = {
       ...world,
-      facts: async (path) => ({ ...(await world.facts(path)), bytes: 30 * 2 ** 20 }),
+      facts: async (path) => ({ ...(await world.facts(path)), bytes: 60 * 2 ** 20 }),
       list: async (...args) => ({ paths: (await world.list(...args)).paths, issues: [] }),
     }
     const started = async (from: Files, how: Partial<Threads>): Promise<number> => {
