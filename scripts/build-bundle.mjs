@@ -32,6 +32,8 @@ async function bundled() {
   })
   const { output } = await bundle.generate({
     format: 'esm',
+    // They are half as long as the code, and whoever reads it reads src/.
+    comments: false,
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
     codeSplitting: {
