@@ -2,6 +2,7 @@ import { composeReport } from './compose-report.ts'
 import { diagnose } from './detect/diagnose.ts'
 import type { Host } from './host.ts'
 import type { Judged, JudgedSession } from './model/judged.ts'
+import type { Rental } from './model/rental.ts'
 import type { Report, ReportOptions } from './model/report.ts'
 import type { Run } from './model/run.ts'
 import type { Session } from './model/session.ts'
@@ -12,7 +13,6 @@ import { readRegistry } from './owner/registry.ts'
 import { makePlan } from './plan/make-plan.ts'
 import { SENDS_KEPT } from './plan/preserve.ts'
 import { PLAIN_WISHES, type PlanWishes } from './plan/wishes.ts'
-import { openRentals } from './rental/rentals.ts'
 import { type Discovery, discoverSources } from './transcript/discover-sources.ts'
 import type { Place, Source, TranscriptFormat } from './transcript/format.ts'
 import { formats } from './transcript/formats/index.ts'
@@ -21,8 +21,8 @@ import { readTree, type Tree } from './transcript/read-tree.ts'
 import type { TreeReading } from './transcript/read-transcripts.ts'
 import { NotACache, RunCache } from './transcript/run-cache.ts'
 import { mayMatter, selectSources, tellSessions } from './transcript/select-sources.ts'
-import { inspectWorktrees } from './worktree/inspect.ts'
-import { isWithin, placesOf } from './worktree/places.ts'
+import type { Inspection } from './worktree/inspect.ts'
+import { isWithin, type Place as WorkPlace, placesOf } from './worktree/places.ts'
 import { settle } from './worktree/whose.ts'
 import { formatInstant } from './time/instant.ts'
 
@@ -67,7 +67,7 @@ export { NotACache }
 
 /** The whole tool in one sequence: what is there, what it says, who owns it, how each run ended. Reads, and changes nothing. */
 export async function analyze(options: AnalyzeOptions, host: Host, how: Pick<TreeReading, 'plain'> = {}): Promise<Report> {
-  const { files, processes } = host
+  const { files } = host
   const [format] = formats
   if (format === undefined) throw new Error('no format is known')
   // A cache forgets what is not there any more, and overlapping roots may tell the session of one file twice, and differently.
@@ -91,14 +91,7 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: Pick<Tre
 
   const judged = sessions.flatMap(({ main, agents }) => (main === null ? agents : [main, ...agents]))
   const places = options.git ? placesOf(judged.map((each) => ({ ...each, isRunning: each.diagnosis.reason === 'running' }))) : []
-  const inspection = await inspectWorktrees(places, {
-    git: host.git,
-    files,
-    offline: options.offline,
-    now: options.now,
-    ...(host.forge !== undefined && !options.offline && { forge: host.forge }),
-    ownerOf: (reason) => ownerOfLock(reason, processes),
-  })
+  const inspection = await inspected(places, options, host)
 
   const isNarrowed = options.session !== null || options.agent !== null || options.project !== null
   const chosen = { agents: new Set(judged.flatMap(({ run }) => run.agentId ?? [])), project: options.project }
@@ -107,7 +100,7 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: Pick<Tre
   // What another session ended has ended, so all that was read is asked; what is told of is the reported sessions' own.
   const everyone = linked.sessions.flatMap(({ main, agents }) => [main, ...agents]).filter((run) => run !== null)
   const reported = new Set<unknown>(judged.map(({ run }) => run))
-  const rentals = openRentals(everyone, (run) => reported.has(run))
+  const rentals = await rented(everyone, (run) => reported.has(run))
 
   // An incident and a piece of work are what they are, whatever somebody wants to see of them.
   const story = storyOf({ sessions: read, workflows: linked.workflows, worktrees, roots: found.roots, excerpts: options.excerpts })
@@ -166,6 +159,28 @@ async function readAndLinked(
   const byAgent = await readLocks(worktreesOf(tree), files, processes)
   const owners = { bySession: registry.bySession, byAgent, registryRead: registry.foldersRead.length > 0 }
   return { linked: link(tree, format, owners, options.now), issues: tree.issues, bytesRead: tree.bytesRead }
+}
+
+/** What git knows of the places. A quarter of our code is about that, and is not loaded where nobody asks. */
+async function inspected(places: readonly WorkPlace[], { offline, now }: AnalyzeOptions, host: Host): Promise<Inspection> {
+  if (places.length === 0) return { worktrees: [], issues: [] }
+  const { files, git, processes, forge } = host
+  const { inspectWorktrees } = await import('./worktree/inspect.ts')
+  return await inspectWorktrees(places, {
+    git,
+    files,
+    offline,
+    now,
+    ...(forge !== undefined && !offline && { forge }),
+    ownerOf: (reason) => ownerOfLock(reason, processes),
+  })
+}
+
+/** What runs still rent. The tables of services are not loaded where no command may have rented anything. */
+async function rented(runs: readonly Run[], isReported: (run: unknown) => boolean): Promise<readonly Rental[]> {
+  if (runs.every(({ shellCommands }) => shellCommands.length === 0)) return []
+  const { openRentals } = await import('./rental/rentals.ts')
+  return openRentals(runs, isReported)
 }
 
 /** Undefined where no cache was asked for. */

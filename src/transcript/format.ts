@@ -80,7 +80,7 @@ export interface TranscriptFormat {
   /** One line of a workflow run's journal. */
   readJournalLine(raw: unknown): JournalLine | undefined
   readWorkflowSummary(raw: unknown): WorkflowSummary | undefined
-  /** A reader of lines that need not be parsed. It learns from every line how the next ones look, so one is made for a whole tree. */
+  /** A reader of lines that need not be parsed. It keeps what lines repeat, so one is made for a whole tree. */
   skimmer(): Skim
   /** True when damage inside of a line is nothing to tell: it begins with bytes that only records without any fact begin with. */
   isSkippable(line: Uint8Array): boolean
