@@ -293,7 +293,8 @@ async function listBelow(
     if (known === null || known?.kind === 'file') facts.set(path, known)
   }
   return {
-    paths: paths.toSorted(compare),
+    // By code units, as `compare` does, which takes twice as long.
+    paths: paths.toSorted(),
     issues: [...issues.values()].toSorted((a, b) => compare(a.path, b.path) || compare(a.reason, b.reason)),
     facts,
   }
