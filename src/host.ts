@@ -52,8 +52,8 @@ export interface Files {
    * looked at a second time before it is opened.
    */
   open(path: string, expected?: Pick<FileFacts, 'kind'>): Promise<OpenFile>
-  /** A whole small file as UTF-8; refuses (`EFBIG`) beyond `maxBytes`. */
-  readText(path: string, maxBytes: number): Promise<string>
+  /** A whole small file as UTF-8; refuses (`EFBIG`) beyond `maxBytes`. `expected`: as for `open`. */
+  readText(path: string, maxBytes: number, expected?: Pick<FileFacts, 'kind'>): Promise<string>
 }
 
 /** Why something could not be written below an output folder. `code` is the operating system's, or `not_empty`, `is_a_link`, `unsafe_name`. */

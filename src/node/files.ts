@@ -71,20 +71,28 @@ export function createFiles(system: FileSystem = nodeFileSystem): Files {
     },
     list: (root, patterns, isWanted) => listBelow(system, resolve(root), patterns, isWanted),
     open,
-    async readText(path, maxBytes) {
-      const file = await open(path)
+    async readText(path, maxBytes, expected) {
+      const file = await open(path, expected)
       try {
-        if (file.facts.bytes > maxBytes) throw new FileUnavailable(path, 'EFBIG')
-        const decoder = new TextDecoder()
+        const { bytes } = file.facts
+        if (bytes > maxBytes) throw new FileUnavailable(path, 'EFBIG')
+        let decoder: InstanceType<typeof TextDecoder> | undefined
         let text = ''
-        for await (const chunk of file.chunks()) text += decoder.decode(chunk, { stream: true })
-        return text + decoder.decode()
+        for await (const chunk of file.chunks()) {
+          if (chunk.length === bytes) return wholeText.decode(chunk)
+          decoder ??= new TextDecoder()
+          text += decoder.decode(chunk, { stream: true })
+        }
+        return text + (decoder?.decode() ?? '')
       } finally {
         await file.close()
       }
     },
   }
 }
+
+/** For texts that come in one piece: making a decoder takes longer than reading one. */
+const wholeText = new TextDecoder()
 
 /** Buffers of closed files: fresh memory costs more than the reading, since the system hands it out page by page. */
 const spare: Buffer[] = []

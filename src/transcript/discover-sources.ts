@@ -13,7 +13,7 @@ export interface Discovery {
 }
 
 /** How many files are asked about at once: enough to keep a disk busy, too few to run out of descriptors. */
-export const FILES_AT_ONCE = 32
+const FILES_AT_ONCE = 32
 
 /**
  * Everything of a format below the roots. A root may be the client's home (`~/.claude`), its `projects` folder or any

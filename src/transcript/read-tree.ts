@@ -12,6 +12,8 @@ const MAX_SIDECAR_BYTES = 1024 * 1024
 const MAX_SUMMARY_BYTES = 32 * 1024 * 1024
 /** Lines of one journal beyond this many that cannot be read are told as one count. */
 const MAX_JOURNAL_ISSUES = 50
+/** Every file was looked at when it was listed. */
+const REGULAR = { kind: 'file' } as const
 
 /** The files of one workflow run. */
 export interface WorkflowFiles {
@@ -131,7 +133,7 @@ async function readJournal(path: string, format: TranscriptFormat, files: Files,
 
 async function readJson(path: string, maxBytes: number, files: Files, issues: ReadIssue[]): Promise<unknown> {
   try {
-    const parsed = parseJson(await readListed(path, maxBytes, files))
+    const parsed = parseJson(await files.readText(path, maxBytes, REGULAR))
     if (parsed === undefined) issues.push(issueOf(path, 'malformed_json', 'the file is not JSON'))
     return parsed
   } catch (error) {
@@ -140,21 +142,6 @@ async function readJson(path: string, maxBytes: number, files: Files, issues: Re
     return undefined
   }
 }
-
-/** What was just listed is not looked at once more, and there may be thousands: making a decoder costs more than reading one. */
-async function readListed(path: string, maxBytes: number, files: Files): Promise<string> {
-  const file = await files.open(path, REGULAR)
-  try {
-    const { bytes } = file.facts
-    if (bytes > maxBytes) throw new FileUnavailable(path, 'EFBIG')
-    for await (const chunk of file.chunks()) if (chunk.length === bytes) return decoder.decode(chunk)
-  } finally {
-    await file.close()
-  }
-  return await files.readText(path, maxBytes)
-}
-const REGULAR = { kind: 'file' } as const
-const decoder = new TextDecoder()
 
 function parseJson(text: string): unknown {
   try {

@@ -101,11 +101,9 @@ async function firstSession({ path }: Source, readerOf: (path: string) => Record
     const file = await files.open(path, { kind: 'file' })
     try {
       let first: string | null = null
-      let lines = 0
       const reader = readerOf(path)
       const splitter = new LineSplitter((line) => {
-        lines += 1
-        const [record] = lines === 1 ? reader.read(line).records : []
+        const [record] = reader.read(line).records
         if (record !== undefined && record.kind !== 'fork_origin') first = record.sessionId
       })
       for await (const chunk of file.chunks()) {

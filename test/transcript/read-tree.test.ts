@@ -99,9 +99,7 @@ describe('the files of a workflow run', () => {
 it('an error that is no file’s comes through', async () => {
   const bug = (): Promise<never> => Promise.reject(new TypeError('a bug'))
   await expect(read(flow(), () => ({ open: bug }))).rejects.toThrow('a bug')
-  await expect(read(flow(), (files) => ({ open: (path) => (path.endsWith('wf_1.json') ? bug() : files.open(path)) }))).rejects.toThrow(
-    'a bug',
-  )
+  await expect(read(flow(), () => ({ readText: bug }))).rejects.toThrow('a bug')
   await expect(read(flow(), (files) => ({ open: (path) => (path.endsWith('journal.jsonl') ? bug() : files.open(path)) }))).rejects.toThrow(
     'a bug',
   )

@@ -289,10 +289,9 @@ export function readLimitText(
   zone: string,
   needsTime: (wording: Pick<Wording, 'kind' | 'entitlement'>) => boolean = () => true,
 ): Limit | undefined {
-  const known = read(text)
-  const { line, found } = known
+  const { line, found } = read(text)
   if (found === undefined) return undefined
-  const reset = needsTime(found.wording) ? resetOf(known, found, recordedAt, zone) : undefined
+  const reset = needsTime(found.wording) ? findReset(line, found, recordedAt, resolveZone(zone) ?? 'UTC') : undefined
   return {
     kind: found.wording.kind,
     resetsAt: reset === undefined ? null : formatInstant(reset),
@@ -301,19 +300,9 @@ export function readLimitText(
   }
 }
 
-function resetOf(known: ReadText, found: Found, recordedAt: number, zone: string): number | undefined {
-  const { line, resets } = known
-  if (resets?.zone === zone && recordedAt >= resets.from && recordedAt < resets.at) return resets.at
-  const at = findReset(line, found, recordedAt, resolveZone(zone) ?? 'UTC')
-  if (at !== undefined) known.resets = { zone, from: recordedAt, at }
-  return at
-}
-
 interface ReadText {
   readonly line: string
   readonly found: Found | undefined
-  /** The reset that the text named to a record of the time `from`. Until it has come it is the next one for later records, too. */
-  resets?: { readonly zone: string; readonly from: number; readonly at: number }
 }
 
 /** Texts that were read last: a limit refuses hundreds of agents in the same words, and reading them costs more than the rest. */

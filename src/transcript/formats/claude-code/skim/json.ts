@@ -100,19 +100,33 @@ export function stringEnd(from: usize): usize {
 }
 
 /** The closing quote of the key whose opening quote stands at `at`; a colon stands behind it, and no escape in it. */
-export function keyEnd(at: usize): usize {
+function keyEnd(at: usize): usize {
   if (load<u8>(at) !== QUOTE) return 0
   const close = nearestMark(at + 1)
   return close < end && load<u8>(close) === QUOTE && load<u8>(close + 1) === COLON ? close : 0
 }
 
-/** Where the first key of the object at `at` stands; 0: there is no object, or none that has a key. */
-export function firstKey(at: usize): usize {
-  return load<u8>(at) === OPEN_OBJECT && load<u8>(at + 1) !== CLOSE_OBJECT ? at + 1 : 0
+/** What reads the value of one field of an object: answers the place behind it. The key stands between the first two places. */
+type ReadField = (key: usize, close: usize, value: usize) => usize
+
+/** Has every field of the object at `value` read, and answers the place behind the object. */
+export function eachField(value: usize, read: ReadField): usize {
+  if (!isObject(value)) return 0
+  if (load<u8>(value + 1) === CLOSE_OBJECT) return value + 2
+  let at = value + 1
+  while (true) {
+    const close = keyEnd(at)
+    if (close === 0) return 0
+    const next = read(at + 1, close, close + 2)
+    if (next === 0) return 0
+    if (load<u8>(next) === CLOSE_OBJECT) return next + 1
+    if (!isComma(next)) return 0
+    at = next + 1
+  }
 }
 
-export function isEmptyObject(at: usize): bool {
-  return load<u8>(at) === OPEN_OBJECT && load<u8>(at + 1) === CLOSE_OBJECT
+export function isObject(at: usize): bool {
+  return load<u8>(at) === OPEN_OBJECT
 }
 
 export function isString(at: usize): bool {
@@ -130,10 +144,6 @@ export function isComma(at: usize): bool {
 
 export function closesArray(at: usize): bool {
   return load<u8>(at) === CLOSE_ARRAY
-}
-
-export function closesObject(at: usize): bool {
-  return load<u8>(at) === CLOSE_OBJECT
 }
 
 /** The place behind the value that begins at `at`. */

@@ -60,7 +60,7 @@ export const THINKING = 1
 /** What a tool answered: the id of the call, then the text, both with their quotes. */
 export const RESULT = 2
 
-export const WORDS = 40 + 5 * 64
+export const WORDS = BLOCK + BLOCK_WORDS * MOST_BLOCKS
 
 /** Floating-point numbers: tokens, and the milliseconds since the epoch; a negative one is not told. */
 export const INPUT = 0

@@ -1,8 +1,22 @@
 // Finds the values of one record that are looked at, and steps over the rest. Whatever is out of the ordinary is not read here:
 // it needs a parser.
 
-import { begin, closesArray, closesObject, count, end, firstItem, firstKey, isAt, isComma, isEmptyObject, isKey, isString } from './json'
-import { keyEnd, LINE, skip, stringEnd } from './json'
+import {
+  begin,
+  closesArray,
+  count,
+  eachField,
+  end,
+  firstItem,
+  isAt,
+  isComma,
+  isKey,
+  isObject,
+  isString,
+  LINE,
+  skip,
+  stringEnd,
+} from './json'
 import { INSTANT_BYTES, instantAt } from './instant'
 import {
   ABSENT,
@@ -71,22 +85,11 @@ export function skim(length: i32): bool {
   setWord(SIDECHAIN, NEITHER)
   setNumber(AT, -1)
   isCopy = false
-  let at = firstKey(LINE)
-  while (at !== 0) {
-    const close = keyEnd(at)
-    if (close === 0) return false
-    // Where a key stands twice the last one counts, as it does for a parser.
-    const next = field(at + 1, close, close + 2)
-    if (next === 0) return false
-    if (closesObject(next)) {
-      setWord(HOME, home())
-      setWord(STAMP, stamp)
-      return next + 1 === end
-    }
-    if (!isComma(next)) return false
-    at = next + 1
-  }
-  return false
+  // Where a key stands twice the last one counts, as it does for a parser.
+  if (eachField(LINE, field) !== end) return false
+  setWord(HOME, home())
+  setWord(STAMP, stamp)
+  return true
 }
 
 /** The numbers of five strings in one; see layout.ts. */
@@ -253,56 +256,28 @@ function isPlain(from: usize, length: u32): bool {
 
 function attachment(value: usize): usize {
   setWord(ATTACHMENT * 3, ABSENT)
-  if (isEmptyObject(value)) return value + 2
-  let at = firstKey(value)
-  while (at !== 0) {
-    const close = keyEnd(at)
-    if (close === 0) return 0
-    let next: usize
-    if (isKey(at + 1, close, 'type')) {
-      if (!isString(close + 2)) return 0
-      next = repeated(ATTACHMENT, close + 2)
-    } else next = skip(close + 2)
-    if (next === 0) return 0
-    if (closesObject(next)) return next + 1
-    if (!isComma(next)) return 0
-    at = next + 1
-  }
-  return 0
+  return eachField(value, attachmentField)
+}
+
+function attachmentField(key: usize, close: usize, value: usize): usize {
+  if (!isKey(key, close, 'type')) return skip(value)
+  return isString(value) ? repeated(ATTACHMENT, value) : 0
 }
 
 /** A launched agent's answer says more than other results. */
 function toolUseResult(value: usize): usize {
-  let at = firstKey(value)
-  if (at === 0) return skip(value)
-  while (at !== 0) {
-    const close = keyEnd(at)
-    if (close === 0 || isKey(at + 1, close, 'status') || isKey(at + 1, close, 'agentId') || isKey(at + 1, close, 'runId')) return 0
-    const next = skip(close + 2)
-    if (next === 0) return 0
-    if (closesObject(next)) return next + 1
-    if (!isComma(next)) return 0
-    at = next + 1
-  }
-  return 0
+  return isObject(value) ? eachField(value, toolUseResultField) : skip(value)
+}
+
+function toolUseResultField(key: usize, close: usize, value: usize): usize {
+  return isKey(key, close, 'status') || isKey(key, close, 'agentId') || isKey(key, close, 'runId') ? 0 : skip(value)
 }
 
 function message(value: usize): usize {
   // A second message takes the place of the first, with all that the first one said.
   if (load<i32>(found + (HAS_MESSAGE << 2)) !== 0) return 0
   setWord(HAS_MESSAGE, 1)
-  if (isEmptyObject(value)) return value + 2
-  let at = firstKey(value)
-  while (at !== 0) {
-    const close = keyEnd(at)
-    if (close === 0) return 0
-    const next = messageField(at + 1, close, close + 2)
-    if (next === 0) return 0
-    if (closesObject(next)) return next + 1
-    if (!isComma(next)) return 0
-    at = next + 1
-  }
-  return 0
+  return eachField(value, messageField)
 }
 
 function messageField(key: usize, close: usize, value: usize): usize {
@@ -331,24 +306,17 @@ function usage(value: usize): usize {
   if (load<i32>(found + (HAS_USAGE << 2)) !== 0) return 0
   setWord(HAS_USAGE, 1)
   for (let which = INPUT; which <= CACHE_WRITE; which += 1) setNumber(which, -1)
-  if (isEmptyObject(value)) return value + 2
-  let at = firstKey(value)
-  while (at !== 0) {
-    const close = keyEnd(at)
-    if (close === 0) return 0
-    const next = skip(close + 2)
-    if (next === 0) return 0
-    const which = counted(at + 1, close)
-    if (which >= 0) {
-      const tokens = count(close + 2, next)
-      if (tokens < 0) return 0
-      setNumber(which, tokens)
-    }
-    if (closesObject(next)) return next + 1
-    if (!isComma(next)) return 0
-    at = next + 1
-  }
-  return 0
+  return eachField(value, usageField)
+}
+
+function usageField(key: usize, close: usize, value: usize): usize {
+  const next = skip(value)
+  const which = counted(key, close)
+  if (next === 0 || which < 0) return next
+  const tokens = count(value, next)
+  if (tokens < 0) return 0
+  setNumber(which, tokens)
+  return next
 }
 
 function counted(key: usize, close: usize): i32 {
@@ -382,32 +350,33 @@ function block(value: usize, word: i32): usize {
     setSpan(word + 1, value, next)
     return next
   }
-  let kind = -1
-  let hasId: bool = false
-  let hasText: bool = false
-  let at = firstKey(value)
-  while (at !== 0) {
-    const close = keyEnd(at)
-    if (close === 0) return 0
-    const own = close + 2
-    const next = skip(own)
-    if (next === 0) return 0
-    if (isKey(at + 1, close, 'type')) kind = kindOf(own, next)
-    else if (isKey(at + 1, close, 'tool_use_id')) {
-      hasId = isString(own)
-      setString(word + 1, own, next)
-    } else if (isKey(at + 1, close, 'content')) {
-      hasText = isString(own)
-      setSpan(word + 3, own, next)
-    } else if (isKey(at + 1, close, 'is_error') && !isAt(own, 'false')) return 0
-    if (closesObject(next)) {
-      setWord(word, kind)
-      return kind === THINKING || (kind === RESULT && hasId && hasText) ? next + 1 : 0
-    }
-    if (!isComma(next)) return 0
-    at = next + 1
-  }
-  return 0
+  blockWord = word
+  blockKind = -1
+  hasId = false
+  hasText = false
+  const next = eachField(value, blockField)
+  setWord(word, blockKind)
+  return blockKind === THINKING || (blockKind === RESULT && hasId && hasText) ? next : 0
+}
+
+/** Of the block at hand: where its words stand, what it is, and whether it has what a result has. */
+let blockWord = 0
+let blockKind = -1
+let hasId: bool = false
+let hasText: bool = false
+
+function blockField(key: usize, close: usize, value: usize): usize {
+  const next = skip(value)
+  if (next === 0) return 0
+  if (isKey(key, close, 'type')) blockKind = kindOf(value, next)
+  else if (isKey(key, close, 'tool_use_id')) {
+    hasId = isString(value)
+    setString(blockWord + 1, value, next)
+  } else if (isKey(key, close, 'content')) {
+    hasText = isString(value)
+    setSpan(blockWord + 3, value, next)
+  } else if (isKey(key, close, 'is_error') && !isAt(value, 'false')) return 0
+  return next
 }
 
 function kindOf(from: usize, to: usize): i32 {
