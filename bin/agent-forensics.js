@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Nothing is imported before the version check: an older Node would fail on it with a stack instead of a sentence.
+'use strict'
+// Nothing is loaded before the version check: an older Node would fail on it with a stack instead of a sentence.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 const words = process.argv.slice(2)
 
@@ -8,10 +9,10 @@ if (major < 20 || (major === 20 && minor < 12)) {
   process.exitCode = 3
 } else if (words.length === 1 && (words[0] === '--version' || words[0] === '-V')) {
   // Scripts ask before every run, and nothing else has to be loaded to answer.
-  const { TOOL_VERSION } = await import('../dist/cli/version.js')
+  const { version } = require('../package.json')
   // A reader that has gone away is told nothing.
   process.stdout.on('error', () => {})
-  process.stdout.write(`${TOOL_VERSION}\n`)
+  process.stdout.write(`${version}\n`)
 } else {
   // At once, wherever it is: at worst a draft of `--output` or the folder of `--demo` stays behind, never half a report.
   process.on('SIGINT', () => {
@@ -19,6 +20,11 @@ if (major < 20 || (major === 20 && minor < 12)) {
     if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
     process.exit(130)
   })
-  const { run } = await import('../dist/bundle/program.js')
-  process.exitCode = await run(words, new URL('./reader-thread.js', import.meta.url))
+  const { load } = require('./load.js')
+  const { pathToFileURL } = require('node:url')
+  load('program')
+    .run(words, pathToFileURL(require.resolve('./reader-thread.js')))
+    .then((/** @type {number} */ code) => {
+      process.exitCode = code
+    })
 }

@@ -1,5 +1,6 @@
+'use strict'
 // A thread that reads transcripts beside the program; see src/transcript/read-aside.ts.
-import { parentPort } from 'node:worker_threads'
-import { read } from '../dist/bundle/reader.js'
+const { parentPort } = require('node:worker_threads')
+const { load } = require('./load.js')
 
-parentPort?.once('message', (order) => read(order, (answer) => parentPort.postMessage(answer)))
+parentPort?.once('message', (order) => load('reader').read(order, (/** @type {unknown} */ answer) => parentPort.postMessage(answer)))

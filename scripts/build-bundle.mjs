@@ -1,5 +1,6 @@
-// Joins what tsc made of src/ to a few files in dist/bundle/, which bin/ runs: the second half of `npm run build`. Node takes longer to
-// find and load 155 small files than a scan of one session takes. Packages stay outside, and what is imported late stays apart.
+// Joins what tsc made of src/, and the packages that it needs, to a few files in dist/bundle/, which bin/ runs: the second step of
+// `npm run build`. Node takes longer to find and load 155 small files than a scan of one session takes. What is imported late stays apart.
+// They are CommonJS, since Node lets only that be compiled ahead (build-compiled.mjs, the third step).
 // `--check` only compares: test/start.test.ts runs it, so that the tests never try a bundle that is older than the rest of dist/.
 
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -11,42 +12,48 @@ const project = fileURLToPath(new URL('..', import.meta.url))
 const target = join(project, 'dist', 'bundle')
 const compiled = (name) => join(project, 'dist', `${name}.js`)
 
-/** What bin/ imports. */
+/** What bin/ loads. */
 const ENTRIES = ['program', 'reader']
-/** What nearly every run needs, though it is imported late: one file, with all that these import. */
-const SCAN = ['cli/program', 'cli/scan', 'analyze', 'report/json'].map(compiled)
-/** What a thread that reads needs: one file, so that it does not load the rest. */
-const READING = ['transcript/read-aside', 'node/files'].map(compiled)
+/** What nearly every run needs, though some of it is imported late: one file, with all that these import. */
+const SCAN = [...ENTRIES.map((name) => `program/${name}`), 'cli/program', 'cli/scan', 'analyze', 'report/json'].map(compiled)
+/** The folder of a package, in the path of one of its files. */
+const PACKAGE = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/
 
 /** The files of the bundle, by their names. */
 async function bundled() {
-  const { dependencies } = JSON.parse(await readFile(join(project, 'package.json'), 'utf8'))
   const bundle = await rolldown({
     cwd: project,
     input: Object.fromEntries(ENTRIES.map((name) => [name, compiled(`program/${name}`)])),
     platform: 'node',
     tsconfig: false,
-    external: Object.keys(dependencies),
     // SCAN says it on purpose.
     checks: { ineffectiveDynamicImport: false },
   })
   const { output } = await bundle.generate({
-    format: 'esm',
+    format: 'cjs',
     // They are half as long as the code, and whoever reads it reads src/.
     comments: false,
+    dynamicImportInCjs: false,
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
-    codeSplitting: {
-      groups: [
-        { name: 'reading', test: (id) => READING.includes(id), priority: 2 },
-        { name: 'scan', test: (id) => SCAN.includes(id), priority: 1 },
-      ],
-    },
+    codeSplitting: { groups: [{ name: 'scan', test: (id) => SCAN.includes(id) || /[\\/]node_modules[\\/]commander[\\/]/.test(id) }] },
   })
   await bundle.close()
-  const code = output.map(({ fileName, code }) => [fileName, code])
-  // The types of bin/, which is linted with them.
-  return new Map([...code, ...ENTRIES.map((name) => [`${name}.d.ts`, `export * from '../program/${name}.js'\n`])])
+  const modules = output.flatMap(({ moduleIds }) => moduleIds)
+  const packages = new Set(modules.flatMap((id) => PACKAGE.exec(id) ?? []))
+  return new Map([
+    ...output.map(({ fileName, code }) => [fileName, code]),
+    ['package.json', '{ "type": "commonjs" }\n'],
+    ['LICENSES', (await Promise.all([...packages].toSorted().map(licenceOf))).join('\n')],
+  ])
+}
+
+/** Under which words a package may be passed on, and its name. */
+async function licenceOf(folder) {
+  const { name, version, license } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
+  const file = (await readdir(folder)).find((entry) => /^licen[cs]e\b/i.test(entry))
+  if (file === undefined) throw new Error(`${name} comes without the text of its licence (${license})`)
+  return `${name} ${version} (${license})\n\n${await readFile(join(folder, file), 'utf8')}\n`
 }
 
 const files = await bundled()
@@ -58,8 +65,9 @@ if (process.argv.includes('--check')) {
     process.exitCode = 1
   }
 } else {
-  // Whatever an earlier build left is never loaded.
+  // Whatever an earlier build left is never loaded, nor what was compiled of it: V8 tells an older text by its length only.
   await rm(target, { recursive: true, force: true })
+  await rm(join(project, 'dist', 'compiled'), { recursive: true, force: true })
   await mkdir(target)
   for (const [name, code] of files) await writeFile(join(target, name), code)
 }

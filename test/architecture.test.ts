@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -317,8 +317,8 @@ const layers: readonly Layer[] = [
   },
   {
     file: 'bin/agent-forensics.js',
-    may: ['../dist/cli/version.js', '../dist/bundle/program.js', '../dist/bundle/reader.js', 'node:process'],
-    mayNot: ['commander', '../dist/cli/main.js', '../dist/program/program.js', '../dist/bundle/scan.js', '../dist/node/files.js'],
+    may: [],
+    mayNot: ['commander', '../dist/cli/main.js', './load.js', 'node:fs'],
   },
 ]
 
@@ -432,6 +432,16 @@ test.each([
 ])('%s is found', async (_name, tree: Record<string, string>, rule) => {
   const { complaints } = await lint(tree)
   expect(complaints.map((complaint) => complaint.rule)).toContain(rule)
+})
+
+test('bin/ only starts src/program/, as the build has joined it: nothing else of it could be tested without the real host', async () => {
+  const files = (await readdir(join(project, 'bin'))).filter((name) => name.endsWith('.js'))
+  const codes = await Promise.all(files.map((name) => readFile(join(project, 'bin', name), 'utf8')))
+  const required = codes.flatMap((code) => [...code.matchAll(/\brequire(?:\.resolve)?\(([^)]*)\)/g)].map(([, id = '']) => id))
+  const ours = required.filter((id) => !/^'node:[a-z_]+'$/.test(id))
+  expect(new Set(ours)).toEqual(new Set(["'../package.json'", "'./load.js'", "'./reader-thread.js'"]))
+  const started = codes.flatMap((code) => [...code.matchAll(/\bload\('([^']*)'\)/g)].map(([, name = '']) => name))
+  expect(started.toSorted()).toEqual(['program', 'reader'])
 })
 
 test('src/node/ and bin/ may touch the process', async () => {

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 
 const SOURCE = fileURLToPath(new URL('../src/', import.meta.url))
 
@@ -39,15 +40,75 @@ it('a scan loads neither zod nor a globber: they take longer to load than Node t
   expect(loadedWith('analyze.ts')).toContain('transcript/formats/claude-code/skim.ts')
 })
 
-it('the bundle that bin/ runs is made of what is compiled now', () => {
-  const script = fileURLToPath(new URL('../scripts/build-bundle.mjs', import.meta.url))
-  const { status, stderr } = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' })
+const project = fileURLToPath(new URL('..', import.meta.url))
+
+it.each(['build-bundle', 'build-compiled'])('what bin/ runs is made of what tsc compiled last: %s', (name) => {
+  const { status, stderr } = spawnSync(process.execPath, [join(project, 'scripts', `${name}.mjs`), '--check'], { encoding: 'utf8' })
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
 })
 
-it('the bundle loads no package but commander before it knows what to do', () => {
-  const bundle = new URL('../dist/bundle/', import.meta.url)
-  const code = ['program', 'scan', 'reading', 'reader'].map((name) => readFileSync(new URL(`${name}.js`, bundle), 'utf8')).join('\n')
-  const imported = [...code.matchAll(/^import (?:[^'"]*? from )?"([^".][^"]*)"/gm)].map(([, name = '']) => name)
-  expect(imported.filter((name) => !name.startsWith('node:'))).toEqual(['commander'])
+it('what a scan loads requires nothing but Node', () => {
+  const code = ['program', 'scan', 'reader'].map((name) => readFileSync(join(project, 'dist/bundle', `${name}.js`), 'utf8')).join('\n')
+  const required = [...code.matchAll(/^(?:let|const) \w+ = require\("([^"]+)"\)/gm)].map(([, name = '']) => name)
+  expect(required.filter((name) => !name.startsWith('node:') && !/^\.\/(?:scan|rolldown-runtime)\.js$/.test(name))).toEqual([])
+  expect(required).toContain('node:fs')
+})
+
+it('packages that are passed on in the bundle keep their licences', () => {
+  const licences = readFileSync(join(project, 'dist/bundle/LICENSES'), 'utf8')
+  for (const name of ['commander 14', 'chalk 5', 'zod 4', 'simple-git 4', 'fast-glob 3', 'cli-table3 0', 'micromatch 4'])
+    expect(licences).toContain(`\n${name}.`.slice(licences.startsWith(name) ? 1 : 0))
+  expect(licences).toContain('Permission is hereby granted, free of charge')
+})
+
+describe('compiled ahead', () => {
+  const copied = mkdtempSync(join(tmpdir(), 'agent-forensics-start-'))
+  afterAll(() => rmSync(copied, { recursive: true, force: true }))
+  for (const name of ['bin', 'dist', 'package.json']) cpSync(join(project, name), join(copied, name), { recursive: true })
+  const compiled = join(copied, 'dist/compiled', `${process.versions.v8}-${process.platform}-${process.arch}`, 'scan')
+  const whole = readFileSync(compiled)
+  const root = join(project, 'fixtures/cases/limit-weekly-background/root')
+  /** The report of a scan, without when it was made. */
+  function reportOf(...flags: readonly string[]): string {
+    const words = ['scan', '--root', root, '--no-git', '--json', '--quiet', '--since', 'all']
+    const { stdout } = spawnSync(process.execPath, [...flags, join(copied, 'bin/agent-forensics.js'), ...words], { encoding: 'utf8' })
+    return stdout.replace(/"generatedAt": "[^"]*"/, '"generatedAt": null')
+  }
+  const expected = reportOf()
+
+  it('gives a report', () => {
+    expect(JSON.parse(expected)).toMatchObject({ agents: [{ agentId: expect.any(String) as string }] })
+  })
+
+  it.each([
+    ['damaged', Buffer.from(whole.map((byte, index) => (index % 997 === 500 ? byte ^ 0x55 : byte)))],
+    ['cut short', whole.subarray(0, 1000)],
+    ['cut within its seal', whole.subarray(0, 10)],
+    ['empty', Buffer.alloc(0)],
+    ['of another file', readFileSync(join(compiled, '../screen'))],
+  ])('is not used when it is %s', (_name, bytes) => {
+    writeFileSync(compiled, bytes)
+    expect(reportOf()).toBe(expected)
+  })
+
+  it('is not used for a bundle that was changed to another of the same length', () => {
+    writeFileSync(compiled, whole)
+    const bundle = join(copied, 'dist/bundle/scan.js')
+    const code = readFileSync(bundle, 'utf8')
+    const word = '"agent-forensics"'
+    expect(code).toContain(word)
+    writeFileSync(bundle, code.replaceAll(word, '"agent-forensicz"'))
+    expect(reportOf()).toBe(expected.replaceAll(word, '"agent-forensicz"'))
+    writeFileSync(bundle, code)
+  })
+
+  it('is refused by a V8 with other flags, and by one without a compiler for WebAssembly', () => {
+    expect(reportOf('--no-opt')).toBe(expected)
+    expect(reportOf('--jitless')).toBe(expected)
+  })
+
+  it('is not needed', () => {
+    rmSync(join(copied, 'dist/compiled'), { recursive: true })
+    expect(reportOf()).toBe(expected)
+  })
 })
