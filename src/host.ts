@@ -17,8 +17,11 @@ export interface FileFacts {
 /** A regular file, opened for reading. Its size is fixed at opening: later growth is reported, not read. */
 export interface OpenFile {
   readonly facts: FileFacts
-  /** The bytes from `start` up to the size at opening, in chunks that are only valid until the next one, or until it is closed. */
-  chunks(start?: number): AsyncIterable<Uint8Array>
+  /**
+   * The bytes from `start` up to the size at opening, in chunks that are only valid until the next one, or until it is closed.
+   * `first`: about so many bytes will do for the beginning.
+   */
+  chunks(start?: number, first?: number): AsyncIterable<Uint8Array>
   /** The size now, to tell a file that grows; null when it is gone. */
   bytesNow(): Promise<number | null>
   close(): Promise<void>

@@ -51,8 +51,9 @@ const CONCURRENCY = 64
 /** Work goes on at most this long before timers, signals and output get their turn. Milliseconds. */
 const BREATHE_AFTER_MS = 20
 const CHUNK_BYTES = 2 ** 20
-/** Some readers look at the beginning only. Bytes. */
+/** Some readers look at the beginning only: what comes first is small, and what follows larger each time. Bytes. */
 const FIRST_CHUNK_BYTES = 2 ** 16
+const GROWTH = 16
 
 // Opening a FIFO without O_NONBLOCK waits for a writer, for ever. Windows has neither.
 const READ_ONLY = constants.O_RDONLY | (process.platform === 'win32' ? 0 : constants.O_NONBLOCK)
@@ -163,15 +164,17 @@ async function openRegularFile(system: FileSystem, path: string, isExpected: boo
   }
   return {
     facts,
-    async *chunks(start = 0) {
+    async *chunks(start = 0, first = FIRST_CHUNK_BYTES) {
       if (!isOpen) throw new FileUnavailable(path, 'EBADF')
       buffer ??= spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES)
       const into = buffer
+      let most = first
       for (let position = start; position < facts.bytes;) {
         await breath()
         const at = position
-        const most = Math.min(at === start ? FIRST_CHUNK_BYTES : into.length, facts.bytes - at)
-        const bytesRead = attemptOpen(() => system.read(file, into, 0, most, at))
+        const length = Math.min(most, into.length, facts.bytes - at)
+        const bytesRead = attemptOpen(() => system.read(file, into, 0, length, at))
+        most *= GROWTH
         // The file has shrunk: fewer bytes arrive than `facts` announced, and the caller can count.
         if (bytesRead === 0) return
         position += bytesRead

@@ -14,8 +14,10 @@ export interface Selection {
   readonly within: ReadonlySet<string>
 }
 
-/** First records are a prompt and little else. Bytes. */
+/** First records are a prompt and little else; longer than this is none. Bytes. */
 const FIRST_BYTES = 64 * 1024
+/** Most are shorter than this. Bytes. */
+const OFTEN_BYTES = 16 * 1024
 const LF = 0x0a
 
 /** Bounds on what is read. Instants in milliseconds since the epoch. */
@@ -106,11 +108,13 @@ async function firstSession({ path }: Source, readerOf: (path: string) => Record
         const [record] = reader.read(line).records
         if (record !== undefined && record.kind !== 'fork_origin') first = record.sessionId
       })
-      for await (const chunk of file.chunks()) {
+      let left = FIRST_BYTES
+      for await (const chunk of file.chunks(0, OFTEN_BYTES)) {
         const end = chunk.indexOf(LF)
-        splitter.push(chunk.subarray(0, Math.min(FIRST_BYTES, end < 0 ? chunk.length : end + 1)))
+        splitter.push(chunk.subarray(0, Math.min(left, end < 0 ? chunk.length : end + 1)))
+        left -= chunk.length
         // Whatever does not say it in its beginning is read whole.
-        break
+        if (end >= 0 || left <= 0) break
       }
       return first
     } finally {

@@ -248,6 +248,16 @@ test('chunks share one buffer of at most a MiB', async () => {
   expect(buffers.size).toBe(1)
 })
 
+test('who needs the beginning only reads little; all that follows comes too', async () => {
+  const content = Buffer.from(Array.from({ length: 3 * 2 ** 20 }, (_, index) => index % 251))
+  const file = await files.open(await plant('agent-x.jsonl', content))
+  const parts: Buffer[] = []
+  for await (const chunk of file.chunks(5, 1_000)) parts.push(Buffer.from(chunk))
+  await file.close()
+  expect(parts.map(({ length }) => length)).toEqual([1_000, 16_000, 256_000, 2 ** 20, 2 ** 20, 3 * 2 ** 20 - 5 - 273_000 - 2 ** 21])
+  expect(Buffer.concat(parts).equals(content.subarray(5))).toBe(true)
+})
+
 test('a file that grows is read up to its size at opening; bytesNow tells', async () => {
   const path = await plant('agent-x.jsonl', 'one\n')
   const file = await files.open(path)

@@ -99,4 +99,20 @@ describe('a listing that looks at what may matter only', () => {
     const paths = await same(ONE)
     expect(paths.filter((path) => path.includes('agent-b'))).toEqual(['slug/agent-b1.jsonl'])
   })
+
+  it.each([
+    [16 * 1024 - 1, true],
+    [16 * 1024, true],
+    [16 * 1024 + 1, true],
+    [64 * 1024, true],
+    // It is read whole, since it may be of the session that is asked for.
+    [64 * 1024 + 1, false],
+    [400 * 1024, false],
+  ])('asks an old agent whose first line has %i bytes: %s', async (bytes, isTold) => {
+    const line = (content: string): string =>
+      `${JSON.stringify({ type: 'user', uuid: 'u1', sessionId: OTHER, isSidechain: true, agentId: 'b1', timestamp: '2026-05-31T10:00:00Z', message: { role: 'user', content } })}\n`
+    plant('slug/agent-b1.jsonl', line('x'.repeat(bytes - line('').length)) + line('more').repeat(2_000))
+    const { paths } = await selected(ONE, true)
+    expect(paths.includes('slug/agent-b1.jsonl')).toBe(!isTold)
+  })
 })
