@@ -98,11 +98,12 @@ export function createGit(options: GitOptions = {}): Git {
 
   const statusAt = async (repository: Repository, depth: number): Promise<WorktreeStatus> => {
     const { filters, flags, oidBytes } = await factsOf(repository)
-    const [history, output, index, operation, head] = await Promise.all([
+    // Git reads the same files, and waits for ever where one is a FIFO: what is refused here it is not asked.
+    const operation = await operationOf(repository.gitDir)
+    const [history, output, index, head] = await Promise.all([
       historyFlags(repository),
       ask(repository, STATUS, { filters }),
       specialEntries(repository, oidBytes),
-      operationOf(repository.gitDir),
       readSmall(join(repository.gitDir, 'HEAD')),
     ])
     const { branchName, ...parsed } = parseStatus(output.stdout)

@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -676,10 +676,19 @@ describe('the environment', () => {
 
   test('a FIFO in the place of a file of the git directory is refused, not waited for', async () => {
     const repo = await lab.repository()
-    const git = gitOf({ timeoutMs: 20_000 })
+    const bin = join(lab.root, 'bin')
+    const real = (await lab.try(repo, 'sh', ['-c', 'command -v git'])).stdout.trim()
+    await lab.write(join(bin, 'git'), `#!/bin/sh\nprintf '%s ' "$@" >> '${lab.root}/asked'\nexec '${real}' "$@"\n`)
+    await chmod(join(bin, 'git'), 0o755)
+    const git = gitOf({ timeoutMs: 20_000, env: { ...lab.env, PATH: `${bin}:${lab.env['PATH'] ?? ''}` } })
     const repository = await git.repositoryOf(repo)
+    await git.status(repository)
+    expect(await readFile(join(lab.root, 'asked'), 'utf8')).toContain(' status ')
+    await writeFile(join(lab.root, 'asked'), '')
     await lab.try(repo, 'mkfifo', ['.git/CHERRY_PICK_HEAD'])
     expect(await codeOf(git.status(repository))).toBe('failed')
+    // It would wait long after this program had its answer.
+    expect(await readFile(join(lab.root, 'asked'), 'utf8')).not.toContain(' status ')
   })
 
   test('output beyond the limit is an error, not half an answer', async () => {
