@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Files, FileUnavailable } from '../host.ts'
 import type { Comparison } from '../model/salvage.ts'
-import { ANY_RULE, redactSecrets } from '../text/redact.ts'
+import { mayHoldSecret, redactSecrets } from '../text/redact.ts'
 import { readBytes } from './beside.ts'
 import { isOurs, nameOf, plainPath, relativeTo } from './place.ts'
 
@@ -60,7 +60,7 @@ export function inGitOf(text: string | null, tip: string | null | undefined): Co
 export function secretsOf(path: string, text: string | null): 'name' | 'content' | null {
   if (SECRET_NAME.test(nameOf(path))) return 'name'
   return text !== null &&
-    ANY_RULE.test(text.slice(0, MAX_LOOKED_FOR_SECRETS)) &&
+    mayHoldSecret(text.slice(0, MAX_LOOKED_FOR_SECRETS)) &&
     redactSecrets(text.slice(0, MAX_LOOKED_FOR_SECRETS)) !== text.slice(0, MAX_LOOKED_FOR_SECRETS)
     ? 'content'
     : null

@@ -6,7 +6,11 @@ interface Rule {
   readonly name: string
   /** What it matches is secret, or only its group `secret` where it has one. Linear: no unbounded run that a later part can fail. */
   readonly pattern: RegExp
+  /** Stands in whatever matches a pattern that ignores case: a pattern itself, in lower case. */
+  readonly hint?: string
 }
+
+const BOUNDARY = String.raw`\b`
 
 /** A value behind `=` or `:`, in quotes (escaped ones too, as in JSON within JSON) or up to the next blank or delimiter. */
 const VALUE = String.raw`(?:\\?"(?<secret>[^"\\\n[][^"\\\n]{3,})|\\?'(?<secretInSingleQuotes>[^'\\\n[][^'\\\n]{3,})|(?<bareSecret>[^\s"'\x60,;&<>()[\]{}\\][^\s"'\x60,;&<>()[\]{}\\]{3,}))`
@@ -19,8 +23,12 @@ const SEPARATOR = String.raw`\\?["']?\s{0,3}(?:=>?|:=?)\s{0,3}`
 export const RULES: readonly Rule[] = [
   { name: 'private-key', pattern: /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,60}-----|$)/g },
   { name: 'age-secret-key', pattern: /\bAGE-SECRET-KEY-1[A-Z0-9]{20,}/g },
-  { name: 'url-userinfo', pattern: /\b[a-z][a-z0-9+.-]{1,24}:\/\/(?<secret>[^\s/?#"'`<>@:]{0,256}:[^\s/?#"'`<>]{1,1024})@/gi },
-  { name: 'url-userinfo', pattern: /\b(?:https?|wss?|ftps?):\/\/(?<secret>[^\s/?#"'`<>@:]{1,1024})@/gi },
+  {
+    name: 'url-userinfo',
+    pattern: /\b[a-z][a-z0-9+.-]{1,24}:\/\/(?<secret>[^\s/?#"'`<>@:]{0,256}:[^\s/?#"'`<>]{1,1024})@/gi,
+    hint: String.raw`:\/\/`,
+  },
+  { name: 'url-userinfo', pattern: /\b(?:https?|wss?|ftps?):\/\/(?<secret>[^\s/?#"'`<>@:]{1,1024})@/gi, hint: String.raw`:\/\/` },
   { name: 'slack-webhook', pattern: /\bhooks\.slack\.com\/(?:services|workflows|triggers)\/(?<secret>[\w/+-]{10,})/g },
   { name: 'discord-webhook', pattern: /\bdiscord(?:app)?\.com\/api\/webhooks\/(?<secret>\d{5,25}\/[\w-]{20,})/g },
   { name: 'anthropic-api-key', pattern: /\bsk-ant-[\w-]{8,}/g },
@@ -52,27 +60,57 @@ export const RULES: readonly Rule[] = [
     name: 'authorization',
     pattern:
       /\b(?:proxy-)?authorization\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?(?:(?:basic|bearer|token|digest|negotiate|apikey)\s{1,4})?(?<secret>(?!(?:basic|bearer|token|digest|negotiate|apikey)\s)[^\s"'\\,;[][^\s"'\\,;]{3,})/gi,
+    hint: 'authorization',
   },
-  { name: 'bearer-token', pattern: /\bbearer\s{1,4}(?=[\w.~+/=-]{0,200}\d)(?<secret>[\w.~+/=-]{12,})/gi },
-  { name: 'cookie', pattern: /\b(?:set-)?cookie:\s{0,4}(?<secret>[^\s"'\\[][^\n"'\\]{3,})/gi },
+  { name: 'bearer-token', pattern: /\bbearer\s{1,4}(?=[\w.~+/=-]{0,200}\d)(?<secret>[\w.~+/=-]{12,})/gi, hint: String.raw`bearer\s` },
+  { name: 'cookie', pattern: /\b(?:set-)?cookie:\s{0,4}(?<secret>[^\s"'\\[][^\n"'\\]{3,})/gi, hint: 'cookie:' },
   {
     name: 'assigned-secret',
     pattern: new RegExp(
       String.raw`(?:token|secret|passw(?:or)?d|passphrase|passcode|pwd|credentials?|(?:[_-]|api|access|secret|private|auth|account|shared|signing|encryption|master)key)${SEPARATOR}${VALUE}`,
       'gi',
     ),
+    hint: `(?:token|secret|passw(?:or)?d|passphrase|passcode|pwd|credentials?|key)${SEPARATOR}`,
   },
   {
     name: 'secret-option',
     pattern: new RegExp(String.raw`(?<![\w-])--?(?:[a-z]{1,20}-){0,3}(?:token|secret|password|passphrase|key)\s{1,4}(?!-)${VALUE}`, 'gi'),
+    hint: String.raw`-(?:token|secret|password|passphrase|key)\s`,
   },
-].map(({ name, pattern }) => ({ name, pattern: new RegExp(pattern, `${pattern.flags}d`) }))
+].map(({ pattern, ...rule }) => ({ ...rule, pattern: new RegExp(pattern, `${pattern.flags}d`) }))
 
 /**
- * Any of the rules, in one pattern: most texts hold no secret, and this says so at the price of one rule. Letter case counts for no
- * part of it, so that it matches more than the rules do and never less (no rule excludes what depends on case).
+ * Matches wherever a rule does, and seldom elsewhere. V8 takes 7 ms to compile the rules as one pattern that ignores case, and 1 for
+ * this one; it is quicker to be done with a text, too.
  */
-export const ANY_RULE = new RegExp(RULES.map(({ pattern }) => pattern.source.replaceAll(/\(\?<[A-Za-z]+>/g, '(?:')).join('|'), 'i')
+const HINTS = anyOf(RULES.map(({ pattern, hint }) => (hint === undefined ? pattern.source : eitherCase(hint))))
+
+/**
+ * All rules in one pattern. Letter case counts for no part of it, so that it matches more than the rules do and never less (no rule
+ * excludes what depends on case).
+ */
+const ANY_RULE = anyOf(
+  RULES.map(({ pattern }) => pattern.source),
+  'i',
+)
+
+/** A pattern for all of these; the boundary that most begin with is looked for once. */
+function anyOf(patterns: readonly string[], flags = ''): RegExp {
+  const unnamed = patterns.map((source) => source.replaceAll(/\(\?<[A-Za-z]+>/g, '(?:'))
+  const words = unnamed.filter((source) => source.startsWith(BOUNDARY))
+  const others = unnamed.filter((source) => !source.startsWith(BOUNDARY))
+  return new RegExp([...others, `${BOUNDARY}(?:${words.map((source) => source.slice(BOUNDARY.length)).join('|')})`].join('|'), flags)
+}
+
+/** The letters of a pattern in either case; what is escaped stays as it is. */
+function eitherCase(pattern: string): string {
+  return pattern.replaceAll(/\\.|[a-z]/g, (part) => (part.length > 1 ? part : `[${part}${part.toUpperCase()}]`))
+}
+
+/** Whether a rule may match; most texts hold no secret. */
+export function mayHoldSecret(text: string): boolean {
+  return HINTS.test(text) && ANY_RULE.test(text)
+}
 
 /** A reading of a text in which split secrets are whole again; `starts` and `ends` lead each unit back to the original. */
 interface View {
@@ -147,7 +185,7 @@ interface Span {
 
 function spansIn({ text, starts, ends }: View): Span[] {
   const spans: Span[] = []
-  if (!ANY_RULE.test(text)) return spans
+  if (!mayHoldSecret(text)) return spans
   RULES.forEach(({ pattern }, rule) => {
     for (const match of text.matchAll(pattern)) {
       const groups = Object.values(match.indices?.groups ?? {}).filter((range) => range !== undefined)
