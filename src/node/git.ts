@@ -98,14 +98,13 @@ export function createGit(options: GitOptions = {}): Git {
 
   const statusAt = async (repository: Repository, depth: number): Promise<WorktreeStatus> => {
     const { filters, flags, oidBytes } = await factsOf(repository)
-    // Git reads the same files, and waits for ever where one is a FIFO: what is refused here it is not asked.
-    const operation = await operationOf(repository.gitDir)
-    const [history, output, index, head] = await Promise.all([
+    // Git reads such files, too, and waits for ever where one is a FIFO: what is refused here it is not asked.
+    const [history, operation, head] = await Promise.all([
       historyFlags(repository),
-      ask(repository, STATUS, { filters }),
-      specialEntries(repository, oidBytes),
+      operationOf(repository.gitDir),
       readSmall(join(repository.gitDir, 'HEAD')),
     ])
+    const [output, index] = await Promise.all([ask(repository, STATUS, { filters }), specialEntries(repository, oidBytes)])
     const { branchName, ...parsed } = parseStatus(output.stdout)
     const submodules: Submodule[] = []
     for (const path of new Set(index.filter(({ mode }) => mode === '160000').map((entry) => entry.path))) {
