@@ -15,7 +15,7 @@ const SEAL_BYTES = 32
 
 /**
  * What has been loaded, by the names of the files without `.js`.
- * @type {Map<string, { exports: any, script: Script, code: Buffer }>}
+ * @type {Map<string, { exports: any, script: Script }>}
  */
 const loaded = new Map()
 
@@ -30,7 +30,7 @@ function load(name) {
   const filename = join(BUNDLE, `${name}.js`)
   const code = readFileSync(filename)
   const text = `(function (exports, require, module, __filename, __dirname) {${code.toString()}\n})`
-  const module = { exports: {}, script: new Script(text, { filename, cachedData: compiledOf(name, code) }), code }
+  const module = { exports: {}, script: new Script(text, { filename, cachedData: compiledOf(name, code) }) }
   // Before it runs: files may need each other.
   loaded.set(name, module)
   const requireOutside = createRequire(filename)

@@ -2,7 +2,7 @@
 // `npm run build`. It holds for one version of V8 on one kind of machine; a release runs this under each Node that it wants to be fast on.
 // `--check` asks V8 whether it takes what is there: test/start.test.ts runs it.
 
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { devNull, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -35,9 +35,10 @@ if (process.argv.includes('--check')) {
   rmSync(COMPILED, { recursive: true, force: true })
   for (const words of [...judged, shown]) await scan(words)
   mkdirSync(COMPILED, { recursive: true })
-  for (const [name, { script, code }] of loaded) {
+  for (const [name, { script }] of loaded) {
     const compiled = script.createCachedData()
-    writeFileSync(join(COMPILED, name), Buffer.concat([sealOf(code, compiled), compiled]))
+    const seal = sealOf(readFileSync(join(project, 'dist', 'bundle', `${name}.js`)), compiled)
+    writeFileSync(join(COMPILED, name), Buffer.concat([seal, compiled]))
   }
 }
 
