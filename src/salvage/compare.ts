@@ -59,9 +59,6 @@ export function inGitOf(text: string | null, tip: string | null | undefined): Co
 /** Whether a file looks like one of secrets. */
 export function secretsOf(path: string, text: string | null): 'name' | 'content' | null {
   if (SECRET_NAME.test(nameOf(path))) return 'name'
-  return text !== null &&
-    mayHoldSecret(text.slice(0, MAX_LOOKED_FOR_SECRETS)) &&
-    redactSecrets(text.slice(0, MAX_LOOKED_FOR_SECRETS)) !== text.slice(0, MAX_LOOKED_FOR_SECRETS)
-    ? 'content'
-    : null
+  const head = text?.slice(0, MAX_LOOKED_FOR_SECRETS) ?? ''
+  return mayHoldSecret(head) && redactSecrets(head) !== head ? 'content' : null
 }

@@ -12,6 +12,9 @@ export interface Discovery {
   readonly roots: readonly string[]
 }
 
+/** What a listing said of every source: it need not be looked at again before it is opened. */
+export const REGULAR = { kind: 'file' } as const
+
 /** How many files are asked about at once: enough to keep a disk busy, too few to run out of descriptors. */
 const FILES_AT_ONCE = 32
 

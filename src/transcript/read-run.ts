@@ -1,7 +1,7 @@
 import { type FileFacts, type Files, FileUnavailable, type OpenFile } from '../host.ts'
 import type { Tail } from '../model/report.ts'
 import type { ReadIssue } from '../model/source.ts'
-import { issueOf, unavailable } from './discover-sources.ts'
+import { issueOf, REGULAR, unavailable } from './discover-sources.ts'
 import { type RunFacts, RunFold } from './fold-run.ts'
 import type { Skim, Source, TranscriptFormat } from './format.ts'
 import { LineSplitter } from './read-lines.ts'
@@ -9,9 +9,6 @@ import { RecordReader } from './read-records.ts'
 
 /** Issues of one kind in one file beyond this many are told as one count. */
 const MAX_ISSUES_PER_FILE = 50
-
-/** Every source was looked at when it was found. */
-const REGULAR = { kind: 'file' } as const
 
 /** How one transcript is read. `plain`: every line is parsed, which gives the same and takes longer. */
 export interface Reading {

@@ -1,7 +1,7 @@
 import { type Files, FileUnavailable } from '../host.ts'
 import type { Sidecar } from '../model/run.ts'
 import type { ReadIssue, ReadIssueReason } from '../model/source.ts'
-import { issueOf, unavailable } from './discover-sources.ts'
+import { issueOf, REGULAR, unavailable } from './discover-sources.ts'
 import type { JournalLine, Place, Source, TranscriptFormat, WorkflowSummary } from './format.ts'
 import { type Line, readLines } from './read-lines.ts'
 import type { ReadRun } from './read-run.ts'
@@ -12,8 +12,6 @@ const MAX_SIDECAR_BYTES = 1024 * 1024
 const MAX_SUMMARY_BYTES = 32 * 1024 * 1024
 /** Lines of one journal beyond this many that cannot be read are told as one count. */
 const MAX_JOURNAL_ISSUES = 50
-/** Every file was looked at when it was listed. */
-const REGULAR = { kind: 'file' } as const
 
 /** The files of one workflow run. */
 export interface WorkflowFiles {

@@ -1,4 +1,5 @@
 import { type Files, FileUnavailable } from '../host.ts'
+import { REGULAR } from './discover-sources.ts'
 import type { Place, Source, SourceRole, TranscriptFormat } from './format.ts'
 import { LineSplitter } from './read-lines.ts'
 import { RecordReader } from './read-records.ts'
@@ -100,7 +101,7 @@ export async function tellSessions(
 /** The session that the first line of a transcript names. */
 async function firstSession({ path }: Source, readerOf: (path: string) => RecordReader, files: Files): Promise<string | null> {
   try {
-    const file = await files.open(path, { kind: 'file' })
+    const file = await files.open(path, REGULAR)
     try {
       let first: string | null = null
       const reader = readerOf(path)
