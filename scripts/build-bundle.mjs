@@ -15,7 +15,7 @@ const compiled = (name) => join(project, 'dist', `${name}.js`)
 /** What bin/ loads. */
 const ENTRIES = ['program', 'reader']
 /** What nearly every run needs, though some of it is imported late: one file, with all that these import. */
-const SCAN = [...ENTRIES.map((name) => `program/${name}`), 'cli/program', 'cli/scan', 'analyze', 'report/json'].map(compiled)
+const SCAN = [...ENTRIES.map((name) => `program/${name}`), 'cli/program', 'cli/scan', 'scan/scan', 'report/json'].map(compiled)
 /** The folder of a package, in the path of one of its files. */
 const PACKAGE = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/
 

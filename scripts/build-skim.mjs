@@ -1,11 +1,11 @@
-// Writes src/transcript/formats/claude-code/skim-code.ts: skim/, compiled to WebAssembly. test/reading/ runs it, so that the file is
+// Writes src/clients/claude-code/skim-code.ts: skim/, compiled to WebAssembly. test/reading/ runs it, so that the file is
 // never older than its sources.
 
 import asc from 'assemblyscript/asc'
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
-const folder = new URL('../src/transcript/formats/claude-code/', import.meta.url)
+const folder = new URL('../src/clients/claude-code/', import.meta.url)
 /** So much of the text stands on one line of the file. */
 const CHARACTERS = 120
 

@@ -1,4 +1,4 @@
-import { type Git, GitUnavailable } from '../src/git.ts'
+import { type Git, GitUnavailable } from '../src/ports/git.ts'
 
 const never = async (): Promise<never> => {
   throw new GitUnavailable('no_git', 'this test asks no git')

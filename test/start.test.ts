@@ -31,13 +31,13 @@ it('the start of the program loads no package', () => {
 })
 
 it('a scan loads neither zod nor a globber: they take longer to load than Node takes to start', () => {
-  expect(packages('analyze.ts')).toEqual([])
+  expect(packages('scan/scan.ts')).toEqual([])
   expect(packages('node/files.ts')).toEqual([])
   expect(packages('report/json.ts')).toEqual([])
   expect(packages('cli/scan.ts')).toEqual([])
   // The walk over the imports works.
   expect(packages('report/schema.ts')).toEqual(['zod'])
-  expect(loadedWith('analyze.ts')).toContain('transcript/formats/claude-code/skim.ts')
+  expect(loadedWith('scan/scan.ts')).toContain('clients/claude-code/skim.ts')
 })
 
 const project = fileURLToPath(new URL('..', import.meta.url))

@@ -1,4 +1,4 @@
-import type { Files, Threads } from '../src/host.ts'
+import type { Files, Threads } from '../src/ports/host.ts'
 import { serveReading } from '../src/transcript/read-aside.ts'
 
 /** Threads that are none: the other side runs in this one, in turns. What is said is cloned, as between real threads. */

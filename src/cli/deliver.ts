@@ -1,5 +1,5 @@
-import type { ProgramHost } from '../host.ts'
-import type { Report } from '../model/report.ts'
+import type { ProgramHost } from '../ports/host.ts'
+import type { Report } from '../report/report.ts'
 import type { Format, TableOf } from '../report/index.ts'
 import { DOCUMENTS, REPORTERS, TABLES } from '../report/index.ts'
 import type { View } from '../report/reporter.ts'

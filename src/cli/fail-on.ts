@@ -1,6 +1,6 @@
-import type { Report } from '../model/report.ts'
-import type { TerminalReason } from '../model/terminal-reason.ts'
-import { TERMINAL_REASON_NAMES, TERMINAL_REASONS } from '../model/terminal-reason.ts'
+import type { Report } from '../report/report.ts'
+import type { TerminalReason } from '../reasons/terminal-reason.ts'
+import { TERMINAL_REASON_NAMES, TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
 import { UsageError } from './errors.ts'
 
 /** What makes the program exit with 1; nothing for `none`. */

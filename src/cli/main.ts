@@ -1,9 +1,10 @@
 import type { CommanderError } from 'commander'
-import type { ProgramHost } from '../host.ts'
+import type { ProgramHost } from '../ports/host.ts'
 import { escapeControl } from '../text/escape.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
 import type { ExitCode } from './exit-code.ts'
 import { EXIT } from './exit-code.ts'
+import type { SchemaOf } from './program.ts'
 import type { Analyze } from './scan.ts'
 import type { Show } from './show.ts'
 import { complain } from './stderr.ts'
@@ -24,9 +25,9 @@ export async function main(
   }
 }
 
-const analyzeLazily: Analyze = async (options, host) => (await import('../analyze.ts')).analyze(options, host)
+const analyzeLazily: Analyze = async (options, host) => (await import('../scan/scan.ts')).analyze(options, host)
 
-const showLazily: Show = async (options, host) => (await import('../show.ts')).show(options, host)
+const showLazily: Show = async (options, host) => (await import('../show/show.ts')).show(options, host)
 
 type Job = () => Promise<ExitCode>
 
@@ -68,8 +69,12 @@ async function understood(argv: readonly string[], host: ProgramHost, analyze: A
       },
       schema: (of) => {
         job = async () => {
-          const { autopsyJsonSchema, reportJsonSchema, salvageJsonSchema } = await import('../report/schema.ts')
-          const schemaOf = { report: reportJsonSchema, autopsy: autopsyJsonSchema, salvage: salvageJsonSchema }[of]
+          const load: Readonly<Record<SchemaOf, () => Promise<() => object>>> = {
+            report: async () => (await import('../report/schema.ts')).reportJsonSchema,
+            autopsy: async () => (await import('../show/schema.ts')).autopsyJsonSchema,
+            salvage: async () => (await import('../salvage/schema.ts')).salvageJsonSchema,
+          }
+          const schemaOf = await load[of]()
           return await print(`${JSON.stringify(schemaOf(), null, 2)}\n`, host)
         }
       },

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import type { ProgramHost } from '../host.ts'
+import type { ProgramHost } from '../ports/host.ts'
 
 type Place = Pick<ProgramHost, 'cwd' | 'home' | 'env'>
 

@@ -1,5 +1,5 @@
 import { Argument, Command, Option } from 'commander'
-import type { TerminalReason } from '../model/terminal-reason.ts'
+import type { TerminalReason } from '../reasons/terminal-reason.ts'
 import type { GateOptions, OutputOptions, PlanOptions, PrivacyOptions, PromoteOptions, ScopeOptions, TimeOptions } from './options.ts'
 import {
   gateOptions,
@@ -13,7 +13,7 @@ import {
   scopeOptions,
   timeOptions,
 } from './options.ts'
-import { AUTOPSY_FORMATS } from '../report/autopsy/index.ts'
+import { AUTOPSY_FORMATS } from '../show/report/index.ts'
 import { TOOL_VERSION } from './version.ts'
 
 /** The options of `scan` and `worktrees`. */

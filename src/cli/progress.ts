@@ -1,4 +1,4 @@
-import type { Progress, ProgramHost } from '../host.ts'
+import type { Progress, ProgramHost } from '../ports/host.ts'
 import { count } from '../report/words.ts'
 import { truncate } from '../text/escape.ts'
 import { columnsOf } from './view.ts'

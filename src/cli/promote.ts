@@ -1,5 +1,5 @@
-import type { ProgramHost } from '../host.ts'
-import type { Promotion } from '../promote.ts'
+import type { ProgramHost } from '../ports/host.ts'
+import type { Promotion } from '../promote/promote.ts'
 import { jsonText } from '../report/json-text.ts'
 import { wrap } from '../report/wrap.ts'
 import { count } from '../report/words.ts'
@@ -14,7 +14,7 @@ import { columnsOf } from './view.ts'
 
 /** `promote`: says what it would write; with `--write` it does. */
 export async function promote(agent: string, options: PromoteOptions, host: ProgramHost): Promise<ExitCode> {
-  const job = await import('../promote.ts')
+  const job = await import('../promote/promote.ts')
   let promotion: Promotion
   try {
     promotion = await job.promote(

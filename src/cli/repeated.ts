@@ -1,5 +1,5 @@
-import { PLAIN_WISHES } from '../analyze.ts'
-import type { ProgramHost } from '../host.ts'
+import { PLAIN_WISHES } from '../scan/scan.ts'
+import type { ProgramHost } from '../ports/host.ts'
 import { absolute } from './paths.ts'
 import type { RecoveryOptions } from './program.ts'
 

@@ -1,7 +1,7 @@
-import type { AnalyzeOptions } from '../analyze.ts'
-import type { Demo, Host, ProgramHost, Threads } from '../host.ts'
-import { FileUnavailable } from '../host.ts'
-import type { Report } from '../model/report.ts'
+import type { AnalyzeOptions } from '../scan/scan.ts'
+import type { Demo, Host, ProgramHost, Threads } from '../ports/host.ts'
+import { FileUnavailable } from '../ports/host.ts'
+import type { Report } from '../report/report.ts'
 import type { TableOf } from '../report/index.ts'
 import { deliver, formatOf, unread } from './deliver.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
@@ -124,7 +124,7 @@ export async function watched<Result>(options: ScanOptions, host: ProgramHost, j
     })
   } catch (error) {
     // Imported late: `--version` and `--help` must not pay for the analysis.
-    const { NotACache, NothingToScan } = await import('../analyze.ts')
+    const { NotACache, NothingToScan } = await import('../scan/scan.ts')
     if (error instanceof NotACache) throw new EnvironmentError(`--cache: ${error.message}, and is left as it is`)
     if (error instanceof FileUnavailable && options.cache !== undefined) throw new EnvironmentError(`--cache: ${error.message}`)
     if (!(error instanceof NothingToScan)) throw error

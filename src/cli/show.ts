@@ -1,9 +1,9 @@
-import type { Host, ProgramHost } from '../host.ts'
-import type { Autopsy } from '../model/autopsy.ts'
-import type { AutopsyFormat } from '../report/autopsy/index.ts'
-import { AUTOPSY_REPORTERS } from '../report/autopsy/index.ts'
+import type { Host, ProgramHost } from '../ports/host.ts'
+import type { Autopsy } from '../show/autopsy.ts'
+import type { AutopsyFormat } from '../show/report/index.ts'
+import { AUTOPSY_REPORTERS } from '../show/report/index.ts'
 import { count } from '../report/words.ts'
-import type { ShowOptions } from '../show.ts'
+import type { ShowOptions } from '../show/show.ts'
 import { deliverText, formatOf, unread } from './deliver.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
 import type { ExitCode } from './exit-code.ts'
@@ -50,7 +50,7 @@ async function found(question: ShowOptions, host: Host, show: Show): Promise<Aut
   try {
     return await show(question, host)
   } catch (error) {
-    const { Ambiguous, NotFound } = await import('../show.ts')
+    const { Ambiguous, NotFound } = await import('../show/show.ts')
     if (error instanceof NotFound) {
       const { roots, transcripts } = error.looked
       throw new EnvironmentError(

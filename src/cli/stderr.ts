@@ -1,4 +1,4 @@
-import type { ProgramHost } from '../host.ts'
+import type { ProgramHost } from '../ports/host.ts'
 import { escapeControl } from '../text/escape.ts'
 import type { OutputOptions } from './options.ts'
 

@@ -1,4 +1,4 @@
-import type { ProgramHost, Terminal } from '../host.ts'
+import type { ProgramHost, Terminal } from '../ports/host.ts'
 import type { ColorLevel } from '../report/reporter.ts'
 
 type Env = ProgramHost['env']

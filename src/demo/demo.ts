@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, realpath, rm, utimes, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import nodeProcess from 'node:process'
-import type { Demo } from '../host.ts'
+import type { Demo } from '../ports/host.ts'
 import { incidentFiles, type Scene } from './incident.ts'
 import { refundFiles } from './refund-session.ts'
 import { buildRepository } from './repository.ts'

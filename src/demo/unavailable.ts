@@ -1,4 +1,4 @@
-import { FileUnavailable } from '../host.ts'
+import { FileUnavailable } from '../ports/host.ts'
 
 /** The sample incident cannot be built on this machine: no git, or no place for it. */
 export class DemoUnavailable extends FileUnavailable {

@@ -1,5 +1,5 @@
-import type { Run } from '../model/run.ts'
-import type { RunContext } from '../model/session.ts'
+import type { Run } from '../facts/run.ts'
+import type { RunContext } from '../facts/session.ts'
 
 /** What the client said of an end: its structured word, whether the parent got it, and the text that came with it. */
 export interface ClientWord {

@@ -1,5 +1,5 @@
-import type { Judged, JudgedSession } from '../model/judged.ts'
-import type { TerminalReason } from '../model/terminal-reason.ts'
+import type { Judged, JudgedSession } from '../reasons/judged.ts'
+import type { TerminalReason } from '../reasons/terminal-reason.ts'
 import { parseInstant } from '../time/instant.ts'
 import { byTime, type Cluster, type Hit } from './refusals.ts'
 

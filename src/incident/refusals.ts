@@ -1,7 +1,7 @@
-import type { Judged, JudgedSession } from '../model/judged.ts'
-import type { Limit } from '../model/limit.ts'
-import type { Refusal } from '../model/run.ts'
-import type { TerminalReason } from '../model/terminal-reason.ts'
+import type { Judged, JudgedSession } from '../reasons/judged.ts'
+import type { Limit } from '../facts/limit.ts'
+import type { Refusal } from '../facts/run.ts'
+import type { TerminalReason } from '../reasons/terminal-reason.ts'
 import { compare } from '../text/order.ts'
 import { parseInstant } from '../time/instant.ts'
 

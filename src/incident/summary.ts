@@ -1,4 +1,4 @@
-import type { Incident } from '../model/report.ts'
+import type { Incident } from './incident.ts'
 import { plural } from '../text/plural.ts'
 
 /** What happened, in one sentence that names no clock: the reader's zone is not known here. */

@@ -1,9 +1,9 @@
-import type { Judged, JudgedSession } from '../model/judged.ts'
-import type { ToolCall } from '../model/record.ts'
-import type { Run } from '../model/run.ts'
-import type { WorkflowCall, WorkflowRun } from '../model/session.ts'
-import type { SourceLocation } from '../model/source.ts'
-import { type Outcome, TERMINAL_REASONS } from '../model/terminal-reason.ts'
+import type { Judged, JudgedSession } from '../reasons/judged.ts'
+import type { ToolCall } from '../facts/record.ts'
+import type { Run } from '../facts/run.ts'
+import type { WorkflowCall, WorkflowRun } from '../facts/session.ts'
+import type { SourceLocation } from '../facts/source.ts'
+import { type Outcome, TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
 
 /** An agent, or a main thread that went on for one, with what its place in time and in a project says. */
 export interface Thread {

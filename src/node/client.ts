@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ClientProgram } from '../host.ts'
+import type { ClientProgram } from '../ports/host.ts'
 
 const TIMEOUT_MS = 10_000
 const MAX_BYTES = 64 * 1024

@@ -13,8 +13,8 @@ import {
 } from 'node:fs'
 import { dirname, join, resolve, sep } from 'node:path'
 import type glob from 'fast-glob'
-import { FileUnavailable, type FileFacts, type Files, type Listing, type OpenFile } from '../host.ts'
-import type { ReadIssue, ReadIssueReason } from '../model/source.ts'
+import { FileUnavailable, type FileFacts, type Files, type Listing, type OpenFile } from '../ports/host.ts'
+import type { ReadIssue, ReadIssueReason } from '../facts/source.ts'
 import { compare } from '../text/order.ts'
 
 /**

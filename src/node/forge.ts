@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { ForgeProject, ForgeRequest, ForgeTools } from '../forge.ts'
+import type { ForgeProject, ForgeRequest, ForgeTools } from '../ports/forge.ts'
 
 const TIMEOUT_MS = 10_000
 const MAX_BYTES = 8 * 1024 * 1024

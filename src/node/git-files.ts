@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream, type Stats } from 'node:fs'
 import { lstat, readdir, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { TreeFile } from '../git.ts'
+import type { TreeFile } from '../ports/git.ts'
 
 /** What is read of the files of one worktree to compare them. */
 const MAX_BYTES = 2 ** 30

@@ -1,4 +1,4 @@
-import type { Commit, DiffStat, ReflogEntry, Stash, StatusEntry, StatusKind, TreeFile, Worktree } from '../git.ts'
+import type { Commit, DiffStat, ReflogEntry, Stash, StatusEntry, StatusKind, TreeFile, Worktree } from '../ports/git.ts'
 
 /** A full object id. */
 export const OID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { devNull } from 'node:os'
 import { isAbsolute, parse } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { RemoteAnswer, UnverifiedReason } from '../git.ts'
+import type { RemoteAnswer, UnverifiedReason } from '../ports/git.ts'
 import { OID } from './git-parse.ts'
 import { oneLine } from './git-run.ts'
 

@@ -3,7 +3,7 @@ import { access, stat } from 'node:fs/promises'
 import { devNull } from 'node:os'
 import { delimiter, dirname, isAbsolute, join, parse } from 'node:path'
 import { simpleGit, type SimpleGitOptions } from 'simple-git'
-import { GitUnavailable } from '../git.ts'
+import { GitUnavailable } from '../ports/git.ts'
 import { redactSecrets } from '../text/redact.ts'
 
 /** One command of git. `args` begin with the command; `input` must not be empty when the command reads its input. */

@@ -16,7 +16,7 @@ import {
   type Repository,
   type Submodule,
   type WorktreeStatus,
-} from '../git.ts'
+} from '../ports/git.ts'
 import {
   COMMIT_FORMAT,
   fieldsOf,

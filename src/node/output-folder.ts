@@ -1,7 +1,7 @@
 import { constants, type Stats } from 'node:fs'
 import { chmod, type FileHandle, lstat, mkdir, open, readdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type OutputFolder, OutputRefused } from '../host.ts'
+import { type OutputFolder, OutputRefused } from '../ports/host.ts'
 
 /** The calls of node:fs behind an output folder: a test that needs a full disk hands in one that fails. */
 export interface WritingSystem {

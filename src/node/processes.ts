@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { readFile, readlink } from 'node:fs/promises'
-import type { ProcessFacts, Processes } from '../host.ts'
+import type { ProcessFacts, Processes } from '../ports/host.ts'
 
 /** How this machine is asked about its processes; every call rejects when the machine does not answer. */
 export interface ProcessSources {

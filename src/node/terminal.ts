@@ -1,4 +1,4 @@
-import type { Terminal } from '../host.ts'
+import type { Terminal } from '../ports/host.ts'
 
 /** A stream of the process as a terminal: it waits while the reader is slow, and tells when the reader is gone. */
 export function createTerminal(stream: NodeJS.WriteStream): Terminal {

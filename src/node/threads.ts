@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import type { Thread, Threads } from '../host.ts'
+import type { Thread, Threads } from '../ports/host.ts'
 
 /** Beyond so many, joining and judging what they read takes longer than the reading. */
 const MOST_BESIDE = 3

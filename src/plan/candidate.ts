@@ -1,6 +1,7 @@
-import type { Judged, JudgedSession } from '../model/judged.ts'
-import type { WorkItem, WorktreeReport } from '../model/report.ts'
-import type { WorkflowRun } from '../model/session.ts'
+import type { Judged, JudgedSession } from '../reasons/judged.ts'
+import type { WorkItem } from '../incident/work-item.ts'
+import type { WorktreeReport } from '../worktree/worktree-report.ts'
+import type { WorkflowRun } from '../facts/session.ts'
 
 /** A dead agent whose work item nobody finished, with everything that a way of getting it back has to ask. */
 export interface Candidate {

@@ -1,5 +1,5 @@
-import type { WorktreeReport } from '../model/report.ts'
-import { GONE_ANOTHER_WAY } from '../model/worktree-notes.ts'
+import type { WorktreeReport } from '../worktree/worktree-report.ts'
+import { GONE_ANOTHER_WAY } from '../worktree/notes.ts'
 import { lastName } from '../text/last-name.ts'
 import { compare } from '../text/order.ts'
 import { isPlainId } from '../text/plain.ts'

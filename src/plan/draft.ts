@@ -1,4 +1,4 @@
-import type { Action } from '../model/report.ts'
+import type { Action } from './action.ts'
 import { compare } from '../text/order.ts'
 import { redactSecrets } from '../text/redact.ts'
 

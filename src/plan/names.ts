@@ -1,4 +1,4 @@
-import type { Run } from '../model/run.ts'
+import type { Run } from '../facts/run.ts'
 import { escapeControl } from '../text/escape.ts'
 import { redactSecrets } from '../text/redact.ts'
 

@@ -1,7 +1,7 @@
-import type { Judged, JudgedSession } from '../model/judged.ts'
-import type { WorkItem } from '../model/report.ts'
-import type { Run } from '../model/run.ts'
-import { TERMINAL_REASONS } from '../model/terminal-reason.ts'
+import type { Judged, JudgedSession } from '../reasons/judged.ts'
+import type { WorkItem } from '../incident/work-item.ts'
+import type { Run } from '../facts/run.ts'
+import { TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
 import { compare } from '../text/order.ts'
 
 /** One try at a piece of work. */

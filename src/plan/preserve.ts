@@ -1,5 +1,5 @@
-import type { AtRisk, WorktreeReport } from '../model/report.ts'
-import { FORGOTTEN } from '../model/worktree-notes.ts'
+import type { AtRisk, WorktreeReport } from '../worktree/worktree-report.ts'
+import { FORGOTTEN } from '../worktree/notes.ts'
 import { lastName } from '../text/last-name.ts'
 import { compare } from '../text/order.ts'
 import { isPlainId } from '../text/plain.ts'

@@ -1,5 +1,5 @@
-import type { Action } from '../model/report.ts'
-import type { Rental } from '../model/rental.ts'
+import type { Action } from './action.ts'
+import type { Rental } from '../resources/external-resource.ts'
 import { compare } from '../text/order.ts'
 import { shellWord } from '../text/shell-word.ts'
 import { formatInstant } from '../time/instant.ts'

@@ -1,5 +1,5 @@
-import type { OpenFile } from '../host.ts'
-import type { TranscriptFormat } from '../transcript/format.ts'
+import type { OpenFile } from '../ports/host.ts'
+import type { TranscriptFormat } from '../clients/client.ts'
 import { blocksOf, isKept, rawRecords, type RawRecord, type Survey, textOf } from './survey.ts'
 
 const ENCODER = new TextEncoder()

@@ -1,5 +1,5 @@
-import type { OpenFile } from '../host.ts'
-import type { TranscriptFormat } from '../transcript/format.ts'
+import type { OpenFile } from '../ports/host.ts'
+import type { TranscriptFormat } from '../clients/client.ts'
 import { readLines } from '../transcript/read-lines.ts'
 
 /** Records that make up a session; everything else in a transcript keeps the client's books. */

@@ -1,6 +1,6 @@
 import { Chalk } from 'chalk'
-import type { TerminalReason } from '../model/terminal-reason.ts'
-import { TERMINAL_REASON_NAMES, TERMINAL_REASONS } from '../model/terminal-reason.ts'
+import type { TerminalReason } from '../reasons/terminal-reason.ts'
+import { TERMINAL_REASON_NAMES, TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
 import type { View } from './reporter.ts'
 import { wrap } from './wrap.ts'
 

@@ -1,4 +1,4 @@
-import type { Report } from '../model/report.ts'
+import type { Report } from './report.ts'
 import { jsonText } from './json-text.ts'
 import type { Reporter } from './reporter.ts'
 

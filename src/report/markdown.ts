@@ -1,5 +1,5 @@
-import type { Limit } from '../model/limit.ts'
-import type { Report } from '../model/report.ts'
+import type { Limit } from '../facts/limit.ts'
+import type { Report } from './report.ts'
 import { clip, escapeControl } from '../text/escape.ts'
 import { formatLocal } from '../time/zoned-time.ts'
 import { storyOf } from './incident.ts'

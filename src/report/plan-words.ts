@@ -1,4 +1,5 @@
-import type { Action, Report } from '../model/report.ts'
+import type { Action } from '../plan/action.ts'
+import type { Report } from './report.ts'
 import { parseInstant } from '../time/instant.ts'
 import type { View } from './reporter.ts'
 import { nobody, type Statement } from './statements.ts'

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import type { Report } from '../model/report.ts'
-import { FORMAT_VERSION, ReportSchema } from '../model/report.ts'
+import type { Report } from './report.ts'
+import { FORMAT_VERSION, ReportSchema } from './report.ts'
 
 /** A saved report that cannot be taken back; the message says why, for a person. */
 export class NotAReport extends Error {}

@@ -1,4 +1,4 @@
-import type { Report } from '../model/report.ts'
+import type { Report } from './report.ts'
 
 /** How much colour the reader's terminal shows: none, 16, 256 or all colours. */
 export type ColorLevel = 0 | 1 | 2 | 3

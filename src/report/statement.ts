@@ -1,4 +1,4 @@
-import type { Report } from '../model/report.ts'
+import type { Report } from './report.ts'
 import type { View } from './reporter.ts'
 
 /** What a statement means to the reader; a colour may repeat it, the words say it. */

@@ -1,4 +1,4 @@
-import { TERMINAL_REASON_NAMES, TERMINAL_REASONS } from '../model/terminal-reason.ts'
+import { TERMINAL_REASON_NAMES, TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
 import { formatLocal } from '../time/zoned-time.ts'
 import type { Reporter, View } from './reporter.ts'
 import type { Row } from './rows.ts'

@@ -1,4 +1,4 @@
-import type { Report } from '../model/report.ts'
+import type { Report } from './report.ts'
 import { escapeControl } from '../text/escape.ts'
 import { shellWord } from '../text/shell-word.ts'
 import { parseInstant } from '../time/instant.ts'

@@ -1,4 +1,4 @@
-export { LIMIT_WORDS } from '../model/limit-words.ts'
+export { LIMIT_WORDS } from '../facts/limit-words.ts'
 export { plural as count } from '../text/plural.ts'
 import { parseInstant } from '../time/instant.ts'
 import { formatLocal, formatLocalSecond } from '../time/zoned-time.ts'

@@ -1,4 +1,5 @@
-import type { AgentReport, AtRisk, Report, WorktreeReport } from '../model/report.ts'
+import type { AgentReport, Report } from './report.ts'
+import type { AtRisk, WorktreeReport } from '../worktree/worktree-report.ts'
 import { count, GLUE, size } from './words.ts'
 import { lastName } from '../text/last-name.ts'
 

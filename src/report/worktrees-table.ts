@@ -1,4 +1,5 @@
-import type { Report, WorktreeReport } from '../model/report.ts'
+import type { Report } from './report.ts'
+import type { WorktreeReport } from '../worktree/worktree-report.ts'
 import type { Reporter, View } from './reporter.ts'
 import type { Shorten } from './rows.ts'
 import { SCREENFUL, shortener } from './rows.ts'

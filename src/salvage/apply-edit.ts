@@ -1,4 +1,4 @@
-import type { TextEdit } from '../model/file-action.ts'
+import type { TextEdit } from '../facts/file-action.ts'
 import type { ClientRules } from './client-rules.ts'
 import { isCrlf, withCrlf, withLf } from './text.ts'
 

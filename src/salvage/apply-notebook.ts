@@ -1,4 +1,4 @@
-import type { FileChange } from '../model/file-action.ts'
+import type { FileChange } from '../facts/file-action.ts'
 import type { ClientRules } from './client-rules.ts'
 import { depthOf, MAX_DEPTH } from '../transcript/read-records.ts'
 import { isCrlf, withCrlf, withLf } from './text.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { type Files, FileUnavailable } from '../host.ts'
-import type { Comparison } from '../model/salvage.ts'
+import { type Files, FileUnavailable } from '../ports/host.ts'
+import type { Comparison } from './manifest.ts'
 import { mayHoldSecret, redactSecrets } from '../text/redact.ts'
 import { readBytes } from './beside.ts'
 import { isOurs, nameOf, plainPath, relativeTo } from './place.ts'

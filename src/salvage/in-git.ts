@@ -1,5 +1,5 @@
-import { type Git, GitUnavailable, type Repository } from '../git.ts'
-import type { Sidecar } from '../model/run.ts'
+import { type Git, GitUnavailable, type Repository } from '../ports/git.ts'
+import type { Sidecar } from '../facts/run.ts'
 import { isOurs, nameOf } from './place.ts'
 import { textOf } from './text.ts'
 

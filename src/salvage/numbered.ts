@@ -1,4 +1,4 @@
-import type { ActionResult } from '../model/file-action.ts'
+import type { ActionResult } from '../facts/file-action.ts'
 import { linesOf } from './text.ts'
 
 /** What a reading showed of a file. `lines` end where the file ends if `isEnd`. */

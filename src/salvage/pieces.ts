@@ -1,4 +1,4 @@
-import type { TextEdit } from '../model/file-action.ts'
+import type { TextEdit } from '../facts/file-action.ts'
 import { linesOf, withLf } from './text.ts'
 
 /** Lines that stand together. `from`: the number of the first, counted from 1; null: it is not known any more. */

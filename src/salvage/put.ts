@@ -1,5 +1,5 @@
-import type { Host } from '../host.ts'
-import type { Handle, Refusal, SalvagedAgent, SalvagedFile } from '../model/salvage.ts'
+import type { Host } from '../ports/host.ts'
+import type { Handle, Refusal, SalvagedAgent, SalvagedFile } from './manifest.ts'
 import { compare } from '../text/order.ts'
 import { excerptOf, redactSecrets } from '../text/redact.ts'
 import { comparisonOf, inGitOf, onDisk, secretsOf } from './compare.ts'

@@ -1,8 +1,8 @@
-import { type Files, FileUnavailable } from '../host.ts'
-import type { FileAction } from '../model/file-action.ts'
-import type { ReadIssue } from '../model/source.ts'
+import { type Files, FileUnavailable } from '../ports/host.ts'
+import type { FileAction } from '../facts/file-action.ts'
+import type { ReadIssue } from '../facts/source.ts'
 import { issueOf, unavailable } from '../transcript/discover-sources.ts'
-import type { Source, TranscriptFormat } from '../transcript/format.ts'
+import type { Source, TranscriptFormat } from '../clients/client.ts'
 import { readRecords } from '../transcript/read-records.ts'
 
 /** What the transcripts of one agent say of files, in the order of their lines. */

@@ -1,4 +1,4 @@
-import type { Refusal } from '../model/salvage.ts'
+import type { Refusal } from './manifest.ts'
 
 /** Names of devices on Windows, whatever stands behind a dot. */
 const DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3]|clock\$)[ ]*(?:\..*)?$/i

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type OutputFolder, OutputRefused } from '../host.ts'
+import { type OutputFolder, OutputRefused } from '../ports/host.ts'
 
 /** Bounds on what is written below one output folder. */
 export interface StoreLimits {

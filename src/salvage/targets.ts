@@ -1,6 +1,6 @@
-import { type Files, FileUnavailable } from '../host.ts'
+import { type Files, FileUnavailable } from '../ports/host.ts'
 import { compare } from '../text/order.ts'
-import type { Source } from '../transcript/format.ts'
+import type { Source } from '../clients/client.ts'
 
 /** Nothing, or more than one thing, goes by the name that was given. `candidates` go by it. */
 export class NoSuchTarget extends Error {

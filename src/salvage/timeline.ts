@@ -1,5 +1,5 @@
-import type { ActionResult, FileAction, FileCall } from '../model/file-action.ts'
-import type { SourceLocation } from '../model/source.ts'
+import type { ActionResult, FileAction, FileCall } from '../facts/file-action.ts'
+import type { SourceLocation } from '../facts/source.ts'
 import { changedByWordsOf, type CommandEffect, effectOf, MAX_LOOKED_AT, printedBy } from './commands.ts'
 import { keyOf, nameOf, plainPath } from './place.ts'
 import type { FileEvent } from './replay.ts'

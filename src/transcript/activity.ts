@@ -1,5 +1,5 @@
-import type { Activity } from '../model/run.ts'
-import type { SourceLocation } from '../model/source.ts'
+import type { Activity } from '../facts/run.ts'
+import type { SourceLocation } from '../facts/source.ts'
 import { SILENCE_MS } from './fold-run.ts'
 
 /** The union of stretches: two that are less than the silence apart are one. */

@@ -1,6 +1,6 @@
-import { type FileFacts, type Files, FileUnavailable, type Listing } from '../host.ts'
-import type { ReadIssue, ReadIssueReason } from '../model/source.ts'
-import type { Place, Source, SourceRole, TranscriptFormat } from './format.ts'
+import { type FileFacts, type Files, FileUnavailable, type Listing } from '../ports/host.ts'
+import type { ReadIssue, ReadIssueReason } from '../facts/source.ts'
+import type { Place, Source, SourceRole, TranscriptFormat } from '../clients/client.ts'
 import { compare } from '../text/order.ts'
 
 export interface Discovery {

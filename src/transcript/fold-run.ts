@@ -1,6 +1,6 @@
-import type { TranscriptRecord, ToolCall, ToolResult, Word } from '../model/record.ts'
-import { MAY_RENT, type ShellCommand } from '../model/rental.ts'
-import type { Tokens } from '../model/report.ts'
+import type { TranscriptRecord, ToolCall, ToolResult, Word } from '../facts/record.ts'
+import { MAY_RENT, type ShellCommand } from '../facts/shell-command.ts'
+import type { Tokens } from '../facts/agent.ts'
 import type {
   Attempt,
   GitCommand,
@@ -12,8 +12,8 @@ import type {
   Refusal,
   TranscriptFacts,
   Turn,
-} from '../model/run.ts'
-import type { ReadIssue, SourceLocation } from '../model/source.ts'
+} from '../facts/run.ts'
+import type { ReadIssue, SourceLocation } from '../facts/source.ts'
 import type { LineReading } from './read-records.ts'
 
 /** Silence beyond this splits a transcript's activity in two stretches. Milliseconds. */

@@ -1,6 +1,6 @@
-import type { LaunchedChild, Run } from '../model/run.ts'
+import type { LaunchedChild, Run } from '../facts/run.ts'
 import { RunFold } from './fold-run.ts'
-import type { TranscriptFormat } from './format.ts'
+import type { TranscriptFormat } from '../clients/client.ts'
 
 /** A launching call, with the run that made it. */
 export interface LaunchSite {

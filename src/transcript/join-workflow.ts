@@ -1,4 +1,4 @@
-import type { WorkflowCall, WorkflowRun } from '../model/session.ts'
+import type { WorkflowCall, WorkflowRun } from '../facts/session.ts'
 import type { WorkflowFiles } from './read-tree.ts'
 
 /** One workflow run from its journal, which knows how far each call got, and its summary, which is written at the end. */

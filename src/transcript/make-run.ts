@@ -1,7 +1,7 @@
-import type { AgentKind } from '../model/report.ts'
-import type { Run, Sidecar } from '../model/run.ts'
-import type { WorkflowCall } from '../model/session.ts'
-import type { TranscriptFormat } from './format.ts'
+import type { AgentKind } from '../facts/agent.ts'
+import type { Run, Sidecar } from '../facts/run.ts'
+import type { WorkflowCall } from '../facts/session.ts'
+import type { TranscriptFormat } from '../clients/client.ts'
 import type { ReadRun } from './read-run.ts'
 import { compare } from '../text/order.ts'
 

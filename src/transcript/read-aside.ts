@@ -1,6 +1,6 @@
-import type { Files, Threads } from '../host.ts'
-import type { Source } from './format.ts'
-import { formats } from './formats/index.ts'
+import type { Files, Threads } from '../ports/host.ts'
+import type { Source } from '../clients/client.ts'
+import { formats } from '../clients/index.ts'
 import { agentOf, readTranscript, type Transcript, type Unread } from './read-run.ts'
 
 /** What another thread is asked to do: to read the next transcript that nobody took, until none is left. */

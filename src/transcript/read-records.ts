@@ -1,7 +1,7 @@
-import type { OpenFile } from '../host.ts'
-import type { TranscriptRecord } from '../model/record.ts'
-import type { ReadIssue, ReadIssueReason } from '../model/source.ts'
-import type { Skim, TranscriptFormat } from './format.ts'
+import type { OpenFile } from '../ports/host.ts'
+import type { TranscriptRecord } from '../facts/record.ts'
+import type { ReadIssue, ReadIssueReason } from '../facts/source.ts'
+import type { Skim, TranscriptFormat } from '../clients/client.ts'
 import { type Line, readLines } from './read-lines.ts'
 
 /** Beyond this nesting a line is not parsed: it holds no record that a client wrote. */

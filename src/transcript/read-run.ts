@@ -1,9 +1,9 @@
-import { type FileFacts, type Files, FileUnavailable, type OpenFile } from '../host.ts'
-import type { Tail } from '../model/report.ts'
-import type { ReadIssue } from '../model/source.ts'
+import { type FileFacts, type Files, FileUnavailable, type OpenFile } from '../ports/host.ts'
+import type { Tail } from '../facts/agent.ts'
+import type { ReadIssue } from '../facts/source.ts'
 import { issueOf, REGULAR, unavailable } from './discover-sources.ts'
 import { type RunFacts, RunFold } from './fold-run.ts'
-import type { Skim, Source, TranscriptFormat } from './format.ts'
+import type { Skim, Source, TranscriptFormat } from '../clients/client.ts'
 import { LineSplitter } from './read-lines.ts'
 import { RecordReader } from './read-records.ts'
 

@@ -1,5 +1,5 @@
-import type { Files, Progress, Threads } from '../host.ts'
-import type { Source, TranscriptFormat } from './format.ts'
+import type { Files, Progress, Threads } from '../ports/host.ts'
+import type { Source, TranscriptFormat } from '../clients/client.ts'
 import { readAside } from './read-aside.ts'
 import { agentOf, type ReadRun, readRunOf, readTranscript, type Transcript, type Unread } from './read-run.ts'
 import type { RunCache } from './run-cache.ts'

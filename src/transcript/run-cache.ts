@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { type Files, FileUnavailable } from '../host.ts'
-import type { ReadIssue } from '../model/source.ts'
+import { type Files, FileUnavailable } from '../ports/host.ts'
+import type { ReadIssue } from '../facts/source.ts'
 import type { RunFacts } from './fold-run.ts'
-import type { Source } from './format.ts'
+import type { Source } from '../clients/client.ts'
 import { LineSplitter } from './read-lines.ts'
 import type { ReadRun } from './read-run.ts'
 

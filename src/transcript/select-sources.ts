@@ -1,6 +1,6 @@
-import { type Files, FileUnavailable } from '../host.ts'
+import { type Files, FileUnavailable } from '../ports/host.ts'
 import { REGULAR } from './discover-sources.ts'
-import type { Place, Source, SourceRole, TranscriptFormat } from './format.ts'
+import type { Place, Source, SourceRole, TranscriptFormat } from '../clients/client.ts'
 import { LineSplitter } from './read-lines.ts'
 import { RecordReader } from './read-records.ts'
 

@@ -1,6 +1,6 @@
-import type { Commit, DiffStat, Stash, StatusEntry, WorktreeStatus } from '../git.ts'
-import { type FileFacts, type Files, FileUnavailable } from '../host.ts'
-import type { AtRisk, WorktreeReport } from '../model/report.ts'
+import type { Commit, DiffStat, Stash, StatusEntry, WorktreeStatus } from '../ports/git.ts'
+import { type FileFacts, type Files, FileUnavailable } from '../ports/host.ts'
+import type { AtRisk, WorktreeReport } from './worktree-report.ts'
 import { isWithin, type Worker } from './places.ts'
 
 /** Paths named per kind; more are counted. */

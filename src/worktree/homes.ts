@@ -1,6 +1,6 @@
-import { type Git, GitUnavailable, type Repository, type Worktree } from '../git.ts'
-import { type Files, FileUnavailable } from '../host.ts'
-import type { ReadIssue } from '../model/source.ts'
+import { type Git, GitUnavailable, type Repository, type Worktree } from '../ports/git.ts'
+import { type Files, FileUnavailable } from '../ports/host.ts'
+import type { ReadIssue } from '../facts/source.ts'
 import { lastName } from '../text/last-name.ts'
 import { agentWorktree, isWithin, type Place, type Worker } from './places.ts'
 

@@ -1,5 +1,13 @@
-import type { ForgeProject, ForgeRequest, ForgeTools } from '../forge.ts'
-import { type BranchRemote, type Git, GitUnavailable, type Remote, type RemoteAddress, type RemoteAnswer, type Repository } from '../git.ts'
+import type { ForgeProject, ForgeRequest, ForgeTools } from '../ports/forge.ts'
+import {
+  type BranchRemote,
+  type Git,
+  GitUnavailable,
+  type Remote,
+  type RemoteAddress,
+  type RemoteAnswer,
+  type Repository,
+} from '../ports/git.ts'
 
 export type Answer = RemoteAnswer | { readonly unverified: 'offline_requested'; readonly detail: string }
 export type Answered = Extract<Answer, { readonly refs: unknown }>

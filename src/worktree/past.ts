@@ -1,4 +1,4 @@
-import { type Commit, type Git, GitUnavailable, type ReflogEntry, type Repository } from '../git.ts'
+import { type Commit, type Git, GitUnavailable, type ReflogEntry, type Repository } from '../ports/git.ts'
 import type { Worker } from './places.ts'
 
 /** What the logs of a worktree say about its past. Object ids; milliseconds since the epoch. */

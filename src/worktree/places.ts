@@ -1,5 +1,5 @@
-import type { Run } from '../model/run.ts'
-import type { RunContext } from '../model/session.ts'
+import type { Run } from '../facts/run.ts'
+import type { RunContext } from '../facts/session.ts'
 
 /** An agent, as far as the question where it worked is concerned. Instants in milliseconds since the epoch. */
 export interface Worker {

@@ -1,5 +1,14 @@
-import { type Commit, type Git, GitUnavailable, type Ref, type Repository, type Stash, type StatusEntry, type TreeFile } from '../git.ts'
-import type { AtRisk, WorktreeReport } from '../model/report.ts'
+import {
+  type Commit,
+  type Git,
+  GitUnavailable,
+  type Ref,
+  type Repository,
+  type Stash,
+  type StatusEntry,
+  type TreeFile,
+} from '../ports/git.ts'
+import type { AtRisk, WorktreeReport } from './worktree-report.ts'
 import { wordOf } from '../text/word.ts'
 import { lastName } from '../text/last-name.ts'
 

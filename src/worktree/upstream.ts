@@ -1,4 +1,4 @@
-import type { Git, Ref, Repository, Worktree } from '../git.ts'
+import type { Git, Ref, Repository, Worktree } from '../ports/git.ts'
 import { type AskedRemote, isAnswered, type Origins, type PushRules, pushRulesOf } from './origin.ts'
 
 /** Where commits of a repository may have gone. */

@@ -1,4 +1,4 @@
-import type { WorktreeReport } from '../model/report.ts'
+import type { WorktreeReport } from './worktree-report.ts'
 import { isWithin } from './places.ts'
 
 /** Who is asked about: all agents, or those of the sessions that were chosen (and the project, where one was named). */

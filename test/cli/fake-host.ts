@@ -1,11 +1,11 @@
 import { noGit } from '../no-git.ts'
 import { readFileSync } from 'node:fs'
-import type { AnalyzeOptions } from '../../src/analyze.ts'
+import type { AnalyzeOptions } from '../../src/scan/scan.ts'
 import { main } from '../../src/cli/main.ts'
 import type { Analyze } from '../../src/cli/scan.ts'
-import type { Files, Host, ProgramHost, Terminal } from '../../src/host.ts'
-import { FileUnavailable } from '../../src/host.ts'
-import type { Report } from '../../src/model/report.ts'
+import type { Files, Host, ProgramHost, Terminal } from '../../src/ports/host.ts'
+import { FileUnavailable } from '../../src/ports/host.ts'
+import type { Report } from '../../src/report/report.ts'
 
 export const NOW = Date.parse('2026-05-31T20:10:00Z')
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { BuiltOn, Report } from '../../src/model/report.ts'
+import type { BuiltOn } from '../../src/incident/work-item.ts'
+import type { Report } from '../../src/report/report.ts'
 import { FORMATS } from '../../src/report/index.ts'
 import { displayWidth } from '../../src/text/escape.ts'
 import { incident, run } from './fake-host.ts'

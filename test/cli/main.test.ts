@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { NothingToScan } from '../../src/analyze.ts'
-import { TERMINAL_REASON_NAMES } from '../../src/model/terminal-reason.ts'
+import { NothingToScan } from '../../src/scan/scan.ts'
+import { TERMINAL_REASON_NAMES } from '../../src/reasons/terminal-reason.ts'
 import type { World } from './fake-host.ts'
 import { goodNews, incident, NOW, run } from './fake-host.ts'
 

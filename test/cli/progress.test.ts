@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { progressLine } from '../../src/cli/progress.ts'
-import type { ProgramHost } from '../../src/host.ts'
+import type { ProgramHost } from '../../src/ports/host.ts'
 
 /** What was drawn, by a clock that is set by hand. */
 function drawn(steps: readonly (readonly [at: number, megabytesDone: number])[]): readonly string[] {

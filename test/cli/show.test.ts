@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { main } from '../../src/cli/main.ts'
-import { NothingToScan } from '../../src/analyze.ts'
-import type { Autopsy } from '../../src/model/autopsy.ts'
-import { Ambiguous, NotFound, type ShowOptions } from '../../src/show.ts'
+import { NothingToScan } from '../../src/scan/scan.ts'
+import type { Autopsy } from '../../src/show/autopsy.ts'
+import { Ambiguous, NotFound, type ShowOptions } from '../../src/show/show.ts'
 import { oneAgent, SESSION } from '../hostile/world.ts'
-import { AGENT, shown } from '../autopsy/world.ts'
+import { AGENT, shown } from '../show/world.ts'
 import { incident, programHost, type World } from './fake-host.ts'
 
 const LIMITED = oneAgent((agent) => agent.bash('npm test').fiveHours('15:00:00', '3pm (UTC)'))

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import type { Report } from '../../src/model/report.ts'
+import type { Report } from '../../src/report/report.ts'
 import { versions } from './clients.ts'
 import { type Kind, type Phase, type Request, World } from './world.ts'
 

@@ -1,4 +1,4 @@
-import { GitUnavailable, type Git, type Repository } from '../../src/git.ts'
+import { GitUnavailable, type Git, type Repository } from '../../src/ports/git.ts'
 
 /** Every question of the port about the repository at a path and about each of its remotes; its refusals by question. */
 export async function askEverything(git: Git, path: string): Promise<Map<string, GitUnavailable>> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Files, OpenFile } from '../../src/host.ts'
-import type { Report } from '../../src/model/report.ts'
+import type { Files, OpenFile } from '../../src/ports/host.ts'
+import type { Report } from '../../src/report/report.ts'
 import { readLines } from '../../src/transcript/read-lines.ts'
 import { Tree } from '../fixtures/tree.ts'
 import {

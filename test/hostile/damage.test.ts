@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { AgentReport } from '../../src/model/report.ts'
-import type { TerminalReason } from '../../src/model/terminal-reason.ts'
+import type { AgentReport } from '../../src/report/report.ts'
+import type { TerminalReason } from '../../src/reasons/terminal-reason.ts'
 import { Tree } from '../fixtures/tree.ts'
 import { AGENT_FILE, agentOf, filesOf, HOME, memoryFiles, NEWEST, oneAgent, scan } from './world.ts'
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { BuiltOn, Report } from '../../src/model/report.ts'
+import type { BuiltOn } from '../../src/incident/work-item.ts'
+import type { Report } from '../../src/report/report.ts'
 import { table } from '../../src/report/table.ts'
 import { Tree } from '../fixtures/tree.ts'
 import { diesOfLimit, finishes, itemOf, told } from './told.ts'

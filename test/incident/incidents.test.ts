@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Report } from '../../src/model/report.ts'
+import type { Report } from '../../src/report/report.ts'
 import { table } from '../../src/report/table.ts'
 import { type Script, Tree } from '../fixtures/tree.ts'
 import { diesOfLimit, told } from './told.ts'

@@ -1,4 +1,4 @@
-import type { Incident } from '../../src/model/report.ts'
+import type { Incident } from '../../src/incident/incident.ts'
 
 /** Figures of a run, counted anew from the bytes on disk: no code is shared with the program. */
 export interface Recount {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { WorktreeReport } from '../../src/model/report.ts'
+import type { WorktreeReport } from '../../src/worktree/worktree-report.ts'
 import { agentIdOf, DOMAIN, sessionId, Tree } from '../fixtures/tree.ts'
 import { diesOfLimit, finishes, itemOf, joined, supersededBy, told } from './told.ts'
 

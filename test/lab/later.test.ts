@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ProcessFacts } from '../../src/host.ts'
-import type { Report } from '../../src/model/report.ts'
+import type { ProcessFacts } from '../../src/ports/host.ts'
+import type { Report } from '../../src/report/report.ts'
 import { type Bundle, bundles, labelled, processesOf, report, type TrueAgent, unpack } from './bundle.ts'
 
 const MINUTE = 60_000

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ReportSchema } from '../../src/model/report.ts'
-import { TERMINAL_REASONS } from '../../src/model/terminal-reason.ts'
+import { ReportSchema } from '../../src/report/report.ts'
+import { TERMINAL_REASONS } from '../../src/reasons/terminal-reason.ts'
 import { bundles, labelled, report, unpack } from './bundle.ts'
 
 const TWO_DAYS = 2 * 24 * 60 * 60_000

@@ -4,7 +4,7 @@ import { appendFile, mkdir, mkdtemp, realpath, rename, rm, symlink, truncate, wr
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { FileUnavailable } from '../../src/host.ts'
+import { FileUnavailable } from '../../src/ports/host.ts'
 import { createFiles, type FileSystem, nodeFileSystem } from '../../src/node/files.ts'
 
 const files = createFiles()

@@ -1,7 +1,7 @@
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { GitUnavailable, type Git, type Repository, type WorktreeStatus } from '../../src/git.ts'
+import { GitUnavailable, type Git, type Repository, type WorktreeStatus } from '../../src/ports/git.ts'
 import { parseReflog, parseStatus } from '../../src/node/git-parse.ts'
 import { createGate } from '../../src/node/git-run.ts'
 import { createGit } from '../../src/node/git.ts'

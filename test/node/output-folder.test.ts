@@ -16,7 +16,7 @@ import * as fs from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { OutputRefused } from '../../src/host.ts'
+import { OutputRefused } from '../../src/ports/host.ts'
 import { createOutputFolder, type WritingSystem } from '../../src/node/output-folder.ts'
 
 let home: string

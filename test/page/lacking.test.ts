@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { ReportSchema } from '../../src/model/report.ts'
+import { ReportSchema } from '../../src/report/report.ts'
 import { markdown } from '../../src/report/markdown.ts'
 import { table } from '../../src/report/table.ts'
 import { type Json, lacking } from '../lacking.ts'

@@ -1,5 +1,5 @@
-import type { AgentReport, Report } from '../../src/model/report.ts'
-import { TERMINAL_REASON_NAMES, TERMINAL_REASONS } from '../../src/model/terminal-reason.ts'
+import type { AgentReport, Report } from '../../src/report/report.ts'
+import { TERMINAL_REASON_NAMES, TERMINAL_REASONS } from '../../src/reasons/terminal-reason.ts'
 import type { View } from '../../src/report/reporter.ts'
 import { htmlPage } from '../../src/report/html/html.ts'
 import { incident, NOW } from '../cli/fake-host.ts'

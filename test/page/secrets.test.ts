@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { analyze } from '../../src/analyze.ts'
+import { analyze } from '../../src/scan/scan.ts'
 import { createDemo } from '../../src/demo/demo.ts'
 import { createFiles } from '../../src/node/files.ts'
 import { analyzeOptions } from '../analyze-options.ts'

@@ -1,7 +1,7 @@
-import { diagnose } from '../../src/detect/diagnose.ts'
-import type { Judged, JudgedSession } from '../../src/model/judged.ts'
-import type { Run } from '../../src/model/run.ts'
-import { linkedOf } from '../detect/linked.ts'
+import { diagnose } from '../../src/reasons/diagnose.ts'
+import type { Judged, JudgedSession } from '../../src/reasons/judged.ts'
+import type { Run } from '../../src/facts/run.ts'
+import { linkedOf } from '../reasons/linked.ts'
 import { Tree } from '../fixtures/tree.ts'
 import { filesOf, NEWEST } from '../hostile/world.ts'
 

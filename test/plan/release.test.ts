@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { ActionSchema } from '../../src/model/report.ts'
-import type { Rental } from '../../src/model/rental.ts'
+import { ActionSchema } from '../../src/plan/action.ts'
+import type { Rental } from '../../src/resources/external-resource.ts'
 import { releaseActions } from '../../src/plan/release.ts'
 
 const rental: Rental = {

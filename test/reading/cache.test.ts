@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { analyze, NotACache } from '../../src/analyze.ts'
+import { analyze, NotACache } from '../../src/scan/scan.ts'
 import { createFiles } from '../../src/node/files.ts'
 import { noGit } from '../no-git.ts'
 import { AGENT_FILE, filesOf, Home, MAIN_FILE, noProcesses, oneAgent, optionsFor, program, spied } from '../hostile/world.ts'

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { readFileSync } from 'node:fs'
 import { afterEach, expect, it, vi } from 'vitest'
 import { skimCode } from '../../scripts/build-skim.mjs'
-import type { TranscriptRecord } from '../../src/model/record.ts'
-import { claudeCode } from '../../src/transcript/formats/claude-code/index.ts'
+import type { TranscriptRecord } from '../../src/facts/record.ts'
+import { claudeCode } from '../../src/clients/claude-code/index.ts'
 import { parseInstant } from '../../src/time/instant.ts'
 import { clientLine } from './client-lines.ts'
 
@@ -80,7 +80,7 @@ const turn = (fields: object, content: unknown = [{ type: 'text', text: 'Done.' 
   lineOf({ type: 'assistant', message: { id: 'm', model: 'claude-sonnet-5-5', content }, uuid: 'u', ...fields })
 
 it('is not older than its sources: npm run skim', async () => {
-  const path = '../../src/transcript/formats/claude-code/skim-code.ts'
+  const path = '../../src/clients/claude-code/skim-code.ts'
   expect(readFileSync(new URL(path, import.meta.url), 'utf8')).toBe(await skimCode())
 })
 

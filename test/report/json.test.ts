@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Report } from '../../src/model/report.ts'
+import type { Report } from '../../src/report/report.ts'
 import { json } from '../../src/report/json.ts'
 import type { View } from '../../src/report/reporter.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Report } from '../../src/model/report.ts'
+import type { Report } from '../../src/report/report.ts'
 import { markdown } from '../../src/report/markdown.ts'
 import type { View } from '../../src/report/reporter.ts'
 import { incident, NOW } from '../cli/fake-host.ts'

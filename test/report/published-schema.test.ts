@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { autopsyJsonSchema, reportJsonSchema, salvageJsonSchema } from '../../src/report/schema.ts'
+import { reportJsonSchema } from '../../src/report/schema.ts'
+import { salvageJsonSchema } from '../../src/salvage/schema.ts'
+import { autopsyJsonSchema } from '../../src/show/schema.ts'
 
 test.each([
   ['report', reportJsonSchema],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Report } from '../../src/model/report.ts'
-import { emptyRow } from '../../src/model/worktree-row.ts'
+import type { Report } from '../../src/report/report.ts'
+import { emptyRow } from '../../src/worktree/empty-row.ts'
 import type { View } from '../../src/report/reporter.ts'
 import { markdown } from '../../src/report/markdown.ts'
 import { table } from '../../src/report/table.ts'

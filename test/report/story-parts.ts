@@ -1,4 +1,5 @@
-import type { Incident, WorkItem } from '../../src/model/report.ts'
+import type { Incident } from '../../src/incident/incident.ts'
+import type { WorkItem } from '../../src/incident/work-item.ts'
 
 /** An incident of which a test says what matters. */
 export function incidentWith(rest: Partial<Incident>): Incident {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ActionResult } from '../../src/model/file-action.ts'
+import type { ActionResult } from '../../src/facts/file-action.ts'
 import { readingOf } from '../../src/salvage/numbered.ts'
 
 const said = (text: string): ActionResult => ({ kind: 'result', callId: 't1', isError: false, text, answer: null, spilledTo: null })

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { FileAction } from '../../src/model/file-action.ts'
+import type { FileAction } from '../../src/facts/file-action.ts'
 import { type KnownBase, type Replayed, replay } from '../../src/salvage/replay.ts'
 import { timelinesOf } from '../../src/salvage/timeline.ts'
-import { claudeCode } from '../../src/transcript/formats/claude-code/index.ts'
+import { claudeCode } from '../../src/clients/claude-code/index.ts'
 import { Transcript } from './world.ts'
 
 const PATH = '/home/dev/app/src/file.txt'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { NoSuchTarget } from '../../src/salvage.ts'
+import { NoSuchTarget } from '../../src/salvage/salvage.ts'
 import { AGENT, AGENT_FILE, createHome, CWD, type Home, memoryFolder, type Outcome, run, runOver, SESSION, Transcript } from './world.ts'
 
 const at = (name: string): string => `${CWD}/${name}`

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { FileUnavailable } from '../../src/host.ts'
+import { FileUnavailable } from '../../src/ports/host.ts'
 import { discoverSources, mapLimited, unavailable } from '../../src/transcript/discover-sources.ts'
-import { claudeCode } from '../../src/transcript/formats/claude-code/index.ts'
+import { claudeCode } from '../../src/clients/claude-code/index.ts'
 import { HOME, memoryFiles, SESSION, SLUG } from '../hostile/world.ts'
 
 const MAIN = `projects/${SLUG}/${SESSION}.jsonl`

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { claudeCode } from '../../src/transcript/formats/claude-code/index.ts'
+import { claudeCode } from '../../src/clients/claude-code/index.ts'
 import { type RunFacts, RunFold } from '../../src/transcript/fold-run.ts'
 import { readRecords } from '../../src/transcript/read-records.ts'
 import { instant, type Script, Tree } from '../fixtures/tree.ts'

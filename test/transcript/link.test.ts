@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { linkedOf, toldOf } from '../detect/linked.ts'
+import { linkedOf, toldOf } from '../reasons/linked.ts'
 import { instant, Tree } from '../fixtures/tree.ts'
 import { filesOf, MAIN_FILE, NEWEST, SESSION, SLUG } from '../hostile/world.ts'
 import { mergeActivity } from '../../src/transcript/activity.ts'

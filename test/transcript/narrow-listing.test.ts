@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createFiles, nodeFileSystem } from '../../src/node/files.ts'
 import { discoverSources } from '../../src/transcript/discover-sources.ts'
-import { claudeCode } from '../../src/transcript/formats/claude-code/index.ts'
+import { claudeCode } from '../../src/clients/claude-code/index.ts'
 import { mayMatter, selectSources, tellSessions } from '../../src/transcript/select-sources.ts'
 
 // What is not looked at while it is listed must not change what is read.

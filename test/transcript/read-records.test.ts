@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { claudeCode } from '../../src/transcript/formats/claude-code/index.ts'
+import { claudeCode } from '../../src/clients/claude-code/index.ts'
 import { type LineReading, MAX_DEPTH, readRecords } from '../../src/transcript/read-records.ts'
 import { collected, HOME, memoryFiles } from '../hostile/world.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Source, SourceRole } from '../../src/transcript/format.ts'
+import type { Source, SourceRole } from '../../src/clients/client.ts'
 import { selectSources } from '../../src/transcript/select-sources.ts'
 
 const source = (path: string, modifiedAt: number, of: SourceRole): Source => ({

@@ -1,7 +1,7 @@
 import { appendFile, mkdir, rename, rm, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { WorktreeReport } from '../../src/model/report.ts'
+import type { WorktreeReport } from '../../src/worktree/worktree-report.ts'
 import { createGit } from '../../src/node/git.ts'
 import { CLEAN, createWorld, risk, START, worker, type World } from './world.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { PlacedWord } from '../../src/model/run.ts'
+import type { PlacedWord } from '../../src/facts/run.ts'
 import { agentWorktree, branchesIn, isWithin, placesOf } from '../../src/worktree/places.ts'
-import { AGENT, candidate, REPO, WORKTREE } from '../plan/ways/candidate.ts'
+import { AGENT, candidate, REPO, WORKTREE } from '../plan/strategies/candidate.ts'
 
 describe('names that commands give to branches', () => {
   it.each([

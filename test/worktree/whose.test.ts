@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { WorktreeReport } from '../../src/model/report.ts'
-import { emptyRow } from '../../src/model/worktree-row.ts'
+import type { WorktreeReport } from '../../src/worktree/worktree-report.ts'
+import { emptyRow } from '../../src/worktree/empty-row.ts'
 import { settle } from '../../src/worktree/whose.ts'
 
 function row(path: string, agents: readonly string[] = [], branch: string | null = null): WorktreeReport {

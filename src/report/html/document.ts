@@ -1,4 +1,7 @@
-import type { Action, Report, WorkItem, WorkflowReport, WorktreeReport } from '../../model/report.ts'
+import type { Action } from '../../plan/action.ts'
+import type { Report, WorkflowReport } from '../report.ts'
+import type { WorkItem } from '../../incident/work-item.ts'
+import type { WorktreeReport } from '../../worktree/worktree-report.ts'
 import { parseInstant } from '../../time/instant.ts'
 import type { View } from '../reporter.ts'
 import { shownAgents } from '../rows.ts'

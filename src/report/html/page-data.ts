@@ -1,5 +1,5 @@
-import type { Confidence } from '../../model/finding.ts'
-import type { TerminalReason } from '../../model/terminal-reason.ts'
+import type { Confidence } from '../../reasons/finding.ts'
+import type { TerminalReason } from '../../reasons/terminal-reason.ts'
 
 /** What the page's own script is given, as JSON: texts that are ready to be shown, and times in milliseconds since the epoch. */
 export interface PageData {

@@ -1,4 +1,4 @@
-import type { TerminalReason } from '../../model/terminal-reason.ts'
+import type { TerminalReason } from '../../reasons/terminal-reason.ts'
 
 /** Two letters for every reason, so that a bar can be told without its colour; style.css has the colours and patterns. */
 export const REASON_MARKS: Readonly<Record<TerminalReason, string>> = {

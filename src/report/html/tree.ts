@@ -1,4 +1,4 @@
-import type { AgentReport, Report, SessionReport, WorkflowReport } from '../../model/report.ts'
+import type { AgentReport, Report, SessionReport, WorkflowReport } from '../report.ts'
 import { compare } from '../../text/order.ts'
 import { parseInstant } from '../../time/instant.ts'
 

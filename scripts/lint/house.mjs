@@ -1,0 +1,216 @@
+// The layers of the program as a lint rule: which room of src/ may import what. An import is resolved before it is judged, so that no detour
+// hides where it leads. test/architecture.test.ts plants a breach of every line of the table and expects the complaint.
+
+import { dirname, join, relative, sep } from 'node:path'
+
+/**
+ * A room is a folder of src/, or a file or folder in it that keeps a rule of its own (the longest name that fits a file counts).
+ * `rooms`: what it may import beside itself, by folder or file; `packages`: which packages and modules of Node.
+ * @type {Readonly<Record<string, { rooms: readonly string[], packages: readonly string[], why: string, notItself?: boolean }>>}
+ */
+export const ROOMS = {
+  text: { rooms: ['facts', 'time'], packages: ['node:buffer'], why: 'src/text/ and src/time/ are pure functions for every room.' },
+  time: { rooms: ['facts', 'text'], packages: [], why: 'src/text/ and src/time/ are pure functions for every room.' },
+  facts: { rooms: [], packages: ['zod'], why: 'src/facts/ is pure data that everything depends on.' },
+  reasons: {
+    rooms: ['facts', 'text', 'time'],
+    packages: ['zod'],
+    why: 'src/reasons/ judges finished facts: it reads no file and knows no client.',
+  },
+  ports: { rooms: ['facts'], packages: [], why: 'The ports are interfaces: every room would depend on what they pull in.' },
+  clients: {
+    rooms: [
+      'facts',
+      'reasons',
+      'ports',
+      'plan/candidate.ts',
+      'plan/strategies/strategy.ts',
+      'clients/claude-code/skim/layout.ts',
+      'text',
+      'time',
+    ],
+    packages: ['zod', 'node:path', 'node:path/posix', 'node:buffer', 'node:crypto'],
+    why: 'src/clients/ holds what knows a product, below every stage.',
+  },
+  'clients/claude-code/skim': {
+    rooms: [],
+    packages: [],
+    why: 'skim/ is compiled to WebAssembly: there is nothing else in its world.',
+  },
+  transcript: {
+    rooms: ['facts', 'ports', 'clients/client.ts', 'clients/index.ts', 'text', 'time'],
+    packages: ['node:path', 'node:path/posix', 'node:buffer', 'node:crypto'],
+    why: 'src/transcript/ turns bytes into runs, through the client that a source comes with.',
+  },
+  worktree: {
+    rooms: ['facts', 'ports', 'text', 'time'],
+    packages: ['zod'],
+    why: 'src/worktree/ asks git and the forges about places, whoever worked there.',
+  },
+  incident: {
+    rooms: ['facts', 'reasons', 'worktree/worktree-report.ts', 'text', 'time'],
+    packages: ['zod'],
+    why: 'src/incident/ joins judged runs to work items and incidents: it reads nothing.',
+  },
+  resources: {
+    rooms: ['facts', 'text', 'time'],
+    packages: [],
+    why: 'src/resources/ finds in commands what they started elsewhere: it reads nothing.',
+  },
+  plan: {
+    rooms: [
+      'facts',
+      'reasons',
+      'clients',
+      'incident',
+      'resources/external-resource.ts',
+      'worktree/worktree-report.ts',
+      'worktree/notes.ts',
+      'text',
+      'time',
+    ],
+    packages: ['zod'],
+    why: 'A plan is pure data: it turns what is known into actions, and starts nothing.',
+  },
+  report: {
+    rooms: [
+      'facts',
+      'reasons',
+      'ports/host.ts',
+      'incident/incident.ts',
+      'incident/work-item.ts',
+      'plan/action.ts',
+      'plan/action-kinds.ts',
+      'worktree/worktree-report.ts',
+      'worktree/notes.ts',
+      'text',
+      'time',
+    ],
+    packages: ['zod', 'chalk', 'cli-table3'],
+    why: 'src/report/ turns a report into text: it must render without a scan.',
+  },
+  'report/html/page': { rooms: ['report/html/page-data.ts'], packages: [], why: 'It runs in a browser.' },
+  scan: {
+    rooms: ['facts', 'reasons', 'ports', 'clients', 'transcript', 'worktree', 'incident', 'resources', 'plan', 'report', 'text', 'time'],
+    packages: [],
+    why: 'src/scan/ is where the stages meet, and nothing else: the host is an argument.',
+  },
+  show: {
+    rooms: [
+      'facts',
+      'reasons',
+      'ports',
+      'clients',
+      'transcript',
+      'incident',
+      'report',
+      'scan',
+      'worktree/worktree-report.ts',
+      'plan/action.ts',
+      'text',
+      'time',
+    ],
+    packages: ['zod', 'chalk', 'cli-table3', 'node:path'],
+    why: 'src/show/ scans, then reads one transcript a second time.',
+  },
+  recover: {
+    rooms: ['facts', 'plan/action.ts', 'report/report.ts', 'text', 'time'],
+    packages: [],
+    why: 'src/recover/ writes finished actions in the language of a shell or of a person, and decides nothing.',
+  },
+  salvage: {
+    rooms: ['facts', 'ports', 'clients', 'transcript', 'report', 'text', 'time'],
+    packages: ['zod', 'node:path', 'node:crypto'],
+    why: 'src/salvage/ reads transcripts for the files in them: how runs are judged is nothing to it.',
+  },
+  promote: {
+    rooms: ['facts', 'reasons', 'ports', 'clients', 'transcript', 'text', 'time'],
+    packages: ['node:path'],
+    why: 'src/promote/ reads one transcript and writes it anew as a session.',
+  },
+  demo: {
+    rooms: ['ports/host.ts', 'text', 'time'],
+    packages: ['node:*', 'fast-glob', 'simple-git'],
+    why: 'src/demo/ writes transcripts as the client would: sharing code with the reader would hide the reader’s mistakes.',
+  },
+  cli: {
+    rooms: ['facts', 'reasons', 'ports/host.ts', 'plan', 'report', 'scan', 'show', 'recover', 'salvage', 'promote', 'text', 'time'],
+    packages: ['commander', 'node:path', 'zod'],
+    why: 'src/cli/ is commander around the commands: the stages and the real host stay out of it.',
+  },
+  node: {
+    rooms: ['facts', 'ports', 'demo', 'text', 'time'],
+    packages: ['node:*', 'fast-glob', 'simple-git', 'zod'],
+    why: 'src/node/ implements the ports and knows nothing of the stages that use it.',
+  },
+  program: {
+    rooms: ['cli/main.ts', 'transcript/read-aside.ts', 'node', 'demo'],
+    packages: [],
+    notItself: true,
+    why: 'src/program/ only joins the real host to what runs in a process: whatever else it did could not be tested without them.',
+  },
+  'index.ts': {
+    rooms: ['facts', 'reasons', 'ports', 'incident', 'plan', 'report', 'scan', 'show', 'worktree/worktree-report.ts'],
+    packages: [],
+    why: 'src/index.ts is the public face: it exports, and nothing else.',
+  },
+}
+
+/** Detectors do not know each other, nor their rank: only the list knows them. What reasons share is imported by name. */
+const SHARED_BY_REASONS = ['absence.ts', 'announcement.ts', 'detector.ts', 'exit.ts', 'finding.ts', 'judged.ts', 'terminal-reason.ts']
+const KNOWS_ALL_REASONS = ['index.ts', 'diagnose.ts']
+
+/** The rule of a path below src/; undefined: its folder is no room yet. */
+function roomOf(path) {
+  const names = Object.keys(ROOMS).filter((name) => path === name || path.startsWith(`${name}/`))
+  return names.toSorted((a, b) => b.length - a.length)[0]
+}
+
+function covers(allowed, path) {
+  return path === allowed || path.startsWith(`${allowed}/`)
+}
+
+function mayImportPackage(packages, specifier) {
+  return packages.some((name) => name === specifier || (name === 'node:*' && specifier.startsWith('node:')))
+}
+
+/** Why a file of src/ may not import a specifier; undefined: it may. */
+export function findBreach(file, specifier) {
+  const room = roomOf(file)
+  if (room === undefined) return 'This folder is no room yet: give it a line in scripts/lint/house.mjs.'
+  const { rooms, packages, why, notItself = false } = ROOMS[room]
+  if (!specifier.startsWith('.')) return mayImportPackage(packages, specifier) ? undefined : why
+  const target = join(dirname(file), specifier).split(sep).join('/')
+  if (target.startsWith('..')) return 'What src/ needs lies in src/.'
+  if (roomOf(target) === room && !notItself) return findDetectorBreach(file, target)
+  return rooms.some((allowed) => covers(allowed, target)) ? undefined : why
+}
+
+function findDetectorBreach(file, target) {
+  const [room, name] = file.split('/')
+  if (room !== 'reasons' || KNOWS_ALL_REASONS.includes(name)) return undefined
+  return SHARED_BY_REASONS.includes(target.split('/')[1]) ? undefined : 'A reason does not know the others, nor its rank among them.'
+}
+
+const layers = {
+  meta: { type: 'problem', docs: { description: 'holds every room of src/ to what it may import' } },
+  create(context) {
+    const root = context.cwd ?? process.cwd()
+    const file = relative(join(root, 'src'), context.filename).split(sep).join('/')
+    if (file.startsWith('..')) return {}
+    const check = (node, specifier) => {
+      if (typeof specifier !== 'string') return
+      const message = findBreach(file, specifier)
+      if (message !== undefined) context.report({ node, message })
+    }
+    const checkSource = (node) => check(node, node.source?.value)
+    return {
+      ImportDeclaration: checkSource,
+      ExportNamedDeclaration: checkSource,
+      ExportAllDeclaration: checkSource,
+      ImportExpression: checkSource,
+    }
+  },
+}
+
+export default { meta: { name: 'house' }, rules: { layers } }

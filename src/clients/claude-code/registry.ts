@@ -1,0 +1,159 @@
+import { type Files, FileUnavailable, type Listing, type Processes } from '../../ports/host.ts'
+import type { Owner } from '../../facts/session.ts'
+
+const MAX_ENTRY_BYTES = 64 * 1024
+/** A process's start, as the system tells it, and the client's own note of it may differ by this much. Milliseconds. */
+const START_TOLERANCE_MS = 120_000
+
+/** `~/.claude/sessions/<pid>.json` (2.1.156 on): one file for each live client; left behind by a kill, gone after a clean end. */
+interface Entry {
+  readonly pid: number
+  readonly sessionId: string
+  readonly startedAt: number | undefined
+  readonly procStart: string | number | undefined
+  readonly pidDomain: string | undefined
+  readonly status: string | undefined
+  readonly statusUpdatedAt: number | undefined
+  readonly updatedAt: number | undefined
+}
+
+/** Undefined for whatever names no process and session. A field of another type than it should have is absent. */
+function readFields(raw: unknown): Entry | undefined {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return undefined
+  const fields = raw as Readonly<Record<string, unknown>>
+  const { pid, sessionId } = fields
+  if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0 || typeof sessionId !== 'string') return undefined
+  const text = (name: string): string | undefined => (typeof fields[name] === 'string' ? fields[name] : undefined)
+  const number = (name: string): number | undefined => (Number.isFinite(fields[name]) ? Number(fields[name]) : undefined)
+  return {
+    pid,
+    sessionId,
+    startedAt: number('startedAt'),
+    procStart: text('procStart') ?? number('procStart'),
+    pidDomain: text('pidDomain'),
+    status: text('status'),
+    statusUpdatedAt: number('statusUpdatedAt'),
+    updatedAt: number('updatedAt'),
+  }
+}
+
+export interface Registry {
+  readonly bySession: ReadonlyMap<string, readonly Owner[]>
+  /** Folders of which every entry could be read: only there does it mean something that a session has none. */
+  readonly foldersRead: readonly string[]
+}
+
+/**
+ * Who owns which session, from the registries beside the roots (`<root>/../sessions`). Only `<pid>.json` is opened: the
+ * `.key` files beside it are secrets.
+ */
+export async function readRegistry(roots: readonly string[], files: Files, processes: Processes): Promise<Registry> {
+  const bySession = new Map<string, Owner[]>()
+  const foldersRead: string[] = []
+  // Asked once there is a process to ask for: most folders have no registry beside them.
+  let asked: Promise<string | null> | undefined
+  const domainOf = (): Promise<string | null> => (asked ??= processes.domain())
+  for (const folder of new Set(roots.flatMap(siblingFolders))) {
+    try {
+      const facts = await files.facts(folder)
+      if (facts.kind !== 'directory') continue
+    } catch (error) {
+      if (!(error instanceof FileUnavailable)) throw error
+      continue
+    }
+    const listing = await listed(folder, files)
+    let isWhole = listing.issues.length === 0
+    for (const path of listing.paths) {
+      if (!/[\\/]\d{1,10}\.json$/.test(path)) continue
+      const owner = await readEntry(path, files, processes, domainOf)
+      if (owner === 'vanished') continue
+      if (owner === undefined) {
+        isWhole = false
+        continue
+      }
+      const owners = bySession.get(owner.sessionId) ?? []
+      owners.push(owner.owner)
+      bySession.set(owner.sessionId, owners)
+    }
+    if (isWhole) foldersRead.push(folder)
+  }
+  return { bySession, foldersRead }
+}
+
+async function listed(folder: string, files: Files): Promise<Listing> {
+  try {
+    return await files.list(folder, ['*.json'])
+  } catch (error) {
+    if (!(error instanceof FileUnavailable)) throw error
+    return { paths: [], issues: [{ path: folder, line: null, byteOffset: null, reason: 'unreadable', bytes: null, detail: error.code }] }
+  }
+}
+
+/** Beside the root, and beside the `projects` folder that a root lies in. */
+function siblingFolders(root: string): readonly string[] {
+  const parent = root.replace(/[\\/][^\\/]+[\\/]?$/, '')
+  const home = /^(.*)[\\/]projects(?:[\\/].*)?$/.exec(root)?.[1]
+  return [`${parent}/sessions`, ...(home === undefined ? [] : [`${home}/sessions`])]
+}
+
+async function readEntry(
+  path: string,
+  files: Files,
+  processes: Processes,
+  domainOf: () => Promise<string | null>,
+): Promise<{ readonly sessionId: string; readonly owner: Owner } | 'vanished' | undefined> {
+  let raw: unknown
+  try {
+    raw = JSON.parse(await files.readText(path, MAX_ENTRY_BYTES))
+  } catch (error) {
+    // A live client rewrites its entry: one that is half written proves nothing either way. One that vanishes ended well.
+    if (error instanceof FileUnavailable && error.code === 'ENOENT') return 'vanished'
+    if (error instanceof FileUnavailable || error instanceof SyntaxError) return undefined
+    throw error
+  }
+  const entry = readFields(raw)
+  if (entry === undefined) return undefined
+  const startedAt = instant(entry.startedAt)
+  const owner: Owner = {
+    source: 'registry',
+    path,
+    pid: entry.pid,
+    state: await stateOf(
+      { pid: entry.pid, start: entry.procStart === undefined ? null : String(entry.procStart), startedAt, domain: entry.pidDomain ?? null },
+      processes,
+      await domainOf(),
+    ),
+    startedAt,
+    status: entry.status ?? null,
+    statusSince: instant(entry.statusUpdatedAt ?? entry.updatedAt),
+  }
+  return { sessionId: entry.sessionId, owner }
+}
+
+function instant(ms: number | undefined): number | null {
+  return ms !== undefined && Number.isFinite(ms) && ms > 1_577_836_800_000 && ms < 4_102_444_800_000 ? Math.trunc(ms) : null
+}
+
+/** What a file claims about a process: its pid, the system's start mark, when the client began, and whose pids these are. */
+export interface Claim {
+  readonly pid: number
+  readonly start: string | null
+  readonly startedAt: number | null
+  readonly domain: string | null
+}
+
+/**
+ * Whether the very process that a claim names lives. A pid alone proves nothing: it is given again, and a tree may come
+ * from another machine, boot or pid namespace.
+ */
+export async function stateOf(claim: Claim, processes: Processes, domain: string | null): Promise<Owner['state']> {
+  if (claim.domain !== null && domain !== null && claim.domain !== domain) return 'elsewhere'
+  const facts = await processes.inspect(claim.pid)
+  if (facts.state !== 'alive') return facts.state
+  if (claim.start !== null && facts.start !== null && claim.start !== facts.start) return 'gone'
+  if (claim.startedAt !== null && facts.startedAt !== null) {
+    // Start marks count from the boot, so after a reboot they may agree by chance: the wall clock decides.
+    return Math.abs(claim.startedAt - facts.startedAt) <= START_TOLERANCE_MS ? 'alive' : 'gone'
+  }
+  return claim.start !== null && facts.start !== null ? 'alive' : 'unknown'
+}

@@ -1,0 +1,172 @@
+import type { Limit } from './limit.ts'
+import type { SourceLocation } from './source.ts'
+import type { Tokens } from './agent.ts'
+
+/**
+ * What the client's own error record says went wrong. Product-neutral: each transcript format maps its wordings and
+ * codes to one of these, so that no detector reads prose.
+ */
+export const API_FAULTS = [
+  'usage_limit',
+  'throttle',
+  'billing',
+  'overloaded',
+  'server_error',
+  'connection',
+  'watchdog',
+  'context',
+  'request',
+  'auth',
+  'refusal',
+  'output_limit',
+  'turn_cap',
+  'schema',
+  'other',
+] as const
+export type ApiFault = (typeof API_FAULTS)[number]
+
+/** A call of a tool. `key` is equal for two calls with the same name and the same input. */
+export interface ToolCall {
+  readonly id: string
+  readonly name: string
+  readonly key: string
+  readonly at: number | null
+  readonly where: SourceLocation
+  /** What a launching call says of the agent; null for every other tool. */
+  readonly launch: Launch | null
+  /** The shell command, clipped, where it names git or a forge's tool; else null. */
+  readonly gitCommand: string | null
+  /** The shell command of a call that runs one, and whether the client is to run it in the background; else null. */
+  readonly shell: { readonly command: string; readonly clipped: boolean; readonly background: boolean } | null
+  /** The file that the call writes or edits; else null. */
+  readonly file: string | null
+  /**
+   * The task or agent that a call stops (`TaskStop`, `KillShell`), continues (`SendMessage`, `resume`) or asks for its output
+   * (`BashOutput`, `TaskOutput`); else null.
+   */
+  readonly target: { readonly verb: 'stop' | 'continue' | 'ask'; readonly id: string } | null
+}
+
+/** What a call that starts an agent (or a workflow run) asks for. */
+export interface Launch {
+  readonly kind: 'agent' | 'workflow'
+  readonly description: string | null
+  /** Its beginning. */
+  readonly prompt: string | null
+  /** Stands for the whole prompt where only its beginning is kept; null: `prompt` is the whole. */
+  readonly promptDigest: string | null
+  readonly agentType: string | null
+  readonly background: boolean | null
+}
+
+/** One record of the model's: part of a message, since clients stream a message as several records of one id. */
+export interface TurnPart {
+  readonly kind: 'turn'
+  readonly messageId: string | null
+  readonly model: string | null
+  /** null while the message was still streaming; older clients also leave it null at the end. */
+  readonly stopReason: string | null
+  /** The text of this part, clipped from its head; '' when it has none. */
+  readonly text: string
+  readonly calls: readonly ToolCall[]
+  readonly tokens: Tokens | null
+  /** False for thinking alone. */
+  readonly hasContent: boolean
+}
+
+/** An error that the client itself wrote into the conversation in the model's place. */
+export interface ApiErrorPart {
+  readonly kind: 'error'
+  readonly fault: ApiFault
+  readonly code: string | null
+  readonly status: number | null
+  readonly text: string
+  readonly limit: Limit | null
+}
+
+export interface ToolResult {
+  readonly toolUseId: string
+  readonly isError: boolean
+  /** The beginning of its text, clipped. */
+  readonly text: string
+  /** The first characters of `text`, where they are quicker to have than all of it. */
+  beginning?(length: number): string
+}
+
+/** What the client tells a parent about a child: by a tool result, a notification or a notice. */
+export interface Word {
+  readonly via: 'tool_result' | 'notification' | 'meta' | 'workflow'
+  readonly agentId: string | null
+  readonly toolUseId: string | null
+  readonly workflowRunId: string | null
+  /** The client's word, verbatim (`completed`, `failed`, `killed`, `stopped`, `async_launched`, …); null: it used none. */
+  readonly status: string | null
+  /** What the words mean beyond the status. */
+  readonly tells: WordMeaning | null
+  readonly text: string
+  /** The worktree that the client names with it. */
+  readonly worktree: { readonly path: string; readonly branch: string | null } | null
+}
+/** Words by which a client says that a child ended, well or badly. `async_launched` and its like are none. */
+export const END_WORDS: ReadonlySet<string> = new Set(['completed', 'failed', 'killed', 'stopped', 'error', 'done'])
+
+export type WordMeaning =
+  | 'launched'
+  | 'launch_refused'
+  | 'stopped_by_person'
+  | 'stopped_by_parent'
+  | 'turn_cap'
+  | 'watchdog'
+  | 'previous_session_ended'
+  | 'no_completion_record'
+  | 'resumed'
+  | 'schema_unmet'
+
+/** One line of a transcript, normalised. Everything that a format does not know is `other`: counted, never dropped. */
+export type TranscriptRecord = RecordBase & RecordBody
+
+export interface RecordBase {
+  readonly where: SourceLocation
+  readonly bytes: number
+  /** Milliseconds since the epoch; null when the record carries no (valid) time. */
+  readonly at: number | null
+  readonly uuid: string | null
+  readonly sessionId: string | null
+  readonly agentId: string | null
+  readonly isSidechain: boolean | null
+  readonly permissionMode: string | null
+  readonly cwd: string | null
+  readonly gitBranch: string | null
+  readonly clientVersion: string | null
+}
+
+export type RecordBody =
+  | TurnPart
+  | ApiErrorPart
+  /** A user's or parent's message that asks for an answer. */
+  | {
+      readonly kind: 'prompt'
+      readonly text: string
+      /** Stands for the whole text where only its beginning is kept. */
+      readonly digest?: string
+      readonly origin: 'person' | 'parent' | 'notification' | 'summary'
+    }
+  | { readonly kind: 'tool_results'; readonly results: readonly ToolResult[]; readonly words: readonly Word[] }
+  | { readonly kind: 'interrupt'; readonly duringTool: boolean; readonly results: readonly ToolResult[] }
+  /** An internal retry of one request; not an end. */
+  | { readonly kind: 'retry'; readonly attempt: number | null; readonly of: number | null; readonly status: number | null }
+  | { readonly kind: 'compaction' }
+  /** Notifications about children, on their way or delivered. */
+  | { readonly kind: 'words'; readonly words: readonly Word[]; readonly delivered: boolean }
+  /** The client killed all agents of the session at once. */
+  | { readonly kind: 'agents_killed' }
+  /** The first line of a fork: what follows up to here is the parent's history. */
+  | { readonly kind: 'fork_origin' }
+  /**
+   * A process of the client began (again) to write this transcript. `sure`: nothing else leaves this trace; else a prompt
+   * merely arrived in the way in which a starting process takes its first one.
+   */
+  | { readonly kind: 'process_start'; readonly sure: boolean }
+  /** The client demanded structured output again. */
+  | { readonly kind: 'schema_nudge' }
+  | { readonly kind: 'other'; readonly type: string }

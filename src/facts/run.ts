@@ -1,0 +1,188 @@
+import type { Limit } from './limit.ts'
+import type { ApiErrorPart, ToolCall, Word } from './record.ts'
+import type { ShellCommand } from './shell-command.ts'
+import type { AgentKind, Tail, Tokens } from './agent.ts'
+import type { ReadIssue, SourceLocation } from './source.ts'
+
+/** A fact and where it was read. `at`: milliseconds since the epoch, null when the record has no time. */
+export interface Placed {
+  readonly at: number | null
+  readonly where: SourceLocation
+}
+
+/** A message of the model, its streamed records joined. */
+export interface Turn extends Placed {
+  readonly messageId: string | null
+  readonly stopReason: string | null
+  /** The end of its text, clipped. */
+  readonly text: string
+  readonly calls: readonly string[]
+  /** False: only thinking, or nothing at all. */
+  readonly hasContent: boolean
+}
+
+/** The last thing that was said in an attempt, bookkeeping records aside. */
+export type LastWord =
+  | { readonly kind: 'none' }
+  | ({ readonly kind: 'prompt'; readonly text: string } & Placed)
+  | ({ readonly kind: 'turn' } & Turn)
+  | ({ readonly kind: 'tool_result'; readonly toolUseId: string; readonly name: string | null; readonly isError: boolean } & Placed)
+  | ({ readonly kind: 'error' } & Placed & Omit<ApiErrorPart, 'kind'>)
+  | ({ readonly kind: 'interrupt'; readonly duringTool: boolean; readonly silenceMs: number | null } & Placed)
+
+/**
+ * One stretch of work: from a prompt to an end, or to the last record. A resumed transcript holds several; only the
+ * latest counts.
+ */
+export interface Attempt {
+  readonly startedAt: number | null
+  readonly where: SourceLocation | null
+  readonly turns: number
+  readonly toolCalls: number
+  readonly lastWord: LastWord
+  /** The time of the last word. */
+  readonly lastAt: number | null
+  /** Calls that nothing answered. */
+  readonly openCalls: readonly ToolCall[]
+  /** Internal retries since the last word. */
+  readonly retries: (Placed & { readonly attempt: number | null; readonly of: number | null; readonly status: number | null }) | null
+  /** How often in a row the last call was made with the same input. */
+  readonly repeated: number
+  /** Whether StructuredOutput was demanded (a nudge, or the tool was called), and whether a call of it was accepted. */
+  readonly schema: { readonly demanded: Placed | null; readonly accepted: boolean; readonly failedCalls: number }
+}
+
+/** A stretch of time in which records were written without a pause of half a minute. Milliseconds since the epoch. */
+export interface Activity {
+  readonly from: number
+  readonly to: number
+  /** The record that began it. */
+  readonly where: SourceLocation
+}
+
+/** A child that a run launched, and how the call was answered. */
+export interface LaunchedChild {
+  readonly call: ToolCall
+  readonly refused: (Placed & { readonly text: string }) | null
+  readonly agentId: string | null
+}
+
+/** A word about a child, with its place. */
+export type PlacedWord = Word & Placed & { readonly delivered: boolean }
+
+/** A sign that another process of the client took over the transcript: whatever the one before had at work is gone. */
+export interface ProcessStart extends Placed {
+  readonly sure: boolean
+}
+
+/** One refusal by a limit, of any run of a session. */
+export interface Refusal extends Placed {
+  readonly limit: Limit
+}
+
+/** A shell command that names git or a forge's tool. */
+export interface GitCommand extends Placed {
+  readonly command: string
+  /** Its result was an error; null: nothing answered it. */
+  readonly failed: boolean | null
+  /** The commit that git said it made, abbreviated. */
+  readonly commit: string | null
+}
+
+/** What the sidecar of an agent's transcript says (meta.json). */
+export interface Sidecar {
+  readonly path: string
+  readonly agentType: string | null
+  readonly description: string | null
+  readonly toolUseId: string | null
+  readonly parentAgentId: string | null
+  readonly spawnDepth: number | null
+  readonly worktreePath: string | null
+  readonly background: boolean | null
+  readonly model: string | null
+  readonly isFork: boolean
+  readonly worktreeBranch: string | null
+  readonly stoppedByUser: boolean
+  readonly finished: boolean | null
+}
+
+/** What stands in one transcript, folded. Instants in milliseconds since the epoch. */
+export interface TranscriptFacts {
+  readonly sessionId: string | null
+  readonly lines: number
+  readonly cwd: string | null
+  readonly gitBranch: string | null
+  readonly clientVersion: string | null
+  readonly model: string | null
+  /** Its beginning. */
+  readonly firstPrompt: string | null
+  /** Stands for the whole first prompt where only its beginning is kept. */
+  readonly firstPromptDigest: string | null
+  readonly firstUuid: string | null
+  /** The uuid of the last record that has one: it changes whenever something is added. */
+  readonly lastUuid: string | null
+  /** The end of the last text that the model wrote, clipped; null: it wrote none. */
+  readonly lastText: string | null
+  readonly startedAt: number | null
+  /** The time of the last record of any kind. */
+  readonly lastRecordAt: number | null
+  readonly turns: number
+  readonly toolCalls: number
+  readonly tokens: Tokens
+  /** Tokens that the first and the last answer were asked with: what a fresh start, and what going on, has to send again. */
+  readonly context: { readonly first: number; readonly last: number } | null
+  /** The permission mode of its last prompt, where the client wrote one (main threads). */
+  readonly permissionMode: string | null
+  readonly attempts: number
+  /** Attempts before the latest that did not come to an end of their own: it was taken up again after a death. */
+  readonly failedAttempts: number
+  readonly latest: Attempt
+  readonly activity: readonly Activity[]
+  readonly processStarts: readonly ProcessStart[]
+  readonly refusals: readonly Refusal[]
+  readonly children: readonly LaunchedChild[]
+  readonly words: readonly PlacedWord[]
+  readonly stopCalls: readonly (Placed & { readonly id: string })[]
+  readonly agentsKilled: readonly Placed[]
+  /** Folders that its records ran in, in the order of their first record. */
+  readonly folders: readonly string[]
+  /** Commands that may have rented, started or ended something outside. */
+  readonly shellCommands: readonly ShellCommand[]
+  /** Background tasks of which the client said that they are over (`BashOutput`, `TaskOutput`). */
+  readonly endedTasks: readonly (Placed & { readonly id: string })[]
+  readonly gitCommands: readonly GitCommand[]
+  readonly writtenFiles: readonly string[]
+  /** Damage behind the last word, which hides what came then; null when there is none. */
+  readonly damagedTail: ReadIssue | null
+  readonly damagedLines: number
+}
+
+/**
+ * One execution of one agent, or of a session's main thread: the facts of its transcript, and what its file, its sidecar and
+ * its launch add. Pure data: detectors judge it, nothing in it is a judgement.
+ */
+export interface Run extends TranscriptFacts {
+  readonly format: string
+  readonly role: 'main' | 'agent'
+  readonly kind: AgentKind
+  readonly agentId: string | null
+  /** null: no transcript exists (a launch that was refused). */
+  readonly path: string | null
+  /** Other transcripts of the same agent, older than this one: it was resumed in another session. */
+  readonly copies: readonly string[]
+  readonly bytes: number
+  readonly tail: Tail
+  readonly grewWhileRead: boolean
+  readonly modifiedAt: number | null
+  readonly sidecar: Sidecar | null
+  readonly workflowRunId: string | null
+  readonly label: string | null
+  readonly toolUseId: string | null
+  readonly description: string | null
+  readonly agentType: string | null
+  readonly parentAgentId: string | null
+  readonly spawnDepth: number | null
+  readonly worktreePath: string | null
+  readonly worktreeBranch: string | null
+  readonly background: boolean | null
+}

@@ -1,0 +1,101 @@
+import { isPlainId } from '../../text/plain.ts'
+import type { Candidate, PlanSettings } from '../candidate.ts'
+import { parentOf } from './preflight.ts'
+import { promote } from './promote.ts'
+import { redispatch } from './redispatch.ts'
+import { resumeOf, sendMessage } from './send-message.ts'
+import type { NotTaken, Taken, Way, WayBack } from './strategy.ts'
+import { workflow } from './workflow.ts'
+
+export type { NotTaken, PlanCommand, Taken, WayBack } from './strategy.ts'
+
+/** Best first: what keeps the whole and tells the parent, then what needs no parent, then what begins anew. */
+const WAYS: readonly Way[] = [workflow, sendMessage, promote, redispatch]
+
+/** The first way that can be gone, and why those before it cannot. */
+export function wayBack(candidate: Candidate, settings: PlanSettings): WayBack {
+  const none = nothingToDo(candidate, settings)
+  if (none !== null) return { taken: null, notTaken: WAYS.map(({ kind }) => ({ way: kind, why: none })) }
+  const notTaken: NotTaken[] = []
+  for (const way of WAYS) {
+    const answer = way.consider(candidate, settings)
+    if (typeof answer !== 'string') return { taken: doubted(answer, candidate), notTaken }
+    notTaken.push({ way: way.kind, why: answer })
+  }
+  return { taken: null, notTaken }
+}
+
+/** Where another agent may have done the work, a person has to look before it is done again. */
+function doubted(taken: Taken, { workItem }: Candidate): Taken {
+  const other = workItem?.maybeDoneBy ?? null
+  if (other === null || !isPlainId(other)) return taken
+  return { ...taken, preconditions: [`Agent ${other} may have done this work already: look first.`, ...taken.preconditions] }
+}
+
+/** Why nothing is to be got back; null: something is. */
+function nothingToDo({ judged, workItem }: Candidate, { maxAttempts }: PlanSettings): string | null {
+  const { run, diagnosis } = judged
+  if (run.role === 'main') return 'it is a main thread, which its person resumes'
+  if (run.kind === 'internal') return 'it is a helper of the client’s own'
+  if (diagnosis.reason === 'running') return 'it is still running'
+  if (diagnosis.reason === 'completed') return 'it finished'
+  if (workItem?.state === 'done') return `its work was done by ${workItem.doneBy ?? 'another agent'}`
+  if (workItem !== null && workItem.doingBy !== null) return `its work is being done by ${workItem.doingBy}`
+  const latest = workItem?.attempts.at(-1)
+  if (latest !== undefined && latest !== (run.agentId ?? run.toolUseId))
+    return `a later attempt at its work is the one to continue: ${latest}`
+  // Prompts begin attempts, too, so that those of one transcript do not count as tries; refusals by a limit do.
+  const tried = Math.max(run.refusals.length, workItem?.attempts.length ?? 1)
+  if (tried >= maxAttempts) return `it was tried ${tried} times, and --max-attempts is ${maxAttempts}`
+  return null
+}
+
+/** Candidates with the way that was found for each. */
+export interface Chosen {
+  readonly candidate: Candidate
+  readonly taken: Taken
+}
+
+/** One action: everything that one start of the client does at once. */
+export interface Joined {
+  readonly taken: Taken
+  readonly candidates: readonly Candidate[]
+}
+
+/**
+ * Joins what one process can do: agents of one parent session are continued by one start of it (two processes on one
+ * transcript would spoil it), at most `batch` at once, and a workflow run is resumed once for all of its calls. The order is
+ * that of the first of each group.
+ */
+export function joinBySession(chosen: readonly Chosen[], settings: PlanSettings, batch: number): readonly Joined[] {
+  const groups = new Map<string, Chosen[]>()
+  const size = Math.max(1, Math.floor(batch))
+  for (const each of chosen) {
+    const { run } = each.candidate.judged
+    const of = `${each.taken.kind} ${run.sessionId ?? ''}`
+    const key =
+      each.taken.kind === 'resume'
+        ? of
+        : each.taken.kind === 'resume_workflow'
+          ? `${of} ${run.workflowRunId ?? each.candidate.workflow?.runId}`
+          : null
+    const group = key === null ? undefined : groups.get(key)
+    if (group === undefined) groups.set(key ?? `${groups.size} ${run.agentId ?? run.toolUseId}`, [each])
+    else group.push(each)
+  }
+  return [...groups.values()].flatMap((group) => joinedOf(group, settings, size))
+}
+
+function joinedOf(group: readonly Chosen[], settings: PlanSettings, size: number): readonly Joined[] {
+  const [first] = group
+  if (first === undefined) return []
+  const candidates = group.map(({ candidate }) => candidate)
+  if (first.taken.kind !== 'resume') return [{ taken: first.taken, candidates }]
+  const parts = Array.from({ length: Math.ceil(candidates.length / size) }, (_, index) =>
+    candidates.slice(index * size, (index + 1) * size),
+  )
+  return parts.map((part) => {
+    const parent = parentOf(first.candidate)
+    return { taken: typeof parent === 'string' ? first.taken : resumeOf(part, parent, settings), candidates: part }
+  })
+}

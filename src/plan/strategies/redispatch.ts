@@ -1,0 +1,65 @@
+import { projectsOf } from '../../clients/claude-code/promoted-session.ts'
+import { isPlainId, isPlainPath } from '../../text/plain.ts'
+import { freshPrompt } from '../../text/prompts.ts'
+import { doubtOf } from '../../clients/claude-code/abilities.ts'
+import { budgetNote, claudeCommand, permissionNote } from '../../clients/claude-code/command.ts'
+import { freshCost } from './cost.ts'
+import { placeOf } from './places.ts'
+import { isStoppedByPerson } from './preflight.ts'
+import type { Way } from './strategy.ts'
+
+/** A fresh session with a brief of what is done and what remains: the way that is always there. */
+export const redispatch: Way = {
+  kind: 'redispatch',
+  consider(candidate, settings) {
+    const { run } = candidate.judged
+    const id = run.agentId ?? run.toolUseId
+    if (id === null || !isPlainId(id)) return 'its id is not plain, and goes into no prompt'
+    const beside = run.path ?? candidate.session.main?.run.path ?? null
+    if (beside === null) return 'no transcript tells what it was to do'
+    const place = placeOf(candidate)
+    if (place === null) return 'nothing tells where it ran'
+    const brief = beside.replace(/[^\\/]+$/, `agent-${id}.brief.md`)
+    if (!isPlainPath(brief)) return 'the path of its transcripts holds characters that go into no prompt'
+    const doubt = doubtOf(settings.client)
+    return {
+      kind: 'redispatch',
+      title: `Give the work of agent ${id} to a fresh session, with a brief`,
+      why: 'A fresh session reads what the task was, what is done and what remains, and goes on from there.',
+      commands: [
+        {
+          cwd: place.folder,
+          argv: ['agent-forensics', 'show', id, `--root=${projectsOf(beside)}`, '--since=all', '--format=markdown', `--output=${brief}`],
+        },
+        claudeCommand(
+          {
+            cwd: place.folder,
+            session: null,
+            prompt: freshPrompt(id, brief, place.isOwn),
+            agents: 1,
+            // The brief lies outside of the folder that it works in: headless, nobody could be asked whether it may be read.
+            allow: [`Read(${rulePath(brief)})`],
+          },
+          settings,
+        ),
+      ],
+      preconditions: [
+        place.isOwn
+          ? `The folder is there${place.isVerified ? '' : ' (git was not asked)'}, and nobody else works in it: ${place.folder}`
+          : `Its worktree is gone; the fresh session works in ${place.folder}, where nobody else works meanwhile.`,
+        'The brief says what remains: read it before it is acted on.',
+        ...(isStoppedByPerson(candidate) ? [`You stopped agent ${id} yourself: begin again only if its work is wanted after all.`] : []),
+        ...permissionNote(candidate.session.main?.run.permissionMode ?? null, settings),
+        ...budgetNote(settings),
+        ...(doubt === null ? [] : [doubt]),
+      ],
+      risk: 'The fresh session knows only what the brief says: it may do again what it cannot see in git. The parent session does not learn of its result.',
+      cost: freshCost(candidate),
+    }
+  },
+}
+
+/** An absolute path in a permission rule begins with two slashes. */
+function rulePath(path: string): string {
+  return path.startsWith('/') ? `/${path}` : path.replaceAll('\\', '/')
+}

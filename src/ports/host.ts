@@ -1,0 +1,177 @@
+import type { ForgeTools } from './forge.ts'
+import type { Git } from './git.ts'
+import type { ReadIssue } from '../facts/source.ts'
+
+/** What a path names, links followed. `modifiedAt` in milliseconds since the epoch; `identity` is device and inode. */
+export interface FileFacts {
+  readonly kind: 'file' | 'directory' | 'other'
+  readonly bytes: number
+  readonly modifiedAt: number
+  readonly identity: string
+  /** Changes whenever the content may have, finer than `modifiedAt`; absent where the system does not tell. */
+  readonly stamp?: string
+  /** How many names it has (hard links); absent where the system does not tell. */
+  readonly names?: number
+}
+
+/** A regular file, opened for reading. Its size is fixed at opening: later growth is reported, not read. */
+export interface OpenFile {
+  readonly facts: FileFacts
+  /**
+   * The bytes from `start` up to the size at opening, in chunks that are only valid until the next one, or until it is closed.
+   * `first`: about so many bytes will do for the beginning.
+   */
+  chunks(start?: number, first?: number): AsyncIterable<Uint8Array>
+  /** The size now, to tell a file that grows; null when it is gone. */
+  bytesNow(): Promise<number | null>
+  close(): Promise<void>
+}
+
+export interface Listing {
+  /** Absolute paths of everything below the root whose name matches, links to files included, folders never. */
+  readonly paths: readonly string[]
+  readonly issues: readonly ReadIssue[]
+  /** Files among them that are no links: what they are, or null where that was not wanted. The others have to be asked about. */
+  readonly facts?: ReadonlyMap<string, FileFacts | null>
+}
+
+/** Why a file could not be had. `code` is the operating system's (ENOENT, EACCES, ELOOP, …), or `not_a_regular_file`. */
+export class FileUnavailable extends Error {
+  readonly code: string
+  constructor(path: string, code: string) {
+    super(`${path}: ${code}`)
+    this.code = code
+  }
+}
+
+/** The file system, read only. Every method throws `FileUnavailable` and nothing else. */
+export interface Files {
+  facts(path: string): Promise<FileFacts>
+  realPath(path: string): Promise<string>
+  /** Folders are never entered through a link. `isWanted`: which paths are looked at while they are listed; absent: all. */
+  list(root: string, patterns: readonly string[], isWanted?: (path: string) => boolean): Promise<Listing>
+  /**
+   * Refuses, without waiting, whatever is not a regular file. `expected`: what a listing just said of it, so that it need not be
+   * looked at a second time before it is opened.
+   */
+  open(path: string, expected?: Pick<FileFacts, 'kind'>): Promise<OpenFile>
+  /** A whole small file as UTF-8; refuses (`EFBIG`) beyond `maxBytes`. `expected`: as for `open`. */
+  readText(path: string, maxBytes: number, expected?: Pick<FileFacts, 'kind'>): Promise<string>
+}
+
+/** Why something could not be written below an output folder. `code` is the operating system's, or `not_empty`, `is_a_link`, `unsafe_name`. */
+export class OutputRefused extends Error {
+  readonly code: string
+  constructor(path: string, code: string) {
+    super(`${path}: ${code}`)
+    this.code = code
+  }
+}
+
+/** A fresh folder that only its owner may enter, the one place where a job writes what it read. Throws `OutputRefused` and nothing else. */
+export interface OutputFolder {
+  readonly path: string
+  /**
+   * Creates a file, which must not be there yet, and the folders above it. No link is followed or made; what could be written only
+   * in part is taken away again.
+   */
+  write(parts: readonly string[], bytes: Uint8Array): Promise<void>
+}
+
+export type ProcessFacts =
+  /** `start`: the system's own start mark, opaque (Linux: field 22 of /proc/<pid>/stat); `startedAt`: milliseconds since the epoch. */
+  | { readonly state: 'alive'; readonly start: string | null; readonly startedAt: number | null }
+  | { readonly state: 'gone' }
+  | { readonly state: 'unknown' }
+
+/** The processes of this machine. */
+export interface Processes {
+  /** Where pids mean what they say, in the client's spelling (`linux:<machine-id>:pid:[<namespace>]`); null: not known. */
+  domain(): Promise<string | null>
+  inspect(pid: number): Promise<ProcessFacts>
+}
+
+export interface Progress {
+  readonly filesDone: number
+  readonly filesAll: number
+  readonly bytesDone: number
+  readonly bytesAll: number
+  /** Agents among the files that are done. */
+  readonly agentsDone: number
+}
+
+/** Another thread of this program. Both sides speak in plain data, as structured cloning carries it. */
+export interface Thread {
+  post(message: unknown): void
+  /** `heard`: everything that the other side says. `over`: it has ended, in whatever way; nothing is heard after that. */
+  listen(heard: (message: unknown) => void, over: () => void): void
+}
+
+/** Threads that read transcripts beside this one, on cores of their own. */
+export interface Threads {
+  /** How many this machine can run beside this one. */
+  readonly spare: number
+  /** How many are to read in all, this one counted, whatever there is to read; absent: as many as the work is worth. */
+  readonly asked?: number
+  start(): Promise<Thread>
+}
+
+/** The client that a recovery would start. */
+export interface ClientProgram {
+  /** `2.1.329`; null when there is none, or when it does not say in time. */
+  version(): Promise<string | null>
+}
+
+/** The outside world of an analysis. */
+export interface Host {
+  readonly files: Files
+  readonly processes: Processes
+  readonly git: Git
+  /** Absent: the forges' tools are not asked for the state of a request. */
+  readonly forge?: ForgeTools
+  /** Absent: no installed client is asked for its version. */
+  readonly client?: ClientProgram
+  readonly progress?: (progress: Progress) => void
+  /** Absent: this thread reads everything. */
+  readonly threads?: Threads
+  /** Where facts of transcripts are kept for the next time; absent: nowhere. */
+  readonly cache?: {
+    readonly path: string
+    write(pieces: Iterable<string>): Promise<void>
+  }
+}
+
+/** The outside world of the program: what `main` needs beyond an analysis. */
+export interface Terminal {
+  /** Resolves when the text is accepted; false when the reader is gone (EPIPE). */
+  write(text: string): Promise<boolean>
+  readonly isTTY: boolean
+  readonly columns: number
+}
+
+export interface ProgramHost extends Host {
+  readonly stdout: Terminal
+  readonly stderr: Terminal
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  readonly home: string
+  readonly timeZone: string
+  now(): number
+  /** Writes a file that the user named (`--output`, `--cache`), whole or not at all; `isPrivate`: a new one for its owner only. */
+  writeFile(path: string, text: string | Iterable<string>, how?: { readonly isPrivate?: boolean }): Promise<void>
+  /** Makes the folder, or takes one that is empty; throws `OutputRefused`. */
+  outputFolder(path: string): Promise<OutputFolder>
+  /** Writes a file that must not be there yet, readable by its owner alone, whole or not at all; false: it is there, and stays as it is. */
+  writeNewFile(path: string, chunks: AsyncIterable<string>): Promise<boolean>
+  /** Standard input as text, bounded. */
+  readStdin(maxBytes: number): Promise<string>
+  /** Builds the sample incident in a new temporary folder. */
+  demo(now: number): Promise<Demo>
+}
+
+/** A sample incident on disk. `dispose` removes it. */
+export interface Demo {
+  readonly root: string
+  readonly now: number
+  dispose(): Promise<void>
+}

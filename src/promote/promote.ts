@@ -1,0 +1,233 @@
+import { diagnose } from '../reasons/diagnose.ts'
+import type { FileFacts, Files, Processes } from '../ports/host.ts'
+import { FileUnavailable } from '../ports/host.ts'
+import { promotedSessionId, projectsOf, slugOf } from '../clients/claude-code/promoted-session.ts'
+import type { Run } from '../facts/run.ts'
+import type { TerminalReason } from '../reasons/terminal-reason.ts'
+import { readLocks } from '../clients/claude-code/locks.ts'
+import { readRegistry } from '../clients/claude-code/registry.ts'
+import { sessionLines, type Tally } from './rewrite.ts'
+import { survey } from './survey.ts'
+import { discoverSources } from '../transcript/discover-sources.ts'
+import type { Source, TranscriptFormat } from '../clients/client.ts'
+import { formats } from '../clients/index.ts'
+import { link } from '../transcript/link.ts'
+import { readTree } from '../transcript/read-tree.ts'
+
+/** Which agent to promote, and how. */
+export interface PromoteOptions {
+  readonly roots: readonly string[]
+  /** Its id, or the beginning of one. */
+  readonly agent: string
+  /** False: nothing is written. */
+  readonly write: boolean
+  /** The id that the session must get; null: whatever it is. */
+  readonly expect: string | null
+  /** Where the session is to be opened; null: where the agent worked. */
+  readonly folder: string | null
+  readonly now: number
+  readonly timeZone: string
+}
+
+/** What a promotion needs of the world. `writeNewFile` answers false, and changes nothing, where the file is there already. */
+export interface PromoteHost {
+  readonly files: Files
+  readonly processes: Processes
+  writeNewFile(path: string, chunks: AsyncIterable<string>): Promise<boolean>
+}
+
+/** A promoted session, written or not. */
+export interface Promotion {
+  readonly agentId: string
+  readonly reason: TerminalReason
+  readonly transcript: string
+  readonly sessionId: string
+  readonly path: string
+  /** `planned`: nothing was written. `exists`: it was promoted before, and what stands there was left alone. */
+  readonly state: 'written' | 'exists' | 'planned'
+  readonly folder: string
+  readonly isOwnFolder: boolean
+  readonly command: { readonly cwd: string; readonly argv: readonly string[] }
+  readonly records: number
+  readonly bytes: number
+  readonly leftOut: {
+    readonly errors: number
+    readonly markers: number
+    readonly thoughts: number
+    /** Names of the tools it had called and got no answer from. */
+    readonly openCalls: readonly string[]
+    /** How many calls were lost whose answers are there. */
+    readonly lostCalls: number
+    readonly damagedLines: number
+  }
+  readonly notes: readonly string[]
+}
+
+/** Why an agent cannot be promoted, in a sentence for a person. */
+export class CannotPromote extends Error {}
+
+const NO_FORK = 'a fork has its parent’s context, which does not stand in its own transcript'
+
+/** Turns the transcript of an agent into a session of its own. The transcript itself is only read. */
+export async function promote(options: PromoteOptions, host: PromoteHost): Promise<Promotion> {
+  const { files } = host
+  const [format] = formats
+  if (format === undefined) throw new Error('no format is known')
+  const { run, reason, root, sessions } = await find(options, format, host)
+  const path = run.path
+  if (path === null || run.agentId === null) throw new CannotPromote('nothing was ever written of this agent: there is nothing to promote')
+  refuse(run, reason)
+  const sessionId = promotedSessionId(run)
+  if (sessionId === null) throw new CannotPromote('its records have no uuids, by which the client joins them: it cannot be promoted')
+  if (options.expect !== null && options.expect !== sessionId) {
+    throw new CannotPromote(`the transcript is not what it was: the session would be ${sessionId}. Plan again.`)
+  }
+  const { folder, isOwn } = await folderOf(run, options.folder, files)
+  const slug = slugOf(folder)
+  if (slug === null) throw new CannotPromote(`the path ${folder} is so long that the client’s name for it cannot be told`)
+  // The root that was named may be one project, or a folder around them all: the client looks beside the projects.
+  const projects = projectsOf(path)
+  if (projects !== root && !/^[\\/]/.test(projects.startsWith(root) ? projects.slice(root.length) : '')) {
+    throw new CannotPromote(`its session would have to lie below ${projects}: name that folder with --root`)
+  }
+  const target = `${projects}/${slug}/${sessionId}.jsonl`
+  const before = sessions.find(({ of, path: other }) => of.role === 'main' && of.sessionId === sessionId && other !== target)
+  if (before !== undefined) throw new CannotPromote(`it was promoted before, to be opened in another folder: ${before.path}`)
+
+  const file = await opened(path, files)
+  try {
+    const found = await survey(file, format)
+    if (found.isFork) throw new CannotPromote(NO_FORK)
+    const tally: Tally = { records: 0, bytes: 0 }
+    const lines = sessionLines(file, format, found, sessionId, tally)
+    const state = options.write ? await written(target, lines, tally, host) : await planned(target, lines, files)
+    const { openCalls, lostCalls, errors, markers, thoughts, damagedLines } = found
+    return {
+      agentId: run.agentId,
+      reason,
+      transcript: path,
+      sessionId,
+      path: target,
+      state,
+      folder,
+      isOwnFolder: isOwn,
+      command: { cwd: folder, argv: ['claude', `--resume=${sessionId}`] },
+      ...tally,
+      leftOut: { errors, markers, thoughts, openCalls: [...openCalls.values()], lostCalls: lostCalls.size, damagedLines },
+      notes: notesOf(run, reason, isOwn, folder),
+    }
+  } finally {
+    await file.close()
+  }
+}
+
+async function find(
+  { roots, agent, now, timeZone }: PromoteOptions,
+  format: TranscriptFormat,
+  { files, processes }: PromoteHost,
+): Promise<{ readonly run: Run; readonly reason: TerminalReason; readonly root: string; readonly sessions: readonly Source[] }> {
+  const found = await discoverSources(roots, format, files)
+  if (found.roots.length === 0) throw new CannotPromote(`no transcripts at ${roots.join(' or ')}; name the folder with --root <dir>`)
+  const named = found.sources.filter(({ of }) => of.role === 'agent' && of.agentId.startsWith(agent))
+  const ids = [...new Set(named.flatMap(({ of }) => (of.role === 'agent' ? [of.agentId] : [])))]
+  const whole = ids.includes(agent) ? agent : ids.length === 1 ? ids[0] : undefined
+  if (whole === undefined) {
+    throw new CannotPromote(
+      ids.length === 0 ? `no agent ${agent} at ${roots.join(' or ')}` : `${agent} names several agents: ${ids.slice(0, 8).join(', ')}`,
+    )
+  }
+  const own = named.filter(({ of }) => of.role === 'agent' && of.agentId === whole)
+  const tree = await readTree(withCompany(own, found.sources), format, files, timeZone)
+  const registry = await readRegistry(found.roots, files, processes)
+  const worktrees = tree.runs.flatMap((read) => tree.sidecars.get(read.source.path)?.worktreePath ?? read.facts.lastCwd ?? [])
+  const byAgent = await readLocks([...new Set(worktrees)], files, processes)
+  const owners = { bySession: registry.bySession, byAgent, registryRead: registry.foldersRead.length > 0 }
+  const { contexts } = link(tree, format, owners, now)
+  for (const [run, context] of contexts) {
+    const source = run.agentId === whole ? own.find(({ path }) => path === run.path) : undefined
+    if (source !== undefined) return { run, reason: diagnose(run, context).reason, root: source.root, sessions: found.sources }
+  }
+  throw new CannotPromote(`the transcript of agent ${whole} could not be read`)
+}
+
+/** The agent’s transcripts, their sidecars, and the main threads of their sessions, which say whether it still runs. */
+function withCompany(own: readonly Source[], all: readonly Source[]): readonly Source[] {
+  const sessions = new Set(own.map(({ of }) => ('sessionId' in of ? of.sessionId : null)))
+  const sidecars = new Set(own.map(({ path }) => path.replace(/\.jsonl$/, '.meta.json')))
+  const beside = all.filter(({ of, path }) =>
+    of.role === 'main' ? of.sessionId !== null && sessions.has(of.sessionId) : sidecars.has(path),
+  )
+  return [...own, ...beside]
+}
+
+function refuse(run: Run, reason: TerminalReason): void {
+  if (run.kind === 'internal') throw new CannotPromote('it is a helper of the client’s own, which nobody launched')
+  if (reason === 'running') throw new CannotPromote('it is still running: two sessions would do the same work')
+  if (run.kind === 'fork') throw new CannotPromote(NO_FORK)
+  // 2.0.60 keeps no prompts in the transcripts of agents.
+  if (run.firstPrompt === null) throw new CannotPromote('its transcript does not hold the task that it was given')
+}
+
+/** Where the agent worked, or where else its session can be opened. */
+async function folderOf(run: Run, asked: string | null, files: Files): Promise<{ readonly folder: string; readonly isOwn: boolean }> {
+  const own = run.worktreePath ?? run.cwd
+  const repository = own === null ? null : (/^(.+?)[\\/]\.claude[\\/]worktrees[\\/]/.exec(own)?.[1] ?? null)
+  for (const candidate of asked === null ? [own, repository] : [asked]) {
+    const real = candidate === null ? null : await realFolder(candidate, files)
+    if (real !== null) return { folder: real, isOwn: candidate === own }
+  }
+  if (asked !== null) throw new CannotPromote(`${asked} is no folder`)
+  throw new CannotPromote(`the folder that it worked in is gone${own === null ? '' : ` (${own})`}; name another with --folder <dir>`)
+}
+
+/** The client names its folders by the real path. */
+async function realFolder(path: string, files: Files): Promise<string | null> {
+  try {
+    const facts: FileFacts = await files.facts(path)
+    return facts.kind === 'directory' ? (await files.realPath(path)).normalize('NFC') : null
+  } catch (error) {
+    if (error instanceof FileUnavailable) return null
+    throw error
+  }
+}
+
+async function opened(path: string, files: Files) {
+  try {
+    return await files.open(path)
+  } catch (error) {
+    if (error instanceof FileUnavailable) throw new CannotPromote(`cannot read ${path}: ${error.code}`)
+    throw error
+  }
+}
+
+async function written(target: string, lines: AsyncIterable<string>, tally: Tally, host: PromoteHost): Promise<Promotion['state']> {
+  const isNew = await host.writeNewFile(target, lines)
+  if (isNew) return 'written'
+  if (tally.records === 0) for await (const _line of lines);
+  return 'exists'
+}
+
+async function planned(target: string, lines: AsyncIterable<string>, files: Files): Promise<Promotion['state']> {
+  for await (const _line of lines);
+  try {
+    await files.facts(target)
+    return 'exists'
+  } catch (error) {
+    if (error instanceof FileUnavailable) return 'planned'
+    throw error
+  }
+}
+
+function notesOf(run: Run, reason: TerminalReason, isOwn: boolean, folder: string): readonly string[] {
+  return [
+    ...(isOwn
+      ? []
+      : [`The folder that it worked in is gone (${run.worktreePath ?? run.cwd ?? 'not recorded'}): the session opens in ${folder}.`]),
+    ...(reason === 'completed' ? ['It finished: there is nothing to continue, only to ask.'] : []),
+    ...(run.workflowRunId === null ? [] : ['It was a call of a workflow: what it answers now does not reach its run.']),
+    ...(reason === 'context_exhausted' || reason === 'request_rejected' || reason === 'refused'
+      ? ['Its own context brought its end about: the session may be refused again at once.']
+      : []),
+    ...(run.grewWhileRead ? ['The transcript grew while it was read: is it really dead?'] : []),
+  ]
+}

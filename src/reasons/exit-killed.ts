@@ -1,0 +1,93 @@
+import type { Evidence } from '../facts/evidence.ts'
+import type { Run } from '../facts/run.ts'
+import type { RunContext } from '../facts/session.ts'
+import { absence, pendingAnd, silenceOf } from './absence.ts'
+import { absenceOf, type Claim, cleanEnd, type Detector, processOf, recordOf } from './detector.ts'
+import { wasSaidAtExit } from './exit.ts'
+
+/** A client takes its first prompt within this time of its start. Milliseconds. */
+const START_UP_MS = 60_000
+
+/** A main thread that had ended its turn to wait for its agents, when its process was killed: only a kill leaves the registry entry. */
+function waitingMain(run: Run, context: RunContext): Claim | undefined {
+  const turn = cleanEnd(run)
+  const owner = context.session.owners.find((each) => each.state === 'gone' && each.source === 'registry')
+  const isAlive = context.session.owners.some((each) => each.state === 'alive')
+  if (run.role !== 'main' || turn === undefined || owner === undefined || isAlive || context.openChildren.length === 0) return undefined
+  // A later process may have written that turn, and ended well.
+  const own = owner.startedAt ?? 0
+  if (
+    context.session.processStarts.some(
+      (start) => start.at !== null && start.at > own + START_UP_MS && (turn.at === null || start.at <= turn.at),
+    )
+  )
+    return undefined
+  return {
+    basis: 'inferred',
+    confidence: 'medium',
+    summary: 'its process was killed while it waited for its agents',
+    evidence: [
+      processOf(owner, `the registry of live sessions still names process ${owner.pid}, which has ended: it was killed`),
+      recordOf(turn, `it had ended its turn to wait; ${context.openChildren.length} of its agents have no end`),
+    ],
+  }
+}
+
+/** Its owner process ended while it was at work. */
+export const exitKilled: Detector = {
+  id: 'exit-killed',
+  concludes: 'exit_killed',
+  lookalikes: ['paused-session', 'stop-of-a-finished-agent', 'no-completion-record', 'escape-then-lunch'],
+  survivesDamage: true,
+  detect(run, context) {
+    const { lastWord } = run.latest
+    if (lastWord.kind === 'interrupt') {
+      const owner = context.session.owners.find((each) => each.state === 'gone')
+      if (!wasSaidAtExit(lastWord.at, context)) return undefined
+      return {
+        basis: 'inferred',
+        confidence: owner === undefined ? 'low' : 'medium',
+        summary: 'it was interrupted in the moment in which its client exited',
+        evidence: [recordOf(lastWord, 'its interrupt marker is among the last records of its session')],
+      }
+    }
+    const waiting = waitingMain(run, context)
+    if (waiting !== undefined) return waiting
+    const facts = absence(run, context)
+    if (facts === undefined) return undefined
+    const silence = facts.silence === undefined ? {} : { silence: silenceOf(facts.silence) }
+    // A word that was said while the client exited is no end of the agent's own.
+    if (facts.word !== undefined && !(facts.word.status === 'killed' && wasSaidAtExit(facts.word.at, context)) && !facts.ownerEndedForSure)
+      return undefined
+    if (facts.word !== undefined && facts.word.status !== 'killed' && facts.word.tells === null) return undefined
+    if (facts.ownerEnded.length > 0 && facts.alive === undefined) {
+      return {
+        basis: 'inferred',
+        confidence: facts.ownerEndedForSure ? 'high' : 'medium',
+        summary: 'its owner process ended while it was at work',
+        evidence: pendingAnd(run, facts.ownerEnded),
+        ...silence,
+      }
+    }
+    if (facts.alive !== undefined) return undefined
+    if (facts.word !== undefined) {
+      const evidence = pendingAnd(run, [recordOf(facts.word, 'the client reported it as killed while it exited', facts.word.text)])
+      return { basis: 'inferred', confidence: 'medium', summary: 'its client exited while it was at work', evidence, ...silence }
+    }
+    // Went on later: whether its process had ended by then is what nothing shows.
+    if (facts.silence?.to != null) return undefined
+    const never: Evidence = absenceOf(run, 'its session never went on')
+    if (facts.unregistered) {
+      const evidence = pendingAnd(run, [absenceOf(run, 'no live client registers its session, as this version does while it runs'), never])
+      return { basis: 'inferred', confidence: 'medium', summary: 'no process owns its session any more', evidence, ...silence }
+    }
+    if (facts.silence === undefined) return undefined
+    return {
+      basis: 'inferred',
+      confidence: 'low',
+      summary: 'it stopped without an end, and its session never went on',
+      evidence: pendingAnd(run, [never]),
+      ...silence,
+    }
+  },
+}

@@ -1,0 +1,78 @@
+import type { WaitingOn } from '../facts/agent.ts'
+import type { Run } from '../facts/run.ts'
+import type { RunContext } from '../facts/session.ts'
+import { absence, pendingAnd, WRITING_MS } from './absence.ts'
+import { cleanEnd, type Detector, lastSign, processOf } from './detector.ts'
+import { formatInstant } from '../time/instant.ts'
+
+/** Beyond this silence a living process no longer proves that the agent itself is at work. Milliseconds. */
+const QUIET_MS = 60 * 60_000
+const MONITORS: ReadonlySet<string> = new Set(['Monitor', 'BashOutput', 'TaskOutput', 'AgentOutputTool', 'Sleep'])
+
+/** Alive: no end is recorded, and its owner process lives or its file grows. */
+export const running: Detector = {
+  id: 'running',
+  concludes: 'running',
+  lookalikes: ['reused-pid', 'registry-of-another-machine', 'silent-stop-in-live-session', 'children-that-ended-in-a-live-session'],
+  survivesDamage: true,
+  detect(run, context) {
+    const waitsForChild = cleanEnd(run) !== undefined && context.openChildren.length > 0
+    const owner = context.session.owners.find((each) => each.state === 'alive')
+    if (waitsForChild && owner !== undefined && run.role === 'agent') {
+      return {
+        basis: 'inferred',
+        confidence: 'medium',
+        summary: 'it ended its turn to wait for an agent of its own, and its session is alive',
+        evidence: [processOf(owner, `process ${owner.pid} of its session is alive`)],
+        waitingOn: waitingOn(run, context),
+      }
+    }
+    const facts = absence(run, context)
+    if (facts === undefined || facts.word !== undefined || facts.ownerEndedForSure) return undefined
+    const since = lastSign(run)
+    if (facts.alive !== undefined) {
+      const isQuiet = since !== null && context.now - since > QUIET_MS
+      return {
+        basis: 'inferred',
+        confidence: isQuiet ? 'medium' : 'high',
+        summary: isQuiet ? 'its owner process is alive, though it has been silent for over an hour' : 'its owner process is alive',
+        evidence: pendingAnd(run, [processOf(facts.alive, `process ${facts.alive.pid}, which runs it, is alive`)]),
+        waitingOn: waitingOn(run, context),
+      }
+    }
+    if (run.grewWhileRead && run.path !== null) {
+      return {
+        basis: 'inferred',
+        confidence: 'medium',
+        summary: 'its transcript grew while it was read',
+        evidence: pendingAnd(run, [
+          { kind: 'file', shows: 'the file grew while it was read', path: run.path, bytes: run.bytes, modifiedAt: null },
+        ]),
+        waitingOn: waitingOn(run, context),
+      }
+    }
+    const last = run.lastRecordAt
+    if (last === null || facts.unregistered || Math.abs(context.now - last) > WRITING_MS) return undefined
+    return {
+      basis: 'inferred',
+      confidence: 'low',
+      summary: 'its last record is less than half a minute old',
+      evidence: pendingAnd(run, []),
+      waitingOn: waitingOn(run, context),
+    }
+  },
+}
+
+function waitingOn(run: Run, context: RunContext): WaitingOn {
+  const { openCalls, repeated } = run.latest
+  const since = lastSign(run)
+  const base = { since: since === null ? null : formatInstant(since), repeated: Math.max(1, repeated) }
+  const [child] = context.openChildren
+  const call = openCalls.at(-1)
+  const status = context.session.owners.find((owner) => owner.state === 'alive')?.status ?? null
+  if (status !== null && /permission|waiting|blocked/i.test(status)) return { ...base, on: 'permission', name: call?.name ?? null }
+  if (child !== undefined && (call === undefined || call.launch !== null)) return { ...base, on: 'child', name: child }
+  if (call === undefined) return { ...base, on: 'model', name: run.model }
+  if (call.launch !== null) return { ...base, on: 'child', name: child ?? null }
+  return { ...base, on: MONITORS.has(call.name) ? 'monitor' : 'tool', name: call.name }
+}

@@ -1,0 +1,156 @@
+import type { Action } from '../plan/action.ts'
+import { isPlainId, isPlainPath, isSessionId } from '../text/plain.ts'
+import { freshPrompt, GO_ON, promotedPrompt } from '../text/prompts.ts'
+import { formatInstant } from '../time/instant.ts'
+import { formatLocal } from '../time/zoned-time.ts'
+import type { EmitOptions, Emitted } from './index.ts'
+import { type CannotEmit, isClaude, type Step, stepsOf } from './steps.ts'
+import { jsonEscaped } from './values.ts'
+
+const RUN_ID = /\bwf_[A-Za-z0-9-]{1,120}/
+
+/** What is opened, and what is pasted there. */
+interface Paste {
+  /** The session to resume; null: a new one. */
+  readonly session: string | null
+  readonly cwd: string
+  /** Commands of the tool that come before. */
+  readonly before: readonly (readonly string[])[]
+  readonly agents: readonly string[]
+  readonly wording: 'message' | 'workflow' | 'promoted' | 'fresh'
+  readonly runId: string | null
+  readonly path: string | null
+}
+
+/**
+ * Prompts to paste into Claude, one for each parent session (and one for each agent that gets a session of its own). They hold fixed words
+ * of ours, ids and paths of the strictest form, and nothing else: no word of a transcript, not even of the prompts in the actions.
+ */
+export const prompt = (actions: readonly Action[], options: EmitOptions): Emitted => {
+  const { steps, cannotEmit: refused } = stepsOf(actions)
+  const cannotEmit: CannotEmit[] = [...refused]
+  const pastes: Paste[] = []
+  for (const step of steps) {
+    if (step.manner !== 'start' || step.agents.length === 0) continue
+    const paste = pasteOf(step)
+    if ('why' in paste) cannotEmit.push({ id: step.action.id, ...paste })
+    else pastes.push(paste)
+  }
+  const groups = grouped(pastes)
+  const others = steps.filter(({ manner, agents }) => manner !== 'refused' && (manner !== 'start' || agents.length === 0))
+  const until = Math.max(0, ...steps.map(({ notBefore }) => notBefore ?? 0))
+  const head = [
+    `Prompts of agent-forensics ${options.toolVersion}, made from the scan of ${formatInstant(options.now)}.`,
+    'They hold fixed words, ids and paths only. Open the sessions in this order, and paste each prompt as it stands.',
+    ...(others.length === 0
+      ? []
+      : [
+          `First do what is no prompt (${kindsOf(others)}): a start of claude may sweep worktrees. agent-forensics plan --emit sh writes it.`,
+        ]),
+    ...(until > options.now
+      ? [
+          `Not before ${options.timeZone === undefined ? formatInstant(until) : `${formatLocal(until, options.timeZone)} (${options.timeZone})`}.`,
+        ]
+      : []),
+    ...cannotEmit.map(({ id, why, value }) => `cannot_emit ${jsonEscaped(id)}: ${why}${value === null ? '' : ` ${value}`}`),
+    ...(groups.length === 0 ? ['Nothing is to be brought back by a prompt.'] : []),
+  ]
+  const parts = groups.map((group, index) => partOf(group, index + 1, groups.length))
+  return { text: `${[head.join('\n'), ...parts].join('\n\n')}\n`, cannotEmit }
+}
+
+/** What an action opens and says, from the shape of its commands; or why nothing can be said. */
+function pasteOf({ action, commands, agents }: Step): Paste | Omit<CannotEmit, 'id'> {
+  const start = commands.find(({ argv }) => isClaude(argv))
+  const words = start?.argv ?? []
+  const resumed = words.find((word) => word.startsWith('--resume='))?.slice('--resume='.length) ?? null
+  if (start === undefined || !isPlainPath(start.cwd)) return { why: 'its folder goes into no prompt', value: jsonEscaped(start?.cwd ?? '') }
+  if (resumed !== null && !isSessionId(resumed)) return { why: 'the id of its session is not plain', value: jsonEscaped(resumed) }
+  if (!agents.every(isPlainId)) return { why: 'the id of an agent is not plain', value: null }
+  const before = commands.filter((command) => command !== start && command.argv[0] === 'agent-forensics').map(({ argv }) => argv)
+  if (before.flat().some((word) => !/^[\w.@+:=/\\-]{1,1100}$/.test(word)))
+    return { why: 'a command before it goes into no prompt', value: null }
+  const base = { session: resumed, cwd: start.cwd, before, agents, runId: null, path: null }
+  switch (action.kind) {
+    case 'resume':
+      return resumed === null ? { why: 'it names no session', value: null } : { ...base, wording: 'message' }
+    case 'resume_workflow': {
+      // The prompt of the action is not taken over; only what looks exactly like an id and a path is.
+      const said = words.at(-1) ?? ''
+      const runId = RUN_ID.exec(said)?.[0] ?? null
+      const path =
+        said
+          .split(/\s+/)
+          .map((word) => word.replace(/[.,;]$/, ''))
+          .find((word) => isPlainPath(word) && runId !== null && word.endsWith(`${runId}.js`)) ?? null
+      if (resumed === null || runId === null || path === null) return { why: 'its run or its script is not named plainly', value: null }
+      return { ...base, wording: 'workflow', runId, path }
+    }
+    case 'promote':
+      return resumed === null ? { why: 'it names no session', value: null } : { ...base, wording: 'promoted' }
+    default: {
+      const path =
+        before
+          .flat()
+          .find((word) => word.startsWith('--output='))
+          ?.slice('--output='.length) ?? null
+      if (path !== null && !isPlainPath(path)) return { why: 'the path of its brief goes into no prompt', value: jsonEscaped(path) }
+      return { ...base, wording: 'fresh', path }
+    }
+  }
+}
+
+/** One prompt per parent session: what several actions do there is done with one paste. */
+function grouped(pastes: readonly Paste[]): readonly (readonly Paste[])[] {
+  const groups: Paste[][] = []
+  for (const paste of pastes) {
+    const isParents = paste.wording === 'message' || paste.wording === 'workflow'
+    const known = isParents
+      ? groups.find(([first]) => first?.session === paste.session && first.wording !== 'promoted' && first.session !== null)
+      : undefined
+    if (known === undefined) groups.push([paste])
+    else known.push(paste)
+  }
+  return groups
+}
+
+function partOf(group: readonly Paste[], number: number, total: number): string {
+  const [first] = group
+  if (first === undefined) return ''
+  const before = group.flatMap((paste) => paste.before).map((argv) => argv.join(' '))
+  return [
+    `===== ${number} of ${total} =====`,
+    ...(before.length === 0 ? [] : [`Run first: ${before.join('\nThen: ')}`]),
+    `Open, in the folder ${first.cwd}: ${first.session === null ? 'claude' : `claude --resume=${first.session}`}`,
+    'Paste:',
+    '',
+    wordsOf(group),
+  ].join('\n')
+}
+
+function wordsOf(group: readonly Paste[]): string {
+  const [first] = group
+  const [id = ''] = first?.agents ?? []
+  if (first?.wording === 'promoted') return promotedPrompt(id)
+  if (first?.wording === 'fresh')
+    return `${freshPrompt(id, first.path, null)} Give parts of it to others with the tool Agent only where the task itself asked for that.`
+  const ids = [...new Set(group.filter(({ wording }) => wording === 'message').flatMap(({ agents }) => agents))]
+  const runs = group.filter(({ wording }) => wording === 'workflow')
+  return [
+    'Work of this session died before it was done. Bring it back by tool calls, and do none of it yourself.',
+    ...(ids.length === 0
+      ? []
+      : [
+          `Call the tool SendMessage exactly once for each of these agent ids, with the id as to: ${ids.join(', ')}. (Where SendMessage is not loaded yet: ToolSearch, query select:SendMessage.) Send each of them this message, word for word: ${GO_ON}`,
+        ]),
+    ...runs.map(
+      ({ runId, path }) =>
+        `Call the tool Workflow exactly once, with scriptPath ${path} and resumeFromRunId ${runId}. Change nothing in the script: calls that have finished are taken from its journal.`,
+    ),
+    'Start no other agents. If a call is refused, quote the refusal and leave it at that. Then wait until all of it has ended, and say of each in one line how it ended.',
+  ].join('\n')
+}
+
+function kindsOf(steps: readonly Step[]): string {
+  return [...new Set(steps.map(({ action }) => action.kind))].join(', ')
+}

@@ -1,0 +1,363 @@
+import type { Evidence } from '../facts/evidence.ts'
+import { FORMAT_VERSION } from '../report/format-version.ts'
+import type { Judged, JudgedSession } from '../reasons/judged.ts'
+import { RECEIPT_BOUNDS } from '../report/receipt-bounds.ts'
+import type { Action } from '../plan/action.ts'
+import type { AgentReport, Checkpoint, Counts, Receipt, Report, ReportOptions, SessionReport, WorkflowReport } from '../report/report.ts'
+import type { BuiltOn, WorkItem } from '../incident/work-item.ts'
+import type { Incident } from '../incident/incident.ts'
+import type { WorktreeReport } from '../worktree/worktree-report.ts'
+import type { Run } from '../facts/run.ts'
+import type { Session, WorkflowCall, WorkflowRun } from '../facts/session.ts'
+import type { ReadIssue } from '../facts/source.ts'
+import { type TerminalReason, TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
+import { CALLED_COMPLETED, reportedWord } from '../incident/client-word.ts'
+import type { Story } from '../incident/story.ts'
+import { excerptEndOf, excerptOf, redactSecrets } from '../text/redact.ts'
+import { compare } from '../text/order.ts'
+import { formatInstant } from '../time/instant.ts'
+
+export interface ReportParts {
+  readonly options: ReportOptions
+  readonly toolVersion: string
+  readonly now: number
+  readonly sessions: readonly JudgedSession[]
+  readonly workflows: readonly WorkflowRun[]
+  readonly worktrees: readonly WorktreeReport[]
+  /** What all that was read tells together, wanted or not. */
+  readonly story: Story
+  readonly actions: readonly Action[]
+  readonly issues: readonly ReadIssue[]
+  readonly filesRead: number
+  readonly filesOlder: number
+  readonly bytesRead: number
+}
+
+/** Read issues that take nothing away from the report. */
+export const HARMLESS: ReadonlySet<ReadIssue['reason']> = new Set(['link_outside_root', 'grew_while_read'])
+/** Reasons after which nothing of the agent's own work can be continued as it stands. */
+const NOT_CONTINUABLE: ReadonlySet<TerminalReason> = new Set([
+  'never_started',
+  'request_rejected',
+  'refused',
+  'schema_unmet',
+  'context_exhausted',
+])
+const TIMED_OUT: ReadonlySet<TerminalReason> = new Set(['stalled', 'connection_lost'])
+
+/** Puts the report together: sorted, redacted, and with every list that the contract names. */
+export function composeReport(parts: ReportParts): Report {
+  const { options } = parts
+  const excerpts = options.excerpts
+  const all = parts.sessions.flatMap(({ agents }) => agents)
+  const wanted = options.reasons.length === 0 ? all : all.filter(({ diagnosis }) => options.reasons.includes(diagnosis.reason))
+  const agents = wanted.map((judged) => agentReport(judged, parts.story, excerpts)).toSorted(byPlace)
+  return {
+    formatVersion: FORMAT_VERSION,
+    tool: { name: 'agent-forensics', version: parts.toolVersion },
+    generatedAt: formatInstant(parts.now),
+    options,
+    complete: parts.issues.every((issue) => HARMLESS.has(issue.reason)),
+    counts: countsOf(parts, all),
+    sessions: parts.sessions
+      .flatMap(({ session, main, agents: members }) =>
+        session.sessionId === null ? [] : [sessionReport(session.sessionId, session, main, members, excerpts)],
+      )
+      .toSorted((a, b) => compare(a.startedAt ?? '', b.startedAt ?? '') || compare(a.sessionId, b.sessionId)),
+    agents,
+    workflows: workflowReports(parts),
+    workItems: workItemsOf(parts, wanted),
+    incidents: incidentsOf(parts, wanted),
+    worktrees: parts.worktrees.map(worktreeReport),
+    plan: { actions: [...parts.actions] },
+    readIssues: parts.issues
+      .map((issue) => ({ ...issue, detail: issue.detail.toWellFormed(), path: issue.path.toWellFormed() }))
+      .toSorted(
+        (a, b) =>
+          compare(a.path, b.path) ||
+          (a.byteOffset ?? -1) - (b.byteOffset ?? -1) ||
+          compare(a.reason, b.reason) ||
+          compare(a.detail, b.detail),
+      ),
+  }
+}
+
+function agentReport({ run, context, diagnosis }: Judged, story: Story, excerpts: boolean): AgentReport {
+  const word = reportedWord(run, context)
+  const place = story.placeOf.get(run)
+  return {
+    format: run.format,
+    sessionId: run.sessionId === null ? null : clean(run.sessionId),
+    agentId: clean(run.agentId ?? ''),
+    kind: run.kind,
+    agentType: cleanOrNull(run.agentType),
+    description: cleanOrNull(run.description),
+    label: cleanOrNull(run.label),
+    parentAgentId: cleanOrNull(run.parentAgentId),
+    spawnDepth: run.spawnDepth,
+    workflowRunId: cleanOrNull(run.workflowRunId),
+    toolUseId: cleanOrNull(run.toolUseId),
+    background: run.background,
+    model: cleanOrNull(run.model),
+    clientVersion: cleanOrNull(run.clientVersion),
+    cwd: cleanOrNull(run.cwd),
+    gitBranch: cleanOrNull(run.gitBranch),
+    worktreePath: cleanOrNull(run.worktreePath),
+    startedAt: isoOrNull(run.startedAt),
+    endedAt: diagnosis.reason === 'running' ? null : isoOrNull(run.latest.lastAt ?? run.lastRecordAt),
+    turns: run.turns,
+    toolCalls: run.toolCalls,
+    tokens: run.tokens,
+    ...verdictOf(diagnosis, excerpts),
+    reportedAs: word === undefined ? null : clean(word.status),
+    delivered: word === undefined ? null : word.delivered,
+    waitingOn: diagnosis.waitingOn === undefined ? null : { ...diagnosis.waitingOn, name: cleanOrNull(diagnosis.waitingOn.name) },
+    workItemId: cleanOrNull(place?.workItemId ?? null),
+    supersededBy: cleanOrNull(place?.supersededBy ?? null),
+    checkpoint: checkpointOf(run, diagnosis.reason),
+    receipt: excerpts && TERMINAL_REASONS[diagnosis.reason].outcome === 'died' ? receiptOf(run) : null,
+    transcript: { path: run.path === null ? null : run.path.toWellFormed(), bytes: run.bytes, lines: run.lines, tail: run.tail },
+  }
+}
+
+function verdictOf(diagnosis: Judged['diagnosis'], excerpts: boolean) {
+  const { reason, basis, confidence, summary, limit, silence } = diagnosis
+  return {
+    reason,
+    basis,
+    confidence,
+    summary: clean(summary),
+    evidence: diagnosis.evidence.map((each) => evidenceOf(each, excerpts)),
+    alternatives: diagnosis.alternatives.map((each) => ({ ...each, summary: clean(each.summary) })),
+    limit: limit === undefined ? null : { ...limit, text: excerptOf(limit.text, 300) },
+    silence: silence ?? null,
+  }
+}
+
+/** An excerpt is the transcript's own words: bounded, redacted, and left out where that is asked for. */
+function evidenceOf(evidence: Evidence, excerpts: boolean): Evidence {
+  if (evidence.kind === 'record' || evidence.kind === 'git') {
+    return { ...evidence, excerpt: excerpts && evidence.excerpt !== null ? excerptOf(evidence.excerpt) : null }
+  }
+  return evidence
+}
+
+function checkpointOf(run: Run, reason: TerminalReason): Checkpoint | null {
+  const { outcome } = TERMINAL_REASONS[reason]
+  if (outcome === 'finished') return 'complete'
+  if (outcome !== 'died') return null
+  if (run.turns === 0 || NOT_CONTINUABLE.has(reason)) return 'failed'
+  return TIMED_OUT.has(reason) ? 'timed_out_with_checkpoint' : 'needs_continuation'
+}
+
+/** Enough for a person to see what was lost; `show` tells the whole of it. */
+const RECEIPT = RECEIPT_BOUNDS.short
+
+function receiptOf(run: Run): Receipt {
+  return {
+    task: run.firstPrompt === null ? null : excerptOf(run.firstPrompt, RECEIPT.task),
+    lastWords: run.lastText === null ? null : excerptEndOf(run.lastText, RECEIPT.findings),
+    filesWritten: run.writtenFiles.slice(0, RECEIPT.filesWritten).map((file) => excerptOf(file, RECEIPT.entry)),
+    filesWrittenCount: run.writtenFiles.length,
+    gitCommands: run.gitCommands.slice(-RECEIPT.commands).map(({ command }) => excerptOf(command, RECEIPT.entry)),
+    inFlight: run.latest.openCalls.slice(-RECEIPT.inFlight).map(({ name }) => excerptOf(name, RECEIPT.entry)),
+  }
+}
+
+function sessionReport(
+  sessionId: string,
+  session: Session,
+  main: Judged | null,
+  agents: readonly Judged[],
+  excerpts: boolean,
+): SessionReport {
+  const counted: Partial<Record<TerminalReason, number>> = {}
+  for (const { run, diagnosis } of agents) {
+    if (run.kind !== 'internal') counted[diagnosis.reason] = (counted[diagnosis.reason] ?? 0) + 1
+  }
+  const run = main?.run ?? null
+  const states = session.owners.map((owner) => owner.state)
+  const missing: Judged['diagnosis'] = {
+    reason: 'unknown',
+    basis: 'inferred',
+    confidence: 'low',
+    summary: 'its main transcript is missing',
+    evidence: [{ kind: 'absence', shows: 'no main transcript of this session was found', path: null, line: null, byteOffset: null }],
+    alternatives: [],
+  }
+  return {
+    format: session.format,
+    sessionId: clean(sessionId),
+    path: run?.path ?? null,
+    cwd: cleanOrNull(run?.cwd ?? agents[0]?.run.cwd ?? null),
+    clientVersion: cleanOrNull(run?.clientVersion ?? agents[0]?.run.clientVersion ?? null),
+    startedAt: isoOrNull(run?.startedAt ?? session.activity[0]?.from ?? null),
+    endedAt: main?.diagnosis.reason === 'running' ? null : isoOrNull(run?.lastRecordAt ?? session.activity.at(-1)?.to ?? null),
+    ...verdictOf(main?.diagnosis ?? missing, excerpts),
+    alive: states.includes('alive') ? true : states.includes('gone') ? false : null,
+    agents: sortKeys(counted),
+  }
+}
+
+function sortKeys(counted: Partial<Record<TerminalReason, number>>): Partial<Record<TerminalReason, number>> {
+  return Object.fromEntries(Object.entries(counted).toSorted(([a], [b]) => compare(a, b)))
+}
+
+function workflowReports(parts: ReportParts): WorkflowReport[] {
+  const judged = new Map(parts.sessions.flatMap(({ agents }) => agents.map((each) => [each.run.agentId, each] as const)))
+  const mains = new Set(parts.sessions.flatMap(({ session }) => (session.main === null ? [] : [session.sessionId])))
+  return parts.workflows
+    .map((workflow): WorkflowReport => {
+      const calls = { started: 0, done: 0, failed: 0, neverStarted: 0 }
+      let wouldRunAgain = 0
+      for (const attempts of attemptsOfEach(workflow.calls)) {
+        const ends = attempts.map((call) => endOf(call, call.agentId === null ? undefined : judged.get(call.agentId)?.diagnosis.reason))
+        if (attempts.every((call) => call.agentId === null && call.journal === null)) calls.neverStarted += 1
+        else calls.started += 1
+        if (ends.includes('done')) calls.done += 1
+        else if (ends.at(-1) === 'failed') calls.failed += 1
+        // A resume takes results up to the first call that has none, and runs that and all behind it (2.1.156, 2.1.220, 2.1.329).
+        if (wouldRunAgain > 0 || !attempts.some(({ journal }) => journal === 'result')) wouldRunAgain += 1
+      }
+      return {
+        runId: workflow.runId,
+        sessionId: workflow.sessionId,
+        name: cleanOrNull(workflow.name),
+        scriptPath: cleanOrNull(workflow.scriptPath),
+        status: cleanOrNull(workflow.status),
+        calls,
+        resumable: workflow.scriptPath !== null && workflow.sessionId !== null && mains.has(workflow.sessionId),
+        wouldRunAgain,
+      }
+    })
+    .toSorted((a, b) => compare(a.sessionId ?? '', b.sessionId ?? '') || compare(a.runId, b.runId))
+}
+
+/** A run that is resumed makes the failed calls again, under their keys: that is one call, with several attempts. */
+function attemptsOfEach(calls: readonly WorkflowCall[]): readonly (readonly WorkflowCall[])[] {
+  const byKey = new Map<string, WorkflowCall[]>()
+  const keyless: WorkflowCall[][] = []
+  for (const call of calls) {
+    const known = call.key === null ? undefined : byKey.get(call.key)
+    if (known !== undefined) known.push(call)
+    else if (call.key === null) keyless.push([call])
+    else byKey.set(call.key, [call])
+  }
+  return [...byKey.values(), ...keyless]
+}
+
+function endOf({ journal, state }: WorkflowCall, verdict: TerminalReason | undefined): 'done' | 'failed' | null {
+  if (verdict === 'completed' || (verdict === undefined && journal === 'result')) return 'done'
+  const isDead = verdict !== undefined && TERMINAL_REASONS[verdict].outcome === 'died'
+  return isDead || journal === 'failed' || state === 'error' ? 'failed' : null
+}
+
+/** What is listed is told whole: an incident keeps the agents that --reason or --agent left out. */
+function workItemsOf({ story }: ReportParts, wanted: readonly Judged[]): WorkItem[] {
+  const runs = new Set(wanted.map(({ run }) => run))
+  return story.workItems
+    .filter(({ runs: own }) => own.some((run) => runs.has(run)))
+    .map(({ item }) => ({
+      ...item,
+      id: clean(item.id),
+      title: clean(item.title),
+      attempts: item.attempts.map(clean),
+      doneBy: cleanOrNull(item.doneBy),
+      doingBy: cleanOrNull(item.doingBy),
+      maybeDoneBy: cleanOrNull(item.maybeDoneBy),
+      joins: item.joins.map((join) => ({ ...join, from: clean(join.from), to: clean(join.to) })),
+      builtOn: item.builtOn.map(builtOnOf),
+    }))
+}
+
+function incidentsOf({ story, sessions, options }: ReportParts, wanted: readonly Judged[]): Incident[] {
+  const isNarrowed = options.reasons.length > 0 || options.agent !== null
+  const mains = isNarrowed ? [] : sessions.flatMap(({ main }) => main ?? [])
+  const runs = new Set([...wanted, ...mains].map(({ run }) => run))
+  return story.incidents
+    .filter(({ runs: own }) => [...own].some((run) => runs.has(run)))
+    .map(({ incident }) => ({
+      ...incident,
+      agents: incident.agents.map(clean),
+      sessionIds: incident.sessionIds.map(clean),
+      workflowRunIds: incident.workflowRunIds.map(clean),
+      builtOn: incident.builtOn.map(builtOnOf),
+    }))
+}
+
+function builtOnOf(hint: BuiltOn): BuiltOn {
+  return {
+    ...hint,
+    on: clean(hint.on),
+    id: cleanOrNull(hint.id),
+    by: cleanOrNull(hint.by),
+    sessionId: cleanOrNull(hint.sessionId),
+  }
+}
+
+function worktreeReport(row: WorktreeReport): WorktreeReport {
+  return {
+    ...row,
+    path: clean(row.path),
+    repo: cleanOrNull(row.repo),
+    remoteUrl: cleanOrNull(row.remoteUrl),
+    branch: cleanOrNull(row.branch),
+    base: cleanOrNull(row.base),
+    agents: row.agents.map(clean),
+    atRisk: row.atRisk.map((risk) => ({ ...risk, paths: risk.paths.map(clean) })),
+    saved: row.saved.map((each) => ({ ...each, ref: clean(each.ref) })),
+    newPullRequestUrl: cleanOrNull(row.newPullRequestUrl),
+    lock: row.lock === null ? null : { ...row.lock, reason: clean(row.lock.reason) },
+    notes: row.notes.map(clean),
+  }
+}
+
+function countsOf(parts: ReportParts, all: readonly Judged[]): Counts {
+  const agents = all.filter(({ run }) => run.kind !== 'internal')
+  const counts = { died: 0, finished: 0, running: 0, unknown: 0 }
+  const byReason: Partial<Record<TerminalReason, number>> = {}
+  let diedCalledCompleted = 0
+  let superseded = 0
+  for (const { run, context, diagnosis } of agents) {
+    const { outcome } = TERMINAL_REASONS[diagnosis.reason]
+    counts[outcome] += 1
+    byReason[diagnosis.reason] = (byReason[diagnosis.reason] ?? 0) + 1
+    const word = reportedWord(run, context)
+    if (outcome === 'died' && parts.story.placeOf.get(run)?.supersededBy != null) superseded += 1
+    if (outcome === 'died' && word !== undefined && CALLED_COMPLETED.has(word.status)) diedCalledCompleted += 1
+  }
+  return {
+    sessions: parts.sessions.filter(({ session }) => session.sessionId !== null).length,
+    agents: agents.length,
+    internal: all.length - agents.length,
+    ...counts,
+    diedCalledCompleted,
+    superseded,
+    byReason: sortKeys(byReason),
+    filesRead: parts.filesRead,
+    filesOlder: parts.filesOlder,
+    bytesRead: parts.bytesRead,
+  }
+}
+
+/** Text from a transcript that stands in the report: well formed, and without secrets. */
+function clean(text: string): string {
+  return redactSecrets(text.toWellFormed())
+}
+
+function cleanOrNull(text: string | null): string | null {
+  return text === null ? null : clean(text)
+}
+
+function isoOrNull(ms: number | null): string | null {
+  return ms === null ? null : formatInstant(ms)
+}
+
+function byPlace(a: AgentReport, b: AgentReport): number {
+  return (
+    compare(a.sessionId ?? '', b.sessionId ?? '') ||
+    compare(a.startedAt ?? '', b.startedAt ?? '') ||
+    compare(a.agentId, b.agentId) ||
+    compare(a.transcript.path ?? '', b.transcript.path ?? '')
+  )
+}

@@ -1,0 +1,239 @@
+import { composeReport } from './compose-report.ts'
+import { diagnose } from '../reasons/diagnose.ts'
+import type { Host } from '../ports/host.ts'
+import type { Judged, JudgedSession } from '../reasons/judged.ts'
+import type { Rental } from '../resources/external-resource.ts'
+import type { Report, ReportOptions } from '../report/report.ts'
+import type { Run } from '../facts/run.ts'
+import type { Session } from '../facts/session.ts'
+import type { TerminalReason } from '../reasons/terminal-reason.ts'
+import { storyOf } from '../incident/story.ts'
+import { ownerOfLock, readLocks } from '../clients/claude-code/locks.ts'
+import { readRegistry } from '../clients/claude-code/registry.ts'
+import { makePlan } from '../plan/make-plan.ts'
+import { SENDS_KEPT } from '../plan/preserve.ts'
+import { PLAIN_WISHES, type PlanWishes } from '../plan/wishes.ts'
+import { type Discovery, discoverSources } from '../transcript/discover-sources.ts'
+import type { Place, Source, TranscriptFormat } from '../clients/client.ts'
+import { formats } from '../clients/index.ts'
+import { type Linked, link } from '../transcript/link.ts'
+import { readTree, type Tree } from '../transcript/read-tree.ts'
+import type { TreeReading } from '../transcript/read-transcripts.ts'
+import { NotACache, RunCache } from '../transcript/run-cache.ts'
+import { mayMatter, selectSources, tellSessions } from '../transcript/select-sources.ts'
+import type { Inspection } from '../worktree/inspect.ts'
+import { isWithin, type Place as WorkPlace, placesOf } from '../worktree/places.ts'
+import { settle } from '../worktree/whose.ts'
+import { formatInstant } from '../time/instant.ts'
+
+export { PLAIN_WISHES, type PlanWishes, SENDS_KEPT }
+
+/** What to scan. Instants in milliseconds since the epoch; null means no bound. */
+export interface AnalyzeOptions {
+  /** Folders that hold transcripts (`…/projects`). */
+  readonly roots: readonly string[]
+  readonly now: number
+  /** IANA zone for times that a text gives without one, and for the report. */
+  readonly timeZone: string
+  readonly since: number | null
+  readonly until: number | null
+  /** Absolute path of a project: its sessions are those whose records ran in it or below. */
+  readonly project: string | null
+  /** Id of a session, or the beginning of one. */
+  readonly session: string | null
+  /** Id of an agent, or the beginning of one. */
+  readonly agent: string | null
+  readonly reasons: readonly TerminalReason[]
+  readonly excerpts: boolean
+  /** False: git is not asked at all. */
+  readonly git: boolean
+  /** True: no remote is contacted. */
+  readonly offline: boolean
+  readonly toolVersion: string
+  /** What the plan is to be like; absent: as a scan shows it. */
+  readonly plan?: PlanWishes
+}
+
+/** No root could be read: there is nothing to report on. `looked` are the places. */
+export class NothingToScan extends Error {
+  readonly looked: readonly string[]
+  constructor(looked: readonly string[]) {
+    super(`no transcripts at ${looked.join(', ')}`)
+    this.looked = looked
+  }
+}
+
+export { NotACache }
+
+/** The whole tool in one sequence: what is there, what it says, who owns it, how each run ended. Reads, and changes nothing. */
+export async function analyze(options: AnalyzeOptions, host: Host, how: Pick<TreeReading, 'plain'> = {}): Promise<Report> {
+  const { files } = host
+  const [format] = formats
+  if (format === undefined) throw new Error('no format is known')
+  // A cache forgets what is not there any more, and overlapping roots may tell the session of one file twice, and differently.
+  const narrow = host.cache === undefined && options.roots.length === 1 ? options : { session: null }
+  const found = await discoverSources(options.roots, format, files, (of) => mayMatter(of, narrow))
+  const all = [...found.sources, ...found.others]
+  const isEmpty = !all.some(({ of }) => of.role === 'main' || of.role === 'agent')
+  // What could not be read is told as such, and not as if nothing were there.
+  if (found.roots.length === 0 || (isEmpty && found.issues.length === 0)) throw new NothingToScan(options.roots)
+  const sources = await tellSessions(found.sources, options, format, files, options.timeZone, found.others)
+  const selection = selectSources(sources, options, found.others)
+  const { linked, issues, bytesRead } = await readAndLinked(selection.sources, found, format, options, host, how)
+  const read = linked.sessions.map((session) => ({
+    session,
+    main: judge(session.main),
+    agents: session.agents.flatMap((run) => judge(run) ?? []),
+  }))
+  const sessions = read
+    .filter((each) => isSelected(each.session, selection.within) && isWanted(each, options))
+    .map((each) => ({ ...each, agents: each.agents.filter(({ run }) => isNamed(run, options.agent)) }))
+
+  const judged = sessions.flatMap(({ main, agents }) => (main === null ? agents : [main, ...agents]))
+  const places = options.git ? placesOf(judged.map((each) => ({ ...each, isRunning: each.diagnosis.reason === 'running' }))) : []
+  const inspection = await inspected(places, options, host)
+
+  const isNarrowed = options.session !== null || options.agent !== null || options.project !== null
+  const chosen = { agents: new Set(judged.flatMap(({ run }) => run.agentId ?? [])), project: options.project }
+  const worktrees = settle(inspection.worktrees, agentsIn(all), isNarrowed ? chosen : null)
+
+  // What another session ended has ended, so all that was read is asked; what is told of is the reported sessions' own.
+  const everyone = linked.sessions.flatMap(({ main, agents }) => [main, ...agents]).filter((run) => run !== null)
+  const reported = new Set<unknown>(judged.map(({ run }) => run))
+  const rentals = await rented(everyone, (run) => reported.has(run))
+
+  // An incident and a piece of work are what they are, whatever somebody wants to see of them.
+  const story = storyOf({ sessions: read, workflows: linked.workflows, worktrees, roots: found.roots, excerpts: options.excerpts })
+  const workflows = linked.workflows.filter((workflow) => sessions.some(({ session }) => session.sessionId === workflow.sessionId))
+  const wanted = sessions.flatMap(({ agents }) => agents)
+  const actions = makePlan(
+    {
+      sessions: read,
+      chosen: new Set(options.reasons.length === 0 ? wanted : wanted.filter(({ diagnosis }) => options.reasons.includes(diagnosis.reason))),
+      workflows,
+      worktrees,
+      itemOf: new Map(story.workItems.flatMap(({ item, runs }) => runs.map((run) => [run, item] as const))),
+      rentals: options.excerpts ? rentals : rentals.map((rental) => ({ ...rental, excerpt: null })),
+      roots: found.roots,
+      knowsAllWork: options.git && !isNarrowed,
+      now: options.now,
+    },
+    options.plan ?? PLAIN_WISHES,
+  )
+
+  return composeReport({
+    options: reportOptions(options, found.roots),
+    toolVersion: options.toolVersion,
+    now: options.now,
+    sessions,
+    workflows,
+    worktrees,
+    story,
+    actions,
+    issues: [...found.issues, ...issues, ...inspection.issues],
+    filesRead: selection.transcripts,
+    filesOlder: selection.older,
+    bytesRead,
+  })
+
+  function judge(run: Run | null): Judged | null {
+    const context = run === null ? undefined : linked.contexts.get(run)
+    return run === null || context === undefined ? null : { run, context, diagnosis: diagnose(run, context) }
+  }
+}
+
+/** What the sources say, joined. The facts of the single transcripts end here: there may be a hundred thousand. */
+async function readAndLinked(
+  sources: readonly (Source | Place)[],
+  found: Discovery,
+  format: TranscriptFormat,
+  options: AnalyzeOptions,
+  host: Host,
+  how: Pick<TreeReading, 'plain'>,
+): Promise<Pick<Tree, 'issues' | 'bytesRead'> & { readonly linked: Linked }> {
+  const { files, processes, progress, threads } = host
+  const cache = await cacheOf(host, format, options)
+  const tree = await readTree(sources, format, files, options.timeZone, { ...how, cache, progress, threads })
+  if (cache !== undefined) await host.cache?.write(cache.pieces(found.roots, found.sources))
+  const registry = await readRegistry(found.roots, files, processes)
+  const byAgent = await readLocks(worktreesOf(tree), files, processes)
+  const owners = { bySession: registry.bySession, byAgent, registryRead: registry.foldersRead.length > 0 }
+  return { linked: link(tree, format, owners, options.now), issues: tree.issues, bytesRead: tree.bytesRead }
+}
+
+/** What git knows of the places. A quarter of our code is about that, and is not loaded where nobody asks. */
+async function inspected(places: readonly WorkPlace[], { offline, now }: AnalyzeOptions, host: Host): Promise<Inspection> {
+  if (places.length === 0) return { worktrees: [], issues: [] }
+  const { files, git, processes, forge } = host
+  const { inspectWorktrees } = await import('../worktree/inspect.ts')
+  return await inspectWorktrees(places, {
+    git,
+    files,
+    offline,
+    now,
+    ...(forge !== undefined && !offline && { forge }),
+    ownerOf: (reason) => ownerOfLock(reason, processes),
+  })
+}
+
+/** What runs still rent. The tables of services are not loaded where no command may have rented anything. */
+async function rented(runs: readonly Run[], isReported: (run: unknown) => boolean): Promise<readonly Rental[]> {
+  if (runs.every(({ shellCommands }) => shellCommands.length === 0)) return []
+  const { openRentals } = await import('../resources/rentals.ts')
+  return openRentals(runs, isReported)
+}
+
+/** Undefined where no cache was asked for. */
+async function cacheOf({ cache, files }: Host, { id }: TranscriptFormat, options: AnalyzeOptions): Promise<RunCache | undefined> {
+  if (cache === undefined) return undefined
+  const { toolVersion, timeZone, now } = options
+  return await RunCache.read({ path: cache.path, toolVersion, timeZone, now, format: id }, files)
+}
+
+function worktreesOf(tree: Tree): readonly string[] {
+  const paths = tree.runs.map((read) => tree.sidecars.get(read.source.path)?.worktreePath ?? read.facts.lastCwd)
+  return [...new Set(paths.filter((path) => path !== null))]
+}
+
+/** The ids of all agents that have a transcript, read or not. */
+function agentsIn(sources: readonly Place[]): readonly string[] {
+  return sources.flatMap(({ of }) => (of.role === 'agent' ? [of.agentId] : []))
+}
+
+/** A session that was only read because it explains another is not reported. */
+function isSelected({ main, agents }: Session, paths: ReadonlySet<string>): boolean {
+  return [main, ...agents].some((run) => run?.path != null && paths.has(run.path))
+}
+
+function isWanted({ session, agents, main }: JudgedSession, options: AnalyzeOptions): boolean {
+  if (options.session !== null && session.sessionId?.startsWith(options.session) !== true) return false
+  if (options.agent !== null && !agents.some(({ run }) => isNamed(run, options.agent))) return false
+  const { project } = options
+  if (project === null) return true
+  return [main, ...agents].some((each) => each?.run.cwd != null && isWithin(each.run.cwd, project))
+}
+
+/** Screens show the beginning of an id, so that is enough to name an agent. */
+function isNamed(run: Run, id: string | null): boolean {
+  return id === null || run.agentId?.startsWith(id) === true
+}
+
+function instant(ms: number | null): string | null {
+  return ms === null ? null : formatInstant(ms)
+}
+
+function reportOptions(options: AnalyzeOptions, roots: readonly string[]): ReportOptions {
+  return {
+    roots: [...roots],
+    since: instant(options.since),
+    until: instant(options.until),
+    project: options.project,
+    session: options.session,
+    agent: options.agent,
+    reasons: [...options.reasons],
+    excerpts: options.excerpts,
+    git: options.git,
+    offline: options.offline,
+    timeZone: options.timeZone,
+  }
+}

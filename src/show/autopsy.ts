@@ -1,0 +1,244 @@
+import { z } from 'zod'
+import {
+  AgentReportSchema,
+  CHECKPOINTS,
+  FORMAT_VERSION,
+  ReportOptionsSchema,
+  SessionReportSchema,
+  WorkflowReportSchema,
+} from '../report/report.ts'
+import { TokensSchema } from '../facts/agent.ts'
+import { WorktreeReportSchema } from '../worktree/worktree-report.ts'
+import { ReadIssueSchema } from '../facts/source.ts'
+import { TERMINAL_REASON_NAMES } from '../reasons/terminal-reason.ts'
+
+/** Version of the autopsy's JSON: that of the report, whose parts it is made of. */
+export const AUTOPSY_VERSION = FORMAT_VERSION
+
+const Instant = z.string().describe('ISO-8601 UTC instant')
+const Count = z.int().nonnegative()
+
+/** Where it stands: enough to look it up. */
+export const PlaceSchema = z.strictObject({ path: z.string(), line: z.int(), byteOffset: z.int() })
+export type Place = z.infer<typeof PlaceSchema>
+
+/** The transcript's own words: redacted, control characters made visible, line breaks kept. */
+export const QuoteSchema = z.strictObject({
+  text: z.string(),
+  cut: Count.describe('characters left out'),
+  at: Instant.nullable(),
+  where: PlaceSchema,
+})
+export type Quote = z.infer<typeof QuoteSchema>
+
+/** A list with a bound: `leftOut` says how many more there are. */
+function listOf<Item extends z.ZodType>(item: Item) {
+  return z.strictObject({ items: z.array(item), leftOut: Count })
+}
+/** A list with a bound. */
+export interface Listed<Item> {
+  items: Item[]
+  leftOut: number
+}
+
+export const OUTCOMES = ['ok', 'error', 'denied', 'interrupted', 'unanswered'] as const
+/** How a call went. `unanswered`: no result stands in the transcript, so that nobody knows whether it took effect. */
+export type CallOutcome = (typeof OUTCOMES)[number]
+const OutcomeSchema = z.enum(OUTCOMES)
+
+export const FileTouchSchema = z.strictObject({
+  file: z.string().describe('as the calls name it'),
+  times: Count.describe('calls that succeeded'),
+  uncertain: Count.describe('calls that nothing answered'),
+  lastAt: Instant.nullable(),
+  where: PlaceSchema.describe('the last of these calls'),
+})
+export type FileTouch = z.infer<typeof FileTouchSchema>
+
+export const RunCommandSchema = z.strictObject({
+  command: z.string(),
+  outcome: OutcomeSchema,
+  background: z.boolean().describe('it was only started: what became of it is not known'),
+  exitCode: z.int().nullable().describe('null: the client recorded none, as for every command that succeeded'),
+  durationMs: Count.nullable(),
+  output: z.string().nullable().describe('the beginning of its output or error'),
+  at: Instant.nullable(),
+  where: PlaceSchema,
+})
+export type RunCommand = z.infer<typeof RunCommandSchema>
+
+/** A commit, as the output of the command that made it says. Whether it still exists, only git can tell. */
+export const CommitSchema = z.strictObject({
+  hash: z.string(),
+  branch: z.string(),
+  subject: z.string(),
+  at: Instant.nullable(),
+  where: PlaceSchema.describe('the command’s output'),
+})
+export type Commit = z.infer<typeof CommitSchema>
+
+/** Something that left the machine, as a command's output says. */
+export const DeliveredSchema = z.strictObject({
+  kind: z.enum(['push', 'pull_request']),
+  what: z.string().describe('the branch, or the request’s address'),
+  at: Instant.nullable(),
+  where: PlaceSchema,
+})
+export type Delivered = z.infer<typeof DeliveredSchema>
+
+export const BlockerSchema = z.strictObject({
+  kind: z.enum(['error', 'denied', 'api', 'retries']),
+  tool: z.string().nullable(),
+  about: z.string().nullable(),
+  text: z.string(),
+  times: Count.describe('how often in all'),
+  at: Instant.nullable(),
+  where: PlaceSchema.describe('the last time'),
+})
+export type Blocker = z.infer<typeof BlockerSchema>
+
+export const InFlightSchema = z.strictObject({
+  tool: z.string(),
+  about: z.string().nullable(),
+  since: Instant.nullable(),
+  where: PlaceSchema,
+})
+export type InFlight = z.infer<typeof InFlightSchema>
+
+export const TaskEntrySchema = z.strictObject({
+  title: z.string(),
+  state: z.string().describe('the client’s word: pending, in_progress, completed'),
+})
+
+export const BudgetSchema = z.strictObject({
+  turns: Count,
+  toolCalls: Count,
+  tools: z.record(z.string(), Count).describe('calls by tool'),
+  tokens: TokensSchema,
+  wallClockMs: Count.nullable().describe('from its first record to its last, pauses included'),
+  silentMs: Count.describe('how much of that were silences of a minute and more'),
+  costUsd: z.number().nullable().describe('by the client’s own count; null: it recorded none'),
+})
+export type Budget = z.infer<typeof BudgetSchema>
+
+/** The checkpoint receipt: what an agent was to do, did, and left undone, with the place of each. */
+export const CheckpointReceiptSchema = z.strictObject({
+  status: z.enum(CHECKPOINTS).nullable(),
+  task: QuoteSchema.nullable(),
+  instructions: listOf(QuoteSchema).describe('what it was told later, oldest first'),
+  role: z.string().nullable().describe('its agentType'),
+  model: z.string().nullable(),
+  budget: BudgetSchema,
+  findings: listOf(QuoteSchema).describe('the last texts of its own, oldest first'),
+  filesRead: listOf(FileTouchSchema),
+  filesWritten: listOf(FileTouchSchema),
+  commands: listOf(RunCommandSchema),
+  commits: listOf(CommitSchema),
+  delivered: listOf(DeliveredSchema),
+  blockers: listOf(BlockerSchema).describe('what it met and did not get past, as far as its later calls show'),
+  inFlight: listOf(InFlightSchema).describe('calls of its last attempt that nothing answered'),
+  announced: QuoteSchema.nullable().describe('the end of the last text that stands behind its last result: what it was about to do'),
+  tasks: listOf(TaskEntrySchema).nullable().describe('the task list that it kept; null: it kept none'),
+})
+export type CheckpointReceipt = z.infer<typeof CheckpointReceiptSchema>
+
+export const EVENT_KINDS = [
+  'prompt',
+  'message',
+  'call',
+  'result',
+  'retry',
+  'error',
+  'interrupt',
+  'notification',
+  'compaction',
+  'process_start',
+  'agents_killed',
+  'schema_nudge',
+  'damage',
+  'silence',
+] as const
+export type EventKind = (typeof EVENT_KINDS)[number]
+
+/** One thing that happened, in the order of the file. */
+export const TimelineEventSchema = z.strictObject({
+  kind: z.enum(EVENT_KINDS),
+  at: Instant.nullable(),
+  line: z.int(),
+  byteOffset: z.int(),
+  attempt: Count,
+  turn: Count.nullable().describe('the number of the message that it belongs to'),
+  tool: z.string().nullable(),
+  toolUseId: z.string().nullable(),
+  isGit: z.boolean().describe('a command that runs git, gh or glab'),
+  outcome: OutcomeSchema.nullable().describe('of a call'),
+  durationMs: Count.nullable().describe('of a call that was answered, or of a silence'),
+  resultLine: z.int().nullable(),
+  agentId: z.string().nullable().describe('the agent that a notification or a launch is about'),
+  word: z.string().nullable().describe('who speaks, the client’s status word, or the number of a retry'),
+  text: z.string().nullable().describe('a short word of it; null: nothing to quote, or --no-excerpts'),
+  resultText: z.string().nullable(),
+})
+export type TimelineEvent = z.infer<typeof TimelineEventSchema>
+
+/** One stretch of work of a transcript, from a prompt to an end. */
+export const AttemptReportSchema = z.strictObject({
+  attempt: Count,
+  startedAt: Instant.nullable(),
+  endedAt: Instant.nullable(),
+  turns: Count,
+  toolCalls: Count,
+  line: z.int(),
+  byteOffset: z.int(),
+})
+
+/** The transcript that was read a second time. */
+export const ReadingSchema = z.strictObject({
+  path: z.string(),
+  bytes: Count,
+  lines: Count,
+  damagedLines: Count,
+  copies: z.array(z.string()).describe('other transcripts of the same agent: it was resumed in another session'),
+  grewWhileRead: z.boolean(),
+  isLaunchOnly: z.boolean().describe('it has no transcript: this is its parent’s, of which only the launch was taken'),
+})
+export type Reading = z.infer<typeof ReadingSchema>
+
+/** A call of a workflow run. */
+export const WorkflowCallReportSchema = z.strictObject({
+  agentId: z.string().nullable().describe('null: it never got an agent'),
+  label: z.string().nullable(),
+  attempt: z.int().nullable(),
+  state: z.string().nullable().describe('the word of the run’s summary'),
+  error: z.string().nullable(),
+  journal: z.enum(['started', 'result', 'failed']).nullable().describe('the last word of its journal'),
+  reason: z.enum(TERMINAL_REASON_NAMES).nullable().describe('how its agent really ended'),
+  wouldRunAgain: z.boolean().describe('on a resume of the run'),
+})
+export type WorkflowCallReport = z.infer<typeof WorkflowCallReportSchema>
+
+export const AUTOPSY_OF = ['agent', 'session', 'workflow'] as const
+
+/** What `show` tells of one agent, session or workflow run. The first lists are those of the report, narrowed to it. */
+export const AutopsySchema = z.strictObject({
+  formatVersion: z.string(),
+  tool: z.strictObject({ name: z.string(), version: z.string() }),
+  generatedAt: Instant,
+  kind: z.literal('autopsy'),
+  of: z.enum(AUTOPSY_OF),
+  id: z.string(),
+  options: ReportOptionsSchema,
+  complete: z.boolean(),
+  agents: z.array(AgentReportSchema).describe('the agent itself; of a session or a run, all of its agents'),
+  sessions: z.array(SessionReportSchema),
+  workflows: z.array(WorkflowReportSchema),
+  worktrees: z.array(WorktreeReportSchema),
+  readIssues: z.array(ReadIssueSchema),
+  reading: ReadingSchema.nullable().describe('null: there is no transcript to read, or it could not be read'),
+  attempts: z.array(AttemptReportSchema),
+  timeline: listOf(TimelineEventSchema),
+  budget: BudgetSchema.nullable(),
+  receipt: CheckpointReceiptSchema.nullable().describe('of an agent; null with --no-excerpts'),
+  calls: z.array(WorkflowCallReportSchema).describe('of a workflow run, in their order'),
+})
+export type Autopsy = z.infer<typeof AutopsySchema>

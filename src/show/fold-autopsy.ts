@@ -1,0 +1,331 @@
+import type { WholeCall, WholeRecord, WholeResult } from '../facts/tool-use.ts'
+import type { ToolCall, TranscriptRecord, Word } from '../facts/record.ts'
+import type { SourceLocation } from '../facts/source.ts'
+import { headOf, tailOf } from '../text/ends.ts'
+import { LONGEST_QUOTED } from '../text/quote.ts'
+import { Blockers } from './blockers.ts'
+import { EndsOf } from './ends-of.ts'
+import { FilesTouched } from './files-touched.ts'
+import { commitsIn, type MadeCommit, type Sent, sentBy } from './outputs.ts'
+import { TaskList } from './task-list.ts'
+import { KEPT_TEXT, type RawEvent, Timeline } from './timeline.ts'
+
+/** A text as it was written, cut to what can be kept; `length` is that of the whole. */
+export interface RawQuote {
+  readonly text: string
+  readonly length: number
+  readonly at: number | null
+  readonly where: SourceLocation
+}
+
+/** A command and what became of it. */
+export interface RawCommand {
+  readonly command: string
+  readonly background: boolean
+  outcome: 'ok' | 'error' | 'denied' | 'interrupted' | 'unanswered'
+  exitCode: number | null
+  durationMs: number | null
+  output: string | null
+  readonly at: number | null
+  readonly where: SourceLocation
+}
+
+type Located<Thing> = Thing & { readonly at: number | null; readonly where: SourceLocation }
+
+interface OpenCall {
+  readonly call: ToolCall
+  readonly whole: WholeCall | null
+  readonly event: RawEvent
+  readonly command: RawCommand | null
+}
+
+interface AttemptCount {
+  startedAt: number | null
+  endedAt: number | null
+  turns: number
+  toolCalls: number
+  readonly where: SourceLocation
+}
+
+const MAX_OPEN = 10_000
+const MAX_TOOLS = 200
+const MAX_ATTEMPTS = 1_000
+/** Ids of streamed messages that are remembered: their records stand together, or nearly so. */
+const MAX_MESSAGES = 64
+/** Calls that are known again when a record repeats them, and results that stood before their call. */
+const MAX_SEEN = 20_000
+const MAX_EARLY = 256
+/** Notices that may still be told again, as delivered. */
+const MAX_NOTICES = 256
+
+/**
+ * What a second reading of one transcript keeps: its timeline, and all that a receipt is made of. Fed with the records that are
+ * the transcript's own, in their order; memory is bounded whatever it is fed with.
+ */
+export class AutopsyFold {
+  readonly timeline = new Timeline()
+  readonly tasks = new TaskList()
+  readonly blockers = new Blockers()
+  readonly filesRead = new FilesTouched()
+  readonly filesWritten = new FilesTouched()
+  readonly findings = new EndsOf<RawQuote>(0, 20)
+  readonly instructions = new EndsOf<RawQuote>(5, 15)
+  readonly commands = new EndsOf<RawCommand>(500, 1_500)
+  readonly commits = new EndsOf<Located<MadeCommit>>(200, 800)
+  readonly sent = new EndsOf<Located<Sent>>(100, 400)
+  readonly tools = new Map<string, number>()
+  readonly attempts: AttemptCount[] = []
+  readonly open = new Map<string, OpenCall>()
+  task: RawQuote | null = null
+  costUsd: number | null = null
+  /** The last text that no result has followed. */
+  announced: RawQuote | null = null
+  #turns = 0
+  readonly #turnOf = new Map<string, number>()
+  readonly #seen = new Set<string>()
+  /** The order of lines is not always that of events (2.1.97, 2.1.261). */
+  readonly #early = new Map<string, { readonly result: WholeResult; readonly record: TranscriptRecord }>()
+  readonly #notices = new Map<string, 'queued' | 'delivered'>()
+
+  /** `attempt` counts from 1; 0 before the first. */
+  add(record: TranscriptRecord, whole: WholeRecord | null, attempt: number): void {
+    const { at, where } = record
+    this.timeline.hear(at, where, attempt, () => this.#oldestOpen())
+    this.#count(record, attempt)
+    switch (record.kind) {
+      case 'turn':
+        return this.#addTurn(record, whole, attempt)
+      case 'prompt':
+        return this.#addPrompt(record, whole, attempt)
+      case 'tool_results':
+        for (const word of record.words) this.#addLaunched(word)
+        if (whole !== null) for (const result of whole.results) this.#addResult(result, record, attempt)
+        return
+      case 'interrupt':
+        if (whole !== null) for (const result of whole.results) this.#addResult(result, record, attempt)
+        this.timeline.add({ kind: 'interrupt', at, where, attempt })
+        return
+      case 'error': {
+        const text = headOf(whole?.text ?? record.text, KEPT_TEXT)
+        this.timeline.add({ kind: 'error', at, where, attempt, word: record.code ?? record.fault, text })
+        this.announced = null
+        return
+      }
+      case 'retry': {
+        const number = record.attempt === null ? null : `${record.attempt}${record.of === null ? '' : ` of ${record.of}`}`
+        const text = whole?.retryOf == null ? null : headOf(whole.retryOf, KEPT_TEXT)
+        this.timeline.add({ kind: 'retry', at, where, attempt, word: number, text })
+        return
+      }
+      case 'words':
+        for (const word of record.words) this.#addNotice(word, record, attempt, record.delivered)
+        return
+      case 'process_start':
+        if (record.sure) this.timeline.add({ kind: 'process_start', at, where, attempt })
+        return
+      case 'compaction':
+      case 'agents_killed':
+        this.timeline.add({ kind: record.kind, at, where, attempt })
+        return
+      case 'schema_nudge':
+        this.timeline.add({ kind: 'schema_nudge', at, where, attempt })
+        return
+      case 'other':
+        this.costUsd = whole?.costUsd ?? this.costUsd
+        return
+      default:
+        return
+    }
+  }
+
+  #oldestOpen(): string | null {
+    const [oldest] = this.open.values()
+    return oldest?.call.name ?? null
+  }
+
+  /** A line could not be read. */
+  damage(where: SourceLocation, detail: string, attempt: number): void {
+    this.timeline.add({ kind: 'damage', at: null, where, attempt, text: detail })
+  }
+
+  /** The prompt of a launching call: the task of an agent whose own transcript does not repeat it. */
+  launched(prompt: string, at: number | null, where: SourceLocation): void {
+    this.task ??= quote(prompt, at, where)
+  }
+
+  /** Everything is read: what is still open has no answer. */
+  finish(): void {
+    for (const { call, whole, event, command } of this.open.values()) {
+      event.outcome = 'unanswered'
+      if (command !== null) command.outcome = 'unanswered'
+      if (whole?.deed.kind === 'write') this.filesWritten.touch(whole.deed.file, false, call.at, call.where)
+    }
+  }
+
+  #count({ at, where, kind }: TranscriptRecord, attempt: number): void {
+    if (kind === 'other' || attempt < 1) return
+    const known = (this.attempts[placeOf(attempt)] ??= { startedAt: at, endedAt: at, turns: 0, toolCalls: 0, where })
+    if (at === null) return
+    known.startedAt ??= at
+    known.endedAt = known.endedAt === null ? at : Math.max(known.endedAt, at)
+  }
+
+  #addTurn(record: TranscriptRecord & { readonly kind: 'turn' }, whole: WholeRecord | null, attempt: number): void {
+    const { at, where } = record
+    const turn = this.#turn(record.messageId, attempt)
+    const text = whole?.text ?? record.text
+    if (text.trim() !== '') {
+      this.timeline.add({ kind: 'message', at, where, attempt, turn, text: headOf(text, KEPT_TEXT) })
+      this.findings.push(quote(text, at, where))
+      this.announced = { text: tailOf(text, 20_000), length: text.length, at, where }
+    }
+    for (const call of record.calls) {
+      this.#addCall(call, whole?.calls.find(({ id }) => id === call.id) ?? null, turn, attempt)
+    }
+  }
+
+  #turn(messageId: string | null, attempt: number): number {
+    const known = messageId === null ? undefined : this.#turnOf.get(messageId)
+    if (known !== undefined) return known
+    this.#turns += 1
+    const count = this.attempts[placeOf(attempt)]
+    if (count !== undefined) count.turns += 1
+    if (messageId !== null) this.#turnOf.set(messageId, this.#turns)
+    const [oldest] = this.#turnOf.keys()
+    if (this.#turnOf.size > MAX_MESSAGES && oldest !== undefined) this.#turnOf.delete(oldest)
+    return this.#turns
+  }
+
+  #addCall(call: ToolCall, whole: WholeCall | null, turn: number, attempt: number): void {
+    if (this.#seen.has(call.id)) return
+    if (this.#seen.size < MAX_SEEN) this.#seen.add(call.id)
+    const count = this.attempts[placeOf(attempt)]
+    if (count !== undefined) count.toolCalls += 1
+    if (this.tools.has(call.name) || this.tools.size < MAX_TOOLS) this.tools.set(call.name, (this.tools.get(call.name) ?? 0) + 1)
+    const { at, where } = call
+    const event = this.timeline.add({
+      kind: 'call',
+      at,
+      where,
+      attempt,
+      turn,
+      tool: call.name,
+      toolUseId: call.id,
+      isGit: call.gitCommand !== null,
+      text: headOf(whole?.about ?? '', KEPT_TEXT),
+    })
+    const deed = whole?.deed
+    const command: RawCommand | null =
+      deed?.kind !== 'command'
+        ? null
+        : {
+            command: headOf(deed.command, 4_000),
+            background: deed.background,
+            outcome: 'unanswered',
+            exitCode: null,
+            durationMs: null,
+            output: null,
+            at,
+            where,
+          }
+    if (command !== null) this.commands.push(command)
+    if (deed !== undefined) this.tasks.call(call.id, deed)
+    const [oldest] = this.open.keys()
+    if (this.open.size >= MAX_OPEN && oldest !== undefined) this.open.delete(oldest)
+    this.open.set(call.id, { call, whole, event, command })
+    const early = this.#early.get(call.id)
+    this.#early.delete(call.id)
+    if (early !== undefined) this.#addResult(early.result, early.record, attempt)
+  }
+
+  #addResult(result: WholeResult, record: TranscriptRecord, attempt: number): void {
+    const { at, where } = record
+    this.announced = null
+    const opened = this.open.get(result.toolUseId)
+    const text = headOf(result.text, KEPT_TEXT)
+    if (opened === undefined) {
+      if (this.#early.size < MAX_EARLY && !this.#seen.has(result.toolUseId)) {
+        this.#early.set(result.toolUseId, { result: { ...result, text: headOf(result.text, LONGEST_QUOTED) }, record })
+      }
+      this.timeline.add({ kind: 'result', at, where, attempt, toolUseId: result.toolUseId, outcome: result.outcome, resultText: text })
+      return
+    }
+    this.open.delete(result.toolUseId)
+    const { call, whole, event, command } = opened
+    const durationMs = at === null || call.at === null ? null : Math.max(0, at - call.at)
+    event.outcome = result.outcome
+    event.durationMs = durationMs
+    event.resultLine = where.line
+    event.resultText = text
+    if (command !== null) Object.assign(command, { outcome: result.outcome, exitCode: result.exitCode, durationMs, output: text })
+    const isOk = result.outcome === 'ok'
+    this.tasks.answer(call.id, result.taskId, isOk)
+    const about = whole?.about ?? ''
+    if (isOk) this.blockers.succeeded(call.name, about)
+    else if (result.outcome !== 'interrupted') {
+      this.blockers.failed({
+        kind: result.outcome,
+        tool: call.name,
+        about: headOf(about, KEPT_TEXT),
+        text: headOf(result.text, KEPT_TEXT),
+        at,
+        where,
+      })
+    }
+    const deed = whole?.deed
+    if (deed?.kind === 'read' && isOk) this.filesRead.touch(deed.file, true, call.at, call.where)
+    if (deed?.kind === 'write' && (isOk || result.outcome === 'interrupted')) this.filesWritten.touch(deed.file, isOk, call.at, call.where)
+    if (deed?.kind === 'command') {
+      for (const commit of commitsIn(deed.command, result.text)) this.commits.push({ ...commit, at, where })
+      for (const one of sentBy(deed.command, result.text)) this.sent.push({ ...one, at, where })
+    }
+  }
+
+  #addPrompt(record: TranscriptRecord & { readonly kind: 'prompt' }, whole: WholeRecord | null, attempt: number): void {
+    const { at, where, origin } = record
+    // A notice stands in the timeline already, by its words.
+    if (origin === 'notification') return
+    const text = whole === null || whole.text === '' ? record.text : whole.text
+    this.timeline.add({ kind: 'prompt', at, where, attempt, word: origin, text: headOf(text, KEPT_TEXT) })
+    this.announced = null
+    if (origin === 'summary' || text.trim() === '') return
+    if (this.task === null) this.task = quote(text, at, where)
+    else this.instructions.push(quote(text, at, where))
+  }
+
+  /** A launch is answered, with the agent's id. */
+  #addLaunched({ toolUseId, agentId }: Word): void {
+    const opened = toolUseId === null ? undefined : this.open.get(toolUseId)
+    if (opened !== undefined) opened.event.agentId = agentId ?? opened.event.agentId
+  }
+
+  /** A notice is told when it is queued and again when it is delivered: it stands where it was told first. */
+  #addNotice(word: Word, { at, where }: TranscriptRecord, attempt: number, delivered: boolean): void {
+    const key = `${word.agentId ?? ''}\n${word.status ?? ''}\n${word.text}`
+    const before = this.#notices.get(key)
+    this.#notices.delete(key)
+    this.#notices.set(key, delivered ? 'delivered' : 'queued')
+    const [oldest] = this.#notices.keys()
+    if (this.#notices.size > MAX_NOTICES && oldest !== undefined) this.#notices.delete(oldest)
+    // Queued again after it was delivered, it is another one with the same words.
+    if (before !== undefined && (delivered || before === 'queued')) return
+    this.timeline.add({
+      kind: 'notification',
+      at,
+      where,
+      attempt,
+      agentId: word.agentId,
+      word: word.status,
+      text: headOf(word.text, KEPT_TEXT),
+    })
+  }
+}
+
+/** Attempts beyond the bound are counted as one. */
+function placeOf(attempt: number): number {
+  return Math.min(attempt, MAX_ATTEMPTS) - 1
+}
+
+function quote(text: string, at: number | null, where: SourceLocation): RawQuote {
+  return { text: headOf(text, LONGEST_QUOTED), length: text.length, at, where }
+}

@@ -1,0 +1,150 @@
+import { type Files, FileUnavailable, type OpenFile } from '../ports/host.ts'
+import type { WholeRecord } from '../facts/tool-use.ts'
+import type { TranscriptRecord } from '../facts/record.ts'
+import type { ReadIssue } from '../facts/source.ts'
+import { issueOf, unavailable } from '../transcript/discover-sources.ts'
+import { type RunFacts, RunFold } from '../transcript/fold-run.ts'
+import type { TranscriptFormat } from '../clients/client.ts'
+import { readRecords } from '../transcript/read-records.ts'
+import { AutopsyFold } from './fold-autopsy.ts'
+
+/** One transcript, read a second time: what judging needs, and all the rest that is told of it. */
+export interface AutopsyRead {
+  readonly path: string
+  readonly bytes: number
+  readonly facts: RunFacts
+  readonly fold: AutopsyFold
+  readonly grewWhileRead: boolean
+  readonly issues: readonly ReadIssue[]
+}
+
+/** Issues of one file beyond this many are told as one count. */
+const MAX_ISSUES = 50
+
+/** Whose transcript it is (null: a main thread's), and the one call that is wanted of it, where only that is. */
+export interface Subject {
+  readonly agentId: string | null
+  readonly call?: string
+}
+
+/** Reads a transcript whole. Without facts when it cannot be had; `issues` then says why. */
+export async function readAutopsy(
+  path: string,
+  subject: Subject,
+  format: TranscriptFormat,
+  files: Files,
+  timeZone: string,
+): Promise<AutopsyRead | { readonly facts: undefined; readonly issues: readonly ReadIssue[] }> {
+  const issues: ReadIssue[] = []
+  let left = 0
+  const tell = (issue: ReadIssue): void => {
+    if (issues.length < MAX_ISSUES) issues.push(issue)
+    else left += 1
+  }
+  // The first reading of a transcript says which records are the agent's own and where an attempt begins: it is run along.
+  const run = new RunFold(subject.agentId)
+  let fold = new AutopsyFold()
+  let drops = 0
+  let file: OpenFile
+  try {
+    file = await files.open(path)
+  } catch (error) {
+    return { facts: undefined, issues: [unavailableOr(error, path)] }
+  }
+  try {
+    try {
+      for await (const { reading, whole } of readWholeRecords(file, path, format, timeZone)) {
+        run.add(reading)
+        const { isOwn, attempts, drops: dropped } = run.position
+        if (dropped !== drops) {
+          drops = dropped
+          // What came up to here was the parent's history.
+          fold = new AutopsyFold()
+        }
+        if (reading.damaged && subject.call === undefined) {
+          const where = { path, line: reading.line, byteOffset: reading.byteOffset }
+          fold.damage(where, reading.issues[0]?.detail ?? '', attempts)
+        }
+        for (const issue of reading.issues) tell(issue)
+        for (const record of reading.records) {
+          if (subject.call !== undefined) addLaunch(record, whole, subject.call, fold)
+          else if (isOwn) fold.add(record, whole, attempts)
+          else if (subject.agentId !== null && record.agentId === subject.agentId) takeTask(record, whole, fold)
+        }
+      }
+    } catch (error) {
+      // What was read up to there stands.
+      const issue = unavailableOr(error, path)
+      tell(issue)
+      run.cutOff(issue)
+    }
+    const now = await file.bytesNow().catch((error: unknown) => nullOr(error))
+    fold.finish()
+    if (left > 0) issues.push(issueOf(path, 'malformed_json', `${left} more lines of this file could not be read`))
+    return { path, bytes: file.facts.bytes, facts: run.finish(), fold, grewWhileRead: now !== null && now > file.facts.bytes, issues }
+  } finally {
+    await file.close().catch((error: unknown) => nullOr(error))
+  }
+}
+
+/** Why a file could not be had; whatever else went wrong is a bug, and is thrown on. */
+function unavailableOr(error: unknown, path: string): ReadIssue {
+  if (error instanceof FileUnavailable) return unavailable(path, error)
+  throw error
+}
+
+/** What was read stands, whatever the file system says of the file afterwards. */
+function nullOr(error: unknown): null {
+  if (error instanceof FileUnavailable) return null
+  throw error
+}
+
+/** A fork's task stands in the call that launched it, which its transcript repeats as inherited (2.1.220 on). */
+function takeTask(record: TranscriptRecord, whole: WholeRecord | null, fold: AutopsyFold): void {
+  if (record.kind !== 'turn' || whole === null) return
+  for (const { deed } of whole.calls) {
+    if (deed.kind === 'launch' && deed.prompt !== null) fold.launched(deed.prompt, record.at, record.where)
+  }
+}
+
+/** Of a parent's transcript, what concerns one launch: the call, its answer, and what was said of it. */
+function addLaunch(record: TranscriptRecord, whole: WholeRecord | null, call: string, fold: AutopsyFold): void {
+  if (whole === null) return
+  const only: WholeRecord = {
+    ...whole,
+    text: '',
+    calls: whole.calls.filter(({ id }) => id === call),
+    results: whole.results.filter(({ toolUseId }) => toolUseId === call),
+  }
+  if (record.kind === 'turn' && only.calls.length > 0) {
+    takeTask(record, only, fold)
+    fold.add({ ...record, text: '', calls: record.calls.filter(({ id }) => id === call) }, only, 1)
+  }
+  if (record.kind === 'tool_results' && only.results.length > 0) fold.add({ ...record, words: [] }, only, 1)
+  if (record.kind === 'words') {
+    const words = record.words.filter(({ toolUseId }) => toolUseId === call)
+    if (words.length > 0) fold.add({ ...record, words }, null, 1)
+  }
+}
+
+/** Lines with their records, and beside them all that they say; one at a time, so that nothing is kept. */
+async function* readWholeRecords(
+  file: Parameters<typeof readRecords>[0],
+  path: string,
+  format: TranscriptFormat,
+  timeZone: string,
+): AsyncGenerator<{ readonly reading: ReadingOf; readonly whole: WholeRecord | null }> {
+  let whole: WholeRecord | null = null
+  const listening: TranscriptFormat = {
+    ...format,
+    normalize: (raw, where, bytes, zone) => {
+      whole = format.readWhole(raw)
+      return format.normalize(raw, where, bytes, zone)
+    },
+  }
+  for await (const reading of readRecords(file, path, listening, timeZone)) {
+    yield { reading, whole }
+    whole = null
+  }
+}
+type ReadingOf = ReturnType<typeof readRecords> extends AsyncGenerator<infer Reading> ? Reading : never

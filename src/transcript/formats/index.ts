@@ -1,5 +1,0 @@
-import type { TranscriptFormat } from '../format.ts'
-import { claudeCode } from './claude-code/index.ts'
-
-/** The formats that are read, in the order in which a file is offered to them. */
-export const formats: readonly TranscriptFormat[] = [claudeCode]

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest'
+import { FileUnavailable, type Files, type Processes } from '../../../src/ports/host.ts'
+import { ownerOfLock, readLocks } from '../../../src/clients/claude-code/locks.ts'
+import { memoryFiles } from '../../hostile/world.ts'
+
+const WORKTREE = '/home/dev/app/.claude/worktrees/agent-a1'
+const LOCK = '/home/dev/app/.git/worktrees/agent-a1/locked'
+const processes: Processes = { domain: async () => null, inspect: async () => ({ state: 'alive', start: '87494', startedAt: null }) }
+
+function locked(texts: Readonly<Record<string, string>>): Files {
+  return {
+    ...memoryFiles(new Map()),
+    readText: async (path, maxBytes) => {
+      const text = texts[path]
+      if (text === undefined) throw new FileUnavailable(path, 'ENOENT')
+      if (text.length > maxBytes) throw new FileUnavailable(path, 'EFBIG')
+      return text
+    },
+  }
+}
+const readOne = async (text: string, worktree = WORKTREE, at = LOCK): Promise<unknown> => [
+  ...(await readLocks([worktree], locked({ [at]: text }), processes)).entries(),
+]
+
+describe('readLocks', () => {
+  it.each([
+    ['its start agrees', 'claude agent agent-a1 (pid 4664 start 87494)', 'alive'],
+    ['its start is another', 'claude agent agent-a1 (pid 4664 start 1)', 'gone'],
+    ['it has no start (2.1.157)', 'claude agent agent-a1 (pid 4664)\n', 'unknown'],
+  ])('%s', async (_, text, state) => {
+    expect(await readOne(text)).toEqual([
+      ['a1', { source: 'lock', path: LOCK, pid: 4664, state, startedAt: null, status: null, statusSince: null }],
+    ])
+  })
+
+  it.each([
+    '',
+    'locked by hand',
+    'claude agent agent-a1',
+    'claude agent agent-../x (pid 1)',
+    'claude agent agent-a1 (pid 0)',
+    'claude agent agent-a1 (pid 12345678901)',
+    ` claude agent agent-a1 (pid 1)`,
+    'x'.repeat(5_000),
+  ])('%j names nobody', async (text) => expect(await readOne(text)).toEqual([]))
+
+  it('knows the paths of Windows', async () => {
+    expect(
+      await readOne(
+        'claude agent agent-a1 (pid 4664 start 87494)',
+        'C:\\app\\.claude\\worktrees\\agent-a1',
+        'C:\\app/.git/worktrees/agent-a1/locked',
+      ),
+    ).toHaveLength(1)
+  })
+
+  it.each([
+    '/.claude/worktrees/x',
+    'app/.claude/worktrees/x',
+    '/app/.claude/worktrees',
+    '/app/.claude/worktrees/x/y',
+    '/a/../b/.claude/worktrees/x',
+    '//host/share/.claude/worktrees/x',
+    '/app/.claude/worktrees/..',
+    '/app/.claude/worktrees/a b',
+  ])('%s is asked for no lock', async (worktree) => {
+    const asked: string[] = []
+    const files: Files = { ...memoryFiles(new Map()), readText: async (path) => (asked.push(path), '') }
+    expect([[...(await readLocks([worktree], files, processes))], asked]).toEqual([[], []])
+  })
+
+  it('an error that is no file’s comes through', async () => {
+    const files: Files = { ...memoryFiles(new Map()), readText: () => Promise.reject(new TypeError('a bug')) }
+    await expect(readLocks([WORKTREE], files, processes)).rejects.toThrow('a bug')
+  })
+})
+
+describe('ownerOfLock', () => {
+  it.each([
+    ['claude agent agent-a1 (pid 4664 start 87494)', { pid: 4664, alive: true }],
+    ['claude agent agent-a1 (pid 4664 start 1)', { pid: 4664, alive: false }],
+    ['claude agent agent-a1 (pid 4664)', { pid: 4664, alive: null }],
+    ['claude agent agent-a1 (pid 0)', null],
+    ['locked by hand', null],
+    ['', null],
+  ])('%j', async (reason, owner) => expect(await ownerOfLock(reason, processes)).toEqual(owner))
+})

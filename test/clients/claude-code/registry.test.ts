@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest'
+import { FileUnavailable, type ProcessFacts, type Processes } from '../../../src/ports/host.ts'
+import { readRegistry, stateOf } from '../../../src/clients/claude-code/registry.ts'
+import { HOME, memoryFiles, SESSION, spied } from '../../hostile/world.ts'
+
+const DOMAIN = 'linux:0:pid:[1]'
+const STARTED = Date.parse('2026-05-31T10:00:00Z')
+const asked = (facts: ProcessFacts, domain: string | null = DOMAIN): Processes => ({
+  domain: async () => domain,
+  inspect: async () => facts,
+})
+const alive = (start: string | null, startedAt: number | null = STARTED): ProcessFacts => ({ state: 'alive', start, startedAt })
+const entry = (change: object = {}): string =>
+  JSON.stringify({ pid: 77, sessionId: SESSION, startedAt: STARTED, procStart: '4200', pidDomain: DOMAIN, ...change })
+
+async function ownersOf(content: string, processes: Processes): Promise<unknown> {
+  const { bySession } = await readRegistry(
+    [`${HOME}/projects`],
+    memoryFiles(
+      new Map([
+        ['projects/x', ''],
+        ['sessions/77.json', content],
+      ]),
+    ),
+    processes,
+  )
+  return bySession.get(SESSION)
+}
+
+describe('who owns a session', () => {
+  it.each([
+    ['alive', entry(), asked(alive('4200')), 'alive'],
+    ['gone', entry(), asked({ state: 'gone' }), 'gone'],
+    ['not to be asked', entry(), asked({ state: 'unknown' }), 'unknown'],
+    ['its pid reused', entry(), asked(alive('9999')), 'gone'],
+    ['its pid reused, with the same ticks after a reboot', entry(), asked(alive('4200', STARTED + 86_400_000)), 'gone'],
+    ['its clock a little off', entry(), asked(alive('4200', STARTED + 119_000)), 'alive'],
+    ['of another machine', entry({ pidDomain: 'linux:1:pid:[1]' }), asked(alive('4200')), 'elsewhere'],
+    ['of another pid namespace', entry({ pidDomain: 'linux:0:pid:[2]' }), asked({ state: 'gone' }), 'elsewhere'],
+    ['of no domain (before 2.1.261)', entry({ pidDomain: undefined }), asked(alive('4200')), 'alive'],
+    ['here, where no domain is known', entry(), asked(alive('4200'), null), 'alive'],
+    ['without a start mark, but its time', entry({ procStart: undefined }), asked(alive('4200')), 'alive'],
+    ['without a start mark, and at another time', entry({ procStart: undefined }), asked(alive('4200', STARTED + 121_000)), 'gone'],
+    ['with a start mark and no time', entry({ startedAt: undefined }), asked(alive('4200')), 'alive'],
+    ['with neither', entry({ startedAt: undefined, procStart: undefined }), asked(alive('4200')), 'unknown'],
+    ['with both, of which the system knows neither', entry(), asked(alive(null, null)), 'unknown'],
+    ['with a start mark that is a number', entry({ procStart: 4200 }), asked(alive('4200')), 'alive'],
+  ] as const)('%s', async (_, content, processes, state) => {
+    expect(await ownersOf(content, processes)).toMatchObject([{ source: 'registry', path: `${HOME}/sessions/77.json`, pid: 77, state }])
+  })
+
+  it('takes the client’s status and times, where they are any', async () => {
+    const told = await ownersOf(entry({ status: 'waiting', statusUpdatedAt: STARTED + 5, updatedAt: STARTED + 9 }), asked(alive('4200')))
+    expect(told).toMatchObject([{ status: 'waiting', statusSince: STARTED + 5, startedAt: STARTED }])
+    const odd = await ownersOf(entry({ status: 7, startedAt: 'soon', updatedAt: -1 }), asked(alive('4200')))
+    expect(odd).toMatchObject([{ status: null, statusSince: null, startedAt: null }])
+  })
+
+  it.each([
+    ['half written', '{"pid":77,"sess'],
+    ['empty', ''],
+    ['an array', '[]'],
+    ['without a session', '{"pid":77}'],
+    ['without a pid', `{"sessionId":"${SESSION}"}`],
+    ['pid 0', entry({ pid: 0 })],
+    ['pid -1', entry({ pid: -1 })],
+    ['pid 1.5', entry({ pid: 1.5 })],
+    ['too large', entry({ x: 'y'.repeat(70_000) })],
+  ])('%s: names nobody, and then nobody is known to be missing', async (_, content) => {
+    const files = memoryFiles(
+      new Map([
+        ['projects/x', ''],
+        ['sessions/77.json', content],
+      ]),
+    )
+    const { bySession, foldersRead } = await readRegistry([`${HOME}/projects`], files, asked({ state: 'gone' }))
+    expect([bySession.size, foldersRead]).toEqual([0, []])
+  })
+})
+
+describe('which files are asked', () => {
+  const processes = asked({ state: 'gone' })
+
+  it('only <pid>.json, and no key', async () => {
+    const names = ['77.json', '77.key', '77.json.tmp', 'a.json', 'key.json', '12345678901.json', '-1.json']
+    const { files, opened } = spied(
+      memoryFiles(new Map([['projects/x', ''], ...names.map((name) => [`sessions/${name}`, entry()] as const)])),
+    )
+    const { foldersRead } = await readRegistry([`${HOME}/projects`], files, processes)
+    expect(opened).toEqual([`${HOME}/sessions/77.json`])
+    expect(foldersRead).toEqual([`${HOME}/sessions`])
+  })
+
+  it('no folder, no registry', async () => {
+    expect((await readRegistry([`${HOME}/projects`], memoryFiles(new Map([['projects/x', '']])), processes)).foldersRead).toEqual([])
+    expect((await readRegistry([`${HOME}/projects`], memoryFiles(new Map([['sessions', '']])), processes)).foldersRead).toEqual([])
+  })
+
+  it('an entry that vanishes had ended well: the registry is whole', async () => {
+    const files = memoryFiles(
+      new Map([
+        ['projects/x', ''],
+        ['sessions/77.json', entry()],
+      ]),
+    )
+    const gone = { ...files, readText: (path: string) => Promise.reject(new FileUnavailable(path, 'ENOENT')) }
+    expect((await readRegistry([`${HOME}/projects`], gone, processes)).foldersRead).toEqual([`${HOME}/sessions`])
+    const denied = { ...files, readText: (path: string) => Promise.reject(new FileUnavailable(path, 'EACCES')) }
+    expect((await readRegistry([`${HOME}/projects`], denied, processes)).foldersRead).toEqual([])
+  })
+
+  it('a folder that cannot be listed proves nothing', async () => {
+    const files = memoryFiles(
+      new Map([
+        ['projects/x', ''],
+        ['sessions/77.json', entry()],
+      ]),
+    )
+    const failing = { ...files, list: (path: string) => Promise.reject(new FileUnavailable(path, 'EIO')) }
+    expect(await readRegistry([`${HOME}/projects`], failing, processes)).toEqual({ bySession: new Map(), foldersRead: [] })
+    const partly = {
+      ...files,
+      list: async () => ({
+        paths: [],
+        issues: [{ path: HOME, line: null, byteOffset: null, reason: 'unreadable' as const, bytes: null, detail: 'EACCES' }],
+      }),
+    }
+    expect((await readRegistry([`${HOME}/projects`], partly, processes)).foldersRead).toEqual([])
+  })
+
+  it('an error that is no file’s comes through', async () => {
+    const files = memoryFiles(
+      new Map([
+        ['projects/x', ''],
+        ['sessions/77.json', entry()],
+      ]),
+    )
+    const bug = (): Promise<never> => Promise.reject(new TypeError('a bug'))
+    for (const broken of [
+      { ...files, readText: bug },
+      { ...files, list: bug },
+      { ...files, facts: bug },
+    ]) {
+      await expect(readRegistry([`${HOME}/projects`], broken, processes)).rejects.toThrow('a bug')
+    }
+  })
+})
+
+it('stateOf asks nobody about a process of elsewhere', async () => {
+  const processes: Processes = { domain: async () => DOMAIN, inspect: () => Promise.reject(new Error('asked')) }
+  expect(await stateOf({ pid: 1, start: null, startedAt: null, domain: 'other' }, processes, DOMAIN)).toBe('elsewhere')
+})
