@@ -21,9 +21,8 @@ if (major < 20 || (major === 20 && minor < 12)) {
     process.exit(130)
   })
   const { load } = require('./load.js')
-  const { pathToFileURL } = require('node:url')
   load('program')
-    .run(words, pathToFileURL(require.resolve('./reader-thread.js')))
+    .run(words)
     .then((/** @type {number} */ code) => {
       process.exitCode = code
     })

@@ -159,7 +159,6 @@ async function measureFile() {
   const megabytes = options.huge ? 4_096 : 1_024
   const data = tree('file', (root) => hugeFile(root, { megabytes, seed, now: Date.now() }), `${megabytes}`)
   const { ours, reading } = await measured({ ours: scan(data, '--since', 'all'), reading: cat(data.list) })
-  // Bounded in memory; a thread reads it alone.
   row(`one file of ${bytesOf(data.bytes)}`, ours, '`cat` of it', reading.wall, null, reading.cpu)
   peak('peak memory of it', ours)
 }

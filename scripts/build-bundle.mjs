@@ -12,10 +12,8 @@ const project = fileURLToPath(new URL('..', import.meta.url))
 const target = join(project, 'dist', 'bundle')
 const compiled = (name) => join(project, 'dist', `${name}.js`)
 
-/** What bin/ loads. */
-const ENTRIES = ['program', 'reader']
 /** What nearly every run needs, though some of it is imported late: one file, with all that these import. */
-const SCAN = [...ENTRIES.map((name) => `program/${name}`), 'cli/program', 'cli/scan', 'scan/scan', 'report/json'].map(compiled)
+const SCAN = ['program/program', 'cli/program', 'cli/scan', 'scan/scan', 'report/json'].map(compiled)
 /** The folder of a package, in the path of one of its files. */
 const PACKAGE = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/
 
@@ -23,7 +21,7 @@ const PACKAGE = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/
 async function bundled() {
   const bundle = await rolldown({
     cwd: project,
-    input: Object.fromEntries(ENTRIES.map((name) => [name, compiled(`program/${name}`)])),
+    input: { program: compiled('program/program') },
     platform: 'node',
     tsconfig: false,
     // SCAN says it on purpose.

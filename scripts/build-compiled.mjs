@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { createRequire } from 'node:module'
 import { devNull, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 
 const project = fileURLToPath(new URL('..', import.meta.url))
 const { COMPILED, load, loaded, sealOf } = createRequire(import.meta.url)('../bin/load.js')
@@ -43,6 +43,5 @@ if (process.argv.includes('--check')) {
 }
 
 async function scan(words) {
-  const reader = pathToFileURL(join(project, 'bin', 'reader-thread.js'))
-  await load('program').run(['scan', ...words, '--since', 'all', '--quiet', '--output', devNull], reader)
+  await load('program').run(['scan', ...words, '--since', 'all', '--quiet', '--output', devNull])
 }

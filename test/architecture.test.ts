@@ -287,9 +287,9 @@ test('bin/ only starts src/program/, as the build has joined it: nothing else of
   const codes = await Promise.all(files.map((name) => readFile(join(project, 'bin', name), 'utf8')))
   const required = codes.flatMap((code) => [...code.matchAll(/\brequire(?:\.resolve)?\(([^)]*)\)/g)].map(([, id = '']) => id))
   const ours = required.filter((id) => !/^'node:[a-z_]+'$/.test(id))
-  expect(new Set(ours)).toEqual(new Set(["'../package.json'", "'./load.js'", "'./reader-thread.js'"]))
+  expect(new Set(ours)).toEqual(new Set(["'../package.json'", "'./load.js'"]))
   const started = codes.flatMap((code) => [...code.matchAll(/\bload\('([^']*)'\)/g)].map(([, name = '']) => name))
-  expect(started.toSorted()).toEqual(['program', 'reader'])
+  expect(started.toSorted()).toEqual(['program'])
 })
 
 test('src/node/ and bin/ may touch the process', async () => {

@@ -25,7 +25,6 @@ const packages = (path: string): readonly string[] =>
 
 it('the start of the program loads no package', () => {
   expect(packages('program/program.ts')).toEqual([])
-  expect(packages('program/reader.ts')).toEqual([])
   // Whatever is more than the version needs to know the command line.
   expect(packages('cli/program.ts')).toEqual(['commander'])
 })
@@ -48,7 +47,7 @@ it.each(['build-bundle', 'build-compiled'])('what bin/ runs is made of what tsc 
 })
 
 it('what a scan loads requires nothing but Node', () => {
-  const code = ['program', 'scan', 'reader'].map((name) => readFileSync(join(project, 'dist/bundle', `${name}.js`), 'utf8')).join('\n')
+  const code = ['program', 'scan'].map((name) => readFileSync(join(project, 'dist/bundle', `${name}.js`), 'utf8')).join('\n')
   const required = [...code.matchAll(/^(?:let|const) \w+ = require\("([^"]+)"\)/gm)].map(([, name = '']) => name)
   expect(required.filter((name) => !name.startsWith('node:') && !/^\.\/(?:scan|rolldown-runtime)\.js$/.test(name))).toEqual([])
   expect(required).toContain('node:fs')

@@ -144,7 +144,7 @@ export const ROOMS = {
     why: 'src/node/ implements the ports and knows nothing of the stages that use it.',
   },
   program: {
-    rooms: ['cli/main.ts', 'transcript/read-aside.ts', 'node', 'demo'],
+    rooms: ['cli/main.ts', 'node', 'demo'],
     packages: [],
     notItself: true,
     why: 'src/program/ only joins the real host to what runs in a process: whatever else it did could not be tested without them.',

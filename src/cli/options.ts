@@ -25,7 +25,6 @@ export interface ScopeOptions {
   readonly git: boolean
   readonly offline?: true
   readonly cache?: string
-  readonly threads?: number
   readonly demo?: true
 }
 
@@ -122,12 +121,6 @@ function amount(value: string): number {
   return Number(value)
 }
 
-function threads(value: string): number {
-  const count = Number(value)
-  if (!/^\d{1,2}$/.test(value) || count < 1 || count > 64) throw new InvalidArgumentError('Allowed: 1 to 64.')
-  return count
-}
-
 function duration(value: string): number {
   const ms = value === '0' ? 0 : parseDuration(value)
   if (ms === undefined) throw new InvalidArgumentError('Allowed: 0, 30s, 5m, 1h.')
@@ -187,9 +180,6 @@ export function scopeOptions(command: Command, since: '7d' | 'all' = '7d'): Comm
       option('--cache <file>', 'keep what transcripts said in this file, and read only those that changed (it holds prompts)').argParser(
         nonEmpty,
       ),
-    )
-    .addOption(
-      option('--threads <n>', 'read with so many threads (default: as many as the transcripts are worth, 4 at most)').argParser(threads),
     )
     .addOption(option('--offline', 'contact no remote: what is pushed is as of the last fetch'))
 }

@@ -1,5 +1,5 @@
 import type { AnalyzeOptions } from '../scan/scan.ts'
-import type { Demo, Host, ProgramHost, Threads } from '../ports/host.ts'
+import type { Demo, Host, ProgramHost } from '../ports/host.ts'
 import { FileUnavailable } from '../ports/host.ts'
 import type { Report } from '../report/report.ts'
 import type { TableOf } from '../report/index.ts'
@@ -118,7 +118,6 @@ export async function watched<Result>(options: ScanOptions, host: ProgramHost, j
       processes: host.processes,
       git: host.git,
       ...(host.forge !== undefined && { forge: host.forge }),
-      ...(host.threads !== undefined && { threads: threadsOf(host.threads, options) }),
       ...(line !== null && { progress: (progress) => line.draw(progress) }),
       ...(options.cache !== undefined && { cache: cacheAt(absolute(options.cache, host), options, host) }),
     })
@@ -132,10 +131,6 @@ export async function watched<Result>(options: ScanOptions, host: ProgramHost, j
   } finally {
     await line?.erase()
   }
-}
-
-function threadsOf(threads: Threads, { threads: asked }: ScanOptions): Threads {
-  return asked === undefined ? threads : { ...threads, asked }
 }
 
 /** A report without a cache for the next one is still a report. */

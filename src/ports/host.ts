@@ -100,22 +100,6 @@ export interface Progress {
   readonly agentsDone: number
 }
 
-/** Another thread of this program. Both sides speak in plain data, as structured cloning carries it. */
-export interface Thread {
-  post(message: unknown): void
-  /** `heard`: everything that the other side says. `over`: it has ended, in whatever way; nothing is heard after that. */
-  listen(heard: (message: unknown) => void, over: () => void): void
-}
-
-/** Threads that read transcripts beside this one, on cores of their own. */
-export interface Threads {
-  /** How many this machine can run beside this one. */
-  readonly spare: number
-  /** How many are to read in all, this one counted, whatever there is to read; absent: as many as the work is worth. */
-  readonly asked?: number
-  start(): Promise<Thread>
-}
-
 /** The client that a recovery would start. */
 export interface ClientProgram {
   /** `2.1.329`; null when there is none, or when it does not say in time. */
@@ -132,8 +116,6 @@ export interface Host {
   /** Absent: no installed client is asked for its version. */
   readonly client?: ClientProgram
   readonly progress?: (progress: Progress) => void
-  /** Absent: this thread reads everything. */
-  readonly threads?: Threads
   /** Where facts of transcripts are kept for the next time; absent: nowhere. */
   readonly cache?: {
     readonly path: string

@@ -2,17 +2,15 @@ import { main } from '../cli/main.ts'
 import { createFiles } from '../node/files.ts'
 import { createProcesses } from '../node/processes.ts'
 import { createProgramHost } from '../node/program-host.ts'
-import { createThreads } from '../node/threads.ts'
 
-/** The program as it is on this machine: from the words of the command line to an exit code. `reader`: what other threads run. */
-export function run(words: readonly string[], reader: URL): Promise<number> {
+/** The program as it is on this machine: from the words of the command line to an exit code. */
+export function run(words: readonly string[]): Promise<number> {
   const host = createProgramHost({
     files: createFiles(),
     processes: createProcesses(),
     git: lazily(async () => (await import('../node/git.ts')).createGit()),
     forge: lazily(async () => (await import('../node/forge.ts')).createForgeTools()),
     client: lazily(async () => (await import('../node/client.ts')).createClient()),
-    threads: createThreads(reader),
     demo: async (now) => (await import('../demo/demo.ts')).createDemo(now),
   })
   return main(words, host)

@@ -151,9 +151,9 @@ async function readAndLinked(
   host: Host,
   how: Pick<TreeReading, 'plain'>,
 ): Promise<Pick<Tree, 'issues' | 'bytesRead'> & { readonly linked: Linked }> {
-  const { files, processes, progress, threads } = host
+  const { files, processes, progress } = host
   const cache = await cacheOf(host, format, options)
-  const tree = await readTree(sources, format, files, options.timeZone, { ...how, cache, progress, threads })
+  const tree = await readTree(sources, format, files, options.timeZone, { ...how, cache, progress })
   if (cache !== undefined) await host.cache?.write(cache.pieces(found.roots, found.sources))
   const registry = await readRegistry(found.roots, files, processes)
   const byAgent = await readLocks(worktreesOf(tree), files, processes)

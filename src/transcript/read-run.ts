@@ -17,15 +17,6 @@ export interface Reading {
   readonly seen?: ((bytes: number) => void) | undefined
 }
 
-/** What a transcript says, and the file as it was when it was opened. Plain data, which any thread can hand to another. */
-export interface Transcript {
-  readonly facts: RunFacts
-  readonly file: FileFacts
-  readonly tail: Tail
-  readonly grewWhileRead: boolean
-  readonly issues: readonly ReadIssue[]
-}
-
 /** A transcript that cannot be had at all, and why. */
 export interface Unread {
   readonly facts: undefined
@@ -34,6 +25,7 @@ export interface Unread {
 
 /** A transcript that was read, and where it was found. */
 export interface ReadRun {
+  /** As large as it was when it was opened. */
   readonly source: Source
   readonly facts: RunFacts
   readonly tail: Tail
@@ -43,21 +35,16 @@ export interface ReadRun {
   readonly issues: readonly ReadIssue[]
 }
 
-/** The agent that a transcript is of; null for a main thread. */
-export function agentOf({ of }: Source): string | null {
-  return of.role === 'agent' ? of.agentId : null
-}
-
-/** Reads one transcript whole: that of an agent, or of a main thread (null). */
+/** Reads one transcript whole. */
 export async function readTranscript(
-  path: string,
-  agentId: string | null,
+  source: Source,
   format: TranscriptFormat,
   files: Files,
   timeZone: string,
   skim: Skim,
   { plain = false, seen }: Reading = {},
-): Promise<Transcript | Unread> {
+): Promise<ReadRun | Unread> {
+  const { path, of } = source
   let file: OpenFile
   try {
     file = await files.open(path, REGULAR)
@@ -72,7 +59,7 @@ export async function readTranscript(
     else left += 1
   }
   try {
-    const fold = new RunFold(agentId)
+    const fold = new RunFold(of.role === 'agent' ? of.agentId : null)
     let bytesSeen = 0
     let failure: string | undefined
     try {
@@ -106,15 +93,11 @@ export async function readTranscript(
     if (left > 0) issues.push(issueOf(path, 'malformed_json', `${left} more lines of this file could not be read`))
     const facts = fold.finish()
     const tail: Tail = file.facts.bytes === 0 ? 'empty' : facts.tailTorn ? 'torn' : 'complete'
-    return { facts, file: file.facts, tail, grewWhileRead, issues }
+    const { bytes } = file.facts
+    return { source: { ...source, bytes }, facts, tail, grewWhileRead, isAsListed: isSame(source, file.facts), issues }
   } finally {
     await file.close().catch(ifUnavailable)
   }
-}
-
-/** What was read of a source; it is as large as it was when it was opened. */
-export function readRunOf(source: Source, { facts, file, tail, grewWhileRead, issues }: Transcript): ReadRun {
-  return { source: { ...source, bytes: file.bytes }, facts, tail, grewWhileRead, isAsListed: isSame(source, file), issues }
 }
 
 function isSame(source: Source, { bytes, modifiedAt, identity, stamp }: FileFacts): boolean {

@@ -5,11 +5,10 @@ import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { analyze, type AnalyzeOptions } from '../../src/scan/scan.ts'
-import type { Files, Threads } from '../../src/ports/host.ts'
+import type { Files } from '../../src/ports/host.ts'
 import { createFiles } from '../../src/node/files.ts'
 import { bundlePaths, readBundle, unpack } from '../lab/bundle.ts'
 import { noGit } from '../no-git.ts'
-import { threadsHere } from '../threads.ts'
 import { AGENT_FILE, AGENTS, HOME, MAIN_FILE, memoryFiles, noProcesses, optionsFor } from '../hostile/world.ts'
 import { clientLine } from './client-lines.ts'
 
@@ -17,21 +16,14 @@ fc.configureGlobal({ seed: 20_260_531 })
 const FIXTURES = fileURLToPath(new URL('../../fixtures/', import.meta.url))
 
 /** The report as it is printed: byte by byte is the promise. */
-async function printed(
-  root: string,
-  files: Files,
-  plain: boolean,
-  change: Partial<AnalyzeOptions> = {},
-  threads?: Threads,
-): Promise<string> {
-  const host = { files, processes: noProcesses, git: noGit, ...(threads !== undefined && { threads }) }
+async function printed(root: string, files: Files, plain: boolean, change: Partial<AnalyzeOptions> = {}): Promise<string> {
+  const host = { files, processes: noProcesses, git: noGit }
   return JSON.stringify(await analyze(optionsFor(root, change), host, { plain }))
 }
 
 async function same(root: string, files: Files): Promise<void> {
   const plain = await printed(root, files, true)
   expect(await printed(root, files, false)).toBe(plain)
-  expect(await printed(root, files, false, {}, threadsHere(files))).toBe(plain)
 }
 
 /** As a disk gives files: in pieces, each in the memory of the one before. */
