@@ -3,6 +3,11 @@
 
 import { dirname, join, relative, sep } from 'node:path'
 
+/** What the other rooms see of a client: its interface. */
+const CLIENT = ['clients/client.ts', 'clients/recovery.ts', 'clients/worktree-conventions.ts']
+/** The same with the list of all clients; no room but clients/ names one of them. */
+const CLIENTS = [...CLIENT, 'clients/index.ts']
+
 /**
  * A room is a folder of src/, or a file or folder in it that keeps a rule of its own (the longest name that fits a file counts).
  * `rooms`: what it may import beside itself, by folder or file; `packages`: which packages and modules of Node.
@@ -38,12 +43,12 @@ export const ROOMS = {
     why: 'skim/ is compiled to WebAssembly: there is nothing else in its world.',
   },
   transcript: {
-    rooms: ['facts', 'ports', 'clients/client.ts', 'clients/index.ts', 'text', 'time'],
+    rooms: ['facts', 'ports', ...CLIENT, 'text', 'time'],
     packages: ['node:path', 'node:path/posix', 'node:buffer', 'node:crypto'],
     why: 'src/transcript/ turns bytes into runs, through the client that a source comes with.',
   },
   worktree: {
-    rooms: ['facts', 'ports', 'text', 'time'],
+    rooms: ['facts', 'ports', 'clients/worktree-conventions.ts', 'text', 'time'],
     packages: ['zod'],
     why: 'src/worktree/ asks git and the forges about places, whoever worked there.',
   },
@@ -61,7 +66,7 @@ export const ROOMS = {
     rooms: [
       'facts',
       'reasons',
-      'clients',
+      ...CLIENT,
       'incident',
       'resources/external-resource.ts',
       'worktree/worktree-report.ts',
@@ -77,6 +82,7 @@ export const ROOMS = {
       'facts',
       'reasons',
       'ports/host.ts',
+      ...CLIENTS,
       'incident/incident.ts',
       'incident/work-item.ts',
       'plan/action.ts',
@@ -91,7 +97,7 @@ export const ROOMS = {
   },
   'report/html/page': { rooms: ['report/html/page-data.ts'], packages: [], why: 'It runs in a browser.' },
   scan: {
-    rooms: ['facts', 'reasons', 'ports', 'clients', 'transcript', 'worktree', 'incident', 'resources', 'plan', 'report', 'text', 'time'],
+    rooms: ['facts', 'reasons', 'ports', ...CLIENTS, 'transcript', 'worktree', 'incident', 'resources', 'plan', 'report', 'text', 'time'],
     packages: [],
     why: 'src/scan/ is where the stages meet, and nothing else: the host is an argument.',
   },
@@ -100,7 +106,7 @@ export const ROOMS = {
       'facts',
       'reasons',
       'ports',
-      'clients',
+      ...CLIENTS,
       'transcript',
       'incident',
       'report',
@@ -114,17 +120,17 @@ export const ROOMS = {
     why: 'src/show/ scans, then reads one transcript a second time.',
   },
   recover: {
-    rooms: ['facts', 'plan/action.ts', 'report/report.ts', 'text', 'time'],
+    rooms: ['facts', ...CLIENTS, 'plan/action.ts', 'report/report.ts', 'text', 'time'],
     packages: [],
     why: 'src/recover/ writes finished actions in the language of a shell or of a person, and decides nothing.',
   },
   salvage: {
-    rooms: ['facts', 'ports', 'clients', 'transcript', 'report', 'text', 'time'],
+    rooms: ['facts', 'ports', ...CLIENTS, 'transcript', 'report', 'text', 'time'],
     packages: ['zod', 'node:path', 'node:crypto'],
     why: 'src/salvage/ reads transcripts for the files in them: how runs are judged is nothing to it.',
   },
   promote: {
-    rooms: ['facts', 'reasons', 'ports', 'clients', 'transcript', 'text', 'time'],
+    rooms: ['facts', 'reasons', 'ports', ...CLIENTS, 'transcript', 'text', 'time'],
     packages: ['node:path'],
     why: 'src/promote/ reads one transcript and writes it anew as a session.',
   },
@@ -134,7 +140,21 @@ export const ROOMS = {
     why: 'src/demo/ writes transcripts as the client would: sharing code with the reader would hide the reader’s mistakes.',
   },
   cli: {
-    rooms: ['facts', 'reasons', 'ports/host.ts', 'plan', 'report', 'scan', 'show', 'recover', 'salvage', 'promote', 'text', 'time'],
+    rooms: [
+      'facts',
+      'reasons',
+      'ports/host.ts',
+      ...CLIENTS,
+      'plan',
+      'report',
+      'scan',
+      'show',
+      'recover',
+      'salvage',
+      'promote',
+      'text',
+      'time',
+    ],
     packages: ['commander', 'node:path', 'zod'],
     why: 'src/cli/ is commander around the commands: the stages and the real host stay out of it.',
   },

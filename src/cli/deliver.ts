@@ -6,7 +6,7 @@ import type { View } from '../report/reporter.ts'
 import { count } from '../report/words.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
 import type { OutputOptions } from './options.ts'
-import { absolute, defaultRoot } from './paths.ts'
+import { absolute, defaultRoots } from './paths.ts'
 import { repeatedWords } from './repeated.ts'
 import { note } from './stderr.ts'
 import { colorLevel, columnsOf } from './view.ts'
@@ -46,7 +46,7 @@ export async function deliverText(
     colorLevel: path === null ? colorLevel(host.env, host.stdout.isTTY) : 0,
     all: options.all === true,
     verbose: options.verbose === true,
-    usualRoot: defaultRoot(host),
+    usualRoots: defaultRoots(host),
     repeated: repeatedWords(options, host),
     ...reader,
   }

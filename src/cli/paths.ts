@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path'
+import { clients } from '../clients/index.ts'
 import type { ProgramHost } from '../ports/host.ts'
 
 type Place = Pick<ProgramHost, 'cwd' | 'home' | 'env'>
@@ -8,8 +9,7 @@ export function absolute(path: string, { cwd, home }: Place): string {
   return resolve(cwd, /^~(?=\/|$)/.test(path) ? join(home, path.slice(1)) : path)
 }
 
-/** Where Claude Code keeps its transcripts. */
-export function defaultRoot(place: Place): string {
-  const config = place.env['CLAUDE_CONFIG_DIR'] ?? ''
-  return join(config === '' ? join(place.home, '.claude') : absolute(config, place), 'projects')
+/** Where the clients keep their transcripts. */
+export function defaultRoots(place: Place): readonly string[] {
+  return clients.map((client) => client.defaultRoot(place))
 }

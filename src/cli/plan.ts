@@ -1,5 +1,6 @@
 import type { AnalyzeOptions, PlanWishes } from '../scan/scan.ts'
 import { PLAIN_WISHES, SENDS_KEPT } from '../scan/scan.ts'
+import { clients } from '../clients/index.ts'
 import { emit } from '../recover/index.ts'
 import type { ProgramHost } from '../ports/host.ts'
 import type { Action } from '../plan/action.ts'
@@ -55,10 +56,13 @@ function emissionOf(options: RecoveryOptions): Emission | null {
 async function wishesOf(options: RecoveryOptions, host: ProgramHost): Promise<PlanWishes> {
   const { clientVersion, headless, budget, batch, maxAttempts, ref, push, bundle, maxFile } = options
   // The sample incident is the same everywhere.
-  const version = clientVersion ?? (options.demo === true ? null : ((await host.client?.version()) ?? null))
+  const [client] = clients.filter(({ recovery }) => recovery !== null)
+  const query = client?.recovery?.version
+  const asked = options.demo === true || query === undefined ? null : ((await host.client?.version(query)) ?? null)
+  const version = clientVersion ?? asked
   return {
     ...PLAIN_WISHES,
-    client: version === null ? null : { version, source: 'installed' },
+    client: version === null || client === undefined ? null : { version, source: 'installed', client: client.id },
     headless: headless === true,
     budget: budget ?? null,
     batch,

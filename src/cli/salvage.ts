@@ -6,7 +6,7 @@ import { NoSuchTarget, type Salvage, salvage as rebuild } from '../salvage/salva
 import { EnvironmentError, UsageError } from './errors.ts'
 import type { ExitCode } from './exit-code.ts'
 import { EXIT } from './exit-code.ts'
-import { absolute, defaultRoot } from './paths.ts'
+import { absolute, defaultRoots } from './paths.ts'
 import type { SalvageCommandOptions } from './program.ts'
 import { complain, note } from './stderr.ts'
 import { TOOL_VERSION } from './version.ts'
@@ -39,7 +39,7 @@ export async function salvage(id: string, options: SalvageCommandOptions, host: 
 
 async function rebuilt(id: string, out: string, options: SalvageCommandOptions, host: ProgramHost): Promise<Salvage> {
   const question = {
-    roots: options.root?.map((root) => absolute(root, host)) ?? [defaultRoot(host)],
+    roots: options.root?.map((root) => absolute(root, host)) ?? defaultRoots(host),
     target: id,
     session: options.session ?? null,
     tree: options.tree === true,

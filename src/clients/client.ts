@@ -1,28 +1,41 @@
 import type { WholeRecord } from '../facts/tool-use.ts'
 import type { FileAction } from '../facts/file-action.ts'
-import type { TranscriptRecord } from '../facts/record.ts'
+import type { ToolResult, TranscriptRecord, WordOutcome } from '../facts/record.ts'
+import type { FileRules } from '../facts/file-rules.ts'
 import type { Sidecar } from '../facts/run.ts'
-import type { WorkflowRun } from '../facts/session.ts'
+import type { Owners, WorkflowRun } from '../facts/session.ts'
+import type { Files, Processes } from '../ports/host.ts'
+import type { ClientRecovery } from './recovery.ts'
+import type { ClientWorktrees } from './worktree-conventions.ts'
 import type { ReadIssueReason, SourceLocation } from '../facts/source.ts'
 
-/** What a file of a format holds, told from its path alone. */
+/** What a file of a client holds. */
 export type SourceRole =
   | { readonly role: 'main'; readonly sessionId: string | null }
   | { readonly role: 'agent'; readonly sessionId: string | null; readonly agentId: string; readonly workflowRunId: string | null }
-  | { readonly role: 'sidecar'; readonly transcript: string }
+  | { readonly role: 'sidecar' }
   | { readonly role: 'workflow_journal'; readonly sessionId: string | null; readonly runId: string }
   | { readonly role: 'workflow_summary'; readonly sessionId: string | null; readonly runId: string }
   | { readonly role: 'workflow_script'; readonly sessionId: string | null; readonly runId: string }
 
-/** One file below a root, of which nothing but its path is known. */
-export interface Place {
+/**
+ * What a path says of a file. Most say what it holds; `by_first_line`: its first line does (`roleOfFirstLine`); `document`: it is one JSON
+ * document with many transcripts in it (`splitDocument`).
+ */
+export type PathRole = SourceRole | { readonly role: 'by_first_line' } | { readonly role: 'document' }
+
+/** One file below a root, of which nothing but its path is known, and the client that wrote it. */
+export interface SourcePlace {
+  readonly client: Client
   readonly path: string
   readonly root: string
   readonly of: SourceRole
+  /** Which transcript of a document it is; absent: the file is one transcript. */
+  readonly part?: number
 }
 
 /** One file below a root, before anything of it is read. `identity`: device and inode; `modifiedAt` in milliseconds. */
-export interface Source extends Place {
+export interface Source extends SourcePlace {
   readonly bytes: number
   readonly modifiedAt: number
   readonly identity: string
@@ -43,12 +56,19 @@ export interface JournalLine {
   readonly key: string | null
 }
 
+/** One transcript of a document. Its records are read as if each stood on a line of its own. */
+export interface DocumentPart {
+  readonly of: SourceRole & { readonly role: 'main' | 'agent' }
+  readonly records: readonly unknown[]
+}
+
 export interface WorkflowSummary extends Pick<WorkflowRun, 'name' | 'scriptPath' | 'status' | 'startedAt' | 'figures' | 'failures'> {
   readonly agents: readonly {
     readonly agentId: string | null
     readonly label: string | null
     readonly queuedAt: number | null
     readonly state: string | null
+    readonly outcome: WordOutcome | null
     readonly error: string | null
     /** Which try of the call it is, counted from 1; null: the client does not say. */
     readonly attempt: number | null
@@ -61,19 +81,57 @@ export interface WorkflowSummary extends Pick<WorkflowRun, 'name' | 'scriptPath'
  */
 export type Skim = (line: Uint8Array, where: SourceLocation) => readonly TranscriptRecord[] | undefined
 
-/** One product's transcripts: a folder of its own below `formats/`, one line in `formats/index.ts`. */
-export interface TranscriptFormat {
+/** What the person and the machine say of where things are. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly home: string
+  readonly cwd: string
+}
+
+/** The machine, as far as owners of sessions are looked for on it. */
+export interface Machine {
+  readonly files: Files
+  readonly processes: Processes
+}
+
+/**
+ * One product, whole: where its files are, what they say, who runs its sessions, and how its agents are taken up again. A folder of its
+ * own below `clients/`, one line in `clients/index.ts`. It travels with every source from discovery to plan; `defineClient` fills in
+ * what a product does not have.
+ */
+export interface Client {
+  /** What reports call it: `format` of agents and sessions. */
   readonly id: string
+  /** What people call it. */
+  readonly name: string
+  /** The folder of its transcripts, below its home. */
+  readonly folder: string
+  /** Where its transcripts are, absolute. */
+  defaultRoot(surroundings: Surroundings): string
+  /** Whether a root is where its transcripts usually are, for whoever looks at a report of another machine. */
+  isUsualRoot(root: string): boolean
+
   /** Which files below a root belong to it (glob patterns). */
   readonly patterns: readonly string[]
-  /** What a file holds; undefined when it is none of this format's. `path` is relative to its root, with `/`. */
-  roleOf(path: string): SourceRole | undefined
+  /** What a file holds; undefined when it is none of this client's. `path` is relative to its root, with `/`. */
+  roleOf(path: string): PathRole | undefined
+  /** What a file with the role `by_first_line` holds. */
+  roleOfFirstLine(raw: unknown): SourceRole | undefined
+  /** The transcripts of a file with the role `document`; undefined: it is none. */
+  splitDocument(raw: unknown): readonly DocumentPart[] | undefined
+  /** The transcript that a sidecar stands beside. */
+  transcriptBeside(sidecar: string): string
+  /** Where the client keeps texts of a session beside its transcripts: outputs that it moved out, copies of files. */
+  foldersBeside(source: SourcePlace, sessionId: string, kind: 'outputs' | 'copies'): readonly string[]
+
   /** The line, parsed as JSON, as records of ours. Text without a zone is read in `timeZone`. */
   normalize(raw: unknown, where: SourceLocation, bytes: number, timeZone: string): Normalized
   /** The same line with whole inputs and results, for a second reading of one transcript; null when it is no record. */
   readWhole(raw: unknown): WholeRecord | null
   /** What the line, parsed as JSON, says of files: calls of file tools, their answers, commands. Whole texts, for one transcript at a time. */
   fileActions(raw: unknown, where: SourceLocation): readonly FileAction[]
+  /** What a version of it does with a text on its way to the disk. */
+  fileRules(version: string | null): FileRules
   /** Whether an agent is a helper of the client's own, which no person launched. */
   isInternal(agentId: string, firstPrompt: string | null): boolean
   readSidecar(raw: unknown, path: string): Sidecar | undefined
@@ -82,8 +140,76 @@ export interface TranscriptFormat {
   readWorkflowSummary(raw: unknown): WorkflowSummary | undefined
   /** A reader of lines that need not be parsed. It keeps what lines repeat, so one is made for a whole tree. */
   skimmer(): Skim
-  /** True when damage inside of a line is nothing to tell: it begins with bytes that only records without any fact begin with. */
+  /** True when damage inside of a line is nothing to report: it begins with bytes that only records without any fact begin with. */
   isSkippable(line: Uint8Array): boolean
   /** Whether a record of the conversation stands anywhere in a line that could not be parsed: a lost line end joins two. */
   holdsConversation(line: Uint8Array): boolean
+  /** Whether a damaged line, by its beginning, only kept the books: it hides no conversation. */
+  isBookkeeping(opening: string): boolean
+  /** Whether the result of a shell command says that it goes on in the background. Asked of every such result. */
+  isMovedToBackground(result: ToolResult): boolean
+  /** Whether an answer about a background task says that it is over. */
+  isTaskOver(text: string): boolean
+  /** What its status word means; null: nothing that is known. */
+  outcomeOf(status: string | null): WordOutcome | null
+
+  /** Who runs its sessions and agents. `worktreePaths`: where agents worked, which may be locked. */
+  readOwners(roots: readonly string[], worktreePaths: readonly string[], machine: Machine): Promise<Owners>
+  /** null: it makes no worktrees. */
+  readonly worktrees: ClientWorktrees | null
+  /** null: nothing is known of how its sessions are started again. */
+  readonly recovery: ClientRecovery | null
+}
+
+/** What every client has to say; the rest is filled in. */
+type ClientEssentials = Pick<Client, 'id' | 'name' | 'folder' | 'patterns' | 'roleOf' | 'normalize'>
+
+const NO_OWNERS: Owners = { bySession: new Map(), byAgent: new Map(), registryRead: false }
+
+/** A client, with what it leaves out as a product that has nothing of the kind. */
+export function defineClient(client: ClientEssentials & Partial<Client>): Client {
+  return {
+    defaultRoot: ({ home }) => `${home}/.${client.id}/${client.folder}`,
+    isUsualRoot: () => false,
+    roleOfFirstLine: () => undefined,
+    splitDocument: () => undefined,
+    transcriptBeside: (sidecar) => sidecar,
+    foldersBeside: () => [],
+    readWhole: () => null,
+    fileActions: () => [],
+    fileRules: () => ({
+      writeKeepsLineEnds: 'either',
+      writeKeepsMark: 'either',
+      editKeepsQuotes: 'either',
+      notebookKeepsNewline: 'either',
+    }),
+    isInternal: () => false,
+    readSidecar: () => undefined,
+    readJournalLine: () => undefined,
+    readWorkflowSummary: () => undefined,
+    skimmer: () => () => undefined,
+    isSkippable: () => false,
+    holdsConversation: () => true,
+    isBookkeeping: () => false,
+    isMovedToBackground: () => false,
+    isTaskOver: () => false,
+    outcomeOf: () => null,
+    readOwners: () => Promise.resolve(NO_OWNERS),
+    worktrees: null,
+    recovery: null,
+    ...client,
+  }
+}
+
+/** The client that a run names as its `format`. */
+export function clientOf(clients: readonly Client[], format: string): Client {
+  const client = clients.find(({ id }) => id === format)
+  if (client === undefined) throw new Error(`no client is called ${format}`)
+  return client
+}
+
+/** The programs that people start of some clients, as a sentence names them. */
+export function namePrograms(clients: readonly Client[]): string {
+  const programs = new Set(clients.flatMap(({ recovery }) => recovery?.program ?? []))
+  return programs.size === 0 ? 'client' : [...programs].join(' or ')
 }

@@ -25,11 +25,19 @@ export const API_FAULTS = [
 ] as const
 export type ApiFault = (typeof API_FAULTS)[number]
 
+/**
+ * What a tool is for, where its call ends or holds up a run: it hands over the output that was demanded, or a report to the parent, or
+ * waits for something that runs in the background.
+ */
+export type ToolPurpose = 'structured_output' | 'report' | 'wait'
+
 /** A call of a tool. `key` is equal for two calls with the same name and the same input. */
 export interface ToolCall {
   readonly id: string
   readonly name: string
   readonly key: string
+  /** null: none of these. */
+  readonly purpose: ToolPurpose | null
   readonly at: number | null
   readonly where: SourceLocation
   /** What a launching call says of the agent; null for every other tool. */
@@ -41,8 +49,7 @@ export interface ToolCall {
   /** The file that the call writes or edits; else null. */
   readonly file: string | null
   /**
-   * The task or agent that a call stops (`TaskStop`, `KillShell`), continues (`SendMessage`, `resume`) or asks for its output
-   * (`BashOutput`, `TaskOutput`); else null.
+   * The task or agent that a call stops, continues or asks for its output; else null.
    */
   readonly target: { readonly verb: 'stop' | 'continue' | 'ask'; readonly id: string } | null
 }
@@ -99,16 +106,24 @@ export interface Word {
   readonly agentId: string | null
   readonly toolUseId: string | null
   readonly workflowRunId: string | null
-  /** The client's word, verbatim (`completed`, `failed`, `killed`, `stopped`, `async_launched`, …); null: it used none. */
+  /** The client's word, verbatim; null: it used none. */
   readonly status: string | null
+  /** What that word means; null: something else, or there is none. */
+  readonly outcome: WordOutcome | null
   /** What the words mean beyond the status. */
   readonly tells: WordMeaning | null
   readonly text: string
   /** The worktree that the client names with it. */
   readonly worktree: { readonly path: string; readonly branch: string | null } | null
 }
-/** Words by which a client says that a child ended, well or badly. `async_launched` and its like are none. */
-export const END_WORDS: ReadonlySet<string> = new Set(['completed', 'failed', 'killed', 'stopped', 'error', 'done'])
+
+/** What a client's status word says of a child: that it began, or how it ended. */
+export type WordOutcome = 'launched' | 'finished' | 'failed' | 'killed' | 'stopped'
+
+/** Whether a client says that a child ended, well or badly. */
+export function isEnd({ outcome }: Pick<Word, 'outcome'>): boolean {
+  return outcome !== null && outcome !== 'launched'
+}
 
 export type WordMeaning =
   | 'launched'

@@ -1,5 +1,5 @@
 import type { Limit } from './limit.ts'
-import type { ApiErrorPart, ToolCall, Word } from './record.ts'
+import type { ApiErrorPart, ToolCall, ToolPurpose, Word } from './record.ts'
 import type { ShellCommand } from './shell-command.ts'
 import type { AgentKind, Tail, Tokens } from './agent.ts'
 import type { ReadIssue, SourceLocation } from './source.ts'
@@ -26,7 +26,13 @@ export type LastWord =
   | { readonly kind: 'none' }
   | ({ readonly kind: 'prompt'; readonly text: string } & Placed)
   | ({ readonly kind: 'turn' } & Turn)
-  | ({ readonly kind: 'tool_result'; readonly toolUseId: string; readonly name: string | null; readonly isError: boolean } & Placed)
+  | ({
+      readonly kind: 'tool_result'
+      readonly toolUseId: string
+      readonly name: string | null
+      readonly purpose: ToolPurpose | null
+      readonly isError: boolean
+    } & Placed)
   | ({ readonly kind: 'error' } & Placed & Omit<ApiErrorPart, 'kind'>)
   | ({ readonly kind: 'interrupt'; readonly duringTool: boolean; readonly silenceMs: number | null } & Placed)
 
@@ -48,7 +54,7 @@ export interface Attempt {
   readonly retries: (Placed & { readonly attempt: number | null; readonly of: number | null; readonly status: number | null }) | null
   /** How often in a row the last call was made with the same input. */
   readonly repeated: number
-  /** Whether StructuredOutput was demanded (a nudge, or the tool was called), and whether a call of it was accepted. */
+  /** Whether structured output was demanded (a nudge, or its tool was called), and whether a call of it was accepted. */
   readonly schema: { readonly demanded: Placed | null; readonly accepted: boolean; readonly failedCalls: number }
 }
 
@@ -89,7 +95,7 @@ export interface GitCommand extends Placed {
   readonly commit: string | null
 }
 
-/** What the sidecar of an agent's transcript says (meta.json). */
+/** What the sidecar of an agent's transcript says. */
 export interface Sidecar {
   readonly path: string
   readonly agentType: string | null
@@ -148,7 +154,7 @@ export interface TranscriptFacts {
   readonly folders: readonly string[]
   /** Commands that may have rented, started or ended something outside. */
   readonly shellCommands: readonly ShellCommand[]
-  /** Background tasks of which the client said that they are over (`BashOutput`, `TaskOutput`). */
+  /** Background tasks of which the client said that they are over. */
   readonly endedTasks: readonly (Placed & { readonly id: string })[]
   readonly gitCommands: readonly GitCommand[]
   readonly writtenFiles: readonly string[]
@@ -185,4 +191,6 @@ export interface Run extends TranscriptFacts {
   readonly worktreePath: string | null
   readonly worktreeBranch: string | null
   readonly background: boolean | null
+  /** The folder of its first record, outside of any worktree of the client's; null: no record names one. */
+  readonly project: string | null
 }

@@ -1,3 +1,4 @@
+import type { WordOutcome } from './record.ts'
 import type { Activity, Placed, PlacedWord, ProcessStart, Refusal, Run } from './run.ts'
 
 /** A process that owned a session or an agent, as a registry entry or a worktree's lock names it. */
@@ -16,6 +17,14 @@ export interface Owner {
   /** The client's own status word (`busy`, `idle`, `waiting`), null when it gives none. */
   readonly status: string | null
   readonly statusSince: number | null
+}
+
+/** Who owns what, as far as anything outside the transcripts says so. */
+export interface Owners {
+  readonly bySession: ReadonlyMap<string, readonly Owner[]>
+  readonly byAgent: ReadonlyMap<string, Owner>
+  /** Whether a registry of live sessions could be read: only then its silence means something. */
+  readonly registryRead: boolean
 }
 
 /** Everything that is known of one session: its main thread, its agents, its processes, and what was said about whom. */
@@ -48,6 +57,8 @@ export interface WorkflowCall {
   readonly journal: 'started' | 'result' | 'failed' | null
   /** The summary's word (`done`, `error`, …) and its error text. */
   readonly state: string | null
+  /** What that word means. */
+  readonly outcome: WordOutcome | null
   readonly error: string | null
   /** Which try of the call the summary names, counted from 1. */
   readonly attempt: number | null

@@ -7,7 +7,7 @@ import { oneLine } from '../text/one-line.ts'
 import { compare } from '../text/order.ts'
 import { excerptOf } from '../text/redact.ts'
 import { formatInstant } from '../time/instant.ts'
-import { CALLED_COMPLETED, reportedWord } from './client-word.ts'
+import { reportedWord } from './client-word.ts'
 import { ownBranch, wordsIn } from './join-attempts.ts'
 import type { Thread } from './thread.ts'
 
@@ -78,7 +78,7 @@ export function builtOn(
 function wasTakenForSuccess({ judged, outcome, end, session }: Thread): boolean {
   if (outcome !== 'died') return false
   const word = reportedWord(judged.run, judged.context)
-  if (word !== undefined) return CALLED_COMPLETED.has(word.status) && !SAYS_SO.test(word.text)
+  if (word !== undefined) return word.outcome === 'finished' && !SAYS_SO.test(word.text)
   const last = session.session.activity.at(-1)
   return last !== undefined && end !== null && last.to > end
 }

@@ -3,7 +3,7 @@ import type { JudgedSession } from '../reasons/judged.ts'
 import type { JoinedBy } from './work-item.ts'
 import type { WorkflowRun } from '../facts/session.ts'
 import { oneLine } from '../text/one-line.ts'
-import { GOES_ON_FOR, mayGoOn } from '../text/prompts.ts'
+import { CONTINUES_AGENT, mayContinueAgent } from '../text/prompts.ts'
 import { byStart, mainThread, type Thread } from './thread.ts'
 
 /** Two attempts at one piece of work, the later one second, and what says so. */
@@ -97,12 +97,12 @@ function freshMains(sessions: readonly JudgedSession[], known: readonly Thread[]
 
 /** A thread whose first prompt names an agent in our own words goes on for it. */
 function briefed(threads: readonly Thread[], candidates: readonly Thread[]): readonly Join[] {
-  const naming = candidates.filter(({ run }) => run.firstPrompt !== null && mayGoOn(run.firstPrompt))
+  const naming = candidates.filter(({ run }) => run.firstPrompt !== null && mayContinueAgent(run.firstPrompt))
   if (naming.length === 0) return []
   const byId = new Map<string, Thread[]>()
   for (const thread of threads) add(byId, thread.id, thread)
   return naming.flatMap((to) => {
-    const ids = new Set([...(to.run.firstPrompt ?? '').matchAll(GOES_ON_FOR)].map(([, id = '']) => id))
+    const ids = new Set([...(to.run.firstPrompt ?? '').matchAll(CONTINUES_AGENT)].map(([, id = '']) => id))
     return [...ids].flatMap((id): readonly Join[] => {
       const named = (byId.get(id) ?? []).filter((from) => from !== to)
       // Short ids (2.0.x) meet by chance.

@@ -61,7 +61,7 @@ function threadOf(
   const { run, diagnosis } = judged
   const { outcome } = TERMINAL_REASONS[diagnosis.reason]
   const end = outcome === 'running' ? null : latest(run.latest.lastAt, run.path === null ? run.lastRecordAt : null, start)
-  return { judged, run, session, id, outcome, project: projectOf(session, run), start, end, launchedAt, call }
+  return { judged, run, session, id, outcome, project: session.main?.run.project ?? run.project, start, end, launchedAt, call }
 }
 
 function launchesIn({ main, agents }: JudgedSession): ReadonlyMap<string, ToolCall> {
@@ -69,12 +69,6 @@ function launchesIn({ main, agents }: JudgedSession): ReadonlyMap<string, ToolCa
   for (const { run } of agents) for (const { call } of run.children) launches.set(call.id, call)
   for (const { call } of main?.run.children ?? []) launches.set(call.id, call)
   return launches
-}
-
-/** An agent in a worktree belongs to the project that the worktree was made for. */
-function projectOf({ main }: JudgedSession, run: Run): string | null {
-  const cwd = main?.run.cwd ?? run.cwd
-  return cwd === null ? null : cwd.replace(/[\\/]\.claude[\\/]worktrees[\\/].*$/, '')
 }
 
 function earliest(...times: readonly (number | null | undefined)[]): number | null {

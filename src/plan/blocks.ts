@@ -1,4 +1,5 @@
 import { type AnsweredAfter, answersIn, isAbout, loginOf, modelOfLimit, proofFrom } from '../incident/answers.ts'
+import { type Client, clientOf } from '../clients/client.ts'
 import type { Judged, JudgedSession } from '../reasons/judged.ts'
 import type { Limit } from '../facts/limit.ts'
 import { LIMIT_WORDS } from '../facts/limit-words.ts'
@@ -34,16 +35,20 @@ interface Met {
   readonly until: number | null
 }
 
+/** What has to be known to tell what stands in whose way. */
+export interface BlockFacts {
+  readonly sessions: readonly JudgedSession[]
+  readonly roots: readonly string[]
+  readonly clients: readonly Client[]
+  /** Milliseconds since the epoch. */
+  readonly now: number
+}
+
 /**
  * What blocks agents now: one entry for each limit (kind, model, reset), one for each thing that only a person can fix. A limit
  * that is over by the clock, or that somebody has worked past since, is none. `preserved` are the actions that come first.
  */
-export function blocksOf(
-  sessions: readonly JudgedSession[],
-  roots: readonly string[],
-  now: number,
-  preserved: readonly string[],
-): readonly Block[] {
+export function blocksOf({ sessions, roots, now, clients }: BlockFacts, preserved: readonly string[]): readonly Block[] {
   const all = sessions.flatMap(({ main, agents }) => (main === null ? agents : [main, ...agents]))
   let answeredAfter: AnsweredAfter | undefined
   const groups = new Map<string, Met[]>()
@@ -65,7 +70,10 @@ export function blocksOf(
     const met = new Set(group.map(({ judged }) => judged))
     return [
       {
-        action: { ...actionOf(first, group, roots.length > 1), dependsOn: [...preserved].toSorted(compare) },
+        action: {
+          ...actionOf(first, group, roots.length > 1, clientOf(clients, first.judged.run.format)),
+          dependsOn: [...preserved].toSorted(compare),
+        },
         until: first.until,
         appliesTo: (judged: Judged, session: JudgedSession) =>
           met.has(judged) ||
@@ -102,7 +110,9 @@ function metBy(judged: Judged, roots: readonly string[]): Met | null {
   return { ...base, cure: 'ask', limit, model }
 }
 
-function actionOf(met: Met, group: readonly Met[], hasRoots: boolean): Draft {
+function actionOf(met: Met, group: readonly Met[], hasRoots: boolean, client: Client): Draft {
+  const { recovery, name: product } = client
+  const answers = `no agent is brought back before ${recovery?.program ?? product} answers again`
   const { cure, limit, until, model, root } = met
   const agents = group.flatMap(({ judged: { run } }) => (run.role === 'agent' && isPlainId(run.agentId) ? [run.agentId] : []))
   const threads = group.filter(({ judged: { run } }) => run.role === 'main').length
@@ -120,22 +130,21 @@ function actionOf(met: Met, group: readonly Met[], hasRoots: boolean): Draft {
       step: 'fix',
       id: `fix-login${mark}`,
       kind: 'fix',
-      title: 'Log in again: start claude and type /login',
+      title: `Log in again: ${recovery?.advice.logIn ?? product}`,
       why: `The login was refused for ${whom}${seen}. Every agent would meet the same refusal.`,
-      preconditions: ['no agent is brought back before claude answers again'],
+      preconditions: [answers],
       cost: 'nothing',
     })
   }
   if (cure === 'pay') {
-    const page = limit?.kind === 'api_key' ? 'console.anthropic.com/settings/billing' : 'claude.ai/settings/usage'
     return draft({
       ...common,
       step: 'fix',
       id: `fix-${limit?.kind ?? 'billing'}${mark}`,
       kind: 'fix',
-      title: `Raise the ${name} or add credits: ${page}, or /usage-credits in claude`,
+      title: recovery?.advice.pay(name, limit?.kind ?? null) ?? `Raise the ${name} or add credits`,
       why: `It refused ${whom}${seen}. Waiting does not cure it; an admin may have to.`,
-      preconditions: ['no agent is brought back before claude answers again'],
+      preconditions: [answers],
       cost: 'what you add: it is your money, and nothing here spends it',
     })
   }
@@ -145,9 +154,9 @@ function actionOf(met: Met, group: readonly Met[], hasRoots: boolean): Draft {
       step: 'wait',
       id: `inspect-reset-${limit?.kind ?? 'unknown'}${mark}`,
       kind: 'inspect',
-      title: `Find out when the ${name}${scope} resets: /usage in claude shows it`,
+      title: recovery?.advice.seeReset(`${name}${scope}`) ?? `Find out when the ${name}${scope} resets`,
       why: `It refused ${whom}${seen}, and no record says when it resets.`,
-      preconditions: ['no agent is brought back before claude answers again'],
+      preconditions: [answers],
       cost: 'nothing',
     })
   }

@@ -1,3 +1,5 @@
+import type { Client } from '../clients/client.ts'
+import type { StartSettings } from '../clients/recovery.ts'
 import type { Judged, JudgedSession } from '../reasons/judged.ts'
 import type { WorkItem } from '../incident/work-item.ts'
 import type { WorktreeReport } from '../worktree/worktree-report.ts'
@@ -7,6 +9,8 @@ import type { WorkflowRun } from '../facts/session.ts'
 export interface Candidate {
   readonly judged: Judged
   readonly session: JudgedSession
+  /** The client that wrote its transcript. */
+  readonly client: Client
   /** The workflow run that it was a call of. */
   readonly workflow: WorkflowRun | null
   /** Where its work lies; null: it had no place of its own, or git was not asked. */
@@ -14,20 +18,8 @@ export interface Candidate {
   readonly workItem: WorkItem | null
 }
 
-/** The client that will do the work. */
-export interface Client {
-  /** `2.1.329`; null: neither installed nor named by a transcript. */
-  readonly version: string | null
-  readonly source: 'installed' | 'transcript'
-}
-
 /** What the person wants of a recovery. */
-export interface PlanSettings {
-  readonly client: Client
-  /** With `claude -p`, so that a script can run it; else interactive. */
-  readonly headless: boolean
-  /** What one continued agent may spend, in US dollars; null: no bound. */
-  readonly budget: number | null
+export interface PlanSettings extends StartSettings {
   /** A work item that was tried this often is not tried again. */
   readonly maxAttempts: number
   /** Milliseconds since the epoch. */

@@ -10,6 +10,7 @@ import { compare } from '../text/order.ts'
 import { isPlainId } from '../text/plain.ts'
 import { plural } from '../text/plural.ts'
 import { formatInstant, parseInstant } from '../time/instant.ts'
+import { type Client, clientOf, namePrograms } from '../clients/client.ts'
 import { type Block, blocksOf } from './blocks.ts'
 import type { Candidate, PlanSettings } from './candidate.ts'
 import { cleanUp, deliver, type Doers } from './deliver.ts'
@@ -29,6 +30,8 @@ export interface PlanFacts {
   /** Whom the plan is about. */
   readonly chosen: ReadonlySet<Judged>
   readonly workflows: readonly WorkflowRun[]
+  /** The clients that the runs may be of. */
+  readonly clients: readonly Client[]
   readonly worktrees: readonly WorktreeReport[]
   readonly itemOf: ReadonlyMap<Run, WorkItem>
   readonly rentals: readonly Rental[]
@@ -40,13 +43,13 @@ export interface PlanFacts {
 
 /** Everybody's plan: what to do about a scan, in the order in which it has to be done. The same facts give the same plan. */
 export function makePlan(facts: PlanFacts, wishes: PlanWishes): readonly Action[] {
-  const { sessions, worktrees, now } = facts
-  const kept = preserve(worktrees, runningIn(sessions), wishes)
+  const { sessions, worktrees } = facts
+  const kept = preserve(worktrees, runningIn(sessions), wishes, namePrograms(facts.clients))
   // Nothing may start a client before all of them are done, those that a person has to do too: its start may sweep any worktree.
   const first = kept.drafts.filter(({ kind }) => kind !== 'push').map(({ id }) => id)
   const pieces = piecesOf(sessions, facts.itemOf)
   const open = pieces.filter((piece) => !needsNothing(piece))
-  const blocks = blocksOf(sessions, facts.roots, now, first)
+  const blocks = blocksOf(facts, first)
   const recovery = new Recovery(facts, wishes, blocks, first)
   const wanted = open.filter((piece) => facts.chosen.has(latestOf(piece).judged))
   const back = recovery.of(wanted)
@@ -208,13 +211,15 @@ class Recovery {
     const rows = run.agentId === null ? [] : (this.#rows.get(run.agentId) ?? [])
     const own = rows.find(({ path }) => path === run.worktreePath) ?? rows.find(({ path, repo }) => path !== repo) ?? rows[0]
     const workflow = this.#runs.get(JSON.stringify([session.session.sessionId, run.workflowRunId]))
-    return { judged, session, workflow: workflow ?? null, worktree: own ?? null, workItem: piece.item }
+    const client = clientOf(this.#facts.clients, run.format)
+    return { judged, session, client, workflow: workflow ?? null, worktree: own ?? null, workItem: piece.item }
   }
 
   #settings({ judged, session }: Candidate): PlanSettings {
     const version = judged.run.clientVersion ?? session.main?.run.clientVersion ?? null
-    const { client, headless, budget, maxAttempts } = this.#wishes
-    return { client: client ?? { version, source: 'transcript' }, headless, budget, maxAttempts, now: this.#facts.now }
+    const { client: wished, headless, budget, maxAttempts } = this.#wishes
+    const isMeant = wished !== null && (wished.client ?? judged.run.format) === judged.run.format
+    return { client: isMeant ? wished : { version, source: 'transcript' }, headless, budget, maxAttempts, now: this.#facts.now }
   }
 
   #action(

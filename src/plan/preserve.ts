@@ -22,8 +22,13 @@ interface Named {
   readonly name: string
 }
 
-/** One action for each worktree or branch that holds what exists nowhere else; agents at work keep theirs themselves. */
-export function preserve(rows: readonly WorktreeReport[], running: ReadonlySet<string>, wishes: PlanWishes): Preservation {
+/** One action for each worktree or branch that holds what exists nowhere else; agents at work keep theirs themselves. `programs`: the clients. */
+export function preserve(
+  rows: readonly WorktreeReport[],
+  running: ReadonlySet<string>,
+  wishes: PlanWishes,
+  programs: string,
+): Preservation {
   const drafts: Draft[] = []
   const keptBy = new Map<WorktreeReport, string>()
   for (const { row, name } of named(rows)) {
@@ -34,21 +39,25 @@ export function preserve(rows: readonly WorktreeReport[], running: ReadonlySet<s
     const odd = namedAtRisk(row).filter((path) => unspeakable(path) !== null)
     const untold = untoldAtRisk(row)
     if (place === null || obstacle !== null) {
-      drafts.push(byHand(row, name, `No command can be printed for it: ${obstacle ?? ''}.`))
+      drafts.push(byHand(row, name, `No command can be printed for it: ${obstacle ?? ''}.`, programs))
       continue
     }
-    if (isForgotten(row)) drafts.push(byHand(row, name, 'Git does not know the folder any more: copy it away, or try git worktree repair.'))
+    if (isForgotten(row))
+      drafts.push(byHand(row, name, 'Git does not know the folder any more: copy it away, or try git worktree repair.', programs))
     if (odd.length + untold > 0) {
       drafts.push(
         byHand(
           row,
           name,
           `${plural(odd.length + untold, 'ignored file or folder', 'ignored files or folders')} of it cannot be named in a command: copy by hand.`,
+          programs,
         ),
       )
     }
     if (row.branch !== null && unspeakable(row.branch) !== null && has(row, 'stash')) {
-      drafts.push(byHand(row, name, 'Its stashes are told by the name of its branch, which cannot stand in a command: keep them by hand.'))
+      drafts.push(
+        byHand(row, name, 'Its stashes are told by the name of its branch, which cannot stand in a command: keep them by hand.', programs),
+      )
     }
     if (!isToKeep(row, wishes)) continue
     const kept = kept1(row, name, place, wishes)
@@ -195,14 +204,14 @@ function pushed(row: WorktreeReport, name: string, place: string, after: string,
   })
 }
 
-function byHand(row: WorktreeReport, name: string, why: string): Draft {
+function byHand(row: WorktreeReport, name: string, why: string, programs: string): Draft {
   return draft({
     step: 'preserve',
     id: `inspect-worktree-${name}-${markOf(why)}`,
     kind: 'inspect',
     title: `Save by hand what is in ${lastName(row.path)}`,
     why,
-    preconditions: ['no claude command runs before that is done'],
+    preconditions: [`no ${programs} command runs before that is done`],
     risk: 'the start of a client may sweep it',
     cost: 'your time',
     agents: row.agents.filter(isPlainId),

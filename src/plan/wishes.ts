@@ -1,9 +1,9 @@
-import type { Client } from './candidate.ts'
+import type { ClientVersion } from '../clients/recovery.ts'
 
 /** What the person wants of a plan, as far as it changes what the actions are. */
 export interface PlanWishes {
   /** The installed client; null: whatever version a transcript names. */
-  readonly client: Client | null
+  readonly client: ClientVersion | null
   readonly headless: boolean
   /** US dollars for one continued agent; null: no bound. */
   readonly budget: number | null

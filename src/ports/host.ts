@@ -100,10 +100,19 @@ export interface Progress {
   readonly agentsDone: number
 }
 
+/** How a client says its version. */
+export interface VersionQuery {
+  readonly argv: readonly [string, ...string[]]
+  /** Beside the person's own: it shall neither update itself nor report home meanwhile. */
+  readonly env: Readonly<Record<string, string>>
+  /** The version in what it printed; null: there is none. */
+  read(text: string): string | null
+}
+
 /** The client that a recovery would start. */
 export interface ClientProgram {
   /** `2.1.329`; null when there is none, or when it does not say in time. */
-  version(): Promise<string | null>
+  version(query: VersionQuery): Promise<string | null>
 }
 
 /** The outside world of an analysis. */

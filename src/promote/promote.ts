@@ -1,16 +1,15 @@
 import { diagnose } from '../reasons/diagnose.ts'
-import type { FileFacts, Files, Processes } from '../ports/host.ts'
+import type { FileFacts, Files, OpenFile, Processes } from '../ports/host.ts'
 import { FileUnavailable } from '../ports/host.ts'
-import { promotedSessionId, projectsOf, slugOf } from '../clients/claude-code/promoted-session.ts'
 import type { Run } from '../facts/run.ts'
 import type { TerminalReason } from '../reasons/terminal-reason.ts'
-import { readLocks } from '../clients/claude-code/locks.ts'
-import { readRegistry } from '../clients/claude-code/registry.ts'
-import { sessionLines, type Tally } from './rewrite.ts'
-import { survey } from './survey.ts'
+import { conventionsOf } from '../clients/worktree-conventions.ts'
+import type { Owners } from '../facts/session.ts'
+import { sessionLines, surveyTranscript, type Tally } from './rewrite.ts'
+import { openTranscript } from '../transcript/open-transcript.ts'
 import { discoverSources } from '../transcript/discover-sources.ts'
-import type { Source, TranscriptFormat } from '../clients/client.ts'
-import { formats } from '../clients/index.ts'
+import type { Source, Client } from '../clients/client.ts'
+import { clients } from '../clients/index.ts'
 import { link } from '../transcript/link.ts'
 import { readTree } from '../transcript/read-tree.ts'
 
@@ -71,37 +70,37 @@ const NO_FORK = 'a fork has its parent’s context, which does not stand in its 
 /** Turns the transcript of an agent into a session of its own. The transcript itself is only read. */
 export async function promote(options: PromoteOptions, host: PromoteHost): Promise<Promotion> {
   const { files } = host
-  const [format] = formats
-  if (format === undefined) throw new Error('no format is known')
-  const { run, reason, root, sessions } = await find(options, format, host)
+  const { run, reason, source, sessions } = await findAgent(options, host)
   const path = run.path
   if (path === null || run.agentId === null) throw new CannotPromote('nothing was ever written of this agent: there is nothing to promote')
   refuse(run, reason)
-  const sessionId = promotedSessionId(run)
+  const { client } = source
+  const { recovery } = client
+  if (recovery === null) throw new CannotPromote(`nothing is known of how sessions of ${client.name} are opened`)
+  const sessionId = recovery.promotedSessionId(run)
   if (sessionId === null) throw new CannotPromote('its records have no uuids, by which the client joins them: it cannot be promoted')
   if (options.expect !== null && options.expect !== sessionId) {
     throw new CannotPromote(`the transcript is not what it was: the session would be ${sessionId}. Plan again.`)
   }
-  const { folder, isOwn } = await folderOf(run, options.folder, files)
-  const slug = slugOf(folder)
-  if (slug === null) throw new CannotPromote(`the path ${folder} is so long that the client’s name for it cannot be told`)
+  const { folder, isOwn } = await folderOf(run, client, options.folder, files)
   // The root that was named may be one project, or a folder around them all: the client looks beside the projects.
-  const projects = projectsOf(path)
-  if (projects !== root && !/^[\\/]/.test(projects.startsWith(root) ? projects.slice(root.length) : '')) {
-    throw new CannotPromote(`its session would have to lie below ${projects}: name that folder with --root`)
+  const root = recovery.rootOf(path)
+  const target = recovery.transcriptOf(root, folder, sessionId)
+  if (target === null) throw new CannotPromote(`the path ${folder} is so long that the client’s name for it cannot be told`)
+  if (root !== source.root && !/^[\\/]/.test(root.startsWith(source.root) ? root.slice(source.root.length) : '')) {
+    throw new CannotPromote(`its session would have to lie below ${root}: name that folder with --root`)
   }
-  const target = `${projects}/${slug}/${sessionId}.jsonl`
   const before = sessions.find(({ of, path: other }) => of.role === 'main' && of.sessionId === sessionId && other !== target)
   if (before !== undefined) throw new CannotPromote(`it was promoted before, to be opened in another folder: ${before.path}`)
 
-  const file = await opened(path, files)
+  const file = await openOrRefuse(source, files)
   try {
-    const found = await survey(file, format)
-    if (found.isFork) throw new CannotPromote(NO_FORK)
+    const transcript = { file, client, promotion: recovery.createPromotion() }
+    const { isFork, openCalls, lostCalls, errors, markers, thoughts, damagedLines } = await surveyTranscript(transcript)
+    if (isFork) throw new CannotPromote(NO_FORK)
     const tally: Tally = { records: 0, bytes: 0 }
-    const lines = sessionLines(file, format, found, sessionId, tally)
-    const state = options.write ? await written(target, lines, tally, host) : await planned(target, lines, files)
-    const { openCalls, lostCalls, errors, markers, thoughts, damagedLines } = found
+    const lines = sessionLines(transcript, sessionId, tally)
+    const state = options.write ? await writeSession(target, lines, tally, host) : await countSession(target, lines, files)
     return {
       agentId: run.agentId,
       reason,
@@ -111,7 +110,7 @@ export async function promote(options: PromoteOptions, host: PromoteHost): Promi
       state,
       folder,
       isOwnFolder: isOwn,
-      command: { cwd: folder, argv: ['claude', `--resume=${sessionId}`] },
+      command: { cwd: folder, argv: [recovery.program, `--resume=${sessionId}`] },
       ...tally,
       leftOut: { errors, markers, thoughts, openCalls: [...openCalls.values()], lostCalls: lostCalls.size, damagedLines },
       notes: notesOf(run, reason, isOwn, folder),
@@ -121,12 +120,16 @@ export async function promote(options: PromoteOptions, host: PromoteHost): Promi
   }
 }
 
-async function find(
-  { roots, agent, now, timeZone }: PromoteOptions,
-  format: TranscriptFormat,
-  { files, processes }: PromoteHost,
-): Promise<{ readonly run: Run; readonly reason: TerminalReason; readonly root: string; readonly sessions: readonly Source[] }> {
-  const found = await discoverSources(roots, format, files)
+/** An agent, the transcript that it is judged by, and everything that lies below the roots. */
+interface FoundAgent {
+  readonly run: Run
+  readonly reason: TerminalReason
+  readonly source: Source
+  readonly sessions: readonly Source[]
+}
+
+async function findAgent({ roots, agent, now, timeZone }: PromoteOptions, { files, processes }: PromoteHost): Promise<FoundAgent> {
+  const found = await discoverSources(roots, clients, files)
   if (found.roots.length === 0) throw new CannotPromote(`no transcripts at ${roots.join(' or ')}; name the folder with --root <dir>`)
   const named = found.sources.filter(({ of }) => of.role === 'agent' && of.agentId.startsWith(agent))
   const ids = [...new Set(named.flatMap(({ of }) => (of.role === 'agent' ? [of.agentId] : [])))]
@@ -137,15 +140,16 @@ async function find(
     )
   }
   const own = named.filter(({ of }) => of.role === 'agent' && of.agentId === whole)
-  const tree = await readTree(withCompany(own, found.sources), format, files, timeZone)
-  const registry = await readRegistry(found.roots, files, processes)
-  const worktrees = tree.runs.flatMap((read) => tree.sidecars.get(read.source.path)?.worktreePath ?? read.facts.lastCwd ?? [])
-  const byAgent = await readLocks([...new Set(worktrees)], files, processes)
-  const owners = { bySession: registry.bySession, byAgent, registryRead: registry.foldersRead.length > 0 }
-  const { contexts } = link(tree, format, owners, now)
+  const tree = await readTree(withCompany(own, found.sources), files, timeZone)
+  const owners = new Map<string, Owners>()
+  for (const client of new Set(own.map((source) => source.client))) {
+    const worktrees = tree.runs.flatMap((read) => tree.sidecars.get(read.source.path)?.worktreePath ?? read.facts.lastCwd ?? [])
+    owners.set(client.id, await client.readOwners(found.roots, [...new Set(worktrees)], { files, processes }))
+  }
+  const { contexts } = link(tree, owners, now)
   for (const [run, context] of contexts) {
     const source = run.agentId === whole ? own.find(({ path }) => path === run.path) : undefined
-    if (source !== undefined) return { run, reason: diagnose(run, context).reason, root: source.root, sessions: found.sources }
+    if (source !== undefined) return { run, reason: diagnose(run, context).reason, source, sessions: found.sources }
   }
   throw new CannotPromote(`the transcript of agent ${whole} could not be read`)
 }
@@ -153,9 +157,11 @@ async function find(
 /** The agent’s transcripts, their sidecars, and the main threads of their sessions, which say whether it still runs. */
 function withCompany(own: readonly Source[], all: readonly Source[]): readonly Source[] {
   const sessions = new Set(own.map(({ of }) => ('sessionId' in of ? of.sessionId : null)))
-  const sidecars = new Set(own.map(({ path }) => path.replace(/\.jsonl$/, '.meta.json')))
-  const beside = all.filter(({ of, path }) =>
-    of.role === 'main' ? of.sessionId !== null && sessions.has(of.sessionId) : sidecars.has(path),
+  const transcripts = new Set(own.map(({ path }) => path))
+  const beside = all.filter(({ client, of, path }) =>
+    of.role === 'main'
+      ? of.sessionId !== null && sessions.has(of.sessionId)
+      : of.role === 'sidecar' && transcripts.has(client.transcriptBeside(path)),
   )
   return [...own, ...beside]
 }
@@ -169,9 +175,14 @@ function refuse(run: Run, reason: TerminalReason): void {
 }
 
 /** Where the agent worked, or where else its session can be opened. */
-async function folderOf(run: Run, asked: string | null, files: Files): Promise<{ readonly folder: string; readonly isOwn: boolean }> {
+async function folderOf(
+  run: Run,
+  { worktrees }: Client,
+  asked: string | null,
+  files: Files,
+): Promise<{ readonly folder: string; readonly isOwn: boolean }> {
   const own = run.worktreePath ?? run.cwd
-  const repository = own === null ? null : (/^(.+?)[\\/]\.claude[\\/]worktrees[\\/]/.exec(own)?.[1] ?? null)
+  const repository = own === null || worktrees === null ? null : conventionsOf(worktrees).repositoryOf(own)
   for (const candidate of asked === null ? [own, repository] : [asked]) {
     const real = candidate === null ? null : await realFolder(candidate, files)
     if (real !== null) return { folder: real, isOwn: candidate === own }
@@ -191,23 +202,23 @@ async function realFolder(path: string, files: Files): Promise<string | null> {
   }
 }
 
-async function opened(path: string, files: Files) {
+async function openOrRefuse(source: Source, files: Files): Promise<OpenFile> {
   try {
-    return await files.open(path)
+    return await openTranscript(source, files)
   } catch (error) {
-    if (error instanceof FileUnavailable) throw new CannotPromote(`cannot read ${path}: ${error.code}`)
+    if (error instanceof FileUnavailable) throw new CannotPromote(`cannot read ${source.path}: ${error.code}`)
     throw error
   }
 }
 
-async function written(target: string, lines: AsyncIterable<string>, tally: Tally, host: PromoteHost): Promise<Promotion['state']> {
+async function writeSession(target: string, lines: AsyncIterable<string>, tally: Tally, host: PromoteHost): Promise<Promotion['state']> {
   const isNew = await host.writeNewFile(target, lines)
   if (isNew) return 'written'
   if (tally.records === 0) for await (const _line of lines);
   return 'exists'
 }
 
-async function planned(target: string, lines: AsyncIterable<string>, files: Files): Promise<Promotion['state']> {
+async function countSession(target: string, lines: AsyncIterable<string>, files: Files): Promise<Promotion['state']> {
   for await (const _line of lines);
   try {
     await files.facts(target)

@@ -1,10 +1,20 @@
+import type { Client } from '../clients/client.ts'
+import type { Promotion, PromotionSurvey, RawRecord } from '../clients/recovery.ts'
 import type { OpenFile } from '../ports/host.ts'
-import type { TranscriptFormat } from '../clients/client.ts'
-import { blocksOf, isKept, rawRecords, type RawRecord, type Survey, textOf } from './survey.ts'
+import { isObject } from '../text/json.ts'
+import { RecentIds } from '../text/recent-ids.ts'
+import { readLines } from '../transcript/read-lines.ts'
 
 const ENCODER = new TextEncoder()
-/** Records that were left out and may still be named as a parent. */
+/** Records behind which one that stands twice is still known. */
 const REMEMBERED = 50_000
+
+/** A transcript that is to be a session of its own. */
+export interface PromotedTranscript {
+  readonly file: OpenFile
+  readonly client: Client
+  readonly promotion: Promotion
+}
 
 /** What the session holds; filled while it is written. */
 export interface Tally {
@@ -12,64 +22,49 @@ export interface Tally {
   bytes: number
 }
 
-/**
- * The lines of the promoted session: the agent's records as a main thread's, with uuids kept. Where a record is left out, its
- * children hang on its parent.
- */
-export async function* sessionLines(
-  file: OpenFile,
-  format: TranscriptFormat,
-  found: Survey,
-  sessionId: string,
-  tally: Tally,
-): AsyncGenerator<string> {
-  /** By uuid: the parent of a record that was left out. */
-  const heirs = new Map<string, string | null>()
-  let last: string | null = null
-  const parentOf = (uuid: string | null): string | null => {
-    if (uuid === null) return null
-    if (found.lostParents.has(uuid)) return last
-    let parent: string | null = uuid
-    for (let step = 0; parent !== null && step < REMEMBERED; step += 1) {
-      const next: string | null | undefined = heirs.get(parent)
-      if (next === undefined) return parent
-      parent = next
-    }
-    return parent
-  }
-  for await (const { line, raw } of rawRecords(file, format)) {
-    const uuid = textOf(raw['uuid'])
-    const parent = parentOf(textOf(raw['parentUuid']))
-    const record = isKept(raw) && !found.leaveOut.has(line) ? withoutHalves(raw, found) : null
-    if (record === null) {
-      if (uuid !== null) remember(heirs, uuid, parent)
-      continue
-    }
-    const { agentId: _agent, ...rest } = record
-    const text = `${JSON.stringify({ ...rest, parentUuid: parent, isSidechain: false, sessionId })}\n`
-    last = uuid ?? last
+/** Reads a transcript once and says what has to be mended. Memory does not grow with the file. */
+export async function surveyTranscript(transcript: PromotedTranscript): Promise<PromotionSurvey & { readonly damagedLines: number }> {
+  let damagedLines = 0
+  for await (const record of rawRecords(transcript, () => (damagedLines += 1))) transcript.promotion.survey(record)
+  return { ...transcript.promotion.finish(), damagedLines }
+}
+
+/** The lines of the promoted session, once the transcript was surveyed. */
+export async function* sessionLines(transcript: PromotedTranscript, sessionId: string, tally: Tally): AsyncGenerator<string> {
+  for await (const record of rawRecords(transcript)) {
+    const line = transcript.promotion.rewrite(record, sessionId)
+    if (line === null) continue
+    const text = `${line}\n`
     tally.records += 1
     tally.bytes += ENCODER.encode(text).length
     yield text
   }
 }
 
-/** The record without calls that nothing answered, and without answers whose call is lost; null: nothing is left of it. */
-function withoutHalves(raw: RawRecord['raw'], { openCalls, lostCalls }: Survey): RawRecord['raw'] | null {
-  if (openCalls.size === 0 && lostCalls.size === 0) return raw
-  const blocks = blocksOf(raw)
-  const left = blocks.filter(
-    (block) =>
-      !(block['type'] === 'tool_use' && openCalls.has(textOf(block['id']) ?? '')) &&
-      !(block['type'] === 'tool_result' && lostCalls.has(textOf(block['tool_use_id']) ?? '')),
-  )
-  if (left.length === blocks.length) return raw
-  if (left.length === 0) return null
-  return { ...raw, message: { ...(raw['message'] as Record<string, unknown>), content: left } }
-}
-
-function remember(heirs: Map<string, string | null>, uuid: string, parent: string | null): void {
-  heirs.set(uuid, parent)
-  const [oldest] = heirs.keys()
-  if (heirs.size > REMEMBERED && oldest !== undefined) heirs.delete(oldest)
+/** Every record of a transcript, each once. Damaged lines are reported through `onDamage`. */
+async function* rawRecords(
+  { file, client, promotion }: PromotedTranscript,
+  onDamage: (line: number) => void = () => {},
+): AsyncGenerator<RawRecord> {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+  const seen = new RecentIds(REMEMBERED)
+  for await (const line of readLines(file.chunks())) {
+    if (line.kind === 'oversized') {
+      onDamage(line.line)
+      continue
+    }
+    if (line.bytes.length === 0 || client.isSkippable(line.bytes)) continue
+    let raw: unknown
+    try {
+      raw = JSON.parse(decoder.decode(line.bytes))
+    } catch {
+      onDamage(line.line)
+      continue
+    }
+    if (!isObject(raw)) continue
+    const id = promotion.idOf(raw)
+    if (id !== null && seen.has(id)) continue
+    if (id !== null) seen.add(id)
+    yield { line: line.line, raw }
+  }
 }

@@ -10,7 +10,7 @@ export const completed: Detector = {
   detect(run, context) {
     const output = acceptedOutput(run)
     if (output !== undefined) {
-      const summary = output.name === 'StructuredOutput' ? 'its structured output was accepted' : 'its report was handed back'
+      const summary = output.purpose === 'structured_output' ? 'its structured output was accepted' : 'its report was handed back'
       return { basis: 'reported', confidence: 'high', summary, evidence: [recordOf(output, summary)] }
     }
     const turn = cleanEnd(run)

@@ -1,4 +1,4 @@
-import { type ApiFault, END_WORDS } from '../facts/record.ts'
+import { type ApiFault, isEnd, type ToolPurpose } from '../facts/record.ts'
 import type { Confidence, Finding } from './finding.ts'
 import type { Evidence, EvidenceList } from '../facts/evidence.ts'
 import type { LastWord, Placed, PlacedWord, Run } from '../facts/run.ts'
@@ -59,11 +59,12 @@ export function cleanEnd(run: Run): (LastWord & { readonly kind: 'turn' }) | und
  * The accepted result of a call that ends a run, where that was the last word: structured output (2.1.329 lets no further message
  * follow it), or the report that 2.1.290 wants handed back by a tool.
  */
-export function acceptedOutput(run: Run): (Placed & { readonly name: string }) | undefined {
+export function acceptedOutput(run: Run): (Placed & { readonly purpose: ToolPurpose | null }) | undefined {
   const { lastWord, schema } = run.latest
   if (lastWord.kind !== 'tool_result' || lastWord.isError || lastWord.name === null) return undefined
-  const ends = lastWord.name === 'SubagentHandback' || (lastWord.name === 'StructuredOutput' && schema.accepted)
-  return ends ? { at: lastWord.at, where: lastWord.where, name: lastWord.name } : undefined
+  const { at, where, purpose } = lastWord
+  const ends = purpose === 'report' || (purpose === 'structured_output' && schema.accepted)
+  return ends ? { at, where, purpose } : undefined
 }
 
 /** Nothing in its own transcript ends it: a prompt, a call or a result that nothing answered. */
@@ -86,8 +87,7 @@ export function wordOfEnd(run: Run, context: RunContext): PlacedWord | undefined
       word.tells !== 'launched' &&
       word.tells !== 'previous_session_ended' &&
       word.tells !== 'no_completion_record' &&
-      word.status !== null &&
-      END_WORDS.has(word.status) &&
+      isEnd(word) &&
       (word.at === null || since === null || word.at >= since),
   )
 }

@@ -57,9 +57,9 @@ export const exitKilled: Detector = {
     if (facts === undefined) return undefined
     const silence = facts.silence === undefined ? {} : { silence: silenceOf(facts.silence) }
     // A word that was said while the client exited is no end of the agent's own.
-    if (facts.word !== undefined && !(facts.word.status === 'killed' && wasSaidAtExit(facts.word.at, context)) && !facts.ownerEndedForSure)
+    if (facts.word !== undefined && !(facts.word.outcome === 'killed' && wasSaidAtExit(facts.word.at, context)) && !facts.ownerEndedForSure)
       return undefined
-    if (facts.word !== undefined && facts.word.status !== 'killed' && facts.word.tells === null) return undefined
+    if (facts.word !== undefined && facts.word.outcome !== 'killed' && facts.word.tells === null) return undefined
     if (facts.ownerEnded.length > 0 && facts.alive === undefined) {
       return {
         basis: 'inferred',

@@ -7,7 +7,6 @@ import { formatInstant } from '../time/instant.ts'
 
 /** Beyond this silence a living process no longer proves that the agent itself is at work. Milliseconds. */
 const QUIET_MS = 60 * 60_000
-const MONITORS: ReadonlySet<string> = new Set(['Monitor', 'BashOutput', 'TaskOutput', 'AgentOutputTool', 'Sleep'])
 
 /** Alive: no end is recorded, and its owner process lives or its file grows. */
 export const running: Detector = {
@@ -74,5 +73,5 @@ function waitingOn(run: Run, context: RunContext): WaitingOn {
   if (child !== undefined && (call === undefined || call.launch !== null)) return { ...base, on: 'child', name: child }
   if (call === undefined) return { ...base, on: 'model', name: run.model }
   if (call.launch !== null) return { ...base, on: 'child', name: child ?? null }
-  return { ...base, on: MONITORS.has(call.name) ? 'monitor' : 'tool', name: call.name }
+  return { ...base, on: call.purpose === 'wait' ? 'monitor' : 'tool', name: call.name }
 }

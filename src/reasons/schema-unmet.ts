@@ -15,7 +15,10 @@ export const schemaUnmet: Detector = {
     if (schema.demanded === null || schema.accepted || lastWord.kind === 'error' || lastWord.kind === 'interrupt') return undefined
     const ended = cleanEnd(run)
     const gaveUp =
-      lastWord.kind === 'tool_result' && lastWord.name === 'StructuredOutput' && lastWord.isError && wordOfEnd(run, context) !== undefined
+      lastWord.kind === 'tool_result' &&
+      lastWord.purpose === 'structured_output' &&
+      lastWord.isError &&
+      wordOfEnd(run, context) !== undefined
     if (ended === undefined && !gaveUp) return undefined
     return {
       basis: 'reported',

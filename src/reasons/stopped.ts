@@ -29,7 +29,7 @@ export const stopped: Detector = {
     }
     const word = context.words.findLast(
       (each) =>
-        (each.tells === 'stopped_by_person' || each.tells === 'stopped_by_parent' || (each.status === 'killed' && each.tells === null)) &&
+        (each.tells === 'stopped_by_person' || each.tells === 'stopped_by_parent' || (each.outcome === 'killed' && each.tells === null)) &&
         (each.at === null || each.at >= since),
     )
     if (word !== undefined && !wasSaidAtExit(word.at, context)) {

@@ -36,7 +36,7 @@ export const truncated: Detector = {
     }
     const facts = absence(run, context)
     // A killed agent is stopped, or died with its client.
-    if (facts?.word === undefined || facts.word.status === 'killed' || facts.ownerEndedForSure || run.turns === 0) return undefined
+    if (facts?.word === undefined || facts.word.outcome === 'killed' || facts.ownerEndedForSure || run.turns === 0) return undefined
     return {
       basis: 'inferred',
       confidence: 'medium',

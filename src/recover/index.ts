@@ -11,7 +11,7 @@ export type { CannotEmit } from './steps.ts'
 
 export { type Language, LANGUAGES } from './languages.ts'
 
-/** How actions are written. Whether claude runs headless is the actions' own: they hold its `-p`. */
+/** How actions are written. Whether a client runs headless is in the actions' own commands. */
 export interface EmitOptions {
   readonly language: Language
   /** So many agents are brought back, then a pause is made. */

@@ -1,10 +1,12 @@
+import { recoveryStartedBy } from '../clients/index.ts'
+import type { ClientRecovery } from '../clients/recovery.ts'
 import type { Action } from '../plan/action.ts'
 import { isPlainId, isPlainPath, isSessionId } from '../text/plain.ts'
-import { freshPrompt, GO_ON, promotedPrompt } from '../text/prompts.ts'
+import { CONTINUE_WORDS, freshPrompt, promotedPrompt } from '../text/prompts.ts'
 import { formatInstant } from '../time/instant.ts'
 import { formatLocal } from '../time/zoned-time.ts'
 import type { EmitOptions, Emitted } from './index.ts'
-import { type CannotEmit, isClaude, type Step, stepsOf } from './steps.ts'
+import { type CannotEmit, type Step, stepsOf } from './steps.ts'
 import { jsonEscaped } from './values.ts'
 
 const RUN_ID = /\bwf_[A-Za-z0-9-]{1,120}/
@@ -14,6 +16,7 @@ interface Paste {
   /** The session to resume; null: a new one. */
   readonly session: string | null
   readonly cwd: string
+  readonly recovery: ClientRecovery
   /** Commands of the tool that come before. */
   readonly before: readonly (readonly string[])[]
   readonly agents: readonly string[]
@@ -23,7 +26,7 @@ interface Paste {
 }
 
 /**
- * Prompts to paste into Claude, one for each parent session (and one for each agent that gets a session of its own). They hold fixed words
+ * Prompts to paste into a client, one for each parent session (and one for each agent that gets a session of its own). They hold fixed words
  * of ours, ids and paths of the strictest form, and nothing else: no word of a transcript, not even of the prompts in the actions.
  */
 export const prompt = (actions: readonly Action[], options: EmitOptions): Emitted => {
@@ -38,6 +41,7 @@ export const prompt = (actions: readonly Action[], options: EmitOptions): Emitte
   }
   const groups = grouped(pastes)
   const others = steps.filter(({ manner, agents }) => manner !== 'refused' && (manner !== 'start' || agents.length === 0))
+  const programs = [...new Set(pastes.map(({ recovery }) => recovery.program))].join(' or ') || 'the client'
   const until = Math.max(0, ...steps.map(({ notBefore }) => notBefore ?? 0))
   const head = [
     `Prompts of agent-forensics ${options.toolVersion}, made from the scan of ${formatInstant(options.now)}.`,
@@ -45,7 +49,7 @@ export const prompt = (actions: readonly Action[], options: EmitOptions): Emitte
     ...(others.length === 0
       ? []
       : [
-          `First do what is no prompt (${kindsOf(others)}): a start of claude may sweep worktrees. agent-forensics plan --emit sh writes it.`,
+          `First do what is no prompt (${kindsOf(others)}): a start of ${programs} may sweep worktrees. agent-forensics plan --emit sh writes it.`,
         ]),
     ...(until > options.now
       ? [
@@ -61,16 +65,18 @@ export const prompt = (actions: readonly Action[], options: EmitOptions): Emitte
 
 /** What an action opens and says, from the shape of its commands; or why nothing can be said. */
 function pasteOf({ action, commands, agents }: Step): Paste | Omit<CannotEmit, 'id'> {
-  const start = commands.find(({ argv }) => isClaude(argv))
+  const start = commands.find(({ argv }) => recoveryStartedBy(argv) !== undefined)
+  const recovery = recoveryStartedBy(start?.argv ?? [])
   const words = start?.argv ?? []
   const resumed = words.find((word) => word.startsWith('--resume='))?.slice('--resume='.length) ?? null
-  if (start === undefined || !isPlainPath(start.cwd)) return { why: 'its folder goes into no prompt', value: jsonEscaped(start?.cwd ?? '') }
+  if (start === undefined || recovery === undefined || !isPlainPath(start.cwd))
+    return { why: 'its folder goes into no prompt', value: jsonEscaped(start?.cwd ?? '') }
   if (resumed !== null && !isSessionId(resumed)) return { why: 'the id of its session is not plain', value: jsonEscaped(resumed) }
   if (!agents.every(isPlainId)) return { why: 'the id of an agent is not plain', value: null }
   const before = commands.filter((command) => command !== start && command.argv[0] === 'agent-forensics').map(({ argv }) => argv)
   if (before.flat().some((word) => !/^[\w.@+:=/\\-]{1,1100}$/.test(word)))
     return { why: 'a command before it goes into no prompt', value: null }
-  const base = { session: resumed, cwd: start.cwd, before, agents, runId: null, path: null }
+  const base = { recovery, session: resumed, cwd: start.cwd, before, agents, runId: null, path: null }
   switch (action.kind) {
     case 'resume':
       return resumed === null ? { why: 'it names no session', value: null } : { ...base, wording: 'message' }
@@ -121,7 +127,7 @@ function partOf(group: readonly Paste[], number: number, total: number): string 
   return [
     `===== ${number} of ${total} =====`,
     ...(before.length === 0 ? [] : [`Run first: ${before.join('\nThen: ')}`]),
-    `Open, in the folder ${first.cwd}: ${first.session === null ? 'claude' : `claude --resume=${first.session}`}`,
+    `Open, in the folder ${first.cwd}: ${first.recovery.program}${first.session === null ? '' : ` --resume=${first.session}`}`,
     'Paste:',
     '',
     wordsOf(group),
@@ -138,15 +144,8 @@ function wordsOf(group: readonly Paste[]): string {
   const runs = group.filter(({ wording }) => wording === 'workflow')
   return [
     'Work of this session died before it was done. Bring it back by tool calls, and do none of it yourself.',
-    ...(ids.length === 0
-      ? []
-      : [
-          `Call the tool SendMessage exactly once for each of these agent ids, with the id as to: ${ids.join(', ')}. (Where SendMessage is not loaded yet: ToolSearch, query select:SendMessage.) Send each of them this message, word for word: ${GO_ON}`,
-        ]),
-    ...runs.map(
-      ({ runId, path }) =>
-        `Call the tool Workflow exactly once, with scriptPath ${path} and resumeFromRunId ${runId}. Change nothing in the script: calls that have finished are taken from its journal.`,
-    ),
+    ...(ids.length === 0 ? [] : [first?.recovery.messageRequest(ids, CONTINUE_WORDS) ?? '']),
+    ...runs.map(({ recovery, runId, path }) => recovery.workflowRequest(runId ?? '', path ?? '')),
     'Start no other agents. If a call is refused, quote the refusal and leave it at that. Then wait until all of it has ended, and say of each in one line how it ended.',
   ].join('\n')
 }

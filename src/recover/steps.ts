@@ -1,3 +1,4 @@
+import { recoveryStartedBy } from '../clients/index.ts'
 import type { Action } from '../plan/action.ts'
 import { isPlainId } from '../text/plain.ts'
 import { parseInstant } from '../time/instant.ts'
@@ -19,7 +20,7 @@ export interface Command {
   readonly interactive: boolean
 }
 
-/** How a step is carried out. `start`: it starts claude; `look`: it only asks; `ask`: a person does it; `tell`: it is only said. */
+/** How a step is carried out. `start`: it starts a client; `look`: it only asks; `ask`: a person does it; `tell`: it is only said. */
 export type StepManner = 'run' | 'start' | 'wait' | 'look' | 'ask' | 'tell' | 'refused'
 
 /** An action as a script goes about it. */
@@ -53,14 +54,14 @@ export function stepsOf(actions: readonly Action[]): { readonly steps: readonly 
     const reasons = circular.includes(action) ? [{ why: 'it depends on itself', value: null }] : whyNot(action)
     if (!circular.includes(action)) cannotEmit.push(...reasons.map((reason) => ({ id: action.id, ...reason })))
     const [reason] = reasons
-    const startsClaude = action.commands.some(({ argv }) => isClaude(argv))
+    const startsClient = action.commands.some(({ argv }) => recoveryStartedBy(argv) !== undefined)
     return {
       number: numbers.get(action.id) ?? 0,
       action,
-      manner: reason === undefined ? mannerOf(action, startsClaude, depended) : 'refused',
+      manner: reason === undefined ? mannerOf(action, startsClient, depended) : 'refused',
       commands:
         reason === undefined
-          ? action.commands.map(({ cwd, argv }) => ({ cwd, argv, interactive: isClaude(argv) && !isHeadless(argv) }))
+          ? action.commands.map(({ cwd, argv }) => ({ cwd, argv, interactive: recoveryStartedBy(argv)?.isHeadless(argv) === false }))
           : [],
       // What is not part of the plan was left out on purpose.
       needs: [...new Set(action.dependsOn)].flatMap((id) => numbers.get(id) ?? []).toSorted((a, b) => a - b),
@@ -72,11 +73,11 @@ export function stepsOf(actions: readonly Action[]): { readonly steps: readonly 
   return { steps, cannotEmit }
 }
 
-function mannerOf({ id, kind, commands }: Action, startsClaude: boolean, depended: ReadonlySet<string>): StepManner {
+function mannerOf({ id, kind, commands }: Action, startsClient: boolean, depended: ReadonlySet<string>): StepManner {
   if (kind === 'wait') return 'wait'
   if (kind === 'inspect' || commands.length === 0) return kind === 'fix' || depended.has(id) ? 'ask' : 'tell'
   if (kind === 'release') return 'look'
-  return startsClaude ? 'start' : 'run'
+  return startsClient ? 'start' : 'run'
 }
 
 function whyNot(action: Action): readonly Omit<CannotEmit, 'id'>[] {
@@ -103,15 +104,6 @@ function whyNot(action: Action): readonly Omit<CannotEmit, 'id'>[] {
   if (notBefore !== null && parseInstant(notBefore) === undefined)
     reasons.push({ why: 'its time is no instant', value: jsonEscaped(notBefore) })
   return reasons
-}
-
-/** Whether a command starts the client. */
-export function isClaude([program]: readonly string[]): boolean {
-  return program !== undefined && /(?:^|[\\/])claude(?:\.exe)?$/.test(program)
-}
-
-function isHeadless(argv: readonly string[]): boolean {
-  return argv.includes('-p') || argv.includes('--print')
 }
 
 /** The order of the plan, but everything behind what it depends on; what removes something comes last. */

@@ -1,3 +1,4 @@
+import { clients } from '../clients/index.ts'
 import type { BuiltOn } from '../incident/work-item.ts'
 import type { Incident } from '../incident/incident.ts'
 import type { Report } from './report.ts'
@@ -20,8 +21,6 @@ const BEGINNINGS: Partial<Record<TerminalReason, string>> = {
 }
 /** Causes of which only the last sign of life is known. */
 const LAST_SIGN: ReadonlySet<TerminalReason> = new Set(['exit_killed', 'pause_killed'])
-/** Words of the client that say as much as is true: an end, and no success. */
-const HONEST: ReadonlySet<string> = new Set(['failed', 'error', 'killed', 'stopped'])
 
 /** The latest incident whole, older ones as a count. */
 export const latestIncident: Say = ({ incidents }, view) => {
@@ -68,8 +67,13 @@ function resetOf({ cause, overAt, workedPastAt, limit }: Incident, { timeZone, n
   return ahead > 0 ? `it resets at ${when}, in ${span(ahead)}` : `it was reset at ${when}, ${span(ahead)} ago: ready now`
 }
 
+/** Whether a client's word says as much as is true: an end, and no success. */
+function saysEnd(word: string): boolean {
+  return clients.some((client) => ['failed', 'killed', 'stopped'].includes(client.outcomeOf(word) ?? ''))
+}
+
 function reportedOf({ reportedAs, texts }: Incident): string | null {
-  if (reportedAs === null || HONEST.has(reportedAs) || texts.some(({ text }) => text === reportedAs)) return null
+  if (reportedAs === null || saysEnd(reportedAs) || texts.some(({ text }) => text === reportedAs)) return null
   return `the client reported: ${reportedAs}`
 }
 

@@ -1,4 +1,5 @@
 import { escapeMarkdown } from './markdown.ts'
+import { programsOf } from './programs.ts'
 import { commandsOf, groupsOf, nextOf, pointsOf, summaryOf } from './plan-words.ts'
 import type { Reporter } from './reporter.ts'
 import { statementsOfPlan } from './statements.ts'
@@ -11,7 +12,7 @@ export const planMarkdown: Reporter = {
     yield '## Recovery plan\n\n'
     const next = nextOf(report, view)
     for (const { topic, text } of [summaryOf(report), ...statementsOfPlan(report, view)]) yield `- **${topic}:** ${escapeMarkdown(text)}\n`
-    for (const { title, actions } of groupsOf(report.plan.actions)) {
+    for (const { title, actions } of groupsOf(report.plan.actions, programsOf(report))) {
       yield `\n### ${escapeMarkdown(title)}\n`
       for (const [number, action] of actions) {
         yield `\n${number}. **${escapeMarkdown(action.title)}**\n`

@@ -1,4 +1,5 @@
 import { Chalk } from 'chalk'
+import { programsOf } from './programs.ts'
 import { groupsOf, nextOf, pointsOf, commandsOf, summaryOf } from './plan-words.ts'
 import type { Reporter, View } from './reporter.ts'
 import { oneLine, Screen } from './screen.ts'
@@ -17,7 +18,7 @@ export const planTable: Reporter = {
     const screen = new Screen(view)
     yield screen.statements([summaryOf(report), ...statementsOfPlan(report, view)])
     const chalk = new Chalk({ level: view.colorLevel })
-    for (const { title, actions } of groupsOf(report.plan.actions)) {
+    for (const { title, actions } of groupsOf(report.plan.actions, programsOf(report))) {
       yield `\n${wrap(title, columnsOf(view))
         .map((line) => `${chalk.bold.underline(line)}\n`)
         .join('')}`

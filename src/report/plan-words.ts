@@ -9,12 +9,12 @@ import { count, local, span } from './words.ts'
 
 /** The steps of a plan as a person goes through them. */
 const GROUPS = [
-  'Keep what exists only here, before any claude command',
-  'Decide about what may still cost money',
-  'Get past what blocks everybody',
-  'Bring the agents back',
-  'Deliver what is done; decide what only you can',
-  'Clean up what is provably of no use any more',
+  (programs: string) => `Keep what exists only here, before any ${programs} command`,
+  () => 'Decide about what may still cost money',
+  () => 'Get past what blocks everybody',
+  () => 'Bring the agents back',
+  () => 'Deliver what is done; decide what only you can',
+  () => 'Clean up what is provably of no use any more',
 ] as const
 
 const GROUP_OF: Readonly<Record<Action['kind'], number>> = {
@@ -35,14 +35,16 @@ const GROUP_OF: Readonly<Record<Action['kind'], number>> = {
 /** The kinds that bring an agent back. */
 export const BRINGS_BACK: ReadonlySet<Action['kind']> = new Set(['resume', 'resume_workflow', 'promote', 'redispatch'])
 
-/** The actions with their numbers, by step; a step without actions is left out. */
+/** The actions with their numbers, by step; a step without actions is left out. `programs`: the clients. */
 export function groupsOf(
   actions: readonly Action[],
+  programs: string,
 ): readonly { readonly title: string; readonly actions: readonly (readonly [number, Action])[] }[] {
   const numbered = actions.map((action, index) => [index + 1, action] as const)
-  return GROUPS.map((title, group) => ({ title, actions: numbered.filter(([, action]) => groupOf(action) === group) })).filter(
-    (each) => each.actions.length > 0,
-  )
+  return GROUPS.map((title, group) => ({
+    title: title(programs),
+    actions: numbered.filter(([, action]) => groupOf(action) === group),
+  })).filter((each) => each.actions.length > 0)
 }
 
 function groupOf({ kind, id }: Action): number {

@@ -16,7 +16,7 @@ export interface View {
   /** Milliseconds since the epoch: what "in 2 h" is counted from. */
   readonly now: number
   /** Where transcripts are looked for without `--root`; absent: it is not known. */
-  readonly usualRoot?: string
+  readonly usualRoots?: readonly string[]
   /** Options that the commands on the screen repeat, because the report does not tell them: `--offline`, `--ref refs/x`. */
   readonly repeated?: readonly string[]
 }

@@ -6,6 +6,7 @@ import { TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
 import { isPlainId } from '../text/plain.ts'
 import { parseInstant } from '../time/instant.ts'
 import { builtOnLost, doneSince, latestIncident, tellsReset } from './incident.ts'
+import { programsOf } from './programs.ts'
 import type { View } from './reporter.ts'
 import { badness, isLost, rowMaker, shownAgents, worstReason } from './rows.ts'
 import type { Item, Say, Statement } from './statement.ts'
@@ -180,7 +181,7 @@ const careful: Say = (report, view) => {
   const known = new Set(report.worktrees.map(({ path }) => path))
   const paths = shownAgents(report).flatMap(({ reason, worktreePath }) => (isLost(reason) && worktreePath !== null ? [worktreePath] : []))
   const unknown = [...new Set(paths)].filter((path) => !known.has(path)).toSorted()
-  const start = 'Do not start claude yet: its start may sweep worktrees.'
+  const start = `Do not start ${programsOf(report)} yet: its start may sweep worktrees.`
   if (unknown.length === 0) {
     return report.worktrees.some(isUnsaved)
       ? {
@@ -293,7 +294,12 @@ const next: Say = (report, view) => {
   const reason = worstReason(report)
   if (report.worktrees.some(isUnsaved)) {
     const then = reason === null ? '' : ` Then: agent-forensics explain ${reason}`
-    return { topic: 'Next', tone: 'command', text: 'agent-forensics worktrees', items: [`It says where the work is. ${SAVE}${then}`] }
+    return {
+      topic: 'Next',
+      tone: 'command',
+      text: 'agent-forensics worktrees',
+      items: [`It says where the work is. ${saveFirst(report)}${then}`],
+    }
   }
   if (reason !== null) {
     return {
@@ -331,7 +337,7 @@ function closer(report: Report, view: View): readonly string[] {
   const lost = agents.toSorted((a, b) => badness(a.reason) - badness(b.reason)).map((agent) => rowOf(agent))
   const [first] = lost
   const { roots, git } = report.options
-  const where = ['', ...placeWords(roots, view.usualRoot)].join(' ')
+  const where = ['', ...placeWords(roots, view.usualRoots)].join(' ')
   // Of the sample incident nothing can be salvaged: it is gone with the command.
   const gone =
     git && !isDemo(roots)
@@ -345,7 +351,7 @@ function closer(report: Report, view: View): readonly string[] {
   ]
 }
 
-const SAVE = 'Save it before any claude command runs.'
+const saveFirst = (report: Report): string => `Save it before any ${programsOf(report)} command runs.`
 
 /** What no rescue branch holds, so that no push takes it along. */
 const STAYS: ReadonlySet<AtRisk['what']> = new Set<AtRisk['what']>(['ignored', 'submodule', 'stash', 'reflog'])
@@ -358,11 +364,15 @@ const nextForWork: Say = (report, view) => {
       topic: 'Next',
       tone: 'command',
       text,
-      items: ['It keeps what exists only here, before any claude command runs, and touches nothing.'],
+      items: [`It keeps what exists only here, before any ${programsOf(report)} command runs, and touches nothing.`],
     }
   }
   if (worktrees.some(isUnsaved))
-    return { topic: 'Next', tone: 'warning', text: 'Save what exists only here before any claude command runs, from the top down.' }
+    return {
+      topic: 'Next',
+      tone: 'warning',
+      text: `Save what exists only here before any ${programsOf(report)} command runs, from the top down.`,
+    }
   const rows = worktrees.filter(isAtRisk)
   if (rows.length > 0) {
     const isPushable = rows.some(({ remoteUrl, atRisk }) => remoteUrl !== null && atRisk.some(({ what }) => !STAYS.has(what)))

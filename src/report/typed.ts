@@ -1,3 +1,4 @@
+import { clients } from '../clients/index.ts'
 import type { Report } from './report.ts'
 import { escapeControl } from '../text/escape.ts'
 import { shellWord } from '../text/shell-word.ts'
@@ -5,14 +6,17 @@ import { parseInstant } from '../time/instant.ts'
 import type { View } from './reporter.ts'
 
 /** The command that makes this plan again. */
-export function planCommand({ options, generatedAt }: Report, { usualRoot, repeated = [] }: Pick<View, 'usualRoot' | 'repeated'>): string {
+export function planCommand(
+  { options, generatedAt }: Report,
+  { usualRoots, repeated = [] }: Pick<View, 'usualRoots' | 'repeated'>,
+): string {
   const { roots, since, project, session, agent } = options
   const made = parseInstant(generatedAt) ?? 0
   const from = since === null ? null : (parseInstant(since) ?? 0)
   const isWeek = from !== null && made - from === WEEK_MS
   return [
     'agent-forensics plan',
-    ...placeWords(roots, usualRoot),
+    ...placeWords(roots, usualRoots),
     ...(project === null ? [] : [`--project ${quoted(project)}`]),
     ...(session === null ? [] : [`--session ${quoted(session)}`]),
     ...(agent === null ? [] : [`--agent ${quoted(agent)}`]),
@@ -25,9 +29,11 @@ const DEMO = /[\\/]agent-forensics-demo-\w+[\\/]/
 const WEEK_MS = 7 * 24 * 60 * 60_000
 
 /** The options that lead a command to the same transcripts. */
-export function placeWords(roots: readonly string[], usualRoot: string | undefined): readonly string[] {
+export function placeWords(roots: readonly string[], usualRoots: readonly string[] | undefined): readonly string[] {
   if (isDemo(roots)) return ['--demo']
-  const isUsual = roots.every((root) => (usualRoot === undefined ? /[\\/]\.claude[\\/]projects$/.test(root) : root === usualRoot))
+  const isUsual = roots.every((root) =>
+    usualRoots === undefined ? clients.some((client) => client.isUsualRoot(root)) : usualRoots.includes(root),
+  )
   return isUsual ? [] : roots.map((root) => `--root ${quoted(root)}`)
 }
 

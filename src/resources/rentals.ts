@@ -1,5 +1,6 @@
 import type { Rental } from './external-resource.ts'
 import type { ShellCommand } from '../facts/shell-command.ts'
+import { isEnd } from '../facts/record.ts'
 import type { Run } from '../facts/run.ts'
 import { compare } from '../text/order.ts'
 import { excerptOf } from '../text/redact.ts'
@@ -143,7 +144,6 @@ function eventsOf(runs: readonly Renting[]): readonly Event[] {
   )
 }
 
-const OVER: ReadonlySet<string> = new Set(['completed', 'failed', 'killed', 'stopped'])
-function isOver({ status, agentId }: Renting['words'][number]): boolean {
-  return agentId !== null && status !== null && OVER.has(status)
+function isOver(word: Renting['words'][number]): boolean {
+  return word.agentId !== null && isEnd(word)
 }

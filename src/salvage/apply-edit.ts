@@ -1,12 +1,12 @@
 import type { TextEdit } from '../facts/file-action.ts'
-import type { ClientRules } from './client-rules.ts'
+import type { FileRules } from '../facts/file-rules.ts'
 import { isCrlf, withCrlf, withLf } from './text.ts'
 
 /** What an edit made of a text: one result, two where the client's version does not say which, none where it does not fit. */
 export type Edited = { readonly texts: readonly string[] } | { readonly misfit: 'not_found' | 'not_unique' }
 
 /** Applies the edits of one call as the client does: on LF, all or none, with the file's own line ends put back. */
-export function applyEdits(text: string, edits: readonly TextEdit[], rules: ClientRules): Edited {
+export function applyEdits(text: string, edits: readonly TextEdit[], rules: FileRules): Edited {
   let states: readonly string[] = [withLf(text)]
   for (const edit of edits) {
     const results = states.map((state) => applyOne(state, edit, rules))
@@ -18,7 +18,7 @@ export function applyEdits(text: string, edits: readonly TextEdit[], rules: Clie
   return { texts: isCrlf(text) ? states.map(withCrlf) : states }
 }
 
-function applyOne(text: string, { oldText, newText, all }: TextEdit, rules: ClientRules): Edited {
+function applyOne(text: string, { oldText, newText, all }: TextEdit, rules: FileRules): Edited {
   // Only an empty file, or one that is not there, takes an edit of nothing.
   if (oldText === '') return text === '' ? { texts: [newText] } : { misfit: 'not_found' }
   const actual = findActual(text, oldText)
@@ -49,7 +49,7 @@ function straight(text: string): string {
   return text.replace(/[\u2018\u2019]/g, "'").replace(/[\u201c\u201d]/g, '"')
 }
 
-function quotesOf(actual: string, newText: string, rules: ClientRules): readonly string[] {
+function quotesOf(actual: string, newText: string, rules: FileRules): readonly string[] {
   const double = /[\u201c\u201d]/.test(actual)
   const single = /[\u2018\u2019]/.test(actual)
   const curly = curl(newText, double, single)

@@ -1,5 +1,5 @@
 import type { FileChange } from '../facts/file-action.ts'
-import type { ClientRules } from './client-rules.ts'
+import type { FileRules } from '../facts/file-rules.ts'
 import { depthOf, MAX_DEPTH } from '../transcript/read-records.ts'
 import { isCrlf, withCrlf, withLf } from './text.ts'
 
@@ -10,7 +10,7 @@ type NotebookChange = Extract<FileChange, { kind: 'notebook' }>
  * 2.1.329). `newId` is the id that the client gave to a new cell. Two texts where the client's version does not
  * say which; null: the notebook, or the cell, is not there.
  */
-export function applyNotebook(text: string, change: NotebookChange, newId: string | null, rules: ClientRules): readonly string[] | null {
+export function applyNotebook(text: string, change: NotebookChange, newId: string | null, rules: FileRules): readonly string[] | null {
   if (depthOf(new TextEncoder().encode(text)) > MAX_DEPTH) return null
   const notebook = parse(withLf(text))
   const cells = notebook?.['cells']

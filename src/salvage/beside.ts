@@ -2,7 +2,6 @@ import { type Files, FileUnavailable } from '../ports/host.ts'
 import type { Sidecar } from '../facts/run.ts'
 import { isPlainId } from '../text/plain.ts'
 import type { Source } from '../clients/client.ts'
-import { formats } from '../clients/index.ts'
 import { keyOf, plainPath } from './place.ts'
 import type { History } from './read-history.ts'
 import { textOf } from './text.ts'
@@ -12,43 +11,32 @@ const MAX_SIDECAR_BYTES = 2 ** 20
 
 /** What the sidecar of a transcript says. */
 export async function readSidecarOf(source: Source, sources: readonly Source[], files: Files): Promise<Sidecar | null> {
-  const beside = sources.find(({ of }) => of.role === 'sidecar' && source.path.replaceAll('\\', '/').endsWith(of.transcript))
-  const path = beside?.path ?? null
-  if (path === null || path.replace(/\.meta\.json$/, '.jsonl') !== source.path) return null
+  const beside = sources.find(({ client, of, path }) => of.role === 'sidecar' && client.transcriptBeside(path) === source.path)
+  if (beside === undefined) return null
   try {
-    return formats[0]?.readSidecar(JSON.parse(await files.readText(path, MAX_SIDECAR_BYTES)), path) ?? null
+    return beside.client.readSidecar(JSON.parse(await files.readText(beside.path, MAX_SIDECAR_BYTES)), beside.path) ?? null
   } catch (error) {
     if (error instanceof FileUnavailable || error instanceof SyntaxError) return null
     throw error
   }
 }
 
-/** Without a sidecar an agent's worktree shows in the folder that its records ran in. */
-export function worktreeIn(cwd: string | null): string | null {
-  return cwd === null ? null : (/^(.*[\\/]\.claude[\\/]worktrees[\\/][^\\/]+)/.exec(cwd)?.[1] ?? null)
-}
-
 /** Names of outputs that were moved out of the transcript. */
-export function spilledIn({ actions }: History): readonly string[] {
+export function listMovedOutputs({ actions }: History): readonly string[] {
   return actions.flatMap((action) => (action.kind === 'result' ? (action.spilledTo ?? []) : []))
 }
 
 /** Texts that the client put beside the transcripts; only plain names below a folder of ours, whatever the transcript says of paths. */
-export async function readBeside(
-  source: Source | undefined,
+export async function readMovedOutputs(
+  source: Source,
   sessionId: string | null,
-  kind: 'tool-results' | 'file-history',
+  kind: 'outputs' | 'copies',
   names: readonly string[],
   files: Files,
 ): Promise<ReadonlyMap<string, string>> {
   const texts = new Map<string, string>()
-  if (source === undefined || !isPlainId(sessionId)) return texts
-  const [slug] = source.path.slice(source.root.length + 1).split(/[\\/]/)
-  // A root may be the folder of one project, too.
-  const folders =
-    kind === 'tool-results'
-      ? [`${source.root}/${slug}/${sessionId}/tool-results`, `${source.root}/${sessionId}/tool-results`]
-      : [`${source.root}/../file-history/${sessionId}`, `${source.root}/../../file-history/${sessionId}`]
+  if (!isPlainId(sessionId)) return texts
+  const folders = source.client.foldersBeside(source, sessionId, kind)
   for (const name of new Set(names)) {
     if (!/^[\w@-][\w.@-]{0,200}$/.test(name)) continue
     for (const folder of folders) {

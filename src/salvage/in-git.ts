@@ -1,4 +1,6 @@
 import { type Git, GitUnavailable, type Repository } from '../ports/git.ts'
+import type { Client } from '../clients/client.ts'
+import { conventionsOf } from '../clients/worktree-conventions.ts'
 import type { Sidecar } from '../facts/run.ts'
 import { isOurs, nameOf } from './place.ts'
 import { textOf } from './text.ts'
@@ -13,6 +15,16 @@ export interface Places {
   readonly unavailable: string | null
 }
 
+/** Whose work is looked for. */
+export interface Worker {
+  readonly client: Client
+  readonly worktreePath: string | null
+  readonly agentId: string | null
+  readonly sidecar: Sidecar | null
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number | null
+}
+
 /** git is not asked. */
 export const NO_GIT: Places = { repository: null, base: null, tip: null, isFresh: false, unavailable: 'not asked' }
 
@@ -20,16 +32,13 @@ export const NO_GIT: Places = { repository: null, base: null, tip: null, isFresh
 export async function placesIn(
   git: Git,
   place: string,
-  worktreePath: string | null,
-  agentId: string | null,
-  sidecar: Sidecar | null,
-  startedAt: number | null,
+  { client: { worktrees }, worktreePath, agentId, sidecar, startedAt }: Worker,
 ): Promise<Places> {
   const isFresh = worktreePath !== null && agentId !== null && nameOf(worktreePath).includes(agentId.slice(0, 8))
   const name = worktreePath === null ? null : nameOf(worktreePath)
   // A relative path would be taken from where we run, and another machine's is none of ours.
   if (!isOurs(place)) return { ...NO_GIT, unavailable: 'the folder is not one of this machine' }
-  const [around] = place.split(/[\\/]\.claude[\\/]worktrees[\\/]/)
+  const around = worktrees === null ? null : conventionsOf(worktrees).repositoryOf(place)
   let why = 'no repository'
   for (const path of new Set([place, around ?? place])) {
     try {
@@ -37,7 +46,8 @@ export async function placesIn(
       const isGone = worktreePath !== null && path !== place
       // The worktree's folder may be there without being one any more, and then it lies in the repository around it.
       const isOther = worktreePath !== null && nameOf(repository.worktreePath) !== name
-      const branch = sidecar?.worktreeBranch ?? (agentId === null ? null : `worktree-agent-${agentId}`)
+      const branch =
+        sidecar?.worktreeBranch ?? (agentId === null || worktrees === null ? null : `${worktrees.branchPrefix}agent-${agentId}`)
       const commits =
         isGone || isOther
           ? await pastOf(git, repository, name, branch, startedAt)

@@ -33,6 +33,7 @@ export async function put(
       failed.push(...calls.map((call) => ({ ...call, file: path })))
       continue
     }
+    const done = timeline.calls.filter(({ call }) => replayed.outcomes.get(call.id) !== 'failed')
     const seq = told.length + 1
     const name =
       (place: string, ending = '') =>
@@ -74,8 +75,8 @@ export async function put(
       refused,
       mode: 'unknown',
       inPatch,
-      writes: calls.filter(({ tool, outcome }) => tool === 'Write' && outcome !== 'failed').length,
-      edits: calls.filter(({ tool, outcome }) => tool !== 'Write' && outcome !== 'failed').length,
+      writes: done.filter(({ call }) => call.change.kind === 'write').length,
+      edits: done.filter(({ call }) => call.change.kind !== 'write').length,
       calls,
       alternatives,
       mayHaveChangedBy: replayed.commands.map(placeOf),

@@ -1,8 +1,9 @@
 import { type Files, FileUnavailable } from '../ports/host.ts'
 import type { FileAction } from '../facts/file-action.ts'
 import type { ReadIssue } from '../facts/source.ts'
-import { issueOf, unavailable } from '../transcript/discover-sources.ts'
-import type { Source, TranscriptFormat } from '../clients/client.ts'
+import { issueOf, unavailable } from '../transcript/read-issues.ts'
+import type { Source, Client } from '../clients/client.ts'
+import { openTranscript } from '../transcript/open-transcript.ts'
 import { readRecords } from '../transcript/read-records.ts'
 
 /** What the transcripts of one agent say of files, in the order of their lines. */
@@ -21,7 +22,7 @@ export interface History {
 const MAX_ISSUES = 50
 
 /** Reads one transcript whole, for what it says of files. */
-export async function readHistory(source: Source, format: TranscriptFormat, files: Files, timeZone: string): Promise<History> {
+export async function readHistory(source: Source, files: Files, timeZone: string): Promise<History> {
   const actions: FileAction[] = []
   const issues: ReadIssue[] = []
   let left = 0
@@ -29,18 +30,19 @@ export async function readHistory(source: Source, format: TranscriptFormat, file
     -readonly [K in Exclude<keyof History, 'actions' | 'issues'>]: History[K]
   }
   const isMain = source.of.role === 'main'
-  const listening: TranscriptFormat = {
-    ...format,
+  const { client } = source
+  const listening: Client = {
+    ...client,
     normalize(raw, where, bytes, zone) {
-      const normalized = format.normalize(raw, where, bytes, zone)
+      const normalized = client.normalize(raw, where, bytes, zone)
       // In a main thread's file, what a side chain did is another agent's (before 2.0).
       const isOther = isMain && normalized.records.some(({ isSidechain }) => isSidechain === true)
-      if (!isOther) for (const action of format.fileActions(raw, where)) actions.push(action)
+      if (!isOther) for (const action of client.fileActions(raw, where)) actions.push(action)
       return normalized
     },
   }
   try {
-    const file = await files.open(source.path)
+    const file = await openTranscript(source, files)
     try {
       for await (const { records, issues: told } of readRecords(file, source.path, listening, timeZone)) {
         for (const record of records) {

@@ -4,7 +4,8 @@ import type { SalvagedAgent, SalvagedCommand } from './manifest.ts'
 import type { ReadIssue, SourceLocation } from '../facts/source.ts'
 import { excerptOf, redactSecrets } from '../text/redact.ts'
 import type { Source } from '../clients/client.ts'
-import { copiesByPath, readBeside, readSidecarOf, spilledIn, worktreeIn } from './beside.ts'
+import { worktreeOf } from '../transcript/make-run.ts'
+import { copiesByPath, listMovedOutputs, readMovedOutputs, readSidecarOf } from './beside.ts'
 import { type FolderOfAgent, folderOf } from './compare.ts'
 import { type Blobs, blobsOf, type GitFile, NO_GIT, type Places, placesIn } from './in-git.ts'
 import { keyOf, plainPath, relativeTo } from './place.ts'
@@ -59,24 +60,28 @@ export async function rebuild(
     )
   const history = joinHistories(own)
   const [source] = target.sources.slice(-1)
-  const sessionId = (source !== undefined && 'sessionId' in source.of ? source.of.sessionId : null) ?? history.sessionId
+  if (source === undefined) throw new Error('a target without a transcript')
+  const sessionId = ('sessionId' in source.of ? source.of.sessionId : null) ?? history.sessionId
   const main =
     target.agentId === null
       ? undefined
       : sources.find(({ of }) => of.role === 'main' && of.sessionId !== null && of.sessionId === sessionId)
   const mainHistory = main === undefined ? null : await historyOf(main)
   const issues: ReadIssue[] = [...history.issues]
-  const sidecar = source === undefined ? null : await readSidecarOf(source, sources, files)
+  const sidecar = await readSidecarOf(source, sources, files)
   const cwd = history.cwd ?? mainHistory?.cwd ?? null
-  const worktreePath = sidecar?.worktreePath ?? worktreeIn(history.lastCwd) ?? worktreeIn(cwd)
+  const { client } = source
+  const worktreePath = sidecar?.worktreePath ?? worktreeOf(history.lastCwd, client.worktrees) ?? worktreeOf(cwd, client.worktrees)
 
-  const spills = await readBeside(source, sessionId, 'tool-results', spilledIn(history), files)
-  const copies = await readBeside(source, sessionId, 'file-history', [...copiesOf(history), ...copiesOf(mainHistory)], files)
+  const spills = await readMovedOutputs(source, sessionId, 'outputs', listMovedOutputs(history), files)
+  const copies = await readMovedOutputs(source, sessionId, 'copies', [...copiesOf(history), ...copiesOf(mainHistory)], files)
   const { files: timelines, commands, unread } = timelinesOf(history.actions, cwd, spills, copies)
 
   const wanted = worktreePath ?? cwd
   const places =
-    options.git && wanted !== null ? await placesIn(git, wanted, worktreePath, target.agentId, sidecar, history.startedAt) : NO_GIT
+    options.git && wanted !== null
+      ? await placesIn(git, wanted, { client, worktreePath, agentId: target.agentId, sidecar, startedAt: history.startedAt })
+      : NO_GIT
   const root = worktreePath ?? places.repository?.worktreePath ?? wanted
   const plainRoot = root === null ? null : plainPath(root, null)
   const relatives = timelines.map(({ path }) => (plainRoot === null ? null : relativeTo(plainRoot, path)))
@@ -104,6 +109,7 @@ export async function rebuild(
         isNew: places.isFresh && relative !== null && blobs.base !== null && base === undefined,
         isForeign: base !== undefined && base.text === null,
         copies: backups.get(keyOf(timeline.path)) ?? [],
+        rulesOf: (version) => client.fileRules(version),
       }
       const replayed = replay(timeline.events, known)
       const atTip = relative === null || blobs.tip === null ? undefined : blobs.tip.get(relative)

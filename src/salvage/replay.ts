@@ -3,7 +3,7 @@ import type { Certainty, Doubt } from './manifest.ts'
 import type { SourceLocation } from '../facts/source.ts'
 import { applyEdits } from './apply-edit.ts'
 import { applyNotebook, insertedId } from './apply-notebook.ts'
-import { rulesOf } from './client-rules.ts'
+import type { FileRules } from '../facts/file-rules.ts'
 import { readingOf, type Shown } from './numbered.ts'
 import { Pieces } from './pieces.ts'
 import { hasMark, isCrlf, isMixed, linesOf, shown, withCrlf, withLf, withMark, withoutMark } from './text.ts'
@@ -18,6 +18,8 @@ export interface KnownBase {
   readonly isForeign: boolean
   /** Copies of the file that are exact, from some time: good for what a reading does not show. */
   readonly copies: readonly string[]
+  /** What a version of the client does with a text on its way to the disk. */
+  rulesOf(version: string | null): FileRules
 }
 
 /** One thing that happened to a file, in the order of its effect. */
@@ -153,7 +155,7 @@ class Replay {
       change.kind === 'write' ? isCreated(result) : change.kind === 'edit' && result !== null && change.edits[0]?.oldText === ''
     const states = this.#statesBefore(result, where, isBegun)
     const outcome = result === null ? 'unanswered' : 'applied'
-    if (change.kind === 'write') this.#write(states, change.content, version, result, where)
+    if (change.kind === 'write') this.#write(states, call, change.content, version, result, where)
     else if (!this.#edit(states, call, where, version, result)) {
       this.#outcomes.set(call.id, 'not_replayed')
       return
@@ -198,12 +200,13 @@ class Replay {
 
   #write(
     before: readonly State[] | null,
+    { tool }: FileCall,
     content: string,
     version: string | null,
     result: ActionResult | null,
     where: SourceLocation,
   ): void {
-    const rules = rulesOf(version)
+    const rules = this.#known.rulesOf(version)
     const written = (before ?? [UNKNOWN]).flatMap((either) => {
       const state = either === UNKNOWN ? null : either
       let texts: readonly { readonly text: string; readonly isGuess: boolean }[] = [{ text: content, isGuess: false }]
@@ -242,7 +245,7 @@ class Replay {
     })
     if (result === null) {
       // Nothing is said of the file without it: what it was stays the first choice.
-      this.#loose.push({ where, tool: 'Write', edits: [], state: 'unanswered' })
+      this.#loose.push({ where, tool, edits: [], state: 'unanswered' })
       this.#states = distinct([...(before ?? [UNKNOWN]), ...written])
       return
     }
@@ -264,7 +267,7 @@ class Replay {
     result: ActionResult | null,
   ): boolean {
     const { change } = call
-    const rules = rulesOf(version)
+    const rules = this.#known.rulesOf(version)
     const after = result?.answer?.after ?? null
     const apply = (state: State): readonly State[] => {
       if (state === UNKNOWN) return []

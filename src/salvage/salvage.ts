@@ -8,7 +8,7 @@ import { LIMITS, Store, type StoreLimits } from './store.ts'
 import { type Target, targetsOf } from './targets.ts'
 import { discoverSources } from '../transcript/discover-sources.ts'
 import type { Source } from '../clients/client.ts'
-import { formats } from '../clients/index.ts'
+import { clients } from '../clients/index.ts'
 
 export { NoSuchTarget } from './targets.ts'
 
@@ -43,17 +43,15 @@ export async function salvage(
   host: Pick<Host, 'files' | 'git'>,
   open: () => Promise<OutputFolder>,
 ): Promise<Salvage> {
-  const [format] = formats
-  if (format === undefined) throw new Error('no format is known')
   const { files } = host
-  const { sources } = await discoverSources(options.roots, format, files)
+  const { sources } = await discoverSources(options.roots, clients, files)
   const targets = await targetsOf(options, sources, files)
   const mains = new Map<string, Promise<History>>()
   const historyOf = (source: Source): Promise<History> => {
     // A main thread is asked for all of its agents; of an agent's files nothing is kept once they are written.
     const known = mains.get(source.path)
     if (known !== undefined) return known
-    const history = readHistory(source, format, files, options.timeZone)
+    const history = readHistory(source, files, options.timeZone)
     if (source.of.role === 'main') mains.set(source.path, history)
     return history
   }

@@ -1,6 +1,7 @@
 import { type Files, FileUnavailable } from '../ports/host.ts'
 import { compare } from '../text/order.ts'
 import type { Source } from '../clients/client.ts'
+import { openTranscript } from '../transcript/open-transcript.ts'
 
 /** Nothing, or more than one thing, goes by the name that was given. `candidates` go by it. */
 export class NoSuchTarget extends Error {
@@ -56,7 +57,7 @@ export async function targetsOf(
 /** The beginning of a transcript, as text. */
 async function headOf(source: Source, files: Files): Promise<string> {
   try {
-    const file = await files.open(source.path)
+    const file = await openTranscript(source, files)
     try {
       for await (const chunk of file.chunks()) return new TextDecoder().decode(chunk.subarray(0, 65_536))
       return ''

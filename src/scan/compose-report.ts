@@ -11,7 +11,7 @@ import type { Run } from '../facts/run.ts'
 import type { Session, WorkflowCall, WorkflowRun } from '../facts/session.ts'
 import type { ReadIssue } from '../facts/source.ts'
 import { type TerminalReason, TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
-import { CALLED_COMPLETED, reportedWord } from '../incident/client-word.ts'
+import { reportedWord } from '../incident/client-word.ts'
 import type { Story } from '../incident/story.ts'
 import { excerptEndOf, excerptOf, redactSecrets } from '../text/redact.ts'
 import { compare } from '../text/order.ts'
@@ -324,7 +324,7 @@ function countsOf(parts: ReportParts, all: readonly Judged[]): Counts {
     byReason[diagnosis.reason] = (byReason[diagnosis.reason] ?? 0) + 1
     const word = reportedWord(run, context)
     if (outcome === 'died' && parts.story.placeOf.get(run)?.supersededBy != null) superseded += 1
-    if (outcome === 'died' && word !== undefined && CALLED_COMPLETED.has(word.status)) diedCalledCompleted += 1
+    if (outcome === 'died' && word !== undefined && word.outcome === 'finished') diedCalledCompleted += 1
   }
   return {
     sessions: parts.sessions.filter(({ session }) => session.sessionId !== null).length,

@@ -8,19 +8,19 @@ import type { Run } from '../facts/run.ts'
 import type { Session } from '../facts/session.ts'
 import type { TerminalReason } from '../reasons/terminal-reason.ts'
 import { storyOf } from '../incident/story.ts'
-import { ownerOfLock, readLocks } from '../clients/claude-code/locks.ts'
-import { readRegistry } from '../clients/claude-code/registry.ts'
 import { makePlan } from '../plan/make-plan.ts'
 import { SENDS_KEPT } from '../plan/preserve.ts'
 import { PLAIN_WISHES, type PlanWishes } from '../plan/wishes.ts'
 import { type Discovery, discoverSources } from '../transcript/discover-sources.ts'
-import type { Place, Source, TranscriptFormat } from '../clients/client.ts'
-import { formats } from '../clients/index.ts'
+import type { Client, Source, SourcePlace } from '../clients/client.ts'
+import { clients as KNOWN_CLIENTS } from '../clients/index.ts'
+import { WorktreeConventions } from '../clients/worktree-conventions.ts'
+import type { Owners } from '../facts/session.ts'
 import { type Linked, link } from '../transcript/link.ts'
 import { readTree, type Tree } from '../transcript/read-tree.ts'
 import type { TreeReading } from '../transcript/read-transcripts.ts'
 import { NotACache, RunCache } from '../transcript/run-cache.ts'
-import { mayMatter, selectSources, tellSessions } from '../transcript/select-sources.ts'
+import { mayMatter, resolveLegacySessions, selectSources } from '../transcript/select-sources.ts'
 import type { Inspection } from '../worktree/inspect.ts'
 import { isWithin, type Place as WorkPlace, placesOf } from '../worktree/places.ts'
 import { settle } from '../worktree/whose.ts'
@@ -54,6 +54,9 @@ export interface AnalyzeOptions {
   readonly plan?: PlanWishes
 }
 
+/** What else a scan may be given: tests read every line, or bring clients of their own. */
+export type ScanMeans = Pick<TreeReading, 'plain'> & { readonly clients?: readonly Client[] }
+
 /** No root could be read: there is nothing to report on. `looked` are the places. */
 export class NothingToScan extends Error {
   readonly looked: readonly string[]
@@ -66,20 +69,19 @@ export class NothingToScan extends Error {
 export { NotACache }
 
 /** The whole tool in one sequence: what is there, what it says, who owns it, how each run ended. Reads, and changes nothing. */
-export async function analyze(options: AnalyzeOptions, host: Host, how: Pick<TreeReading, 'plain'> = {}): Promise<Report> {
+export async function analyze(options: AnalyzeOptions, host: Host, how: ScanMeans = {}): Promise<Report> {
   const { files } = host
-  const [format] = formats
-  if (format === undefined) throw new Error('no format is known')
+  const { clients = KNOWN_CLIENTS } = how
   // A cache forgets what is not there any more, and overlapping roots may tell the session of one file twice, and differently.
   const narrow = host.cache === undefined && options.roots.length === 1 ? options : { session: null }
-  const found = await discoverSources(options.roots, format, files, (of) => mayMatter(of, narrow))
+  const found = await discoverSources(options.roots, clients, files, (of) => mayMatter(of, narrow))
   const all = [...found.sources, ...found.others]
   const isEmpty = !all.some(({ of }) => of.role === 'main' || of.role === 'agent')
   // What could not be read is told as such, and not as if nothing were there.
   if (found.roots.length === 0 || (isEmpty && found.issues.length === 0)) throw new NothingToScan(options.roots)
-  const sources = await tellSessions(found.sources, options, format, files, options.timeZone, found.others)
+  const sources = await resolveLegacySessions(found.sources, options, files, options.timeZone, found.others)
   const selection = selectSources(sources, options, found.others)
-  const { linked, issues, bytesRead } = await readAndLinked(selection.sources, found, format, options, host, how)
+  const { linked, issues, bytesRead } = await readAndLink(selection.sources, found, options, host, how)
   const read = linked.sessions.map((session) => ({
     session,
     main: judge(session.main),
@@ -91,7 +93,8 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: Pick<Tre
 
   const judged = sessions.flatMap(({ main, agents }) => (main === null ? agents : [main, ...agents]))
   const places = options.git ? placesOf(judged.map((each) => ({ ...each, isRunning: each.diagnosis.reason === 'running' }))) : []
-  const inspection = await inspected(places, options, host)
+  const conventions = new WorktreeConventions(clients.flatMap(({ worktrees }) => worktrees ?? []))
+  const inspection = await inspect(places, conventions, options, host)
 
   const isNarrowed = options.session !== null || options.agent !== null || options.project !== null
   const chosen = { agents: new Set(judged.flatMap(({ run }) => run.agentId ?? [])), project: options.project }
@@ -111,6 +114,7 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: Pick<Tre
       sessions: read,
       chosen: new Set(options.reasons.length === 0 ? wanted : wanted.filter(({ diagnosis }) => options.reasons.includes(diagnosis.reason))),
       workflows,
+      clients,
       worktrees,
       itemOf: new Map(story.workItems.flatMap(({ item, runs }) => runs.map((run) => [run, item] as const))),
       rentals: options.excerpts ? rentals : rentals.map((rental) => ({ ...rental, excerpt: null })),
@@ -143,26 +147,30 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: Pick<Tre
 }
 
 /** What the sources say, joined. The facts of the single transcripts end here: there may be a hundred thousand. */
-async function readAndLinked(
-  sources: readonly (Source | Place)[],
+async function readAndLink(
+  sources: readonly (Source | SourcePlace)[],
   found: Discovery,
-  format: TranscriptFormat,
   options: AnalyzeOptions,
   host: Host,
-  how: Pick<TreeReading, 'plain'>,
+  how: ScanMeans,
 ): Promise<Pick<Tree, 'issues' | 'bytesRead'> & { readonly linked: Linked }> {
   const { files, processes, progress } = host
-  const cache = await cacheOf(host, format, options)
-  const tree = await readTree(sources, format, files, options.timeZone, { ...how, cache, progress })
+  const cache = await cacheOf(host, options)
+  const tree = await readTree(sources, files, options.timeZone, { ...how, cache, progress })
   if (cache !== undefined) await host.cache?.write(cache.pieces(found.roots, found.sources))
-  const registry = await readRegistry(found.roots, files, processes)
-  const byAgent = await readLocks(worktreesOf(tree), files, processes)
-  const owners = { bySession: registry.bySession, byAgent, registryRead: registry.foldersRead.length > 0 }
-  return { linked: link(tree, format, owners, options.now), issues: tree.issues, bytesRead: tree.bytesRead }
+  const owners = new Map<string, Owners>()
+  for (const client of new Set(found.sources.map((source) => source.client)))
+    owners.set(client.id, await client.readOwners(found.roots, worktreesOf(tree, client), { files, processes }))
+  return { linked: link(tree, owners, options.now), issues: tree.issues, bytesRead: tree.bytesRead }
 }
 
 /** What git knows of the places. A quarter of our code is about that, and is not loaded where nobody asks. */
-async function inspected(places: readonly WorkPlace[], { offline, now }: AnalyzeOptions, host: Host): Promise<Inspection> {
+async function inspect(
+  places: readonly WorkPlace[],
+  conventions: WorktreeConventions,
+  { offline, now }: AnalyzeOptions,
+  host: Host,
+): Promise<Inspection> {
   if (places.length === 0) return { worktrees: [], issues: [] }
   const { files, git, processes, forge } = host
   const { inspectWorktrees } = await import('../worktree/inspect.ts')
@@ -172,7 +180,8 @@ async function inspected(places: readonly WorkPlace[], { offline, now }: Analyze
     offline,
     now,
     ...(forge !== undefined && !offline && { forge }),
-    ownerOf: (reason) => ownerOfLock(reason, processes),
+    conventions,
+    ownerOf: (reason) => conventions.ownerOf(reason, processes),
   })
 }
 
@@ -184,19 +193,21 @@ async function rented(runs: readonly Run[], isReported: (run: unknown) => boolea
 }
 
 /** Undefined where no cache was asked for. */
-async function cacheOf({ cache, files }: Host, { id }: TranscriptFormat, options: AnalyzeOptions): Promise<RunCache | undefined> {
+async function cacheOf({ cache, files }: Host, options: AnalyzeOptions): Promise<RunCache | undefined> {
   if (cache === undefined) return undefined
   const { toolVersion, timeZone, now } = options
-  return await RunCache.read({ path: cache.path, toolVersion, timeZone, now, format: id }, files)
+  return await RunCache.read({ path: cache.path, toolVersion, timeZone, now }, files)
 }
 
-function worktreesOf(tree: Tree): readonly string[] {
-  const paths = tree.runs.map((read) => tree.sidecars.get(read.source.path)?.worktreePath ?? read.facts.lastCwd)
+/** Where the agents of a client worked, as far as anything names it. */
+function worktreesOf(tree: Tree, client: Client): readonly string[] {
+  const own = tree.runs.filter(({ source }) => source.client === client)
+  const paths = own.map((read) => tree.sidecars.get(read.source.path)?.worktreePath ?? read.facts.lastCwd)
   return [...new Set(paths.filter((path) => path !== null))]
 }
 
 /** The ids of all agents that have a transcript, read or not. */
-function agentsIn(sources: readonly Place[]): readonly string[] {
+function agentsIn(sources: readonly SourcePlace[]): readonly string[] {
   return sources.flatMap(({ of }) => (of.role === 'agent' ? [of.agentId] : []))
 }
 

@@ -2,9 +2,10 @@ import { type Files, FileUnavailable, type OpenFile } from '../ports/host.ts'
 import type { WholeRecord } from '../facts/tool-use.ts'
 import type { TranscriptRecord } from '../facts/record.ts'
 import type { ReadIssue } from '../facts/source.ts'
-import { issueOf, unavailable } from '../transcript/discover-sources.ts'
+import { issueOf, unavailable } from '../transcript/read-issues.ts'
 import { type RunFacts, RunFold } from '../transcript/fold-run.ts'
-import type { TranscriptFormat } from '../clients/client.ts'
+import type { Client, Source } from '../clients/client.ts'
+import { openTranscript } from '../transcript/open-transcript.ts'
 import { readRecords } from '../transcript/read-records.ts'
 import { AutopsyFold } from './fold-autopsy.ts'
 
@@ -29,12 +30,12 @@ export interface Subject {
 
 /** Reads a transcript whole. Without facts when it cannot be had; `issues` then says why. */
 export async function readAutopsy(
-  path: string,
+  source: Source,
   subject: Subject,
-  format: TranscriptFormat,
   files: Files,
   timeZone: string,
 ): Promise<AutopsyRead | { readonly facts: undefined; readonly issues: readonly ReadIssue[] }> {
+  const { client, path } = source
   const issues: ReadIssue[] = []
   let left = 0
   const tell = (issue: ReadIssue): void => {
@@ -42,18 +43,18 @@ export async function readAutopsy(
     else left += 1
   }
   // The first reading of a transcript says which records are the agent's own and where an attempt begins: it is run along.
-  const run = new RunFold(subject.agentId)
+  const run = new RunFold(client, subject.agentId)
   let fold = new AutopsyFold()
   let drops = 0
   let file: OpenFile
   try {
-    file = await files.open(path)
+    file = await openTranscript(source, files)
   } catch (error) {
     return { facts: undefined, issues: [unavailableOr(error, path)] }
   }
   try {
     try {
-      for await (const { reading, whole } of readWholeRecords(file, path, format, timeZone)) {
+      for await (const { reading, whole } of readWholeRecords(file, path, client, timeZone)) {
         run.add(reading)
         const { isOwn, attempts, drops: dropped } = run.position
         if (dropped !== drops) {
@@ -131,15 +132,15 @@ function addLaunch(record: TranscriptRecord, whole: WholeRecord | null, call: st
 async function* readWholeRecords(
   file: Parameters<typeof readRecords>[0],
   path: string,
-  format: TranscriptFormat,
+  client: Client,
   timeZone: string,
 ): AsyncGenerator<{ readonly reading: ReadingOf; readonly whole: WholeRecord | null }> {
   let whole: WholeRecord | null = null
-  const listening: TranscriptFormat = {
-    ...format,
+  const listening: Client = {
+    ...client,
     normalize: (raw, where, bytes, zone) => {
-      whole = format.readWhole(raw)
-      return format.normalize(raw, where, bytes, zone)
+      whole = client.readWhole(raw)
+      return client.normalize(raw, where, bytes, zone)
     },
   }
   for await (const reading of readRecords(file, path, listening, timeZone)) {

@@ -1,4 +1,4 @@
-import { analyze, type AnalyzeOptions, NothingToScan } from '../scan/scan.ts'
+import { analyze, type AnalyzeOptions, NothingToScan, type ScanMeans } from '../scan/scan.ts'
 import { readAutopsy } from './read-autopsy.ts'
 import { type AutopsyParts, composeAutopsy } from './compose-autopsy.ts'
 import type { Host } from '../ports/host.ts'
@@ -7,8 +7,8 @@ import type { AgentReport, Report } from '../report/report.ts'
 import type { WorkflowRun } from '../facts/session.ts'
 import { compare } from '../text/order.ts'
 import { discoverSources } from '../transcript/discover-sources.ts'
-import type { Source, TranscriptFormat } from '../clients/client.ts'
-import { formats } from '../clients/index.ts'
+import type { Source } from '../clients/client.ts'
+import { clients as KNOWN_CLIENTS } from '../clients/index.ts'
 import { joinWorkflow } from '../transcript/join-workflow.ts'
 import { readTree } from '../transcript/read-tree.ts'
 
@@ -43,11 +43,10 @@ export class Ambiguous extends Error {
 }
 
 /** One agent, session or workflow run, whole: judged as a scan judges it, and its transcript read a second time. Changes nothing. */
-export async function show(options: ShowOptions, host: Host): Promise<Autopsy> {
-  const [format] = formats
-  if (format === undefined) throw new Error('no format is known')
+export async function show(options: ShowOptions, host: Host, means: ScanMeans = {}): Promise<Autopsy> {
+  const { clients = KNOWN_CLIENTS } = means
   const { files } = host
-  const found = await discoverSources(options.roots, format, files)
+  const found = await discoverSources(options.roots, clients, files)
   if (found.roots.length === 0 || (found.sources.length === 0 && found.issues.length === 0)) throw new NothingToScan(options.roots)
   const notFound = (): NotFound =>
     new NotFound(options.id, {
@@ -55,18 +54,18 @@ export async function show(options: ShowOptions, host: Host): Promise<Autopsy> {
       transcripts: found.sources.filter(({ of }) => of.role === 'main' || of.role === 'agent').length,
     })
   const named = chosen(namesIn(found.sources, options), options.id)
-  const report = await analyze(narrowed(named, options), host)
+  const report = await analyze(narrowed(named, options), host, means)
   const target = named[0] ?? chosen(namesOf(report), options.id)[0]
   if (target === undefined) throw notFound()
   const parts = partsOf(target, report)
   if (parts === undefined) throw notFound()
-  const reading = await readSecond(target, parts, found.sources, format, options, host)
+  const reading = await readSecond(target, parts, found.sources, options, host)
   return composeAutopsy({
     of: target.of,
     id: target.id,
     report: parts,
     ...reading,
-    workflow: target.of === 'workflow' ? await readWorkflow(target, found.sources, format, options, host) : null,
+    workflow: target.of === 'workflow' ? await readWorkflow(target, found.sources, options, host) : null,
   })
 }
 
@@ -179,7 +178,6 @@ async function readSecond(
   { of, id }: Candidate,
   { agents, sessions }: Report,
   sources: readonly Source[],
-  format: TranscriptFormat,
   { timeZone }: ShowOptions,
   { files }: Host,
 ): Promise<Second> {
@@ -190,7 +188,11 @@ async function readSecond(
   const path = own ?? launch?.path ?? null
   if (path === null) return NOTHING
   const agentId = of === 'agent' && own !== null ? id : null
-  const read = await readAutopsy(path, launch === null ? { agentId } : { agentId, call: launch.call }, format, files, timeZone)
+  const isMeant = ({ of: each, path: other }: Source): boolean =>
+    other === path && (agentId === null ? each.role === 'main' || launch !== null : each.role === 'agent' && each.agentId === agentId)
+  const meant = sources.find(isMeant)
+  if (meant === undefined) return NOTHING
+  const read = await readAutopsy(meant, launch === null ? { agentId } : { agentId, call: launch.call }, files, timeZone)
   if (read.facts === undefined) return { ...NOTHING, issues: read.issues }
   const isCopy = (source: Source): boolean => source.of.role === 'agent' && source.of.agentId === agentId && source.path !== path
   const copies = agentId === null ? [] : sources.filter(isCopy).map((source) => source.path)
@@ -205,12 +207,11 @@ function launchedIn({ evidence }: AgentReport): string | null {
 async function readWorkflow(
   { id, sessionId }: Candidate,
   sources: readonly Source[],
-  format: TranscriptFormat,
   { timeZone }: ShowOptions,
   { files }: Host,
 ): Promise<WorkflowRun | null> {
   const own = sources.filter(({ of }) => 'runId' in of && of.runId === id && of.sessionId === sessionId)
-  const tree = await readTree(own, format, files, timeZone)
+  const tree = await readTree(own, files, timeZone)
   const [run] = tree.workflows
   return run === undefined ? null : joinWorkflow(run)
 }

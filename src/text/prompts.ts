@@ -1,50 +1,28 @@
 // Fixed words of ours, ids and paths of the plainest form: no word of a transcript stands in a prompt.
 
 /** What every continued agent is told. No word of it comes from a transcript. */
-export const GO_ON =
+export const CONTINUE_WORDS =
   'Continue your task where it stopped. Your process was cut off; the task stands as it was given to you. ' +
   'Whether the last thing that you began took effect is not known: look at git status and git log in your working folder first, ' +
   'and build on what is there. Do not repeat work that is committed or pushed, and open no second pull request for it. ' +
   'Finish the task, then report as you were asked to.'
 
-/** The prompt of a resumed parent session that shall continue its agents. */
-export function resumePrompt(agentIds: readonly string[]): string {
-  return (
-    `Continue ${agentIds.length === 1 ? 'a sub-agent' : 'sub-agents'} of this session that died before the work was done. ` +
-    'Call the tool SendMessage exactly once for each of these agent ids, with the id as to: ' +
-    `${agentIds.join(', ')}. (Where SendMessage is not loaded yet, load it first: ToolSearch, query select:SendMessage.) ` +
-    `Send each of them this message, word for word: ${GO_ON} ` +
-    'Start no new agents, do none of their work yourself, and message no other agent. If a message is refused, quote the refusal ' +
-    'and leave it at that. Then wait until all of them have reported, and say of each in one line how it ended.'
-  )
-}
-
-/** The prompt of a resumed session that shall continue one of its workflow runs. */
-export function workflowPrompt(runId: string, scriptPath: string): string {
-  return (
-    `Continue the workflow run ${runId} of this session as a whole: call the tool Workflow exactly once, with scriptPath ` +
-    `${scriptPath} and resumeFromRunId ${runId}. Calls that have finished are taken from its journal. Change nothing in the script, ` +
-    'start no other agents, and do none of the work yourself. If the tool refuses, quote the refusal and leave it at that. ' +
-    'Then wait until the run is over, and say in one line how it ended.'
-  )
-}
-
 /** The sentence by which a later scan knows who went on for an agent. */
-export const GOES_ON_FOR: RegExp = /\bContinue the work of agent ([A-Za-z0-9_-]{6,80})/g
+export const CONTINUES_AGENT: RegExp = /\bContinue the work of agent ([A-Za-z0-9_-]{6,80})/g
 
 /** Whether it is worth looking: most prompts hold nothing of the kind. */
-export function mayGoOn(prompt: string): boolean {
+export function mayContinueAgent(prompt: string): boolean {
   return prompt.includes('Continue the work of agent ')
 }
 
-/** The prompt of a promoted session. `GOES_ON_FOR` finds it. */
+/** The prompt of a promoted session. `CONTINUES_AGENT` finds it. */
 export function promotedPrompt(agentId: string): string {
-  return `Continue the work of agent ${agentId}, which is you, in a session of your own now. ${GO_ON}`
+  return `Continue the work of agent ${agentId}, which is you, in a session of your own now. ${CONTINUE_WORDS}`
 }
 
 /**
  * The prompt of a fresh session; the words of the transcript stand in the brief alone. `brief`: null, none is written yet; `isOwnPlace`:
- * null, nobody knows. `GOES_ON_FOR` finds it.
+ * null, nobody knows. `CONTINUES_AGENT` finds it.
  */
 export function freshPrompt(agentId: string, brief: string | null, isOwnPlace: boolean | null): string {
   const read =

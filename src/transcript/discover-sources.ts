@@ -1,59 +1,65 @@
 import { type FileFacts, type Files, FileUnavailable, type Listing } from '../ports/host.ts'
-import type { ReadIssue, ReadIssueReason } from '../facts/source.ts'
-import type { Place, Source, SourceRole, TranscriptFormat } from '../clients/client.ts'
+import type { ReadIssue } from '../facts/source.ts'
+import type { Client, Source, SourcePlace, SourceRole } from '../clients/client.ts'
+import { issueOf, unavailable } from './read-issues.ts'
+import { isSettled, type ListedPlace, type ListedSource, settleRoles } from './settle-roles.ts'
 import { compare } from '../text/order.ts'
 
 export interface Discovery {
   readonly sources: readonly Source[]
-  /** Files of the format that were not looked at, since nobody wanted that. */
-  readonly others: readonly Place[]
+  /** Files of a client that were not looked at, since nobody wanted that. */
+  readonly others: readonly SourcePlace[]
   readonly issues: readonly ReadIssue[]
   /** Roots that are folders. */
   readonly roots: readonly string[]
 }
 
-/** What a listing said of every source: it need not be looked at again before it is opened. */
-export const REGULAR = { kind: 'file' } as const
-
 /** How many files are asked about at once: enough to keep a disk busy, too few to run out of descriptors. */
 const FILES_AT_ONCE = 32
 
 /**
- * Everything of a format below the roots. A root may be the client's home (`~/.claude`), its `projects` folder or any
- * folder below. Two names of one file (links) count once, under the name that sorts first. `isWanted`: what has to be looked at;
+ * Everything of the clients below the roots. A root may be a client's home, the folder of its transcripts or any folder below. Two names of one file (links) count once, under the name that sorts first. `isWanted`: what has to be looked at;
  * the rest is only listed, unless one of these has several names: another might be the better one.
  */
 export async function discoverSources(
   roots: readonly string[],
-  format: TranscriptFormat,
+  clients: readonly Client[],
   files: Files,
   isWanted: (of: SourceRole) => boolean = () => true,
 ): Promise<Discovery> {
   const issues: ReadIssue[] = []
   const found = new Map<string, Named>()
-  const others = new Map<string, Place>()
+  const others = new Map<string, SourcePlace>()
   const usable: string[] = []
   let hasNames = false
+  const patterns = [...new Set(clients.flatMap((client) => client.patterns))]
   const add = (each: Named): void => {
     const known = found.get(each.source.identity)
     if (known === undefined || isBetterName(each, known)) found.set(each.source.identity, each)
   }
   for (const given of roots) {
-    const root = await transcriptRoot(given, files)
+    const root = await transcriptRoot(given, clients, files)
     if (root === undefined) {
       issues.push(issueOf(given, 'no_root', 'there is no such folder'))
       continue
     }
-    const roles = new Map<string, SourceRole>()
-    const roleOf = (path: string): SourceRole | undefined => format.roleOf(relative(path, root))
+    const places = new Map<string, ListedPlace>()
+    const placeOf = (path: string): ListedPlace | undefined => {
+      const below = relative(path, root)
+      for (const client of clients) {
+        const of = client.roleOf(below)
+        if (of !== undefined) return { client, path, root, of }
+      }
+      return undefined
+    }
     let listing: Listing
     let real: string
     try {
-      listing = await files.list(root, format.patterns, (path) => {
-        const of = roleOf(path)
-        if (of === undefined) return false
-        roles.set(path, of)
-        return isWanted(of)
+      listing = await files.list(root, patterns, (path) => {
+        const place = placeOf(path)
+        if (place === undefined) return false
+        places.set(path, place)
+        return !isSettled(place) || isWanted(place.of)
       })
       real = await files.realPath(root)
     } catch (error) {
@@ -63,16 +69,17 @@ export async function discoverSources(
     }
     usable.push(root)
     for (const issue of listing.issues) issues.push(issue)
-    const unknown: Place[] = []
+    const unknown: ListedPlace[] = []
     for (const path of listing.paths) {
       const facts = listing.facts?.get(path)
       // A listing need not ask.
-      const of = roles.get(path) ?? roleOf(path)
-      if (of === undefined) continue
-      if (facts === undefined) unknown.push({ path, root, of })
-      else if (facts === null) others.set(path, { path, root, of })
-      else {
-        add({ isLink: false, source: sourceOf({ path, root, of }, facts) })
+      const place = places.get(path) ?? placeOf(path)
+      if (place === undefined) continue
+      if (facts === undefined) unknown.push(place)
+      else if (facts === null) {
+        if (isSettled(place)) others.set(path, place)
+      } else {
+        add({ isLink: false, source: sourceOf(place, facts) })
         if (facts.names !== undefined && facts.names > 1) hasNames = true
       }
     }
@@ -81,7 +88,7 @@ export async function discoverSources(
       if ('reason' in each) issues.push(each)
       else {
         if (each.note !== null) issues.push(each.note)
-        if (each.isLink && isWanted(each.source.of)) hasNames = true
+        if (each.isLink && (!isSettled(each.source) || isWanted(each.source.of))) hasNames = true
         add(each)
       }
     }
@@ -97,13 +104,18 @@ export async function discoverSources(
       else add(each)
     }
   }
-  const sources = [...found.values()].map(({ source }) => source).toSorted((a, b) => compare(a.path, b.path))
+  const settled = await settleRoles(
+    [...found.values()].map(({ source }) => source),
+    files,
+    issues,
+  )
+  const sources = settled.toSorted((a, b) => compare(a.path, b.path))
   return { sources, others: [...others.values()], issues, roots: usable }
 }
 
 /** A file under one of its names, and whether that name is a link to it. */
 interface Named {
-  readonly source: Source
+  readonly source: ListedSource
   readonly isLink: boolean
 }
 
@@ -112,10 +124,10 @@ function isBetterName(one: Named, other: Named): boolean {
   return one.isLink === other.isLink ? compare(one.source.path, other.source.path) < 0 : other.isLink
 }
 
-async function transcriptRoot(given: string, files: Files): Promise<string | undefined> {
+async function transcriptRoot(given: string, clients: readonly Client[], files: Files): Promise<string | undefined> {
   // Listed paths carry no trailing slash of the root, and are cut off behind it.
   const plain = given.replace(/(?<=[^\\/])[\\/]+$/, '')
-  for (const candidate of [`${plain}/projects`, plain]) {
+  for (const candidate of [...clients.map(({ folder }) => `${plain}/${folder}`), plain]) {
     try {
       const facts = await files.facts(candidate)
       if (facts.kind === 'directory') return candidate
@@ -128,7 +140,7 @@ async function transcriptRoot(given: string, files: Files): Promise<string | und
 
 /** `realRoot`: null where it is known to be a file that lies where it is listed. */
 async function lookAt(
-  place: Place,
+  place: ListedPlace,
   realRoot: string | null,
   files: Files,
 ): Promise<(Named & { readonly note: ReadIssue | null }) | ReadIssue | undefined> {
@@ -157,21 +169,8 @@ function relative(path: string, root: string): string {
   return below.includes('\\') ? below.replaceAll('\\', '/') : below
 }
 
-function sourceOf({ path, root, of }: Place, { bytes, modifiedAt, identity, stamp }: FileFacts): Source {
-  return { path, root, of, bytes, modifiedAt, identity, stamp }
-}
-
-/** A file that could not be had, as a read issue. */
-export function unavailable(path: string, error: FileUnavailable): ReadIssue {
-  if (error.code === 'not_a_regular_file') return issueOf(path, 'not_a_regular_file', 'a pipe, a socket or a device is not read')
-  if (error.code === 'ENOENT') return issueOf(path, 'vanished', 'the file was listed and is gone')
-  if (error.code === 'EFBIG') return issueOf(path, 'oversized_file', 'the file is larger than any of its kind')
-  return issueOf(path, 'unreadable', error.code)
-}
-
-/** A read issue about a whole file or folder. */
-export function issueOf(path: string, reason: ReadIssueReason, detail: string): ReadIssue {
-  return { path, line: null, byteOffset: null, reason, bytes: null, detail }
+function sourceOf({ client, path, root, of }: ListedPlace, { bytes, modifiedAt, identity, stamp }: FileFacts): ListedSource {
+  return { client, path, root, of, bytes, modifiedAt, identity, stamp }
 }
 
 /** `work` for every item, at most `limit` at once; results in the order of the items. */

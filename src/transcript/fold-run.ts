@@ -1,3 +1,4 @@
+import type { Client } from '../clients/client.ts'
 import type { TranscriptRecord, ToolCall, ToolResult, Word } from '../facts/record.ts'
 import { MAY_RENT, type ShellCommand } from '../facts/shell-command.ts'
 import type { Tokens } from '../facts/agent.ts'
@@ -31,12 +32,6 @@ const MAX_FOLDERS = 50
 const MAX_COMMANDS = 2_000
 /** How much of the result of a command that may have rented something is kept: enough to find an identifier. */
 const MAX_RESULT = 4_000
-/** The client moved a running command to the background by itself, or at the person's wish (2.1.x). */
-const MOVED = /^Command [^\n]{0,200}\bbackground(?:ed by user)? with ID: /
-const MOVED_WITHIN = 300
-const MOVED_BEGINS = 'Command '
-const TASK_OVER = /<status>(?:completed|failed|killed)<\/status>/
-
 /** What git prints of a commit that it made: `[main 1a2b3c4] Subject`, or of a branch that it moved: `Updating 0a1b2c3..1a2b3c4`. */
 const COMMITTED = /^\[[^\]\n]{1,200} ([0-9a-f]{7,40})\] |^Updating [0-9a-f]{7,40}\.\.([0-9a-f]{7,40})$/m
 
@@ -64,13 +59,13 @@ interface OpenAttempt {
   failedCalls: number
 }
 
-/** Records that only keep the books: damage to one of them hides no conversation. Bytes that a line begins with. */
-const BOOKKEEPING =
-  /^\{"type":"(?:last-prompt|mode|cost-state|tools-used|atis-latch|api-request[a-z-]*|file-history-[a-z-]*|summary|ai-title|permission-mode)"/
+/** What of a client's wording the fold has to ask for. */
+export type FoldedClient = Pick<Client, 'isBookkeeping' | 'isMovedToBackground' | 'isTaskOver'>
 
 /** Folds the readings of one transcript into facts, in one pass and bounded memory. Feed every line, then `finish`. */
 export class RunFold {
-  #agentId: string | null
+  readonly #client: FoldedClient
+  readonly #agentId: string | null
   /** Whether records of the agent itself have come: what stood before them was copied from its parent. */
   #isOwn = false
   /** Whether the record read last is the agent's own, and how often all that came before turned out not to be. */
@@ -119,18 +114,19 @@ export class RunFold {
   #writtenFiles = new Set<string>()
   #damagedTail: ReadIssue | null = null
   #damagedLines = 0
-  #callNames = new Map<string, string>()
+  #calls = new Map<string, Pick<ToolCall, 'name' | 'purpose'>>()
   /** Results whose call has not been read yet: the order of lines is not always that of events (2.1.97, 2.1.261). */
   #answeredEarly = new Map<string, boolean>()
   /** Calls since the last line that could not be read, and those before it: such a line may have held their results. */
   #callsSinceDamage: string[] = []
   #maybeAnswered: string[] = []
   #lastDamage: ReadIssue | null = null
-  /** Damage that may hide what became of a call of StructuredOutput. */
+  /** Damage that may hide what became of a call that hands over structured output. */
   #hiddenOutput: ReadIssue | null = null
 
   /** `agentId`: the agent whose transcript it is; null for a main thread. */
-  constructor(agentId: string | null = null) {
+  constructor(client: FoldedClient, agentId: string | null = null) {
+    this.#client = client
     this.#agentId = agentId
   }
 
@@ -140,7 +136,7 @@ export class RunFold {
     if (reading.damaged) {
       this.#damagedLines += 1
       const [issue] = reading.issues
-      if (issue !== undefined && !BOOKKEEPING.test(reading.opening)) this.#addDamage(issue)
+      if (issue !== undefined && !this.#client.isBookkeeping(reading.opening)) this.#addDamage(issue)
     }
     for (const record of reading.records) this.#addRecord(record)
   }
@@ -168,7 +164,7 @@ export class RunFold {
     for (const id of this.#maybeAnswered) {
       if (!this.#latest.openCalls.delete(id)) continue
       closed = true
-      if (this.#callNames.get(id) === 'StructuredOutput') this.#hiddenOutput = this.#lastDamage
+      if (this.#calls.get(id)?.purpose === 'structured_output') this.#hiddenOutput = this.#lastDamage
     }
     this.#maybeAnswered = []
     return closed
@@ -267,7 +263,7 @@ export class RunFold {
     this.#openGit.clear()
     this.#writtenFiles.clear()
     this.#damagedTail = null
-    this.#callNames.clear()
+    this.#calls.clear()
     this.#answeredEarly.clear()
     this.#callsSinceDamage = []
     this.#maybeAnswered = []
@@ -370,7 +366,7 @@ export class RunFold {
   }
 
   #addCall(call: ToolCall): void {
-    if (this.#callNames.has(call.id)) return
+    if (this.#calls.has(call.id)) return
     this.#toolCalls += 1
     this.#latest.toolCalls += 1
     this.#latest.repeated = call.key === this.#latest.lastCallKey ? this.#latest.repeated + 1 : 1
@@ -379,7 +375,7 @@ export class RunFold {
       this.#latest.openCalls.set(call.id, call)
       this.#callsSinceDamage.push(call.id)
     }
-    if (this.#callNames.size < MAX_FACTS) this.#callNames.set(call.id, call.name)
+    if (this.#calls.size < MAX_FACTS) this.#calls.set(call.id, { name: call.name, purpose: call.purpose })
     if (call.launch !== null && this.#launches.size < MAX_FACTS) this.#launches.set(call.id, { call, refused: null, agentId: null })
     if (call.gitCommand !== null && this.#gitCommands.length < MAX_COMMANDS) {
       const made = { command: call.gitCommand, at: call.at, where: call.where, failed: null, commit: null }
@@ -389,7 +385,7 @@ export class RunFold {
     if (call.shell !== null && (call.shell.background || MAY_RENT.test(call.shell.command))) this.#addShell(call)
     if (call.file !== null && this.#writtenFiles.size < MAX_FACTS) this.#writtenFiles.add(call.file)
     if (call.target?.verb === 'stop') this.#pendingStops.set(call.id, { id: call.target.id, at: call.at, where: call.where })
-    if (call.name === 'StructuredOutput') this.#latest.demanded ??= { at: call.at, where: call.where }
+    if (call.purpose === 'structured_output') this.#latest.demanded ??= { at: call.at, where: call.where }
   }
 
   #addShell({ id, shell, at, where }: ToolCall): void {
@@ -401,12 +397,12 @@ export class RunFold {
   #addShellResult(call: ToolCall, result: ToolResult, placed: Placed): void {
     const { isError } = result
     if (call.target?.verb === 'ask') {
-      if (!isError && TASK_OVER.test(result.text) && this.#endedTasks.length < MAX_FACTS)
+      if (!isError && this.#client.isTaskOver(result.text) && this.#endedTasks.length < MAX_FACTS)
         this.#endedTasks.push({ id: call.target.id, ...placed })
       return
     }
     if (call.shell === null) return
-    if (!this.#shellCommands.has(call.id) && isMoved(result)) this.#addShell(call)
+    if (!this.#shellCommands.has(call.id) && this.#client.isMovedToBackground(result)) this.#addShell(call)
     const kept = this.#shellCommands.get(call.id)
     if (kept !== undefined) this.#shellCommands.set(call.id, { ...kept, result: { text: result.text.slice(0, MAX_RESULT), isError } })
   }
@@ -417,7 +413,7 @@ export class RunFold {
     const call = this.#latest.openCalls.get(toolUseId)
     this.#latest.openCalls.delete(toolUseId)
     if (call !== undefined) this.#addShellResult(call, result, placed)
-    const name = call?.name ?? this.#callNames.get(toolUseId) ?? null
+    const { name = null, purpose = null } = call ?? this.#calls.get(toolUseId) ?? {}
     if (name === null && this.#answeredEarly.size < MAX_FACTS) this.#answeredEarly.set(toolUseId, isError)
     const stop = this.#pendingStops.get(toolUseId)
     if (stop !== undefined && !isError && this.#stopCalls.length < MAX_FACTS) this.#stopCalls.push(stop)
@@ -433,13 +429,13 @@ export class RunFold {
     }
     const launch = this.#launches.get(toolUseId)
     if (launch !== undefined && isError) launch.refused = { text: result.text.slice(0, 500), ...placed }
-    if (name === 'StructuredOutput') {
+    if (purpose === 'structured_output') {
       this.#hiddenOutput = null
       if (isError) this.#latest.failedCalls += 1
       else this.#latest.accepted = true
     }
     const damage = name === null ? this.#damagedTail : null
-    this.#say({ kind: 'tool_result', at: placed.at, where: placed.where, toolUseId, name, isError })
+    this.#say({ kind: 'tool_result', at: placed.at, where: placed.where, toolUseId, name, purpose, isError })
     if (damage === null) return
     // Its call stood in the damage: there was a turn, but what this result ends is not known.
     this.#damagedTail = damage
@@ -482,7 +478,7 @@ export class RunFold {
       // A demand for structured output holds for the whole run.
       const { demanded, accepted } = this.#latest
       const hadEnd =
-        lastWord.kind === 'turn' ? !wasWaiting : lastWord.kind === 'tool_result' && lastWord.name === 'StructuredOutput' && accepted
+        lastWord.kind === 'turn' ? !wasWaiting : lastWord.kind === 'tool_result' && lastWord.purpose === 'structured_output' && accepted
       this.#latest = newAttempt(null, null)
       this.#latest.demanded = demanded
       this.#attempts += 1
@@ -550,12 +546,6 @@ export class RunFold {
       damagedLines: this.#damagedLines,
     }
   }
-}
-
-/** Asked of every shell command's result, so the first word has to do for most. */
-function isMoved(result: ToolResult): boolean {
-  const begins = result.beginning?.(MOVED_BEGINS.length) ?? result.text
-  return begins.startsWith(MOVED_BEGINS) && MOVED.test(result.beginning?.(MOVED_WITHIN) ?? result.text)
 }
 
 /** Beyond 2^53 a sum stays at its bound, and taking a part back may then fall below nothing. */

@@ -1,6 +1,6 @@
 import type { LaunchedChild, Run } from '../facts/run.ts'
 import { RunFold } from './fold-run.ts'
-import type { TranscriptFormat } from '../clients/client.ts'
+import type { Client } from '../clients/client.ts'
 
 /** A launching call, with the run that made it. */
 export interface LaunchSite {
@@ -58,7 +58,7 @@ function launched(run: Run, { by, child }: LaunchSite): Run {
  * A call without a transcript: refused, or cut off while it was made. Others were filtered out, removed or are of a fork. `known`: the
  * calls that sidecars name.
  */
-export function neverCameToBe({ by, child }: LaunchSite, known: ReadonlySet<string | null>): boolean {
+export function isUnstartedLaunch({ by, child }: LaunchSite, known: ReadonlySet<string | null>): boolean {
   if (child.agentId !== null) return false
   if (child.refused !== null) return true
   const isUnanswered = by.latest.openCalls.some((call) => call.id === child.call.id)
@@ -66,12 +66,12 @@ export function neverCameToBe({ by, child }: LaunchSite, known: ReadonlySet<stri
 }
 
 /** The run that a launch did not become: it has no transcript, and the call's id for its own. */
-export function unborn({ by, child }: LaunchSite, sessionId: string | null, format: TranscriptFormat): Run {
+export function createUnstartedRun({ by, child }: LaunchSite, sessionId: string | null, client: Client): Run {
   const { call } = child
-  const { tailTorn: _tailTorn, lastCwd: _lastCwd, ...nothing } = new RunFold().finish()
+  const { tailTorn: _tailTorn, lastCwd: _lastCwd, ...nothing } = new RunFold(client).finish()
   return {
     ...nothing,
-    format: format.id,
+    format: client.id,
     role: 'agent',
     kind: 'subagent',
     sessionId,
@@ -101,5 +101,6 @@ export function unborn({ by, child }: LaunchSite, sessionId: string | null, form
     worktreePath: null,
     worktreeBranch: null,
     background: call.launch?.background ?? null,
+    project: by.project,
   }
 }

@@ -14,6 +14,7 @@ export function joinWorkflow(files: WorkflowFiles): WorkflowRun {
       queuedAt: null,
       journal: null,
       state: null,
+      outcome: null,
       error: null,
       attempt: null,
       path: files.journalPath ?? files.summaryPath ?? '',
@@ -23,9 +24,9 @@ export function joinWorkflow(files: WorkflowFiles): WorkflowRun {
     call.journal = type
     calls.set(agentId, call)
   }
-  for (const { agentId, label, queuedAt, state, error, attempt } of files.summary?.agents ?? []) {
+  for (const { agentId, label, queuedAt, state, outcome, error, attempt } of files.summary?.agents ?? []) {
     const path = files.summaryPath ?? ''
-    const unjournaled = { runId: files.runId, agentId, label, key: null, queuedAt, journal: null, state, error, attempt, path }
+    const unjournaled = { runId: files.runId, agentId, label, key: null, queuedAt, journal: null, state, outcome, error, attempt, path }
     if (agentId === null) {
       nameless.push(unjournaled)
       continue
@@ -34,6 +35,7 @@ export function joinWorkflow(files: WorkflowFiles): WorkflowRun {
     call.label ??= label
     call.queuedAt = queuedAt
     call.state = state
+    call.outcome = outcome
     call.error = error
     call.attempt = attempt
     call.path = path

@@ -1,20 +1,13 @@
-import { END_WORDS } from '../facts/record.ts'
+import { isEnd } from '../facts/record.ts'
 import type { Placed, PlacedWord, Run } from '../facts/run.ts'
-import type { Owner, RunContext, Session, WorkflowCall, WorkflowRun } from '../facts/session.ts'
+import type { Owners, RunContext, Session, WorkflowCall, WorkflowRun } from '../facts/session.ts'
 import { mergeActivity } from './activity.ts'
-import type { TranscriptFormat } from '../clients/client.ts'
-import { joinLaunches, neverCameToBe, unborn } from './join-launches.ts'
+import type { Client } from '../clients/client.ts'
+import { createUnstartedRun, isUnstartedLaunch, joinLaunches } from './join-launches.ts'
 import { joinWorkflow } from './join-workflow.ts'
 import { newestOfEach, runOf } from './make-run.ts'
 import type { Tree } from './read-tree.ts'
 import { compare } from '../text/order.ts'
-
-/** Who owns what, as far as anything outside the transcripts says so. */
-export interface Owners {
-  readonly bySession: ReadonlyMap<string, readonly Owner[]>
-  readonly byAgent: ReadonlyMap<string, Owner>
-  readonly registryRead: boolean
-}
 
 /** Sessions with their agents, and for every run what is known of it from outside. */
 export interface Linked {
@@ -25,125 +18,156 @@ export interface Linked {
 
 /**
  * Joins what was read: runs to sessions, children to parents (by tool-use id across the whole session, since a parent's
- * file need not hold the call), agents to workflow calls and to what was said about them.
+ * file need not hold the call), agents to workflow calls and to what was said about them. `owners`: by client.
  */
-export function link(tree: Tree, format: TranscriptFormat, owners: Owners, now: number): Linked {
+export function link(tree: Tree, owners: ReadonlyMap<string, Owners>, now: number): Linked {
   const workflows = tree.workflows.map(joinWorkflow)
-  const labels = new Map(
-    workflows.flatMap((run) => run.calls.flatMap((call) => (call.agentId === null ? [] : [[call.agentId, call] as const]))),
-  )
-  const runs = newestOfEach(tree.runs.map((read) => runOf(read, tree.sidecars.get(read.source.path) ?? null, labels, format)))
-  const sessions: Session[] = []
-  const contexts = new Map<Run, RunContext>()
-  const launchesSeen = new Set<string>()
-  for (const [sessionId, members] of groupBySession(runs)) {
-    sessions.push(linkSession(sessionId, members, labels, format, owners, now, launchesSeen, contexts))
-  }
-  return { sessions, contexts, workflows }
+  const linker = new SessionLinker(workflows, owners, now)
+  const clients = new Map(tree.runs.map(({ source: { client } }) => [client.id, client] as const))
+  const runs = newestOfEach(tree.runs.map((read) => runOf(read, tree.sidecars.get(read.source.path) ?? null, linker.calls)))
+  const sessions = groupBySession(runs).flatMap(({ sessionId, format, members }) => {
+    const client = clients.get(format)
+    return client === undefined ? [] : [linker.link(client, sessionId, members)]
+  })
+  return { sessions, contexts: linker.contexts, workflows }
 }
 
-function groupBySession(runs: readonly Run[]): ReadonlyMap<string | null, readonly Run[]> {
-  const groups = new Map<string | null, Run[]>()
-  for (const run of runs) {
-    const group = groups.get(run.sessionId)
-    if (group === undefined) groups.set(run.sessionId, [run])
-    else group.push(run)
-  }
-  return groups
+/** The runs of one session. `format`: the client that wrote them. */
+interface SessionGroup {
+  readonly sessionId: string | null
+  readonly format: string
+  readonly members: Run[]
 }
 
-function linkSession(
-  sessionId: string | null,
-  members: readonly Run[],
-  labels: ReadonlyMap<string, WorkflowCall>,
-  format: TranscriptFormat,
-  owners: Owners,
-  now: number,
-  launchesSeen: Set<string>,
-  contexts: Map<Run, RunContext>,
-): Session {
-  // One session may stand under two slugs, when it entered a worktree: the part written last is its main thread.
-  const mains = members
-    .filter((run) => run.role === 'main')
-    .toSorted((a, b) => (b.lastRecordAt ?? 0) - (a.lastRecordAt ?? 0) || compare(a.path ?? '', b.path ?? ''))
-  const found = members.filter((run) => run.role === 'agent')
-  // A helper's transcript may hold a copy of the whole conversation (`/btw`, 2.1.97): what it says is said there already.
-  const speakers = [...mains, ...found.filter((run) => run.kind !== 'internal')]
-  const sites = speakers.flatMap((by) => by.children.filter((child) => child.call.launch?.kind === 'agent').map((child) => ({ by, child })))
-  const joined = joinLaunches(found, sites)
-  const agents = joined.map(({ run }) => run)
-  const siteOf = new Map(joined.map(({ run, site }) => [run, site]))
-  const used = new Set(joined.flatMap(({ site }) => (site === null ? [] : [site.child.call.id])))
-  const named = new Set(found.map((run) => run.toolUseId))
-  for (const site of sites) {
-    if (used.has(site.child.call.id) || launchesSeen.has(site.child.call.id) || !neverCameToBe(site, named)) continue
-    launchesSeen.add(site.child.call.id)
-    const run = unborn(site, sessionId, format)
-    agents.push(run)
-    siteOf.set(run, site)
-  }
-  const everyone = [...mains, ...agents]
-  const session: Session = {
-    format: format.id,
-    sessionId,
-    main: mains[0] ?? null,
-    agents,
-    owners: sessionId === null ? [] : (owners.bySession.get(sessionId) ?? []),
-    registryRead: owners.registryRead,
-    activity: mergeActivity(everyone.flatMap((run) => run.activity)),
-    processStarts: byTime(mains.flatMap((run) => run.processStarts)),
-    refusals: byTime(speakers.flatMap((run) => run.refusals)),
-    agentsKilled: mains.flatMap((run) => run.agentsKilled),
-  }
-  const agentIds = new Set(agents.flatMap((run) => run.agentId ?? []))
-  const said = groupWords(byTime(speakers.flatMap((run) => run.words)), agentIds)
-  const stopsOf = new Map<string, Placed[]>()
-  for (const stop of byTime(speakers.flatMap((run) => run.stopCalls))) {
-    const known = stopsOf.get(stop.id)
-    if (known === undefined) stopsOf.set(stop.id, [stop])
-    else known.push(stop)
-  }
-  const runs = session.main === null ? agents : [session.main, ...agents]
+function groupBySession(runs: readonly Run[]): readonly SessionGroup[] {
+  const groups = new Map<string, SessionGroup>()
   for (const run of runs) {
-    const site = siteOf.get(run) ?? null
-    contexts.set(run, {
-      session,
-      words: run.role === 'main' ? [] : said(run),
-      stops: run.agentId === null ? [] : (stopsOf.get(run.agentId) ?? []),
-      refusedLaunch: site?.child.refused ?? null,
-      lock: run.agentId === null ? null : (owners.byAgent.get(run.agentId) ?? null),
-      openChildren: [],
-      workflowCall: run.agentId === null ? null : (labels.get(run.agentId) ?? null),
-      now,
-    })
+    const { sessionId, format } = run
+    const key = `${format} ${sessionId ?? ''}`
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, { sessionId, format, members: [run] })
+    else group.members.push(run)
   }
-  // A run that was itself launched was copied when that was found out, so that a launcher is known by its path, not by identity.
-  const byPath = new Map(runs.map((run) => [run.path, run]))
-  const open = new Map<Run, string[]>()
-  for (const agent of agents) {
-    // A workflow's calls are the session's own; other agents are their launcher's.
-    const launcher = siteOf.get(agent)?.by ?? (agent.workflowRunId === null ? null : session.main)
-    const parent = launcher === null ? undefined : byPath.get(launcher.path)
-    const context = parent === undefined ? undefined : contexts.get(parent)
-    const own = contexts.get(agent)
-    if (
-      parent === undefined ||
-      context === undefined ||
-      own === undefined ||
-      agent.agentId === null ||
-      agent.kind === 'internal' ||
-      !isOpen(agent, own)
+  return [...groups.values()]
+}
+
+/** An agent, and the call that launched it where that was read. */
+type JoinedAgent = ReturnType<typeof joinLaunches>[number]
+
+/** Links one session after the other. A call that stands in several sessions launches its agent in the first of them. */
+class SessionLinker {
+  /** What the workflows' own files say of their calls, by agent. */
+  readonly calls: ReadonlyMap<string, WorkflowCall>
+  readonly contexts = new Map<Run, RunContext>()
+  readonly #owners: ReadonlyMap<string, Owners>
+  readonly #now: number
+  readonly #launchesSeen = new Set<string>()
+
+  constructor(workflows: readonly WorkflowRun[], owners: ReadonlyMap<string, Owners>, now: number) {
+    this.calls = new Map(
+      workflows.flatMap((run) => run.calls.flatMap((call) => (call.agentId === null ? [] : [[call.agentId, call] as const]))),
     )
-      continue
-    const children = open.get(parent)
-    if (children === undefined) open.set(parent, [agent.agentId])
-    else children.push(agent.agentId)
+    this.#owners = owners
+    this.#now = now
   }
-  for (const [run, openChildren] of open) {
-    const context = contexts.get(run)
-    if (context !== undefined) contexts.set(run, { ...context, openChildren })
+
+  link(client: Client, sessionId: string | null, members: readonly Run[]): Session {
+    // One session may stand under two slugs, when it entered a worktree: the part written last is its main thread.
+    const mains = members
+      .filter((run) => run.role === 'main')
+      .toSorted((a, b) => (b.lastRecordAt ?? 0) - (a.lastRecordAt ?? 0) || compare(a.path ?? '', b.path ?? ''))
+    const found = members.filter((run) => run.role === 'agent')
+    // A helper's transcript may hold a copy of the whole conversation (`/btw`, 2.1.97): what it says is said there already.
+    const speakers = [...mains, ...found.filter((run) => run.kind !== 'internal')]
+    const joined = this.#joinAgents(client, sessionId, found, speakers)
+    const agents = joined.map(({ run }) => run)
+    const everyone = [...mains, ...agents]
+    const owners = this.#owners.get(client.id)
+    const session: Session = {
+      format: client.id,
+      sessionId,
+      main: mains[0] ?? null,
+      agents,
+      owners: sessionId === null ? [] : (owners?.bySession.get(sessionId) ?? []),
+      registryRead: owners?.registryRead ?? false,
+      activity: mergeActivity(everyone.flatMap((run) => run.activity)),
+      processStarts: byTime(mains.flatMap((run) => run.processStarts)),
+      refusals: byTime(speakers.flatMap((run) => run.refusals)),
+      agentsKilled: mains.flatMap((run) => run.agentsKilled),
+    }
+    this.#addContexts(session, joined, speakers)
+    this.#addOpenChildren(session, joined)
+    return session
   }
-  return session
+
+  /** The agents with the calls that launched them, and behind them the launches that no transcript came of. */
+  #joinAgents(client: Client, sessionId: string | null, found: readonly Run[], speakers: readonly Run[]): readonly JoinedAgent[] {
+    const sites = speakers.flatMap((by) =>
+      by.children.filter((child) => child.call.launch?.kind === 'agent').map((child) => ({ by, child })),
+    )
+    const joined = [...joinLaunches(found, sites)]
+    const used = new Set(joined.flatMap(({ site }) => (site === null ? [] : [site.child.call.id])))
+    const known = new Set(found.map((run) => run.toolUseId))
+    for (const site of sites) {
+      const { id } = site.child.call
+      if (used.has(id) || this.#launchesSeen.has(id) || !isUnstartedLaunch(site, known)) continue
+      this.#launchesSeen.add(id)
+      joined.push({ run: createUnstartedRun(site, sessionId, client), site })
+    }
+    return joined
+  }
+
+  #addContexts(session: Session, joined: readonly JoinedAgent[], speakers: readonly Run[]): void {
+    const agentIds = new Set(session.agents.flatMap((run) => run.agentId ?? []))
+    const wordsAbout = groupWords(byTime(speakers.flatMap((run) => run.words)), agentIds)
+    const stopsOf = new Map<string, Placed[]>()
+    for (const stop of byTime(speakers.flatMap((run) => run.stopCalls))) {
+      const known = stopsOf.get(stop.id)
+      if (known === undefined) stopsOf.set(stop.id, [stop])
+      else known.push(stop)
+    }
+    const owners = this.#owners.get(session.format)
+    const main = session.main === null ? [] : [{ run: session.main, site: null }]
+    for (const { run, site } of [...main, ...joined]) {
+      const { agentId } = run
+      this.contexts.set(run, {
+        session,
+        words: run.role === 'main' ? [] : wordsAbout(run),
+        stops: agentId === null ? [] : (stopsOf.get(agentId) ?? []),
+        refusedLaunch: site?.child.refused ?? null,
+        lock: agentId === null ? null : (owners?.byAgent.get(agentId) ?? null),
+        openChildren: [],
+        workflowCall: agentId === null ? null : (this.calls.get(agentId) ?? null),
+        now: this.#now,
+      })
+    }
+  }
+
+  #addOpenChildren({ main, agents }: Session, joined: readonly JoinedAgent[]): void {
+    // A run that was itself launched was copied when that was found out, so that a launcher is known by its place, not by identity.
+    const byPlace = new Map((main === null ? agents : [main, ...agents]).map((run) => [placeOf(run), run]))
+    const open = new Map<Run, string[]>()
+    for (const { run: agent, site } of joined) {
+      const context = this.contexts.get(agent)
+      if (context === undefined || agent.agentId === null || agent.kind === 'internal' || !isOpen(agent, context)) continue
+      // A workflow's calls are the session's own; other agents are their launcher's.
+      const launcher = site?.by ?? (agent.workflowRunId === null ? null : main)
+      const parent = launcher === null ? undefined : byPlace.get(placeOf(launcher))
+      if (parent === undefined) continue
+      const children = open.get(parent)
+      if (children === undefined) open.set(parent, [agent.agentId])
+      else children.push(agent.agentId)
+    }
+    for (const [run, openChildren] of open) {
+      const context = this.contexts.get(run)
+      if (context !== undefined) this.contexts.set(run, { ...context, openChildren })
+    }
+  }
+}
+
+/** Where a run was read: one document may hold many. */
+function placeOf({ path, agentId }: Run): string {
+  return `${path ?? ''}\n${agentId ?? ''}`
 }
 
 /** Finds the words about a run by its id or by that of the call that launched it, in the order of time. */
@@ -172,15 +196,11 @@ function isOpen(run: Run, { refusedLaunch, words }: RunContext): boolean {
   const { lastWord, openCalls, schema, startedAt } = run.latest
   if (refusedLaunch !== null && run.path === null) return false
   if (lastWord.kind === 'error' || lastWord.kind === 'interrupt' || (lastWord.kind === 'turn' && openCalls.length === 0)) return false
-  if (lastWord.kind === 'tool_result' && lastWord.name === 'StructuredOutput' && schema.accepted) return false
-  if (lastWord.kind === 'tool_result' && lastWord.name === 'SubagentHandback' && !lastWord.isError) return false
+  if (lastWord.kind === 'tool_result' && lastWord.purpose === 'structured_output' && schema.accepted) return false
+  if (lastWord.kind === 'tool_result' && lastWord.purpose === 'report' && !lastWord.isError) return false
   return !words.some(
     (word) =>
-      word.delivered &&
-      word.tells !== 'launched' &&
-      word.status !== null &&
-      END_WORDS.has(word.status) &&
-      (word.at === null || startedAt === null || word.at >= startedAt),
+      word.delivered && word.tells !== 'launched' && isEnd(word) && (word.at === null || startedAt === null || word.at >= startedAt),
   )
 }
 

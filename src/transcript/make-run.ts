@@ -1,20 +1,22 @@
 import type { AgentKind } from '../facts/agent.ts'
 import type { Run, Sidecar } from '../facts/run.ts'
 import type { WorkflowCall } from '../facts/session.ts'
-import type { TranscriptFormat } from '../clients/client.ts'
+import type { Client } from '../clients/client.ts'
+import { type ClientWorktrees, conventionsOf } from '../clients/worktree-conventions.ts'
 import type { ReadRun } from './read-run.ts'
 import { compare } from '../text/order.ts'
 
 /** The run that a transcript tells of, with what its sidecar and its workflow add. */
-export function runOf(read: ReadRun, sidecar: Sidecar | null, labels: ReadonlyMap<string, WorkflowCall>, format: TranscriptFormat): Run {
+export function runOf(read: ReadRun, sidecar: Sidecar | null, labels: ReadonlyMap<string, WorkflowCall>): Run {
   const { source, facts } = read
+  const { client } = source
   const agentId = source.of.role === 'agent' ? source.of.agentId : null
   const workflowRunId = source.of.role === 'agent' ? source.of.workflowRunId : null
   const call = agentId === null ? undefined : labels.get(agentId)
   return {
-    format: format.id,
+    format: client.id,
     role: agentId === null ? 'main' : 'agent',
-    kind: kindOf(agentId, facts.firstPrompt, workflowRunId, sidecar, format),
+    kind: kindOf(agentId, facts.firstPrompt, workflowRunId, sidecar, client),
     agentId,
     path: source.path,
     copies: [],
@@ -30,9 +32,10 @@ export function runOf(read: ReadRun, sidecar: Sidecar | null, labels: ReadonlyMa
     agentType: sidecar?.agentType ?? null,
     parentAgentId: sidecar?.parentAgentId ?? null,
     spawnDepth: sidecar?.spawnDepth ?? null,
-    worktreePath: sidecar?.worktreePath ?? worktreeOf(facts.lastCwd),
+    worktreePath: sidecar?.worktreePath ?? worktreeOf(facts.lastCwd, client.worktrees),
     worktreeBranch: sidecar?.worktreeBranch ?? null,
     background: sidecar?.background ?? null,
+    project: projectOf(facts.cwd, client.worktrees),
     // Behind all keys that it does not have: Node 20 gives what a spread begins and new keys go on with a hidden class of its own.
     ...facts,
     sessionId: ('sessionId' in source.of ? source.of.sessionId : null) ?? facts.sessionId,
@@ -45,17 +48,12 @@ function kindOf(
   firstPrompt: string | null,
   workflowRunId: string | null,
   sidecar: Sidecar | null,
-  format: TranscriptFormat,
+  client: Client,
 ): AgentKind {
   if (agentId === null) return 'subagent'
-  if (format.isInternal(agentId, firstPrompt)) return 'internal'
+  if (client.isInternal(agentId, firstPrompt)) return 'internal'
   if (workflowRunId !== null) return 'workflow'
   return sidecar?.isFork === true ? 'fork' : 'subagent'
-}
-
-/** Without a sidecar an agent's worktree shows in the folder that its records ran in (2.1.97 and before). */
-function worktreeOf(cwd: string | null): string | null {
-  return cwd === null ? null : (/^(.*[\\/]\.claude[\\/]worktrees[\\/][^\\/]+)/.exec(cwd)?.[1] ?? null)
 }
 
 /**
@@ -82,4 +80,14 @@ export function newestOfEach(runs: readonly Run[]): readonly Run[] {
     if (newest !== undefined) others.push(older.length === 0 ? newest : { ...newest, copies: older.flatMap((run) => run.path ?? []) })
   }
   return others
+}
+
+/** Without a sidecar an agent's worktree shows in the folder that its records ran in (2.1.97 and before). */
+export function worktreeOf(cwd: string | null, worktrees: ClientWorktrees | null): string | null {
+  return cwd === null || worktrees === null ? null : (conventionsOf(worktrees).split(cwd)?.root ?? null)
+}
+
+/** The folder that a session is about: that of the repository, where it runs in a worktree of the client's. */
+function projectOf(cwd: string | null, worktrees: ClientWorktrees | null): string | null {
+  return cwd === null || worktrees === null ? cwd : (conventionsOf(worktrees).repositoryOf(cwd) ?? cwd)
 }

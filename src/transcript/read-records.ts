@@ -1,7 +1,7 @@
 import type { OpenFile } from '../ports/host.ts'
 import type { TranscriptRecord } from '../facts/record.ts'
 import type { ReadIssue, ReadIssueReason } from '../facts/source.ts'
-import type { Skim, TranscriptFormat } from '../clients/client.ts'
+import type { Skim, Client } from '../clients/client.ts'
 import { type Line, readLines } from './read-lines.ts'
 
 /** Beyond this nesting a line is not parsed: it holds no record that a client wrote. */
@@ -27,21 +27,21 @@ export interface LineReading {
 }
 
 /**
- * Reads the lines of one transcript through a format. Every byte is accounted for: read, skipped, or told as an issue.
+ * Reads the lines of one transcript through a client. Every byte is accounted for: read, skipped, or told as an issue.
  *
  * A line is skimmed where the format can, and parsed where it cannot. `plain`: every line is parsed first, and what the format
  * skims is only asked for where the parser refuses; both ways give the same, which is how the fast one is tested.
  */
 export class RecordReader {
   readonly #path: string
-  readonly #format: TranscriptFormat
+  readonly #client: Client
   readonly #timeZone: string
   readonly #skim: Skim
   readonly #plain: boolean
 
-  constructor(path: string, format: TranscriptFormat, timeZone: string, skim: Skim, { plain = false } = {}) {
+  constructor(path: string, client: Client, timeZone: string, skim: Skim, { plain = false } = {}) {
     this.#path = path
-    this.#format = format
+    this.#client = client
     this.#timeZone = timeZone
     this.#skim = skim
     this.#plain = plain
@@ -65,7 +65,7 @@ export class RecordReader {
     }
     const parsed = this.#parse(line, bytes)
     if ('raw' in parsed) {
-      const { records, problems } = this.#format.normalize(parsed.raw, where, length, this.#timeZone)
+      const { records, problems } = this.#client.normalize(parsed.raw, where, length, this.#timeZone)
       const issues = problems.map((problem) => this.#issue(line, problem.reason, problem.detail, length))
       return readingOf(line, length, records, issues, records.length === 0 && issues.length > 0)
     }
@@ -73,7 +73,7 @@ export class RecordReader {
       const records = this.#skim(bytes, where)
       if (records !== undefined) return readingOf(line, length, records)
     }
-    if (this.#format.isSkippable(bytes))
+    if (this.#client.isSkippable(bytes))
       return isClosed ? readingOf(line, length) : this.#damaged(line, bytes, 'malformed_json', 'the line is not whole')
     return this.#damaged(line, bytes, parsed.reason, parsed.detail)
   }
@@ -99,7 +99,7 @@ export class RecordReader {
   }
 
   #damaged(line: Line, bytes: Uint8Array, reason: ReadIssueReason, detail: string): LineReading {
-    const opening = this.#format.holdsConversation(bytes) ? '' : new TextDecoder('utf-8').decode(bytes.subarray(0, 200))
+    const opening = this.#client.holdsConversation(bytes) ? '' : new TextDecoder('utf-8').decode(bytes.subarray(0, 200))
     return readingOf(line, bytes.length, [], [this.#issue(line, reason, detail, bytes.length)], true, opening)
   }
 
@@ -109,8 +109,8 @@ export class RecordReader {
 }
 
 /** A transcript line by line, every line parsed: for a reader that takes its time and keeps what it is given. */
-export async function* readRecords(file: OpenFile, path: string, format: TranscriptFormat, timeZone: string): AsyncGenerator<LineReading> {
-  const reader = new RecordReader(path, format, timeZone, format.skimmer(), { plain: true })
+export async function* readRecords(file: OpenFile, path: string, client: Client, timeZone: string): AsyncGenerator<LineReading> {
+  const reader = new RecordReader(path, client, timeZone, client.skimmer(), { plain: true })
   for await (const line of readLines(file.chunks())) yield reader.read(line)
 }
 

@@ -1,21 +1,15 @@
+import type { Client, Skim, Source, SourcePlace } from '../clients/client.ts'
 import { type FileFacts, type Files, FileUnavailable, type OpenFile } from '../ports/host.ts'
 import type { Tail } from '../facts/agent.ts'
 import type { ReadIssue } from '../facts/source.ts'
-import { issueOf, REGULAR, unavailable } from './discover-sources.ts'
+import { issueOf, unavailable } from './read-issues.ts'
 import { type RunFacts, RunFold } from './fold-run.ts'
-import type { Skim, Source, TranscriptFormat } from '../clients/client.ts'
+import { openTranscript } from './open-transcript.ts'
 import { LineSplitter } from './read-lines.ts'
 import { RecordReader } from './read-records.ts'
 
 /** Issues of one kind in one file beyond this many are told as one count. */
 const MAX_ISSUES_PER_FILE = 50
-
-/** How one transcript is read. `plain`: every line is parsed, which gives the same and takes longer. */
-export interface Reading {
-  readonly plain?: boolean
-  /** Told of every piece that was read. Bytes. */
-  readonly seen?: ((bytes: number) => void) | undefined
-}
 
 /** A transcript that cannot be had at all, and why. */
 export interface Unread {
@@ -25,7 +19,6 @@ export interface Unread {
 
 /** A transcript that was read, and where it was found. */
 export interface ReadRun {
-  /** As large as it was when it was opened. */
   readonly source: Source
   readonly facts: RunFacts
   readonly tail: Tail
@@ -35,68 +28,85 @@ export interface ReadRun {
   readonly issues: readonly ReadIssue[]
 }
 
-/** Reads one transcript whole. */
-export async function readTranscript(
-  source: Source,
-  format: TranscriptFormat,
-  files: Files,
-  timeZone: string,
-  skim: Skim,
-  { plain = false, seen }: Reading = {},
-): Promise<ReadRun | Unread> {
-  const { path, of } = source
-  let file: OpenFile
-  try {
-    file = await files.open(path, REGULAR)
-  } catch (error) {
-    if (!(error instanceof FileUnavailable)) throw error
-    return { facts: undefined, issues: [unavailable(path, error)] }
+/**
+ * Reads transcripts whole, one after the other: what their lines repeat is kept from one to the next. `plain`: every line is parsed,
+ * which gives the same and takes longer.
+ */
+export class TranscriptReader {
+  readonly #files: Files
+  readonly #timeZone: string
+  readonly #plain: boolean
+  readonly #skims = new Map<Client, Skim>()
+
+  constructor(files: Files, timeZone: string, { plain = false } = {}) {
+    this.#files = files
+    this.#timeZone = timeZone
+    this.#plain = plain
   }
-  const issues: ReadIssue[] = []
-  let left = 0
-  const tell = (issue: ReadIssue): void => {
-    if (issues.length < MAX_ISSUES_PER_FILE) issues.push(issue)
-    else left += 1
+
+  /** A reader of the lines of one transcript. */
+  openLines({ client, path }: SourcePlace): RecordReader {
+    const skim = this.#skims.get(client) ?? client.skimmer()
+    this.#skims.set(client, skim)
+    return new RecordReader(path, client, this.#timeZone, skim, { plain: this.#plain })
   }
-  try {
-    const fold = new RunFold(of.role === 'agent' ? of.agentId : null)
-    let bytesSeen = 0
-    let failure: string | undefined
+
+  /** One transcript. `seen`: told of every piece that was read, in bytes. */
+  async read(source: Source, seen?: (bytes: number) => void): Promise<ReadRun | Unread> {
+    const { path, of } = source
+    let file: OpenFile
     try {
-      const reader = new RecordReader(path, format, timeZone, skim, { plain })
-      const splitter = new LineSplitter((line) => {
-        const reading = reader.read(line)
-        fold.add(reading)
-        for (const issue of reading.issues) tell(issue)
-      })
-      for await (const chunk of file.chunks()) {
-        bytesSeen += chunk.length
-        splitter.push(chunk)
-        seen?.(chunk.length)
-      }
-      splitter.end()
+      file = await openTranscript(source, this.#files)
     } catch (error) {
       if (!(error instanceof FileUnavailable)) throw error
-      failure = error.code
-      const issue = issueOf(path, 'unreadable', `${error.code} after ${bytesSeen} bytes`)
-      tell(issue)
-      fold.cutOff(issue)
+      return { facts: undefined, issues: [unavailable(path, error)] }
     }
-    if (failure === undefined && bytesSeen < file.facts.bytes) {
-      const issue = issueOf(path, 'shrank_while_read', `${file.facts.bytes} bytes at first, ${bytesSeen} could be read`)
-      tell(issue)
-      fold.cutOff(issue)
+    const issues: ReadIssue[] = []
+    let left = 0
+    const tell = (issue: ReadIssue): void => {
+      if (issues.length < MAX_ISSUES_PER_FILE) issues.push(issue)
+      else left += 1
     }
-    const bytesNow = await file.bytesNow().catch(ifUnavailable)
-    const grewWhileRead = bytesNow !== null && bytesNow > file.facts.bytes
-    if (grewWhileRead) tell(issueOf(path, 'grew_while_read', `${bytesNow - file.facts.bytes} bytes came after it was opened`))
-    if (left > 0) issues.push(issueOf(path, 'malformed_json', `${left} more lines of this file could not be read`))
-    const facts = fold.finish()
-    const tail: Tail = file.facts.bytes === 0 ? 'empty' : facts.tailTorn ? 'torn' : 'complete'
-    const { bytes } = file.facts
-    return { source: { ...source, bytes }, facts, tail, grewWhileRead, isAsListed: isSame(source, file.facts), issues }
-  } finally {
-    await file.close().catch(ifUnavailable)
+    try {
+      const fold = new RunFold(source.client, of.role === 'agent' ? of.agentId : null)
+      let bytesSeen = 0
+      let failure: string | undefined
+      try {
+        const reader = this.openLines(source)
+        const splitter = new LineSplitter((line) => {
+          const reading = reader.read(line)
+          fold.add(reading)
+          for (const issue of reading.issues) tell(issue)
+        })
+        for await (const chunk of file.chunks()) {
+          bytesSeen += chunk.length
+          splitter.push(chunk)
+          seen?.(chunk.length)
+        }
+        splitter.end()
+      } catch (error) {
+        if (!(error instanceof FileUnavailable)) throw error
+        failure = error.code
+        const issue = issueOf(path, 'unreadable', `${error.code} after ${bytesSeen} bytes`)
+        tell(issue)
+        fold.cutOff(issue)
+      }
+      if (failure === undefined && bytesSeen < file.facts.bytes) {
+        const issue = issueOf(path, 'shrank_while_read', `${file.facts.bytes} bytes at first, ${bytesSeen} could be read`)
+        tell(issue)
+        fold.cutOff(issue)
+      }
+      const bytesNow = await file.bytesNow().catch(ifUnavailable)
+      const grewWhileRead = bytesNow !== null && bytesNow > file.facts.bytes
+      if (grewWhileRead) tell(issueOf(path, 'grew_while_read', `${bytesNow - file.facts.bytes} bytes came after it was opened`))
+      if (left > 0) issues.push(issueOf(path, 'malformed_json', `${left} more lines of this file could not be read`))
+      const facts = fold.finish()
+      const tail: Tail = file.facts.bytes === 0 ? 'empty' : facts.tailTorn ? 'torn' : 'complete'
+      const { bytes } = file.facts
+      return { source: { ...source, bytes }, facts, tail, grewWhileRead, isAsListed: isSame(source, file.facts), issues }
+    } finally {
+      await file.close().catch(ifUnavailable)
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Files, Progress } from '../ports/host.ts'
-import type { Source, TranscriptFormat } from '../clients/client.ts'
-import { type ReadRun, readTranscript, type Unread } from './read-run.ts'
+import type { Source } from '../clients/client.ts'
+import { type ReadRun, TranscriptReader, type Unread } from './read-run.ts'
 import type { RunCache } from './run-cache.ts'
 
 /** How the transcripts of a tree are read, beyond what they are. */
@@ -14,21 +14,20 @@ export interface TreeReading {
 /** Reads transcripts whole, in the order given: from the cache where it knows them. */
 export async function readTranscripts(
   transcripts: readonly Source[],
-  format: TranscriptFormat,
   files: Files,
   timeZone: string,
   how: TreeReading,
 ): Promise<readonly (ReadRun | Unread)[]> {
-  const { plain = false, cache } = how
+  const { cache } = how
   const tell = teller(transcripts, how.progress)
-  const skim = format.skimmer()
+  const reader = new TranscriptReader(files, timeZone, how)
   const read = async (source: Source): Promise<ReadRun | Unread> => {
     let own = 0
     const seen = (bytes: number): void => {
       own += bytes
       tell.read(bytes)
     }
-    const run = await readTranscript(source, format, files, timeZone, skim, { plain, seen })
+    const run = await reader.read(source, seen)
     if (run.facts !== undefined) cache?.keep(source, run)
     tell.done(source, own)
     return run

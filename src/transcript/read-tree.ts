@@ -1,8 +1,9 @@
 import { type Files, FileUnavailable } from '../ports/host.ts'
 import type { Sidecar } from '../facts/run.ts'
 import type { ReadIssue, ReadIssueReason } from '../facts/source.ts'
-import { issueOf, REGULAR, unavailable } from './discover-sources.ts'
-import type { JournalLine, Place, Source, TranscriptFormat, WorkflowSummary } from '../clients/client.ts'
+import { issueOf, unavailable } from './read-issues.ts'
+import { REGULAR } from './open-transcript.ts'
+import type { JournalLine, SourcePlace, Source, Client, WorkflowSummary } from '../clients/client.ts'
 import { type Line, readLines } from './read-lines.ts'
 import type { ReadRun } from './read-run.ts'
 import { readTranscripts, type TreeReading } from './read-transcripts.ts'
@@ -36,8 +37,7 @@ export interface Tree {
 
 /** Reads what is given: transcripts whole, which have to be sources, sidecars and workflow files beside them. */
 export async function readTree(
-  sources: readonly (Source | Place)[],
-  format: TranscriptFormat,
+  sources: readonly (Source | SourcePlace)[],
   files: Files,
   timeZone: string,
   how: TreeReading = {},
@@ -46,28 +46,23 @@ export async function readTree(
   const transcripts = sources.filter(
     (source): source is Source => (source.of.role === 'main' || source.of.role === 'agent') && 'bytes' in source,
   )
-  const read = await readTranscripts(transcripts, format, files, timeZone, how)
+  const read = await readTranscripts(transcripts, files, timeZone, how)
   for (const each of read) issues.push(...each.issues)
   const sidecars = new Map<string, Sidecar>()
   // One after the other: reading waits for nothing but the disk, and the next one finds the buffer warm.
   for (const source of sources) {
     if (source.of.role !== 'sidecar') continue
     const raw = await readJson(source.path, MAX_SIDECAR_BYTES, files, issues)
-    const sidecar = raw === undefined ? undefined : format.readSidecar(raw, source.path)
-    if (sidecar !== undefined) sidecars.set(source.path.replace(/\.meta\.json$/, '.jsonl'), sidecar)
+    const sidecar = raw === undefined ? undefined : source.client.readSidecar(raw, source.path)
+    if (sidecar !== undefined) sidecars.set(source.client.transcriptBeside(source.path), sidecar)
     else if (raw !== undefined) issues.push(issueOf(source.path, 'not_an_object', 'the sidecar is JSON, but no object'))
   }
-  const workflows = await readWorkflows(sources, format, files, issues)
+  const workflows = await readWorkflows(sources, files, issues)
   const bytesRead = transcripts.reduce((sum, { bytes }) => sum + bytes, 0)
   return { runs: read.filter((run): run is ReadRun => run.facts !== undefined), sidecars, workflows, issues, bytesRead }
 }
 
-async function readWorkflows(
-  sources: readonly Place[],
-  format: TranscriptFormat,
-  files: Files,
-  issues: ReadIssue[],
-): Promise<readonly WorkflowFiles[]> {
+async function readWorkflows(sources: readonly SourcePlace[], files: Files, issues: ReadIssue[]): Promise<readonly WorkflowFiles[]> {
   const runs = new Map<string, { -readonly [K in keyof WorkflowFiles]: WorkflowFiles[K] }>()
   const runOf = (runId: string, sessionId: string | null): { -readonly [K in keyof WorkflowFiles]: WorkflowFiles[K] } => {
     const key = `${sessionId ?? ''}/${runId}`
@@ -77,16 +72,16 @@ async function readWorkflows(
     runs.set(key, fresh)
     return fresh
   }
-  for (const { of, path } of sources) {
+  for (const { client, of, path } of sources) {
     if (of.role === 'workflow_script') runOf(of.runId, of.sessionId).scriptPath = path
     if (of.role === 'workflow_journal') {
       const run = runOf(of.runId, of.sessionId)
       run.journalPath = path
-      run.journal = await readJournal(path, format, files, issues)
+      run.journal = await readJournal(path, client, files, issues)
     }
     if (of.role === 'workflow_summary') {
       const raw = await readJson(path, MAX_SUMMARY_BYTES, files, issues)
-      const summary = raw === undefined ? undefined : format.readWorkflowSummary(raw)
+      const summary = raw === undefined ? undefined : client.readWorkflowSummary(raw)
       if (summary === undefined) continue
       const run = runOf(of.runId, of.sessionId)
       run.summaryPath = path
@@ -96,7 +91,7 @@ async function readWorkflows(
   return [...runs.values()]
 }
 
-async function readJournal(path: string, format: TranscriptFormat, files: Files, issues: ReadIssue[]): Promise<readonly JournalLine[]> {
+async function readJournal(path: string, client: Client, files: Files, issues: ReadIssue[]): Promise<readonly JournalLine[]> {
   const journal: JournalLine[] = []
   let left = 0
   const tell = (line: Line, reason: ReadIssueReason, bytes: number, detail: string): void => {
@@ -113,7 +108,7 @@ async function readJournal(path: string, format: TranscriptFormat, files: Files,
         }
         if (line.bytes.length === 0) continue
         const parsed = parseJson(new TextDecoder('utf-8').decode(line.bytes))
-        const entry = parsed === undefined ? undefined : format.readJournalLine(parsed)
+        const entry = parsed === undefined ? undefined : client.readJournalLine(parsed)
         if (parsed === undefined) tell(line, line.terminated ? 'malformed_json' : 'torn_line', line.bytes.length, 'the line is not JSON')
         else if (entry !== undefined) journal.push(entry)
       }

@@ -7,7 +7,7 @@ import { LineSplitter } from './read-lines.ts'
 import type { ReadRun } from './read-run.ts'
 
 /** The first line begins so; the version of the tool follows, since other versions may find other facts. */
-const HEADER = 'agent-forensics cache 1 '
+const HEADER = 'agent-forensics cache 2 '
 /** A file that changed this shortly before it was read may change again without a trace in its time. Milliseconds. */
 const SETTLED_AFTER_MS = 2_000
 const DIGEST = 32
@@ -21,7 +21,6 @@ type Kept = Pick<ReadRun, 'tail' | 'issues'> & { readonly facts: RunFacts }
 export interface CacheTerms {
   readonly path: string
   readonly toolVersion: string
-  readonly format: string
   readonly timeZone: string
   /** Milliseconds since the epoch. */
   readonly now: number
@@ -107,9 +106,9 @@ export class RunCache {
     }
   }
 
-  #keyOf({ path, bytes, modifiedAt, identity, stamp }: Source): string {
-    const { format, timeZone } = this.#terms
-    return JSON.stringify([path, bytes, modifiedAt, identity, stamp ?? null, format, timeZone])
+  #keyOf({ client, path, part, bytes, modifiedAt, identity, stamp }: Source): string {
+    const { timeZone } = this.#terms
+    return JSON.stringify([path, bytes, modifiedAt, identity, stamp ?? null, client.id, timeZone, ...(part === undefined ? [] : [part])])
   }
 }
 

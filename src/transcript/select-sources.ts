@@ -1,12 +1,13 @@
 import { type Files, FileUnavailable } from '../ports/host.ts'
-import { REGULAR } from './discover-sources.ts'
-import type { Place, Source, SourceRole, TranscriptFormat } from '../clients/client.ts'
+import type { Source, SourcePlace, SourceRole } from '../clients/client.ts'
+import { openTranscript } from './open-transcript.ts'
 import { LineSplitter } from './read-lines.ts'
-import { RecordReader } from './read-records.ts'
+import type { RecordReader } from './read-records.ts'
+import { TranscriptReader } from './read-run.ts'
 
 export interface Selection {
   /** Transcripts among them are sources. */
-  readonly sources: readonly (Source | Place)[]
+  readonly sources: readonly (Source | SourcePlace)[]
   /** Transcripts among them. */
   readonly transcripts: number
   /** Transcripts that the time bounds left out. */
@@ -42,8 +43,8 @@ export function mayMatter(of: SourceRole, { session }: Pick<Bounds, 'session'>):
  * What has to be read: the transcripts within the time bounds (by file time), and beside them the main transcript of every
  * session that has one, however old, since only a parent explains its children. `others`: what was listed and not looked at.
  */
-export function selectSources(sources: readonly Source[], bounds: Bounds, others: readonly Place[] = []): Selection {
-  const concerns = (source: Place): boolean => {
+export function selectSources(sources: readonly Source[], bounds: Bounds, others: readonly SourcePlace[] = []): Selection {
+  const concerns = (source: SourcePlace): boolean => {
     const sessionId = sessionOf(source)
     return bounds.session === null || sessionId === null || sessionId.startsWith(bounds.session)
   }
@@ -57,7 +58,7 @@ export function selectSources(sources: readonly Source[], bounds: Bounds, others
   const paths = new Set(read.map((source) => source.path))
   const beside = [...sources, ...others].filter((source) =>
     source.of.role === 'sidecar'
-      ? paths.has(source.path.replace(/\.meta\.json$/, '.jsonl'))
+      ? paths.has(source.client.transcriptBeside(source.path))
       : !isTranscript(source) && concerns(source) && sessions.has(sessionOf(source)),
   )
   return {
@@ -69,42 +70,40 @@ export function selectSources(sources: readonly Source[], bounds: Bounds, others
 }
 
 /**
- * The sources, with the sessions of legacy agents (2.0.x, `<slug>/agent-<id>.jsonl`) as their first records tell them: their
- * paths do not. Only those are opened that the bounds do not leave out anyway; one that does not tell stays as it is.
+ * The sources, with the sessions of agents whose paths do not name one (Claude Code 2.0.x) as their first records name them. Only those
+ * are opened that the bounds do not leave out anyway; one that names none stays as it is.
  */
-export async function tellSessions(
+export async function resolveLegacySessions(
   sources: readonly Source[],
   bounds: Bounds,
-  format: TranscriptFormat,
   files: Files,
   timeZone: string,
-  others: readonly Place[] = [],
+  others: readonly SourcePlace[] = [],
 ): Promise<readonly Source[]> {
   if (bounds.session === null && bounds.since === null && bounds.until === null) return sources
   const mains = new Set([...sources, ...others].flatMap(({ of }) => (of.role === 'main' ? [of.sessionId] : [])))
   // A main thread without an id in its name may be the parent of any of them.
   if (mains.has(null)) return sources
-  const told: Source[] = []
-  const skim = format.skimmer()
+  const resolved: Source[] = []
+  const reader = new TranscriptReader(files, timeZone)
   for (const source of sources) {
     const { of } = source
     if (of.role !== 'agent' || of.sessionId !== null || (bounds.session === null && !isWithin(source, bounds))) {
-      told.push(source)
+      resolved.push(source)
       continue
     }
-    const sessionId = await firstSession(source, (path) => new RecordReader(path, format, timeZone, skim), files)
-    told.push(sessionId === null || !mains.has(sessionId) ? source : { ...source, of: { ...of, sessionId } })
+    const sessionId = await firstSession(source, reader.openLines(source), files)
+    resolved.push(sessionId === null || !mains.has(sessionId) ? source : { ...source, of: { ...of, sessionId } })
   }
-  return told
+  return resolved
 }
 
 /** The session that the first line of a transcript names. */
-async function firstSession({ path }: Source, readerOf: (path: string) => RecordReader, files: Files): Promise<string | null> {
+async function firstSession(source: Source, reader: RecordReader, files: Files): Promise<string | null> {
   try {
-    const file = await files.open(path, REGULAR)
+    const file = await openTranscript(source, files)
     try {
       let first: string | null = null
-      const reader = readerOf(path)
       const splitter = new LineSplitter((line) => {
         const [record] = reader.read(line).records
         if (record !== undefined && record.kind !== 'fork_origin') first = record.sessionId
@@ -131,10 +130,10 @@ function isWithin({ modifiedAt }: Source, { since, until }: Bounds): boolean {
   return (since === null || modifiedAt >= since) && (until === null || modifiedAt <= until)
 }
 
-function sessionOf(source: Place): string | null {
+function sessionOf(source: SourcePlace): string | null {
   return 'sessionId' in source.of ? source.of.sessionId : null
 }
 
-function isTranscript(source: Place): boolean {
+function isTranscript(source: SourcePlace): boolean {
   return source.of.role === 'main' || source.of.role === 'agent'
 }

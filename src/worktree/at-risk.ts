@@ -1,3 +1,4 @@
+import type { WorktreeConventions } from '../clients/worktree-conventions.ts'
 import type { Commit, DiffStat, Stash, StatusEntry, WorktreeStatus } from '../ports/git.ts'
 import { type FileFacts, type Files, FileUnavailable } from '../ports/host.ts'
 import type { AtRisk, WorktreeReport } from './worktree-report.ts'
@@ -23,6 +24,7 @@ export interface Workplace {
   readonly since: number | null
   /** Other worktrees, which may lie in this one. */
   readonly others: readonly string[]
+  readonly conventions: WorktreeConventions
 }
 
 /** What a worktree holds that its last commit does not. */
@@ -80,12 +82,14 @@ export async function uncommitted(
 }
 
 /** What differs, without other worktrees that lie in this one. */
-export function ownEntries({ path, others }: Pick<Workplace, 'path' | 'others'>, status: WorktreeStatus): readonly StatusEntry[] {
+export function ownEntries(
+  { path, others, conventions }: Pick<Workplace, 'path' | 'others' | 'conventions'>,
+  status: WorktreeStatus,
+): readonly StatusEntry[] {
   return status.entries.filter((entry) => {
     const whole = `${path}/${entry.path.replace(/\/$/, '')}`
     return (
-      !others.some((other) => other !== path && isWithin(other, path) && isWithin(whole, other)) &&
-      !entry.path.startsWith('.claude/worktrees/')
+      !others.some((other) => other !== path && isWithin(other, path) && isWithin(whole, other)) && !conventions.holdsWorktrees(entry.path)
     )
   })
 }
@@ -118,9 +122,9 @@ async function producedOf(place: Workplace, ignored: readonly string[], files: F
   const produced: string[] = []
   for (const path of ignored) {
     const bare = path.replace(/\/$/, '')
-    const isWritten = written.some((file) => isWithin(file, bare) && !file.startsWith('.claude/worktrees/'))
+    const isWritten = written.some((file) => isWithin(file, bare) && !place.conventions.holdsWorktrees(file))
     // The client's own settings, and worktrees of other agents.
-    const isOurs = bare !== '.claude' && !bare.startsWith('.claude/') && !REMADE.test(path)
+    const isOurs = !place.conventions.isOfClient(bare) && !REMADE.test(path)
     if (isWritten || (isOurs && place.since !== null && (await isYounger(place.path, path, place.since, files)))) produced.push(path)
   }
   return produced

@@ -2,7 +2,8 @@ import { type Git, GitUnavailable, type Repository, type Worktree } from '../por
 import { type Files, FileUnavailable } from '../ports/host.ts'
 import type { ReadIssue } from '../facts/source.ts'
 import { lastName } from '../text/last-name.ts'
-import { agentWorktree, isWithin, type Place, type Worker } from './places.ts'
+import type { WorktreeConventions } from '../clients/worktree-conventions.ts'
+import { isWithin, type Place, type Worker } from './places.ts'
 
 /** A worktree, known to git or not, and who worked in it. Paths are real ones. */
 export interface Home {
@@ -33,6 +34,13 @@ export interface Meeting {
   readonly homeless: readonly Place[]
 }
 
+/** Where homes are looked for, and by which names. */
+export interface Surroundings {
+  readonly git: Git
+  readonly files: Files
+  readonly conventions: WorktreeConventions
+}
+
 /** Folders asked about per scan. */
 const MAX_PLACES = 5_000
 
@@ -49,7 +57,11 @@ interface Found {
 }
 
 /** Finds the repository of every place, asking git once per repository and not once per place. */
-export async function findHomes(places: readonly Place[], git: Git, files: Files, issues: ReadIssue[]): Promise<Meeting> {
+export async function findHomes(
+  places: readonly Place[],
+  { git, files, conventions }: Surroundings,
+  issues: ReadIssue[],
+): Promise<Meeting> {
   const found = new Map<string, Found>()
   const asked = new Map<string, Promise<Found | GitUnavailable>>()
   const meet = (path: string): Promise<Found | GitUnavailable> => {
@@ -79,12 +91,12 @@ export async function findHomes(places: readonly Place[], git: Git, files: Files
   // What is gone may be listed by a repository that only another place leads to.
   const homeless: Place[] = []
   for (const each of located.toSorted((a, b) => Number(b.exists) - Number(a.exists))) {
-    const known = await worktreeAround(each, found, files)
+    const known = await worktreeAround(each, found, files, conventions)
     if (known !== undefined) {
       known.located.push(each)
       continue
     }
-    const own = agentWorktree(each.path)
+    const own = conventions.split(each.path)
     const around = own === null ? undefined : await meet(own.repository)
     if (around !== undefined && !(around instanceof GitUnavailable)) {
       const inside =
@@ -100,7 +112,7 @@ export async function findHomes(places: readonly Place[], git: Git, files: Files
     if (!(direct instanceof GitUnavailable)) direct.located.push(each)
     else if (isAbsent(direct) && each.place.owners.length > 0) homeless.push(each.place)
   }
-  const met = await Promise.all([...found.values()].map((each) => homesIn(each, git, files, issues)))
+  const met = await Promise.all([...found.values()].map((each) => homesIn(each, { git, files, conventions }, issues)))
   return { met, homeless }
 }
 
@@ -113,9 +125,14 @@ export function issueOf(path: string, error: GitUnavailable): ReadIssue {
 }
 
 /** The repository that lists the worktree around a place, unless the place has a repository of its own in between. */
-async function worktreeAround({ path, exists }: Located, found: ReadonlyMap<string, Found>, files: Files): Promise<Found | undefined> {
+async function worktreeAround(
+  { path, exists }: Located,
+  found: ReadonlyMap<string, Found>,
+  files: Files,
+  conventions: WorktreeConventions,
+): Promise<Found | undefined> {
   for (const each of found.values()) {
-    const worktree = listedAround(path, each.listed)
+    const worktree = listedAround(path, each.listed, conventions)
     if (worktree === undefined) continue
     if (!exists || path === worktree.path) return each
     let folder = path
@@ -126,22 +143,23 @@ async function worktreeAround({ path, exists }: Located, found: ReadonlyMap<stri
 }
 
 /** The deepest listed worktree that a path lies in. The client's own worktrees lie in the main one and are no part of it. */
-function listedAround(path: string, listed: readonly Worktree[]): Worktree | undefined {
+function listedAround(path: string, listed: readonly Worktree[], conventions: WorktreeConventions): Worktree | undefined {
   const around = listed.filter((entry) => !entry.bare && isWithin(path, entry.path)).toSorted((a, b) => b.path.length - a.path.length)[0]
-  const own = agentWorktree(path)
+  const own = conventions.split(path)
   return around === undefined || own === null || isWithin(around.path, own.root) ? around : undefined
 }
 
-async function homesIn({ repository, listed, located }: Found, git: Git, files: Files, issues: ReadIssue[]): Promise<Met> {
+async function homesIn({ repository, listed, located }: Found, surroundings: Surroundings, issues: ReadIssue[]): Promise<Met> {
+  const { git, files, conventions } = surroundings
   const byPath = new Map<string, Located[]>(listed.filter((entry) => !entry.bare).map((entry) => [entry.path, []]))
   for (const each of located) {
-    const path = listedAround(each.path, listed)?.path ?? agentWorktree(each.path)?.root ?? each.path
+    const path = listedAround(each.path, listed, conventions)?.path ?? conventions.split(each.path)?.root ?? each.path
     byPath.set(path, [...(byPath.get(path) ?? []), each])
   }
   const { mainWorktree } = repository
   if (mainWorktree !== null) {
     // Whose transcript is gone, and whom git has forgotten.
-    for (const folder of await leftFolders(mainWorktree, files)) if (!byPath.has(folder)) byPath.set(folder, [])
+    for (const folder of await leftFolders(mainWorktree, files, conventions)) if (!byPath.has(folder)) byPath.set(folder, [])
   }
   const moved = new Map<string, string>()
   const names = new Map<string, Promise<string | null>>()
@@ -188,9 +206,9 @@ async function homesIn({ repository, listed, located }: Found, git: Git, files: 
 }
 
 /** Folders of the client's that still name a git directory. */
-async function leftFolders(mainWorktree: string, files: Files): Promise<readonly string[]> {
+async function leftFolders(mainWorktree: string, files: Files, { gitFiles }: WorktreeConventions): Promise<readonly string[]> {
   try {
-    return (await files.list(mainWorktree, ['.claude/worktrees/*/.git'])).paths.map(parentOf)
+    return (await files.list(mainWorktree, gitFiles)).paths.map(parentOf)
   } catch (error) {
     if (error instanceof FileUnavailable) return []
     throw error

@@ -1,3 +1,4 @@
+import type { WorktreeConventions } from '../clients/worktree-conventions.ts'
 import type { ForgeTools } from '../ports/forge.ts'
 import { type Git, GitUnavailable, type Ref, type Repository, type Stash, type WorktreeStatus } from '../ports/git.ts'
 import type { Files } from '../ports/host.ts'
@@ -10,14 +11,14 @@ import { Deliveries, type Fate } from './delivery.ts'
 import { findHomes, type Home, issueOf, type Met } from './homes.ts'
 import { isAnswered, Origins } from './origin.ts'
 import { joinPasts, logOf, lostIn, NO_PAST, type Past, pastOf, wasAtWork } from './past.ts'
-import { agentWorktree, type Place, type Worker } from './places.ts'
+import type { Place, Worker } from './places.ts'
 import { type Held, isRescueOf, NOT_PUSHED, savedIn } from './saved.ts'
 import { shortName, type Upstream, upstreamOf } from './upstream.ts'
 import { compare } from '../text/order.ts'
 import { plural } from '../text/plural.ts'
 import { lastName } from '../text/last-name.ts'
 
-/** What the inspection may use. `ownerOf` tells whether the process that a lock's reason names lives. */
+/** What the inspection may use. `ownerOf`: whether the process that a lock's reason names lives. */
 export interface Means {
   readonly git: Git
   readonly files: Files
@@ -25,6 +26,7 @@ export interface Means {
   readonly forge?: ForgeTools
   readonly offline: boolean
   readonly now: number
+  readonly conventions: WorktreeConventions
   ownerOf(reason: string): Promise<{ readonly pid: number; readonly alive: boolean | null } | null>
 }
 
@@ -33,8 +35,6 @@ export interface Inspection {
   readonly issues: readonly ReadIssue[]
 }
 
-/** The client's own names: `worktree-agent-<id>`, `worktree-<name>`. */
-const AGENT_BRANCH = /^refs\/heads\/worktree-/
 /** Copied into a new worktree (`.worktreeinclude`) within this time, and not produced by its agent. */
 const SETTING_UP_MS = 60_000
 /** Logs of branches that are searched for a branch's former name. */
@@ -55,7 +55,7 @@ export async function inspectWorktrees(places: readonly Place[], means: Means): 
     if (!(error instanceof GitUnavailable)) throw error
     return { worktrees: [], issues: [issueOf('git', error)] }
   }
-  const { met, homeless } = await findHomes(places, means.git, means.files, issues)
+  const { met, homeless } = await findHomes(places, means, issues)
   const origins = new Origins(means.git, means.forge, means.offline)
   const inspected = await Promise.all(
     met.map(async (each) => {
@@ -125,7 +125,9 @@ async function inspectRepository(met: Met, origins: Origins, means: Means, issue
   function isOfInterest({ entry, path, owners, visitors }: Home): boolean {
     if (owners.length + visitors.length > 0) return true
     if (path === repository.mainWorktree) return false
-    return agentWorktree(path) !== null || entry?.locked?.startsWith('claude ') === true || AGENT_BRANCH.test(entry?.branch ?? '')
+    const { conventions } = means
+    if (conventions.split(path) !== null || conventions.isBranchOfClient(entry?.branch ?? '')) return true
+    return entry?.locked != null && conventions.isLockedByClient(entry.locked)
   }
 }
 
@@ -144,7 +146,7 @@ async function rowOfWorktree(home: Home, inquiry: Inquiry): Promise<WorktreeRepo
   const isMain = path === met.repository.mainWorktree
   const [status, log] = await Promise.all([git.status(own), logOf(git, own, 'HEAD')])
   const branch = status.branch ?? status.operation?.branch ?? entry?.branch ?? null
-  const among = home.owners.length > 0 || agentWorktree(path) !== null ? null : home.visitors.filter((worker) => worker.commits)
+  const among = home.owners.length > 0 || means.conventions.split(path) !== null ? null : home.visitors.filter((worker) => worker.commits)
   const past =
     among === null && branch !== null ? joinPasts(pastOf(log, null), pastOf(await logOf(git, own, branch), null)) : pastOf(log, among)
   const everybody = [...home.owners, ...home.visitors]
@@ -153,7 +155,7 @@ async function rowOfWorktree(home: Home, inquiry: Inquiry): Promise<WorktreeRepo
   if (isMain && workers.length === 0) return null
 
   const since = workers.length > 0 ? startOf(workers) : past.bornAt === null ? null : past.bornAt + SETTING_UP_MS
-  const workplace = { path, spellings, workers, since, others: met.listed.map((each) => each.path) }
+  const workplace = { path, spellings, workers, since, others: met.listed.map((each) => each.path), conventions: means.conventions }
   const hasChanges = status.entries.some(({ kind }) => kind === 'staged' || kind === 'modified' || kind === 'both')
   const work = await uncommitted(workplace, status, hasChanges ? await git.diffStat(own) : [], files)
   const pending = upstream.refs.find((ref) => ref.name === status.operation?.branch)?.oid
@@ -214,9 +216,9 @@ async function workersIn(
   const elsewhere = new Set(met.homes.flatMap((home) => (home.path === path ? [] : home.owners.map((worker) => worker.agentId))))
   const others = met.listed.map((each) => each.path)
   const isHere = (file: string): boolean =>
-    !file.startsWith('.claude/worktrees/') && !others.some((other) => other !== path && isBelow(`${path}/${file}`, other))
+    !means.conventions.holdsWorktrees(file) && !others.some((other) => other !== path && isBelow(`${path}/${file}`, other))
   const kinds = new Set(['staged', 'modified', 'both', 'untracked', 'conflicted'])
-  const changed = ownEntries({ path, others }, status).filter(({ kind }) => kinds.has(kind))
+  const changed = ownEntries({ path, others, conventions: means.conventions }, status).filter(({ kind }) => kinds.has(kind))
   const facts = await Promise.all(changed.slice(0, 2_000).map((each) => factsOf(`${path}/${each.path}`, means.files)))
   const changedAt = facts.flatMap((each) => (each === undefined ? [] : [each.modifiedAt]))
   return everybody.filter((worker) => {
@@ -311,17 +313,17 @@ interface LeftBranch {
 }
 
 /** Branches of agents that no worktree is on and no row shows. */
-function leftBranches({ met, upstream }: Inquiry, shown: ReadonlySet<string>): readonly LeftBranch[] {
+function leftBranches({ met, upstream, means: { conventions } }: Inquiry, shown: ReadonlySet<string>): readonly LeftBranch[] {
   return upstream.refs.flatMap((ref) => {
     if (!ref.name.startsWith('refs/heads/') || shown.has(ref.name)) return []
     const short = shortName(ref.name)
     const home = met.homes.find(
       (each) =>
         each.branch === short ||
-        (agentWorktree(each.path) !== null && `worktree-${lastName(each.path)}` === short) ||
+        (conventions.split(each.path) !== null && conventions.isBranchOf(short, lastName(each.path))) ||
         each.owners.some((worker) => worker.branches.includes(short)),
     )
-    return home !== undefined || AGENT_BRANCH.test(ref.name) ? [{ ref, home: home ?? null }] : []
+    return home !== undefined || conventions.isBranchOfClient(ref.name) ? [{ ref, home: home ?? null }] : []
   })
 }
 

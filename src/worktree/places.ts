@@ -109,9 +109,3 @@ export function isWithin(path: string, folder: string): boolean {
   const root = folder.replace(/[\\/]$/, '')
   return path === folder || path === root || path.startsWith(`${root}/`) || path.startsWith(`${root}\\`)
 }
-
-/** The worktree that a path lies in by the client's own naming, and the folder of its repository. */
-export function agentWorktree(path: string): { readonly root: string; readonly repository: string } | null {
-  const [, root, repository] = /^((.+)[\\/]\.claude[\\/]worktrees[\\/][^\\/]+)(?:[\\/]|$)/.exec(path) ?? []
-  return root === undefined || repository === undefined ? null : { root, repository }
-}

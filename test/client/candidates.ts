@@ -4,10 +4,10 @@ import type { WorktreeReport } from '../../src/worktree/worktree-report.ts'
 import type { Run } from '../../src/facts/run.ts'
 import { createFiles } from '../../src/node/files.ts'
 import { createProcesses } from '../../src/node/processes.ts'
-import { readRegistry } from '../../src/clients/claude-code/registry.ts'
+import { claudeCode } from '../../src/clients/claude-code/index.ts'
 import type { Candidate } from '../../src/plan/candidate.ts'
 import { discoverSources } from '../../src/transcript/discover-sources.ts'
-import { formats } from '../../src/clients/index.ts'
+import { clients } from '../../src/clients/index.ts'
 import { link } from '../../src/transcript/link.ts'
 import { readTree } from '../../src/transcript/read-tree.ts'
 
@@ -15,14 +15,11 @@ import { readTree } from '../../src/transcript/read-tree.ts'
 export async function judgedBelow(
   root: string,
 ): Promise<{ readonly agents: readonly Judged[]; readonly candidates: readonly Candidate[] }> {
-  const [format] = formats
-  if (format === undefined) throw new Error('no format is known')
   const files = createFiles()
-  const found = await discoverSources([root], format, files)
-  const tree = await readTree(found.sources, format, files, 'Etc/UTC')
-  const registry = await readRegistry(found.roots, files, createProcesses())
-  const owners = { bySession: registry.bySession, byAgent: new Map(), registryRead: registry.foldersRead.length > 0 }
-  const { sessions, contexts, workflows } = link(tree, format, owners, Date.now())
+  const found = await discoverSources([root], clients, files)
+  const tree = await readTree(found.sources, files, 'Etc/UTC')
+  const owners = await claudeCode.readOwners(found.roots, [], { files, processes: createProcesses() })
+  const { sessions, contexts, workflows } = link(tree, new Map([[claudeCode.id, owners]]), Date.now())
   const judge = (run: Run): Judged => {
     const context = contexts.get(run)
     if (context === undefined) throw new Error('a run without its context')
@@ -37,7 +34,7 @@ export async function judgedBelow(
     for (const judged of own) {
       if (['completed', 'running', 'unknown'].includes(judged.diagnosis.reason)) continue
       const workflow = workflows.find(({ runId }) => runId === judged.run.workflowRunId) ?? null
-      candidates.push({ judged, session: of, workflow, worktree: null as WorktreeReport | null, workItem: null })
+      candidates.push({ judged, session: of, client: claudeCode, workflow, worktree: null as WorktreeReport | null, workItem: null })
     }
   }
   return { agents, candidates }

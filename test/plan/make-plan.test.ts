@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { clients } from '../../src/clients/index.ts'
 import { describe, expect, it } from 'vitest'
 import type { AnalyzeOptions } from '../../src/scan/scan.ts'
 import { stepsOf } from '../../src/recover/steps.ts'
@@ -266,6 +267,7 @@ const FACTS: PlanFacts = {
   sessions: [],
   chosen: new Set(),
   workflows: [],
+  clients,
   worktrees: [],
   itemOf: new Map(),
   rentals: [],

@@ -1,3 +1,4 @@
+import { clients } from '../../src/clients/index.ts'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -37,6 +38,7 @@ async function plan(
       sessions: [session],
       chosen: new Set(session.agents),
       workflows: [],
+      clients,
       worktrees: rows,
       itemOf: new Map(),
       rentals: [],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { absence, type Absence, lastActivity, silenceOf } from '../../src/reasons/absence.ts'
-import type { Owners } from '../../src/transcript/link.ts'
+import type { Owners } from '../../src/facts/session.ts'
 import { Tree, instant } from '../fixtures/tree.ts'
 import { NEWEST } from '../hostile/world.ts'
 import { NOBODY, ownedBy, toldOf } from './linked.ts'

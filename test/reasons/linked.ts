@@ -1,8 +1,8 @@
 import type { Run } from '../../src/facts/run.ts'
-import type { Owner, RunContext } from '../../src/facts/session.ts'
+import type { Owner, Owners, RunContext } from '../../src/facts/session.ts'
 import { discoverSources } from '../../src/transcript/discover-sources.ts'
 import { claudeCode } from '../../src/clients/claude-code/index.ts'
-import { type Linked, link, type Owners } from '../../src/transcript/link.ts'
+import { type Linked, link } from '../../src/transcript/link.ts'
 import { readTree } from '../../src/transcript/read-tree.ts'
 import { type Content, filesOf, HOME, memoryFiles, NOW, SESSION } from '../hostile/world.ts'
 import { instant, type Tree } from '../fixtures/tree.ts'
@@ -17,8 +17,8 @@ export const NOBODY: Owners = { bySession: new Map(), byAgent: new Map(), regist
 /** A story, read and joined, without anybody’s judgement. */
 export async function linkedOf(contents: ReadonlyMap<string, Content>, owners: Owners = NOBODY, now: number = NOW): Promise<Linked> {
   const files = memoryFiles(contents)
-  const { sources } = await discoverSources([HOME], claudeCode, files)
-  return link(await readTree(sources, claudeCode, files, 'UTC'), claudeCode, owners, now)
+  const { sources } = await discoverSources([HOME], [claudeCode], files)
+  return link(await readTree(sources, files, 'UTC'), new Map([[claudeCode.id, owners]]), now)
 }
 
 /** One run of a story by its agent’s id; '' is the main thread. */

@@ -156,8 +156,8 @@ describe('the screen', () => {
       )
     const typed = (root: string, changed: Partial<View> = {}): string | undefined => /show a\w+(.*)/.exec(text(root, changed))?.[1]
     expect(typed('/home/a/.claude/projects')).toBe('')
-    expect(typed('/home/a/.claude/projects', { usualRoot: '/home/a/.claude/projects' })).toBe('')
-    expect(typed('/mnt/b/.claude/projects', { usualRoot: '/home/a/.claude/projects' })).toBe(' --root /mnt/b/.claude/projects')
+    expect(typed('/home/a/.claude/projects', { usualRoots: ['/home/a/.claude/projects'] })).toBe('')
+    expect(typed('/mnt/b/.claude/projects', { usualRoots: ['/home/a/.claude/projects'] })).toBe(' --root /mnt/b/.claude/projects')
     expect(typed('/tmp/agent-forensics-demo-AbCdEf/home/.claude/projects')).toBe(' --demo')
     const kept = (changed: Partial<View>): string =>
       work(

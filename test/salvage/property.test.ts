@@ -1,3 +1,4 @@
+import { rulesOf } from '../../src/clients/claude-code/file-rules.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { FileAction } from '../../src/facts/file-action.ts'
@@ -213,6 +214,7 @@ describe.each(['2.0.76', '2.1.97', '2.1.329'])('files of client %s', (version) =
           isNew: git && base === null,
           isForeign: false,
           copies: [],
+          rulesOf,
         }
         const result = replayed(client, known)
         if (result === undefined) return
@@ -250,7 +252,7 @@ describe.each(['2.0.76', '2.1.97', '2.1.329'])('files of client %s', (version) =
         expect(files.flatMap((file) => file.calls)).toHaveLength(calls.length)
         const [file] = files
         if (file === undefined) return
-        const result = replay(file.events, { git: null, isNew: false, isForeign: false, copies: [] })
+        const result = replay(file.events, { git: null, isNew: false, isForeign: false, copies: [], rulesOf })
         expect([...result.outcomes.keys()]).toHaveLength(calls.length)
       }),
       { numRuns: 300 },

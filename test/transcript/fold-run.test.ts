@@ -7,7 +7,7 @@ import { HOME, memoryFiles, NEWEST } from '../hostile/world.ts'
 
 async function folded(text: string, agentId: string | null = null): Promise<RunFacts> {
   const file = await memoryFiles(new Map([['x.jsonl', text]])).open(`${HOME}/x.jsonl`)
-  const fold = new RunFold(agentId)
+  const fold = new RunFold(claudeCode, agentId)
   for await (const reading of readRecords(file, '/x.jsonl', claudeCode, 'UTC')) fold.add(reading)
   return fold.finish()
 }
@@ -195,7 +195,7 @@ describe('damage', () => {
   })
 
   it('at the place where reading stopped', () => {
-    const fold = new RunFold()
+    const fold = new RunFold(claudeCode)
     fold.cutOff({ path: '/x', line: null, byteOffset: null, reason: 'unreadable', bytes: null, detail: 'EIO' })
     expect(fold.finish()).toMatchObject({ lines: 0, damagedTail: { detail: 'EIO' }, latest: { lastWord: { kind: 'none' } } })
   })

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createFiles, nodeFileSystem } from '../../src/node/files.ts'
 import { discoverSources } from '../../src/transcript/discover-sources.ts'
 import { claudeCode } from '../../src/clients/claude-code/index.ts'
-import { mayMatter, selectSources, tellSessions } from '../../src/transcript/select-sources.ts'
+import { mayMatter, selectSources, resolveLegacySessions } from '../../src/transcript/select-sources.ts'
 
 // What is not looked at while it is listed must not change what is read.
 
@@ -46,8 +46,8 @@ async function selected(session: string | null, isNarrow: boolean): Promise<{ re
   }
   const files = createFiles({ ...nodeFileSystem, stat })
   const bounds = { ...NONE, session }
-  const found = await discoverSources([root], claudeCode, files, isNarrow ? (of) => mayMatter(of, bounds) : undefined)
-  const told = await tellSessions(found.sources, bounds, claudeCode, files, 'UTC', found.others)
+  const found = await discoverSources([root], [claudeCode], files, isNarrow ? (of) => mayMatter(of, bounds) : undefined)
+  const told = await resolveLegacySessions(found.sources, bounds, files, 'UTC', found.others)
   const { sources, transcripts, older } = selectSources(told, bounds, found.others)
   return { paths: [...sources.map(({ path }) => path.slice(root.length + 1)).toSorted(), `${transcripts} ${older}`], looks }
 }

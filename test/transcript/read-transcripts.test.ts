@@ -18,10 +18,10 @@ function files(): Files {
 
 it('counts what it reads', async () => {
   const world = files()
-  const { sources } = await discoverSources([HOME], claudeCode, world)
+  const { sources } = await discoverSources([HOME], [claudeCode], world)
   const transcripts = sources.filter(({ of }) => of.role === 'main' || of.role === 'agent')
   const told: Progress[] = []
-  await readTranscripts(transcripts, claudeCode, world, 'UTC', { progress: (progress) => told.push(progress) })
+  await readTranscripts(transcripts, world, 'UTC', { progress: (progress) => told.push(progress) })
   const bytesAll = transcripts.reduce((sum, source) => sum + source.bytes, 0)
   expect(told.at(-1)).toEqual({ filesDone: 42, filesAll: 42, bytesDone: bytesAll, bytesAll, agentsDone: 40 })
   const bytes = told.map(({ bytesDone }) => bytesDone)

@@ -23,8 +23,8 @@ async function read(
   progress?: (progress: Progress) => void,
 ) {
   const files = memoryFiles(contents)
-  const { sources } = await discoverSources([HOME], claudeCode, files)
-  return readTree(sources, claudeCode, { ...files, ...change(files) }, 'UTC', { progress })
+  const { sources } = await discoverSources([HOME], [claudeCode], files)
+  return readTree(sources, { ...files, ...change(files) }, 'UTC', { progress })
 }
 const failing = (path: string): Promise<never> => Promise.reject(new FileUnavailable(path, 'EIO'))
 

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { claudeCode } from '../../src/clients/claude-code/index.ts'
 import type { Source, SourceRole } from '../../src/clients/client.ts'
 import { selectSources } from '../../src/transcript/select-sources.ts'
 
 const source = (path: string, modifiedAt: number, of: SourceRole): Source => ({
+  client: claudeCode,
   path,
   root: '/r',
   of,
@@ -13,7 +15,7 @@ const source = (path: string, modifiedAt: number, of: SourceRole): Source => ({
 const main = (id: string, at: number): Source => source(`/r/${id}.jsonl`, at, { role: 'main', sessionId: id })
 const agent = (id: string, session: string | null, at: number): Source =>
   source(`/r/agent-${id}.jsonl`, at, { role: 'agent', sessionId: session, agentId: id, workflowRunId: null })
-const sidecar = (id: string): Source => source(`/r/agent-${id}.meta.json`, 0, { role: 'sidecar', transcript: `agent-${id}.jsonl` })
+const sidecar = (id: string): Source => source(`/r/agent-${id}.meta.json`, 0, { role: 'sidecar' })
 const journal = (session: string): Source =>
   source(`/r/${session}/journal.jsonl`, 0, { role: 'workflow_journal', sessionId: session, runId: 'wf_1' })
 

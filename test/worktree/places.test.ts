@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { PlacedWord } from '../../src/facts/run.ts'
-import { agentWorktree, branchesIn, isWithin, placesOf } from '../../src/worktree/places.ts'
+import { claudeCode } from '../../src/clients/claude-code/index.ts'
+import { WorktreeConventions } from '../../src/clients/worktree-conventions.ts'
+import { branchesIn, isWithin, placesOf } from '../../src/worktree/places.ts'
 import { AGENT, candidate, REPO, WORKTREE } from '../plan/strategies/candidate.ts'
+
+const conventions = new WorktreeConventions(claudeCode.worktrees === null ? [] : [claudeCode.worktrees])
 
 describe('names that commands give to branches', () => {
   it.each([
@@ -30,13 +34,13 @@ describe('names that commands give to branches', () => {
 })
 
 it('knows the client’s own worktrees by their paths', () => {
-  expect(agentWorktree('/r/.claude/worktrees/agent-a1/src')).toEqual({ root: '/r/.claude/worktrees/agent-a1', repository: '/r' })
-  expect(agentWorktree('/r/.claude/worktrees/a/.claude/worktrees/b')).toEqual({
+  expect(conventions.split('/r/.claude/worktrees/agent-a1/src')).toEqual({ root: '/r/.claude/worktrees/agent-a1', repository: '/r' })
+  expect(conventions.split('/r/.claude/worktrees/a/.claude/worktrees/b')).toEqual({
     root: '/r/.claude/worktrees/a/.claude/worktrees/b',
     repository: '/r/.claude/worktrees/a',
   })
-  expect(agentWorktree('C:\\r\\.claude\\worktrees\\a')).toEqual({ root: 'C:\\r\\.claude\\worktrees\\a', repository: 'C:\\r' })
-  for (const other of ['/r', '/r/.claude/worktrees', '/r/.claude/worktreesx/a']) expect(agentWorktree(other)).toBeNull()
+  expect(conventions.split('C:\\r\\.claude\\worktrees\\a')).toEqual({ root: 'C:\\r\\.claude\\worktrees\\a', repository: 'C:\\r' })
+  for (const other of ['/r', '/r/.claude/worktrees', '/r/.claude/worktreesx/a']) expect(conventions.split(other)).toBeNull()
   expect([isWithin('/a/b', '/a'), isWithin('/a', '/a'), isWithin('/a', '/a/'), isWithin('/a', '/'), isWithin('/ab', '/a')]).toEqual([
     true,
     true,
@@ -57,6 +61,7 @@ describe('whose a place is', () => {
       toolUseId: 'toolu_1',
       workflowRunId: null,
       status: 'completed',
+      outcome: 'finished',
       tells: null,
       text: '',
       worktree: { path: WORKTREE, branch: null },

@@ -20,7 +20,7 @@ afterEach(() => world.dispose())
 const RESCUE = 'refs/heads/rescue/a1'
 
 function actions(row: WorktreeReport, wishes: Partial<PlanWishes> = {}): readonly Action[] {
-  return preserve([row], new Set(), { ...PLAIN_WISHES, ...wishes }).drafts
+  return preserve([row], new Set(), { ...PLAIN_WISHES, ...wishes }, 'claude').drafts
 }
 
 /** Runs what the plan prints; the lines that it says. */

@@ -1,4 +1,4 @@
-import type { Client } from '../../plan/candidate.ts'
+import type { ClientVersion } from '../recovery.ts'
 
 /** The newest client that was measured; of a newer one the same is expected, and said. */
 const NEWEST_MEASURED = '2.1.329'
@@ -61,7 +61,7 @@ export type AbilityName = keyof typeof ABILITIES
 export const MAX_MESSAGED_BYTES = 5 * 1024 * 1024
 
 /** Whether the client can do it. A client whose version is not known can do nothing but what every version can. */
-export function can(client: Client, name: AbilityName): boolean {
+export function supportsAbility(client: ClientVersion, name: AbilityName): boolean {
   const ability: Ability = ABILITIES[name]
   if (client.version === null) return name === 'promote'
   if (name === 'sendMessageToStopped') return ability.worked.includes(client.version)
@@ -69,13 +69,13 @@ export function can(client: Client, name: AbilityName): boolean {
 }
 
 /** The client in words: `client 2.1.220`, with a doubt where it was not measured or is not installed. */
-export function clientInWords({ version, source }: Client): string {
+export function describeVersion({ version, source }: ClientVersion): string {
   if (version === null) return 'a client of unknown version'
   return source === 'installed' ? `client ${version}` : `client ${version} (the transcript’s; none was found installed)`
 }
 
 /** What a person should know of the client before anything is run with it; null: nothing. */
-export function doubtOf({ version, source }: Client): string | null {
+export function explainDoubt({ version, source }: ClientVersion): string | null {
   if (version === null) return '`claude --version` gave no answer: see to it that the client can be started.'
   if (source === 'transcript') return `\`claude --version\` gave no answer; planned for ${version}, which wrote the transcript.`
   if (compareVersions(version, NEWEST_MEASURED) > 0) return `Measured up to client ${NEWEST_MEASURED}; of ${version} the same is expected.`

@@ -1,37 +1,24 @@
-import type { PlanSettings } from '../../plan/candidate.ts'
-import { can } from './abilities.ts'
-import type { PlanCommand } from '../../plan/strategies/strategy.ts'
+import type { Start, StartCommand, StartSettings } from '../recovery.ts'
+import { supportsAbility } from './abilities.ts'
 
+/** The program that people start. */
+export const PROGRAM = 'claude'
 /** How long a headless parent waits for its agents; its own bound is ten minutes, then it kills them. Milliseconds. */
 const WAIT_MS = 6 * 60 * 60 * 1000
 
-/** What one start of the client is for. */
-export interface Start {
-  readonly cwd: string
-  /** The session to resume; null: a new one. */
-  readonly session: string | null
-  readonly prompt: string
-  /** Work items that it pays for: the budget is per agent. */
-  readonly agents: number
-  /** It has to stay until its background agents are done. */
-  readonly waits?: boolean
-  /** Permission rules without which the command itself cannot work. */
-  readonly allow?: readonly string[]
-}
-
 /** The command that starts the client. Every option is one word with `=`, so that no value can be taken for an option. */
-export function claudeCommand(start: Start, settings: PlanSettings): PlanCommand {
+export function buildStart(start: Start, settings: StartSettings): StartCommand {
   const { headless, client, budget } = settings
   const config = {
     ...(headless &&
       start.waits === true &&
-      can(client, 'waitCeiling') && { env: { CLAUDE_CODE_PRINT_BG_WAIT_CEILING_MS: String(WAIT_MS) } }),
+      supportsAbility(client, 'waitCeiling') && { env: { CLAUDE_CODE_PRINT_BG_WAIT_CEILING_MS: String(WAIT_MS) } }),
     ...(headless && start.allow !== undefined && { permissions: { allow: start.allow } }),
   }
   return {
     cwd: start.cwd,
     argv: [
-      'claude',
+      PROGRAM,
       ...(headless ? ['-p'] : []),
       ...(start.session === null ? [] : [`--resume=${start.session}`]),
       ...(Object.keys(config).length === 0 ? [] : [`--settings=${JSON.stringify(config)}`]),
@@ -41,12 +28,12 @@ export function claudeCommand(start: Start, settings: PlanSettings): PlanCommand
   }
 }
 
-function hasBudget({ headless, client, budget }: PlanSettings): boolean {
-  return budget !== null && headless && can(client, 'maxBudget')
+function hasBudget({ headless, client, budget }: StartSettings): boolean {
+  return budget !== null && headless && supportsAbility(client, 'maxBudget')
 }
 
 /** What must be said of the budget, where the client's own flag does not hold it. */
-export function budgetNote(settings: PlanSettings): readonly string[] {
+function budgetNote(settings: StartSettings): readonly string[] {
   if (settings.budget === null || hasBudget(settings)) return []
   return [`The budget of $${settings.budget} is not enforced: the client takes --max-budget-usd only together with -p, from 2.0.76 on.`]
 }
@@ -55,7 +42,7 @@ export function budgetNote(settings: PlanSettings): readonly string[] {
 const OFFERED: ReadonlySet<string> = new Set(['default', 'acceptEdits', 'plan', 'auto', 'dontAsk'])
 
 /** What the session was allowed to do, said and not assumed. */
-export function permissionNote(recorded: string | null, { headless }: PlanSettings): readonly string[] {
+function permissionNote(recorded: string | null, { headless }: StartSettings): readonly string[] {
   const refused = headless ? 'Headless, what the settings do not allow is refused, not asked. ' : ''
   if (recorded === null || recorded === 'default') return refused === '' ? [] : [refused.trim()]
   if (recorded === 'bypassPermissions') {
@@ -66,4 +53,19 @@ export function permissionNote(recorded: string | null, { headless }: PlanSettin
   return OFFERED.has(recorded)
     ? [`${refused}The session ran in permission mode ${recorded}; add --permission-mode=${recorded} to go on in it.`]
     : []
+}
+
+/** What must be said of permissions and budget. */
+export function listNotes(recordedMode: string | null, settings: StartSettings): readonly string[] {
+  return [...permissionNote(recordedMode, settings), ...budgetNote(settings)]
+}
+
+/** Whether a command starts the client. */
+export function isStart([program]: readonly string[]): boolean {
+  return program !== undefined && /(?:^|[\\/])claude(?:\.exe)?$/.test(program)
+}
+
+/** An absolute path in a permission rule begins with two slashes. */
+export function ruleToRead(path: string): string {
+  return `Read(${path.startsWith('/') ? `/${path}` : path.replaceAll('\\', '/')})`
 }

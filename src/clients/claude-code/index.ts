@@ -1,7 +1,13 @@
-import type { TranscriptFormat } from '../client.ts'
+import { join, resolve } from 'node:path'
+import { type Client, defineClient } from '../client.ts'
 import { fileActions } from './file-actions.ts'
 import { COPIES, normalize } from './normalize.ts'
-import { isInternalId, PATTERNS, roleOf } from './paths.ts'
+import { foldersBeside, isInternalId, PATTERNS, roleOf } from './paths.ts'
+import { rulesOf } from './file-rules.ts'
+import { ownerOfLock, readLocks } from './locks.ts'
+import { recovery } from './recovery.ts'
+import { readRegistry } from './registry.ts'
+import { outcomeOf } from './words.ts'
 import { readWhole } from './whole.ts'
 import { readJournalLine, readSidecar, readWorkflowSummary } from './sidecars.ts'
 import { Skimmer } from './skim.ts'
@@ -11,15 +17,34 @@ const encoder = new TextEncoder()
 const CONVERSATION = '{"parentUuid"'
 const SKIPPED = [...COPIES].map((type) => encoder.encode(`{"type":"${type}"`))
 
+/** Records that only keep the books: damage to one of them hides no conversation. What a line begins with. */
+const BOOKKEEPING =
+  /^\{"type":"(?:last-prompt|mode|cost-state|tools-used|atis-latch|api-request[a-z-]*|file-history-[a-z-]*|summary|ai-title|permission-mode)"/
+/** The client moved a running command to the background by itself, or at the person's wish (2.1.x). */
+const MOVED = /^Command [^\n]{0,200}\bbackground(?:ed by user)? with ID: /
+const MOVED_WITHIN = 300
+const MOVED_BEGINS = 'Command '
+const TASK_OVER = /<status>(?:completed|failed|killed)<\/status>/
+
 /** Claude Code, as seen from 2.0.76 to 2.1.329. */
-export const claudeCode: TranscriptFormat = {
+export const claudeCode: Client = defineClient({
   id: 'claude-code',
+  name: 'Claude Code',
+  folder: 'projects',
+  defaultRoot({ env, home, cwd }) {
+    const config = env['CLAUDE_CONFIG_DIR'] ?? ''
+    return join(config === '' ? join(home, '.claude') : resolve(cwd, config.replace(/^~(?=\/|$)/, home)), 'projects')
+  },
+  isUsualRoot: (root) => /[\\/]\.claude[\\/]projects$/.test(root),
   patterns: PATTERNS,
   roleOf,
+  transcriptBeside: (sidecar) => sidecar.replace(/\.meta\.json$/, '.jsonl'),
+  foldersBeside,
   normalize,
   readWhole,
   fileActions,
-  // Warm-up agents (2.0.x) are told by their prompt alone.
+  fileRules: rulesOf,
+  // Warm-up agents (2.0.x) are known by their prompt alone.
   isInternal: (agentId, firstPrompt) => isInternalId(agentId) || firstPrompt === 'Warmup',
   readSidecar,
   readJournalLine,
@@ -31,7 +56,29 @@ export const claudeCode: TranscriptFormat = {
   isSkippable: (line) =>
     SKIPPED.some((start) => line.length > start.length && start.every((byte, index) => line[index] === byte)) && !holdsConversation(line),
   holdsConversation,
-}
+  isBookkeeping: (opening) => BOOKKEEPING.test(opening),
+  isMovedToBackground(result) {
+    // Asked of every shell command's result, so the first word has to do for most.
+    const begins = result.beginning?.(MOVED_BEGINS.length) ?? result.text
+    return begins.startsWith(MOVED_BEGINS) && MOVED.test(result.beginning?.(MOVED_WITHIN) ?? result.text)
+  },
+  isTaskOver: (text) => TASK_OVER.test(text),
+  outcomeOf,
+  async readOwners(roots, worktreePaths, { files, processes }) {
+    const registry = await readRegistry(roots, files, processes)
+    const byAgent = await readLocks(worktreePaths, files, processes)
+    return { bySession: registry.bySession, byAgent, registryRead: registry.foldersRead.length > 0 }
+  },
+  worktrees: {
+    folder: '.claude/worktrees',
+    settings: '.claude',
+    // `worktree-agent-<id>`, `worktree-<name>`
+    branchPrefix: 'worktree-',
+    lockPrefix: 'claude ',
+    ownerOf: ownerOfLock,
+  },
+  recovery,
+})
 
 function holdsConversation(line: Uint8Array): boolean {
   return Buffer.from(line.buffer, line.byteOffset, line.length).includes(CONVERSATION)

@@ -6,6 +6,7 @@ import { parseInstant } from '../../time/instant.ts'
 import type { Normalized } from '../client.ts'
 import { readApiError } from './api-error.ts'
 import { isNotification, meaningOf, readNotifications } from './notification.ts'
+import { outcomeOf, purposeOf } from './words.ts'
 import { readWireAgentResult, readWireRecord, type WireRecord } from './wire.ts'
 
 /** How much of a text is kept: enough for every wording that is looked for, and for a checkpoint. Characters. */
@@ -207,6 +208,7 @@ function toolCallOf(
     id,
     name,
     key: `${name} ${keyOf(input)}`,
+    purpose: purposeOf(name),
     at,
     where,
     launch: launchOf(name, input),
@@ -351,13 +353,15 @@ function resultWords(wire: WireRecord, results: readonly ToolResult[]): readonly
   const opening = /^(?:NOTE: this agent stopped|Agent (?:terminated|stalled|was stopped))[^\n]*/.exec(result.text.trimStart())?.[0] ?? ''
   const isLaunched = data?.status === 'async_launched' || data?.status === 'remote_launched'
   const tells = isLaunched ? (data?.error === undefined ? 'launched' : 'launch_refused') : meaningOf(`${notes}\n${opening}`)
+  const status = data?.status ?? (result.isError ? 'error' : null)
   return [
     {
       via: 'tool_result',
       agentId: data?.agentId ?? null,
       toolUseId: result.toolUseId,
       workflowRunId: data?.runId ?? null,
-      status: data?.status ?? (result.isError ? 'error' : null),
+      status,
+      outcome: outcomeOf(status),
       tells: tells ?? (isAfterSessionEnd(result.text) ? 'previous_session_ended' : null),
       text: (opening === '' ? result.text : opening).slice(0, 500),
       worktree: data?.worktreePath === undefined ? null : { path: data.worktreePath, branch: data.worktreeBranch ?? null },

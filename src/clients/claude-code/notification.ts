@@ -1,4 +1,5 @@
 import type { Word, WordMeaning } from '../../facts/record.ts'
+import { outcomeOf } from './words.ts'
 
 /**
  * Words that the client uses about an agent's end beyond its status; the first that fits. They are matched against the
@@ -70,6 +71,7 @@ function readNotification(body: string): readonly Word[] {
     toolUseId: ids.length > 1 ? null : toolUseId,
     workflowRunId: null,
     status,
+    outcome: outcomeOf(status),
     tells,
     text: summary.slice(0, 500),
     worktree: worktree === undefined ? null : { path: worktree.trim(), branch: branch?.trim() ?? null },

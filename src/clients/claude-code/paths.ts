@@ -1,4 +1,4 @@
-import type { SourceRole } from '../client.ts'
+import type { SourcePlace, SourceRole } from '../client.ts'
 
 /** What to list below a root: transcripts, their sidecars and the files of workflow runs. */
 export const PATTERNS = ['**/*.jsonl', '**/agent-*.meta.json', '**/workflows/wf_*.json', '**/workflows/scripts/*.js'] as const
@@ -26,7 +26,7 @@ export function roleOf(path: string): SourceRole | undefined {
   const name = path.slice(end + 1)
   const { sessionId, workflowRunId, isSessions } = folderOf(end < 0 ? '' : path.slice(0, end))
 
-  if (name.endsWith('.meta.json')) return { role: 'sidecar', transcript: path.slice(0, -'.meta.json'.length) + '.jsonl' }
+  if (name.endsWith('.meta.json')) return { role: 'sidecar' }
   if (name === 'journal.jsonl' && workflowRunId !== null) return { role: 'workflow_journal', sessionId, runId: workflowRunId }
   if (name.endsWith('.js')) {
     const id = /(wf_[A-Za-z0-9_-]+)\.js$/.exec(name)?.[1]
@@ -70,4 +70,12 @@ function folderOf(path: string): Folder {
     isSessions: subagents >= 0 || workflows >= 0 || parts.includes('tool-results'),
   }
   return last
+}
+
+/** Outputs lie in the session's own folder, copies of files beside the projects. A root may be the folder of one project, too. */
+export function foldersBeside({ path, root }: SourcePlace, sessionId: string, kind: 'outputs' | 'copies'): readonly string[] {
+  const [slug] = path.slice(root.length + 1).split(/[\\/]/)
+  return kind === 'outputs'
+    ? [`${root}/${slug}/${sessionId}/tool-results`, `${root}/${sessionId}/tool-results`]
+    : [`${root}/../file-history/${sessionId}`, `${root}/../../file-history/${sessionId}`]
 }

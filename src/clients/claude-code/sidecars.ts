@@ -1,6 +1,7 @@
 import type { Sidecar } from '../../facts/run.ts'
 import { isPlausibleInstant } from '../../time/instant.ts'
 import type { JournalLine, WorkflowSummary } from '../client.ts'
+import { outcomeOf } from './words.ts'
 import { readWireJournalLine, readWireSidecar, readWireWorkflowAgent, readWireWorkflowSummary } from './wire.ts'
 
 /** `agent-<id>.meta.json` (2.1.97 on; the keys grew from version to version). Undefined when it is no object. */
@@ -61,6 +62,7 @@ export function readWorkflowSummary(raw: unknown): WorkflowSummary | undefined {
           label: label ?? null,
           queuedAt: instantOf(queuedAt),
           state: state ?? null,
+          outcome: outcomeOf(state ?? null),
           error: error?.slice(0, MAX_ERROR) ?? null,
           attempt: attempt !== undefined && Number.isSafeInteger(attempt) ? attempt : null,
         },

@@ -7,7 +7,7 @@ import { resumeOf, sendMessage } from './send-message.ts'
 import type { NotTaken, Taken, Way, WayBack } from './strategy.ts'
 import { workflow } from './workflow.ts'
 
-export type { NotTaken, PlanCommand, Taken, WayBack } from './strategy.ts'
+export type { NotTaken, Taken, WayBack } from './strategy.ts'
 
 /** Best first: what keeps the whole and tells the parent, then what needs no parent, then what begins anew. */
 const WAYS: readonly Way[] = [workflow, sendMessage, promote, redispatch]
@@ -96,6 +96,10 @@ function joinedOf(group: readonly Chosen[], settings: PlanSettings, size: number
   )
   return parts.map((part) => {
     const parent = parentOf(first.candidate)
-    return { taken: typeof parent === 'string' ? first.taken : resumeOf(part, parent, settings), candidates: part }
+    const { recovery } = first.candidate.client
+    return {
+      taken: typeof parent === 'string' || recovery === null ? first.taken : resumeOf(part, parent, recovery, settings),
+      candidates: part,
+    }
   })
 }

@@ -2,7 +2,6 @@ import type { Run } from '../../facts/run.ts'
 import type { TerminalReason } from '../../reasons/terminal-reason.ts'
 import { isSessionId } from '../../text/plain.ts'
 import type { Candidate } from '../candidate.ts'
-import { folderOfSession } from './places.ts'
 
 /** Ends that the context itself brought about: sent again, it is refused again. */
 const POISONED: Partial<Record<TerminalReason, string>> = {
@@ -16,12 +15,11 @@ export function poisoned({ judged }: Candidate): string | null {
   return POISONED[judged.diagnosis.reason] ?? null
 }
 
-/** Agents that the client runs once and keeps no id of. */
-const ONE_SHOT: ReadonlySet<string> = new Set(['Explore', 'Plan'])
-
 /** Why an agent of its type cannot be continued; null: it can. */
-export function oneShot({ judged: { run } }: Candidate): string | null {
-  return run.agentType !== null && ONE_SHOT.has(run.agentType) ? `${run.agentType} agents are one-shot: the client continues none` : null
+export function oneShot({ judged: { run }, client: { recovery } }: Candidate): string | null {
+  return run.agentType !== null && recovery?.isOneShot(run.agentType) === true
+    ? `${run.agentType} agents are one-shot: the client continues none`
+    : null
 }
 
 /** Whether a person stopped it by hand. */
@@ -37,13 +35,13 @@ export interface Parent {
 }
 
 /** The agent's parent session, or why it cannot be resumed. */
-export function parentOf({ session: { session, main }, judged: { run } }: Candidate): Parent | string {
+export function parentOf({ session: { session, main }, judged: { run }, client: { recovery } }: Candidate): Parent | string {
   if (run.sessionId === null || !isSessionId(run.sessionId)) return 'nothing tells which session it belongs to'
   if (main === null || main.run.path === null) return 'the transcript of its parent session is missing'
   const bad = POISONED[main.diagnosis.reason]
   if (bad !== undefined) return `its parent session cannot go on either: ${bad}`
   if (run.copies.length > 0) return 'its session was forked or moved: transcripts of it lie in several sessions, and only one is continued'
-  const folder = folderOfSession(main.run)
+  const folder = recovery?.folderOfSession(main.run) ?? null
   if (folder === null) return 'its parent session was moved: its transcript does not lie where the client looks for it'
   return { run: main.run, sessionId: session.sessionId ?? run.sessionId, folder }
 }

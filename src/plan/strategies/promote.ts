@@ -1,8 +1,5 @@
 import { isPlainId } from '../../text/plain.ts'
 import { promotedPrompt } from '../../text/prompts.ts'
-import { projectsOf, promotedSessionId, slugOf } from '../../clients/claude-code/promoted-session.ts'
-import { can, clientInWords, doubtOf } from '../../clients/claude-code/abilities.ts'
-import { budgetNote, claudeCommand, permissionNote } from '../../clients/claude-code/command.ts'
 import { dearerThanFresh, resumeCost } from './cost.ts'
 import { placeOf } from './places.ts'
 import { isStoppedByPerson, oneShot, poisoned } from './preflight.ts'
@@ -13,24 +10,27 @@ export const promote: Way = {
   kind: 'promote',
   consider(candidate, settings) {
     const { run } = candidate.judged
-    const { client } = settings
+    const { recovery, name } = candidate.client
     if (run.path === null || run.agentId === null) return 'it has no transcript to continue'
     if (!isPlainId(run.agentId)) return 'its id is not plain, and goes on no command line'
     if (run.workflowRunId !== null) return 'what a call of a workflow answers belongs to its run, which a session of its own cannot reach'
     if (run.kind === 'fork') return 'a fork has its parent’s context, which does not stand in its own transcript'
     if (run.firstPrompt === null) return 'its transcript does not hold the task that it was given (2.0.60 kept none)'
-    if (!can(client, 'promote')) return `${clientInWords(client)} is not known to open a promoted session`
+    if (recovery === null) return `nothing is known of how sessions of ${name} are opened`
+    const refusal = recovery.refusePromotion(settings.client)
+    if (refusal !== null) return refusal
     const no = oneShot(candidate) ?? poisoned(candidate)
     if (no !== null) return no
-    const session = promotedSessionId(run)
+    const session = recovery.promotedSessionId(run)
     if (session === null) return 'its records have no uuids, by which the client joins them'
     const place = placeOf(candidate)
     if (place === null) return 'nothing tells where it ran'
     if (!place.isOwn) return 'its worktree is gone: what its context says of files there is no longer true'
-    if (slugOf(place.folder) === null) return 'the path of its folder is so long that the client’s name for it cannot be told'
+    if (recovery.transcriptOf('', place.folder, session) === null)
+      return 'the path of its folder is so long that the client’s name for it cannot be told'
     const dear = dearerThanFresh(candidate)
     if (dear !== null) return dear
-    const doubt = doubtOf(client)
+    const doubt = recovery.explainDoubt(settings.client)
     return {
       kind: 'promote',
       title: `Continue agent ${run.agentId} as a session of its own`,
@@ -38,9 +38,9 @@ export const promote: Way = {
       commands: [
         {
           cwd: place.folder,
-          argv: ['agent-forensics', 'promote', run.agentId, `--root=${projectsOf(run.path)}`, '--write', `--expect=${session}`],
+          argv: ['agent-forensics', 'promote', run.agentId, `--root=${recovery.rootOf(run.path)}`, '--write', `--expect=${session}`],
         },
-        claudeCommand({ cwd: place.folder, session, prompt: promotedPrompt(run.agentId), agents: 1 }, settings),
+        recovery.buildStart({ cwd: place.folder, session, prompt: promotedPrompt(run.agentId), agents: 1 }, settings),
       ],
       preconditions: [
         `The folder is there${place.isVerified ? '' : ' (git was not asked)'}, and nobody else works in it: ${place.folder}`,
@@ -48,8 +48,7 @@ export const promote: Way = {
         ...(isStoppedByPerson(candidate)
           ? [`You stopped agent ${run.agentId} yourself: continue it only if its work is wanted after all.`]
           : []),
-        ...permissionNote(candidate.session.main?.run.permissionMode ?? null, settings),
-        ...budgetNote(settings),
+        ...recovery.listNotes(candidate.session.main?.run.permissionMode ?? null, settings),
         ...(doubt === null ? [] : [doubt]),
       ],
       risk: 'The parent session does not learn of its result. What the agent had in flight may have taken effect already.',

@@ -1,8 +1,5 @@
-import { projectsOf } from '../../clients/claude-code/promoted-session.ts'
 import { isPlainId, isPlainPath } from '../../text/plain.ts'
 import { freshPrompt } from '../../text/prompts.ts'
-import { doubtOf } from '../../clients/claude-code/abilities.ts'
-import { budgetNote, claudeCommand, permissionNote } from '../../clients/claude-code/command.ts'
 import { freshCost } from './cost.ts'
 import { placeOf } from './places.ts'
 import { isStoppedByPerson } from './preflight.ts'
@@ -13,6 +10,8 @@ export const redispatch: Way = {
   kind: 'redispatch',
   consider(candidate, settings) {
     const { run } = candidate.judged
+    const { recovery, name } = candidate.client
+    if (recovery === null) return `nothing is known of how ${name} is started`
     const id = run.agentId ?? run.toolUseId
     if (id === null || !isPlainId(id)) return 'its id is not plain, and goes into no prompt'
     const beside = run.path ?? candidate.session.main?.run.path ?? null
@@ -21,7 +20,7 @@ export const redispatch: Way = {
     if (place === null) return 'nothing tells where it ran'
     const brief = beside.replace(/[^\\/]+$/, `agent-${id}.brief.md`)
     if (!isPlainPath(brief)) return 'the path of its transcripts holds characters that go into no prompt'
-    const doubt = doubtOf(settings.client)
+    const doubt = recovery.explainDoubt(settings.client)
     return {
       kind: 'redispatch',
       title: `Give the work of agent ${id} to a fresh session, with a brief`,
@@ -29,16 +28,24 @@ export const redispatch: Way = {
       commands: [
         {
           cwd: place.folder,
-          argv: ['agent-forensics', 'show', id, `--root=${projectsOf(beside)}`, '--since=all', '--format=markdown', `--output=${brief}`],
+          argv: [
+            'agent-forensics',
+            'show',
+            id,
+            `--root=${recovery.rootOf(beside)}`,
+            '--since=all',
+            '--format=markdown',
+            `--output=${brief}`,
+          ],
         },
-        claudeCommand(
+        recovery.buildStart(
           {
             cwd: place.folder,
             session: null,
             prompt: freshPrompt(id, brief, place.isOwn),
             agents: 1,
             // The brief lies outside of the folder that it works in: headless, nobody could be asked whether it may be read.
-            allow: [`Read(${rulePath(brief)})`],
+            allow: [recovery.ruleToRead(brief)],
           },
           settings,
         ),
@@ -49,17 +56,11 @@ export const redispatch: Way = {
           : `Its worktree is gone; the fresh session works in ${place.folder}, where nobody else works meanwhile.`,
         'The brief says what remains: read it before it is acted on.',
         ...(isStoppedByPerson(candidate) ? [`You stopped agent ${id} yourself: begin again only if its work is wanted after all.`] : []),
-        ...permissionNote(candidate.session.main?.run.permissionMode ?? null, settings),
-        ...budgetNote(settings),
+        ...recovery.listNotes(candidate.session.main?.run.permissionMode ?? null, settings),
         ...(doubt === null ? [] : [doubt]),
       ],
       risk: 'The fresh session knows only what the brief says: it may do again what it cannot see in git. The parent session does not learn of its result.',
       cost: freshCost(candidate),
     }
   },
-}
-
-/** An absolute path in a permission rule begins with two slashes. */
-function rulePath(path: string): string {
-  return path.startsWith('/') ? `/${path}` : path.replaceAll('\\', '/')
 }

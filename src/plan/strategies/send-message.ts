@@ -1,61 +1,54 @@
 import { isPlainId } from '../../text/plain.ts'
-import { resumePrompt } from '../../text/prompts.ts'
 import type { Candidate, PlanSettings } from '../candidate.ts'
-import { can, clientInWords, doubtOf, MAX_MESSAGED_BYTES } from '../../clients/claude-code/abilities.ts'
-import { budgetNote, claudeCommand, permissionNote } from '../../clients/claude-code/command.ts'
+import type { ClientRecovery, StartCommand } from '../../clients/recovery.ts'
 import { dearerThanFresh, resumeCost } from './cost.ts'
 import { placeOf } from './places.ts'
 import { isStoppedByPerson, oneShot, parentIsFree, type Parent, parentOf, poisoned } from './preflight.ts'
-import type { PlanCommand, Taken, Way } from './strategy.ts'
+import type { Taken, Way } from './strategy.ts'
 
-/** SendMessage through the parent session: the agent goes on with all it knows, and its parent hears of the end. */
+/** A message through the parent session: the agent goes on with all it knows, and its parent hears of the end. */
 export const sendMessage: Way = {
   kind: 'resume',
   consider(candidate, settings) {
     const { run } = candidate.judged
-    const { client } = settings
+    const { recovery, name } = candidate.client
     if (run.workflowRunId !== null) return 'a call of a workflow is continued with its whole run'
     if (run.path === null || run.agentId === null) return 'it has no transcript to continue'
     if (!isPlainId(run.agentId)) return 'its id is not plain, and goes into no prompt'
-    if (!can(client, 'sendMessage'))
-      return `${clientInWords(client)} does not let a parent send messages to its agents (2.1.187 and later do)`
-    if (!/[\\/]subagents[\\/]/.test(run.path)) return 'its transcript has the layout of 2.0.x, in which later clients find no agent'
+    if (recovery === null) return `nothing is known of how sessions of ${name} are resumed`
+    const refusal = recovery.refuseMessages(run, settings.client)
+    if (refusal !== null) return refusal
     const no = oneShot(candidate) ?? poisoned(candidate)
     if (no !== null) return no
-    if (run.bytes > MAX_MESSAGED_BYTES && !can(client, 'sendMessageToLarge')) {
-      return `its transcript has ${Math.round(run.bytes / 1024 / 1024)} MiB, and ${clientInWords(client)} continues none beyond 5 MiB`
-    }
-    if (isStoppedByPerson(candidate) && !can(client, 'sendMessageToStopped')) {
-      return 'you stopped it: the client lets no parent continue it, until you type to it yourself'
-    }
+    const ownRefusal = recovery.refuseMessageTo(run, isStoppedByPerson(candidate), settings.client)
+    if (ownRefusal !== null) return ownRefusal
     if (placeOf(candidate)?.isOwn === false) return 'its worktree is gone: it would go on in the main checkout'
     const parent = parentOf(candidate)
     if (typeof parent === 'string') return parent
     const dear = dearerThanFresh(candidate)
     if (dear !== null) return dear
-    return resumeOf([candidate], parent, settings)
+    return resumeOf([candidate], parent, recovery, settings)
   },
 }
 
 /** One start of the parent session continues all of them. */
-export function resumeOf(candidates: readonly Candidate[], parent: Parent, settings: PlanSettings): Taken {
+export function resumeOf(candidates: readonly Candidate[], parent: Parent, recovery: ClientRecovery, settings: PlanSettings): Taken {
   const ids = candidates.flatMap(({ judged }) => judged.run.agentId ?? [])
   const [first] = candidates
-  const doubt = doubtOf(settings.client)
+  const doubt = recovery.explainDoubt(settings.client)
   return {
     kind: 'resume',
     title:
       ids.length === 1
         ? `Continue agent ${ids[0]} through its parent session`
         : `Continue ${ids.length} agents through their parent session`,
-    why: `${clientInWords(settings.client)} continues dead agents by SendMessage: with all they know, in their own worktrees, and the parent hears how they end.`,
-    commands: [commandOf(ids, parent, settings)],
+    why: `${recovery.describeVersion(settings.client)} continues dead agents by ${recovery.messageTool}: with all they know, in their own worktrees, and the parent hears how they end.`,
+    commands: [commandOf(ids, parent, recovery, settings)],
     preconditions: [
       ...(first === undefined ? [] : parentIsFree(first, parent.sessionId)),
       ...candidates.flatMap(placeStands),
       ...candidates.flatMap(stoppedNote),
-      ...permissionNote(parent.run.permissionMode, settings),
-      ...budgetNote(settings),
+      ...recovery.listNotes(parent.run.permissionMode, settings),
       ...(doubt === null ? [] : [doubt]),
     ],
     risk: 'The parent’s model does what it is told or not: scan again afterwards. What an agent had in flight may have taken effect already.',
@@ -66,9 +59,9 @@ export function resumeOf(candidates: readonly Candidate[], parent: Parent, setti
   }
 }
 
-function commandOf(ids: readonly string[], parent: Parent, settings: PlanSettings): PlanCommand {
-  return claudeCommand(
-    { cwd: parent.folder, session: parent.sessionId, prompt: resumePrompt(ids), agents: ids.length, waits: true },
+function commandOf(ids: readonly string[], parent: Parent, recovery: ClientRecovery, settings: PlanSettings): StartCommand {
+  return recovery.buildStart(
+    { cwd: parent.folder, session: parent.sessionId, prompt: recovery.messagePrompt(ids), agents: ids.length, waits: true },
     settings,
   )
 }

@@ -1,17 +1,12 @@
+import type { StartCommand } from '../../clients/recovery.ts'
 import type { Candidate, PlanSettings } from '../candidate.ts'
-
-/** One process to start: what a shell runs in a folder. */
-export interface PlanCommand {
-  readonly cwd: string
-  readonly argv: readonly string[]
-}
 
 /** How an agent is got back. */
 export interface Taken {
   readonly kind: 'resume' | 'resume_workflow' | 'promote' | 'redispatch'
   readonly title: string
   readonly why: string
-  readonly commands: readonly PlanCommand[]
+  readonly commands: readonly StartCommand[]
   /** What must be true before the commands are run, one sentence each. */
   readonly preconditions: readonly string[]
   readonly risk: string

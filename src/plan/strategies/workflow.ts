@@ -1,9 +1,6 @@
 import type { WorkflowRun } from '../../facts/session.ts'
-import { isPlainPath, isWorkflowRunId } from '../../text/plain.ts'
+import { isWorkflowRunId } from '../../text/plain.ts'
 import { plural } from '../../text/plural.ts'
-import { workflowPrompt } from '../../text/prompts.ts'
-import { can, clientInWords, doubtOf } from '../../clients/claude-code/abilities.ts'
-import { budgetNote, claudeCommand, permissionNote } from '../../clients/claude-code/command.ts'
 import { parentIsFree, parentOf } from './preflight.ts'
 import { costOf, tokens } from './cost.ts'
 import type { Way } from './strategy.ts'
@@ -13,12 +10,14 @@ export const workflow: Way = {
   kind: 'resume_workflow',
   consider(candidate, settings) {
     const { run } = candidate.judged
-    const { client } = settings
+    const { recovery, name } = candidate.client
     const whole = candidate.workflow
     if (run.workflowRunId === null && whole === null) return 'it is no call of a workflow'
     if (whole === null) return 'the journal of its workflow run is missing'
     if (!isWorkflowRunId(whole.runId)) return 'the id of its workflow run is not plain, and goes into no prompt'
-    if (!can(client, 'resumeWorkflow')) return `${clientInWords(client)} is not known to resume workflow runs (2.1.156 and later do)`
+    if (recovery === null) return `nothing is known of how workflow runs of ${name} are resumed`
+    const refusal = recovery.refuseWorkflows(settings.client)
+    if (refusal !== null) return refusal
     const { again, finished, all, first } = whatRunsAgain(whole)
     // Where no schema is asked for, 2.1.156 takes the text of the error for the answer; 2.1.220 and 2.1.329 do not.
     if (whole.calls.slice(0, first).some((call) => call.agentId === run.agentId && call.journal === 'result')) {
@@ -28,10 +27,11 @@ export const workflow: Way = {
     if (typeof parent === 'string') return parent
     const scriptPath = whole.scriptPath
     if (scriptPath === null) return 'the script of its workflow run is missing'
-    if (!isOwnScript(scriptPath, whole.runId, parent.run.path)) {
+    // A summary is somebody else's text: only the script that the client keeps beside the session's transcript is run.
+    if (parent.run.path === null || !recovery.isOwnScript(scriptPath, whole.runId, parent.run.path)) {
       return 'the script of its workflow run does not lie in its session, or has a path that goes into no prompt'
     }
-    const doubt = doubtOf(client)
+    const doubt = recovery.explainDoubt(settings.client)
     const each = costOf(candidate).resume
     return {
       kind: 'resume_workflow',
@@ -40,15 +40,15 @@ export const workflow: Way = {
         `Of its ${plural(all, 'call')}, ${taken(all - again)}, and ${again} ${again === 1 ? 'runs' : 'run'} again` +
         `${finished === 0 ? '' : `, ${finished} of which had finished: the client runs again whatever stands behind the first call without a result`}.`,
       commands: [
-        claudeCommand(
+        recovery.buildStart(
           {
             cwd: parent.folder,
             session: parent.sessionId,
-            prompt: workflowPrompt(whole.runId, scriptPath),
+            prompt: recovery.workflowPrompt(whole.runId, scriptPath),
             agents: Math.max(1, again),
             waits: true,
             // Headless, a workflow is refused (“Review dynamic workflow before running”) unless a rule allows it (2.1.156 to 2.1.329).
-            allow: ['Workflow'],
+            allow: [recovery.workflowTool],
           },
           settings,
         ),
@@ -56,9 +56,10 @@ export const workflow: Way = {
       preconditions: [
         ...parentIsFree(candidate, parent.sessionId),
         'The script of the run was not changed: calls are known by their prompt and options.',
-        ...(settings.headless ? ['The command allows the tool Workflow for this one start, since nobody is there to be asked.'] : []),
-        ...permissionNote(parent.run.permissionMode, settings),
-        ...budgetNote(settings),
+        ...(settings.headless
+          ? [`The command allows the tool ${recovery.workflowTool} for this one start, since nobody is there to be asked.`]
+          : []),
+        ...recovery.listNotes(parent.run.permissionMode, settings),
         ...(doubt === null ? [] : [doubt]),
       ],
       risk: 'Calls that run again begin anew: what they did outside of their own worktree is done twice.',
@@ -91,13 +92,6 @@ function whatRunsAgain({ calls }: WorkflowRun): {
   const first = open === -1 ? has.length : open
   const behind = has.slice(first)
   return { again: behind.length, finished: behind.filter(Boolean).length, all: has.length, first }
-}
-
-/** A summary is somebody else's text: only the script that the client keeps beside the session's transcript is run. */
-function isOwnScript(scriptPath: string, runId: string, mainPath: string | null): boolean {
-  if (mainPath === null || !isPlainPath(scriptPath) || !scriptPath.endsWith(`${runId}.js`)) return false
-  const folder = scriptPath.replace(/[\\/][^\\/]+$/, '')
-  return folder.replaceAll('\\', '/') === `${mainPath.replace(/\.jsonl$/, '').replaceAll('\\', '/')}/workflows/scripts`
 }
 
 function taken(results: number): string {

@@ -5,6 +5,7 @@ import type { Owner, Session, WorkflowRun } from '../../../src/facts/session.ts'
 import type { TerminalReason } from '../../../src/reasons/terminal-reason.ts'
 import { emptyRow } from '../../../src/worktree/empty-row.ts'
 import type { Candidate, PlanSettings } from '../../../src/plan/candidate.ts'
+import { claudeCode } from '../../../src/clients/claude-code/index.ts'
 import { RunFold } from '../../../src/transcript/fold-run.ts'
 
 export const AGENT = 'a1f0c2b3d4e5f6071'
@@ -15,7 +16,7 @@ export const WORKTREE = `${REPO}/.claude/worktrees/agent-${AGENT}`
 
 function runOf(more: Partial<Run>): Run {
   // What an empty transcript tells: facts that no way asks for need not be named here.
-  const { tailTorn: _torn, lastCwd: _cwd, ...nothing } = new RunFold(AGENT).finish()
+  const { tailTorn: _torn, lastCwd: _cwd, ...nothing } = new RunFold(claudeCode, AGENT).finish()
   return {
     ...nothing,
     format: 'claude-code',
@@ -47,6 +48,7 @@ function runOf(more: Partial<Run>): Run {
     worktreePath: WORKTREE,
     worktreeBranch: null,
     background: true,
+    project: REPO,
     ...more,
   }
 }
@@ -123,6 +125,7 @@ export function candidate(made: Case = {}): Candidate {
   return {
     judged,
     session: { session, main: main === null ? null : judge(main, made.mainReason ?? 'completed'), agents: [judged] },
+    client: claudeCode,
     workflow: made.workflow ?? null,
     worktree: made.worktree === undefined ? worktree() : made.worktree,
     workItem: made.workItem ?? null,

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { WorkItem } from '../../../src/incident/work-item.ts'
-import { ABILITIES, can, compareVersions } from '../../../src/clients/claude-code/abilities.ts'
+import { ABILITIES, compareVersions, supportsAbility } from '../../../src/clients/claude-code/abilities.ts'
 import { joinBySession, wayBack } from '../../../src/plan/strategies/index.ts'
 import type { Candidate, PlanSettings } from '../../../src/plan/candidate.ts'
 import { workItemWith } from '../../report/story-parts.ts'
@@ -15,6 +15,7 @@ const call = (journal: 'started' | 'result' | 'failed') => ({
   label: null,
   journal,
   state: null,
+  outcome: null,
   error: null,
   key: null,
   queuedAt: null,
@@ -71,8 +72,8 @@ describe('by client version', () => {
 
   test.each(Object.keys(ABILITIES) as (keyof typeof ABILITIES)[])('%s agrees with what was measured', (name) => {
     const client = (version: string) => ({ version, source: 'installed' as const })
-    for (const version of ABILITIES[name].worked) expect(can(client(version), name), version).toBe(true)
-    for (const version of ABILITIES[name].failed) expect(can(client(version), name), version).toBe(false)
+    for (const version of ABILITIES[name].worked) expect(supportsAbility(client(version), name), version).toBe(true)
+    for (const version of ABILITIES[name].failed) expect(supportsAbility(client(version), name), version).toBe(false)
   })
 
   test('versions are ordered by their numbers', () => {

@@ -1,35 +1,39 @@
-import type { OpenFile } from '../ports/host.ts'
-import type { TranscriptFormat } from '../clients/client.ts'
-import { readLines } from '../transcript/read-lines.ts'
+import { isObject } from '../../text/json.ts'
+import { RecentIds } from '../../text/recent-ids.ts'
+import type { Promotion, PromotionSurvey, RawRecord } from '../recovery.ts'
 
 /** Records that make up a session; everything else in a transcript keeps the client's books. */
 const KEPT: ReadonlySet<string> = new Set(['user', 'assistant', 'attachment', 'system'])
-/** How far apart a record and its parent may stand, and how many lines one list of the survey holds. */
+/** How far apart a record and its parent may stand, how many records that were left out may still be named, and how long one list is. */
 const REMEMBERED = 50_000
 const MAX_DEPTH = 200
 
-/** A line of a transcript, parsed, that a session would hold. */
-export interface RawRecord {
-  readonly line: number
-  readonly raw: Readonly<Record<string, unknown>>
-}
-
-/** What keeps the client or the API from going on with a transcript, by lines; found in a first pass. */
-export interface Survey {
-  /** Records to leave out whole: errors, trailing interrupt markers, thoughts that led to nothing. */
+interface Survey extends PromotionSurvey {
+  /** The lines of the records to leave out. */
   readonly leaveOut: ReadonlySet<number>
-  /** Calls that nothing answered, by id. */
-  readonly openCalls: ReadonlyMap<string, string>
-  /** Calls that were answered and stand nowhere, by id: on a line that cannot be read. */
-  readonly lostCalls: ReadonlySet<string>
   /** Parents that stand nowhere in the transcript: on a line that cannot be read, or in another file (2.0.76). */
   readonly lostParents: ReadonlySet<string>
-  /** A fork's history stands elsewhere. */
-  readonly isFork: boolean
-  readonly errors: number
-  readonly markers: number
-  readonly thoughts: number
-  readonly damagedLines: number
+}
+
+/** An agent's transcript as a session of its own: the agent's records as a main thread's, with uuids kept. */
+export function createPromotion(): Promotion {
+  const findings = new Findings()
+  let writer: SessionWriter | undefined
+  return {
+    idOf: (raw) => textOf(raw['uuid']),
+    survey: (record) => findings.add(record),
+    finish() {
+      const survey = findings.finish()
+      writer = new SessionWriter(survey)
+      return survey
+    },
+    rewrite: (record, sessionId) => writer?.rewrite(record, sessionId) ?? null,
+  }
+}
+
+/** Whether a record belongs to the conversation. */
+function isKept(raw: RawRecord['raw']): boolean {
+  return typeof raw['type'] === 'string' && KEPT.has(raw['type']) && depthIsSane(raw)
 }
 
 interface Message {
@@ -39,57 +43,12 @@ interface Message {
   says: boolean
 }
 
-/**
- * Every record of a transcript that a session would hold, each once: the client knows them by their uuids. Damaged lines are
- * told through `onDamage`.
- */
-export async function* rawRecords(
-  file: OpenFile,
-  format: TranscriptFormat,
-  onDamage: (line: number) => void = () => {},
-): AsyncGenerator<RawRecord> {
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-  const seen = new Recent()
-  for await (const line of readLines(file.chunks())) {
-    if (line.kind === 'oversized') {
-      onDamage(line.line)
-      continue
-    }
-    if (line.bytes.length === 0 || format.isSkippable(line.bytes)) continue
-    let raw: unknown
-    try {
-      raw = JSON.parse(decoder.decode(line.bytes))
-    } catch {
-      onDamage(line.line)
-      continue
-    }
-    if (!isObject(raw)) continue
-    const uuid = textOf(raw['uuid'])
-    if (uuid !== null && seen.has(uuid)) continue
-    if (uuid !== null) seen.add(uuid)
-    yield { line: line.line, raw }
-  }
-}
-
-/** Whether a record belongs to the conversation. */
-export function isKept(raw: RawRecord['raw']): boolean {
-  return typeof raw['type'] === 'string' && KEPT.has(raw['type']) && depthIsSane(raw)
-}
-
-/** Reads a transcript once and says what has to be mended. Memory does not grow with the file. */
-export async function survey(file: OpenFile, format: TranscriptFormat): Promise<Survey> {
-  const found = new Findings()
-  let damagedLines = 0
-  for await (const record of rawRecords(file, format, () => (damagedLines += 1))) found.add(record)
-  return { ...found.finish(), damagedLines }
-}
-
 class Findings {
   readonly #leaveOut = new Set<number>()
   readonly #open = new Map<string, { readonly name: string; readonly message: Message }>()
-  readonly #answered = new Recent()
+  readonly #answered = new RecentIds(REMEMBERED)
   readonly #answeredEarly = new Set<string>()
-  readonly #seen = new Recent()
+  readonly #seen = new RecentIds(REMEMBERED)
   readonly #lostParents = new Set<string>()
   #errors = 0
   #isFork = false
@@ -159,7 +118,7 @@ class Findings {
     } else if (!this.#answered.has(id) && this.#answeredEarly.size < REMEMBERED) this.#answeredEarly.add(id)
   }
 
-  finish(): Omit<Survey, 'damagedLines'> {
+  finish(): Survey {
     for (const line of this.#markers) this.#leaveOut.add(line)
     const unfinished = new Set([...this.#open.values()].map((call) => call.message))
     if (this.#message !== null && this.#message.callIds.length === 0) unfinished.add(this.#message)
@@ -186,25 +145,8 @@ function isThought(block: Readonly<Record<string, unknown>>): boolean {
   return block['type'] === 'thinking' || block['type'] === 'redacted_thinking'
 }
 
-/** The latest of many texts. */
-class Recent {
-  #older = new Set<string>()
-  #newer = new Set<string>()
-
-  add(text: string): void {
-    this.#newer.add(text)
-    if (this.#newer.size < REMEMBERED) return
-    this.#older = this.#newer
-    this.#newer = new Set()
-  }
-
-  has(text: string): boolean {
-    return this.#newer.has(text) || this.#older.has(text)
-  }
-}
-
 /** The blocks of a message; a text alone has none. */
-export function blocksOf(raw: RawRecord['raw']): readonly Readonly<Record<string, unknown>>[] {
+function blocksOf(raw: RawRecord['raw']): readonly Readonly<Record<string, unknown>>[] {
   const content = messageOf(raw)['content']
   return Array.isArray(content) ? content.filter(isObject) : []
 }
@@ -222,12 +164,8 @@ function isMarker(raw: RawRecord['raw']): boolean {
 }
 
 /** The text of a field that should hold one. */
-export function textOf(value: unknown): string | null {
+function textOf(value: unknown): string | null {
   return typeof value === 'string' ? value : null
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** JSON.stringify recurses: what nests deeper than any client writes is left out. */
@@ -235,4 +173,61 @@ function depthIsSane(value: unknown, depth = 0): boolean {
   if (depth > MAX_DEPTH) return false
   if (Array.isArray(value)) return value.every((item) => depthIsSane(item, depth + 1))
   return !isObject(value) || Object.values(value).every((item) => depthIsSane(item, depth + 1))
+}
+
+/** Writes what a survey leaves. Where a record is left out, its children hang on its parent. */
+class SessionWriter {
+  readonly #survey: Survey
+  /** By uuid: the parent of a record that was left out. */
+  readonly #heirs = new Map<string, string | null>()
+  #last: string | null = null
+
+  constructor(survey: Survey) {
+    this.#survey = survey
+  }
+
+  rewrite({ line, raw }: RawRecord, sessionId: string): string | null {
+    const uuid = textOf(raw['uuid'])
+    const parent = this.#parentOf(textOf(raw['parentUuid']))
+    const record = isKept(raw) && !this.#survey.leaveOut.has(line) ? dropHalves(raw, this.#survey) : null
+    if (record === null) {
+      if (uuid !== null) this.#remember(uuid, parent)
+      return null
+    }
+    const { agentId: _agent, ...rest } = record
+    this.#last = uuid ?? this.#last
+    return JSON.stringify({ ...rest, parentUuid: parent, isSidechain: false, sessionId })
+  }
+
+  #parentOf(uuid: string | null): string | null {
+    if (uuid === null) return null
+    if (this.#survey.lostParents.has(uuid)) return this.#last
+    let parent: string | null = uuid
+    for (let step = 0; parent !== null && step < REMEMBERED; step += 1) {
+      const next: string | null | undefined = this.#heirs.get(parent)
+      if (next === undefined) return parent
+      parent = next
+    }
+    return parent
+  }
+
+  #remember(uuid: string, parent: string | null): void {
+    this.#heirs.set(uuid, parent)
+    const [oldest] = this.#heirs.keys()
+    if (this.#heirs.size > REMEMBERED && oldest !== undefined) this.#heirs.delete(oldest)
+  }
+}
+
+/** The record without calls that nothing answered, and without answers whose call is lost; null: nothing is left of it. */
+function dropHalves(raw: RawRecord['raw'], { openCalls, lostCalls }: Survey): RawRecord['raw'] | null {
+  if (openCalls.size === 0 && lostCalls.size === 0) return raw
+  const blocks = blocksOf(raw)
+  const left = blocks.filter(
+    (block) =>
+      !(block['type'] === 'tool_use' && openCalls.has(textOf(block['id']) ?? '')) &&
+      !(block['type'] === 'tool_result' && lostCalls.has(textOf(block['tool_use_id']) ?? '')),
+  )
+  if (left.length === blocks.length) return raw
+  if (left.length === 0) return null
+  return { ...raw, message: { ...(raw['message'] as Record<string, unknown>), content: left } }
 }

@@ -1,21 +1,9 @@
-/** Whether a client of some version does a thing; `either`: of the versions between two that were seen, nothing is known. */
-export type Answer = 'yes' | 'no' | 'either'
+import type { Answer, FileRules } from '../../facts/file-rules.ts'
 
-/** What clients do with a text on its way to the disk, by version. */
-export interface ClientRules {
-  /** Writing over a file that has CRLF turns LF into CRLF (2.0.60 to 2.1.42; no more from 2.1.97 on). */
-  readonly writeKeepsLineEnds: Answer
-  /** Writing over a file that begins with a byte-order mark keeps it (from 2.1.329 on; not up to 2.1.290). */
-  readonly writeKeepsMark: Answer
-  /** An edit that matched curly quotes by straight ones writes curly ones, too (from 2.1.97 on; not up to 2.1.42). */
-  readonly editKeepsQuotes: Answer
-  /** A notebook that ends with a newline keeps it when a cell is changed (from 2.1.329 on; not up to 2.1.290). */
-  readonly notebookKeepsNewline: Answer
-}
-
-/** The rules of a version; of an unknown one nothing is known. */
-export function rulesOf(version: string | null): ClientRules {
+/** What a version does with a text on its way to the disk; of an unknown one nothing is known. */
+export function rulesOf(version: string | null): FileRules {
   return {
+    // Kept from 2.0.60 to 2.1.42, no more from 2.1.97 on.
     writeKeepsLineEnds: until(version, '2.1.42', '2.1.97'),
     writeKeepsMark: since(version, '2.1.290', '2.1.329'),
     editKeepsQuotes: since(version, '2.1.42', '2.1.97'),

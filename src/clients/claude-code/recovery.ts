@@ -1,0 +1,82 @@
+import type { ClientRecovery, ClientVersion } from '../recovery.ts'
+import { isPlainPath } from '../../text/plain.ts'
+import { describeVersion, explainDoubt, MAX_MESSAGED_BYTES, supportsAbility } from './abilities.ts'
+import { buildStart, isStart, listNotes, PROGRAM, ruleToRead } from './command.ts'
+import { createPromotion } from './promotion.ts'
+import { projectsOf, promotedSessionId, slugOf } from './promoted-session.ts'
+import { messagePrompt, messageRequest, workflowPrompt, workflowRequest } from './prompts.ts'
+
+/** Agents that the client runs once and keeps no id of. */
+const ONE_SHOT: ReadonlySet<string> = new Set(['Explore', 'Plan'])
+/** Where transcripts of agents lie from 2.1 on. */
+const IN_SESSION = /[\\/]subagents[\\/]/
+
+/** How sessions and agents of Claude Code are taken up again; what each version can do is measured (docs/clients.md). */
+export const recovery: ClientRecovery = {
+  program: PROGRAM,
+  version: {
+    argv: [PROGRAM, '--version'],
+    env: { DISABLE_AUTOUPDATER: '1', DISABLE_TELEMETRY: '1', CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' },
+    // `2.1.329 (Claude Code)`
+    read: (text) => /^(\d{1,4}\.\d{1,4}\.\d{1,6})(?:\s|$)/.exec(text.trimStart())?.[1] ?? null,
+  },
+  advice: {
+    logIn: `start ${PROGRAM} and type /login`,
+    pay: (limit, kind) =>
+      `Raise the ${limit} or add credits: ${kind === 'api_key' ? 'console.anthropic.com/settings/billing' : 'claude.ai/settings/usage'}, or /usage-credits in ${PROGRAM}`,
+    seeReset: (limit) => `Find out when the ${limit} resets: /usage in ${PROGRAM} shows it`,
+  },
+  isStart,
+  isHeadless: (argv) => argv.includes('-p') || argv.includes('--print'),
+  describeVersion,
+  explainDoubt,
+  buildStart,
+  listNotes,
+  ruleToRead,
+
+  messageTool: 'SendMessage',
+  workflowTool: 'Workflow',
+  refuseMessages(run, version) {
+    if (!supportsAbility(version, 'sendMessage'))
+      return `${describeVersion(version)} does not let a parent send messages to its agents (2.1.187 and later do)`
+    return run.path !== null && IN_SESSION.test(run.path)
+      ? null
+      : 'its transcript has the layout of 2.0.x, in which later clients find no agent'
+  },
+  refuseMessageTo(run, isStoppedByPerson, version) {
+    if (run.bytes > MAX_MESSAGED_BYTES && !supportsAbility(version, 'sendMessageToLarge'))
+      return `its transcript has ${Math.round(run.bytes / 1024 / 1024)} MiB, and ${describeVersion(version)} continues none beyond 5 MiB`
+    return isStoppedByPerson && !supportsAbility(version, 'sendMessageToStopped')
+      ? 'you stopped it: the client lets no parent continue it, until you type to it yourself'
+      : null
+  },
+  refuseWorkflows: (version: ClientVersion) =>
+    supportsAbility(version, 'resumeWorkflow')
+      ? null
+      : `${describeVersion(version)} is not known to resume workflow runs (2.1.156 and later do)`,
+  refusePromotion: (version) =>
+    supportsAbility(version, 'promote') ? null : `${describeVersion(version)} is not known to open a promoted session`,
+  isOneShot: (agentType) => ONE_SHOT.has(agentType),
+  messagePrompt,
+  messageRequest,
+  workflowPrompt,
+  workflowRequest,
+  isOwnScript(scriptPath, runId, mainPath) {
+    if (!isPlainPath(scriptPath) || !scriptPath.endsWith(`${runId}.js`)) return false
+    const folder = scriptPath.replace(/[\\/][^\\/]+$/, '')
+    return folder.replaceAll('\\', '/') === `${mainPath.replace(/\.jsonl$/, '').replaceAll('\\', '/')}/workflows/scripts`
+  },
+
+  folderOfSession(main) {
+    if (main.path === null) return null
+    const slug = /([^\\/]+)[\\/][^\\/]+$/.exec(main.path)?.[1]
+    return [main.cwd, ...main.folders].find((folder) => folder !== null && slugOf(folder) === slug) ?? null
+  },
+  rootOf: projectsOf,
+  transcriptOf(root, folder, sessionId) {
+    const slug = slugOf(folder)
+    return slug === null ? null : `${root}/${slug}/${sessionId}.jsonl`
+  },
+  promotedSessionId,
+  createPromotion,
+}

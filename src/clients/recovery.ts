@@ -1,0 +1,135 @@
+import type { Run } from '../facts/run.ts'
+import type { LimitKind } from '../facts/limit.ts'
+import type { VersionQuery } from '../ports/host.ts'
+
+/** The version of a client that will do the work. */
+export interface ClientVersion {
+  /** `2.1.329`; null: neither installed nor named by a transcript. */
+  readonly version: string | null
+  readonly source: 'installed' | 'transcript'
+  /** The id of the client that it is a version of; absent: of whichever wrote the transcript. */
+  readonly client?: string
+}
+
+/** How the person wants clients to be started. */
+export interface StartSettings {
+  readonly client: ClientVersion
+  /** So that a script can run it; else interactive. */
+  readonly headless: boolean
+  /** What one continued agent may spend, in US dollars; null: no bound. */
+  readonly budget: number | null
+}
+
+/** What one start of the client is for. */
+export interface Start {
+  readonly cwd: string
+  /** The session to resume; null: a new one. */
+  readonly session: string | null
+  readonly prompt: string
+  /** Work items that it pays for: the budget is per agent. */
+  readonly agents: number
+  /** It has to stay until its background agents are done. */
+  readonly waits?: boolean
+  /** Permission rules without which the command itself cannot work. */
+  readonly allow?: readonly string[]
+}
+
+/** One process to start: a program with its arguments, in a folder. */
+export interface StartCommand {
+  readonly cwd: string
+  readonly argv: readonly string[]
+}
+
+/** What a person is told to do with the client, in words that end a sentence. */
+export interface ClientAdvice {
+  readonly logIn: string
+  /** Where more of a limit is to be had. `limit`: what the limit is called. */
+  pay(limit: string, kind: LimitKind | null): string
+  /** Where it is said when a limit resets. */
+  seeReset(limit: string): string
+}
+
+/** What keeps a transcript from being opened as a session, by lines; found in a first pass. */
+export interface PromotionSurvey {
+  /** A fork's history stands elsewhere. */
+  readonly isFork: boolean
+  /** Calls that nothing answered: their tools, by id. */
+  readonly openCalls: ReadonlyMap<string, string>
+  /** Calls that were answered and stand nowhere, by id: on a line that cannot be read. */
+  readonly lostCalls: ReadonlySet<string>
+  /** Records that are left out whole: errors, interrupt markers at the end, thoughts that led to nothing. */
+  readonly errors: number
+  readonly markers: number
+  readonly thoughts: number
+}
+
+/** A line of a transcript, parsed. `line` counts from 1. */
+export interface RawRecord {
+  readonly line: number
+  readonly raw: Readonly<Record<string, unknown>>
+}
+
+/** An agent's transcript on its way to be a session of its own: surveyed whole, then rewritten record by record. */
+export interface Promotion {
+  /** What tells a record from every other; null: nothing does. */
+  idOf(raw: RawRecord['raw']): string | null
+  survey(record: RawRecord): void
+  /** Call it once all was surveyed. */
+  finish(): PromotionSurvey
+  /** The record as a line of the session, without a line end; null: it is left out. */
+  rewrite(record: RawRecord, sessionId: string): string | null
+}
+
+/** How the agents of a client are taken up again. Refusals are sentences for a person, without a full stop; null: nothing stands against it. */
+export interface ClientRecovery {
+  /** The program that people start. */
+  readonly program: string
+  readonly version: VersionQuery
+  readonly advice: ClientAdvice
+  /** Whether a command starts the client. */
+  isStart(argv: readonly string[]): boolean
+  /** Whether such a command runs without a person. */
+  isHeadless(argv: readonly string[]): boolean
+  /** The client in words: `client 2.1.220`, with a doubt where it was not measured or is not installed. */
+  describeVersion(version: ClientVersion): string
+  /** What a person should know of the version before anything is run with it. */
+  explainDoubt(version: ClientVersion): string | null
+  buildStart(start: Start, settings: StartSettings): StartCommand
+  /** What must be said of permissions and budget. `recordedMode`: that of the session's last prompt. */
+  listNotes(recordedMode: string | null, settings: StartSettings): readonly string[]
+  /** The permission rule that lets a file be read. */
+  ruleToRead(path: string): string
+
+  /** The tool by which a parent goes on with its agent. */
+  readonly messageTool: string
+  /** The tool that runs workflows. */
+  readonly workflowTool: string
+  /** Why no parent can go on with an agent: the version, or where its transcript lies. */
+  refuseMessages(run: Run, version: ClientVersion): string | null
+  /** Why this agent cannot be gone on with: its size, or that the person stopped it. */
+  refuseMessageTo(run: Run, isStoppedByPerson: boolean, version: ClientVersion): string | null
+  refuseWorkflows(version: ClientVersion): string | null
+  refusePromotion(version: ClientVersion): string | null
+  /** Whether agents of a type are run once and never continued. */
+  isOneShot(agentType: string): boolean
+  /** The prompt of a resumed parent session that shall continue its agents. */
+  messagePrompt(agentIds: readonly string[]): string
+  /** The same for a person to paste, with the words that each agent is sent. */
+  messageRequest(agentIds: readonly string[], words: string): string
+  /** The prompt of a resumed session that shall continue one of its workflow runs. */
+  workflowPrompt(runId: string, scriptPath: string): string
+  /** The same for a person to paste. */
+  workflowRequest(runId: string, scriptPath: string): string
+  /** Whether a script is the one that the client keeps of a run, beside the session's transcript. */
+  isOwnScript(scriptPath: string, runId: string, mainPath: string): boolean
+
+  /** The folder in which a session is found when it is resumed; null: none of those that it ran in, so it was moved. */
+  folderOfSession(main: Run): string | null
+  /** The folder of transcripts that a transcript lies under: a root that holds it. */
+  rootOf(transcript: string): string
+  /** Where the transcript of a session lies that is opened in a folder; null: the path is too long to tell. */
+  transcriptOf(root: string, folder: string, sessionId: string): string | null
+  /** The id of the session that an agent is promoted to; null: its transcript has nothing to make one of. */
+  promotedSessionId(run: Pick<Run, 'agentId' | 'firstUuid' | 'lastUuid'>): string | null
+  createPromotion(): Promotion
+}
