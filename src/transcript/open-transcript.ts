@@ -14,15 +14,25 @@ export const MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 export async function openTranscript(source: SourcePlace, files: Files): Promise<OpenFile> {
   const file = await files.open(source.path, REGULAR)
   if (source.part === undefined) return file
-  const { part, client } = source
-  return {
-    facts: file.facts,
-    bytesNow: () => file.bytesNow(),
-    close: () => file.close(),
-    async *chunks() {
-      const parts = client.splitDocument(parseDocument(source.path, await files.readText(source.path, MAX_DOCUMENT_BYTES, REGULAR)))
-      for (const record of parts?.[part]?.records ?? []) yield Buffer.from(`${JSON.stringify(record)}\n`)
-    },
+  try {
+    const document = parseDocument(source.path, await files.readText(source.path, MAX_DOCUMENT_BYTES, REGULAR))
+    const records = source.client.splitDocument(document)?.[source.part]?.records ?? []
+    const lines = Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(''))
+    return {
+      facts: { ...file.facts, bytes: lines.length },
+      // What came to the document after it was opened may be anybody's.
+      async bytesNow() {
+        const now = await file.bytesNow()
+        return now === null ? null : lines.length + now - file.facts.bytes
+      },
+      close: () => file.close(),
+      async *chunks() {
+        yield lines
+      },
+    }
+  } catch (error) {
+    await file.close()
+    throw error
   }
 }
 
