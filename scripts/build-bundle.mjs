@@ -1,6 +1,5 @@
 // Joins what tsc made of src/, and the packages that it needs, to a few files in dist/bundle/, which bin/ runs: the second step of
 // `npm run build`. Node takes longer to find and load 155 small files than a scan of one session takes. What is imported late stays apart.
-// They are CommonJS, since Node lets only that be compiled ahead (build-compiled.mjs, the third step).
 // `--check` only compares: test/start.test.ts runs it, so that the tests never try a bundle that is older than the rest of dist/.
 
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -21,27 +20,31 @@ const PACKAGE = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/
 async function bundled() {
   const bundle = await rolldown({
     cwd: project,
-    input: { program: compiled('program/program') },
+    input: { program: compiled('program/program'), version: compiled('cli/version') },
     platform: 'node',
     tsconfig: false,
     // SCAN says it on purpose.
     checks: { ineffectiveDynamicImport: false },
   })
   const { output } = await bundle.generate({
-    format: 'cjs',
+    format: 'es',
     // They are half as long as the code, and whoever reads it reads src/.
     comments: false,
-    dynamicImportInCjs: false,
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
-    codeSplitting: { groups: [{ name: 'scan', test: (id) => SCAN.includes(id) || /[\\/]node_modules[\\/]commander[\\/]/.test(id) }] },
+    codeSplitting: {
+      groups: [
+        // Asked for before every run of a script: with nothing else.
+        { name: 'version', test: (id) => id === compiled('cli/version'), priority: 1 },
+        { name: 'scan', test: (id) => SCAN.includes(id) || /[\\/]node_modules[\\/]commander[\\/]/.test(id) },
+      ],
+    },
   })
   await bundle.close()
   const modules = output.flatMap(({ moduleIds }) => moduleIds)
   const packages = new Set(modules.flatMap((id) => PACKAGE.exec(id) ?? []))
   return new Map([
     ...output.map(({ fileName, code }) => [fileName, code]),
-    ['package.json', '{ "type": "commonjs" }\n'],
     ['LICENSES', (await Promise.all([...packages].toSorted().map(licenceOf))).join('\n')],
   ])
 }
@@ -63,9 +66,8 @@ if (process.argv.includes('--check')) {
     process.exitCode = 1
   }
 } else {
-  // Whatever an earlier build left is never loaded, nor what was compiled of it: V8 tells an older text by its length only.
+  // Whatever an earlier build left is never loaded.
   await rm(target, { recursive: true, force: true })
-  await rm(join(project, 'dist', 'compiled'), { recursive: true, force: true })
   await mkdir(target)
   for (const [name, code] of files) await writeFile(join(target, name), code)
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -282,14 +282,22 @@ test.each([
   expect(complaints.map((complaint) => complaint.rule)).toContain(rule)
 })
 
-test('bin/ only starts src/program/, as the build has joined it: nothing else of it could be tested without the real host', async () => {
-  const files = (await readdir(join(project, 'bin'))).filter((name) => name.endsWith('.js'))
-  const codes = await Promise.all(files.map((name) => readFile(join(project, 'bin', name), 'utf8')))
-  const required = codes.flatMap((code) => [...code.matchAll(/\brequire(?:\.resolve)?\(([^)]*)\)/g)].map(([, id = '']) => id))
-  const ours = required.filter((id) => !/^'node:[a-z_]+'$/.test(id))
-  expect(new Set(ours)).toEqual(new Set(["'../package.json'", "'./load.js'"]))
-  const started = codes.flatMap((code) => [...code.matchAll(/\bload\('([^']*)'\)/g)].map(([, name = '']) => name))
-  expect(started.toSorted()).toEqual(['program'])
+test.each([
+  [
+    'bin/agent-forensics.js',
+    ['../dist/bundle/program.js', '../dist/bundle/version.js'],
+    ['commander', '../dist/cli/main.js', '../dist/bundle/scan.js', '../src/cli/main.ts', 'node:fs'],
+  ],
+])('%s may import what it needs, and nothing else', async (file, may, mayNot) => {
+  const { complaints } = await lint({ [file]: importing([...may, ...mayNot]) })
+  const lines = complaints.filter(({ rule }) => rule === 'no-restricted-imports').map(({ line }) => line)
+  expect(lines.toSorted((a, b) => a - b)).toEqual(mayNot.map((_, index) => may.length + index + 1))
+})
+
+test('bin/ imports nothing before it has looked at the version of Node', async () => {
+  const code = await readFile(join(project, 'bin/agent-forensics.js'), 'utf8')
+  expect(code).not.toMatch(/^\s*(?:import|export)\s[^(]|\bawait\b|\brequire\b/m)
+  expect(code.indexOf('import(')).toBeGreaterThan(code.indexOf('needs Node'))
 })
 
 test('src/node/ and bin/ may touch the process', async () => {

@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 
@@ -11,4 +13,15 @@ it('the version is told by the program itself, without anything else', () => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...argv], { encoding: 'utf8' })
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' })
   }
+})
+
+it('an older Node gets a sentence, and nothing is loaded before', () => {
+  const older = `data:text/javascript,Object.defineProperty(process, 'versions', { value: { node: '20.11.1' } })`
+  // Nothing is built beside it.
+  const alone = join(mkdtempSync(join(tmpdir(), 'agent-forensics-')), 'agent-forensics.mjs')
+  copyFileSync(PROGRAM, alone)
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', older, alone, 'scan'], { encoding: 'utf8' })
+  rmSync(dirname(alone), { recursive: true })
+  const expected = 'agent-forensics: needs Node 20.12 or newer, this is 20.11.1\n'
+  expect({ status, stdout, stderr }).toEqual({ status: 3, stdout: '', stderr: expected })
 })
