@@ -14,9 +14,8 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],
-      // One runs in a browser, where test/page/ tries it and nobody counts; its parts without a document are tested here, too. The
-      // other runs as WebAssembly, which test/reading/ compares with a parser.
-      exclude: ['src/report/html/page/**', 'src/report/html/page-code.ts', 'src/transcript/formats/*/skim/**'],
+      // It runs as WebAssembly, which test/reading/ compares with a parser.
+      exclude: ['src/clients/*/skim/**'],
       reporter: ['text-summary', 'html'],
       // What is left uncovered are platforms other than this one and races that no test can force.
       thresholds: { lines: 97, branches: 90, functions: 96, 'src/reasons/**': { lines: 97 }, 'src/time/**': { lines: 97 } },

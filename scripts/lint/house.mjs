@@ -34,7 +34,7 @@ export const ROOMS = {
       'text',
       'time',
     ],
-    packages: ['zod', 'node:path', 'node:path/posix', 'node:buffer', 'node:crypto'],
+    packages: ['zod', 'node:path', 'node:path/posix', 'node:buffer', 'node:crypto', '#generated/skim'],
     why: 'src/clients/ holds what knows a product, below every stage.',
   },
   'clients/claude-code/skim': {
@@ -92,10 +92,9 @@ export const ROOMS = {
       'text',
       'time',
     ],
-    packages: ['zod', 'chalk', 'cli-table3'],
+    packages: ['zod', 'chalk', 'cli-table3', '#generated/page'],
     why: 'src/report/ turns a report into text: it must render without a scan.',
   },
-  'report/html/page': { rooms: ['report/html/page-data.ts'], packages: [], why: 'It runs in a browser.' },
   scan: {
     rooms: ['facts', 'reasons', 'ports', ...CLIENTS, 'transcript', 'worktree', 'incident', 'resources', 'plan', 'report', 'text', 'time'],
     packages: [],

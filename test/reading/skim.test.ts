@@ -1,7 +1,7 @@
 import fc from 'fast-check'
-import { readFileSync } from 'node:fs'
 import { afterEach, expect, it, vi } from 'vitest'
-import { skimCode } from '../../scripts/build-skim.mjs'
+import { SKIM_CODE } from '#generated/skim'
+import { skimTexts } from '../../scripts/build/skim.mjs'
 import type { TranscriptRecord } from '../../src/facts/record.ts'
 import { claudeCode } from '../../src/clients/claude-code/index.ts'
 import { parseInstant } from '../../src/time/instant.ts'
@@ -79,9 +79,8 @@ const lineOf = (fields: object): Buffer => Buffer.from(JSON.stringify(fields))
 const turn = (fields: object, content: unknown = [{ type: 'text', text: 'Done.' }]): Buffer =>
   lineOf({ type: 'assistant', message: { id: 'm', model: 'claude-sonnet-5-5', content }, uuid: 'u', ...fields })
 
-it('is not older than its sources: npm run skim', async () => {
-  const path = '../../src/clients/claude-code/skim-code.ts'
-  expect(readFileSync(new URL(path, import.meta.url), 'utf8')).toBe(await skimCode())
+it('is not older than its sources: npm run build', async () => {
+  expect({ SKIM_CODE }).toEqual(await skimTexts())
 })
 
 it('knows more strings than it keeps, and those of any length', () => {

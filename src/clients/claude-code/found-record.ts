@@ -1,7 +1,7 @@
+import { SKIM_CODE } from '#generated/skim'
 import type { RecordBase } from '../../facts/record.ts'
 import { parseInstant } from '../../time/instant.ts'
 import { LineText } from '../../text/line-text.ts'
-import { SKIM_CODE } from './skim-code.ts'
 import * as layout from './skim/layout.ts'
 
 const WORD_BYTES = 4

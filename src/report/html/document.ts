@@ -1,3 +1,4 @@
+import { SCRIPT, SCRIPT_HASH, STYLE, STYLE_HASH } from '#generated/page'
 import type { Action } from '../../plan/action.ts'
 import type { Report, WorkflowReport } from '../report.ts'
 import type { WorkItem } from '../../incident/work-item.ts'
@@ -11,7 +12,6 @@ import { baseParts, detailsOf, dirtyParts, isAtRisk, onlyHere, originOf, stageOf
 import { count, local } from '../words.ts'
 import { commandLine } from './command-line.ts'
 import type { Composed } from './compose-page.ts'
-import { SCRIPT, SCRIPT_HASH, STYLE, STYLE_HASH } from './page-code.ts'
 import { followable, html, line, scriptJson } from './safe-text.ts'
 import { grouped } from './thread-details.ts'
 

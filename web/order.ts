@@ -1,4 +1,4 @@
-import type { PageData, Thread } from '../page-data.ts'
+import type { PageData, Thread } from '../src/report/html/page-data.ts'
 
 /** The columns of the table by which it can be sorted. */
 export const COLUMNS = ['reason', 'name', 'session', 'end', 'lasted', 'what', 'said', 'work'] as const

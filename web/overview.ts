@@ -1,4 +1,4 @@
-import type { PageData } from '../page-data.ts'
+import type { PageData } from '../src/report/html/page-data.ts'
 import { element, existing } from './element.ts'
 import type { Range } from './range.ts'
 import { padded, share, SHORTEST } from './range.ts'

@@ -1,4 +1,4 @@
-import type { PageData } from '../page-data.ts'
+import type { PageData } from '../src/report/html/page-data.ts'
 import { button, element, existing } from './element.ts'
 import type { Filter } from './filter.ts'
 import { isEmpty, NO_FILTER } from './filter.ts'

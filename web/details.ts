@@ -1,4 +1,4 @@
-import type { Block, Fact, PageData, Proof, Thread } from '../page-data.ts'
+import type { Block, Fact, PageData, Proof, Thread } from '../src/report/html/page-data.ts'
 import type { Clock } from './clock.ts'
 import { button, element, existing } from './element.ts'
 import type { State, Store } from './state.ts'

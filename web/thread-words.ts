@@ -1,4 +1,4 @@
-import type { PageData, Thread } from '../page-data.ts'
+import type { PageData, Thread } from '../src/report/html/page-data.ts'
 import type { Clock } from './clock.ts'
 import { lasted } from './clock.ts'
 import { element } from './element.ts'

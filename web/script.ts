@@ -1,4 +1,4 @@
-import type { PageData } from '../page-data.ts'
+import type { PageData } from '../src/report/html/page-data.ts'
 import { Clock } from './clock.ts'
 import { copyWhenAsked } from './copying.ts'
 import { Details } from './details.ts'

@@ -1,4 +1,4 @@
-import type { PageData, Thread } from '../page-data.ts'
+import type { PageData, Thread } from '../src/report/html/page-data.ts'
 
 /** What a person asked to see. */
 export interface Filter {

@@ -1,4 +1,4 @@
-import type { PageData } from '../page-data.ts'
+import type { PageData } from '../src/report/html/page-data.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND

@@ -1,14 +1,12 @@
-// Joins what tsc made of src/, and the packages that it needs, to a few files in dist/bundle/, which bin/ runs: the second step of
-// `npm run build`. Node takes longer to find and load 155 small files than a scan of one session takes. What is imported late stays apart.
-// `--check` only compares: test/start.test.ts runs it, so that the tests never try a bundle that is older than the rest of dist/.
+// Joins what tsc made of src/, and the packages that it needs, to a few files in dist/bundle/, which bin/ runs: Node takes longer to find
+// and load 155 small files than a scan of one session takes. What is imported late stays apart.
 
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 
-const project = fileURLToPath(new URL('..', import.meta.url))
-const target = join(project, 'dist', 'bundle')
+const project = fileURLToPath(new URL('../..', import.meta.url))
 const compiled = (name) => join(project, 'dist', `${name}.js`)
 
 /** What nearly every run needs, though some of it is imported late: one file, with all that these import. */
@@ -17,7 +15,7 @@ const SCAN = ['program/program', 'cli/program', 'cli/scan', 'scan/scan', 'report
 const PACKAGE = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/
 
 /** The files of the bundle, by their names. */
-async function bundled() {
+export async function bundleFiles() {
   const bundle = await rolldown({
     cwd: project,
     input: { program: compiled('program/program'), version: compiled('cli/version') },
@@ -55,19 +53,4 @@ async function licenceOf(folder) {
   const file = (await readdir(folder)).find((entry) => /^licen[cs]e\b/i.test(entry))
   if (file === undefined) throw new Error(`${name} comes without the text of its licence (${license})`)
   return `${name} ${version} (${license})\n\n${await readFile(join(folder, file), 'utf8')}\n`
-}
-
-const files = await bundled()
-if (process.argv.includes('--check')) {
-  const there = await readdir(target).catch(() => [])
-  const texts = await Promise.all(there.map(async (name) => [name, await readFile(join(target, name), 'utf8')]))
-  if (there.length !== files.size || texts.some(([name, text]) => files.get(name) !== text)) {
-    process.stderr.write('dist/bundle/ is older than the rest of dist/: npm run build\n')
-    process.exitCode = 1
-  }
-} else {
-  // Whatever an earlier build left is never loaded.
-  await rm(target, { recursive: true, force: true })
-  await mkdir(target)
-  for (const [name, code] of files) await writeFile(join(target, name), code)
 }

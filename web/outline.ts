@@ -1,4 +1,4 @@
-import type { Thread } from '../page-data.ts'
+import type { Thread } from '../src/report/html/page-data.ts'
 
 /** A line of the timeline. `faint`: it does not match, and is there only to say where one below it belongs. */
 export interface Line {

@@ -1,2 +1,0 @@
-/** The text of skim-code.ts as it should be. */
-export function skimCode(): Promise<string>

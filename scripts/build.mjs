@@ -1,0 +1,41 @@
+// `npm run build`: makes all of dist/ of what is in the tree, so that no part of it can be older than another.
+
+import { spawnSync } from 'node:child_process'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { bundleFiles } from './build/bundle.mjs'
+import { pageTexts } from './build/page.mjs'
+import { skimTexts } from './build/skim.mjs'
+
+const project = fileURLToPath(new URL('..', import.meta.url))
+const dist = join(project, 'dist')
+
+// First of all: where a later step fails, nothing is left that runs.
+await rm(dist, { recursive: true, force: true })
+await writeTexts('page', await pageTexts())
+await writeTexts('skim', await skimTexts())
+compile()
+await writeFiles('bundle', await bundleFiles())
+
+/** Compiles src/ file by file, for the library and its types. */
+function compile() {
+  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
+  const { status } = spawnSync(process.execPath, [tsc, '-p', project, '--noEmit', 'false', '--noEmitOnError'], { stdio: 'inherit' })
+  if (status !== 0) process.exit(status ?? 1)
+}
+
+/** Writes a module that exports these texts: src/ imports it as `#generated/<name>`, see package.json. */
+async function writeTexts(name, texts) {
+  const lines = (each) => Object.entries(texts).map(each).join('')
+  await writeFiles('generated', [
+    [`${name}.js`, lines(([key, text]) => `export const ${key} = ${JSON.stringify(text)}\n`)],
+    [`${name}.d.ts`, lines(([key]) => `export declare const ${key}: string\n`)],
+  ])
+}
+
+async function writeFiles(folder, files) {
+  await mkdir(join(dist, folder), { recursive: true })
+  for (const [name, text] of files) await writeFile(join(dist, folder, name), text)
+}
