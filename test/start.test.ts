@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, it } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 
 const SOURCE = fileURLToPath(new URL('../src/', import.meta.url))
 
@@ -61,3 +63,49 @@ it('packages that are passed on in the bundle keep their licences', () => {
     expect(licences).toContain(`\n${name}.`.slice(licences.startsWith(name) ? 1 : 0))
   expect(licences).toContain('Permission is hereby granted, free of charge')
 })
+
+describe('the build', () => {
+  const copy = mkdtempSync(join(tmpdir(), 'agent-forensics-build-'))
+  afterAll(() => rmSync(copy, { recursive: true, force: true }))
+  for (const name of ['bin', 'package.json', 'scripts', 'src', 'tsconfig.json', 'web'])
+    cpSync(join(project, name), join(copy, name), { recursive: true })
+  symlinkSync(join(project, 'node_modules'), join(copy, 'node_modules'), 'junction')
+  const run = (...argv: readonly string[]) => spawnSync(process.execPath, argv, { cwd: copy, encoding: 'utf8' })
+  const leftovers = ['dist/gone.js', 'dist/generated/gone.js', 'dist/bundle/gone.js', 'dist/bundle/program.js']
+  beforeEach(() => {
+    for (const path of leftovers) {
+      mkdirSync(dirname(join(copy, path)), { recursive: true })
+      writeFileSync(join(copy, path), 'export const run = () => 0\n')
+    }
+  })
+
+  it('is all that writes to dist/: tsc alone only checks', () => {
+    const { stdout } = run(join(project, 'node_modules/typescript/bin/tsc'), '-p', '.', '--showConfig')
+    expect(JSON.parse(stdout)).toMatchObject({ compilerOptions: { noEmit: true } })
+  })
+
+  it('leaves no program when it fails', () => {
+    const script = join(copy, 'web/script.ts')
+    const code = readFileSync(script, 'utf8')
+    writeFileSync(script, 'const const\n')
+    expect(run('scripts/build.mjs').status).toBe(1)
+    expect(existsSync(join(copy, 'dist'))).toBe(false)
+    expect(run('bin/agent-forensics.js', 'explain')).toMatchObject({ status: 1, stdout: '' })
+    writeFileSync(script, code)
+  })
+
+  it('leaves what this tree makes, and nothing of an earlier one', { timeout: 600_000 }, () => {
+    expect(run('scripts/build.mjs')).toMatchObject({ status: 0, stdout: '', stderr: '' })
+    const made = textsIn(join(copy, 'dist'))
+    expect([...made.keys()].filter((path) => path.includes('gone'))).toEqual([])
+    // What the other tests run is made of this tree, too. A difference: npm run build.
+    expect(made).toEqual(textsIn(join(project, 'dist')))
+  })
+})
+
+/** The files below a folder, without the comments in which rolldown says by which way it came to a file. */
+function textsIn(folder: string): ReadonlyMap<string, string> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  const paths = files.map((entry) => join(entry.parentPath, entry.name)).toSorted()
+  return new Map(paths.map((path) => [relative(folder, path), readFileSync(path, 'utf8').replaceAll(/^\/\/.*\n/gm, '')]))
+}
