@@ -125,7 +125,7 @@ export const ROOMS = {
   },
   salvage: {
     rooms: ['facts', 'ports', ...CLIENTS, 'transcript', 'report', 'text', 'time'],
-    packages: ['zod', 'node:path', 'node:crypto'],
+    packages: ['zod', 'diff', 'node:path', 'node:crypto'],
     why: 'src/salvage/ reads transcripts for the files in them: how runs are judged is nothing to it.',
   },
   promote: {

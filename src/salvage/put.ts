@@ -3,7 +3,7 @@ import type { Handle, Refusal, SalvagedAgent, SalvagedFile } from './manifest.ts
 import { compare } from '../text/order.ts'
 import { excerptOf, redactSecrets } from '../text/redact.ts'
 import { comparisonOf, inGitOf, onDisk, secretsOf } from './compare.ts'
-import { type PatchedFile, patchOf } from './diff.ts'
+import { formatFilePatch, type PatchedFile } from './patch.ts'
 import { partsDocument } from './parts-document.ts'
 import { placeOf, type Rebuilt } from './rebuild.ts'
 import type { Replayed } from './replay.ts'
@@ -125,7 +125,7 @@ async function putPatch(patched: readonly PatchedFile[], own: readonly string[],
   const byPath = new Map(patched.map((file) => [file.path, file]))
   const text = [...byPath.values()]
     .toSorted((a, b) => compare(a.path, b.path))
-    .map(patchOf)
+    .map(formatFilePatch)
     .join('')
   return text === '' ? null : await store.put(text, () => [...own, 'salvage.patch'])
 }
