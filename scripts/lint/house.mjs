@@ -59,7 +59,7 @@ export const ROOMS = {
   },
   resources: {
     rooms: ['facts', 'text', 'time'],
-    packages: [],
+    packages: ['unbash'],
     why: 'src/resources/ finds in commands what they started elsewhere: it reads nothing.',
   },
   plan: {

@@ -1,3 +1,14 @@
+import {
+  type Assignment,
+  type Command,
+  forEachChild,
+  parse,
+  type ParseError,
+  type SyntaxNode,
+  type Word as WordNode,
+  type WordPart,
+} from 'unbash'
+
 /** One word of a command as far as it can be told: what it expands to, or null where that is decided when it runs. */
 export type Word = string | null
 
@@ -16,34 +27,41 @@ export interface SimpleCommand {
   readonly folder: Word | undefined
 }
 
-/** Deeper nesting of substitutions and `sh -c` is not followed. */
-const DEEPEST = 4
+/** Deeper nesting of syntax is not followed: each list, group, substitution and `sh -c` takes some of it. */
+const DEEPEST = 100
 /** A bound for what one line is taken apart into. */
 const MOST_COMMANDS = 500
+/** A bound for the values of one variable. */
+const MOST_VALUES = 50
 
 /**
- * The simple commands of a command line, in their order. Quotes, lists, pipes, substitutions, loops over literal words, assignments,
- * redirections, here-documents and comments are understood; what is not stays unread: text in quotes is no command, and what stands
- * behind a quote that never closes is left out.
+ * The simple commands of a command line, in the order in which they run. What the parser could not read to its end (a quote that never
+ * closes) is left out.
  */
 export function simpleCommands(line: string): readonly SimpleCommand[] {
-  const found: SimpleCommand[] = []
-  new Reader(line, found, 0, new Map(), true, false).run()
-  return found
+  const reader = new Reader()
+  reader.visit(parse(line), {
+    errors: [],
+    depth: 0,
+    certain: true,
+    repeated: false,
+    inLoop: false,
+    background: false,
+    shell: { folder: undefined },
+  })
+  return reader.found
 }
 
-type Token =
-  | { readonly kind: 'word'; readonly parts: readonly Part[]; readonly quoted: boolean }
-  | { readonly kind: 'operator'; readonly text: string }
-type Part = { readonly text: string } | { readonly variable: string } | { readonly unknown: true }
-type Values = readonly (string | null)[]
+/** What a word may be: one value, several (the variable of a loop), or null for what is not known. */
+type Values = readonly Word[]
 
 /** What encloses a command: what stands in an `if` or a function may not run, what stands in a loop runs often. */
-interface Block {
-  readonly kind: 'maybe' | 'loop' | 'group'
-  readonly inParentheses: boolean
-  /** How many commands were found before it. */
-  readonly from: number
+interface Context extends Pick<SimpleCommand, 'certain' | 'repeated' | 'background'> {
+  readonly errors: readonly ParseError[]
+  readonly depth: number
+  readonly inLoop: boolean
+  /** A `cd` counts up to the end of the shell that runs it. */
+  readonly shell: { folder: Word | undefined }
 }
 
 interface Expanded {
@@ -51,8 +69,6 @@ interface Expanded {
   readonly repeated: boolean
 }
 
-const OPERATORS = ['&&', '||', ';;', '|&', ';', '|', '&', '(', ')', '\n']
-const OPENING: ReadonlySet<string> = new Set(['then', 'do', 'else', 'elif', '!', 'time'])
 /** Programs that run the command that follows their own options; those options that take a value. */
 const WRAPPERS: ReadonlyMap<string, readonly string[]> = new Map([
   ['sudo', ['-u', '--user', '-g', '--group', '-C', '-h', '-p', '-U', '-D']],
@@ -72,305 +88,107 @@ const WRAPPERS: ReadonlyMap<string, readonly string[]> = new Map([
 const SHELLS: ReadonlySet<string> = new Set(['sh', 'bash', 'dash', 'zsh', 'ksh'])
 
 class Reader {
-  readonly #text: string
-  readonly #found: SimpleCommand[]
-  readonly #depth: number
-  readonly #variables: Map<string, Values>
-  readonly #certain: boolean
-  readonly #repeated: boolean
-  #at = 0
-  #heredocs: { readonly end: string; readonly tabs: boolean }[] = []
-  #folder: Word | undefined = undefined
+  readonly found: SimpleCommand[] = []
+  readonly #variables = new Map<string, Values>()
 
-  constructor(text: string, found: SimpleCommand[], depth: number, variables: Map<string, Values>, certain: boolean, repeated: boolean) {
-    this.#text = text
-    this.#found = found
-    this.#depth = depth
-    this.#variables = variables
-    this.#certain = certain
-    this.#repeated = repeated
-  }
-
-  run(): void {
-    let words: Part[][] = []
-    let quoted: boolean[] = []
-    let before = ''
-    const blocks: Block[] = []
-    /** Where the block began that has just been closed. */
-    let closed: number | null = null
-    const end = (operator: string): void => {
-      const isEmpty = words.length === 0
-      const popped = isEmpty ? closed : this.#command(words, quoted, before, operator, blocks)
-      if (operator === '&' && popped !== null) this.#toBackground(popped)
-      closed = popped
-      words = []
-      quoted = []
-      if (operator === '(') blocks.push({ kind: before === '||' ? 'maybe' : 'group', inParentheses: true, from: this.#found.length })
-      if (operator === ')' && blocks.at(-1)?.inParentheses === true) closed = blocks.pop()?.from ?? null
-      // A list may go on in the next line.
-      if (operator !== '\n' || !isEmpty) before = operator
-    }
-    while (this.#at < this.#text.length && this.#found.length < MOST_COMMANDS) {
-      const token = this.#next()
-      if (token === 'broken') return
-      if (token === null) break
-      if (token.kind === 'operator') end(token.text)
-      else {
-        words.push([...token.parts])
-        quoted.push(token.quoted)
-      }
-    }
-    end('')
-  }
-
-  #toBackground(from: number): void {
-    for (const [index, command] of this.#found.entries()) {
-      if (index >= from) this.#found[index] = { ...command, background: true }
-    }
-  }
-
-  /** The next word or operator; null at the end, `broken` where a quote or a substitution never closes. */
-  #next(): Token | 'broken' | null {
-    for (;;) {
-      const character = this.#text[this.#at]
-      if (character === undefined) return null
-      if (character === ' ' || character === '\t' || character === '\r') this.#at += 1
-      else if (character === '\\' && this.#text[this.#at + 1] === '\n') this.#at += 2
-      else if (character === '#') {
-        while (this.#at < this.#text.length && this.#text[this.#at] !== '\n') this.#at += 1
-      } else break
-    }
-    const redirected = this.#redirection()
-    if (redirected !== null) return redirected ? this.#next() : 'broken'
-    const operator = OPERATORS.find((each) => this.#text.startsWith(each, this.#at))
-    if (operator !== undefined) {
-      this.#at += operator.length
-      if (operator === '\n') this.#skipHeredocs()
-      return { kind: 'operator', text: operator }
-    }
-    return this.#word()
-  }
-
-  /** Skips a redirection with its target; null: there is none here, false: it never ends. */
-  #redirection(): boolean | null {
-    const match = /^(?:\d{0,9}(?:<<-?|<<<|<>|>>|>\||[<>]&?)|&>>?)/.exec(this.#text.slice(this.#at, this.#at + 16))
-    if (match === null) return null
-    // `<(…)` is a word of its own.
-    if (/[<>]$/.test(match[0]) && this.#text[this.#at + match[0].length] === '(') return null
-    const isHeredoc = /<<-?$/.test(match[0]) && this.#text[this.#at + match[0].length] !== '<'
-    this.#at += match[0].length + (!isHeredoc && match[0].endsWith('<<') ? 1 : 0)
-    while (this.#text[this.#at] === ' ' || this.#text[this.#at] === '\t') this.#at += 1
-    const target = this.#word()
-    if (target === 'broken') return false
-    if (isHeredoc) {
-      const end = target.kind === 'word' ? target.parts.map((part) => ('text' in part ? part.text : '')).join('') : ''
-      this.#heredocs.push({ end, tabs: match[0].endsWith('-') })
-    }
-    return true
-  }
-
-  #skipHeredocs(): void {
-    for (const { end, tabs } of this.#heredocs.splice(0)) {
-      while (this.#at < this.#text.length) {
-        const next = this.#text.indexOf('\n', this.#at)
-        const line = this.#text.slice(this.#at, next < 0 ? undefined : next)
-        this.#at = next < 0 ? this.#text.length : next + 1
-        if ((tabs ? line.replace(/^\t+/, '') : line) === end) break
-      }
-    }
-  }
-
-  #word(): Extract<Token, { kind: 'word' }> | 'broken' {
-    const parts: Part[] = []
-    let quoted = false
-    const add = (text: string): void => {
-      const last = parts.at(-1)
-      if (last !== undefined && 'text' in last) parts[parts.length - 1] = { text: last.text + text }
-      else parts.push({ text })
-    }
-    for (;;) {
-      const character = this.#text[this.#at]
-      if (character === undefined || /[\s;|&()<>]/.test(character)) {
-        if ((character === '<' || character === '>') && this.#text[this.#at + 1] === '(' && parts.length === 0) {
-          this.#at += 2
-          if (this.#inner(')') === null) return 'broken'
-          parts.push({ unknown: true })
-          continue
+  /** Reads the commands in a part of the syntax. */
+  visit(node: SyntaxNode, context: Context): void {
+    if (this.found.length >= MOST_COMMANDS || context.depth > DEEPEST) return
+    const depth = context.depth + 1
+    const visitChildren = (inner: Partial<Context>): void =>
+      forEachChild(node, (child) => this.visit(child, { ...context, depth, ...inner }))
+    switch (node.type) {
+      case 'Script':
+        visitChildren({ errors: node.errors ?? [], background: false, shell: { ...context.shell } })
+        break
+      case 'Subshell':
+        visitChildren({ shell: { ...context.shell } })
+        break
+      case 'Statement':
+        visitChildren(node.background === true ? { background: true } : {})
+        break
+      case 'AndOr':
+      case 'Pipeline':
+        for (const [index, command] of node.commands.entries()) {
+          const certain = context.certain && node.operators[index - 1] !== '||'
+          // Of a list in the background, its last command is what stays there.
+          this.visit(command, { ...context, depth, certain, background: context.background && index === node.commands.length - 1 })
         }
-        return { kind: 'word', parts, quoted }
-      }
-      if (character === "'") {
-        const end = this.#text.indexOf("'", this.#at + 1)
-        if (end < 0) return 'broken'
-        add(this.#text.slice(this.#at + 1, end))
-        quoted = true
-        this.#at = end + 1
-      } else if (character === '"') {
-        quoted = true
-        this.#at += 1
-        if (!this.#doubleQuoted(parts, add)) return 'broken'
-      } else if (character === '\\') {
-        const next = this.#text[this.#at + 1]
-        if (next !== undefined && next !== '\n') add(next)
-        this.#at += 2
-      } else if (character === '$' || character === '`') {
-        if (!this.#expansion(parts, add)) return 'broken'
-      } else if (character === '*' || character === '?' || character === '[' || character === '~') {
-        // What a pattern or a home folder stands for, only the machine knew.
-        if (character === '~' && parts.length > 0) add(character)
-        else parts.push({ unknown: true })
-        this.#at += 1
-      } else {
-        add(character)
-        this.#at += 1
-      }
+        break
+      case 'If':
+      case 'Case':
+      case 'Function':
+        visitChildren({ certain: false })
+        break
+      case 'For':
+      case 'Select':
+        this.#variables.set(node.name.value, this.#valuesOfList(node.wordlist))
+        visitChildren({ inLoop: true })
+        break
+      case 'While':
+      case 'ArithmeticFor':
+        visitChildren({ inLoop: true })
+        break
+      case 'Command':
+        if (context.errors.some(({ pos }) => pos >= node.pos && pos < node.end)) break
+        // What is substituted runs first.
+        visitChildren({})
+        this.#command(node, context)
+        break
+      case 'HereDoc':
+        // It is data, mostly of another language.
+        break
+      default:
+        visitChildren({})
     }
   }
 
-  #doubleQuoted(parts: Part[], add: (text: string) => void): boolean {
-    add('')
-    for (;;) {
-      const character = this.#text[this.#at]
-      if (character === undefined) return false
-      if (character === '"') {
-        this.#at += 1
-        return true
-      }
-      if (character === '\\') {
-        const next = this.#text[this.#at + 1] ?? ''
-        if (next !== '\n') add('$`"\\'.includes(next) ? next : `\\${next}`)
-        this.#at += 2
-      } else if (character === '$' || character === '`') {
-        if (!this.#expansion(parts, add)) return false
-      } else {
-        add(character)
-        this.#at += 1
-      }
+  #command({ name, prefix, args }: Command, context: Context): void {
+    if (name === undefined) {
+      for (const each of prefix) if (each.type === 'Assignment') this.#variables.set(each.name, this.#valuesOfAssignment(each))
+      return
+    }
+    for (const { words, repeated } of this.#expand([name, ...args])) {
+      this.#run(words, { ...context, repeated: context.repeated || repeated || (context.inLoop && words.includes(null)) })
     }
   }
 
-  /** `$NAME`, `${NAME}`, `$(…)`, `` `…` `` and the rest of what begins so; false: it never closes. */
-  #expansion(parts: Part[], add: (text: string) => void): boolean {
-    const rest = this.#text.slice(this.#at, this.#at + 200)
-    const variable = /^\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})/.exec(rest)
-    if (variable !== null) {
-      parts.push({ variable: variable[1] ?? variable[2] ?? '' })
-      this.#at += variable[0].length
-      return true
-    }
-    if (rest.startsWith('$((')) {
-      const end = this.#text.indexOf('))', this.#at)
-      if (end < 0) return false
-      this.#at = end + 2
-    } else if (rest.startsWith('$(')) {
-      this.#at += 2
-      if (this.#inner(')') === null) return false
-    } else if (rest.startsWith('${')) {
-      const end = this.#text.indexOf('}', this.#at)
-      if (end < 0) return false
-      this.#at = end + 1
-    } else if (rest.startsWith('`')) {
-      this.#at += 1
-      if (this.#inner('`') === null) return false
-    } else if (rest.startsWith("$'")) {
-      const match = /^\$'(?:[^'\\]|\\[^])*'/.exec(this.#text.slice(this.#at))
-      if (match === null) return false
-      this.#at += match[0].length
-    } else {
-      const special = /^\$[!?$#@*\d-]/.exec(rest)
-      if (special === null) {
-        add('$')
-        this.#at += 1
-        return true
-      }
-      this.#at += special[0].length
-    }
-    parts.push({ unknown: true })
-    return true
+  #valuesOf(node: WordNode | Assignment): Values {
+    if (node.type === 'Assignment') return this.#valuesOfAssignment(node).map((value) => (value === null ? null : `${node.name}=${value}`))
+    // What a home folder or a pattern stands for, only the machine knew.
+    if (node.text.startsWith('~')) return [null]
+    return node.parts === undefined ? [node.value] : this.#valuesOfParts(node.parts)
   }
 
-  /** Reads the commands of a substitution up to its end; null: it never closes. */
-  #inner(close: ')' | '`'): true | null {
-    const start = this.#at
-    const end = closing(this.#text, start, close)
-    if (end < 0) return null
-    this.#read(this.#text.slice(start, end), this.#certain, this.#repeated)
-    this.#at = end + 1
-    return true
+  #valuesOfAssignment({ value, append, index }: Assignment): Values {
+    return value.type === 'Word' && append !== true && index === undefined ? this.#valuesOf(value) : [null]
   }
 
-  #read(text: string, certain: boolean, repeated: boolean): void {
-    if (this.#depth >= DEEPEST) return
-    new Reader(text, this.#found, this.#depth + 1, this.#variables, certain, repeated).run()
+  /** The values are known, or the body of the loop runs we do not know how often. */
+  #valuesOfList(words: readonly WordNode[] = []): Values {
+    const values = words.flatMap((word) => this.#valuesOf(word))
+    return values.includes(null) || values.length > MOST_VALUES ? [null, null] : values
   }
 
-  /** Runs one command; the number is where a block began that it closes. */
-  #command(raw: Part[][], rawQuoted: boolean[], before: string, after: string, blocks: Block[]): number | null {
-    let start = 0
-    let closed: number | null = null
-    const from = this.#found.length
-    const open = (kind: Block['kind']): number => blocks.push({ kind, inParentheses: false, from })
-    const literal = (index: number): string | null => {
-      const [part, ...more] = raw[index] ?? []
-      return part !== undefined && 'text' in part && more.length === 0 && rawQuoted[index] !== true ? part.text : null
-    }
-    for (let word = literal(start); word !== null; word = literal(start)) {
-      if (word === 'if' || word === 'case' || word === 'function') open('maybe')
-      else if (word === 'while' || word === 'until') open('loop')
-      // `name()` stands before the body of a function.
-      else if (word === '{') open(before === ')' || before === '||' ? 'maybe' : 'group')
-      else if (word === 'fi' || word === 'done' || word === '}' || word === 'esac') closed = blocks.pop()?.from ?? null
-      else if (!OPENING.has(word)) break
-      start += 1
-      if (word === 'case') return null
-    }
-    if (literal(start) === 'for') {
-      open('loop')
-      this.#loop(raw.slice(start + 1))
-      return null
-    }
-    let words = raw.slice(start)
-    const assigned: [string, Values][] = []
-    for (const [first, ...rest] of words) {
-      const match = first !== undefined && 'text' in first ? /^([A-Za-z_]\w*)=/.exec(first.text) : null
-      if (match === null || first === undefined || !('text' in first)) break
-      assigned.push([match[1] ?? '', this.#valuesOf([{ text: first.text.slice(match[0].length) }, ...rest])])
-    }
-    words = words.slice(assigned.length)
-    if (words.length === 0) {
-      for (const [name, values] of assigned) this.#variables.set(name, values)
-      return closed
-    }
-    const certain = this.#certain && before !== '||' && !blocks.some(({ kind }) => kind === 'maybe')
-    const inLoop = blocks.some(({ kind }) => kind === 'loop')
-    for (const each of this.#expand(words)) {
-      this.#run(each.words, certain, each.repeated || (inLoop && each.words.includes(null)), after === '&')
-    }
-    return closed
-  }
-
-  /** `for NAME in …`: the values are known, or the body runs we do not know how often. */
-  #loop(words: Part[][]): void {
-    const [name, keyword, ...list] = words
-    const variable = name?.[0] !== undefined && 'text' in name[0] ? name[0].text : null
-    if (variable === null || keyword === undefined) return
-    const values = list.map((parts) => this.#valuesOf(parts)).flat()
-    this.#variables.set(variable, values.includes(null) || values.length > 50 ? [null, null] : values)
-  }
-
-  /** What a word may be: one value, several (the variable of a loop), or null for what is not known. */
-  #valuesOf(parts: Part[]): Values {
+  #valuesOfParts(parts: readonly WordPart[]): Values {
     let values: Values = ['']
     for (const part of parts) {
-      const more: Values = 'text' in part ? [part.text] : 'variable' in part ? (this.#variables.get(part.variable) ?? [null]) : [null]
-      values = values.flatMap((value) => more.map((next) => (value === null || next === null ? null : value + next))).slice(0, 50)
+      const more = this.#valuesOfPart(part)
+      values = values.flatMap((value) => more.map((next) => (value === null || next === null ? null : value + next))).slice(0, MOST_VALUES)
     }
     return values
   }
 
+  #valuesOfPart(part: WordPart): Values {
+    if (part.type === 'Literal' || part.type === 'SingleQuoted') return [part.value]
+    if (part.type === 'DoubleQuoted') return this.#valuesOfParts(part.parts)
+    const name = /^\$(?:(\w+)|\{(\w+)\})$/.exec(part.text)
+    return this.#variables.get(name?.[1] ?? name?.[2] ?? '') ?? [null]
+  }
+
   /** One command per value of a loop's variable. */
-  #expand(words: Part[][]): readonly Expanded[] {
-    const all = words.map((parts) => this.#valuesOf(parts))
+  #expand(nodes: readonly (WordNode | Assignment)[]): readonly Expanded[] {
+    const all = nodes.map((node) => this.#valuesOf(node))
     const times = Math.max(...all.map((values) => values.length))
     const isKnown = all.every((values) => values.length === 1 || !values.includes(null))
     if (times > 1 && !isKnown) return [{ words: all.map((values) => (values.length === 1 ? (values[0] ?? null) : null)), repeated: true }]
@@ -380,9 +198,9 @@ class Reader {
     }))
   }
 
-  #run(words: readonly Word[], certain: boolean, isRepeated: boolean, background: boolean): void {
+  #run(words: readonly Word[], context: Context): void {
     let rest = words
-    let repeated = this.#repeated || isRepeated
+    let { repeated } = context
     for (;;) {
       const program = nameOf(rest[0])
       const valued = program === null ? undefined : WRAPPERS.get(program)
@@ -396,15 +214,16 @@ class Reader {
     if (SHELLS.has(program)) {
       const at = args.findIndex((arg) => arg !== null && /^-[a-z]*c$/.test(arg))
       const script = at < 0 ? null : (args[at + 1] ?? null)
-      if (script !== null) return this.#read(script, certain, repeated)
+      if (script !== null) return this.visit(parse(script), { ...context, repeated, depth: context.depth + 1 })
     }
+    const { certain, background, shell } = context
     if (program === 'cd') {
       const [folder] = args.filter((arg) => arg === null || !arg.startsWith('-'))
-      this.#folder = folder === null || folder === undefined || this.#folder === null ? null : joined(this.#folder, folder)
+      shell.folder = folder === null || folder === undefined || shell.folder === null ? null : joined(shell.folder, folder)
     }
     const inner = launched(program, args)
-    if (inner !== null) return this.#run(inner, certain, repeated, background)
-    this.#found.push({ program, args, certain, repeated, background, folder: this.#folder })
+    if (inner !== null) return this.#run(inner, { ...context, repeated })
+    this.found.push({ program, args, certain, repeated, background, folder: shell.folder })
   }
 }
 
@@ -441,35 +260,4 @@ function launched(program: string, args: readonly Word[]): readonly Word[] | nul
 
 function joined(folder: Word | undefined, next: string): string {
   return next.startsWith('/') || folder === undefined || folder === null ? next : `${folder}/${next}`
-}
-
-/** Where a substitution that begins before `from` closes; -1: nowhere. Quotes in it are passed over. */
-function closing(text: string, from: number, close: ')' | '`'): number {
-  let depth = 0
-  for (let at = from; at < text.length; at += 1) {
-    const character = text[at]
-    if (character === '\\') at += 1
-    else if (character === close && depth === 0) return at
-    else if (character === "'" && close === ')') {
-      at = text.indexOf("'", at + 1)
-      if (at < 0) return -1
-    } else if (character === '"' && close === ')') {
-      at = closingQuote(text, at + 1)
-      if (at < 0) return -1
-    } else if (character === '(') depth += 1
-    else if (character === ')') depth -= 1
-  }
-  return -1
-}
-
-function closingQuote(text: string, from: number): number {
-  for (let at = from; at < text.length; at += 1) {
-    if (text[at] === '\\') at += 1
-    else if (text[at] === '"') return at
-    else if (text[at] === '$' && text[at + 1] === '(') {
-      at = closing(text, at + 2, ')')
-      if (at < 0) return -1
-    }
-  }
-  return -1
 }

@@ -24,6 +24,7 @@ it.each([
     'a & b; (c; d) & { e; f; } &\ng',
     ['a | background', 'b', 'c | background', 'd | background', 'e | background', 'f | background', 'g'],
   ],
+  ['the last of a list in the background', 'a && b | c &', ['a', 'b', 'c | background']],
   ['redirections', 'a >x 2>&1 <y >>z &>w 2>/dev/null b', ['a b']],
   ['a redirection is no background', 'a 2>&1 && b', ['a', 'b']],
   ['here-documents are data', 'cat <<EOF > f\nvastai create\nEOF\nb', ['cat', 'b']],
@@ -38,8 +39,8 @@ it.each([
   ['a loop that reads', 'a | while read x; do b $x; c; done; d $x', ['a', 'read x', 'b ? | often', 'c', 'd ?']],
   ['xargs', 'a | xargs -n 1 b -c', ['a', 'b -c | often']],
   ['conditions', 'if a; then b; else c; fi; d', ['a | maybe', 'b | maybe', 'c | maybe', 'd']],
-  ['cases', 'case $x in y) a;; z) b;; esac; c', ['a | maybe', 'z | maybe', 'b | maybe', 'c']],
-  ['functions', 'f() { a; }\nb', ['f', 'a | maybe', 'b']],
+  ['cases', 'case $x in y) a;; z) b;; esac; c', ['a | maybe', 'b | maybe', 'c']],
+  ['functions', 'f() { a; }\nb', ['a | maybe', 'b']],
   ['wrappers', 'sudo -u x env A=1 nohup timeout -k 5 60 /usr/bin/a b', ['a b']],
   ['launchers', 'python3 -m modal deploy x; uv run a b; npx -y c', ['modal deploy x', 'a b', 'c']],
   ['shells', `bash -lc 'a "b c" && d'; sh script.sh`, ['a b c', 'd', 'sh script.sh']],
@@ -48,6 +49,9 @@ it.each([
     'cd x && a; cd /y; b; (cd z && c); cd $HOME; d',
     ['cd x | in x', 'a | in x', 'cd /y | in /y', 'b | in /y', 'cd z | in /y/z', 'c | in /y/z', 'cd ? | in ?', 'd | in ?'],
   ],
+  ['the folder of a subshell', '(cd z; a); b; $(cd y); c', ['cd z | in z', 'a | in z', 'b', 'cd y | in y', 'c']],
+  ['the folder of a shell in it', `cd x; sh -c 'a'`, ['cd x | in x', 'a | in x']],
+  ['tests', '[[ -f $(a) && b ]] && c', ['a', 'c']],
   ['patterns and homes', 'a *.ts ~/x b~c', ['a ? ? b~c']],
   ['arithmetic, parameters, escapes', `a $((1 + 2)) \${x:-y} $'z\\n' $! "$?" $`, ['a ? ? ? ? ? $']],
   ['process substitution', 'a <(b c) d', ['b c', 'a ? d']],
@@ -62,7 +66,7 @@ it('takes apart whatever it is given, and in no time', () => {
   const pieces = fc.constantFrom(...`'"\\$(){}\`;&|<>#\n\t =~*`.split(''), 'a', ' ', '$(', '<<E', 'for', 'if', 'do', 'x=1', '${')
   fc.assert(fc.property(fc.array(pieces, { maxLength: 200 }), (parts) => Array.isArray(simpleCommands(parts.join('')))))
   // Anything much worse than linear would take minutes, and the test would end by its timeout.
-  for (const part of ['$(', '"$(', '`', '(', '{ ', "$'", '${', 'for i in 1 2; do ', 'a=$a$a;'])
+  for (const part of ['$(', '"$(', '`', '(', '{ ', "$'", '${', 'f() { ', '!(', '(( $(', 'for i in 1 2; do ', 'a=$a$a;'])
     simpleCommands(part.repeat(8_000 / part.length))
 })
 
