@@ -273,10 +273,7 @@ async function listBelow(
     }
   }
 
-  const wanted = patterns.map(plainPattern)
-  const found = wanted.every((pattern) => pattern !== undefined)
-    ? await walk(root, wanted, readFolder)
-    : await globbed(root, patterns, readFolder)
+  const found = await match(root, patterns, readFolder)
 
   const paths: string[] = []
   /** Whether it is there, and no folder. */
@@ -316,33 +313,6 @@ function below(folder: string, name: string): string {
   return folder.endsWith(sep) ? folder + name : folder + sep + name
 }
 
-/** What a name begins and ends with; `after` is null where it is just `before`. */
-interface NamePattern {
-  readonly before: string
-  readonly after: string | null
-}
-
-/** A pattern that a walk can match by itself: at most one `**`, at its beginning, then names with at most one `*`. */
-interface PlainPattern {
-  readonly isDeep: boolean
-  readonly names: readonly NamePattern[]
-}
-
-function plainPattern(pattern: string): PlainPattern | undefined {
-  const isDeep = pattern.startsWith('**/')
-  const rest = isDeep ? pattern.slice(3) : pattern
-  if (/[?[\]{}()!+@|\\]/.test(rest)) return undefined
-  const names = rest.split('/')
-  if (names.some((name) => name === '' || name === '.' || name === '..' || name.split('*').length > 2)) return undefined
-  return {
-    isDeep,
-    names: names.map((name) => {
-      const [before = '', after = null] = name.split('*')
-      return { before, after }
-    }),
-  }
-}
-
 /** Something below a root that matches. */
 interface Found {
   readonly path: string
@@ -350,43 +320,8 @@ interface Found {
   readonly dirent: Pick<Dirent, 'isDirectory' | 'isFile' | 'isSymbolicLink'>
 }
 
-/** Everything below a root that matches, by one reading of each folder. Links are found, and never entered. */
-async function walk(root: string, patterns: readonly PlainPattern[], readFolder: (folder: string) => Dirent[]): Promise<Found[]> {
-  const found: Found[] = []
-  const deepest = patterns.some(({ isDeep }) => isDeep) ? Number.POSITIVE_INFINITY : Math.max(...patterns.map(({ names }) => names.length))
-  // A list and no recursion: folders may nest as deep as a path can be long.
-  const open: { readonly folder: string; readonly parts: readonly string[] }[] = [{ folder: root, parts: [] }]
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    await breath()
-    const { folder, parts } = next
-    for (const dirent of readFolder(folder)) {
-      const { name } = dirent
-      if (!dirent.isDirectory()) {
-        if (patterns.some((pattern) => isMatch(pattern, parts, name))) found.push({ path: below(folder, name), folder, dirent })
-      } else if (parts.length + 1 < deepest) open.push({ folder: below(folder, name), parts: [...parts, name] })
-    }
-  }
-  return found
-}
-
-function isMatch({ isDeep, names }: PlainPattern, folders: readonly string[], name: string): boolean {
-  const last = names.length - 1
-  const from = folders.length - last
-  // By far the most names are refused by their own end.
-  if ((isDeep ? from < 0 : from !== 0) || !isNamed(names[last], name)) return false
-  for (let index = 0; index < last; index += 1) if (!isNamed(names[index], folders[from + index] ?? '')) return false
-  return true
-}
-
-function isNamed(pattern: NamePattern | undefined, name: string): boolean {
-  if (pattern === undefined) return false
-  const { before, after } = pattern
-  if (after === null) return name === before
-  return name.length >= before.length + after.length && name.endsWith(after) && name.startsWith(before)
-}
-
-/** The same by fast-glob, for every other pattern. Imported late: it takes half as long to load as Node takes to start. */
-async function globbed(root: string, patterns: readonly string[], readFolder: (folder: string) => Dirent[]): Promise<Found[]> {
+/** Everything below a root that matches. Links are found, and never entered. fast-glob is imported late: it takes long to load. */
+async function match(root: string, patterns: readonly string[], readFolder: (folder: string) => Dirent[]): Promise<Found[]> {
   const { default: fastGlob } = await import('fast-glob')
   let entries: glob.Entry[]
   try {
@@ -412,8 +347,11 @@ async function globbed(root: string, patterns: readonly string[], readFolder: (f
   } catch (error) {
     throw new FileUnavailable(root, codeOf(error))
   }
-  const paths = new Map(entries.map(({ path, dirent }) => [join(root, path), dirent as Dirent]))
-  return [...paths].map(([path, dirent]) => ({ path, folder: dirname(path), dirent }))
+  return entries.map(({ path, dirent }) => {
+    const at = path.lastIndexOf('/')
+    const folder = at < 0 ? root : below(root, sep === '/' ? path.slice(0, at) : join(path.slice(0, at)))
+    return { path: below(folder, path.slice(at + 1)), folder, dirent }
+  })
 }
 
 /** The entry with its name decoded; a name that does not survive decoding is kept in `undecodable`, as it can be shown. */
