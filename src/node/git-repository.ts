@@ -4,7 +4,7 @@ import { GitUnavailable, type Operation, type Repository, type RepositoryFlags }
 import { FileUnavailable } from '../ports/host.ts'
 import { createFiles } from './files.ts'
 import { parseConfig, splitKey, type ConfigEntry } from './git-parse.ts'
-import type { RunGit } from './git-run.ts'
+import type { GitCall, GitOutput, RunGit } from './git-run.ts'
 
 const SMALL_FILE_BYTES = 2 ** 20
 
@@ -125,6 +125,16 @@ export interface RepositoryFacts {
   /** The length of object ids. */
   readonly oidBytes: 20 | 32
   readonly flags: Pick<RepositoryFlags, 'partialClone' | 'sparse' | 'filtersDisabled' | 'replaceRefs'>
+}
+
+/** How the parts of git ask it. */
+export interface GitAccess {
+  readonly run: RunGit
+  /** A question about the whole repository, from the one of its worktrees that is at hand. */
+  readonly ask: (repository: Repository, args: readonly string[], more?: Partial<GitCall>) => Promise<GitOutput>
+  readonly factsOf: (repository: Repository) => Promise<RepositoryFacts>
+  /** Of the output of one command. */
+  readonly maxBytes: number
 }
 
 /** Whether history is cut off or redrawn by files of the git directory. */

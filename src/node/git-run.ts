@@ -298,3 +298,8 @@ async function isFolder(path: string): Promise<boolean> {
     () => false,
   )
 }
+
+/** The answer as one word. */
+export function wordOf({ stdout }: GitOutput): string {
+  return stdout.toString('utf8').trim()
+}

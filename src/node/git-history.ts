@@ -1,0 +1,104 @@
+import { join } from 'node:path'
+import { GitUnavailable, type CommitRange, type Git, type ReflogEntry, type Repository } from '../ports/git.ts'
+import { checkRevision, PATCH } from './git-arguments.ts'
+import { COMMIT_FORMAT, OID, parseCommits, parseReflog, stashOf } from './git-parse.ts'
+import { readSmall, type GitAccess } from './git-repository.ts'
+import { wordOf } from './git-run.ts'
+
+// git counts in 32 bits.
+const MAX_COUNT = 2 ** 31 - 1
+
+type HistoryReader = Pick<
+  Git,
+  'log' | 'countBetween' | 'mergeBase' | 'isAncestor' | 'patchIds' | 'squashPatchId' | 'hasObjects' | 'reflog' | 'stashes'
+>
+
+/** The part of git that looks at commits, and at how references moved. */
+export function createHistoryReader(access: GitAccess): HistoryReader {
+  return {
+    log: async (repository, range) =>
+      parseCommits(await listRevisions(access, repository, range, ['--encoding=UTF-8', '--no-commit-header', `--format=${COMMIT_FORMAT}`])),
+    async countBetween(repository, a, b) {
+      const output = await access.ask(repository, ['rev-list', '--left-right', '--count', `${checkRevision(a)}...${checkRevision(b)}`])
+      const [onlyA, onlyB] = wordOf(output).split('\t').map(Number)
+      return { onlyA: onlyA ?? 0, onlyB: onlyB ?? 0 }
+    },
+    mergeBase: (repository, a, b) => findMergeBase(access, repository, a, b),
+    isAncestor: async (repository, ancestor, descendant) =>
+      (
+        await access.ask(repository, ['merge-base', '--is-ancestor', checkRevision(ancestor), checkRevision(descendant)], {
+          answers: [0, 1],
+        })
+      ).exitCode === 0,
+    async patchIds(repository, range) {
+      const commits = await listRevisions(access, repository, range, ['--no-merges'])
+      if (commits.length === 0) return []
+      // Plumbing: the repository's taste in diffs (diff.orderFile, diff.noprefix, …) would change the ids.
+      const { filters } = await access.factsOf(repository)
+      const { stdout } = await access.ask(repository, ['diff-tree', '--stdin', '--root', ...PATCH], { input: commits, filters })
+      return computePatchIds(access, repository, stdout)
+    },
+    async squashPatchId(repository, base, tip) {
+      const from = await findMergeBase(access, repository, base, tip)
+      if (from === null) return null
+      const { filters } = await access.factsOf(repository)
+      const { stdout } = await access.ask(repository, ['diff-tree', ...PATCH, from, checkRevision(tip)], { filters })
+      return (
+        (await computePatchIds(access, repository, stdout.length === 0 ? stdout : Buffer.concat([Buffer.from(`${from}\n`), stdout])))[0]
+          ?.patchId ?? null
+      )
+    },
+    hasObjects: async (repository, oids) => new Set(await findPresent(access, repository, oids)),
+    reflog: (repository, ref) => readReflog(access, repository, ref),
+    stashes: async (repository) => (await readReflog(access, repository, 'refs/stash')).map(stashOf),
+  }
+}
+
+async function listRevisions(access: GitAccess, repository: Repository, range: CommitRange, args: readonly string[]): Promise<Buffer> {
+  if (range.from.length === 0 || range.max <= 0) return Buffer.alloc(0)
+  const excluded = await findPresent(access, repository, range.not)
+  const input = [...range.from.map(checkRevision), ...excluded.map((name) => `^${name}`), ''].join('\n')
+  return (
+    await access.ask(repository, ['rev-list', `--max-count=${Math.min(Math.floor(range.max), MAX_COUNT)}`, ...args, '--stdin'], { input })
+  ).stdout
+}
+
+/** Those of the objects that are here. */
+async function findPresent(access: GitAccess, repository: Repository, names: readonly string[]): Promise<string[]> {
+  const asked = [...new Set(names)].map(checkRevision)
+  if (asked.length === 0) return []
+  const input = asked.map((name) => `${name}\n`).join('')
+  const { stdout } = await access.ask(repository, ['cat-file', '--batch-check=%(objectname)'], { input })
+  const answers = stdout.toString('utf8').split('\n')
+  return asked.filter((_name, at) => OID.test(answers[at] ?? ''))
+}
+
+async function computePatchIds(access: GitAccess, repository: Repository, patches: Buffer): Promise<{ patchId: string; oid: string }[]> {
+  if (patches.length === 0) return []
+  const lines = wordOf(await access.ask(repository, ['patch-id', '--stable'], { input: patches })).split('\n')
+  return lines.flatMap((line) => {
+    const [patchId, oid] = line.split(' ')
+    return patchId === undefined || oid === undefined ? [] : [{ patchId, oid }]
+  })
+}
+
+async function findMergeBase(access: GitAccess, repository: Repository, a: string, b: string): Promise<string | null> {
+  const output = await access.ask(repository, ['merge-base', checkRevision(a), checkRevision(b)], { answers: [0, 1] })
+  return output.exitCode === 0 ? wordOf(output) : null
+}
+
+async function readReflog(access: GitAccess, repository: Repository, ref: string): Promise<readonly ReflogEntry[]> {
+  const { refStorage } = await access.factsOf(repository)
+  if (refStorage !== 'files') throw new GitUnavailable('failed', `logs of references are not read from ${refStorage}`)
+  const text = await readSmall(logOf(repository, ref), access.maxBytes)
+  return text === null ? [] : parseReflog(text)
+}
+
+function logOf({ gitDir, commonDir }: Repository, ref: string): string {
+  if (ref === 'HEAD') return join(gitDir, 'logs', 'HEAD')
+  const name = /^worktrees\/([^/]+)\/HEAD$/.exec(ref)?.[1]
+  if (name !== undefined && name !== '.' && name !== '..') return join(commonDir, 'worktrees', name, 'logs', 'HEAD')
+  if (name !== undefined || !checkRevision(ref).startsWith('refs/')) throw new GitUnavailable('failed', 'not a full name of a reference')
+  const isOfWorktree = /^refs\/(?:bisect|worktree|rewritten)\//.test(ref)
+  return join(isOfWorktree ? gitDir : commonDir, 'logs', ...ref.split('/'))
+}
