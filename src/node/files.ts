@@ -70,7 +70,7 @@ export function createFiles(system: FileSystem = nodeFileSystem): Files {
       await breath()
       return attempt(path, () => system.realpath(path))
     },
-    list: (root, patterns, isWanted) => listBelow(system, resolve(root), patterns, isWanted),
+    list: (root, patterns, isWanted = () => true) => new TreeListing(system, resolve(root)).list(patterns, isWanted),
     open,
     async readText(path, maxBytes, expected) {
       const file = await open(path, expected)
@@ -209,102 +209,112 @@ function refuseIrregular(path: string, stats: BigIntStats): BigIntStats {
   return stats
 }
 
-async function listBelow(
-  system: FileSystem,
-  root: string,
-  patterns: readonly string[],
-  isWanted: (path: string) => boolean = () => true,
-): Promise<Listing> {
-  const issues = new Map<string, ReadIssue>()
-  const report = (path: string, reason: ReadIssueReason, detail: string): void => {
-    // Patterns with different beginnings make fast-glob read a folder twice.
-    issues.set(`${reason} ${path}`, { path, line: null, byteOffset: null, reason, bytes: null, detail })
-  }
+/** One listing of what lies below a root, and what became known of its folders and names. */
+class TreeListing {
+  readonly #system: FileSystem
+  readonly #root: string
+  readonly #issues = new Map<string, ReadIssue>()
   /** Names that are not UTF-8, by the path that they decode to. */
-  const undecodable = new Map<string, Set<string>>()
-  const reportUndecodable = (path: string): boolean => {
-    if (undecodable.size === 0) return false
-    const shown = undecodable.get(path)
-    for (const name of shown ?? []) report(name, 'name_not_utf8', 'the name is not UTF-8 and cannot be opened')
+  readonly #undecodable = new Map<string, Set<string>>()
+  /** Folders that are reached without a link. fast-glob enters none, but goes through those that a pattern spells out. */
+  readonly #reached: Map<string, boolean>
+  readonly #paths: string[] = []
+  readonly #facts = new Map<string, FileFacts | null>()
+
+  constructor(system: FileSystem, root: string) {
+    this.#system = system
+    this.#root = root
+    this.#reached = new Map([[root, true]])
+  }
+
+  async list(patterns: readonly string[], isWanted: (path: string) => boolean): Promise<Listing> {
+    for (const each of await match(this.#root, patterns, (folder) => this.#readFolder(folder))) {
+      const pause = breath()
+      if (pause !== undefined) await pause
+      if (this.#isFile(each)) this.#add(each, isWanted)
+    }
+    return {
+      // By code units, as `compare` does, which takes twice as long.
+      paths: this.#paths.toSorted(),
+      issues: [...this.#issues.values()].toSorted((a, b) => compare(a.path, b.path) || compare(a.reason, b.reason)),
+      facts: this.#facts,
+    }
+  }
+
+  #report(path: string, reason: ReadIssueReason, detail: string): void {
+    // Patterns with different beginnings make fast-glob read a folder twice.
+    this.#issues.set(`${reason} ${path}`, { path, line: null, byteOffset: null, reason, bytes: null, detail })
+  }
+
+  /** Whether names that are not UTF-8 decode to this path. */
+  #reportUndecodable(path: string): boolean {
+    if (this.#undecodable.size === 0) return false
+    const shown = this.#undecodable.get(path)
+    for (const name of shown ?? []) this.#report(name, 'name_not_utf8', 'the name is not UTF-8 and cannot be opened')
     return shown !== undefined
   }
 
-  /** Folders that are reached without a link. fast-glob enters none, but goes through those that a pattern spells out. */
-  const reached = new Map<string, boolean>([[root, true]])
-  const isReached = (folder: string): boolean => {
-    const known = reached.get(folder)
+  #isReached(folder: string): boolean {
+    const known = this.#reached.get(folder)
     if (known !== undefined) return known
     let answer = false
-    if (folder.startsWith(root) && isReached(dirname(folder))) {
-      const kind = kindOf(() => system.lstat(folder))
+    if (folder.startsWith(this.#root) && this.#isReached(dirname(folder))) {
+      const kind = kindOf(() => this.#system.lstat(folder))
       answer = kind === 'directory'
       // A link is `other`; whatever is no kind is the code of an error.
       if (!['directory', 'file', 'other', 'ENOENT', 'ENOTDIR'].includes(kind))
-        report(folder, 'unreadable', `the folder could not be read: ${kind}`)
+        this.#report(folder, 'unreadable', `the folder could not be read: ${kind}`)
     }
-    reached.set(folder, answer)
+    this.#reached.set(folder, answer)
     return answer
   }
 
-  // Given to fast-glob as its readdir: its own way with errors is all or nothing (`suppressErrors`), and names arrive decoded.
-  const readFolder = (folder: string): Dirent[] => {
-    if (!isReached(folder)) {
-      reportUndecodable(folder)
+  /** The readdir of fast-glob: its own way with errors is all or nothing (`suppressErrors`), and names arrive decoded. */
+  #readFolder(folder: string): Dirent[] {
+    if (!this.#isReached(folder)) {
+      this.#reportUndecodable(folder)
       return []
     }
     try {
-      let entries = system.readdir(folder)
+      let entries = this.#system.readdir(folder)
       // Only here bytes may have been lost, and only then are they asked for: decoding each name by itself takes longer.
       if (entries.some(({ name }) => name.includes('\uFFFD')))
-        entries = system.readdirBytes(folder).map((entry) => decodeName(entry, folder, undecodable))
+        entries = this.#system.readdirBytes(folder).map((entry) => decodeName(entry, folder, this.#undecodable))
       for (const entry of entries) {
         if (!entry.isDirectory()) continue
         const path = below(folder, entry.name)
-        reached.set(path, !undecodable.has(path))
+        this.#reached.set(path, !this.#undecodable.has(path))
       }
       return entries
     } catch (error) {
       const code = codeOf(error)
       if (code === 'ENOENT') {
         // A missing root is the caller's to notice.
-        if (folder !== root) report(folder, 'vanished', 'the folder vanished while it was listed')
-      } else report(folder, 'unreadable', `the folder could not be read: ${code}`)
+        if (folder !== this.#root) this.#report(folder, 'vanished', 'the folder vanished while it was listed')
+      } else this.#report(folder, 'unreadable', `the folder could not be read: ${code}`)
       return []
     }
   }
 
-  const found = await match(root, patterns, readFolder)
-
-  const paths: string[] = []
   /** Whether it is there, and no folder. */
-  const isFile = ({ path, folder, dirent }: Found): boolean => {
-    const isUndecodable = reportUndecodable(path)
-    if (dirent.isDirectory() || !isReached(folder)) return false
+  #isFile({ path, folder, dirent }: Found): boolean {
+    const isUndecodable = this.#reportUndecodable(path)
+    if (dirent.isDirectory() || !this.#isReached(folder)) return false
     // A file whose real name holds U+FFFD may lie beside some whose names only decode to it.
-    if (isUndecodable && (paths.includes(path) || !exists(system, path))) return false
+    if (isUndecodable && (this.#paths.includes(path) || !exists(this.#system, path))) return false
     if (!dirent.isSymbolicLink()) return true
-    const kind = kindOf(() => system.stat(path))
+    const kind = kindOf(() => this.#system.stat(path))
     if (kind === 'file' || kind === 'other') return true
-    if (kind === 'ENOENT' || kind === 'ELOOP' || kind === 'ENOTDIR') report(path, 'dangling_link', `the link leads nowhere: ${kind}`)
-    else if (kind !== 'directory') report(path, 'unreadable', `the link could not be followed: ${kind}`)
+    if (kind === 'ENOENT' || kind === 'ELOOP' || kind === 'ENOTDIR') this.#report(path, 'dangling_link', `the link leads nowhere: ${kind}`)
+    else if (kind !== 'directory') this.#report(path, 'unreadable', `the link could not be followed: ${kind}`)
     return false
   }
-  const facts = new Map<string, FileFacts | null>()
-  for (const each of found) {
-    const pause = breath()
-    if (pause !== undefined) await pause
-    if (!isFile(each)) continue
-    const { path, dirent } = each
-    paths.push(path)
+
+  #add({ path, dirent }: Found, isWanted: (path: string) => boolean): void {
+    this.#paths.push(path)
     // A file that is no link is asked about here and now: a map of facts is cheaper than a promise for each.
-    const known = !dirent.isFile() ? undefined : isWanted(path) ? factsOrNone(system, path) : null
-    if (known === null || known?.kind === 'file') facts.set(path, known)
-  }
-  return {
-    // By code units, as `compare` does, which takes twice as long.
-    paths: paths.toSorted(),
-    issues: [...issues.values()].toSorted((a, b) => compare(a.path, b.path) || compare(a.reason, b.reason)),
-    facts,
+    const known = !dirent.isFile() ? undefined : isWanted(path) ? factsOrNone(this.#system, path) : null
+    if (known === null || known?.kind === 'file') this.#facts.set(path, known)
   }
 }
 
