@@ -47,17 +47,7 @@ export async function rebuild(
 ): Promise<Rebuilt> {
   const own: History[] = []
   for (const source of target.sources) own.push(await historyOf(source))
-  const latest = own.at(-1)
-  // Ids of 7 digits (2.0.x) meet by chance: only copies of one conversation are one agent.
-  if (
-    own.some(({ firstUuid }) => firstUuid !== latest?.firstUuid) &&
-    new Set(own.map(({ sessionId }) => sessionId)).size > 1 &&
-    /^[0-9a-f]{7,8}$/.test(target.agentId ?? '')
-  )
-    throw new NoSuchTarget(
-      target.agentId ?? '',
-      own.map(({ sessionId }) => `${target.agentId} in session ${sessionId ?? '?'} (--session)`),
-    )
+  refuseTwoAgents(target.agentId ?? '', own)
   const history = joinHistories(own)
   const [source] = target.sources.slice(-1)
   if (source === undefined) throw new Error('a target without a transcript')
@@ -99,26 +89,8 @@ export async function rebuild(
     folder: await folderOf(root, files),
     places: { ...places, unavailable: places.unavailable ?? blobs.unavailable },
     files: timelines.map((timeline, at) => {
-      const relative = relatives[at] ?? null
-      const base = relative === null ? undefined : blobs.base?.get(relative)
-      const known: KnownBase = {
-        git:
-          base?.text == null || base.isLink
-            ? null
-            : { text: base.text, isExact: places.isFresh && !base.lineEnds, isFiltered: base.filtered || base.lineEnds },
-        isNew: places.isFresh && relative !== null && blobs.base !== null && base === undefined,
-        isForeign: base !== undefined && base.text === null,
-        copies: backups.get(keyOf(timeline.path)) ?? [],
-        rulesOf: (version) => client.fileRules(version),
-      }
-      const replayed = replay(timeline.events, known)
-      const atTip = relative === null || blobs.tip === null ? undefined : blobs.tip.get(relative)
-      // A link, or what is not UTF-8, is not compared.
-      const tip =
-        relative === null || blobs.tip === null || (atTip !== undefined && (atTip.isLink || atTip.text === null))
-          ? undefined
-          : (atTip?.text ?? null)
-      return { timeline, replayed, relative, before: beforeOf(relative, blobs, base, replayed), tip }
+      const kept = { copies: backups.get(keyOf(timeline.path)) ?? [], rulesOf: (version: string | null) => client.fileRules(version) }
+      return rebuildFile(timeline, relatives[at] ?? null, places, blobs, kept)
     }),
     commands: commands.map(({ where, command, touches, names }) => ({
       ...placeOf(where),
@@ -129,6 +101,42 @@ export async function rebuild(
     unread: unread.map(({ where, id, tool }) => ({ ...placeOf(where), tool: redactSecrets(tool).slice(0, 100), callId: id.slice(0, 200) })),
     issues,
   }
+}
+
+/** Ids of 7 digits (2.0.x) meet by chance: only copies of one conversation are one agent. */
+function refuseTwoAgents(agentId: string, own: readonly History[]): void {
+  const isOne = new Set(own.map(({ firstUuid }) => firstUuid)).size <= 1 || new Set(own.map(({ sessionId }) => sessionId)).size <= 1
+  if (isOne || !/^[0-9a-f]{7,8}$/.test(agentId)) return
+  throw new NoSuchTarget(
+    agentId,
+    own.map(({ sessionId }) => `${agentId} in session ${sessionId ?? '?'} (--session)`),
+  )
+}
+
+function rebuildFile(
+  timeline: FileTimeline,
+  relative: string | null,
+  { isFresh }: Places,
+  blobs: Blobs,
+  kept: Pick<KnownBase, 'copies' | 'rulesOf'>,
+): RebuiltFile {
+  const base = relative === null ? undefined : blobs.base?.get(relative)
+  const isInGit = base?.text != null && !base.isLink
+  const replayed = replay(timeline.events, {
+    git: isInGit ? { text: base.text, isExact: isFresh && !base.lineEnds, isFiltered: base.filtered || base.lineEnds } : null,
+    isNew: isFresh && relative !== null && blobs.base !== null && base === undefined,
+    isForeign: base !== undefined && base.text === null,
+    ...kept,
+  })
+  return { timeline, replayed, relative, before: beforeOf(relative, blobs, base, replayed), tip: tipOf(relative, blobs) }
+}
+
+/** The file of the tip; null: there is none; undefined: it is not compared, being a link or not UTF-8. */
+function tipOf(relative: string | null, { tip }: Blobs): string | null | undefined {
+  if (relative === null || tip === null) return undefined
+  const file = tip.get(relative)
+  if (file === undefined) return null
+  return file.isLink ? undefined : (file.text ?? undefined)
 }
 
 /** What a patch begins with: the file of the base commit, else what the agent found; undefined: that is not known, or is no text. */

@@ -1,7 +1,7 @@
 import { type Host, type OutputFolder, OutputRefused } from '../ports/host.ts'
 import { SALVAGE_VERSION, type SalvagedAgent, type SalvagedFile, type SalvageManifest } from './manifest.ts'
 import { jsonText } from '../report/json-text.ts'
-import { put } from './put.ts'
+import { writeRebuiltFiles } from './write-rebuilt.ts'
 import { type History, readHistory } from './read-history.ts'
 import { rebuild } from './rebuild.ts'
 import { LIMITS, Store, type StoreLimits } from './store.ts'
@@ -62,7 +62,7 @@ export async function salvage(
     const rebuilt = await rebuild(target, sources, historyOf, options, host)
     folder ??= await open()
     store ??= new Store(folder, options.limits ?? LIMITS)
-    agents.push(await put(rebuilt, targets.length === 1 ? [] : [folderOf(target, at)], store, options.tree, host))
+    agents.push(await writeRebuiltFiles(rebuilt, targets.length === 1 ? [] : [folderOf(target, at)], store, options.tree, host))
   }
   folder ??= await open()
   const manifest: SalvageManifest = {
