@@ -117,7 +117,7 @@ const layers: readonly Layer[] = [
   },
   {
     file: 'src/show/show.ts',
-    may: ['./read-autopsy.ts', '../scan/scan.ts', '../transcript/read-tree.ts', 'chalk'],
+    may: ['./read-transcript.ts', '../scan/scan.ts', '../transcript/read-tree.ts', 'chalk'],
     mayNot: ['node:fs', '../cli/show.ts', '../salvage/salvage.ts', '../node/files.ts'],
   },
   {

@@ -71,7 +71,7 @@ async function understood(argv: readonly string[], host: ProgramHost, analyze: A
         job = async () => {
           const load: Readonly<Record<SchemaOf, () => Promise<() => object>>> = {
             report: async () => (await import('../report/schema.ts')).reportJsonSchema,
-            autopsy: async () => (await import('../show/schema.ts')).autopsyJsonSchema,
+            show: async () => (await import('../show/schema.ts')).showJsonSchema,
             salvage: async () => (await import('../salvage/schema.ts')).salvageJsonSchema,
           }
           const schemaOf = await load[of]()

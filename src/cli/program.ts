@@ -13,7 +13,7 @@ import {
   scopeOptions,
   timeOptions,
 } from './options.ts'
-import { AUTOPSY_FORMATS } from '../show/report/index.ts'
+import { SHOW_FORMATS } from '../show/output/index.ts'
 import { TOOL_VERSION } from './version.ts'
 
 /** The options of `scan` and `worktrees`. */
@@ -23,7 +23,7 @@ export type ScanOptions = ScopeOptions & OutputOptions & PrivacyOptions & TimeOp
 export type ShowCommandOptions = ScanOptions
 
 /** The documents of which `schema` prints the schema. */
-const SCHEMAS = ['report', 'autopsy', 'salvage'] as const
+const SCHEMAS = ['report', 'show', 'salvage'] as const
 export type SchemaOf = (typeof SCHEMAS)[number]
 
 /** The options of `plan`. */
@@ -104,7 +104,7 @@ export function createProgram(actions: Actions, printer: Printer): Command {
     .description('one agent, session or workflow run, whole: what happened, how it ended, what is left')
     .argument('<id>', 'its id, or the beginning of it', id)
   scopeOptions(show, 'all')
-  privacyOptions(outputOptions(show, AUTOPSY_FORMATS))
+  privacyOptions(outputOptions(show, SHOW_FORMATS))
   timeOptions(show)
   gateOptions(show).addHelpText('after', SHOW_EXAMPLES)
   show.action((name: string, options: ShowCommandOptions) => actions.show(name, options))
@@ -137,7 +137,7 @@ export function createProgram(actions: Actions, printer: Printer): Command {
     .action((name: TerminalReason | undefined) => actions.explain(name))
   program
     .command('schema')
-    .description('the JSON Schema of the report, of an autopsy (show --json), or of a salvage’s manifest')
+    .description('the JSON Schema of the report, of what show --json prints, or of a salvage’s manifest')
     .addArgument(new Argument('[document]', 'which of them').choices(SCHEMAS).default('report'))
     .action((of: SchemaOf) => actions.schema(of))
 

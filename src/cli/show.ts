@@ -1,7 +1,7 @@
 import type { Host, ProgramHost } from '../ports/host.ts'
-import type { Autopsy } from '../show/autopsy.ts'
-import type { AutopsyFormat } from '../show/report/index.ts'
-import { AUTOPSY_REPORTERS } from '../show/report/index.ts'
+import type { ShowDocument } from '../show/document.ts'
+import type { ShowFormat } from '../show/output/index.ts'
+import { SHOW_REPORTERS } from '../show/output/index.ts'
 import { count } from '../report/words.ts'
 import type { ShowOptions } from '../show/show.ts'
 import { deliverText, formatOf, unread } from './deliver.ts'
@@ -14,7 +14,7 @@ import { analyzeOptions, built, watched } from './scan.ts'
 import { complain } from './stderr.ts'
 
 /** The job of `show`, as `src/show.ts` exports it; tests pass another. */
-export type Show = (options: ShowOptions, host: Host) => Promise<Autopsy>
+export type Show = (options: ShowOptions, host: Host) => Promise<ShowDocument>
 
 /** So many of the things that an id fits are named. */
 const MOST_NAMED = 10
@@ -22,31 +22,31 @@ const MOST_NAMED = 10
 /** `show`: one agent, session or workflow run, whole. */
 export async function showOne(id: string, options: ShowCommandOptions, host: ProgramHost, show: Show): Promise<ExitCode> {
   const format = formatOf(options)
-  if (!isShown(format)) throw new UsageError(`show has no format ${format}; it has ${Object.keys(AUTOPSY_REPORTERS).join(', ')}`)
+  if (!isShown(format)) throw new UsageError(`show has no format ${format}; it has ${Object.keys(SHOW_REPORTERS).join(', ')}`)
   const failOn = parseFailOn(options.failOn, options.git)
   const demo = options.demo === true ? await built(host, options.now ?? host.now()) : null
   try {
     const question = analyzeOptions(options, host, demo)
-    const autopsy = await watched(options, host, async (narrowed) => await found({ ...question, id }, narrowed, show))
-    const reporter = await AUTOPSY_REPORTERS[format]()
-    if (!(await deliverText((view) => reporter.render(autopsy, view), autopsy, options, question, host))) return EXIT.done
-    if (options.strict === true && !autopsy.complete) {
-      await complain(`--strict: the reading is incomplete, ${unread(autopsy)}`, host)
+    const document = await watched(options, host, async (narrowed) => await found({ ...question, id }, narrowed, show))
+    const reporter = await SHOW_REPORTERS[format]()
+    if (!(await deliverText((view) => reporter.render(document, view), document, options, question, host))) return EXIT.done
+    if (options.strict === true && !document.complete) {
+      await complain(`--strict: the reading is incomplete, ${unread(document)}`, host)
       return EXIT.failed
     }
-    // The session of an agent is named in its autopsy, but how that ended is not what was asked.
-    const asked = autopsy.of === 'agent' ? { ...autopsy, sessions: [] } : autopsy
+    // The session of an agent is named in its document, but how that ended is not what was asked.
+    const asked = document.of === 'agent' ? { ...document, sessions: [] } : document
     return failsOn(failOn, asked) ? EXIT.failOn : EXIT.done
   } finally {
     await demo?.dispose()
   }
 }
 
-function isShown(format: string): format is AutopsyFormat {
-  return Object.hasOwn(AUTOPSY_REPORTERS, format)
+function isShown(format: string): format is ShowFormat {
+  return Object.hasOwn(SHOW_REPORTERS, format)
 }
 
-async function found(question: ShowOptions, host: Host, show: Show): Promise<Autopsy> {
+async function found(question: ShowOptions, host: Host, show: Show): Promise<ShowDocument> {
   try {
     return await show(question, host)
   } catch (error) {

@@ -1,5 +1,5 @@
 /** What a call of a tool sets out to do, in the terms of no product. Texts are whole: whoever keeps one bounds it. */
-export type Deed =
+export type ToolAction =
   | { readonly kind: 'read'; readonly file: string }
   | { readonly kind: 'write'; readonly file: string }
   | { readonly kind: 'command'; readonly command: string; readonly background: boolean }
@@ -20,7 +20,7 @@ export interface Task {
 /** A call, with what it is about in a word or two. */
 export interface WholeCall {
   readonly id: string
-  readonly deed: Deed
+  readonly action: ToolAction
   /** What the call is about: a command, a path, a pattern, an address; '' when the input names nothing. */
   readonly about: string
 }

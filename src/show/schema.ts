@@ -1,7 +1,8 @@
 import { publishSchema } from '../report/schema.ts'
-import { AUTOPSY_VERSION, AutopsySchema } from './autopsy.ts'
+import { FORMAT_VERSION } from '../report/format-version.ts'
+import { ShowDocumentSchema } from './document.ts'
 
 /** The JSON Schema of what `show --json` prints. */
-export function autopsyJsonSchema(): object {
-  return publishSchema(AutopsySchema, `urn:agent-forensics:autopsy:${AUTOPSY_VERSION}`, 'agent-forensics autopsy')
+export function showJsonSchema(): object {
+  return publishSchema(ShowDocumentSchema, `urn:agent-forensics:show:${FORMAT_VERSION}`, 'agent-forensics show')
 }

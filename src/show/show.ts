@@ -1,8 +1,8 @@
 import { analyze, type AnalyzeOptions, NothingToScan, type ScanMeans } from '../scan/scan.ts'
-import { readAutopsy } from './read-autopsy.ts'
-import { type AutopsyParts, composeAutopsy } from './compose-autopsy.ts'
+import { readWholeTranscript } from './read-transcript.ts'
+import { type DocumentParts, composeDocument } from './compose-document.ts'
 import type { Host } from '../ports/host.ts'
-import type { Autopsy } from './autopsy.ts'
+import type { ShowDocument } from './document.ts'
 import type { AgentReport, Report } from '../report/report.ts'
 import type { WorkflowRun } from '../facts/session.ts'
 import { compare } from '../text/order.ts'
@@ -19,7 +19,7 @@ export interface ShowOptions extends AnalyzeOptions {
 
 /** Something that an id may mean. */
 export interface Candidate {
-  readonly of: Autopsy['of']
+  readonly of: ShowDocument['of']
   readonly id: string
   readonly sessionId: string | null
 }
@@ -43,7 +43,7 @@ export class Ambiguous extends Error {
 }
 
 /** One agent, session or workflow run, whole: judged as a scan judges it, and its transcript read a second time. Changes nothing. */
-export async function show(options: ShowOptions, host: Host, means: ScanMeans = {}): Promise<Autopsy> {
+export async function show(options: ShowOptions, host: Host, means: ScanMeans = {}): Promise<ShowDocument> {
   const { clients = KNOWN_CLIENTS } = means
   const { files } = host
   const found = await discoverSources(options.roots, clients, files)
@@ -60,7 +60,7 @@ export async function show(options: ShowOptions, host: Host, means: ScanMeans = 
   const parts = partsOf(target, report)
   if (parts === undefined) throw notFound()
   const reading = await readSecond(target, parts, found.sources, options, host)
-  return composeAutopsy({
+  return composeDocument({
     of: target.of,
     id: target.id,
     report: parts,
@@ -171,7 +171,7 @@ function narrowedTo(
   }
 }
 
-type Second = Pick<AutopsyParts, 'read' | 'isLaunchOnly' | 'copies' | 'issues'>
+type Second = Pick<DocumentParts, 'read' | 'isLaunchOnly' | 'copies' | 'issues'>
 const NOTHING: Second = { read: null, isLaunchOnly: false, copies: [], issues: [] }
 
 async function readSecond(
@@ -192,7 +192,7 @@ async function readSecond(
     other === path && (agentId === null ? each.role === 'main' || launch !== null : each.role === 'agent' && each.agentId === agentId)
   const meant = sources.find(isMeant)
   if (meant === undefined) return NOTHING
-  const read = await readAutopsy(meant, launch === null ? { agentId } : { agentId, call: launch.call }, files, timeZone)
+  const read = await readWholeTranscript(meant, launch === null ? { agentId } : { agentId, call: launch.call }, files, timeZone)
   if (read.facts === undefined) return { ...NOTHING, issues: read.issues }
   const isCopy = (source: Source): boolean => source.of.role === 'agent' && source.of.agentId === agentId && source.path !== path
   const copies = agentId === null ? [] : sources.filter(isCopy).map((source) => source.path)

@@ -1,4 +1,4 @@
-import type { Deed, Task } from '../facts/tool-use.ts'
+import type { ToolAction, Task } from '../facts/tool-use.ts'
 
 /** More entries than anybody keeps. */
 const MAX_TASKS = 1_000
@@ -12,12 +12,12 @@ export class TaskList {
   readonly #unnumbered = new Map<string, string>()
 
   /** A call was made. Lists count from the call on: an entry that a result refuses is seen in `answer`. */
-  call(id: string, deed: Deed): void {
-    if (deed.kind === 'task_list') {
-      this.#tasks = new Map(deed.tasks.slice(0, MAX_TASKS).map((task, index) => [`#${index}`, bounded(task)]))
-      this.#leftOut = Math.max(0, deed.tasks.length - MAX_TASKS)
-    } else if (deed.kind === 'task_new' && this.#unnumbered.size < MAX_TASKS) this.#unnumbered.set(id, deed.title)
-    else if (deed.kind === 'task_change') this.#change(deed.id, deed.title, deed.state)
+  call(id: string, action: ToolAction): void {
+    if (action.kind === 'task_list') {
+      this.#tasks = new Map(action.tasks.slice(0, MAX_TASKS).map((task, index) => [`#${index}`, bounded(task)]))
+      this.#leftOut = Math.max(0, action.tasks.length - MAX_TASKS)
+    } else if (action.kind === 'task_new' && this.#unnumbered.size < MAX_TASKS) this.#unnumbered.set(id, action.title)
+    else if (action.kind === 'task_change') this.#change(action.id, action.title, action.state)
   }
 
   /** A call was answered; `taskId`: the number of the entry that it made. */

@@ -1,4 +1,4 @@
-import type { CallOutcome, EventKind } from './autopsy.ts'
+import type { CallOutcome, EventKind } from './document.ts'
 import type { SourceLocation } from '../facts/source.ts'
 import { EndsOf } from './ends-of.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { main } from '../../src/cli/main.ts'
 import { NothingToScan } from '../../src/scan/scan.ts'
-import type { Autopsy } from '../../src/show/autopsy.ts'
+import type { ShowDocument } from '../../src/show/document.ts'
 import { Ambiguous, NotFound, type ShowOptions } from '../../src/show/show.ts'
 import { oneAgent, SESSION } from '../hostile/world.ts'
 import { AGENT, shown } from '../show/world.ts'
@@ -9,7 +9,7 @@ import { incident, programHost, type World } from './fake-host.ts'
 
 const LIMITED = oneAgent((agent) => agent.bash('npm test').fiveHours('15:00:00', '3pm (UTC)'))
 
-async function run(argv: readonly string[], answer: () => Promise<Autopsy> = () => shown(LIMITED, AGENT), world: World = {}) {
+async function run(argv: readonly string[], answer: () => Promise<ShowDocument> = () => shown(LIMITED, AGENT), world: World = {}) {
   const { host, out, err, written } = programHost(world)
   let asked: ShowOptions | undefined
   const code = await main(
@@ -111,10 +111,10 @@ describe('show', () => {
   })
 })
 
-it('schema prints that of the report, of the autopsy, or of the salvage', async () => {
+it('schema prints that of the report, of show, or of the salvage', async () => {
   for (const [of, title] of [
     ['report', 'agent-forensics report'],
-    ['autopsy', 'agent-forensics autopsy'],
+    ['show', 'agent-forensics show'],
     ['salvage', 'agent-forensics salvage'],
   ] as const) {
     const { host, out } = programHost({})
@@ -123,5 +123,5 @@ it('schema prints that of the report, of the autopsy, or of the salvage', async 
   }
   const { host, err } = programHost({})
   expect(await main(['schema', 'nothing'], host)).toBe(2)
-  expect(err.join('')).toContain('Allowed choices are report, autopsy, salvage')
+  expect(err.join('')).toContain('Allowed choices are report, show, salvage')
 })

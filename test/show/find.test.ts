@@ -35,8 +35,8 @@ describe('show finds', () => {
     ['a workflow run', 'wf_', 'workflow', 'wf_00000001'],
     ['a launch that became no agent', 'toolu_', 'agent', 'toolu_00000005'],
   ])('%s', async (_, asked, of, id) => {
-    const autopsy = await shown(story(), asked)
-    expect([autopsy.of, autopsy.id]).toEqual([of, id])
+    const document = await shown(story(), asked)
+    expect([document.of, document.id]).toEqual([of, id])
   })
 
   it('an agent only within what --agent leaves', async () => {
@@ -76,9 +76,9 @@ describe('show finds', () => {
     const copy = path.replace(SESSION, sessionId(2))
     agent.at('12:10:00').prompt('Go on.').says('Done.')
     files.set(copy, agent.text)
-    const autopsy = await shown(files, 'ab0')
-    expect(autopsy.reading?.path).toContain(copy)
-    expect(autopsy.reading?.copies).toHaveLength(1)
+    const document = await shown(files, 'ab0')
+    expect(document.reading?.path).toContain(copy)
+    expect(document.reading?.copies).toHaveLength(1)
   })
 
   it('two agents whose short ids met by chance: only with the session it is clear', async () => {
@@ -88,8 +88,8 @@ describe('show finds', () => {
       main.returns(main.launch('ab00001', { prompt: `Task of ${number}.` }).says('x'), 'x')
     }
     await expect(shown(tree, 'ab00001')).rejects.toBeInstanceOf(Ambiguous)
-    const autopsy = await shown(tree, 'ab00001', { session: sessionId(2) })
-    expect(autopsy.receipt?.task?.text).toBe('Task of 2.')
+    const document = await shown(tree, 'ab00001', { session: sessionId(2) })
+    expect(document.receipt?.task?.text).toBe('Task of 2.')
   })
 
   it('an agent of the oldest layout, whose file does not name its session', async () => {
@@ -98,41 +98,41 @@ describe('show finds', () => {
     const agent = main.launch('a123456')
     agent.bash('echo old').says('Done.')
     main.returns(agent, 'Done.').says('Good.')
-    const autopsy = await shown(tree, 'a1234')
-    expect(autopsy.receipt?.commands.items.map(({ command }) => command)).toEqual(['echo old'])
-    expect(autopsy.sessions.map((session) => session.sessionId)).toEqual([SESSION])
+    const document = await shown(tree, 'a1234')
+    expect(document.receipt?.commands.items.map(({ command }) => command)).toEqual(['echo old'])
+    expect(document.sessions.map((session) => session.sessionId)).toEqual([SESSION])
   })
 })
 
 describe('show tells', () => {
   it('of a launch that was refused what it asked for and how it was answered', async () => {
-    const autopsy = await shown(story(), 'toolu_')
-    expect(autopsy.agents[0]?.reason).toBe('never_started')
-    expect(autopsy.receipt).toMatchObject({
+    const document = await shown(story(), 'toolu_')
+    expect(document.agents[0]?.reason).toBe('never_started')
+    expect(document.receipt).toMatchObject({
       status: 'failed',
       task: { text: 'Look at everything.' },
       commands: { items: [] },
       inFlight: { items: [] },
     })
-    expect(autopsy.reading).toMatchObject({ isLaunchOnly: true })
-    expect(autopsy.timeline.items).toMatchObject([
+    expect(document.reading).toMatchObject({ isLaunchOnly: true })
+    expect(document.timeline.items).toMatchObject([
       { kind: 'call', tool: 'Agent', outcome: 'error', resultText: "Agent type 'nobody' not found" },
     ])
-    expect(screenOf(autopsy)).toContain('It has none; what launched it')
+    expect(screenOf(document)).toContain('It has none; what launched it')
   })
 
   it('of a session its own timeline, and its agents as a table', async () => {
-    const autopsy = await shown(story(), SESSION)
-    expect(autopsy.agents).toHaveLength(5)
-    expect(autopsy.timeline.items.filter(({ tool }) => tool === 'Agent').map(({ agentId, outcome }) => [agentId, outcome])).toEqual([
+    const document = await shown(story(), SESSION)
+    expect(document.agents).toHaveLength(5)
+    expect(document.timeline.items.filter(({ tool }) => tool === 'Agent').map(({ agentId, outcome }) => [agentId, outcome])).toEqual([
       ['ab00000000000001', 'ok'],
       [null, 'error'],
       [null, 'error'],
     ])
-    const screen = screenOf(autopsy)
+    const screen = screenOf(document)
     expect(screen).toContain('rate_limited       part ab00000000000002')
     expect(screen).toContain('Agents       3 died, 2 finished')
-    expect(pageOf(autopsy)).toContain('# Autopsy of a session')
+    expect(pageOf(document)).toContain('# Autopsy of a session')
   })
 
   it('no command with an id that a shell would run', async () => {
@@ -142,9 +142,9 @@ describe('show tells', () => {
     main.result(refused.launchId, "Agent type 'nobody' not found", { error: true })
     main.says('All done.')
     const files = [...filesOf(tree)].map(([path, content]) => [path, content.replaceAll(refused.launchId, '$(id)')] as const)
-    const autopsy = await shown(new Map(files), SESSION)
-    expect(autopsy.agents.map(({ agentId }) => agentId)).toEqual(['$(id)'])
-    expect(screenOf(autopsy)).toContain('Next         agent-forensics show <id>')
+    const document = await shown(new Map(files), SESSION)
+    expect(document.agents.map(({ agentId }) => agentId)).toEqual(['$(id)'])
+    expect(screenOf(document)).toContain('Next         agent-forensics show <id>')
   })
 
   it('of a workflow run its calls in their order, with the journal and what would run again', async () => {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fenced } from '../../src/show/report/fence.ts'
+import { fenced } from '../../src/show/output/fence.ts'
 import { headOf, tailOf } from '../../src/text/ends.ts'
 import { oneAgent, UNSAFE } from '../hostile/world.ts'
 import { AGENT, jsonOf, pageOf, screenOf, shown } from './world.ts'
@@ -84,8 +84,8 @@ describe('hostile text', () => {
 
   it('moves no cursor, hides nothing, and tells no secret, in any format', async () => {
     for (const of of [AGENT, '00000000-0000']) {
-      const autopsy = await shown(EVIL, of)
-      for (const text of [pageOf(autopsy), screenOf(autopsy), screenOf(autopsy, { all: true, columns: 200 }), jsonOf(autopsy)]) {
+      const document = await shown(EVIL, of)
+      for (const text of [pageOf(document), screenOf(document), screenOf(document, { all: true, columns: 200 }), jsonOf(document)]) {
         expect(text).not.toContain(SECRET)
         expect(UNSAFE.exec(text.replaceAll('\\u', ''))?.[0] ?? '').toBe('')
       }
@@ -93,19 +93,19 @@ describe('hostile text', () => {
   })
 
   it('counts the turns of attempts beyond the bound as those of the last', async () => {
-    const autopsy = await shown(
+    const document = await shown(
       oneAgent((agent) => {
         for (let attempt = 2; attempt <= 1_100; attempt += 1) agent.prompt('Go on.').says('No.')
       }),
       AGENT,
     )
-    expect(autopsy.attempts).toHaveLength(1_000)
-    expect(autopsy.attempts.reduce((sum, { turns }) => sum + turns, 0)).toBe(autopsy.budget?.turns)
+    expect(document.attempts).toHaveLength(1_000)
+    expect(document.attempts.reduce((sum, { turns }) => sum + turns, 0)).toBe(document.budget?.turns)
   })
 
   it('does not make the brief longer than a few thousand words', async () => {
     const long = 'word '.repeat(4_000)
-    const autopsy = await shown(
+    const document = await shown(
       oneAgent((agent) => {
         agent.text = ''
         agent.meta = { ...agent.meta, description: long, agentType: long }
@@ -123,13 +123,13 @@ describe('hostile text', () => {
       }),
       AGENT,
     )
-    const page = pageOf(autopsy)
+    const page = pageOf(document)
     expect(page.length).toBeLessThan(45_000)
     expect(page.split(/\s+/).length).toBeLessThan(8_000)
     expect(page).toMatch(/cut: \d+ more characters/)
     expect(page).toMatch(/\d+ more are not listed here/)
-    expect(screenOf(autopsy).split('\n').length).toBeLessThan(250)
-    expect(JSON.stringify(autopsy).length).toBeLessThan(4_000_000)
+    expect(screenOf(document).split('\n').length).toBeLessThan(250)
+    expect(JSON.stringify(document).length).toBeLessThan(4_000_000)
   })
 
   it('a block ends where it should, for any text', () => {

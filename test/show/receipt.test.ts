@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Autopsy, CheckpointReceipt } from '../../src/show/autopsy.ts'
+import type { ShowDocument, CheckpointReceipt } from '../../src/show/document.ts'
 import { filesOf, oneAgent } from '../hostile/world.ts'
 import { AGENT, pageOf, screenOf, shown } from './world.ts'
 
@@ -46,10 +46,10 @@ const BUSY = oneAgent((agent) => {
   )
 })
 
-async function receiptOf(tree: Parameters<typeof shown>[0] = BUSY): Promise<CheckpointReceipt & { readonly autopsy: Autopsy }> {
-  const autopsy = await shown(tree, AGENT)
-  if (autopsy.receipt === null) throw new Error('no receipt')
-  return { ...autopsy.receipt, autopsy }
+async function receiptOf(tree: Parameters<typeof shown>[0] = BUSY): Promise<CheckpointReceipt & { readonly document: ShowDocument }> {
+  const document = await shown(tree, AGENT)
+  if (document.receipt === null) throw new Error('no receipt')
+  return { ...document.receipt, document }
 }
 
 describe('the receipt', () => {
@@ -115,7 +115,7 @@ describe('the receipt', () => {
   })
 
   it('gives for each the place where it can be looked up', async () => {
-    const { autopsy, ...receipt } = await receiptOf()
+    const { document, ...receipt } = await receiptOf()
     const text = [...filesOf(BUSY)].find(([path]) => path.endsWith(`agent-${AGENT}.jsonl`))?.[1] ?? ''
     const places: { line: number; byteOffset: number; path: string }[] = []
     const walk = (value: unknown): void => {
@@ -127,7 +127,7 @@ describe('the receipt', () => {
     expect(places.length).toBeGreaterThan(15)
     const lines = text.split('\n')
     for (const { line, byteOffset, path } of places) {
-      expect(path).toBe(autopsy.reading?.path)
+      expect(path).toBe(document.reading?.path)
       expect(byteOffset).toBe(
         Buffer.byteLength(
           lines
@@ -142,17 +142,17 @@ describe('the receipt', () => {
   })
 
   it('agrees with the report in what both count', async () => {
-    const { autopsy, budget } = await receiptOf()
-    const [agent] = autopsy.agents
+    const { document, budget } = await receiptOf()
+    const [agent] = document.agents
     expect({ turns: budget.turns, toolCalls: budget.toolCalls, tokens: budget.tokens }).toEqual({
       turns: agent?.turns,
       toolCalls: agent?.toolCalls,
       tokens: agent?.tokens,
     })
     expect(Object.values(budget.tools).reduce((sum, calls) => sum + calls, 0)).toBe(agent?.toolCalls)
-    expect(autopsy.timeline.items.filter(({ kind }) => kind === 'call')).toHaveLength(agent?.toolCalls ?? -1)
-    expect(Math.max(...autopsy.timeline.items.map(({ turn }) => turn ?? 0))).toBe(agent?.turns)
-    expect(autopsy.attempts.reduce((sum, { toolCalls }) => sum + toolCalls, 0)).toBe(agent?.toolCalls)
+    expect(document.timeline.items.filter(({ kind }) => kind === 'call')).toHaveLength(agent?.toolCalls ?? -1)
+    expect(Math.max(...document.timeline.items.map(({ turn }) => turn ?? 0))).toBe(agent?.turns)
+    expect(document.attempts.reduce((sum, { toolCalls }) => sum + toolCalls, 0)).toBe(agent?.toolCalls)
     expect(agent?.receipt?.inFlight).toEqual(['Write'])
     expect(budget.silentMs).toBe(301_000)
   })
@@ -189,11 +189,11 @@ describe('the receipt', () => {
   })
 
   it('quotes nothing with --no-excerpts', async () => {
-    const autopsy = await shown(BUSY, AGENT, { excerpts: false })
-    expect(autopsy.receipt).toBeNull()
-    const whole = JSON.stringify(autopsy) + pageOf(autopsy) + screenOf(autopsy)
+    const document = await shown(BUSY, AGENT, { excerpts: false })
+    expect(document.receipt).toBeNull()
+    const whole = JSON.stringify(document) + pageOf(document) + screenOf(document)
     for (const secret of ['old parser', 'src/a.ts', 'npm test', 'Port it', 'Do part 1']) expect(whole).not.toContain(secret)
-    expect(autopsy.budget?.toolCalls).toBe(12)
+    expect(document.budget?.toolCalls).toBe(12)
   })
 })
 

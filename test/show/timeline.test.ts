@@ -3,11 +3,11 @@ import { Tree } from '../fixtures/tree.ts'
 import { AGENT_FILE, filesOf, oneAgent, SESSION } from '../hostile/world.ts'
 import { AGENT, screenOf, shown } from './world.ts'
 
-const kinds = (autopsy: Awaited<ReturnType<typeof shown>>): string[] => autopsy.timeline.items.map(({ kind }) => kind)
+const kinds = (document: Awaited<ReturnType<typeof shown>>): string[] => document.timeline.items.map(({ kind }) => kind)
 
 describe('the timeline', () => {
   it('tells calls with their outcome, retries, compaction, interrupts and silences in their order', async () => {
-    const autopsy = await shown(
+    const document = await shown(
       oneAgent((agent) => {
         const id = agent.call('Bash', { command: 'make' }, 'Building.')
         agent.wait(600).result(id, 'built', { error: false })
@@ -17,7 +17,7 @@ describe('the timeline', () => {
       }),
       AGENT,
     )
-    expect(kinds(autopsy)).toEqual([
+    expect(kinds(document)).toEqual([
       'prompt',
       'message',
       'call',
@@ -29,29 +29,29 @@ describe('the timeline', () => {
       'silence',
       'interrupt',
     ])
-    const [, , build, silence] = autopsy.timeline.items
+    const [, , build, silence] = document.timeline.items
     expect(build).toMatchObject({ tool: 'Bash', text: 'make', outcome: 'ok', durationMs: 601_000, resultText: 'built', resultLine: 4 })
     expect(silence).toMatchObject({ durationMs: 601_000, tool: 'Bash' })
-    expect(autopsy.timeline.items[7]).toMatchObject({ outcome: 'unanswered', durationMs: null })
-    expect(screenOf(autopsy)).toContain('silence      10min, while Bash ran')
+    expect(document.timeline.items[7]).toMatchObject({ outcome: 'unanswered', durationMs: null })
+    expect(screenOf(document)).toContain('silence      10min, while Bash ran')
   })
 
   it('separates the attempts of a transcript that was resumed', async () => {
-    const autopsy = await shown(
+    const document = await shown(
       oneAgent((agent) => {
         agent.bash('one').fiveHours('15:00:00', '3pm (UTC)').wait(3600)
         agent.prompt('Go on.').bash('two').bash('three').says('Done.')
       }),
       AGENT,
     )
-    expect(autopsy.attempts.map(({ turns, toolCalls }) => [turns, toolCalls])).toEqual([
+    expect(document.attempts.map(({ turns, toolCalls }) => [turns, toolCalls])).toEqual([
       [1, 1],
       [3, 2],
     ])
-    expect(autopsy.receipt?.instructions.items.map(({ text }) => text)).toEqual(['Go on.'])
-    expect(autopsy.receipt?.task?.text).toBe('Do part 1 and report.')
-    expect(autopsy.timeline.items.find(({ kind }) => kind === 'error')?.attempt).toBe(1)
-    expect(autopsy.timeline.items.at(-1)?.attempt).toBe(2)
+    expect(document.receipt?.instructions.items.map(({ text }) => text)).toEqual(['Go on.'])
+    expect(document.receipt?.task?.text).toBe('Do part 1 and report.')
+    expect(document.timeline.items.find(({ kind }) => kind === 'error')?.attempt).toBe(1)
+    expect(document.timeline.items.at(-1)?.attempt).toBe(2)
   })
 
   it('tells a notice once, though the client tells it up to three times', async () => {
@@ -61,9 +61,9 @@ describe('the timeline', () => {
     agent.says('Done.')
     main.notice([agent], 'completed', 'Agent "part 1" finished', { via: 'queue' })
     main.notice([agent], 'completed', 'Agent "part 1" finished', { via: 'absorbed' }).says('Good.')
-    const autopsy = await shown(tree, SESSION)
-    expect(kinds(autopsy).filter((kind) => kind === 'notification')).toHaveLength(1)
-    expect(autopsy.timeline.items.find(({ tool }) => tool === 'Agent')).toMatchObject({ agentId: AGENT, outcome: 'ok' })
+    const document = await shown(tree, SESSION)
+    expect(kinds(document).filter((kind) => kind === 'notification')).toHaveLength(1)
+    expect(document.timeline.items.find(({ tool }) => tool === 'Agent')).toMatchObject({ agentId: AGENT, outcome: 'ok' })
   })
 
   it('knows a call by its result where that stands first, and counts a repeated record once', async () => {
@@ -93,28 +93,28 @@ describe('the timeline', () => {
     fork.bash('echo mine').says('Forked and done.')
     expect(own).toContain('Do part 1')
     main.returns(fork, 'Here.').says('Done.')
-    const autopsy = await shown(tree, AGENT)
-    expect(autopsy.receipt?.task?.text).toBe('Do the forked part.')
-    expect(autopsy.timeline.items.filter(({ tool }) => tool === 'Agent')).toEqual([])
-    expect(autopsy.receipt?.commands.items.map(({ command }) => command)).toEqual(['echo mine'])
-    expect(autopsy.budget?.toolCalls).toBe(autopsy.agents[0]?.toolCalls)
+    const document = await shown(tree, AGENT)
+    expect(document.receipt?.task?.text).toBe('Do the forked part.')
+    expect(document.timeline.items.filter(({ tool }) => tool === 'Agent')).toEqual([])
+    expect(document.receipt?.commands.items.map(({ command }) => command)).toEqual(['echo mine'])
+    expect(document.budget?.toolCalls).toBe(document.agents[0]?.toolCalls)
   })
 
   it('shows damage and a torn tail as what they are, and goes on behind them', async () => {
     const files = filesOf(
       oneAgent((agent) => agent.bash('one').line('{"parentUuid": broken').bash('two').torn('{"parentUuid":"x","type":"assis')),
     )
-    const autopsy = await shown(files, AGENT)
-    expect(kinds(autopsy).filter((kind) => kind === 'damage')).toHaveLength(2)
-    expect(autopsy.receipt?.commands.items.map(({ command }) => command)).toEqual(['one', 'two'])
-    expect(autopsy.complete).toBe(false)
-    expect(autopsy.reading).toMatchObject({ damagedLines: 2 })
+    const document = await shown(files, AGENT)
+    expect(kinds(document).filter((kind) => kind === 'damage')).toHaveLength(2)
+    expect(document.receipt?.commands.items.map(({ command }) => command)).toEqual(['one', 'two'])
+    expect(document.complete).toBe(false)
+    expect(document.reading).toMatchObject({ damagedLines: 2 })
     // What both readings tell of the file stands there once.
-    expect(new Set(autopsy.readIssues.map((issue) => JSON.stringify(issue))).size).toBe(autopsy.readIssues.length)
+    expect(new Set(document.readIssues.map((issue) => JSON.stringify(issue))).size).toBe(document.readIssues.length)
   })
 
   it('folds the long stretches of a thousand turns, and keeps what mattered', async () => {
-    const autopsy = await shown(
+    const document = await shown(
       oneAgent((agent) => {
         for (let turn = 0; turn < 1_000; turn += 1) {
           if (turn === 500) agent.retry(3, 10, 529)
@@ -126,8 +126,8 @@ describe('the timeline', () => {
       }),
       AGENT,
     )
-    expect(autopsy.timeline.items.length).toBeGreaterThan(2_000)
-    const screen = screenOf(autopsy)
+    expect(document.timeline.items.length).toBeGreaterThan(2_000)
+    const screen = screenOf(document)
     const lines = screen.split('\n')
     expect(lines.length).toBeLessThan(110)
     expect(lines.every((line) => line.length <= 80)).toBe(true)
@@ -138,7 +138,7 @@ describe('the timeline', () => {
     expect(screen).toContain('step 0')
     expect(screen).toContain('step 999')
     expect(screen).not.toContain('step 300 ')
-    expect(screenOf(autopsy, { all: true })).toContain('step 300 ')
+    expect(screenOf(document, { all: true })).toContain('step 300 ')
   })
 
   it('keeps the first and the last events of a transcript without end, and counts the others', async () => {

@@ -1,4 +1,4 @@
-import type { Deed, Task, WholeCall, WholeRecord, WholeResult } from '../../facts/tool-use.ts'
+import type { ToolAction, Task, WholeCall, WholeRecord, WholeResult } from '../../facts/tool-use.ts'
 import { readWireRecord } from './wire.ts'
 
 /** Ids and names are cut as the first reading cuts them, so that both know a call by the same id. */
@@ -68,10 +68,10 @@ function callOf(block: Fields): readonly WholeCall[] {
   const { id, name } = block
   if ((block['type'] !== 'tool_use' && block['type'] !== 'server_tool_use') || typeof id !== 'string' || typeof name !== 'string') return []
   const input = isObject(block['input']) ? block['input'] : {}
-  return [{ id: id.slice(0, MAX_ID), deed: deedOf(name, input), about: aboutOf(input) }]
+  return [{ id: id.slice(0, MAX_ID), action: actionOf(name, input), about: aboutOf(input) }]
 }
 
-function deedOf(name: string, input: Fields): Deed {
+function actionOf(name: string, input: Fields): ToolAction {
   const file = stringIn(input, 'file_path') ?? stringIn(input, 'notebook_path')
   switch (name) {
     case 'Read':
@@ -110,7 +110,7 @@ function deedOf(name: string, input: Fields): Deed {
   }
 }
 
-const OTHER: Deed = { kind: 'other' }
+const OTHER: ToolAction = { kind: 'other' }
 
 function tasksIn(todos: readonly unknown[]): readonly Task[] {
   return todos.slice(0, MAX_TASKS).flatMap((item) => {

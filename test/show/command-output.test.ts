@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { commitsIn, sentBy } from '../../src/show/outputs.ts'
+import { commitsIn, sentBy } from '../../src/show/command-output.ts'
 import { EndsOf } from '../../src/show/ends-of.ts'
 
 describe('what a command’s output says of commits', () => {

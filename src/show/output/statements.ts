@@ -1,4 +1,5 @@
-import type { Autopsy, CheckpointReceipt, FileTouch, Listed, Place, Quote } from '../autopsy.ts'
+import type { ShowDocument, CheckpointReceipt, FileTouch, Listed, Quote } from '../document.ts'
+import type { SourceLocation } from '../../facts/source.ts'
 import type { AgentReport, SessionReport } from '../../report/report.ts'
 import type { WorktreeReport } from '../../worktree/worktree-report.ts'
 import { TERMINAL_REASONS } from '../../reasons/terminal-reason.ts'
@@ -15,34 +16,34 @@ const ALL = '--json lists them'
 const SURE = { high: '', medium: ' (likely)', low: ' (unsure)' } as const
 
 /** What stands above the timeline: whose it is, and how it ended. */
-export function autopsyAbove(autopsy: Autopsy, view: View): readonly Statement[] {
-  const [agent] = autopsy.agents
-  const [session] = autopsy.sessions
-  if (autopsy.of === 'agent' && agent !== undefined) {
-    return present([headOfAgent(agent, view), budget(autopsy), verdict(agent, view), checkpoint(agent), work(autopsy), task(autopsy)])
+export function statementsAbove(document: ShowDocument, view: View): readonly Statement[] {
+  const [agent] = document.agents
+  const [session] = document.sessions
+  if (document.of === 'agent' && agent !== undefined) {
+    return present([headOfAgent(agent, view), budget(document), verdict(agent, view), checkpoint(agent), work(document), task(document)])
   }
-  if (autopsy.of === 'session' && session !== undefined) {
+  if (document.of === 'session' && session !== undefined) {
     return present([
       headOfSession(session, view),
-      budget(autopsy),
+      budget(document),
       verdict(session, view),
-      agentsOf(autopsy),
-      ...runs(autopsy),
-      work(autopsy),
+      agentsOf(document),
+      ...runs(document),
+      work(document),
     ])
   }
-  return present([...runs(autopsy), agentsOf(autopsy), work(autopsy)])
+  return present([...runs(document), agentsOf(document), work(document)])
 }
 
 /** What stands below it: the receipt, where all of it stands, and the one command to type next. */
-export function autopsyBelow(autopsy: Autopsy, view: View): readonly Statement[] {
-  const { receipt } = autopsy
+export function statementsBelow(document: ShowDocument, view: View): readonly Statement[] {
+  const { receipt } = document
   return present([
-    attempts(autopsy, view),
+    attempts(document, view),
     ...(receipt === null ? [] : receiptStatements(receipt, view)),
-    transcript(autopsy),
-    notRead(autopsy),
-    next(autopsy, view),
+    transcript(document),
+    notRead(document),
+    next(document, view),
   ])
 }
 
@@ -84,7 +85,7 @@ function when({ startedAt, endedAt, reason }: AgentReport | SessionReport, { tim
   return `${from} to ${endedAt === null ? 'not known' : local(endedAt, timeZone)} (${timeZone})`
 }
 
-function budget({ budget: used }: Autopsy): Statement | null {
+function budget({ budget: used }: ShowDocument): Statement | null {
   if (used === null) return null
   const [first = '', ...items] = budgetWords(used)
   return { topic: 'Used', tone: 'plain', text: first, items }
@@ -128,7 +129,7 @@ function checkpoint({ checkpoint: status }: AgentReport): Statement | null {
   return { topic: 'Checkpoint', tone: status === 'complete' ? 'good' : 'warning', text: `${status}: ${CHECKPOINT_WORDS[status]}` }
 }
 
-function work({ worktrees, options, agents }: Autopsy): Statement | null {
+function work({ worktrees, options, agents }: ShowDocument): Statement | null {
   if (!options.git) return { topic: 'Its work', tone: 'warning', text: 'Git was not asked (--no-git): what exists only here is not known.' }
   if (worktrees.length === 0) {
     const paths = [...new Set(agents.flatMap(({ worktreePath }) => worktreePath ?? []))]
@@ -158,12 +159,12 @@ function rowWords(row: WorktreeReport): string {
   return `${stageOf(row)}, ${branch}${row.base === null ? '' : `, from ${row.base}`}`
 }
 
-function task({ receipt }: Autopsy): Statement | null {
+function task({ receipt }: ShowDocument): Statement | null {
   return receipt === null || receipt.task === null ? null : { topic: 'Task', tone: 'plain', text: clip(receipt.task.text, 400) }
 }
 
-function agentsOf(autopsy: Autopsy): Statement | null {
-  const { agents } = autopsy
+function agentsOf(document: ShowDocument): Statement | null {
+  const { agents } = document
   if (agents.length === 0) return null
   const outcomes = new Map<string, number>()
   for (const { kind, reason } of agents) {
@@ -176,7 +177,7 @@ function agentsOf(autopsy: Autopsy): Statement | null {
   return { topic: 'Agents', tone: outcomes.has('died') ? 'bad' : 'plain', text: text === '' ? 'only helpers of the client' : text }
 }
 
-function runs({ workflows, of }: Autopsy): readonly Statement[] {
+function runs({ workflows, of }: ShowDocument): readonly Statement[] {
   return workflows.map(({ runId, name, status, calls, wouldRunAgain, resumable, sessionId, scriptPath }) => {
     const bad = calls.failed + calls.neverStarted
     return {
@@ -195,7 +196,7 @@ function runs({ workflows, of }: Autopsy): readonly Statement[] {
   })
 }
 
-function attempts({ attempts: all, of }: Autopsy, { timeZone }: View): Statement | null {
+function attempts({ attempts: all, of }: ShowDocument, { timeZone }: View): Statement | null {
   if (all.length < 2 || of !== 'agent') return null
   const items = all.map(
     ({ attempt, startedAt, turns, toolCalls, line }) =>
@@ -304,7 +305,7 @@ function lastLines({ text, cut, where }: Quote): Pick<Statement, 'text' | 'items
 }
 const LAST_LINES = 6
 
-function at({ line }: Place): string {
+function at({ line }: SourceLocation): string {
   return `${line}: `
 }
 
@@ -341,7 +342,7 @@ function lastOf(items: readonly string[], most: number): readonly string[] {
   return items.length <= most ? items : [`the last ${most} (${ALL}):`, ...items.slice(-most)]
 }
 
-function transcript({ reading, of }: Autopsy): Statement | null {
+function transcript({ reading, of }: ShowDocument): Statement | null {
   if (of === 'workflow') return null
   if (reading === null) return { topic: 'Transcript', tone: 'warning', text: 'There is none to read.' }
   const { path, lines, copies, isLaunchOnly, damagedLines } = reading
@@ -356,7 +357,7 @@ function transcript({ reading, of }: Autopsy): Statement | null {
   }
 }
 
-function notRead({ readIssues, complete }: Autopsy): Statement | null {
+function notRead({ readIssues, complete }: ShowDocument): Statement | null {
   if (complete || readIssues.length === 0) return null
   const items = readIssues.map(({ path, line, reason, detail }) => `${path}${line === null ? '' : `:${line}`}: ${reason}, ${detail}`)
   return {
@@ -367,8 +368,8 @@ function notRead({ readIssues, complete }: Autopsy): Statement | null {
   }
 }
 
-function next(autopsy: Autopsy, view: View): Statement | null {
-  const { of, id, agents, receipt, workflows } = autopsy
+function next(document: ShowDocument, view: View): Statement | null {
+  const { of, id, agents, receipt, workflows } = document
   const [agent] = agents
   if (of === 'agent') {
     if (agent === undefined || receipt === null || !isLost(agent.reason)) return null
@@ -379,7 +380,7 @@ function next(autopsy: Autopsy, view: View): Statement | null {
       items: ['It prints a brief for a successor: the task, what is done, what remains.'],
     }
   }
-  const worst = rowsOf(autopsy, { ...view, all: false }).shown.find((row) => isLost(row.reason) && row.id !== id)
+  const worst = rowsOf(document, { ...view, all: false }).shown.find((row) => isLost(row.reason) && row.id !== id)
   if (worst !== undefined)
     return {
       topic: 'Next',

@@ -1,61 +1,48 @@
 import { z } from 'zod'
-import {
-  AgentReportSchema,
-  CHECKPOINTS,
-  FORMAT_VERSION,
-  ReportOptionsSchema,
-  SessionReportSchema,
-  WorkflowReportSchema,
-} from '../report/report.ts'
+import { AgentReportSchema, CHECKPOINTS, ReportOptionsSchema, SessionReportSchema, WorkflowReportSchema } from '../report/report.ts'
 import { TokensSchema } from '../facts/agent.ts'
 import { WorktreeReportSchema } from '../worktree/worktree-report.ts'
 import { ReadIssueSchema } from '../facts/source.ts'
 import { TERMINAL_REASON_NAMES } from '../reasons/terminal-reason.ts'
 
-/** Version of the autopsy's JSON: that of the report, whose parts it is made of. */
-export const AUTOPSY_VERSION = FORMAT_VERSION
-
 const Instant = z.string().describe('ISO-8601 UTC instant')
 const Count = z.int().nonnegative()
 
-/** Where it stands: enough to look it up. */
-export const PlaceSchema = z.strictObject({ path: z.string(), line: z.int(), byteOffset: z.int() })
-export type Place = z.infer<typeof PlaceSchema>
+/** A place in a transcript, as `SourceLocation` names it. */
+const LocationSchema = z.strictObject({ path: z.string(), line: z.int(), byteOffset: z.int() })
 
 /** The transcript's own words: redacted, control characters made visible, line breaks kept. */
-export const QuoteSchema = z.strictObject({
+const QuoteSchema = z.strictObject({
   text: z.string(),
   cut: Count.describe('characters left out'),
   at: Instant.nullable(),
-  where: PlaceSchema,
+  where: LocationSchema,
 })
 export type Quote = z.infer<typeof QuoteSchema>
 
-/** A list with a bound: `leftOut` says how many more there are. */
 function listOf<Item extends z.ZodType>(item: Item) {
   return z.strictObject({ items: z.array(item), leftOut: Count })
 }
-/** A list with a bound. */
+/** A list with a bound: `leftOut` says how many more there are. */
 export interface Listed<Item> {
   items: Item[]
   leftOut: number
 }
 
-export const OUTCOMES = ['ok', 'error', 'denied', 'interrupted', 'unanswered'] as const
-/** How a call went. `unanswered`: no result stands in the transcript, so that nobody knows whether it took effect. */
-export type CallOutcome = (typeof OUTCOMES)[number]
-const OutcomeSchema = z.enum(OUTCOMES)
+const OutcomeSchema = z.enum(['ok', 'error', 'denied', 'interrupted', 'unanswered'])
+/** How a call went. `unanswered`: the transcript has no result of it, so nobody knows whether it took effect. */
+export type CallOutcome = z.infer<typeof OutcomeSchema>
 
-export const FileTouchSchema = z.strictObject({
+const FileTouchSchema = z.strictObject({
   file: z.string().describe('as the calls name it'),
   times: Count.describe('calls that succeeded'),
   uncertain: Count.describe('calls that nothing answered'),
   lastAt: Instant.nullable(),
-  where: PlaceSchema.describe('the last of these calls'),
+  where: LocationSchema.describe('the last of these calls'),
 })
 export type FileTouch = z.infer<typeof FileTouchSchema>
 
-export const RunCommandSchema = z.strictObject({
+const RunCommandSchema = z.strictObject({
   command: z.string(),
   outcome: OutcomeSchema,
   background: z.boolean().describe('it was only started: what became of it is not known'),
@@ -63,54 +50,52 @@ export const RunCommandSchema = z.strictObject({
   durationMs: Count.nullable(),
   output: z.string().nullable().describe('the beginning of its output or error'),
   at: Instant.nullable(),
-  where: PlaceSchema,
+  where: LocationSchema,
 })
 export type RunCommand = z.infer<typeof RunCommandSchema>
 
 /** A commit, as the output of the command that made it says. Whether it still exists, only git can tell. */
-export const CommitSchema = z.strictObject({
+const CommitSchema = z.strictObject({
   hash: z.string(),
   branch: z.string(),
   subject: z.string(),
   at: Instant.nullable(),
-  where: PlaceSchema.describe('the command’s output'),
+  where: LocationSchema.describe('the command’s output'),
 })
-export type Commit = z.infer<typeof CommitSchema>
 
 /** Something that left the machine, as a command's output says. */
-export const DeliveredSchema = z.strictObject({
+const DeliveredSchema = z.strictObject({
   kind: z.enum(['push', 'pull_request']),
   what: z.string().describe('the branch, or the request’s address'),
   at: Instant.nullable(),
-  where: PlaceSchema,
+  where: LocationSchema,
 })
-export type Delivered = z.infer<typeof DeliveredSchema>
 
-export const BlockerSchema = z.strictObject({
+const BlockerSchema = z.strictObject({
   kind: z.enum(['error', 'denied', 'api', 'retries']),
   tool: z.string().nullable(),
   about: z.string().nullable(),
   text: z.string(),
   times: Count.describe('how often in all'),
   at: Instant.nullable(),
-  where: PlaceSchema.describe('the last time'),
+  where: LocationSchema.describe('the last time'),
 })
 export type Blocker = z.infer<typeof BlockerSchema>
 
-export const InFlightSchema = z.strictObject({
+const InFlightSchema = z.strictObject({
   tool: z.string(),
   about: z.string().nullable(),
   since: Instant.nullable(),
-  where: PlaceSchema,
+  where: LocationSchema,
 })
 export type InFlight = z.infer<typeof InFlightSchema>
 
-export const TaskEntrySchema = z.strictObject({
+const TaskEntrySchema = z.strictObject({
   title: z.string(),
   state: z.string().describe('the client’s word: pending, in_progress, completed'),
 })
 
-export const BudgetSchema = z.strictObject({
+const BudgetSchema = z.strictObject({
   turns: Count,
   toolCalls: Count,
   tools: z.record(z.string(), Count).describe('calls by tool'),
@@ -122,7 +107,7 @@ export const BudgetSchema = z.strictObject({
 export type Budget = z.infer<typeof BudgetSchema>
 
 /** The checkpoint receipt: what an agent was to do, did, and left undone, with the place of each. */
-export const CheckpointReceiptSchema = z.strictObject({
+const CheckpointReceiptSchema = z.strictObject({
   status: z.enum(CHECKPOINTS).nullable(),
   task: QuoteSchema.nullable(),
   instructions: listOf(QuoteSchema).describe('what it was told later, oldest first'),
@@ -142,7 +127,7 @@ export const CheckpointReceiptSchema = z.strictObject({
 })
 export type CheckpointReceipt = z.infer<typeof CheckpointReceiptSchema>
 
-export const EVENT_KINDS = [
+const EventKindSchema = z.enum([
   'prompt',
   'message',
   'call',
@@ -157,12 +142,13 @@ export const EVENT_KINDS = [
   'schema_nudge',
   'damage',
   'silence',
-] as const
-export type EventKind = (typeof EVENT_KINDS)[number]
+])
+/** What kind of thing happened. */
+export type EventKind = z.infer<typeof EventKindSchema>
 
 /** One thing that happened, in the order of the file. */
-export const TimelineEventSchema = z.strictObject({
-  kind: z.enum(EVENT_KINDS),
+const TimelineEventSchema = z.strictObject({
+  kind: EventKindSchema,
   at: Instant.nullable(),
   line: z.int(),
   byteOffset: z.int(),
@@ -182,7 +168,7 @@ export const TimelineEventSchema = z.strictObject({
 export type TimelineEvent = z.infer<typeof TimelineEventSchema>
 
 /** One stretch of work of a transcript, from a prompt to an end. */
-export const AttemptReportSchema = z.strictObject({
+const AttemptReportSchema = z.strictObject({
   attempt: Count,
   startedAt: Instant.nullable(),
   endedAt: Instant.nullable(),
@@ -193,7 +179,7 @@ export const AttemptReportSchema = z.strictObject({
 })
 
 /** The transcript that was read a second time. */
-export const ReadingSchema = z.strictObject({
+const ReadingSchema = z.strictObject({
   path: z.string(),
   bytes: Count,
   lines: Count,
@@ -202,10 +188,9 @@ export const ReadingSchema = z.strictObject({
   grewWhileRead: z.boolean(),
   isLaunchOnly: z.boolean().describe('it has no transcript: this is its parent’s, of which only the launch was taken'),
 })
-export type Reading = z.infer<typeof ReadingSchema>
 
 /** A call of a workflow run. */
-export const WorkflowCallReportSchema = z.strictObject({
+const WorkflowCallReportSchema = z.strictObject({
   agentId: z.string().nullable().describe('null: it never got an agent'),
   label: z.string().nullable(),
   attempt: z.int().nullable(),
@@ -217,15 +202,13 @@ export const WorkflowCallReportSchema = z.strictObject({
 })
 export type WorkflowCallReport = z.infer<typeof WorkflowCallReportSchema>
 
-export const AUTOPSY_OF = ['agent', 'session', 'workflow'] as const
-
-/** What `show` tells of one agent, session or workflow run. The first lists are those of the report, narrowed to it. */
-export const AutopsySchema = z.strictObject({
+/** What `show` prints of one agent, session or workflow run. Its first lists are those of the report, without what belongs to others. */
+export const ShowDocumentSchema = z.strictObject({
   formatVersion: z.string(),
   tool: z.strictObject({ name: z.string(), version: z.string() }),
   generatedAt: Instant,
   kind: z.literal('autopsy'),
-  of: z.enum(AUTOPSY_OF),
+  of: z.enum(['agent', 'session', 'workflow']),
   id: z.string(),
   options: ReportOptionsSchema,
   complete: z.boolean(),
@@ -241,4 +224,4 @@ export const AutopsySchema = z.strictObject({
   receipt: CheckpointReceiptSchema.nullable().describe('of an agent; null with --no-excerpts'),
   calls: z.array(WorkflowCallReportSchema).describe('of a workflow run, in their order'),
 })
-export type Autopsy = z.infer<typeof AutopsySchema>
+export type ShowDocument = z.infer<typeof ShowDocumentSchema>

@@ -1,4 +1,4 @@
-import type { Autopsy, CheckpointReceipt, FileTouch, Quote, RunCommand } from '../autopsy.ts'
+import type { ShowDocument, CheckpointReceipt, FileTouch, Quote, RunCommand } from '../document.ts'
 import { RECEIPT_BOUNDS } from '../../report/receipt-bounds.ts'
 import type { AgentReport } from '../../report/report.ts'
 import type { WorktreeReport } from '../../worktree/worktree-report.ts'
@@ -26,28 +26,28 @@ const BOUNDS = RECEIPT_BOUNDS.brief
  * The receipt as a page for whoever goes on: self-contained, bounded, and safe to hand to an agent. Outside of fenced blocks
  * there are only our own words and numbers.
  */
-export function* brief(autopsy: Autopsy, agent: AgentReport): Iterable<string> {
-  const { receipt } = autopsy
+export function* brief(document: ShowDocument, agent: AgentReport): Iterable<string> {
+  const { receipt } = document
   yield `# ${titleOf(agent)}\n\n`
   yield `${WHAT_IT_IS}\n\n`
   yield `${statusOf(agent)}\n`
   yield* section('The agent', '', factsOf(agent))
   if (receipt === null) {
     yield '\nNothing of its transcript is quoted here: it was asked for without excerpts, or there is none.\n'
-    yield* whereToWork(autopsy, agent)
-    yield* source(autopsy)
+    yield* whereToWork(document, agent)
+    yield* source(document)
     return
   }
   yield* theTask(receipt)
-  yield* whereToWork(autopsy, agent)
-  yield* whatIsDone(receipt, autopsy.worktrees)
+  yield* whereToWork(document, agent)
+  yield* whatIsDone(receipt, document.worktrees)
   yield* inFlight(receipt)
   yield* whatRemains(receipt, agent)
-  yield* notAgain(receipt, autopsy.worktrees)
+  yield* notAgain(receipt, document.worktrees)
   yield* blockers(receipt)
   yield* findings(receipt)
   yield* filesRead(receipt)
-  yield* source(autopsy)
+  yield* source(document)
 }
 
 const WHAT_IT_IS = [
@@ -126,7 +126,7 @@ function* lastQuotes(items: readonly Quote[], max: number, most: number): Iterab
   for (const { quote, room } of kept) yield* quoted(quote, room)
 }
 
-function* whereToWork({ worktrees, options }: Autopsy, { cwd, worktreePath, gitBranch }: AgentReport): Iterable<string> {
+function* whereToWork({ worktrees, options }: ShowDocument, { cwd, worktreePath, gitBranch }: AgentReport): Iterable<string> {
   const rows = worktrees.slice(0, 3)
   if (rows.length > 0) {
     for (const row of rows) {
@@ -275,7 +275,7 @@ function* filesRead({ filesRead: files }: CheckpointReceipt): Iterable<string> {
   )
 }
 
-function* source({ reading, generatedAt, tool, id, complete }: Autopsy): Iterable<string> {
+function* source({ reading, generatedAt, tool, id, complete }: ShowDocument): Iterable<string> {
   yield* section(
     'Where this is from',
     `Numbers of lines are those of the transcript${complete ? '' : '. Not all of the input could be read: this page may lack something'}. The whole of it: \`agent-forensics show <agent> --json\`.`,

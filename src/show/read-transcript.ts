@@ -7,14 +7,14 @@ import { type RunFacts, RunFold } from '../transcript/fold-run.ts'
 import type { Client, Source } from '../clients/client.ts'
 import { openTranscript } from '../transcript/open-transcript.ts'
 import { readRecords } from '../transcript/read-records.ts'
-import { AutopsyFold } from './fold-autopsy.ts'
+import { TranscriptFold } from './fold-transcript.ts'
 
 /** One transcript, read a second time: what judging needs, and all the rest that is told of it. */
-export interface AutopsyRead {
+export interface WholeTranscript {
   readonly path: string
   readonly bytes: number
   readonly facts: RunFacts
-  readonly fold: AutopsyFold
+  readonly fold: TranscriptFold
   readonly grewWhileRead: boolean
   readonly issues: readonly ReadIssue[]
 }
@@ -29,12 +29,12 @@ export interface Subject {
 }
 
 /** Reads a transcript whole. Without facts when it cannot be had; `issues` then says why. */
-export async function readAutopsy(
+export async function readWholeTranscript(
   source: Source,
   subject: Subject,
   files: Files,
   timeZone: string,
-): Promise<AutopsyRead | { readonly facts: undefined; readonly issues: readonly ReadIssue[] }> {
+): Promise<WholeTranscript | { readonly facts: undefined; readonly issues: readonly ReadIssue[] }> {
   const { client, path } = source
   const issues: ReadIssue[] = []
   let left = 0
@@ -44,7 +44,7 @@ export async function readAutopsy(
   }
   // The first reading of a transcript says which records are the agent's own and where an attempt begins: it is run along.
   const run = new RunFold(client, subject.agentId)
-  let fold = new AutopsyFold()
+  let fold = new TranscriptFold()
   let drops = 0
   let file: OpenFile
   try {
@@ -60,7 +60,7 @@ export async function readAutopsy(
         if (dropped !== drops) {
           drops = dropped
           // What came up to here was the parent's history.
-          fold = new AutopsyFold()
+          fold = new TranscriptFold()
         }
         if (reading.damaged && subject.call === undefined) {
           const where = { path, line: reading.line, byteOffset: reading.byteOffset }
@@ -101,15 +101,15 @@ function nullOr(error: unknown): null {
 }
 
 /** A fork's task stands in the call that launched it, which its transcript repeats as inherited (2.1.220 on). */
-function takeTask(record: TranscriptRecord, whole: WholeRecord | null, fold: AutopsyFold): void {
+function takeTask(record: TranscriptRecord, whole: WholeRecord | null, fold: TranscriptFold): void {
   if (record.kind !== 'turn' || whole === null) return
-  for (const { deed } of whole.calls) {
-    if (deed.kind === 'launch' && deed.prompt !== null) fold.launched(deed.prompt, record.at, record.where)
+  for (const { action } of whole.calls) {
+    if (action.kind === 'launch' && action.prompt !== null) fold.launched(action.prompt, record.at, record.where)
   }
 }
 
 /** Of a parent's transcript, what concerns one launch: the call, its answer, and what was said of it. */
-function addLaunch(record: TranscriptRecord, whole: WholeRecord | null, call: string, fold: AutopsyFold): void {
+function addLaunch(record: TranscriptRecord, whole: WholeRecord | null, call: string, fold: TranscriptFold): void {
   if (whole === null) return
   const only: WholeRecord = {
     ...whole,

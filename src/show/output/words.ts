@@ -1,4 +1,4 @@
-import type { Budget, CallOutcome } from '../autopsy.ts'
+import type { Budget, CallOutcome } from '../document.ts'
 import type { Evidence } from '../../facts/evidence.ts'
 import type { Checkpoint } from '../../report/report.ts'
 import { lastName } from '../../text/last-name.ts'

@@ -1,4 +1,4 @@
-import type { TimelineEvent } from '../autopsy.ts'
+import type { TimelineEvent } from '../document.ts'
 
 /** A line of a timeline: one event, or a stretch of events of no interest of their own. */
 export type Folded =

@@ -1,39 +1,39 @@
 import { TERMINAL_REASONS } from '../../reasons/terminal-reason.ts'
-import type { WorkflowCallReport } from '../autopsy.ts'
+import type { WorkflowCallReport } from '../document.ts'
 import { rowsOf } from '../../report/rows.ts'
 import { type Column, oneLine, Screen } from '../../report/screen.ts'
 import { AGENT_COLUMNS } from '../../report/table.ts'
 import { wrap } from '../../report/wrap.ts'
-import type { AutopsyReporter } from './reporter.ts'
-import { autopsyAbove, autopsyBelow } from './statements.ts'
-import { timelineLines } from './timeline.ts'
+import type { ShowReporter } from './reporter.ts'
+import { statementsAbove, statementsBelow } from './statements.ts'
+import { timelineLines } from './timeline-lines.ts'
 
 /** Rows of a table that stand on a screen without `--all`. */
 const MOST_CALLS = 40
 
 /** The screen of `show`: whose it is, how it ended, what happened, and what is left. */
-export const table: AutopsyReporter = {
+export const table: ShowReporter = {
   name: 'table',
   mediaType: 'text/plain',
-  *render(autopsy, view) {
+  *render(document, view) {
     const screen = new Screen(view)
-    yield screen.statements(autopsyAbove(autopsy, view))
-    if (autopsy.of === 'session') {
-      const { shown, notListed } = rowsOf({ ...autopsy, sessions: [] }, view)
+    yield screen.statements(statementsAbove(document, view))
+    if (document.of === 'session') {
+      const { shown, notListed } = rowsOf({ ...document, sessions: [] }, view)
       if (shown.length > 0) yield '\n'
       yield* screen.table(AGENT_COLUMNS, shown)
       if (notListed > 0) yield `${screen.quiet(`and ${notListed} more: --all lists every one`)}\n`
     }
-    if (autopsy.calls.length > 0) {
-      const shown = view.all ? autopsy.calls : autopsy.calls.slice(0, MOST_CALLS)
+    if (document.calls.length > 0) {
+      const shown = view.all ? document.calls : document.calls.slice(0, MOST_CALLS)
       yield '\n'
       yield* screen.table(CALL_COLUMNS, shown)
-      if (shown.length < autopsy.calls.length)
-        yield `${screen.quiet(`and ${autopsy.calls.length - shown.length} more: --all lists every one`)}\n`
+      if (shown.length < document.calls.length)
+        yield `${screen.quiet(`and ${document.calls.length - shown.length} more: --all lists every one`)}\n`
     }
-    if (autopsy.timeline.items.length > 0) yield '\n'
-    yield* timelineLines(autopsy, view, screen)
-    const below = autopsyBelow(autopsy, view)
+    if (document.timeline.items.length > 0) yield '\n'
+    yield* timelineLines(document, view, screen)
+    const below = statementsBelow(document, view)
     if (below.length > 0) yield `\n${screen.statements(below)}`
   },
 }

@@ -6,7 +6,7 @@ import { LONGEST_QUOTED } from '../text/quote.ts'
 import { Blockers } from './blockers.ts'
 import { EndsOf } from './ends-of.ts'
 import { FilesTouched } from './files-touched.ts'
-import { commitsIn, type MadeCommit, type Sent, sentBy } from './outputs.ts'
+import { commitsIn, type MadeCommit, type Sent, sentBy } from './command-output.ts'
 import { TaskList } from './task-list.ts'
 import { KEPT_TEXT, type RawEvent, Timeline } from './timeline.ts'
 
@@ -62,7 +62,7 @@ const MAX_NOTICES = 256
  * What a second reading of one transcript keeps: its timeline, and all that a receipt is made of. Fed with the records that are
  * the transcript's own, in their order; memory is bounded whatever it is fed with.
  */
-export class AutopsyFold {
+export class TranscriptFold {
   readonly timeline = new Timeline()
   readonly tasks = new TaskList()
   readonly blockers = new Blockers()
@@ -158,7 +158,7 @@ export class AutopsyFold {
     for (const { call, whole, event, command } of this.open.values()) {
       event.outcome = 'unanswered'
       if (command !== null) command.outcome = 'unanswered'
-      if (whole?.deed.kind === 'write') this.filesWritten.touch(whole.deed.file, false, call.at, call.where)
+      if (whole?.action.kind === 'write') this.filesWritten.touch(whole.action.file, false, call.at, call.where)
     }
   }
 
@@ -214,13 +214,13 @@ export class AutopsyFold {
       isGit: call.gitCommand !== null,
       text: headOf(whole?.about ?? '', KEPT_TEXT),
     })
-    const deed = whole?.deed
+    const action = whole?.action
     const command: RawCommand | null =
-      deed?.kind !== 'command'
+      action?.kind !== 'command'
         ? null
         : {
-            command: headOf(deed.command, 4_000),
-            background: deed.background,
+            command: headOf(action.command, 4_000),
+            background: action.background,
             outcome: 'unanswered',
             exitCode: null,
             durationMs: null,
@@ -229,7 +229,7 @@ export class AutopsyFold {
             where,
           }
     if (command !== null) this.commands.push(command)
-    if (deed !== undefined) this.tasks.call(call.id, deed)
+    if (action !== undefined) this.tasks.call(call.id, action)
     const [oldest] = this.open.keys()
     if (this.open.size >= MAX_OPEN && oldest !== undefined) this.open.delete(oldest)
     this.open.set(call.id, { call, whole, event, command })
@@ -272,12 +272,13 @@ export class AutopsyFold {
         where,
       })
     }
-    const deed = whole?.deed
-    if (deed?.kind === 'read' && isOk) this.filesRead.touch(deed.file, true, call.at, call.where)
-    if (deed?.kind === 'write' && (isOk || result.outcome === 'interrupted')) this.filesWritten.touch(deed.file, isOk, call.at, call.where)
-    if (deed?.kind === 'command') {
-      for (const commit of commitsIn(deed.command, result.text)) this.commits.push({ ...commit, at, where })
-      for (const one of sentBy(deed.command, result.text)) this.sent.push({ ...one, at, where })
+    const action = whole?.action
+    if (action?.kind === 'read' && isOk) this.filesRead.touch(action.file, true, call.at, call.where)
+    if (action?.kind === 'write' && (isOk || result.outcome === 'interrupted'))
+      this.filesWritten.touch(action.file, isOk, call.at, call.where)
+    if (action?.kind === 'command') {
+      for (const commit of commitsIn(action.command, result.text)) this.commits.push({ ...commit, at, where })
+      for (const one of sentBy(action.command, result.text)) this.sent.push({ ...one, at, where })
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Autopsy, TimelineEvent } from '../autopsy.ts'
+import type { ShowDocument, TimelineEvent } from '../document.ts'
 import type { AgentReport } from '../../report/report.ts'
 import { truncate } from '../../text/escape.ts'
 import { parseInstant } from '../../time/instant.ts'
@@ -7,14 +7,14 @@ import type { View } from '../../report/reporter.ts'
 import { oneLine, type Screen } from '../../report/screen.ts'
 import type { Tone } from '../../report/statements.ts'
 import { count } from '../../report/words.ts'
-import { folded } from './folded.ts'
+import { folded } from './fold-timeline.ts'
 import { duration, OUTCOME_WORDS } from './words.ts'
 
 const LABEL = 12
 const NARROW = 60
 
 /** The timeline as lines of a screen: when, what, and a short word of it. */
-export function* timelineLines({ timeline, agents, of }: Autopsy, view: View, screen: Screen): Iterable<string> {
+export function* timelineLines({ timeline, agents, of }: ShowDocument, view: View, screen: Screen): Iterable<string> {
   const { items, leftOut } = timeline
   if (items.length === 0) return
   let day = ''
@@ -39,7 +39,7 @@ export function* timelineLines({ timeline, agents, of }: Autopsy, view: View, sc
 }
 
 /** What nobody wrote any more. */
-function* lastSilence(agent: AgentReport | undefined, of: Autopsy['of'], { timeZone }: View, screen: Screen): Iterable<string> {
+function* lastSilence(agent: AgentReport | undefined, of: ShowDocument['of'], { timeZone }: View, screen: Screen): Iterable<string> {
   const from = parseInstant(agent?.silence?.from ?? null)
   if (of !== 'agent' || from === undefined) return
   const to = parseInstant(agent?.silence?.to ?? null)

@@ -1,23 +1,22 @@
-import type { AutopsyRead } from './read-autopsy.ts'
-import type { RawCommand, RawQuote } from './fold-autopsy.ts'
+import type { WholeTranscript } from './read-transcript.ts'
+import type { RawCommand, RawQuote } from './fold-transcript.ts'
 import type { RawTouch } from './files-touched.ts'
 import type { RawEvent } from './timeline.ts'
 import { HARMLESS } from '../scan/compose-report.ts'
 import {
-  type Autopsy,
-  AUTOPSY_VERSION,
+  type ShowDocument,
   type Blocker,
   type Budget,
   type CheckpointReceipt,
   type FileTouch,
   type InFlight,
   type Listed,
-  type Place,
   type Quote,
   type RunCommand,
   type TimelineEvent,
   type WorkflowCallReport,
-} from './autopsy.ts'
+} from './document.ts'
+import { FORMAT_VERSION } from '../report/format-version.ts'
 import { RECEIPT_BOUNDS } from '../report/receipt-bounds.ts'
 import type { AgentReport, Report } from '../report/report.ts'
 import type { WorkflowRun } from '../facts/session.ts'
@@ -27,12 +26,12 @@ import { quoteHead, quoteTail } from '../text/quote.ts'
 import { excerptOf } from '../text/redact.ts'
 import { formatInstant } from '../time/instant.ts'
 
-export interface AutopsyParts {
-  readonly of: Autopsy['of']
+export interface DocumentParts {
+  readonly of: ShowDocument['of']
   readonly id: string
   /** The report, narrowed to what is shown. */
   readonly report: Report
-  readonly read: AutopsyRead | null
+  readonly read: WholeTranscript | null
   /** Only the launch was taken from the transcript that was read: the agent has none. */
   readonly isLaunchOnly: boolean
   readonly copies: readonly string[]
@@ -44,15 +43,15 @@ const BOUNDS = RECEIPT_BOUNDS.whole
 /** How much of a text stands in the timeline. Characters. */
 const EVENT_TEXT = 240
 
-/** Puts an autopsy together: bounded, redacted, escaped, and the same for the same input. */
-export function composeAutopsy(parts: AutopsyParts): Autopsy {
+/** Puts a document together: bounded, redacted, escaped, and the same for the same input. */
+export function composeDocument(parts: DocumentParts): ShowDocument {
   const { of, id, report, read, isLaunchOnly } = parts
   const { excerpts } = report.options
   const [agent] = of === 'agent' ? report.agents : []
   const readIssues = merged(report.readIssues, parts.issues)
   const budget = read === null ? null : budgetOf(read, agent ?? null, isLaunchOnly)
   return {
-    formatVersion: AUTOPSY_VERSION,
+    formatVersion: FORMAT_VERSION,
     tool: report.tool,
     generatedAt: report.generatedAt,
     kind: 'autopsy',
@@ -108,7 +107,7 @@ function merged(one: readonly ReadIssue[], other: readonly ReadIssue[]): ReadIss
   )
 }
 
-function budgetOf({ facts, fold }: AutopsyRead, agent: AgentReport | null, isLaunchOnly: boolean): Budget {
+function budgetOf({ facts, fold }: WholeTranscript, agent: AgentReport | null, isLaunchOnly: boolean): Budget {
   const { startedAt, lastRecordAt } = facts
   return {
     turns: agent?.turns ?? facts.turns,
@@ -123,7 +122,7 @@ function budgetOf({ facts, fold }: AutopsyRead, agent: AgentReport | null, isLau
   }
 }
 
-function receiptOf(agent: AgentReport, { facts, fold }: AutopsyRead, budget: Budget, isLaunchOnly: boolean): CheckpointReceipt {
+function receiptOf(agent: AgentReport, { facts, fold }: WholeTranscript, budget: Budget, isLaunchOnly: boolean): CheckpointReceipt {
   const isOver = agent.checkpoint === 'complete'
   const announced = isOver || isLaunchOnly ? null : fold.announced
   return {
@@ -161,7 +160,7 @@ function taskOf({ title, state }: { readonly title: string; readonly state: stri
   return { title: word(title), state: word(state) }
 }
 
-function blockersOf(facts: AutopsyRead['facts'], fold: AutopsyRead['fold'], isLaunchOnly: boolean): Listed<Blocker> {
+function blockersOf(facts: WholeTranscript['facts'], fold: WholeTranscript['fold'], isLaunchOnly: boolean): Listed<Blocker> {
   const { items, leftOut } = fold.blockers
   const met: Blocker[] = items.map(({ kind, tool, about, text, times, at, where }) => ({
     kind,
@@ -203,7 +202,7 @@ function blockersOf(facts: AutopsyRead['facts'], fold: AutopsyRead['fold'], isLa
   return { items: met.slice(-BOUNDS.blockers), leftOut: leftOut + Math.max(0, met.length - BOUNDS.blockers) }
 }
 
-function inFlightOf({ latest }: AutopsyRead['facts'], fold: AutopsyRead['fold'], isLaunchOnly: boolean): Listed<InFlight> {
+function inFlightOf({ latest }: WholeTranscript['facts'], fold: WholeTranscript['fold'], isLaunchOnly: boolean): Listed<InFlight> {
   if (isLaunchOnly) return { items: [], leftOut: 0 }
   return listed(latest.openCalls, 0, BOUNDS.inFlight, ({ id, name, at, where }) => {
     const about = fold.open.get(id)?.whole?.about ?? ''
@@ -294,7 +293,7 @@ function callsOf({ calls }: WorkflowRun, agents: readonly AgentReport[]): Workfl
   }))
 }
 
-function placeOf({ path, line, byteOffset }: SourceLocation): Place {
+function placeOf({ path, line, byteOffset }: SourceLocation): SourceLocation {
   return { path: path.toWellFormed(), line, byteOffset }
 }
 

@@ -6,10 +6,10 @@ import { noGit } from '../no-git.ts'
 import { analyzeOptions } from '../analyze-options.ts'
 import { VIEW } from '../show/world.ts'
 import { type Json, lacking } from '../lacking.ts'
-import { AutopsySchema } from '../../src/show/autopsy.ts'
+import { ShowDocumentSchema } from '../../src/show/document.ts'
 import { createFiles } from '../../src/node/files.ts'
-import { markdown } from '../../src/show/report/markdown.ts'
-import { table } from '../../src/show/report/table.ts'
+import { markdown } from '../../src/show/output/markdown.ts'
+import { table } from '../../src/show/output/table.ts'
 import { show } from '../../src/show/show.ts'
 import { bundles, GONE, report, unpack } from './bundle.ts'
 
@@ -29,22 +29,22 @@ describe('a second reading of the real client’s transcripts', () => {
       const runs = scanned.workflows.map(({ runId }) => runId)
       for (const id of [...asked, ...runs]) {
         const options = { ...analyzeOptions({ roots: [root], now }), id }
-        const autopsy = await show(options, { files: createFiles(), processes: GONE, git: noGit })
-        AutopsySchema.parse(autopsy)
+        const document = await show(options, { files: createFiles(), processes: GONE, git: noGit })
+        ShowDocumentSchema.parse(document)
         const agent = scanned.agents.find(({ agentId }) => agentId === id)
-        for (const reporter of [table, markdown]) expect([...reporter.render(autopsy, VIEW)].join('').length).toBeGreaterThan(200)
+        for (const reporter of [table, markdown]) expect([...reporter.render(document, VIEW)].join('').length).toBeGreaterThan(200)
         if (agent === undefined) continue
-        expect(autopsy.agents, id).toEqual([agent])
+        expect(document.agents, id).toEqual([agent])
         if (agent.transcript.path === null) continue
-        const calls = autopsy.timeline.items.filter(({ kind }) => kind === 'call')
+        const calls = document.timeline.items.filter(({ kind }) => kind === 'call')
         expect(calls, id).toHaveLength(agent.toolCalls)
         expect(
-          autopsy.attempts.reduce((sum, { turns }) => sum + turns, 0),
+          document.attempts.reduce((sum, { turns }) => sum + turns, 0),
           id,
         ).toBe(agent.turns)
-        expect(autopsy.receipt?.task, id).not.toBeNull()
-        expect(autopsy.receipt?.inFlight.items.map(({ tool }) => tool) ?? [], id).toEqual(
-          agent.receipt?.inFlight ?? autopsy.receipt?.inFlight.items.map(({ tool }) => tool),
+        expect(document.receipt?.task, id).not.toBeNull()
+        expect(document.receipt?.inFlight.items.map(({ tool }) => tool) ?? [], id).toEqual(
+          agent.receipt?.inFlight ?? document.receipt?.inFlight.items.map(({ tool }) => tool),
         )
       }
     })
@@ -59,9 +59,12 @@ describe('a second reading of the real client’s transcripts', () => {
       const [agent] = scanned.agents.filter(({ receipt }) => receipt !== null)
       for (const id of [agent?.agentId, scanned.sessions[0]?.sessionId, scanned.workflows[0]?.runId]) {
         if (id === undefined) continue
-        const autopsy = await show({ ...analyzeOptions({ roots: [root], now }), id }, { files: createFiles(), processes: GONE, git: noGit })
-        for (const less of lacking(JSON.parse(JSON.stringify(autopsy)) as Json)) {
-          const valid = AutopsySchema.safeParse(less)
+        const document = await show(
+          { ...analyzeOptions({ roots: [root], now }), id },
+          { files: createFiles(), processes: GONE, git: noGit },
+        )
+        for (const less of lacking(JSON.parse(JSON.stringify(document)) as Json)) {
+          const valid = ShowDocumentSchema.safeParse(less)
           if (!valid.success) continue
           told += 1
           for (const reporter of [table, markdown]) {
