@@ -1,7 +1,7 @@
 import type { Host, ProgramHost } from '../ports/host.ts'
 import type { ShowDocument } from '../show/document.ts'
 import type { ShowFormat } from '../show/output/index.ts'
-import { SHOW_REPORTERS } from '../show/output/index.ts'
+import { SHOW_FORMATS, SHOW_REPORTERS } from '../show/output/index.ts'
 import { count } from '../report/words.ts'
 import type { ShowOptions } from '../show/show.ts'
 import { deliverText, formatOf, unread } from './deliver.ts'
@@ -13,28 +13,28 @@ import type { ShowCommandOptions } from './program.ts'
 import { analyzeOptions, built, watched } from './scan.ts'
 import { complain } from './stderr.ts'
 
-/** The job of `show`, as `src/show.ts` exports it; tests pass another. */
+/** The job of `show`, as `src/show/show.ts` exports it; tests pass another. */
 export type Show = (options: ShowOptions, host: Host) => Promise<ShowDocument>
 
-/** So many of the things that an id fits are named. */
+/** How many of the things that an id fits are listed. */
 const MOST_NAMED = 10
 
-/** `show`: one agent, session or workflow run, whole. */
+/** `show`: one agent, session or workflow run in full. */
 export async function showOne(id: string, options: ShowCommandOptions, host: ProgramHost, show: Show): Promise<ExitCode> {
   const format = formatOf(options)
-  if (!isShown(format)) throw new UsageError(`show has no format ${format}; it has ${Object.keys(SHOW_REPORTERS).join(', ')}`)
+  if (!isShowFormat(format)) throw new UsageError(`show has no format ${format}; it has ${SHOW_FORMATS.join(', ')}`)
   const failOn = parseFailOn(options.failOn, options.git)
   const demo = options.demo === true ? await built(host, options.now ?? host.now()) : null
   try {
     const question = analyzeOptions(options, host, demo)
-    const document = await watched(options, host, async (narrowed) => await found({ ...question, id }, narrowed, show))
+    const document = await watched(options, host, async (watchedHost) => await runShow({ ...question, id }, watchedHost, show))
     const reporter = await SHOW_REPORTERS[format]()
     if (!(await deliverText((view) => reporter.render(document, view), document, options, question, host))) return EXIT.done
     if (options.strict === true && !document.complete) {
       await complain(`--strict: the reading is incomplete, ${unread(document)}`, host)
       return EXIT.failed
     }
-    // The session of an agent is named in its document, but how that ended is not what was asked.
+    // The document of an agent has its session, too, but how that ended is not the question.
     const asked = document.of === 'agent' ? { ...document, sessions: [] } : document
     return failsOn(failOn, asked) ? EXIT.failOn : EXIT.done
   } finally {
@@ -42,11 +42,12 @@ export async function showOne(id: string, options: ShowCommandOptions, host: Pro
   }
 }
 
-function isShown(format: string): format is ShowFormat {
+function isShowFormat(format: string): format is ShowFormat {
   return Object.hasOwn(SHOW_REPORTERS, format)
 }
 
-async function found(question: ShowOptions, host: Host, show: Show): Promise<ShowDocument> {
+/** Runs `show`, and says in words for a person why an id has no answer. */
+async function runShow(question: ShowOptions, host: Host, show: Show): Promise<ShowDocument> {
   try {
     return await show(question, host)
   } catch (error) {
@@ -54,7 +55,7 @@ async function found(question: ShowOptions, host: Host, show: Show): Promise<Sho
     if (error instanceof NotFound) {
       const { roots, transcripts } = error.looked
       throw new EnvironmentError(
-        `no agent, session or workflow run whose id begins with ${question.id}; looked through the names and launches of ${count(transcripts, 'transcript')} below ${roots.join(' and ')}${narrowing(question)}`,
+        `no agent, session or workflow run whose id begins with ${question.id}; looked through the names and launches of ${count(transcripts, 'transcript')} below ${roots.join(' and ')}${filterWords(question)}`,
       )
     }
     if (error instanceof Ambiguous) {
@@ -71,8 +72,8 @@ async function found(question: ShowOptions, host: Host, show: Show): Promise<Sho
   }
 }
 
-function narrowing({ session, agent, project, since, until, reasons }: ShowOptions): string {
-  const given = [
+function filterWords({ session, agent, project, since, until, reasons }: ShowOptions): string {
+  const filters = [
     session !== null && '--session',
     agent !== null && '--agent',
     project !== null && '--project',
@@ -80,5 +81,5 @@ function narrowing({ session, agent, project, since, until, reasons }: ShowOptio
     until !== null && '--until',
     reasons.length > 0 && '--reason',
   ].filter((name) => name !== false)
-  return given.length === 0 ? '' : `, as narrowed by ${given.join(' and ')}`
+  return filters.length === 0 ? '' : `, as narrowed by ${filters.join(' and ')}`
 }

@@ -1,19 +1,18 @@
-import type { Report } from './report.ts'
 import { jsonText } from './json-text.ts'
 import type { Reporter } from './reporter.ts'
 
-/** Text is given away in pieces of about this length: a report may be longer than any string can be. */
+/** Text is given away in pieces of about this length: it may be longer than any string can be. */
 const PIECE = 256 * 1024
 /** So many entries of a list are written at once. */
 const AT_ONCE = 64
 
-/** The report itself: the format that other programs read, and that `render` takes back. */
-export const json: Reporter = {
+/** The data itself: the format that other programs read, and that `render` takes a report back from. */
+export const json: Reporter<Readonly<Record<string, unknown>>> = {
   name: 'json',
   mediaType: 'application/json',
-  *render(report) {
+  *render(data) {
     let text = ''
-    for (const part of parts(report)) {
+    for (const part of parts(data)) {
       text += part
       if (text.length < PIECE) continue
       yield text
@@ -24,9 +23,9 @@ export const json: Reporter = {
 }
 
 /** As `JSON.stringify` writes it with two spaces, but no list as a whole. */
-function* parts(report: Report): Iterable<string> {
+function* parts(data: Readonly<Record<string, unknown>>): Iterable<string> {
   let before = '{\n'
-  for (const [key, value] of Object.entries(report)) {
+  for (const [key, value] of Object.entries(data)) {
     if (value === undefined) continue
     yield before
     before = ',\n'

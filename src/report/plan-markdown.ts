@@ -1,3 +1,4 @@
+import { fenceFor } from './fence.ts'
 import { escapeMarkdown } from './markdown.ts'
 import { programsOf } from './programs.ts'
 import { commandsOf, groupsOf, nextOf, pointsOf, summaryOf } from './plan-words.ts'
@@ -17,17 +18,15 @@ export const planMarkdown: Reporter = {
       for (const [number, action] of actions) {
         yield `\n${number}. **${escapeMarkdown(action.title)}**\n`
         for (const { topic, text } of pointsOf(action, report, view)) yield `   - ${topic}: ${escapeMarkdown(text)}\n`
-        for (const command of commandsOf(action, report, view)) yield `\n${fenced(command)}`
+        for (const command of commandsOf(action, report, view)) yield `\n${fenceCommand(command)}`
       }
     }
-    yield next.tone === 'command' ? `\n**Next:**\n\n${fenced(next.text, '')}` : `\n**Next:** ${escapeMarkdown(next.text)}\n`
+    yield next.tone === 'command' ? `\n**Next:**\n\n${fenceCommand(next.text, '')}` : `\n**Next:** ${escapeMarkdown(next.text)}\n`
     yield `\nTimes are in ${escapeMarkdown(view.timeZone)}. Made by agent-forensics ${escapeMarkdown(report.tool.version)} at ${escapeMarkdown(report.generatedAt)}.\n`
   },
 }
 
-/** A block that nothing within can end: its fence is longer than any row of backticks in it. */
-function fenced(text: string, indent = '   '): string {
-  const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map(({ length }) => length))
-  const fence = '`'.repeat(longest + 1)
-  return `${indent}${fence}sh\n${indent}${text}\n${indent}${fence}\n`
+function fenceCommand(command: string, indent = '   '): string {
+  const fence = fenceFor(command, 3)
+  return `${indent}${fence}sh\n${indent}${command}\n${indent}${fence}\n`
 }

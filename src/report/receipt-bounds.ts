@@ -1,5 +1,5 @@
 /** How much a receipt quotes. Characters (UTF-16 units) and entries; what is beyond is counted, not shown. */
-export interface ReceiptBounds {
+interface ReceiptBounds {
   readonly task: number
   /** Later prompts, all together. */
   readonly instructions: number
@@ -19,7 +19,7 @@ export interface ReceiptBounds {
 /** The one place of these numbers. */
 export const RECEIPT_BOUNDS = {
   /** In the report: enough for a person to see what was lost. */
-  short: {
+  report: {
     task: 600,
     instructions: 0,
     findings: 1_000,
@@ -32,8 +32,8 @@ export const RECEIPT_BOUNDS = {
     tasks: 0,
     entry: 200,
   },
-  /** For a successor who reads it as its brief: a few thousand words, whatever the transcript holds. */
-  brief: {
+  /** In the Markdown that the next agent reads: a few thousand words, whatever the transcript holds. */
+  markdown: {
     task: 7_000,
     instructions: 2_000,
     findings: 5_000,
@@ -46,8 +46,8 @@ export const RECEIPT_BOUNDS = {
     tasks: 30,
     entry: 160,
   },
-  /** As data: everything that one wants of an agent, within what a program can hold. */
-  whole: {
+  /** In what `show --json` prints: all that anybody wants of an agent, within what a program can hold. */
+  document: {
     task: 60_000,
     instructions: 20_000,
     findings: 40_000,

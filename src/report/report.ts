@@ -20,7 +20,7 @@ export const CHECKPOINTS = ['needs_continuation', 'timed_out_with_checkpoint', '
 export type Checkpoint = (typeof CHECKPOINTS)[number]
 
 /** What an agent that died left behind in its transcript, in short. All of it the transcript's own words: bounded and redacted. */
-export const ReceiptSchema = z.strictObject({
+const ReceiptSummarySchema = z.strictObject({
   task: z.string().nullable().describe('the beginning of the prompt it was given'),
   lastWords: z.string().nullable().describe('the end of the last text of its own'),
   filesWritten: z.array(z.string()).describe('the first of them, as its calls name them'),
@@ -28,7 +28,7 @@ export const ReceiptSchema = z.strictObject({
   gitCommands: z.array(z.string()).describe('the last of them, oldest first'),
   inFlight: z.array(z.string()).describe('names of the tools it had called and got no answer from'),
 })
-export type Receipt = z.infer<typeof ReceiptSchema>
+export type ReceiptSummary = z.infer<typeof ReceiptSummarySchema>
 
 export const AgentReportSchema = z.strictObject({
   format: z.string(),
@@ -70,7 +70,7 @@ export const AgentReportSchema = z.strictObject({
   workItemId: z.string().nullable(),
   supersededBy: z.string().nullable().describe('the attempt that did its work, or is at it: it needs no recovery'),
   checkpoint: z.enum(CHECKPOINTS).nullable(),
-  receipt: ReceiptSchema.nullable().describe('null: it did not die, or --no-excerpts'),
+  receipt: ReceiptSummarySchema.nullable().describe('null: it did not die, or --no-excerpts'),
   transcript: z.strictObject({ path: z.string().nullable(), bytes: Count, lines: Count, tail: z.enum(TAILS) }),
 })
 export type AgentReport = z.infer<typeof AgentReportSchema>
@@ -108,7 +108,7 @@ export const WorkflowReportSchema = z.strictObject({
 })
 export type WorkflowReport = z.infer<typeof WorkflowReportSchema>
 
-export const CountsSchema = z.strictObject({
+const CountsSchema = z.strictObject({
   sessions: Count,
   agents: Count.describe('without internal helpers'),
   internal: Count,

@@ -21,9 +21,9 @@ export interface View {
   readonly repeated?: readonly string[]
 }
 
-/** Turns a report into text; pure, so that the same report and view give the same bytes. */
-export interface Reporter {
+/** Turns a report, or what `show` prints, into text; pure, so that the same data and view give the same bytes. */
+export interface Reporter<Data = Report> {
   readonly name: string
   readonly mediaType: string
-  render(report: Report, view: View): Iterable<string>
+  render(data: Data, view: View): Iterable<string>
 }

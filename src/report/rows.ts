@@ -5,7 +5,7 @@ import type { TerminalReason } from '../reasons/terminal-reason.ts'
 import { TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
 import { parseInstant } from '../time/instant.ts'
 import type { View } from './reporter.ts'
-import { LIMIT_WORDS, local } from './words.ts'
+import { LIMIT_WORDS, limitWords } from './words.ts'
 import { titleOfAgent, workByAgent } from './work.ts'
 import { compare } from '../text/order.ts'
 
@@ -162,8 +162,7 @@ function verdict({
 function limited({ reason, limit }: AgentReport | SessionReport, view: View): string | null {
   if (limit === null) return null
   if (reason === 'billing') return `${LIMIT_WORDS[limit.kind]}: waiting does not help`
-  const resets = limit.resetsAt === null ? 'reset time not known' : `resets ${local(limit.resetsAt, view.timeZone)}`
-  return `${LIMIT_WORDS[limit.kind]}, ${resets}`
+  return limitWords(limit, view.timeZone)
 }
 
 function waiting({ reason, waitingOn }: AgentReport): string | null {

@@ -3,7 +3,7 @@ import { Chalk } from 'chalk'
 import Table from 'cli-table3'
 import { clip, escapeControl } from '../text/escape.ts'
 import type { View } from './reporter.ts'
-import type { Item, Statement, Tone } from './statements.ts'
+import type { Item, Statement, Tone } from './statement.ts'
 import { fitPath, wrap } from './wrap.ts'
 
 const NARROWEST = 40
@@ -31,7 +31,7 @@ export interface Column<Row> {
 
 type Fitted<Row> = Column<Row> & { readonly width: number }
 
-/** What the screens of `scan` and `worktrees` are drawn with: topics with statements, and tables without borders. */
+/** What screens are drawn with: topics with statements, and tables without borders. */
 export class Screen {
   readonly #view: View
   readonly #columns: number
@@ -73,6 +73,13 @@ export class Screen {
       const lines = some.flatMap(below).flatMap((item) => this.#item(item, this.#columns - INDENT, Number.POSITIVE_INFINITY))
       yield `${lines.map((line) => `${' '.repeat(INDENT)}${line}\n`).join('')}${start + batch < rows.length ? '\n' : ''}`
     }
+  }
+
+  /** A table after an empty line; `leftOut` rows are only counted. */
+  *listing<Row>(columns: readonly Column<Row>[], rows: readonly Row[], leftOut: number): Iterable<string> {
+    if (rows.length > 0) yield '\n'
+    yield* this.table(columns, rows)
+    if (leftOut > 0) yield `${this.quiet(`and ${leftOut} more: --all lists every one`)}\n`
   }
 
   #statement({ topic, tone, text, items = [] }: Statement): string {

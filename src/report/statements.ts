@@ -11,7 +11,7 @@ import type { View } from './reporter.ts'
 import { badness, isLost, rowMaker, shownAgents, worstReason } from './rows.ts'
 import type { Item, Say, Statement } from './statement.ts'
 import { isDemo, placeWords, planCommand } from './typed.ts'
-import { count, firstOf, GLUE, LIMIT_WORDS, local, span } from './words.ts'
+import { count, countWords, firstOf, GLUE, LIMIT_WORDS, local, span } from './words.ts'
 import {
   isAtRisk,
   isBareBranch,
@@ -24,8 +24,6 @@ import {
   titleOf,
   unverified,
 } from './work.ts'
-
-export type { Item, Statement, Tone } from './statement.ts'
 
 /** What stands above the table of agents, in the order of the contract. */
 export function statementsAbove(report: Report, view: View): readonly Statement[] {
@@ -394,13 +392,7 @@ function byReason(threads: readonly { readonly reason: TerminalReason }[]): stri
 }
 
 function tallied(words: readonly string[]): string {
-  return mostCommon(words)
+  return countWords(words)
     .map(([word, amount]) => `${amount}${GLUE}${word}`)
     .join(', ')
-}
-
-function mostCommon<Word extends string>(words: readonly Word[]): readonly [Word, number][] {
-  const amounts = new Map<Word, number>()
-  for (const word of words) amounts.set(word, (amounts.get(word) ?? 0) + 1)
-  return [...amounts].toSorted(([a, many], [b, more]) => more - many || (a < b ? -1 : 1))
 }

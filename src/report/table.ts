@@ -1,4 +1,5 @@
-import { TERMINAL_REASON_NAMES, TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
+import type { ChalkInstance } from 'chalk'
+import { type TerminalReason, TERMINAL_REASON_NAMES, TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
 import { formatLocal } from '../time/zoned-time.ts'
 import type { Reporter, View } from './reporter.ts'
 import type { Row } from './rows.ts'
@@ -25,9 +26,7 @@ export const table: Reporter = {
     const screen = new Screen(view)
     const { shown, notListed } = rowsOf(report, view)
     yield screen.statements(statementsAbove(report, view))
-    if (shown.length > 0) yield '\n'
-    yield* screen.table(AGENT_COLUMNS, shown)
-    if (notListed > 0) yield `${screen.quiet(`and ${notListed} more: --all lists every one`)}\n`
+    yield* screen.listing(AGENT_COLUMNS, shown, notListed)
     yield `\n${screen.statements(statementsBelow(report, view))}`
   },
 }
@@ -38,8 +37,7 @@ export const AGENT_COLUMNS: readonly Column<Row>[] = [
     head: 'reason',
     width: TERMINAL_REASON_NAMES.reduce((longest, { length }) => Math.max(longest, length), 0),
     lines: reasonLines,
-    paint: ({ reason }, chalk) =>
-      ({ died: chalk.red.bold, unknown: chalk.yellow.bold, running: chalk.cyan, finished: chalk.green })[TERMINAL_REASONS[reason].outcome],
+    paint: ({ reason }, chalk) => paintOf(reason, chalk),
   },
   { head: 'agent', lines: agentLines },
   { head: 'session', width: 8, from: WIDE, lines: ({ shortSessionId }) => [oneLine(shortSessionId ?? '')] },
@@ -61,6 +59,12 @@ export const AGENT_COLUMNS: readonly Column<Row>[] = [
     paint: ({ work }, chalk) => (work !== null && isUnsaved(work) ? chalk.red : (same) => same),
   },
 ]
+
+/** The colour of a reason in a table. */
+export function paintOf(reason: TerminalReason, chalk: ChalkInstance): (text: string) => string {
+  const { outcome } = TERMINAL_REASONS[reason]
+  return { died: chalk.red.bold, unknown: chalk.yellow.bold, running: chalk.cyan, finished: chalk.green }[outcome]
+}
 
 function reasonLines({ reason, confidence }: Row): readonly string[] {
   return [reason, ...(confidence === 'high' ? [] : [`  ${confidence === 'low' ? 'unsure' : 'likely'}`])]

@@ -1,7 +1,10 @@
-export { LIMIT_WORDS } from '../facts/limit-words.ts'
-export { plural as count } from '../text/plural.ts'
+import { LIMIT_WORDS } from '../facts/limit-words.ts'
+import type { Limit } from '../facts/limit.ts'
 import { parseInstant } from '../time/instant.ts'
 import { formatLocal, formatLocalSecond } from '../time/zoned-time.ts'
+
+export { plural as count } from '../text/plural.ts'
+export { LIMIT_WORDS }
 
 /** Holds words together that `wrap` must not part; it prints as a space. */
 export const GLUE = '\u00a0'
@@ -39,6 +42,23 @@ export function size(bytes: number): string {
   if (bytes < 1_000_000) return `${Math.round(bytes / 1000)} kB`
   if (bytes < 1_000_000_000) return `${(bytes / 1_000_000).toFixed(1)} MB`
   return `${(bytes / 1_000_000_000).toFixed(1)} GB`
+}
+
+/** A limit and when it resets. */
+export function limitWords({ kind, resetsAt }: Limit, zone: string): string {
+  return `${LIMIT_WORDS[kind]}, ${resetsAt === null ? 'reset time not known' : `resets ${local(resetsAt, zone)}`}`
+}
+
+/** How often each word occurs, the most frequent first. */
+export function countWords<Word extends string>(words: readonly Word[]): readonly (readonly [Word, number])[] {
+  const amounts = new Map<Word, number>()
+  for (const word of words) amounts.set(word, (amounts.get(word) ?? 0) + 1)
+  return sortByAmount([...amounts])
+}
+
+/** Words with their amounts, the largest first. */
+export function sortByAmount<Word extends string>(amounts: readonly (readonly [Word, number])[]): readonly (readonly [Word, number])[] {
+  return amounts.toSorted(([a, many], [b, more]) => more - many || (a < b ? -1 : 1))
 }
 
 /** The first `most` of a list, and a last line that says how many were left out and what shows them. */

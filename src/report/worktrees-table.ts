@@ -5,7 +5,7 @@ import type { Shorten } from './rows.ts'
 import { SCREENFUL, shortener } from './rows.ts'
 import type { Column } from './screen.ts'
 import { oneLine, Screen } from './screen.ts'
-import type { Item } from './statements.ts'
+import type { Item } from './statement.ts'
 import { workAbove, workBelow } from './statements.ts'
 import {
   agentsOf,

@@ -2,7 +2,7 @@ import type { SalvagedAgent, SalvagedFile, SalvageManifest } from './manifest.ts
 import type { View } from '../report/reporter.ts'
 import type { Column } from '../report/screen.ts'
 import { oneLine, Screen } from '../report/screen.ts'
-import type { Item, Statement } from '../report/statements.ts'
+import type { Item, Statement } from '../report/statement.ts'
 import { count, firstOf, size } from '../report/words.ts'
 import { fitPath, wrap } from '../report/wrap.ts'
 

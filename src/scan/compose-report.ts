@@ -3,7 +3,16 @@ import { FORMAT_VERSION } from '../report/format-version.ts'
 import type { Judged, JudgedSession } from '../reasons/judged.ts'
 import { RECEIPT_BOUNDS } from '../report/receipt-bounds.ts'
 import type { Action } from '../plan/action.ts'
-import type { AgentReport, Checkpoint, Counts, Receipt, Report, ReportOptions, SessionReport, WorkflowReport } from '../report/report.ts'
+import type {
+  AgentReport,
+  Checkpoint,
+  Counts,
+  ReceiptSummary,
+  Report,
+  ReportOptions,
+  SessionReport,
+  WorkflowReport,
+} from '../report/report.ts'
 import type { BuiltOn, WorkItem } from '../incident/work-item.ts'
 import type { Incident } from '../incident/incident.ts'
 import type { WorktreeReport } from '../worktree/worktree-report.ts'
@@ -15,7 +24,7 @@ import { reportedWord } from '../incident/client-word.ts'
 import type { Story } from '../incident/story.ts'
 import { excerptEndOf, excerptOf, redactSecrets } from '../text/redact.ts'
 import { compare } from '../text/order.ts'
-import { formatInstant } from '../time/instant.ts'
+import { formatInstant, formatInstantOrNull } from '../time/instant.ts'
 
 export interface ReportParts {
   readonly options: ReportOptions
@@ -34,7 +43,7 @@ export interface ReportParts {
 }
 
 /** Read issues that take nothing away from the report. */
-export const HARMLESS: ReadonlySet<ReadIssue['reason']> = new Set(['link_outside_root', 'grew_while_read'])
+const HARMLESS: ReadonlySet<ReadIssue['reason']> = new Set(['link_outside_root', 'grew_while_read'])
 /** Reasons after which nothing of the agent's own work can be continued as it stands. */
 const NOT_CONTINUABLE: ReadonlySet<TerminalReason> = new Set([
   'never_started',
@@ -51,38 +60,43 @@ export function composeReport(parts: ReportParts): Report {
   const excerpts = options.excerpts
   const all = parts.sessions.flatMap(({ agents }) => agents)
   const wanted = options.reasons.length === 0 ? all : all.filter(({ diagnosis }) => options.reasons.includes(diagnosis.reason))
-  const agents = wanted.map((judged) => agentReport(judged, parts.story, excerpts)).toSorted(byPlace)
+  const agents = wanted.map((judged) => composeAgent(judged, parts.story, excerpts)).toSorted(compareAgents)
   return {
     formatVersion: FORMAT_VERSION,
     tool: { name: 'agent-forensics', version: parts.toolVersion },
     generatedAt: formatInstant(parts.now),
     options,
-    complete: parts.issues.every((issue) => HARMLESS.has(issue.reason)),
-    counts: countsOf(parts, all),
+    complete: isReadWhole(parts.issues),
+    counts: composeCounts(parts, all),
     sessions: parts.sessions
       .flatMap(({ session, main, agents: members }) =>
-        session.sessionId === null ? [] : [sessionReport(session.sessionId, session, main, members, excerpts)],
+        session.sessionId === null ? [] : [composeSession(session.sessionId, session, main, members, excerpts)],
       )
       .toSorted((a, b) => compare(a.startedAt ?? '', b.startedAt ?? '') || compare(a.sessionId, b.sessionId)),
     agents,
-    workflows: workflowReports(parts),
-    workItems: workItemsOf(parts, wanted),
-    incidents: incidentsOf(parts, wanted),
-    worktrees: parts.worktrees.map(worktreeReport),
+    workflows: composeWorkflows(parts),
+    workItems: composeWorkItems(parts, wanted),
+    incidents: composeIncidents(parts, wanted),
+    worktrees: parts.worktrees.map(cleanWorktree),
     plan: { actions: [...parts.actions] },
-    readIssues: parts.issues
-      .map((issue) => ({ ...issue, detail: issue.detail.toWellFormed(), path: issue.path.toWellFormed() }))
-      .toSorted(
-        (a, b) =>
-          compare(a.path, b.path) ||
-          (a.byteOffset ?? -1) - (b.byteOffset ?? -1) ||
-          compare(a.reason, b.reason) ||
-          compare(a.detail, b.detail),
-      ),
+    readIssues: sortReadIssues(parts.issues),
   }
 }
 
-function agentReport({ run, context, diagnosis }: Judged, story: Story, excerpts: boolean): AgentReport {
+/** Whether everything was read that belongs to a report. */
+export function isReadWhole(issues: readonly ReadIssue[]): boolean {
+  return issues.every(({ reason }) => HARMLESS.has(reason))
+}
+
+/** Read issues as a report lists them: by file, and there by place. */
+export function sortReadIssues(issues: Iterable<ReadIssue>): ReadIssue[] {
+  return Array.from(issues, (issue) => ({ ...issue, detail: issue.detail.toWellFormed(), path: issue.path.toWellFormed() })).toSorted(
+    (a, b) =>
+      compare(a.path, b.path) || (a.byteOffset ?? -1) - (b.byteOffset ?? -1) || compare(a.reason, b.reason) || compare(a.detail, b.detail),
+  )
+}
+
+function composeAgent({ run, context, diagnosis }: Judged, story: Story, excerpts: boolean): AgentReport {
   const word = reportedWord(run, context)
   const place = story.placeOf.get(run)
   return {
@@ -103,31 +117,31 @@ function agentReport({ run, context, diagnosis }: Judged, story: Story, excerpts
     cwd: cleanOrNull(run.cwd),
     gitBranch: cleanOrNull(run.gitBranch),
     worktreePath: cleanOrNull(run.worktreePath),
-    startedAt: isoOrNull(run.startedAt),
-    endedAt: diagnosis.reason === 'running' ? null : isoOrNull(run.latest.lastAt ?? run.lastRecordAt),
+    startedAt: formatInstantOrNull(run.startedAt),
+    endedAt: diagnosis.reason === 'running' ? null : formatInstantOrNull(run.latest.lastAt ?? run.lastRecordAt),
     turns: run.turns,
     toolCalls: run.toolCalls,
     tokens: run.tokens,
-    ...verdictOf(diagnosis, excerpts),
+    ...composeVerdict(diagnosis, excerpts),
     reportedAs: word === undefined ? null : clean(word.status),
     delivered: word === undefined ? null : word.delivered,
     waitingOn: diagnosis.waitingOn === undefined ? null : { ...diagnosis.waitingOn, name: cleanOrNull(diagnosis.waitingOn.name) },
     workItemId: cleanOrNull(place?.workItemId ?? null),
     supersededBy: cleanOrNull(place?.supersededBy ?? null),
     checkpoint: checkpointOf(run, diagnosis.reason),
-    receipt: excerpts && TERMINAL_REASONS[diagnosis.reason].outcome === 'died' ? receiptOf(run) : null,
+    receipt: excerpts && TERMINAL_REASONS[diagnosis.reason].outcome === 'died' ? composeReceipt(run) : null,
     transcript: { path: run.path === null ? null : run.path.toWellFormed(), bytes: run.bytes, lines: run.lines, tail: run.tail },
   }
 }
 
-function verdictOf(diagnosis: Judged['diagnosis'], excerpts: boolean) {
+function composeVerdict(diagnosis: Judged['diagnosis'], excerpts: boolean) {
   const { reason, basis, confidence, summary, limit, silence } = diagnosis
   return {
     reason,
     basis,
     confidence,
     summary: clean(summary),
-    evidence: diagnosis.evidence.map((each) => evidenceOf(each, excerpts)),
+    evidence: diagnosis.evidence.map((each) => composeEvidence(each, excerpts)),
     alternatives: diagnosis.alternatives.map((each) => ({ ...each, summary: clean(each.summary) })),
     limit: limit === undefined ? null : { ...limit, text: excerptOf(limit.text, 300) },
     silence: silence ?? null,
@@ -135,7 +149,7 @@ function verdictOf(diagnosis: Judged['diagnosis'], excerpts: boolean) {
 }
 
 /** An excerpt is the transcript's own words: bounded, redacted, and left out where that is asked for. */
-function evidenceOf(evidence: Evidence, excerpts: boolean): Evidence {
+function composeEvidence(evidence: Evidence, excerpts: boolean): Evidence {
   if (evidence.kind === 'record' || evidence.kind === 'git') {
     return { ...evidence, excerpt: excerpts && evidence.excerpt !== null ? excerptOf(evidence.excerpt) : null }
   }
@@ -150,21 +164,20 @@ function checkpointOf(run: Run, reason: TerminalReason): Checkpoint | null {
   return TIMED_OUT.has(reason) ? 'timed_out_with_checkpoint' : 'needs_continuation'
 }
 
-/** Enough for a person to see what was lost; `show` tells the whole of it. */
-const RECEIPT = RECEIPT_BOUNDS.short
-
-function receiptOf(run: Run): Receipt {
+/** Enough for a person to see what was lost; `show` has all of it. */
+function composeReceipt(run: Run): ReceiptSummary {
+  const bounds = RECEIPT_BOUNDS.report
   return {
-    task: run.firstPrompt === null ? null : excerptOf(run.firstPrompt, RECEIPT.task),
-    lastWords: run.lastText === null ? null : excerptEndOf(run.lastText, RECEIPT.findings),
-    filesWritten: run.writtenFiles.slice(0, RECEIPT.filesWritten).map((file) => excerptOf(file, RECEIPT.entry)),
+    task: run.firstPrompt === null ? null : excerptOf(run.firstPrompt, bounds.task),
+    lastWords: run.lastText === null ? null : excerptEndOf(run.lastText, bounds.findings),
+    filesWritten: run.writtenFiles.slice(0, bounds.filesWritten).map((file) => excerptOf(file, bounds.entry)),
     filesWrittenCount: run.writtenFiles.length,
-    gitCommands: run.gitCommands.slice(-RECEIPT.commands).map(({ command }) => excerptOf(command, RECEIPT.entry)),
-    inFlight: run.latest.openCalls.slice(-RECEIPT.inFlight).map(({ name }) => excerptOf(name, RECEIPT.entry)),
+    gitCommands: run.gitCommands.slice(-bounds.commands).map(({ command }) => excerptOf(command, bounds.entry)),
+    inFlight: run.latest.openCalls.slice(-bounds.inFlight).map(({ name }) => excerptOf(name, bounds.entry)),
   }
 }
 
-function sessionReport(
+function composeSession(
   sessionId: string,
   session: Session,
   main: Judged | null,
@@ -191,9 +204,9 @@ function sessionReport(
     path: run?.path ?? null,
     cwd: cleanOrNull(run?.cwd ?? agents[0]?.run.cwd ?? null),
     clientVersion: cleanOrNull(run?.clientVersion ?? agents[0]?.run.clientVersion ?? null),
-    startedAt: isoOrNull(run?.startedAt ?? session.activity[0]?.from ?? null),
-    endedAt: main?.diagnosis.reason === 'running' ? null : isoOrNull(run?.lastRecordAt ?? session.activity.at(-1)?.to ?? null),
-    ...verdictOf(main?.diagnosis ?? missing, excerpts),
+    startedAt: formatInstantOrNull(run?.startedAt ?? session.activity[0]?.from ?? null),
+    endedAt: main?.diagnosis.reason === 'running' ? null : formatInstantOrNull(run?.lastRecordAt ?? session.activity.at(-1)?.to ?? null),
+    ...composeVerdict(main?.diagnosis ?? missing, excerpts),
     alive: states.includes('alive') ? true : states.includes('gone') ? false : null,
     agents: sortKeys(counted),
   }
@@ -203,15 +216,15 @@ function sortKeys(counted: Partial<Record<TerminalReason, number>>): Partial<Rec
   return Object.fromEntries(Object.entries(counted).toSorted(([a], [b]) => compare(a, b)))
 }
 
-function workflowReports(parts: ReportParts): WorkflowReport[] {
+function composeWorkflows(parts: ReportParts): WorkflowReport[] {
   const judged = new Map(parts.sessions.flatMap(({ agents }) => agents.map((each) => [each.run.agentId, each] as const)))
   const mains = new Set(parts.sessions.flatMap(({ session }) => (session.main === null ? [] : [session.sessionId])))
   return parts.workflows
     .map((workflow): WorkflowReport => {
       const calls = { started: 0, done: 0, failed: 0, neverStarted: 0 }
       let wouldRunAgain = 0
-      for (const attempts of attemptsOfEach(workflow.calls)) {
-        const ends = attempts.map((call) => endOf(call, call.agentId === null ? undefined : judged.get(call.agentId)?.diagnosis.reason))
+      for (const attempts of groupAttempts(workflow.calls)) {
+        const ends = attempts.map((call) => judgeCall(call, call.agentId === null ? undefined : judged.get(call.agentId)?.diagnosis.reason))
         if (attempts.every((call) => call.agentId === null && call.journal === null)) calls.neverStarted += 1
         else calls.started += 1
         if (ends.includes('done')) calls.done += 1
@@ -234,7 +247,7 @@ function workflowReports(parts: ReportParts): WorkflowReport[] {
 }
 
 /** A run that is resumed makes the failed calls again, under their keys: that is one call, with several attempts. */
-function attemptsOfEach(calls: readonly WorkflowCall[]): readonly (readonly WorkflowCall[])[] {
+function groupAttempts(calls: readonly WorkflowCall[]): readonly (readonly WorkflowCall[])[] {
   const byKey = new Map<string, WorkflowCall[]>()
   const keyless: WorkflowCall[][] = []
   for (const call of calls) {
@@ -246,14 +259,14 @@ function attemptsOfEach(calls: readonly WorkflowCall[]): readonly (readonly Work
   return [...byKey.values(), ...keyless]
 }
 
-function endOf({ journal, state }: WorkflowCall, verdict: TerminalReason | undefined): 'done' | 'failed' | null {
+function judgeCall({ journal, state }: WorkflowCall, verdict: TerminalReason | undefined): 'done' | 'failed' | null {
   if (verdict === 'completed' || (verdict === undefined && journal === 'result')) return 'done'
   const isDead = verdict !== undefined && TERMINAL_REASONS[verdict].outcome === 'died'
   return isDead || journal === 'failed' || state === 'error' ? 'failed' : null
 }
 
 /** What is listed is told whole: an incident keeps the agents that --reason or --agent left out. */
-function workItemsOf({ story }: ReportParts, wanted: readonly Judged[]): WorkItem[] {
+function composeWorkItems({ story }: ReportParts, wanted: readonly Judged[]): WorkItem[] {
   const runs = new Set(wanted.map(({ run }) => run))
   return story.workItems
     .filter(({ runs: own }) => own.some((run) => runs.has(run)))
@@ -266,11 +279,11 @@ function workItemsOf({ story }: ReportParts, wanted: readonly Judged[]): WorkIte
       doingBy: cleanOrNull(item.doingBy),
       maybeDoneBy: cleanOrNull(item.maybeDoneBy),
       joins: item.joins.map((join) => ({ ...join, from: clean(join.from), to: clean(join.to) })),
-      builtOn: item.builtOn.map(builtOnOf),
+      builtOn: item.builtOn.map(cleanBuiltOn),
     }))
 }
 
-function incidentsOf({ story, sessions, options }: ReportParts, wanted: readonly Judged[]): Incident[] {
+function composeIncidents({ story, sessions, options }: ReportParts, wanted: readonly Judged[]): Incident[] {
   const isNarrowed = options.reasons.length > 0 || options.agent !== null
   const mains = isNarrowed ? [] : sessions.flatMap(({ main }) => main ?? [])
   const runs = new Set([...wanted, ...mains].map(({ run }) => run))
@@ -281,11 +294,11 @@ function incidentsOf({ story, sessions, options }: ReportParts, wanted: readonly
       agents: incident.agents.map(clean),
       sessionIds: incident.sessionIds.map(clean),
       workflowRunIds: incident.workflowRunIds.map(clean),
-      builtOn: incident.builtOn.map(builtOnOf),
+      builtOn: incident.builtOn.map(cleanBuiltOn),
     }))
 }
 
-function builtOnOf(hint: BuiltOn): BuiltOn {
+function cleanBuiltOn(hint: BuiltOn): BuiltOn {
   return {
     ...hint,
     on: clean(hint.on),
@@ -295,7 +308,7 @@ function builtOnOf(hint: BuiltOn): BuiltOn {
   }
 }
 
-function worktreeReport(row: WorktreeReport): WorktreeReport {
+function cleanWorktree(row: WorktreeReport): WorktreeReport {
   return {
     ...row,
     path: clean(row.path),
@@ -312,7 +325,7 @@ function worktreeReport(row: WorktreeReport): WorktreeReport {
   }
 }
 
-function countsOf(parts: ReportParts, all: readonly Judged[]): Counts {
+function composeCounts(parts: ReportParts, all: readonly Judged[]): Counts {
   const agents = all.filter(({ run }) => run.kind !== 'internal')
   const counts = { died: 0, finished: 0, running: 0, unknown: 0 }
   const byReason: Partial<Record<TerminalReason, number>> = {}
@@ -349,11 +362,7 @@ function cleanOrNull(text: string | null): string | null {
   return text === null ? null : clean(text)
 }
 
-function isoOrNull(ms: number | null): string | null {
-  return ms === null ? null : formatInstant(ms)
-}
-
-function byPlace(a: AgentReport, b: AgentReport): number {
+function compareAgents(a: AgentReport, b: AgentReport): number {
   return (
     compare(a.sessionId ?? '', b.sessionId ?? '') ||
     compare(a.startedAt ?? '', b.startedAt ?? '') ||

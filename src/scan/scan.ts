@@ -24,7 +24,7 @@ import { mayMatter, resolveLegacySessions, selectSources } from '../transcript/s
 import type { Inspection } from '../worktree/inspect.ts'
 import { isWithin, type Place as WorkPlace, placesOf } from '../worktree/places.ts'
 import { settle } from '../worktree/whose.ts'
-import { formatInstant } from '../time/instant.ts'
+import { formatInstantOrNull } from '../time/instant.ts'
 
 export { PLAIN_WISHES, type PlanWishes, SENDS_KEPT }
 
@@ -229,15 +229,11 @@ function isNamed(run: Run, id: string | null): boolean {
   return id === null || run.agentId?.startsWith(id) === true
 }
 
-function instant(ms: number | null): string | null {
-  return ms === null ? null : formatInstant(ms)
-}
-
 function reportOptions(options: AnalyzeOptions, roots: readonly string[]): ReportOptions {
   return {
     roots: [...roots],
-    since: instant(options.since),
-    until: instant(options.until),
+    since: formatInstantOrNull(options.since),
+    until: formatInstantOrNull(options.until),
     project: options.project,
     session: options.session,
     agent: options.agent,

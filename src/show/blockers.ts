@@ -1,6 +1,7 @@
 import type { SourceLocation } from '../facts/source.ts'
+import { dropOldest } from './bounded.ts'
 
-/** Something that stood in an agent's way. Its texts are as they were written. */
+/** Something that kept an agent from its work. Its texts are as they were written. */
 export interface RawBlocker {
   readonly kind: 'error' | 'denied' | 'api' | 'retries'
   readonly tool: string | null
@@ -21,21 +22,19 @@ export class Blockers {
   readonly #open = new Map<string, RawBlocker>()
   #leftOut = 0
 
-  failed(blocker: Omit<RawBlocker, 'times'>): void {
-    const key = subjectOf(blocker.tool ?? '', blocker.about)
+  /** A call failed. */
+  addFailure(blocker: Omit<RawBlocker, 'times'>): void {
+    const key = identifyAttempt(blocker.tool ?? '', blocker.about)
     const times = (this.#open.get(key)?.times ?? 0) + 1
-    // Set anew, so that what failed last stands last.
+    // Deleted first, so that the latest failure comes last.
     this.#open.delete(key)
-    if (this.#open.size >= MAX_BLOCKERS) {
-      const [oldest] = this.#open.keys()
-      if (oldest !== undefined) this.#open.delete(oldest)
-      this.#leftOut += 1
-    }
     this.#open.set(key, { ...blocker, times })
+    if (dropOldest(this.#open, MAX_BLOCKERS)) this.#leftOut += 1
   }
 
-  succeeded(tool: string, about: string): void {
-    this.#open.delete(subjectOf(tool, about))
+  /** A call succeeded: what kept the agent from it before does so no more. */
+  addSuccess(tool: string, about: string): void {
+    this.#open.delete(identifyAttempt(tool, about))
   }
 
   get items(): readonly RawBlocker[] {
@@ -47,13 +46,12 @@ export class Blockers {
   }
 }
 
-function subjectOf(tool: string, about: string): string {
+/** The same text for every try of the same thing. */
+function identifyAttempt(tool: string, about: string): string {
   if (tool !== 'Bash' && tool !== 'PowerShell') return `${tool}\n${about.slice(0, 500)}`
   const steps = about.slice(0, 500).split(/&&|;|\n/)
   const step = steps.find((each) => !/^\s*(?:cd\s|export\s|set\s|$)/.test(each)) ?? about.slice(0, 500)
   const words = step.trim().split(/\s+/)
-  return `${tool}\n${words
-    .filter((word) => !/^\w{1,60}=/.test(word))
-    .slice(0, 2)
-    .join(' ')}`
+  const command = words.filter((word) => !/^\w{1,60}=/.test(word)).slice(0, 2)
+  return `${tool}\n${command.join(' ')}`
 }

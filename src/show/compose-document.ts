@@ -1,55 +1,55 @@
-import type { WholeTranscript } from './read-transcript.ts'
-import type { RawCommand, RawQuote } from './fold-transcript.ts'
-import type { RawTouch } from './files-touched.ts'
-import type { RawEvent } from './timeline.ts'
-import { HARMLESS } from '../scan/compose-report.ts'
-import {
-  type ShowDocument,
-  type Blocker,
-  type Budget,
-  type CheckpointReceipt,
-  type FileTouch,
-  type InFlight,
-  type Listed,
-  type Quote,
-  type RunCommand,
-  type TimelineEvent,
-  type WorkflowCallReport,
-} from './document.ts'
+import type { WorkflowRun } from '../facts/session.ts'
+import type { ReadIssue, SourceLocation } from '../facts/source.ts'
 import { FORMAT_VERSION } from '../report/format-version.ts'
 import { RECEIPT_BOUNDS } from '../report/receipt-bounds.ts'
 import type { AgentReport, Report } from '../report/report.ts'
-import type { WorkflowRun } from '../facts/session.ts'
-import type { ReadIssue, SourceLocation } from '../facts/source.ts'
+import { isReadWhole, sortReadIssues } from '../scan/compose-report.ts'
 import { compare } from '../text/order.ts'
 import { quoteHead, quoteTail } from '../text/quote.ts'
 import { excerptOf } from '../text/redact.ts'
-import { formatInstant } from '../time/instant.ts'
+import { formatInstantOrNull } from '../time/instant.ts'
+import type { RawBlocker } from './blockers.ts'
+import type {
+  Blocker,
+  Budget,
+  CheckpointReceipt,
+  FileTouch,
+  InFlight,
+  Listed,
+  Quote,
+  RunCommand,
+  ShowDocument,
+  TimelineEvent,
+  WorkflowCallReport,
+} from './document.ts'
+import type { RawTouch } from './files-touched.ts'
+import type { RawCommand, RawQuote } from './fold-transcript.ts'
+import type { WholeTranscript } from './read-transcript.ts'
+import type { RawEvent } from './timeline.ts'
 
+/** What a document is made of. */
 export interface DocumentParts {
   readonly of: ShowDocument['of']
   readonly id: string
-  /** The report, narrowed to what is shown. */
+  /** The report, without what belongs to others. */
   readonly report: Report
-  readonly read: WholeTranscript | null
-  /** Only the launch was taken from the transcript that was read: the agent has none. */
+  readonly transcript: WholeTranscript | null
+  /** Only the launch was taken from the transcript: the agent has none of its own. */
   readonly isLaunchOnly: boolean
   readonly copies: readonly string[]
   readonly workflow: WorkflowRun | null
   readonly issues: readonly ReadIssue[]
 }
 
-const BOUNDS = RECEIPT_BOUNDS.whole
-/** How much of a text stands in the timeline. Characters. */
+const BOUNDS = RECEIPT_BOUNDS.document
+/** How much of a text the timeline quotes. Characters. */
 const EVENT_TEXT = 240
 
 /** Puts a document together: bounded, redacted, escaped, and the same for the same input. */
-export function composeDocument(parts: DocumentParts): ShowDocument {
-  const { of, id, report, read, isLaunchOnly } = parts
+export function composeDocument({ of, id, report, transcript, isLaunchOnly, copies, workflow, issues }: DocumentParts): ShowDocument {
   const { excerpts } = report.options
   const [agent] = of === 'agent' ? report.agents : []
-  const readIssues = merged(report.readIssues, parts.issues)
-  const budget = read === null ? null : budgetOf(read, agent ?? null, isLaunchOnly)
+  const budget = transcript === null ? null : composeBudget(transcript, agent ?? null, isLaunchOnly)
   return {
     formatVersion: FORMAT_VERSION,
     tool: report.tool,
@@ -58,63 +58,60 @@ export function composeDocument(parts: DocumentParts): ShowDocument {
     of,
     id,
     options: report.options,
-    complete: report.complete && parts.issues.every(({ reason }) => HARMLESS.has(reason)),
+    complete: report.complete && isReadWhole(issues),
     agents: report.agents,
     sessions: report.sessions,
     workflows: report.workflows,
     worktrees: report.worktrees,
-    readIssues,
-    reading:
-      read === null
-        ? null
-        : {
-            path: read.path.toWellFormed(),
-            bytes: read.bytes,
-            lines: read.facts.lines,
-            damagedLines: read.facts.damagedLines,
-            copies: parts.copies.map((path) => path.toWellFormed()),
-            grewWhileRead: read.grewWhileRead,
-            isLaunchOnly,
-          },
-    attempts:
-      read === null || isLaunchOnly
-        ? []
-        : read.fold.attempts.map(({ startedAt, endedAt, turns, toolCalls, where }, index) => ({
-            attempt: index + 1,
-            startedAt: iso(startedAt),
-            endedAt: iso(endedAt),
-            turns,
-            toolCalls,
-            line: where.line,
-            byteOffset: where.byteOffset,
-          })),
-    timeline:
-      read === null
-        ? { items: [], leftOut: 0 }
-        : { items: read.fold.timeline.events.map((event) => eventOf(event, excerpts)), leftOut: read.fold.timeline.leftOut },
+    // Both readings meet the same issue of a file.
+    readIssues: sortReadIssues(new Map([...report.readIssues, ...issues].map((issue) => [JSON.stringify(issue), issue])).values()),
+    reading: transcript === null ? null : composeReading(transcript, copies, isLaunchOnly),
+    attempts: transcript === null || isLaunchOnly ? [] : composeAttempts(transcript),
+    timeline: listLast(transcript?.fold.timeline ?? { items: [], leftOut: 0 }, Infinity, (event) => composeEvent(event, excerpts)),
     budget,
-    receipt: agent === undefined || !excerpts || budget === null || read === null ? null : receiptOf(agent, read, budget, isLaunchOnly),
-    calls: parts.workflow === null ? [] : callsOf(parts.workflow, report.agents),
+    receipt:
+      agent === undefined || !excerpts || budget === null || transcript === null
+        ? null
+        : composeReceipt(agent, transcript, budget, isLaunchOnly),
+    calls: workflow === null ? [] : composeCalls(workflow, report.agents),
   }
 }
 
-/** Both readings tell the same issue of a file; it is told once. */
-function merged(one: readonly ReadIssue[], other: readonly ReadIssue[]): ReadIssue[] {
-  const all = new Map([...one, ...other].map((issue) => [JSON.stringify(issue), issue]))
-  return [...all.values()].toSorted(
-    (a, b) =>
-      compare(a.path, b.path) || (a.byteOffset ?? -1) - (b.byteOffset ?? -1) || compare(a.reason, b.reason) || compare(a.detail, b.detail),
-  )
+function composeReading(
+  { path, bytes, facts, grewWhileRead }: WholeTranscript,
+  copies: readonly string[],
+  isLaunchOnly: boolean,
+): ShowDocument['reading'] {
+  return {
+    path: path.toWellFormed(),
+    bytes,
+    lines: facts.lines,
+    damagedLines: facts.damagedLines,
+    copies: copies.map((copy) => copy.toWellFormed()),
+    grewWhileRead,
+    isLaunchOnly,
+  }
 }
 
-function budgetOf({ facts, fold }: WholeTranscript, agent: AgentReport | null, isLaunchOnly: boolean): Budget {
+function composeAttempts({ fold }: WholeTranscript): ShowDocument['attempts'] {
+  return fold.attempts.map(({ startedAt, endedAt, turns, toolCalls, where: { line, byteOffset } }, index) => ({
+    attempt: index + 1,
+    startedAt: formatInstantOrNull(startedAt),
+    endedAt: formatInstantOrNull(endedAt),
+    turns,
+    toolCalls,
+    line,
+    byteOffset,
+  }))
+}
+
+function composeBudget({ facts, fold }: WholeTranscript, agent: AgentReport | null, isLaunchOnly: boolean): Budget {
   const { startedAt, lastRecordAt } = facts
+  const tools = isLaunchOnly ? [] : [...fold.tools].map(([tool, calls]) => [quoteEntry(tool), calls] as const)
   return {
     turns: agent?.turns ?? facts.turns,
     toolCalls: agent?.toolCalls ?? facts.toolCalls,
-    tools: isLaunchOnly
-      ? {}
-      : Object.fromEntries([...fold.tools].map(([tool, calls]) => [word(tool), calls] as const).toSorted(([a], [b]) => compare(a, b))),
+    tools: Object.fromEntries(tools.toSorted(([a], [b]) => compare(a, b))),
     tokens: agent?.tokens ?? facts.tokens,
     wallClockMs: isLaunchOnly || startedAt === null || lastRecordAt === null ? null : Math.max(0, lastRecordAt - startedAt),
     silentMs: isLaunchOnly ? 0 : fold.timeline.silentMs,
@@ -122,185 +119,169 @@ function budgetOf({ facts, fold }: WholeTranscript, agent: AgentReport | null, i
   }
 }
 
-function receiptOf(agent: AgentReport, { facts, fold }: WholeTranscript, budget: Budget, isLaunchOnly: boolean): CheckpointReceipt {
-  const isOver = agent.checkpoint === 'complete'
-  const announced = isOver || isLaunchOnly ? null : fold.announced
+function composeReceipt(agent: AgentReport, { facts, fold }: WholeTranscript, budget: Budget, isLaunchOnly: boolean): CheckpointReceipt {
+  const announced = agent.checkpoint === 'complete' || isLaunchOnly ? null : fold.announced
+  const { tasks } = fold.tasks
   return {
     status: agent.checkpoint,
-    task: fold.task === null ? null : headQuote(fold.task, BOUNDS.task),
-    instructions: quotes(fold.instructions.items, fold.instructions.leftOut, BOUNDS.instructions),
+    task: fold.task === null ? null : quoteFirst(fold.task, BOUNDS.task),
+    instructions: quoteLatest(fold.instructions, BOUNDS.instructions),
     role: agent.agentType,
     model: agent.model,
     budget,
-    findings: quotes(fold.findings.items, fold.findings.leftOut, BOUNDS.findings),
-    filesRead: listed(fold.filesRead.items, fold.filesRead.leftOut, BOUNDS.filesRead, touchOf),
-    filesWritten: listed(fold.filesWritten.items, fold.filesWritten.leftOut, BOUNDS.filesWritten, touchOf),
-    commands: listed(fold.commands.items, fold.commands.leftOut, BOUNDS.commands, commandOf),
-    commits: listed(fold.commits.items, fold.commits.leftOut, BOUNDS.commits, ({ hash, branch, subject, at, where }) => ({
+    findings: quoteLatest(fold.findings, BOUNDS.findings),
+    filesRead: listLast(fold.filesRead, BOUNDS.filesRead, composeTouch),
+    filesWritten: listLast(fold.filesWritten, BOUNDS.filesWritten, composeTouch),
+    commands: listLast(fold.commands, BOUNDS.commands, composeCommand),
+    commits: listLast(fold.commits, BOUNDS.commits, ({ hash, branch, subject, at, where }) => ({
       hash,
-      branch: word(branch),
-      subject: word(subject),
-      at: iso(at),
-      where: placeOf(where),
+      branch: quoteEntry(branch),
+      subject: quoteEntry(subject),
+      ...locate(at, where),
     })),
-    delivered: listed(fold.sent.items, fold.sent.leftOut, BOUNDS.commits, ({ kind, what, at, where }) => ({
+    delivered: listLast(fold.delivered, BOUNDS.commits, ({ kind, what, at, where }) => ({
       kind,
-      what: word(what),
-      at: iso(at),
-      where: placeOf(where),
+      what: quoteEntry(what),
+      ...locate(at, where),
     })),
-    blockers: blockersOf(facts, fold, isLaunchOnly),
-    inFlight: inFlightOf(facts, fold, isLaunchOnly),
-    announced: announced === null ? null : tailQuote(announced, BOUNDS.entry * 2),
-    tasks: fold.tasks.tasks === null ? null : listed(fold.tasks.tasks.items, fold.tasks.tasks.leftOut, BOUNDS.tasks, taskOf),
+    blockers: composeBlockers(facts, fold, isLaunchOnly),
+    inFlight: composeInFlight(facts, fold, isLaunchOnly),
+    announced: announced === null ? null : quoteEnd(announced, BOUNDS.entry * 2),
+    tasks:
+      tasks === null ? null : listLast(tasks, BOUNDS.tasks, ({ title, state }) => ({ title: quoteEntry(title), state: quoteEntry(state) })),
   }
 }
 
-function taskOf({ title, state }: { readonly title: string; readonly state: string }): { title: string; state: string } {
-  return { title: word(title), state: word(state) }
-}
-
-function blockersOf(facts: WholeTranscript['facts'], fold: WholeTranscript['fold'], isLaunchOnly: boolean): Listed<Blocker> {
-  const { items, leftOut } = fold.blockers
-  const met: Blocker[] = items.map(({ kind, tool, about, text, times, at, where }) => ({
-    kind,
-    tool: tool === null ? null : word(tool),
-    about: about === '' ? null : word(about),
-    text: word(text),
-    times,
-    at: iso(at),
-    where: placeOf(where),
-  }))
-  // Of a parent's transcript, its own end is no matter.
-  if (isLaunchOnly) return { items: met, leftOut }
-  const { lastWord, retries } = facts.latest
-  if (lastWord.kind === 'error') {
+function composeBlockers(
+  { latest: { lastWord, retries } }: WholeTranscript['facts'],
+  { blockers }: WholeTranscript['fold'],
+  isLaunchOnly: boolean,
+): Listed<Blocker> {
+  const items: RawBlocker[] = [...blockers.items]
+  // How the parent's transcript ends says nothing of the agent that it launched.
+  if (!isLaunchOnly && lastWord.kind === 'error') {
     const { at, where, text, code } = lastWord
-    met.push({
-      kind: 'api',
-      tool: null,
-      about: code === null ? null : word(code),
-      text: word(text),
-      times: 1,
-      at: iso(at),
-      where: placeOf(where),
-    })
+    items.push({ kind: 'api', tool: null, about: code ?? '', text, times: 1, at, where })
   }
-  if (retries !== null) {
+  if (!isLaunchOnly && retries !== null) {
     const { at, where, attempt, of, status } = retries
     const text = `its request was being retried${attempt === null ? '' : `: attempt ${attempt}${of === null ? '' : ` of ${of}`}`}`
-    met.push({
-      kind: 'retries',
-      tool: null,
-      about: status === null ? null : `HTTP ${status}`,
-      text,
-      times: attempt ?? 1,
-      at: iso(at),
-      where: placeOf(where),
-    })
+    items.push({ kind: 'retries', tool: null, about: status === null ? '' : `HTTP ${status}`, text, times: attempt ?? 1, at, where })
   }
-  return { items: met.slice(-BOUNDS.blockers), leftOut: leftOut + Math.max(0, met.length - BOUNDS.blockers) }
+  return listLast({ items, leftOut: blockers.leftOut }, BOUNDS.blockers, ({ kind, tool, about, text, times, at, where }) => ({
+    kind,
+    tool: quoteEntryOrNull(tool),
+    about: about === '' ? null : quoteEntry(about),
+    text: quoteEntry(text),
+    times,
+    ...locate(at, where),
+  }))
 }
 
-function inFlightOf({ latest }: WholeTranscript['facts'], fold: WholeTranscript['fold'], isLaunchOnly: boolean): Listed<InFlight> {
-  if (isLaunchOnly) return { items: [], leftOut: 0 }
-  return listed(latest.openCalls, 0, BOUNDS.inFlight, ({ id, name, at, where }) => {
+function composeInFlight({ latest }: WholeTranscript['facts'], fold: WholeTranscript['fold'], isLaunchOnly: boolean): Listed<InFlight> {
+  return listLast({ items: isLaunchOnly ? [] : latest.openCalls, leftOut: 0 }, BOUNDS.inFlight, ({ id, name, at, where }) => {
     const about = fold.open.get(id)?.whole?.about ?? ''
-    return { tool: word(name), about: about === '' ? null : word(about), since: iso(at), where: placeOf(where) }
+    const place = locate(at, where)
+    return { tool: quoteEntry(name), about: about === '' ? null : quoteEntry(about), since: place.at, where: place.where }
   })
 }
 
-function touchOf({ file, times, uncertain, lastAt, where }: RawTouch): FileTouch {
-  return { file: word(file), times, uncertain, lastAt: iso(lastAt), where: placeOf(where) }
+function composeTouch({ file, times, uncertain, lastAt, where }: RawTouch): FileTouch {
+  const place = locate(lastAt, where)
+  return { file: quoteEntry(file), times, uncertain, lastAt: place.at, where: place.where }
 }
 
-function commandOf({ command, outcome, background, exitCode, durationMs, output, at, where }: RawCommand): RunCommand {
+function composeCommand({ command, outcome, background, exitCode, durationMs, output, at, where }: RawCommand): RunCommand {
   return {
-    command: word(command),
+    command: quoteEntry(command),
     outcome,
     background,
     exitCode,
     durationMs,
-    output: output === null || output.trim() === '' ? null : word(output),
-    at: iso(at),
-    where: placeOf(where),
+    output: output === null || output.trim() === '' ? null : quoteEntry(output),
+    ...locate(at, where),
   }
 }
 
-/** The last entries of a list: what came last says how far it got. */
-function listed<Raw, Item>(items: readonly Raw[], leftOut: number, most: number, make: (raw: Raw) => Item): Listed<Item> {
-  return { items: items.slice(-most).map(make), leftOut: leftOut + Math.max(0, items.length - most) }
-}
-
-/** Quotes within one bound for all, the last of them first served. */
-function quotes(all: readonly RawQuote[], leftOut: number, bound: number): Listed<Quote> {
-  const items: Quote[] = []
-  let left = bound
-  for (const each of all.toReversed()) {
-    if (left <= 0) break
-    const quoted = headQuote(each, left)
-    left -= quoted.text.length
-    items.unshift(quoted)
-  }
-  return { items, leftOut: leftOut + all.length - items.length }
-}
-
-function headQuote({ text, length, at, where }: RawQuote, max: number): Quote {
-  return { ...quoteHead(text, max, length), at: iso(at), where: placeOf(where) }
-}
-
-function tailQuote({ text, length, at, where }: RawQuote, max: number): Quote {
-  const quoted = quoteTail(text, max)
-  return { text: quoted.text, cut: quoted.cut + length - text.length, at: iso(at), where: placeOf(where) }
-}
-
-function eventOf(event: RawEvent, excerpts: boolean): TimelineEvent {
-  const { kind, at, where, attempt, turn, tool, toolUseId, isGit, outcome, durationMs, resultLine, agentId, text, resultText } = event
-  const said = (quoted: string | null): string | null =>
-    quoted === null || quoted.trim() === '' || !(excerpts || kind === 'damage') ? null : excerptOf(quoted, EVENT_TEXT)
+function composeEvent(event: RawEvent, excerpts: boolean): TimelineEvent {
+  const { kind, at, where, attempt, turn, tool, toolUseId, isGit, outcome, durationMs, resultLine, agentId, word, text, resultText } = event
+  const quote = (raw: string | null): string | null =>
+    raw === null || raw.trim() === '' || !(excerpts || kind === 'damage') ? null : excerptOf(raw, EVENT_TEXT)
   return {
     kind,
-    at: iso(at),
+    at: formatInstantOrNull(at),
     line: where.line,
     byteOffset: where.byteOffset,
     attempt,
     turn,
-    tool: tool === null ? null : word(tool),
-    toolUseId: toolUseId === null ? null : word(toolUseId),
+    tool: quoteEntryOrNull(tool),
+    toolUseId: quoteEntryOrNull(toolUseId),
     isGit,
     outcome,
     durationMs,
     resultLine,
-    agentId: agentId === null ? null : word(agentId),
-    word: event.word === null ? null : word(event.word),
-    text: said(text),
-    resultText: said(resultText),
+    agentId: quoteEntryOrNull(agentId),
+    word: quoteEntryOrNull(word),
+    text: quote(text),
+    resultText: quote(resultText),
   }
 }
 
-function callsOf({ calls }: WorkflowRun, agents: readonly AgentReport[]): WorkflowCallReport[] {
-  const byId = new Map(agents.map((agent) => [agent.agentId, agent]))
+function composeCalls({ calls }: WorkflowRun, agents: readonly AgentReport[]): WorkflowCallReport[] {
+  const reasons = new Map(agents.map(({ agentId, reason }) => [agentId, reason]))
   return calls.map(({ agentId, label, attempt, state, error, journal }) => ({
-    agentId: agentId === null ? null : word(agentId),
-    label: label === null ? null : word(label),
+    agentId: quoteEntryOrNull(agentId),
+    label: quoteEntryOrNull(label),
     attempt,
-    state: state === null ? null : word(state),
-    error: error === null ? null : word(error),
+    state: quoteEntryOrNull(state),
+    error: quoteEntryOrNull(error),
     journal,
-    reason: (agentId === null ? undefined : byId.get(agentId)?.reason) ?? null,
+    reason: (agentId === null ? undefined : reasons.get(agentId)) ?? null,
     // A resume reuses the calls that the journal holds a result of (2.1.156, 2.1.329).
     wouldRunAgain: journal !== 'result',
   }))
 }
 
-function placeOf({ path, line, byteOffset }: SourceLocation): SourceLocation {
-  return { path: path.toWellFormed(), line, byteOffset }
+interface RawList<Raw> {
+  readonly items: readonly Raw[]
+  readonly leftOut: number
 }
 
-function word(text: string): string {
+/** The last entries of a list: they show how far it got. */
+function listLast<Raw, Item>({ items, leftOut }: RawList<Raw>, most: number, compose: (raw: Raw) => Item): Listed<Item> {
+  return { items: items.slice(-most).map(compose), leftOut: leftOut + Math.max(0, items.length - most) }
+}
+
+/** Quotes within one bound for all; the latest come first. */
+function quoteLatest({ items: all, leftOut }: RawList<RawQuote>, bound: number): Listed<Quote> {
+  const items: Quote[] = []
+  let left = bound
+  for (const each of all.toReversed()) {
+    if (left <= 0) break
+    const quote = quoteFirst(each, left)
+    left -= quote.text.length
+    items.unshift(quote)
+  }
+  return { items, leftOut: leftOut + all.length - items.length }
+}
+
+function quoteFirst({ text, length, at, where }: RawQuote, max: number): Quote {
+  return { ...quoteHead(text, max, length), ...locate(at, where) }
+}
+
+function quoteEnd({ text, length, at, where }: RawQuote, max: number): Quote {
+  const quote = quoteTail(text, max)
+  return { text: quote.text, cut: quote.cut + length - text.length, ...locate(at, where) }
+}
+
+function locate(at: number | null, { path, line, byteOffset }: SourceLocation): Pick<Quote, 'at' | 'where'> {
+  return { at: formatInstantOrNull(at), where: { path: path.toWellFormed(), line, byteOffset } }
+}
+
+function quoteEntry(text: string): string {
   return excerptOf(text, BOUNDS.entry)
 }
 
-function iso(ms: number | null): string | null {
-  return ms === null ? null : formatInstant(ms)
+function quoteEntryOrNull(text: string | null): string | null {
+  return text === null ? null : quoteEntry(text)
 }

@@ -16,6 +16,7 @@ export class FilesTouched {
   readonly #files = new Map<string, RawTouch>()
   #leftOut = 0
 
+  /** `isSure`: the call succeeded. */
   touch(file: string, isSure: boolean, at: number | null, where: SourceLocation): void {
     const known = this.#files.get(file)
     if (known === undefined && this.#files.size >= MAX_FILES) {

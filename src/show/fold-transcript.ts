@@ -4,9 +4,10 @@ import type { SourceLocation } from '../facts/source.ts'
 import { headOf, tailOf } from '../text/ends.ts'
 import { LONGEST_QUOTED } from '../text/quote.ts'
 import { Blockers } from './blockers.ts'
-import { EndsOf } from './ends-of.ts'
+import { dropOldest, EndsOf } from './bounded.ts'
+import { type Delivery, findCommits, findDeliveries, type PrintedCommit } from './command-output.ts'
+import type { CallOutcome } from './document.ts'
 import { FilesTouched } from './files-touched.ts'
-import { commitsIn, type MadeCommit, type Sent, sentBy } from './command-output.ts'
 import { TaskList } from './task-list.ts'
 import { KEPT_TEXT, type RawEvent, Timeline } from './timeline.ts'
 
@@ -22,7 +23,7 @@ export interface RawQuote {
 export interface RawCommand {
   readonly command: string
   readonly background: boolean
-  outcome: 'ok' | 'error' | 'denied' | 'interrupted' | 'unanswered'
+  outcome: CallOutcome
   exitCode: number | null
   durationMs: number | null
   output: string | null
@@ -50,17 +51,17 @@ interface AttemptCount {
 const MAX_OPEN = 10_000
 const MAX_TOOLS = 200
 const MAX_ATTEMPTS = 1_000
-/** Ids of streamed messages that are remembered: their records stand together, or nearly so. */
+/** Ids of streamed messages that are remembered: their records follow each other, or nearly so. */
 const MAX_MESSAGES = 64
-/** Calls that are known again when a record repeats them, and results that stood before their call. */
+/** Calls that are recognised when a record repeats them, and results that came before their call. */
 const MAX_SEEN = 20_000
 const MAX_EARLY = 256
-/** Notices that may still be told again, as delivered. */
+/** Notices that may come a second time, as delivered. */
 const MAX_NOTICES = 256
 
 /**
- * What a second reading of one transcript keeps: its timeline, and all that a receipt is made of. Fed with the records that are
- * the transcript's own, in their order; memory is bounded whatever it is fed with.
+ * What `show` keeps of one transcript: its timeline, and all that a checkpoint receipt is made of. It takes the transcript's own
+ * records in their order, in bounded memory.
  */
 export class TranscriptFold {
   readonly timeline = new Timeline()
@@ -71,8 +72,8 @@ export class TranscriptFold {
   readonly findings = new EndsOf<RawQuote>(0, 20)
   readonly instructions = new EndsOf<RawQuote>(5, 15)
   readonly commands = new EndsOf<RawCommand>(500, 1_500)
-  readonly commits = new EndsOf<Located<MadeCommit>>(200, 800)
-  readonly sent = new EndsOf<Located<Sent>>(100, 400)
+  readonly commits = new EndsOf<Located<PrintedCommit>>(200, 800)
+  readonly delivered = new EndsOf<Located<Delivery>>(100, 400)
   readonly tools = new Map<string, number>()
   readonly attempts: AttemptCount[] = []
   readonly open = new Map<string, OpenCall>()
@@ -90,45 +91,47 @@ export class TranscriptFold {
   /** `attempt` counts from 1; 0 before the first. */
   add(record: TranscriptRecord, whole: WholeRecord | null, attempt: number): void {
     const { at, where } = record
-    this.timeline.hear(at, where, attempt, () => this.#oldestOpen())
-    this.#count(record, attempt)
+    const place = { at, where, attempt }
+    this.timeline.noteTime(at, where, attempt, () => this.#oldestOpen())
+    this.#countRecord(record, attempt)
     switch (record.kind) {
       case 'turn':
         return this.#addTurn(record, whole, attempt)
       case 'prompt':
         return this.#addPrompt(record, whole, attempt)
       case 'tool_results':
-        for (const word of record.words) this.#addLaunched(word)
-        if (whole !== null) for (const result of whole.results) this.#addResult(result, record, attempt)
+        for (const word of record.words) this.#nameLaunched(word)
+        for (const result of whole?.results ?? []) this.#addResult(result, record, attempt)
         return
       case 'interrupt':
-        if (whole !== null) for (const result of whole.results) this.#addResult(result, record, attempt)
-        this.timeline.add({ kind: 'interrupt', at, where, attempt })
+        for (const result of whole?.results ?? []) this.#addResult(result, record, attempt)
+        this.timeline.add({ kind: 'interrupt', ...place })
         return
-      case 'error': {
-        const text = headOf(whole?.text ?? record.text, KEPT_TEXT)
-        this.timeline.add({ kind: 'error', at, where, attempt, word: record.code ?? record.fault, text })
+      case 'error':
+        this.timeline.add({
+          kind: 'error',
+          ...place,
+          word: record.code ?? record.fault,
+          text: headOf(whole?.text ?? record.text, KEPT_TEXT),
+        })
         this.announced = null
         return
-      }
       case 'retry': {
         const number = record.attempt === null ? null : `${record.attempt}${record.of === null ? '' : ` of ${record.of}`}`
         const text = whole?.retryOf == null ? null : headOf(whole.retryOf, KEPT_TEXT)
-        this.timeline.add({ kind: 'retry', at, where, attempt, word: number, text })
+        this.timeline.add({ kind: 'retry', ...place, word: number, text })
         return
       }
       case 'words':
         for (const word of record.words) this.#addNotice(word, record, attempt, record.delivered)
         return
       case 'process_start':
-        if (record.sure) this.timeline.add({ kind: 'process_start', at, where, attempt })
+        if (record.sure) this.timeline.add({ kind: 'process_start', ...place })
         return
       case 'compaction':
       case 'agents_killed':
-        this.timeline.add({ kind: record.kind, at, where, attempt })
-        return
       case 'schema_nudge':
-        this.timeline.add({ kind: 'schema_nudge', at, where, attempt })
+        this.timeline.add({ kind: record.kind, ...place })
         return
       case 'other':
         this.costUsd = whole?.costUsd ?? this.costUsd
@@ -144,16 +147,16 @@ export class TranscriptFold {
   }
 
   /** A line could not be read. */
-  damage(where: SourceLocation, detail: string, attempt: number): void {
+  addDamage(where: SourceLocation, detail: string, attempt: number): void {
     this.timeline.add({ kind: 'damage', at: null, where, attempt, text: detail })
   }
 
   /** The prompt of a launching call: the task of an agent whose own transcript does not repeat it. */
-  launched(prompt: string, at: number | null, where: SourceLocation): void {
-    this.task ??= quote(prompt, at, where)
+  setTask(prompt: string, at: number | null, where: SourceLocation): void {
+    this.task ??= keepQuote(prompt, at, where)
   }
 
-  /** Everything is read: what is still open has no answer. */
+  /** Everything is read: a call that is still open has no answer. */
   finish(): void {
     for (const { call, whole, event, command } of this.open.values()) {
       event.outcome = 'unanswered'
@@ -162,9 +165,9 @@ export class TranscriptFold {
     }
   }
 
-  #count({ at, where, kind }: TranscriptRecord, attempt: number): void {
+  #countRecord({ at, where, kind }: TranscriptRecord, attempt: number): void {
     if (kind === 'other' || attempt < 1) return
-    const known = (this.attempts[placeOf(attempt)] ??= { startedAt: at, endedAt: at, turns: 0, toolCalls: 0, where })
+    const known = (this.attempts[indexOfAttempt(attempt)] ??= { startedAt: at, endedAt: at, turns: 0, toolCalls: 0, where })
     if (at === null) return
     known.startedAt ??= at
     known.endedAt = known.endedAt === null ? at : Math.max(known.endedAt, at)
@@ -172,11 +175,11 @@ export class TranscriptFold {
 
   #addTurn(record: TranscriptRecord & { readonly kind: 'turn' }, whole: WholeRecord | null, attempt: number): void {
     const { at, where } = record
-    const turn = this.#turn(record.messageId, attempt)
+    const turn = this.#numberTurn(record.messageId, attempt)
     const text = whole?.text ?? record.text
     if (text.trim() !== '') {
       this.timeline.add({ kind: 'message', at, where, attempt, turn, text: headOf(text, KEPT_TEXT) })
-      this.findings.push(quote(text, at, where))
+      this.findings.push(keepQuote(text, at, where))
       this.announced = { text: tailOf(text, 20_000), length: text.length, at, where }
     }
     for (const call of record.calls) {
@@ -184,22 +187,21 @@ export class TranscriptFold {
     }
   }
 
-  #turn(messageId: string | null, attempt: number): number {
+  #numberTurn(messageId: string | null, attempt: number): number {
     const known = messageId === null ? undefined : this.#turnOf.get(messageId)
     if (known !== undefined) return known
     this.#turns += 1
-    const count = this.attempts[placeOf(attempt)]
+    const count = this.attempts[indexOfAttempt(attempt)]
     if (count !== undefined) count.turns += 1
     if (messageId !== null) this.#turnOf.set(messageId, this.#turns)
-    const [oldest] = this.#turnOf.keys()
-    if (this.#turnOf.size > MAX_MESSAGES && oldest !== undefined) this.#turnOf.delete(oldest)
+    dropOldest(this.#turnOf, MAX_MESSAGES)
     return this.#turns
   }
 
   #addCall(call: ToolCall, whole: WholeCall | null, turn: number, attempt: number): void {
     if (this.#seen.has(call.id)) return
     if (this.#seen.size < MAX_SEEN) this.#seen.add(call.id)
-    const count = this.attempts[placeOf(attempt)]
+    const count = this.attempts[indexOfAttempt(attempt)]
     if (count !== undefined) count.toolCalls += 1
     if (this.tools.has(call.name) || this.tools.size < MAX_TOOLS) this.tools.set(call.name, (this.tools.get(call.name) ?? 0) + 1)
     const { at, where } = call
@@ -215,24 +217,11 @@ export class TranscriptFold {
       text: headOf(whole?.about ?? '', KEPT_TEXT),
     })
     const action = whole?.action
-    const command: RawCommand | null =
-      action?.kind !== 'command'
-        ? null
-        : {
-            command: headOf(action.command, 4_000),
-            background: action.background,
-            outcome: 'unanswered',
-            exitCode: null,
-            durationMs: null,
-            output: null,
-            at,
-            where,
-          }
+    const command = action?.kind === 'command' ? openCommand(action.command, action.background, at, where) : null
     if (command !== null) this.commands.push(command)
-    if (action !== undefined) this.tasks.call(call.id, action)
-    const [oldest] = this.open.keys()
-    if (this.open.size >= MAX_OPEN && oldest !== undefined) this.open.delete(oldest)
+    if (action !== undefined) this.tasks.addCall(call.id, action)
     this.open.set(call.id, { call, whole, event, command })
+    dropOldest(this.open, MAX_OPEN)
     const early = this.#early.get(call.id)
     this.#early.delete(call.id)
     if (early !== undefined) this.#addResult(early.result, early.record, attempt)
@@ -240,6 +229,7 @@ export class TranscriptFold {
 
   #addResult(result: WholeResult, record: TranscriptRecord, attempt: number): void {
     const { at, where } = record
+    const { outcome, exitCode } = result
     this.announced = null
     const opened = this.open.get(result.toolUseId)
     const text = headOf(result.text, KEPT_TEXT)
@@ -247,67 +237,63 @@ export class TranscriptFold {
       if (this.#early.size < MAX_EARLY && !this.#seen.has(result.toolUseId)) {
         this.#early.set(result.toolUseId, { result: { ...result, text: headOf(result.text, LONGEST_QUOTED) }, record })
       }
-      this.timeline.add({ kind: 'result', at, where, attempt, toolUseId: result.toolUseId, outcome: result.outcome, resultText: text })
+      this.timeline.add({ kind: 'result', at, where, attempt, toolUseId: result.toolUseId, outcome, resultText: text })
       return
     }
     this.open.delete(result.toolUseId)
     const { call, whole, event, command } = opened
     const durationMs = at === null || call.at === null ? null : Math.max(0, at - call.at)
-    event.outcome = result.outcome
+    event.outcome = outcome
     event.durationMs = durationMs
     event.resultLine = where.line
     event.resultText = text
-    if (command !== null) Object.assign(command, { outcome: result.outcome, exitCode: result.exitCode, durationMs, output: text })
-    const isOk = result.outcome === 'ok'
-    this.tasks.answer(call.id, result.taskId, isOk)
+    if (command !== null) Object.assign(command, { outcome, exitCode, durationMs, output: text })
+    const isOk = outcome === 'ok'
+    this.tasks.addResult(call.id, result.taskId, isOk)
     const about = whole?.about ?? ''
-    if (isOk) this.blockers.succeeded(call.name, about)
-    else if (result.outcome !== 'interrupted') {
-      this.blockers.failed({
-        kind: result.outcome,
-        tool: call.name,
-        about: headOf(about, KEPT_TEXT),
-        text: headOf(result.text, KEPT_TEXT),
-        at,
-        where,
-      })
+    if (isOk) this.blockers.addSuccess(call.name, about)
+    else if (outcome !== 'interrupted') {
+      this.blockers.addFailure({ kind: outcome, tool: call.name, about: headOf(about, KEPT_TEXT), text, at, where })
     }
+    this.#addEffects(opened, result, record)
+  }
+
+  /** What an answered call did: the files that it touched, its commits, and what it sent away. */
+  #addEffects({ call, whole }: OpenCall, { outcome, text }: WholeResult, { at, where }: TranscriptRecord): void {
     const action = whole?.action
+    const isOk = outcome === 'ok'
     if (action?.kind === 'read' && isOk) this.filesRead.touch(action.file, true, call.at, call.where)
-    if (action?.kind === 'write' && (isOk || result.outcome === 'interrupted'))
-      this.filesWritten.touch(action.file, isOk, call.at, call.where)
-    if (action?.kind === 'command') {
-      for (const commit of commitsIn(action.command, result.text)) this.commits.push({ ...commit, at, where })
-      for (const one of sentBy(action.command, result.text)) this.sent.push({ ...one, at, where })
-    }
+    if (action?.kind === 'write' && (isOk || outcome === 'interrupted')) this.filesWritten.touch(action.file, isOk, call.at, call.where)
+    if (action?.kind !== 'command') return
+    for (const commit of findCommits(action.command, text)) this.commits.push({ ...commit, at, where })
+    for (const delivery of findDeliveries(action.command, text)) this.delivered.push({ ...delivery, at, where })
   }
 
   #addPrompt(record: TranscriptRecord & { readonly kind: 'prompt' }, whole: WholeRecord | null, attempt: number): void {
     const { at, where, origin } = record
-    // A notice stands in the timeline already, by its words.
+    // The timeline has a notice already, by its words.
     if (origin === 'notification') return
     const text = whole === null || whole.text === '' ? record.text : whole.text
     this.timeline.add({ kind: 'prompt', at, where, attempt, word: origin, text: headOf(text, KEPT_TEXT) })
     this.announced = null
     if (origin === 'summary' || text.trim() === '') return
-    if (this.task === null) this.task = quote(text, at, where)
-    else this.instructions.push(quote(text, at, where))
+    if (this.task === null) this.task = keepQuote(text, at, where)
+    else this.instructions.push(keepQuote(text, at, where))
   }
 
   /** A launch is answered, with the agent's id. */
-  #addLaunched({ toolUseId, agentId }: Word): void {
+  #nameLaunched({ toolUseId, agentId }: Word): void {
     const opened = toolUseId === null ? undefined : this.open.get(toolUseId)
     if (opened !== undefined) opened.event.agentId = agentId ?? opened.event.agentId
   }
 
-  /** A notice is told when it is queued and again when it is delivered: it stands where it was told first. */
+  /** A notice has a record when it is queued and another when it is delivered: the timeline has it at the first of them. */
   #addNotice(word: Word, { at, where }: TranscriptRecord, attempt: number, delivered: boolean): void {
     const key = `${word.agentId ?? ''}\n${word.status ?? ''}\n${word.text}`
     const before = this.#notices.get(key)
     this.#notices.delete(key)
     this.#notices.set(key, delivered ? 'delivered' : 'queued')
-    const [oldest] = this.#notices.keys()
-    if (this.#notices.size > MAX_NOTICES && oldest !== undefined) this.#notices.delete(oldest)
+    dropOldest(this.#notices, MAX_NOTICES)
     // Queued again after it was delivered, it is another one with the same words.
     if (before !== undefined && (delivered || before === 'queued')) return
     this.timeline.add({
@@ -322,11 +308,16 @@ export class TranscriptFold {
   }
 }
 
+function openCommand(command: string, background: boolean, at: number | null, where: SourceLocation): RawCommand {
+  const outcome = 'unanswered'
+  return { command: headOf(command, 4_000), background, outcome, exitCode: null, durationMs: null, output: null, at, where }
+}
+
 /** Attempts beyond the bound are counted as one. */
-function placeOf(attempt: number): number {
+function indexOfAttempt(attempt: number): number {
   return Math.min(attempt, MAX_ATTEMPTS) - 1
 }
 
-function quote(text: string, at: number | null, where: SourceLocation): RawQuote {
+function keepQuote(text: string, at: number | null, where: SourceLocation): RawQuote {
   return { text: headOf(text, LONGEST_QUOTED), length: text.length, at, where }
 }

@@ -6,10 +6,10 @@ import { issueOf, unavailable } from '../transcript/read-issues.ts'
 import { type RunFacts, RunFold } from '../transcript/fold-run.ts'
 import type { Client, Source } from '../clients/client.ts'
 import { openTranscript } from '../transcript/open-transcript.ts'
-import { readRecords } from '../transcript/read-records.ts'
+import { type LineReading, readRecords } from '../transcript/read-records.ts'
 import { TranscriptFold } from './fold-transcript.ts'
 
-/** One transcript, read a second time: what judging needs, and all the rest that is told of it. */
+/** One transcript, read a second time: what a verdict needs, and all else that `show` prints of it. */
 export interface WholeTranscript {
   readonly path: string
   readonly bytes: number
@@ -19,31 +19,31 @@ export interface WholeTranscript {
   readonly issues: readonly ReadIssue[]
 }
 
-/** Issues of one file beyond this many are told as one count. */
+/** Issues of one file beyond this many are listed as one count. */
 const MAX_ISSUES = 50
 
-/** Whose transcript it is (null: a main thread's), and the one call that is wanted of it, where only that is. */
-export interface Subject {
+/** Which agent's transcript it is (null: a main thread's), and the one call that is wanted of it, where that is all. */
+export interface Wanted {
   readonly agentId: string | null
   readonly call?: string
 }
 
-/** Reads a transcript whole. Without facts when it cannot be had; `issues` then says why. */
+/** Reads a transcript whole. Without facts when the file cannot be had; `issues` then says why. */
 export async function readWholeTranscript(
   source: Source,
-  subject: Subject,
+  wanted: Wanted,
   files: Files,
   timeZone: string,
 ): Promise<WholeTranscript | { readonly facts: undefined; readonly issues: readonly ReadIssue[] }> {
   const { client, path } = source
   const issues: ReadIssue[] = []
   let left = 0
-  const tell = (issue: ReadIssue): void => {
+  const addIssue = (issue: ReadIssue): void => {
     if (issues.length < MAX_ISSUES) issues.push(issue)
     else left += 1
   }
-  // The first reading of a transcript says which records are the agent's own and where an attempt begins: it is run along.
-  const run = new RunFold(client, subject.agentId)
+  // The fold of the first reading runs along: it says which records are the agent's own and where an attempt begins.
+  const run = new RunFold(client, wanted.agentId)
   let fold = new TranscriptFold()
   let drops = 0
   let file: OpenFile
@@ -56,27 +56,27 @@ export async function readWholeTranscript(
     try {
       for await (const { reading, whole } of readWholeRecords(file, path, client, timeZone)) {
         run.add(reading)
-        const { isOwn, attempts, drops: dropped } = run.position
-        if (dropped !== drops) {
-          drops = dropped
-          // What came up to here was the parent's history.
+        const { isOwn, attempts } = run.position
+        if (run.position.drops !== drops) {
+          drops = run.position.drops
+          // All before this was the parent's history.
           fold = new TranscriptFold()
         }
-        if (reading.damaged && subject.call === undefined) {
+        if (reading.damaged && wanted.call === undefined) {
           const where = { path, line: reading.line, byteOffset: reading.byteOffset }
-          fold.damage(where, reading.issues[0]?.detail ?? '', attempts)
+          fold.addDamage(where, reading.issues[0]?.detail ?? '', attempts)
         }
-        for (const issue of reading.issues) tell(issue)
+        for (const issue of reading.issues) addIssue(issue)
         for (const record of reading.records) {
-          if (subject.call !== undefined) addLaunch(record, whole, subject.call, fold)
+          if (wanted.call !== undefined) addLaunch(record, whole, wanted.call, fold)
           else if (isOwn) fold.add(record, whole, attempts)
-          else if (subject.agentId !== null && record.agentId === subject.agentId) takeTask(record, whole, fold)
+          else if (wanted.agentId !== null && record.agentId === wanted.agentId) takeTask(record, whole, fold)
         }
       }
     } catch (error) {
-      // What was read up to there stands.
+      // All that was read before still counts.
       const issue = unavailableOr(error, path)
-      tell(issue)
+      addIssue(issue)
       run.cutOff(issue)
     }
     const now = await file.bytesNow().catch((error: unknown) => nullOr(error))
@@ -94,21 +94,21 @@ function unavailableOr(error: unknown, path: string): ReadIssue {
   throw error
 }
 
-/** What was read stands, whatever the file system says of the file afterwards. */
+/** What was read still counts, whatever the file system says of the file afterwards. */
 function nullOr(error: unknown): null {
   if (error instanceof FileUnavailable) return null
   throw error
 }
 
-/** A fork's task stands in the call that launched it, which its transcript repeats as inherited (2.1.220 on). */
+/** The call that launched a fork has its task; the fork's transcript repeats that call as inherited (2.1.220 on). */
 function takeTask(record: TranscriptRecord, whole: WholeRecord | null, fold: TranscriptFold): void {
   if (record.kind !== 'turn' || whole === null) return
   for (const { action } of whole.calls) {
-    if (action.kind === 'launch' && action.prompt !== null) fold.launched(action.prompt, record.at, record.where)
+    if (action.kind === 'launch' && action.prompt !== null) fold.setTask(action.prompt, record.at, record.where)
   }
 }
 
-/** Of a parent's transcript, what concerns one launch: the call, its answer, and what was said of it. */
+/** Takes from a parent's transcript what concerns one launch: the call, its answer, and the notices of it. */
 function addLaunch(record: TranscriptRecord, whole: WholeRecord | null, call: string, fold: TranscriptFold): void {
   if (whole === null) return
   const only: WholeRecord = {
@@ -130,11 +130,11 @@ function addLaunch(record: TranscriptRecord, whole: WholeRecord | null, call: st
 
 /** Lines with their records, and beside them all that they say; one at a time, so that nothing is kept. */
 async function* readWholeRecords(
-  file: Parameters<typeof readRecords>[0],
+  file: OpenFile,
   path: string,
   client: Client,
   timeZone: string,
-): AsyncGenerator<{ readonly reading: ReadingOf; readonly whole: WholeRecord | null }> {
+): AsyncGenerator<{ readonly reading: LineReading; readonly whole: WholeRecord | null }> {
   let whole: WholeRecord | null = null
   const listening: Client = {
     ...client,
@@ -148,4 +148,3 @@ async function* readWholeRecords(
     whole = null
   }
 }
-type ReadingOf = ReturnType<typeof readRecords> extends AsyncGenerator<infer Reading> ? Reading : never

@@ -24,7 +24,7 @@ export interface Candidate {
   readonly sessionId: string | null
 }
 
-/** Nothing has this id; `looked` says through what was looked. */
+/** Nothing has this id; `looked` says what was searched. */
 export class NotFound extends Error {
   readonly looked: { readonly roots: readonly string[]; readonly transcripts: number }
   constructor(id: string, looked: NotFound['looked']) {
@@ -42,35 +42,31 @@ export class Ambiguous extends Error {
   }
 }
 
-/** One agent, session or workflow run, whole: judged as a scan judges it, and its transcript read a second time. Changes nothing. */
+/** One agent, session or workflow run in full: judged as a scan judges it, its transcript read a second time. Changes nothing. */
 export async function show(options: ShowOptions, host: Host, means: ScanMeans = {}): Promise<ShowDocument> {
   const { clients = KNOWN_CLIENTS } = means
   const { files } = host
-  const found = await discoverSources(options.roots, clients, files)
-  if (found.roots.length === 0 || (found.sources.length === 0 && found.issues.length === 0)) throw new NothingToScan(options.roots)
-  const notFound = (): NotFound =>
-    new NotFound(options.id, {
-      roots: found.roots,
-      transcripts: found.sources.filter(({ of }) => of.role === 'main' || of.role === 'agent').length,
-    })
-  const named = chosen(namesIn(found.sources, options), options.id)
-  const report = await analyze(narrowed(named, options), host, means)
-  const target = named[0] ?? chosen(namesOf(report), options.id)[0]
-  if (target === undefined) throw notFound()
-  const parts = partsOf(target, report)
-  if (parts === undefined) throw notFound()
-  const reading = await readSecond(target, parts, found.sources, options, host)
+  const { roots, sources, issues } = await discoverSources(options.roots, clients, files)
+  if (roots.length === 0 || (sources.length === 0 && issues.length === 0)) throw new NothingToScan(options.roots)
+  const named = pickCandidates(listNamedThings(sources, options), options.id)
+  const report = await analyze(narrowScan(named, options), host, means)
+  const target = named[0] ?? pickCandidates(listReportedThings(report), options.id)[0]
+  const own = target === undefined ? undefined : selectOwn(target, report)
+  if (target === undefined || own === undefined) {
+    const transcripts = sources.filter(({ of }) => of.role === 'main' || of.role === 'agent').length
+    throw new NotFound(options.id, { roots, transcripts })
+  }
   return composeDocument({
     of: target.of,
     id: target.id,
-    report: parts,
-    ...reading,
-    workflow: target.of === 'workflow' ? await readWorkflow(target, found.sources, options, host) : null,
+    report: own,
+    ...(await readOwnTranscript(target, own, sources, options, host)),
+    workflow: target.of === 'workflow' ? await readWorkflow(target, sources, options, host) : null,
   })
 }
 
-/** What the names of the files say: enough for all but agents that never came to be. */
-function namesIn(sources: readonly Source[], { session, agent }: ShowOptions): readonly Candidate[] {
+/** The things that files are named after: all but agents that never started. */
+function listNamedThings(sources: readonly Source[], { session, agent }: ShowOptions): readonly Candidate[] {
   const all = sources.flatMap(({ of }): readonly Candidate[] => {
     if (of.role === 'sidecar') return []
     const within = of.sessionId === null ? [] : [{ of: 'session' as const, id: of.sessionId, sessionId: of.sessionId }]
@@ -83,124 +79,85 @@ function namesIn(sources: readonly Source[], { session, agent }: ShowOptions): r
   return session === null ? all : all.filter(({ sessionId }) => sessionId?.startsWith(session) ?? true)
 }
 
-/** What a report names beside: launches that were refused, and main threads in files of other names. */
-function namesOf(report: Report): readonly Candidate[] {
+/** The things that only a report knows: launches that were refused, and main threads in files of other names. */
+function listReportedThings(report: Report): readonly Candidate[] {
   return [
     ...report.agents.map(({ agentId, sessionId }): Candidate => ({ of: 'agent', id: agentId, sessionId })),
     ...report.sessions.map(({ sessionId }): Candidate => ({ of: 'session', id: sessionId, sessionId })),
   ]
 }
 
-/** The one thing that an id means, in as many sessions as it stands in; nothing when there is none. Throws `Ambiguous`. */
-function chosen(names: readonly Candidate[], id: string): readonly Candidate[] {
-  const whole = names.filter((each) => each.id === id)
-  const fitting = whole.length > 0 ? whole : names.filter((each) => each.id.startsWith(id))
+/** The one thing that an id means, once for each session that has it; nothing when there is none. Throws `Ambiguous`. */
+function pickCandidates(names: readonly Candidate[], id: string): readonly Candidate[] {
+  const exact = names.filter((each) => each.id === id)
+  const fitting = exact.length > 0 ? exact : names.filter((each) => each.id.startsWith(id))
   const things = new Map(fitting.map((each) => [`${each.of} ${each.id}`, each]))
-  if (things.size > 1)
-    throw new Ambiguous(
-      id,
-      [...things.values()].toSorted((a, b) => compare(a.of, b.of) || compare(a.id, b.id)),
-    )
+  const sorted = [...things.values()].toSorted((a, b) => compare(a.of, b.of) || compare(a.id, b.id))
+  if (sorted.length > 1) throw new Ambiguous(id, sorted)
   return [...new Map(fitting.map((each) => [each.sessionId, each])).values()]
 }
 
-/** A scan of as little as the answer needs. */
-function narrowed(named: readonly Candidate[], options: ShowOptions): AnalyzeOptions {
+/** Asks a scan for no more than the document needs. */
+function narrowScan(named: readonly Candidate[], options: ShowOptions): AnalyzeOptions {
   const [first, ...others] = named
   if (first === undefined) return options
-  // An agent that was resumed in another session has a transcript in each: only together they tell which is the latest.
+  // An agent that was resumed in another session has a transcript in each: only a scan of both knows the latest.
   const session = others.length === 0 ? first.sessionId : null
   return { ...options, session: session ?? options.session, agent: first.of === 'agent' ? first.id : options.agent }
 }
 
-/** The report, of what is shown alone; undefined when it is not in it. Throws `Ambiguous` for ids that met by chance. */
-function partsOf({ of, id }: Candidate, report: Report): Report | undefined {
-  if (of === 'session') {
-    const sessions = report.sessions.filter(({ sessionId }) => sessionId === id)
-    if (sessions.length === 0) return undefined
-    return narrowedTo(
-      report,
-      sessions,
-      (agent) => agent.sessionId === id,
-      ({ sessionId }) => sessionId === id,
-    )
-  }
-  if (of === 'workflow') {
-    const workflows = report.workflows.filter(({ runId }) => runId === id)
-    if (workflows.length === 0) return undefined
-    const owners = new Set(workflows.map(({ sessionId }) => sessionId))
-    const sessions = report.sessions.filter(({ sessionId }) => owners.has(sessionId))
-    return narrowedTo(
-      report,
-      sessions,
-      (agent) => agent.workflowRunId === id,
-      ({ runId }) => runId === id,
-    )
-  }
-  const agents = report.agents.filter(({ agentId }) => agentId === id)
+/** The report without what belongs to others; undefined when the thing is not in it. Throws `Ambiguous` when two agents share an id. */
+function selectOwn({ of, id }: Candidate, report: Report): Report | undefined {
+  const agents = report.agents.filter(
+    ({ agentId, sessionId, workflowRunId }) => ({ agent: agentId, session: sessionId, workflow: workflowRunId })[of] === id,
+  )
   const [agent] = agents
-  if (agent === undefined) return undefined
-  if (agents.length > 1)
+  if (of === 'agent' && agents.length > 1)
     throw new Ambiguous(
       id,
-      agents.map(({ agentId, sessionId }) => ({ of, id: agentId, sessionId })),
+      agents.map(({ sessionId }) => ({ of, id, sessionId })),
     )
-  const sessions = report.sessions.filter(({ sessionId }) => sessionId === agent.sessionId)
-  return narrowedTo(
-    report,
-    sessions,
-    (each) => each === agent,
-    ({ runId }) => runId === agent.workflowRunId,
+  const workflows = report.workflows.filter(({ runId, sessionId }) =>
+    of === 'session' ? sessionId === id : runId === (of === 'workflow' ? id : agent?.workflowRunId),
   )
+  const sessionIds = new Set(of === 'session' ? [id] : (of === 'agent' ? agents : workflows).map(({ sessionId }) => sessionId))
+  const sessions = report.sessions.filter(({ sessionId }) => sessionIds.has(sessionId))
+  if ({ agent: agents, session: sessions, workflow: workflows }[of].length === 0) return undefined
+  const agentIds = new Set(agents.map(({ agentId }) => agentId))
+  const worktrees = report.worktrees.filter((row) => row.agents.some((each) => agentIds.has(each)))
+  return { ...report, sessions, agents, workflows, worktrees }
 }
 
-function narrowedTo(
-  report: Report,
-  sessions: Report['sessions'],
-  isShown: (agent: AgentReport) => boolean,
-  isOf: (workflow: Report['workflows'][number]) => boolean,
-): Report {
-  const agents = report.agents.filter(isShown)
-  const ids = new Set(agents.map(({ agentId }) => agentId))
-  return {
-    ...report,
-    sessions,
-    agents,
-    workflows: report.workflows.filter(isOf),
-    worktrees: report.worktrees.filter((row) => row.agents.some((id) => ids.has(id))),
-  }
-}
+type OwnTranscript = Pick<DocumentParts, 'transcript' | 'isLaunchOnly' | 'copies' | 'issues'>
+const NO_TRANSCRIPT: OwnTranscript = { transcript: null, isLaunchOnly: false, copies: [], issues: [] }
 
-type Second = Pick<DocumentParts, 'read' | 'isLaunchOnly' | 'copies' | 'issues'>
-const NOTHING: Second = { read: null, isLaunchOnly: false, copies: [], issues: [] }
-
-async function readSecond(
+async function readOwnTranscript(
   { of, id }: Candidate,
   { agents, sessions }: Report,
   sources: readonly Source[],
   { timeZone }: ShowOptions,
   { files }: Host,
-): Promise<Second> {
-  if (of === 'workflow') return NOTHING
+): Promise<OwnTranscript> {
+  if (of === 'workflow') return NO_TRANSCRIPT
   const [agent] = of === 'agent' ? agents : []
   const own = of === 'agent' ? (agent?.transcript.path ?? null) : (sessions[0]?.path ?? null)
-  const launch = own === null && agent?.toolUseId != null ? { path: launchedIn(agent), call: agent.toolUseId } : null
+  const launch = own === null && agent?.toolUseId != null ? { path: launchPathOf(agent), call: agent.toolUseId } : null
   const path = own ?? launch?.path ?? null
-  if (path === null) return NOTHING
+  if (path === null) return NO_TRANSCRIPT
   const agentId = of === 'agent' && own !== null ? id : null
   const isMeant = ({ of: each, path: other }: Source): boolean =>
     other === path && (agentId === null ? each.role === 'main' || launch !== null : each.role === 'agent' && each.agentId === agentId)
-  const meant = sources.find(isMeant)
-  if (meant === undefined) return NOTHING
-  const read = await readWholeTranscript(meant, launch === null ? { agentId } : { agentId, call: launch.call }, files, timeZone)
-  if (read.facts === undefined) return { ...NOTHING, issues: read.issues }
-  const isCopy = (source: Source): boolean => source.of.role === 'agent' && source.of.agentId === agentId && source.path !== path
-  const copies = agentId === null ? [] : sources.filter(isCopy).map((source) => source.path)
-  return { read, isLaunchOnly: launch !== null, copies, issues: launch === null ? read.issues : [] }
+  const source = sources.find(isMeant)
+  if (source === undefined) return NO_TRANSCRIPT
+  const transcript = await readWholeTranscript(source, launch === null ? { agentId } : { agentId, call: launch.call }, files, timeZone)
+  if (transcript.facts === undefined) return { ...NO_TRANSCRIPT, issues: transcript.issues }
+  const isCopy = (each: Source): boolean => each.of.role === 'agent' && each.of.agentId === agentId && each.path !== path
+  const copies = agentId === null ? [] : sources.filter(isCopy).map((copy) => copy.path)
+  return { transcript, isLaunchOnly: launch !== null, copies, issues: launch === null ? transcript.issues : [] }
 }
 
-/** The transcript that holds the launch of an agent that never came to be: the verdict rests on it. */
-function launchedIn({ evidence }: AgentReport): string | null {
+/** The transcript that launched an agent which never started: the verdict rests on it. */
+function launchPathOf({ evidence }: AgentReport): string | null {
   return evidence.find((each) => each.kind === 'record' || each.kind === 'absence')?.path ?? null
 }
 

@@ -8,20 +8,20 @@ const MAX_TITLE = 1_000
 export class TaskList {
   #tasks: Map<string, Task> | null = null
   #leftOut = 0
-  /** New entries whose number is told by the result of the call. */
+  /** New entries: the result of the call gives their number. */
   readonly #unnumbered = new Map<string, string>()
 
-  /** A call was made. Lists count from the call on: an entry that a result refuses is seen in `answer`. */
-  call(id: string, action: ToolAction): void {
+  /** A call was made. A whole list counts from the call on, a new entry only from its result on. */
+  addCall(id: string, action: ToolAction): void {
     if (action.kind === 'task_list') {
-      this.#tasks = new Map(action.tasks.slice(0, MAX_TASKS).map((task, index) => [`#${index}`, bounded(task)]))
+      this.#tasks = new Map(action.tasks.slice(0, MAX_TASKS).map((task, index) => [`#${index}`, cutTask(task)]))
       this.#leftOut = Math.max(0, action.tasks.length - MAX_TASKS)
     } else if (action.kind === 'task_new' && this.#unnumbered.size < MAX_TASKS) this.#unnumbered.set(id, action.title)
     else if (action.kind === 'task_change') this.#change(action.id, action.title, action.state)
   }
 
-  /** A call was answered; `taskId`: the number of the entry that it made. */
-  answer(callId: string, taskId: string | null, isOk: boolean): void {
+  /** A call was answered; `taskId`: the number of the new entry. */
+  addResult(callId: string, taskId: string | null, isOk: boolean): void {
     const title = this.#unnumbered.get(callId)
     if (title === undefined) return
     this.#unnumbered.delete(callId)
@@ -41,11 +41,11 @@ export class TaskList {
 
   #set(id: string, task: Task): void {
     this.#tasks ??= new Map()
-    if (this.#tasks.has(id) || this.#tasks.size < MAX_TASKS) this.#tasks.set(id, bounded(task))
+    if (this.#tasks.has(id) || this.#tasks.size < MAX_TASKS) this.#tasks.set(id, cutTask(task))
     else this.#leftOut += 1
   }
 }
 
-function bounded({ title, state }: Task): Task {
+function cutTask({ title, state }: Task): Task {
   return { title: title.slice(0, MAX_TITLE), state: state.slice(0, 40) }
 }

@@ -1,6 +1,6 @@
 import type { CallOutcome, EventKind } from './document.ts'
 import type { SourceLocation } from '../facts/source.ts'
-import { EndsOf } from './ends-of.ts'
+import { EndsOf } from './bounded.ts'
 
 /** One thing that happened; its texts are as they were written, cut to what can be kept. A call is filled in when it is answered. */
 export interface RawEvent {
@@ -25,7 +25,7 @@ export interface RawEvent {
 export const KEPT_TEXT = 1_500
 /** Records that are further apart than this have a silence between them. Milliseconds. */
 export const SILENCE_MS = 60_000
-/** A transcript may have millions of records: how it began and how it ended is kept. */
+/** A transcript may have millions of records: its beginning and its end are kept. */
 const FIRST_EVENTS = 5_000
 const LAST_EVENTS = 15_000
 
@@ -35,19 +35,19 @@ export class Timeline {
   #lastAt: number | null = null
   #silentMs = 0
 
-  /** A record with this time was read: long after the one before it, there was a silence. */
-  hear(at: number | null, where: SourceLocation, attempt: number, meanwhile: () => string | null): void {
+  /** A record with this time was read: if that is long after the one before it, there was a silence. */
+  noteTime(at: number | null, where: SourceLocation, attempt: number, toolAtWork: () => string | null): void {
     if (at === null) return
     const from = this.#lastAt
-    // Records may stand out of order by a little.
+    // Records may be out of order by a little.
     this.#lastAt = from === null ? at : Math.max(from, at)
     if (from === null || at - from < SILENCE_MS) return
     this.#silentMs += at - from
-    this.add({ kind: 'silence', at: from, where, attempt, durationMs: at - from, tool: meanwhile() })
+    this.add({ kind: 'silence', at: from, where, attempt, durationMs: at - from, tool: toolAtWork() })
   }
 
   add(event: Pick<RawEvent, 'kind' | 'at' | 'where' | 'attempt'> & Partial<RawEvent>): RawEvent {
-    const whole: RawEvent = {
+    const full: RawEvent = {
       turn: null,
       tool: null,
       toolUseId: null,
@@ -61,11 +61,11 @@ export class Timeline {
       resultText: null,
       ...event,
     }
-    this.#events.push(whole)
-    return whole
+    this.#events.push(full)
+    return full
   }
 
-  get events(): readonly RawEvent[] {
+  get items(): readonly RawEvent[] {
     return this.#events.items
   }
 

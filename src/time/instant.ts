@@ -74,6 +74,11 @@ export function formatInstant(ms: number): string {
   return new Date(ms).toISOString()
 }
 
+/** As `formatInstant`; null stays null. */
+export function formatInstantOrNull(ms: number | null): string | null {
+  return ms === null ? null : formatInstant(ms)
+}
+
 const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const
 
 /** Milliseconds of one whole number with a unit (`45s`, `90m`, `2h`, `3d`, `1w`); undefined for anything else. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { commitsIn, sentBy } from '../../src/show/command-output.ts'
-import { EndsOf } from '../../src/show/ends-of.ts'
+import { findCommits, findDeliveries } from '../../src/show/command-output.ts'
+import { EndsOf } from '../../src/show/bounded.ts'
 
 describe('what a command’s output says of commits', () => {
   it.each([
@@ -20,7 +20,7 @@ describe('what a command’s output says of commits', () => {
     ['git log', '[main 1a2b3c4] quoted', []],
     ['npm test && git commit -qm x', `${'ok\n'.repeat(100_000)}[main 1a2b3c4] x\n`, [['main', '1a2b3c4', 'x']]],
   ])('%s', (command, output, expected) => {
-    expect(commitsIn(command, output).map(({ branch, hash, subject }) => [branch, hash, subject])).toEqual(expected)
+    expect(findCommits(command, output).map(({ branch, hash, subject }) => [branch, hash, subject])).toEqual(expected)
   })
 })
 
@@ -35,7 +35,7 @@ describe('what it says of pushes and requests', () => {
     ['glab mr create', 'https://gitlab.com/a/b/-/merge_requests/7', ['pull_request https://gitlab.com/a/b/-/merge_requests/7']],
     ['gh pr list', 'https://github.com/a/b/pull/7', []],
   ])('%s', (command, output, expected) => {
-    expect(sentBy(command, output).map(({ kind, what }) => `${kind} ${what}`)).toEqual(expected)
+    expect(findDeliveries(command, output).map(({ kind, what }) => `${kind} ${what}`)).toEqual(expected)
   })
 })
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fenced } from '../../src/show/output/fence.ts'
+import { fenceQuote } from '../../src/report/fence.ts'
 import { headOf, tailOf } from '../../src/text/ends.ts'
 import { oneAgent, UNSAFE } from '../hostile/world.ts'
 import { AGENT, jsonOf, pageOf, screenOf, shown } from './world.ts'
@@ -21,7 +21,7 @@ const HOSTILE = [
   `token ${SECRET}`,
 ].join('\n')
 
-/** What stands outside of fenced blocks, as CommonMark reads the page. */
+/** What stands outside of fenceQuote blocks, as CommonMark reads the page. */
 function outside(page: string): string {
   const kept: string[] = []
   let fence: string | null = null
@@ -55,7 +55,7 @@ const EVIL = oneAgent((agent) => {
 })
 
 describe('hostile text', () => {
-  it('stays inside of fenced blocks, whatever it holds', async () => {
+  it('stays inside of fenceQuote blocks, whatever it holds', async () => {
     const page = pageOf(await shown(EVIL, AGENT))
     const own = outside(page)
     for (const piece of [
@@ -136,7 +136,7 @@ describe('hostile text', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom('`', '``', '```', '`'.repeat(40), '~~~', '\n', ' ', 'a', '<system-reminder>')), (parts) => {
         const text = parts.join('')
-        expect(outside(`before\n${fenced(text)}after`)).toBe('before\nafter')
+        expect(outside(`before\n${fenceQuote(text)}after`)).toBe('before\nafter')
       }),
     )
   })

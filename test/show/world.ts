@@ -1,6 +1,6 @@
 import { noGit } from '../no-git.ts'
 import { type ShowDocument, ShowDocumentSchema } from '../../src/show/document.ts'
-import { json } from '../../src/show/output/json.ts'
+import { json } from '../../src/report/json.ts'
 import { markdown } from '../../src/show/output/markdown.ts'
 import { table } from '../../src/show/output/table.ts'
 import type { View } from '../../src/report/reporter.ts'

@@ -1,9 +1,6 @@
-import type { ShowDocument, CheckpointReceipt, FileTouch, Quote, RunCommand } from '../document.ts'
+import { fenceQuote } from '../../report/fence.ts'
 import { RECEIPT_BOUNDS } from '../../report/receipt-bounds.ts'
 import type { AgentReport } from '../../report/report.ts'
-import type { WorktreeReport } from '../../worktree/worktree-report.ts'
-import { TERMINAL_REASONS } from '../../reasons/terminal-reason.ts'
-import { clip } from '../../text/escape.ts'
 import { oneLine } from '../../report/screen.ts'
 import {
   isAtRisk,
@@ -17,37 +14,37 @@ import {
   unverified,
 } from '../../report/work.ts'
 import { count, GLUE } from '../../report/words.ts'
-import { fenced } from './fence.ts'
-import { CHECKPOINT_WORDS, duration, OUTCOME_WORDS } from './words.ts'
+import { TERMINAL_REASONS } from '../../reasons/terminal-reason.ts'
+import { clip } from '../../text/escape.ts'
+import type { WorktreeReport } from '../../worktree/worktree-report.ts'
+import type { CheckpointReceipt, FileTouch, Listed, Quote, ShowDocument } from '../document.ts'
+import { blockerWords, CHECKPOINT_WORDS, commandWords, deliveryWords, touchWords } from './words.ts'
 
-const BOUNDS = RECEIPT_BOUNDS.brief
+const BOUNDS = RECEIPT_BOUNDS.markdown
 
 /**
- * The receipt as a page for whoever goes on: self-contained, bounded, and safe to hand to an agent. Outside of fenced blocks
- * there are only our own words and numbers.
+ * The checkpoint receipt as a page for whoever continues the work: self-contained, bounded, and safe to hand to an agent. Outside
+ * of fenced blocks there are only our own words and numbers.
  */
-export function* brief(document: ShowDocument, agent: AgentReport): Iterable<string> {
+export function* writeAgentPage(document: ShowDocument, agent: AgentReport): Iterable<string> {
   const { receipt } = document
-  yield `# ${titleOf(agent)}\n\n`
-  yield `${WHAT_IT_IS}\n\n`
-  yield `${statusOf(agent)}\n`
-  yield* section('The agent', '', factsOf(agent))
+  yield `# ${titleOf(agent)}\n\n${WHAT_IT_IS}\n\n${describeStatus(agent)}\n`
+  yield* writeSection('The agent', '', listFacts(agent))
   if (receipt === null) {
     yield '\nNothing of its transcript is quoted here: it was asked for without excerpts, or there is none.\n'
-    yield* whereToWork(document, agent)
-    yield* source(document)
-    return
+    yield* writePlaces(document, agent)
+  } else {
+    yield* writeTask(receipt)
+    yield* writePlaces(document, agent)
+    yield* writeDone(receipt, document.worktrees)
+    yield* writeInFlight(receipt)
+    yield* writeRemaining(receipt, agent)
+    yield* writeRepeats(receipt, document.worktrees)
+    yield* writeBlockers(receipt)
+    yield* writeFindings(receipt)
+    yield* writeSection('Files that it read', '', listLast(receipt.filesRead, BOUNDS.filesRead, touchLine))
   }
-  yield* theTask(receipt)
-  yield* whereToWork(document, agent)
-  yield* whatIsDone(receipt, document.worktrees)
-  yield* inFlight(receipt)
-  yield* whatRemains(receipt, agent)
-  yield* notAgain(receipt, document.worktrees)
-  yield* blockers(receipt)
-  yield* findings(receipt)
-  yield* filesRead(receipt)
-  yield* source(document)
+  yield* writeSource(document)
 }
 
 const WHAT_IT_IS = [
@@ -63,16 +60,16 @@ function titleOf({ checkpoint, reason }: AgentReport): string {
   return 'Brief: go on with the work of an agent that ended early'
 }
 
-function statusOf({ checkpoint, reason, confidence }: AgentReport): string {
-  const sure = { high: 'sure', medium: 'likely', low: 'unsure' }[confidence]
+function describeStatus({ checkpoint, reason, confidence }: AgentReport): string {
+  const certainty = { high: 'sure', medium: 'likely', low: 'unsure' }[confidence]
   const status = checkpoint === null ? 'Status: not known.' : `Status: **${checkpoint}**: ${CHECKPOINT_WORDS[checkpoint]}.`
-  const careful = reason === 'running' ? '\nIt is alive: do not start a second one on the same work.' : ''
-  return `${status}\nIt ${reason === 'running' ? 'is' : 'ended as'} **${reason}** (${sure}): ${TERMINAL_REASONS[reason].meaning}.${careful}`
+  const warning = reason === 'running' ? '\nIt is alive: do not start a second one on the same work.' : ''
+  return `${status}\nIt ${reason === 'running' ? 'is' : 'ended as'} **${reason}** (${certainty}): ${TERMINAL_REASONS[reason].meaning}.${warning}`
 }
 
-function factsOf(agent: AgentReport): readonly string[] {
+function listFacts(agent: AgentReport): Lines {
   const { agentId, sessionId, agentType, model, clientVersion, startedAt, endedAt, summary, turns, toolCalls } = agent
-  const facts: readonly (readonly [string, string | null])[] = [
+  return listNamed([
     ['what', titleOfAgent(agent)],
     ['agent', agentId],
     ['session', sessionId],
@@ -83,39 +80,65 @@ function factsOf(agent: AgentReport): readonly string[] {
     ['to', endedAt],
     ['used', `${count(turns, 'turn')}, ${count(toolCalls, 'tool call')}`],
     ['end', summary],
-  ]
-  return facts.flatMap(([name, value]) => (value === null ? [] : [`${name.padEnd(8)} ${entry(value)}`]))
+  ])
 }
 
-function* section(title: string, words: string, lines: readonly string[], cut = 0): Iterable<string> {
-  if (words === '' && lines.length === 0) return
+/** Lines of a fenced block, and how many more there are. */
+interface Lines {
+  readonly lines: readonly string[]
+  readonly leftOut: number
+}
+
+const NO_LINES: Lines = { lines: [], leftOut: 0 }
+
+/** Values with their names; what is null is left out. */
+function listNamed(values: readonly (readonly [string, string | null])[]): Lines {
+  const lines = values.flatMap(([name, value]) =>
+    value === null ? [] : [`${name.padEnd(8)} ${PATHS.has(name) ? cutPath(value) : cutEntry(value)}`],
+  )
+  return { lines, leftOut: 0 }
+}
+
+const PATHS: ReadonlySet<string> = new Set(['path', 'repo', 'worktree', 'folder'])
+
+/** The last entries of a list: they show how far it got. */
+function listLast<Item>({ items, leftOut }: Listed<Item>, most: number, lineOf: (item: Item) => string): Lines {
+  return { lines: items.slice(-most).map(lineOf), leftOut: Math.max(0, items.length - most) + leftOut }
+}
+
+function* writeSection(title: string, words: string, lines: Lines = NO_LINES): Iterable<string> {
+  if (words === '' && lines.lines.length === 0) return
   yield `\n## ${title}\n`
-  if (words !== '') yield `\n${words}\n`
-  if (lines.length > 0) yield `\n${fenced(lines.join('\n'))}`
-  if (cut > 0) yield `\n${cut} more are not listed here.\n`
+  yield* writeBlock(words, lines)
 }
 
-function* theTask({ task, instructions }: CheckpointReceipt): Iterable<string> {
+function* writeBlock(words: string, { lines, leftOut }: Lines): Iterable<string> {
+  if (words !== '') yield `\n${words}\n`
+  if (lines.length > 0) yield `\n${fenceQuote(lines.join('\n'))}`
+  if (leftOut > 0) yield `\n${leftOut} more are not listed here.\n`
+}
+
+function* writeTask({ task, instructions }: CheckpointReceipt): Iterable<string> {
   if (task === null) {
-    yield* section('The task', 'Its prompt does not stand in its transcript.', [])
+    yield* writeSection('The task', 'Its prompt does not stand in its transcript.')
     return
   }
   yield '\n## The task\n'
-  yield* quoted(task, BOUNDS.task)
+  yield* writeQuote(task, BOUNDS.task)
   if (instructions.items.length === 0) return
   yield `\nLater it was told, the last of it last (${count(instructions.items.length + instructions.leftOut, 'message')} in all):\n`
-  yield* lastQuotes(instructions.items, BOUNDS.instructions, 3)
+  yield* writeLastQuotes(instructions.items, BOUNDS.instructions, 3)
 }
 
-function* quoted({ text, cut, where }: Quote, max: number): Iterable<string> {
+function* writeQuote({ text, cut, where }: Quote, max: number): Iterable<string> {
   const shown = text.slice(0, max).replace(/[\ud800-\udbff]$/, '')
   const missing = cut + text.length - shown.length
-  yield `\n${fenced(shown)}`
+  yield `\n${fenceQuote(shown)}`
   yield `\n(Line ${where.line} of its transcript${missing > 0 ? `; cut: ${missing} more characters stand there` : ''}.)\n`
 }
 
 /** The last quotes, within one bound for all; the last one is never left out. */
-function* lastQuotes(items: readonly Quote[], max: number, most: number): Iterable<string> {
+function* writeLastQuotes(items: readonly Quote[], max: number, most: number): Iterable<string> {
   let left = max
   const kept: { quote: Quote; room: number }[] = []
   for (const quote of items.slice(-most).toReversed()) {
@@ -123,33 +146,32 @@ function* lastQuotes(items: readonly Quote[], max: number, most: number): Iterab
     kept.unshift({ quote, room: left })
     left -= Math.min(quote.text.length, left)
   }
-  for (const { quote, room } of kept) yield* quoted(quote, room)
+  for (const { quote, room } of kept) yield* writeQuote(quote, room)
 }
 
-function* whereToWork({ worktrees, options }: ShowDocument, { cwd, worktreePath, gitBranch }: AgentReport): Iterable<string> {
-  const rows = worktrees.slice(0, 3)
-  if (rows.length > 0) {
-    for (const row of rows) {
-      yield* section('Where to work', placeWords(row), [
-        `path     ${wholePath(row.path)}`,
-        ...(row.repo === null ? [] : [`repo     ${wholePath(row.repo)}`]),
-        ...(row.branch === null ? [] : [`branch   ${entry(row.branch)}`]),
-        ...(row.base === null ? [] : [`base     ${entry(row.base)}`]),
-        ...(row.head === null ? [] : [`head     ${entry(row.head)}`]),
-        ...row.notes.slice(0, 5).map((note) => `note     ${entry(note)}`),
-      ])
-    }
-    return
+function* writePlaces({ worktrees, options }: ShowDocument, { cwd, worktreePath, gitBranch }: AgentReport): Iterable<string> {
+  for (const row of worktrees.slice(0, 3)) {
+    const facts = listNamed([
+      ['path', row.path],
+      ['repo', row.repo],
+      ['branch', row.branch],
+      ['base', row.base],
+      ['head', row.head],
+      ...row.notes.slice(0, 5).map((note) => ['note', note] as const),
+    ])
+    yield* writeSection('Where to work', describePlace(row), facts)
   }
+  if (worktrees.length > 0) return
   const words = options.git ? 'Git says nothing of a place of its own.' : 'Git was not asked.'
-  yield* section('Where to work', `${words} Its transcript names:`, [
-    ...(worktreePath === null ? [] : [`worktree ${wholePath(worktreePath)}`]),
-    ...(cwd === null ? [] : [`folder   ${wholePath(cwd)}`]),
-    ...(gitBranch === null ? [] : [`branch   ${entry(gitBranch)}`]),
+  const places = listNamed([
+    ['worktree', worktreePath],
+    ['folder', cwd],
+    ['branch', gitBranch],
   ])
+  yield* writeSection('Where to work', `${words} Its transcript names:`, places)
 }
 
-function placeWords(row: WorktreeReport): string {
+function describePlace(row: WorktreeReport): string {
   const place = isBareBranch(row)
     ? 'No worktree holds its branch any more: make one from the branch, do not start over.'
     : row.exists
@@ -163,158 +185,104 @@ function placeWords(row: WorktreeReport): string {
   return `${place} State: ${stageOf(row).replaceAll(GLUE, ' ')}.${risk}${doubt}${shared}`
 }
 
-function* whatIsDone({ commits, filesWritten, delivered }: CheckpointReceipt, rows: readonly WorktreeReport[]): Iterable<string> {
+function* writeDone({ commits, filesWritten, delivered }: CheckpointReceipt, rows: readonly WorktreeReport[]): Iterable<string> {
   if (commits.items.length === 0 && filesWritten.items.length === 0 && delivered.items.length === 0) {
-    const all = rows.some(isAtRisk) ? '; git found work all the same (see above)' : ''
-    yield* section('What is done', `Its transcript shows no commit, and no file written by a tool for files${all}.`, [])
+    const found = rows.some(isAtRisk) ? '; git found work all the same (see above)' : ''
+    yield* writeSection('What is done', `Its transcript shows no commit, and no file written by a tool for files${found}.`)
     return
   }
   yield '\n## What is done\n'
   if (commits.items.length > 0) {
-    yield '\nCommits, as its commands printed them (check that they are still there):\n\n'
-    yield fenced(
-      lastOf(commits.items, BOUNDS.commits)
-        .map(({ hash, branch, subject }) => `${hash} [${entry(branch)}] ${entry(subject)}`)
-        .join('\n'),
-    )
-    yield more(notListed(commits.items, BOUNDS.commits, commits.leftOut))
+    const lines = listLast(commits, BOUNDS.commits, ({ hash, branch, subject }) => `${hash} [${cutEntry(branch)}] ${cutEntry(subject)}`)
+    yield* writeBlock('Commits, as its commands printed them (check that they are still there):', lines)
   }
   if (delivered.items.length > 0) {
-    yield '\nLeft this machine, as its commands printed it:\n\n'
-    yield fenced(
-      lastOf(delivered.items, BOUNDS.commits)
-        .map(({ kind, what }) => `${kind === 'push' ? 'pushed' : 'request'} ${entry(what)}`)
-        .join('\n'),
-    )
-    yield more(notListed(delivered.items, BOUNDS.commits, delivered.leftOut))
+    const lines = listLast(delivered, BOUNDS.commits, (delivery) => deliveryWords(delivery, cutEntry))
+    yield* writeBlock('Left this machine, as its commands printed it:', lines)
   }
   if (filesWritten.items.length > 0) {
-    yield '\nFiles that it wrote or edited, the last of them last:\n\n'
-    yield fenced(lastOf(filesWritten.items, BOUNDS.filesWritten).map(touchLine).join('\n'))
-    yield more(notListed(filesWritten.items, BOUNDS.filesWritten, filesWritten.leftOut))
+    const lines = listLast(filesWritten, BOUNDS.filesWritten, touchLine)
+    yield* writeBlock('Files that it wrote or edited, the last of them last:', lines)
   }
 }
 
-function* inFlight({ inFlight: calls }: CheckpointReceipt): Iterable<string> {
-  if (calls.items.length === 0) return
-  yield* section(
-    'In flight when it ended',
-    'These calls have no answer in the transcript. Whether they took effect is not known: look before you repeat them.',
-    lastOf(calls.items, BOUNDS.inFlight).map(
-      ({ tool, about, where }) => `line ${where.line}  ${entry(tool)}${about === null ? '' : `  ${entry(about)}`}`,
-    ),
-    notListed(calls.items, BOUNDS.inFlight, calls.leftOut),
+function* writeInFlight({ inFlight }: CheckpointReceipt): Iterable<string> {
+  if (inFlight.items.length === 0) return
+  const lines = listLast(
+    inFlight,
+    BOUNDS.inFlight,
+    ({ tool, about, where }) => `line ${where.line}  ${cutEntry(tool)}${about === null ? '' : `  ${cutEntry(about)}`}`,
   )
+  const words = 'These calls have no answer in the transcript. Whether they took effect is not known: look before you repeat them.'
+  yield* writeSection('In flight when it ended', words, lines)
 }
 
-function* whatRemains({ tasks, announced }: CheckpointReceipt, { checkpoint }: AgentReport): Iterable<string> {
+function* writeRemaining({ tasks, announced }: CheckpointReceipt, { checkpoint }: AgentReport): Iterable<string> {
   if (checkpoint === 'complete') return
   yield '\n## What remains\n'
   if (tasks !== null && tasks.items.length > 0) {
     const open = tasks.items.filter(({ state }) => state !== 'completed')
-    yield `\nThe task list that it kept: ${tasks.items.length - open.length} of ${tasks.items.length + tasks.leftOut} done.${open.length > 0 ? ' Open:' : ''}\n`
-    if (open.length > 0)
-      yield `\n${fenced(
-        open
-          .slice(0, BOUNDS.tasks)
-          .map(({ title, state }) => `${entry(state)}: ${entry(title)}`)
-          .join('\n'),
-      )}`
-    yield more(notListed(open, BOUNDS.tasks, tasks.leftOut))
+    const words = `The task list that it kept: ${tasks.items.length - open.length} of ${tasks.items.length + tasks.leftOut} done.${open.length > 0 ? ' Open:' : ''}`
+    const lines = open.slice(0, BOUNDS.tasks).map(({ title, state }) => `${cutEntry(state)}: ${cutEntry(title)}`)
+    yield* writeBlock(words, { lines, leftOut: open.length - lines.length + tasks.leftOut })
   }
   if (announced !== null) {
     yield '\nWhat it said last, with no result behind it: its next step, as far as anybody can tell.\n'
-    yield* quoted({ ...announced, text: announced.text.slice(-800).replace(/^[\udc00-\udfff]/, '') }, 800)
+    yield* writeQuote({ ...announced, text: announced.text.slice(-800).replace(/^[\udc00-\udfff]/, '') }, 800)
   }
   if ((tasks === null || tasks.items.length === 0) && announced === null) {
     yield '\nIt kept no task list and announced no next step: compare the task with what is done.\n'
   } else yield '\nBeyond that nobody can say: compare the task with what is done.\n'
 }
 
-function* notAgain({ commands }: CheckpointReceipt, rows: readonly WorktreeReport[]): Iterable<string> {
+function* writeRepeats({ commands }: CheckpointReceipt, rows: readonly WorktreeReport[]): Iterable<string> {
   const finished = commands.items.filter(({ outcome, background }) => outcome === 'ok' && !background)
-  const sent = rows.flatMap((row) => {
+  const delivered = rows.flatMap((row) => {
     if (row.delivery === 'merged') return ['Its branch is merged: nothing of it is to be pushed again.']
     if (row.delivery === 'pull_request')
       return [`Its commits are in ${requestWord(row.pullRequest).replaceAll(GLUE, ' ')}: do not open another request.`]
     return row.delivery === 'pushed' ? ['Its branch is pushed: go on on that branch, do not make another.'] : []
   })
-  if (finished.length === 0 && sent.length === 0) return
-  yield* section(
-    'What not to repeat',
-    [...new Set(sent), ...(finished.length > 0 ? ['Commands that ran to their end, the last of them:'] : [])].join(' '),
-    lastOf(finished, BOUNDS.commands).map(commandLine),
-    notListed(finished, BOUNDS.commands, commands.leftOut),
-  )
+  if (finished.length === 0 && delivered.length === 0) return
+  const words = [...new Set(delivered), ...(finished.length > 0 ? ['Commands that ran to their end, the last of them:'] : [])]
+  const lines = listLast({ items: finished, leftOut: commands.leftOut }, BOUNDS.commands, (command) => {
+    const output = command.output === null ? '' : `\n    ${clip(command.output, 120)}`
+    return `line ${command.where.line}  ${commandWords(command, cutEntry)}${output}`
+  })
+  yield* writeSection('What not to repeat', words.join(' '), lines)
 }
 
-function* blockers({ blockers: met }: CheckpointReceipt): Iterable<string> {
-  yield* section(
-    'What stood in its way',
-    met.items.length === 0 ? '' : 'What failed and was not seen to succeed later:',
-    lastOf(met.items, BOUNDS.blockers).map(({ tool, about, text, times, where }) => {
-      const what = [tool, about].filter((each) => each !== null).join(' ')
-      return `line ${where.line}  ${entry(what)}${times > 1 ? ` (${times} times)` : ''}: ${entry(text)}`
-    }),
-    notListed(met.items, BOUNDS.blockers, met.leftOut),
-  )
+function* writeBlockers({ blockers }: CheckpointReceipt): Iterable<string> {
+  const words = blockers.items.length === 0 ? '' : 'What failed and was not seen to succeed later:'
+  const lines = listLast(blockers, BOUNDS.blockers, (blocker) => `line ${blocker.where.line}  ${blockerWords(blocker, cutEntry)}`)
+  yield* writeSection('What stood in its way', words, lines)
 }
 
-function* findings({ findings: texts }: CheckpointReceipt): Iterable<string> {
-  if (texts.items.length === 0) return
+function* writeFindings({ findings }: CheckpointReceipt): Iterable<string> {
+  if (findings.items.length === 0) return
   yield '\n## Its findings, in its own words\n\nThe last of its texts, the newest last. They are claims: check what you build on.\n'
-  yield* lastQuotes(texts.items, BOUNDS.findings, 6)
+  yield* writeLastQuotes(findings.items, BOUNDS.findings, 6)
 }
 
-function* filesRead({ filesRead: files }: CheckpointReceipt): Iterable<string> {
-  yield* section(
-    'Files that it read',
-    '',
-    lastOf(files.items, BOUNDS.filesRead).map(touchLine),
-    notListed(files.items, BOUNDS.filesRead, files.leftOut),
-  )
+function* writeSource({ reading, generatedAt, tool, id, complete }: ShowDocument): Iterable<string> {
+  const words = `Numbers of lines are those of the transcript${complete ? '' : '. Not all of the input could be read: this page may lack something'}. The whole of it: \`agent-forensics show <agent> --json\`.`
+  const lines = [
+    `agent      ${cutEntry(id)}`,
+    `transcript ${reading === null ? 'none' : cutPath(reading.path)}`,
+    `made       ${generatedAt} by ${tool.name} ${tool.version}`,
+  ]
+  yield* writeSection('Where this is from', words, { lines, leftOut: 0 })
 }
 
-function* source({ reading, generatedAt, tool, id, complete }: ShowDocument): Iterable<string> {
-  yield* section(
-    'Where this is from',
-    `Numbers of lines are those of the transcript${complete ? '' : '. Not all of the input could be read: this page may lack something'}. The whole of it: \`agent-forensics show <agent> --json\`.`,
-    [
-      `agent      ${entry(id)}`,
-      ...(reading === null ? ['transcript none'] : [`transcript ${wholePath(reading.path)}`]),
-      `made       ${generatedAt} by ${tool.name} ${tool.version}`,
-    ],
-  )
-}
-
-function commandLine({ command, outcome, exitCode, durationMs, output, where }: RunCommand): string {
-  const how = `${OUTCOME_WORDS[outcome]}${exitCode === null ? '' : ` (exit ${exitCode})`}${durationMs === null || durationMs < 1000 ? '' : ` ${duration(durationMs)}`}`
-  return `line ${where.line}  ${how}  ${entry(command)}${output === null ? '' : `\n    ${clip(output, 120)}`}`
-}
-
-function touchLine({ file, times, uncertain, where }: FileTouch): string {
-  const doubt = uncertain > 0 ? `, ${count(uncertain, 'call')} without an answer` : ''
-  return `line ${where.line}  ${entry(file)}${times > 1 ? ` (${times} times)` : ''}${doubt}`
-}
-
-function lastOf<Item>(items: readonly Item[], most: number): readonly Item[] {
-  return items.slice(-most)
-}
-
-/** How many entries do not stand among the last so many. */
-function notListed(items: readonly unknown[], most: number, leftOut: number): number {
-  return Math.max(0, items.length - most) + leftOut
-}
-
-function more(amount: number): string {
-  return amount > 0 ? `\n${amount} more are not listed here.\n` : ''
+function touchLine(touch: FileTouch): string {
+  return `line ${touch.where.line}  ${touchWords(touch, cutEntry)}`
 }
 
 /** A path is of no use when it is cut. */
-function wholePath(path: string): string {
+function cutPath(path: string): string {
   return clip(oneLine(path), 1_000)
 }
 
-function entry(text: string): string {
+function cutEntry(text: string): string {
   return clip(oneLine(text), BOUNDS.entry)
 }

@@ -1,30 +1,30 @@
 import type { TimelineEvent } from '../document.ts'
 
-/** A line of a timeline: one event, or a stretch of events of no interest of their own. */
-export type Folded =
+/** A line of a timeline: one event, or a stretch of events that matter less. */
+export type TimelineLine =
   | { readonly kind: 'event'; readonly event: TimelineEvent }
   | { readonly kind: 'stretch'; readonly events: readonly TimelineEvent[] }
 
-/** How many events stand on a screen one by one: how it began, how it ended, and what mattered between. */
+/** How many events a screen lists one by one: the first, the last, and what mattered between. */
 const FIRST = 6
 const LAST = 22
 const LANDMARKS = 16
 const LONG_SILENCE_MS = 10 * 60_000
 
 /** A timeline as long as a screen: what matters stays, long stretches between are folded. */
-export function folded(events: readonly TimelineEvent[], isWhole: boolean): readonly Folded[] {
-  if (isWhole || events.length <= FIRST + LAST + LANDMARKS) return events.map((event) => ({ kind: 'event', event }))
+export function foldTimeline(events: readonly TimelineEvent[], all: boolean): readonly TimelineLine[] {
+  if (all || events.length <= FIRST + LAST + LANDMARKS) return events.map((event) => ({ kind: 'event', event }))
   const middle = events.slice(FIRST, -LAST)
   const landmarks = new Set(
     middle
       .map((event, index) => ({ event, index, weight: weightOf(event) }))
       .filter(({ weight }) => weight > 0)
-      // Of equal weight, what is nearer to the end says more of it.
+      // Of equal weight, the later one says more of the end.
       .toSorted((a, b) => b.weight - a.weight || b.index - a.index)
       .slice(0, LANDMARKS)
       .map(({ event }) => event),
   )
-  const lines: Folded[] = []
+  const lines: TimelineLine[] = []
   let stretch: TimelineEvent[] = []
   const close = (): void => {
     const [only, ...more] = stretch

@@ -1,11 +1,13 @@
-import type { ShowReporter } from './reporter.ts'
+import { REPORTERS } from '../../report/index.ts'
+import type { Reporter } from '../../report/reporter.ts'
+import type { ShowDocument } from '../document.ts'
 
 /** The formats of `show`, each loaded only when it is asked for. */
 export const SHOW_REPORTERS = {
   table: async () => (await import('./table.ts')).table,
-  json: async () => (await import('./json.ts')).json,
+  json: REPORTERS.json,
   markdown: async () => (await import('./markdown.ts')).markdown,
-} as const satisfies Record<string, () => Promise<ShowReporter>>
+} as const satisfies Record<string, () => Promise<Reporter<ShowDocument>>>
 
 /** The name of a format that `show` has. */
 export type ShowFormat = keyof typeof SHOW_REPORTERS

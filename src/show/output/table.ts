@@ -1,18 +1,17 @@
-import { TERMINAL_REASONS } from '../../reasons/terminal-reason.ts'
-import type { WorkflowCallReport } from '../document.ts'
+import type { WorkflowCallReport, ShowDocument } from '../document.ts'
+import type { Reporter } from '../../report/reporter.ts'
 import { rowsOf } from '../../report/rows.ts'
 import { type Column, oneLine, Screen } from '../../report/screen.ts'
-import { AGENT_COLUMNS } from '../../report/table.ts'
+import { AGENT_COLUMNS, paintOf } from '../../report/table.ts'
 import { wrap } from '../../report/wrap.ts'
-import type { ShowReporter } from './reporter.ts'
 import { statementsAbove, statementsBelow } from './statements.ts'
 import { timelineLines } from './timeline-lines.ts'
 
-/** Rows of a table that stand on a screen without `--all`. */
+/** Calls of a workflow run on a screen without `--all`. */
 const MOST_CALLS = 40
 
-/** The screen of `show`: whose it is, how it ended, what happened, and what is left. */
-export const table: ShowReporter = {
+/** The screen of `show`: what it is, how it ended, what happened, and what is left. */
+export const table: Reporter<ShowDocument> = {
   name: 'table',
   mediaType: 'text/plain',
   *render(document, view) {
@@ -20,17 +19,10 @@ export const table: ShowReporter = {
     yield screen.statements(statementsAbove(document, view))
     if (document.of === 'session') {
       const { shown, notListed } = rowsOf({ ...document, sessions: [] }, view)
-      if (shown.length > 0) yield '\n'
-      yield* screen.table(AGENT_COLUMNS, shown)
-      if (notListed > 0) yield `${screen.quiet(`and ${notListed} more: --all lists every one`)}\n`
+      yield* screen.listing(AGENT_COLUMNS, shown, notListed)
     }
-    if (document.calls.length > 0) {
-      const shown = view.all ? document.calls : document.calls.slice(0, MOST_CALLS)
-      yield '\n'
-      yield* screen.table(CALL_COLUMNS, shown)
-      if (shown.length < document.calls.length)
-        yield `${screen.quiet(`and ${document.calls.length - shown.length} more: --all lists every one`)}\n`
-    }
+    const calls = view.all ? document.calls : document.calls.slice(0, MOST_CALLS)
+    yield* screen.listing(CALL_COLUMNS, calls, document.calls.length - calls.length)
     if (document.timeline.items.length > 0) yield '\n'
     yield* timelineLines(document, view, screen)
     const below = statementsBelow(document, view)
@@ -54,12 +46,7 @@ const CALL_COLUMNS: readonly Column<WorkflowCallReport>[] = [
     head: 'how it ended',
     width: 17,
     lines: ({ reason }) => [reason ?? 'no agent'],
-    paint: ({ reason }, chalk) =>
-      reason === null
-        ? chalk.yellow
-        : { died: chalk.red.bold, unknown: chalk.yellow.bold, running: chalk.cyan, finished: chalk.green }[
-            TERMINAL_REASONS[reason].outcome
-          ],
+    paint: ({ reason }, chalk) => (reason === null ? chalk.yellow : paintOf(reason, chalk)),
   },
   {
     head: 'client said',

@@ -1,14 +1,14 @@
-import type { ShowDocument, TimelineEvent } from '../document.ts'
 import type { AgentReport } from '../../report/report.ts'
-import { truncate } from '../../text/escape.ts'
-import { parseInstant } from '../../time/instant.ts'
-import { localTime } from '../../time/zoned-time.ts'
 import type { View } from '../../report/reporter.ts'
 import { oneLine, type Screen } from '../../report/screen.ts'
-import type { Tone } from '../../report/statements.ts'
-import { count } from '../../report/words.ts'
-import { folded } from './fold-timeline.ts'
-import { duration, OUTCOME_WORDS } from './words.ts'
+import type { Tone } from '../../report/statement.ts'
+import { count, countWords } from '../../report/words.ts'
+import { truncate } from '../../text/escape.ts'
+import { parseInstant } from '../../time/instant.ts'
+import { formatLocalSecond } from '../../time/zoned-time.ts'
+import type { ShowDocument, TimelineEvent } from '../document.ts'
+import { foldTimeline } from './fold-timeline.ts'
+import { formatDuration, listTools, OUTCOME_WORDS, tookWords } from './words.ts'
 
 const LABEL = 12
 const NARROW = 60
@@ -18,7 +18,7 @@ export function* timelineLines({ timeline, agents, of }: ShowDocument, view: Vie
   const { items, leftOut } = timeline
   if (items.length === 0) return
   let day = ''
-  for (const line of folded(items, view.all)) {
+  for (const line of foldTimeline(items, view.all)) {
     const [first] = line.kind === 'event' ? [line.event] : line.events
     const ms = parseInstant(first?.at ?? null)
     const clock = ms === undefined ? null : clockOf(ms, view.timeZone)
@@ -26,68 +26,64 @@ export function* timelineLines({ timeline, agents, of }: ShowDocument, view: Vie
       day = clock.day
       yield `${screen.quiet(day)}\n`
     }
-    const time = (clock?.time ?? '').slice(0, screen.columns < NARROW ? 5 : 8)
+    const time = (clock?.time ?? '').slice(0, timeWidth(screen))
     if (line.kind === 'stretch') {
-      const text = `${''.padEnd(time.length === 0 ? 8 : time.length)}  ${stretchWords(line.events, view)}`
+      const text = `${''.padEnd(time.length === 0 ? 8 : time.length)}  ${describeStretch(line.events, view)}`
       yield `${screen.quiet(truncate(text, screen.columns))}\n`
-      continue
-    }
-    yield drawn(line.event, time, screen)
+    } else yield drawLine(time, describeEvent(line.event, screen.columns), screen)
   }
-  yield* lastSilence(agents[0], of, view, screen)
+  yield* drawLastSilence(agents[0], of, view, screen)
   if (leftOut > 0) yield `${screen.quiet(`${count(leftOut, 'more event')} between were not kept: the transcript is that long`)}\n`
 }
 
-/** What nobody wrote any more. */
-function* lastSilence(agent: AgentReport | undefined, of: ShowDocument['of'], { timeZone }: View, screen: Screen): Iterable<string> {
+/** The silence at the end of an agent's transcript. */
+function* drawLastSilence(agent: AgentReport | undefined, of: ShowDocument['of'], { timeZone }: View, screen: Screen): Iterable<string> {
   const from = parseInstant(agent?.silence?.from ?? null)
   if (of !== 'agent' || from === undefined) return
   const to = parseInstant(agent?.silence?.to ?? null)
-  const text =
-    to === undefined ? 'from here on; its session never went on' : `from here on; its session went on after ${duration(to - from)}`
-  const time = clockOf(from, timeZone).time.slice(0, screen.columns < NARROW ? 5 : 8)
-  yield lineOf(time, { label: 'silence', text, tone: 'bad' }, screen)
+  const end = to === undefined ? 'its session never went on' : `its session went on after ${formatDuration(to - from)}`
+  const time = clockOf(from, timeZone).time.slice(0, timeWidth(screen))
+  yield drawLine(time, { label: 'silence', text: `from here on; ${end}`, tone: 'bad' }, screen)
 }
 
-function drawn(event: TimelineEvent, time: string, screen: Screen): string {
-  return lineOf(time, told(event, screen.columns), screen)
+function timeWidth({ columns }: Screen): number {
+  return columns < NARROW ? 5 : 8
 }
 
-function lineOf(time: string, { label, text, tone }: Told, screen: Screen): string {
+function drawLine(time: string, { label, text, tone }: EventWords, screen: Screen): string {
   const room = Math.max(screen.columns - Math.max(time.length, 5) - 2 - LABEL - 1, 10)
-  const head = `${time.padEnd(screen.columns < NARROW ? 5 : 8)}  `
-  const said = `${truncate(oneLine(label), LABEL).padEnd(LABEL)} ${truncate(oneLine(text), room)}`.trimEnd()
-  return `${screen.quiet(head)}${screen.toned(tone, said)}\n`.replace(/ +\n$/, '\n')
+  const head = `${time.padEnd(timeWidth(screen))}  `
+  const words = `${truncate(oneLine(label), LABEL).padEnd(LABEL)} ${truncate(oneLine(text), room)}`.trimEnd()
+  return `${screen.quiet(head)}${screen.toned(tone, words)}\n`.replace(/ +\n$/, '\n')
 }
 
-interface Told {
+interface EventWords {
   readonly label: string
   readonly text: string
   readonly tone: Tone
 }
 
-function told(event: TimelineEvent, columns: number): Told {
+function describeEvent(event: TimelineEvent, columns: number): EventWords {
   const { kind, word, text, durationMs, tool, agentId } = event
-  const said = text ?? ''
+  const quote = text ?? ''
   switch (kind) {
     case 'prompt':
-      return { label: word === 'person' ? 'person' : word === 'summary' ? 'summary' : 'prompt', text: said, tone: 'command' }
+      return { label: word === 'person' ? 'person' : word === 'summary' ? 'summary' : 'prompt', text: quote, tone: 'command' }
     case 'message':
-      return { label: 'says', text: said, tone: 'plain' }
+      return { label: 'says', text: quote, tone: 'plain' }
     case 'call':
-      return callWords(event, columns)
+      return describeCall(event, columns)
     case 'result':
       return { label: 'result', text: `its call stands elsewhere, or not at all: ${event.resultText ?? ''}`, tone: 'warning' }
     case 'retry':
-      return { label: 'retry', text: [word ?? '', said].filter((part) => part !== '').join(': '), tone: 'warning' }
     case 'error':
-      return { label: 'error', text: [word ?? '', said].filter((part) => part !== '').join(': '), tone: 'bad' }
+      return { label: kind, text: [word ?? '', quote].filter((part) => part !== '').join(': '), tone: kind === 'error' ? 'bad' : 'warning' }
     case 'interrupt':
       return { label: 'interrupt', text: 'its request was interrupted', tone: 'bad' }
     case 'notification':
       return {
         label: 'notice',
-        text: `${(agentId ?? '').slice(0, 8)} ${word ?? ''}: ${said}`.trim(),
+        text: `${(agentId ?? '').slice(0, 8)} ${word ?? ''}: ${quote}`.trim(),
         tone: word === 'completed' ? 'plain' : 'warning',
       }
     case 'compaction':
@@ -99,18 +95,15 @@ function told(event: TimelineEvent, columns: number): Told {
     case 'schema_nudge':
       return { label: 'demand', text: 'structured output was demanded again', tone: 'warning' }
     case 'damage':
-      return { label: 'damage', text: `line ${event.line}: ${said}`, tone: 'warning' }
+      return { label: 'damage', text: `line ${event.line}: ${quote}`, tone: 'warning' }
     default:
-      return { label: 'silence', text: `${duration(durationMs ?? 0)}${tool === null ? '' : `, while ${tool} ran`}`, tone: 'warning' }
+      return { label: 'silence', text: `${formatDuration(durationMs ?? 0)}${tool === null ? '' : `, while ${tool} ran`}`, tone: 'warning' }
   }
 }
 
-/** The outcome must be seen, however long the command is. */
-function callWords({ tool, text, outcome, durationMs, resultText, isGit, agentId }: TimelineEvent, columns: number): Told {
-  const word = outcome === null ? '' : OUTCOME_WORDS[outcome]
-  const took = durationMs === null || durationMs < 1_000 ? '' : ` ${duration(durationMs)}`
-  const child = agentId === null ? '' : ` ${agentId.slice(0, 8)}`
-  const end = `${word}${took}${child}`
+/** A call is cut before its outcome, which must be seen however long the command is. */
+function describeCall({ tool, text, outcome, durationMs, resultText, isGit, agentId }: TimelineEvent, columns: number): EventWords {
+  const end = `${outcome === null ? '' : OUTCOME_WORDS[outcome]}${tookWords(durationMs)}${agentId === null ? '' : ` ${agentId.slice(0, 8)}`}`
   const room = Math.max(Math.floor((columns - 23) * 0.7) - end.length, 12)
   const about = truncate(oneLine(text ?? ''), room)
   const rest = resultText === null ? '' : `: ${resultText}`
@@ -118,20 +111,14 @@ function callWords({ tool, text, outcome, durationMs, resultText, isGit, agentId
   return { label: tool ?? 'call', text: `${about === '' ? '' : `${about}  `}${end}${rest}`, tone }
 }
 
-function stretchWords(events: readonly TimelineEvent[], { timeZone }: View): string {
+function describeStretch(events: readonly TimelineEvent[], { timeZone }: View): string {
   const turns = new Set(events.flatMap(({ turn }) => turn ?? [])).size
   const calls = events.filter(({ kind }) => kind === 'call')
   const failed = calls.filter(({ outcome }) => outcome === 'error').length
-  const byTool = new Map<string, number>()
-  for (const { tool } of calls) byTool.set(tool ?? '', (byTool.get(tool ?? '') ?? 0) + 1)
-  const most = [...byTool].toSorted(([a, many], [b, more]) => more - many || (a < b ? -1 : 1))
-  const tools = most.slice(0, 3).map(([tool, times]) => `${times} ${oneLine(tool)}`)
-  const others = most.slice(3).reduce((sum, [, times]) => sum + times, 0)
   const last = parseInstant(events.at(-1)?.at ?? null)
   const parts = [
     turns > 0 && count(turns, 'turn'),
-    ...tools,
-    others > 0 && count(others, 'other call'),
+    ...listTools(countWords(calls.map(({ tool }) => tool ?? '')), 3, 'other call').map(oneLine),
     failed > 0 && `${failed} failed`,
     last !== undefined && `until ${clockOf(last, timeZone).time}`,
   ].filter((part) => part !== false)
@@ -139,10 +126,6 @@ function stretchWords(events: readonly TimelineEvent[], { timeZone }: View): str
 }
 
 function clockOf(ms: number, zone: string): { readonly day: string; readonly time: string } {
-  const { year, month, day, hour, minute, second } = localTime(ms, zone)
-  return { day: `${year}-${two(month)}-${two(day)}`, time: `${two(hour)}:${two(minute)}:${two(second)}` }
-}
-
-function two(value: number): string {
-  return String(value).padStart(2, '0')
+  const [day = '', time = ''] = formatLocalSecond(ms, zone).split(' ')
+  return { day, time }
 }

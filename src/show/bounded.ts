@@ -1,4 +1,4 @@
-/** A list in bounded memory: its first and its last entries, and how many stood between them. */
+/** A list in bounded memory: its first and its last entries, and how many were between them. */
 export class EndsOf<Item> {
   readonly #head: Item[] = []
   #tail: Item[] = []
@@ -29,4 +29,10 @@ export class EndsOf<Item> {
   get leftOut(): number {
     return this.#all - this.items.length
   }
+}
+
+/** Drops the oldest entry of a map that has more than `most`; says whether there was one. */
+export function dropOldest<Key>(map: Map<Key, unknown>, most: number): boolean {
+  const [oldest] = map.keys()
+  return map.size > most && oldest !== undefined && map.delete(oldest)
 }

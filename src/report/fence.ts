@@ -5,13 +5,18 @@ const LONGEST_RUN = 12
 const CLIENT_TAGS =
   /<(?=\/?(?:system-reminder|system|task-notification|agent-notification|command-(?:name|message|args|contents)|local-command-\w{1,20}|bash-(?:input|stdout|stderr)|user-prompt-submit-hook|new-diagnostics|function_calls|function_results|invoke|tool_use_error|antml:\w{1,30}|persisted-output|fork-boilerplate)\b)/gi
 
-/** A text as a block that shows it and that it cannot end: the fence is longer than any run of backticks in it. */
-export function fenced(text: string): string {
+/** A quote from a transcript as a Markdown block that shows it and that it cannot end. */
+export function fenceQuote(text: string): string {
   const plain = text
     .replaceAll(CLIENT_TAGS, '\\u{3c}')
     .replace(/`{13,}/g, (run) => `${'`'.repeat(LONGEST_RUN)}(${run.length - LONGEST_RUN} more)`)
-  let longest = 3
-  for (const [run] of plain.matchAll(/`+/g)) longest = Math.max(longest, run.length)
-  const fence = '`'.repeat(longest + 1)
+  const fence = fenceFor(plain, 4)
   return `${fence}text\n${plain}\n${fence}\n`
+}
+
+/** A fence that a text cannot end: it is longer than any run of backticks in the text. */
+export function fenceFor(text: string, shortest: number): string {
+  let longest = shortest - 1
+  for (const [run] of text.matchAll(/`+/g)) longest = Math.max(longest, run.length)
+  return '`'.repeat(longest + 1)
 }
