@@ -44,7 +44,7 @@ function* parts(data: Readonly<Record<string, unknown>>): Iterable<string> {
   yield '\n}\n'
 }
 
-/** What stands between the first and the last characters of a text: there it is indented as it has to be. */
+/** The text between the first and the last characters: it is indented already as it has to be. */
 function within(text: string, begins: string, ends: string): string {
   return text.slice(begins.length, text.length - ends.length)
 }

@@ -17,7 +17,7 @@ export interface View {
   readonly now: number
   /** Where transcripts are looked for without `--root`; absent: it is not known. */
   readonly usualRoots?: readonly string[]
-  /** Options that the commands on the screen repeat, because the report does not tell them: `--offline`, `--ref refs/x`. */
+  /** Options that the commands on the screen repeat, because the report does not hold them: `--offline`, `--ref refs/x`. */
   readonly repeated?: readonly string[]
 }
 

@@ -11,7 +11,7 @@ const TOPIC = 13
 const GAP = 2
 const INDENT = 2
 const LONGEST_TEXT = 4000
-/** Rows drawn at once: the time that cli-table3 takes grows with their square. */
+/** Rows that are drawn at once: the time that cli-table3 takes grows with their square. */
 const BATCH = 50
 
 /** A column of a table on the screen. */

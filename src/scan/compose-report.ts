@@ -26,14 +26,14 @@ import { excerptEndOf, excerptOf, redactSecrets } from '../text/redact.ts'
 import { compare } from '../text/order.ts'
 import { formatInstant, formatInstantOrNull } from '../time/instant.ts'
 
-export interface ReportParts {
+interface ReportParts {
   readonly options: ReportOptions
   readonly toolVersion: string
   readonly now: number
   readonly sessions: readonly JudgedSession[]
   readonly workflows: readonly WorkflowRun[]
   readonly worktrees: readonly WorktreeReport[]
-  /** What all that was read tells together, wanted or not. */
+  /** Work items and incidents of all that was read, wanted or not. */
   readonly story: Story
   readonly actions: readonly Action[]
   readonly issues: readonly ReadIssue[]
@@ -184,10 +184,6 @@ function composeSession(
   agents: readonly Judged[],
   excerpts: boolean,
 ): SessionReport {
-  const counted: Partial<Record<TerminalReason, number>> = {}
-  for (const { run, diagnosis } of agents) {
-    if (run.kind !== 'internal') counted[diagnosis.reason] = (counted[diagnosis.reason] ?? 0) + 1
-  }
   const run = main?.run ?? null
   const states = session.owners.map((owner) => owner.state)
   const missing: Judged['diagnosis'] = {
@@ -208,12 +204,17 @@ function composeSession(
     endedAt: main?.diagnosis.reason === 'running' ? null : formatInstantOrNull(run?.lastRecordAt ?? session.activity.at(-1)?.to ?? null),
     ...composeVerdict(main?.diagnosis ?? missing, excerpts),
     alive: states.includes('alive') ? true : states.includes('gone') ? false : null,
-    agents: sortKeys(counted),
+    agents: countReasons(agents),
   }
 }
 
-function sortKeys(counted: Partial<Record<TerminalReason, number>>): Partial<Record<TerminalReason, number>> {
-  return Object.fromEntries(Object.entries(counted).toSorted(([a], [b]) => compare(a, b)))
+/** How many agents ended for each reason, internal helpers aside. */
+function countReasons(all: readonly Judged[]): Partial<Record<TerminalReason, number>> {
+  const amounts = new Map<TerminalReason, number>()
+  for (const { run, diagnosis } of all) {
+    if (run.kind !== 'internal') amounts.set(diagnosis.reason, (amounts.get(diagnosis.reason) ?? 0) + 1)
+  }
+  return Object.fromEntries([...amounts].toSorted(([a], [b]) => compare(a, b)))
 }
 
 function composeWorkflows(parts: ReportParts): WorkflowReport[] {
@@ -265,7 +266,7 @@ function judgeCall({ journal, state }: WorkflowCall, verdict: TerminalReason | u
   return isDead || journal === 'failed' || state === 'error' ? 'failed' : null
 }
 
-/** What is listed is told whole: an incident keeps the agents that --reason or --agent left out. */
+/** What is listed is complete: an incident keeps the agents that --reason or --agent left out. */
 function composeWorkItems({ story }: ReportParts, wanted: readonly Judged[]): WorkItem[] {
   const runs = new Set(wanted.map(({ run }) => run))
   return story.workItems
@@ -328,13 +329,11 @@ function cleanWorktree(row: WorktreeReport): WorktreeReport {
 function composeCounts(parts: ReportParts, all: readonly Judged[]): Counts {
   const agents = all.filter(({ run }) => run.kind !== 'internal')
   const counts = { died: 0, finished: 0, running: 0, unknown: 0 }
-  const byReason: Partial<Record<TerminalReason, number>> = {}
   let diedCalledCompleted = 0
   let superseded = 0
   for (const { run, context, diagnosis } of agents) {
     const { outcome } = TERMINAL_REASONS[diagnosis.reason]
     counts[outcome] += 1
-    byReason[diagnosis.reason] = (byReason[diagnosis.reason] ?? 0) + 1
     const word = reportedWord(run, context)
     if (outcome === 'died' && parts.story.placeOf.get(run)?.supersededBy != null) superseded += 1
     if (outcome === 'died' && word !== undefined && word.outcome === 'finished') diedCalledCompleted += 1
@@ -346,14 +345,14 @@ function composeCounts(parts: ReportParts, all: readonly Judged[]): Counts {
     ...counts,
     diedCalledCompleted,
     superseded,
-    byReason: sortKeys(byReason),
+    byReason: countReasons(all),
     filesRead: parts.filesRead,
     filesOlder: parts.filesOlder,
     bytesRead: parts.bytesRead,
   }
 }
 
-/** Text from a transcript that stands in the report: well formed, and without secrets. */
+/** Text from a transcript as the report holds it: well formed, and without secrets. */
 function clean(text: string): string {
   return redactSecrets(text.toWellFormed())
 }

@@ -11,13 +11,13 @@ const Count = z.int().nonnegative()
 /** A place in a transcript, as `SourceLocation` names it. */
 const LocationSchema = z.strictObject({ path: z.string(), line: z.int(), byteOffset: z.int() })
 
-/** The transcript's own words: redacted, control characters made visible, line breaks kept. */
 const QuoteSchema = z.strictObject({
   text: z.string(),
   cut: Count.describe('characters left out'),
   at: Instant.nullable(),
   where: LocationSchema,
 })
+/** The transcript's own words: redacted, control characters made visible, line breaks kept. */
 export type Quote = z.infer<typeof QuoteSchema>
 
 function listOf<Item extends z.ZodType>(item: Item) {
@@ -40,6 +40,7 @@ const FileTouchSchema = z.strictObject({
   lastAt: Instant.nullable(),
   where: LocationSchema.describe('the last of these calls'),
 })
+/** A file that an agent read or wrote. */
 export type FileTouch = z.infer<typeof FileTouchSchema>
 
 const RunCommandSchema = z.strictObject({
@@ -52,6 +53,7 @@ const RunCommandSchema = z.strictObject({
   at: Instant.nullable(),
   where: LocationSchema,
 })
+/** A command that an agent ran. */
 export type RunCommand = z.infer<typeof RunCommandSchema>
 
 /** A commit, as the output of the command that made it says. Whether it still exists, only git can tell. */
@@ -80,6 +82,7 @@ const BlockerSchema = z.strictObject({
   at: Instant.nullable(),
   where: LocationSchema.describe('the last time'),
 })
+/** Something that an agent met and did not get past. */
 export type Blocker = z.infer<typeof BlockerSchema>
 
 const InFlightSchema = z.strictObject({
@@ -88,6 +91,7 @@ const InFlightSchema = z.strictObject({
   since: Instant.nullable(),
   where: LocationSchema,
 })
+/** A call that nothing answered. */
 export type InFlight = z.infer<typeof InFlightSchema>
 
 const TaskEntrySchema = z.strictObject({
@@ -104,9 +108,9 @@ const BudgetSchema = z.strictObject({
   silentMs: Count.describe('how much of that were silences of a minute and more'),
   costUsd: z.number().nullable().describe('by the client’s own count; null: it recorded none'),
 })
+/** What an agent, a session or a run used. */
 export type Budget = z.infer<typeof BudgetSchema>
 
-/** The checkpoint receipt: what an agent was to do, did, and left undone, with the place of each. */
 const CheckpointReceiptSchema = z.strictObject({
   status: z.enum(CHECKPOINTS).nullable(),
   task: QuoteSchema.nullable(),
@@ -125,6 +129,7 @@ const CheckpointReceiptSchema = z.strictObject({
   announced: QuoteSchema.nullable().describe('the end of the last text that stands behind its last result: what it was about to do'),
   tasks: listOf(TaskEntrySchema).nullable().describe('the task list that it kept; null: it kept none'),
 })
+/** The checkpoint receipt: what an agent was to do, did, and left undone, with the place of each. */
 export type CheckpointReceipt = z.infer<typeof CheckpointReceiptSchema>
 
 const EventKindSchema = z.enum([
@@ -146,7 +151,6 @@ const EventKindSchema = z.enum([
 /** What kind of thing happened. */
 export type EventKind = z.infer<typeof EventKindSchema>
 
-/** One thing that happened, in the order of the file. */
 const TimelineEventSchema = z.strictObject({
   kind: EventKindSchema,
   at: Instant.nullable(),
@@ -165,6 +169,7 @@ const TimelineEventSchema = z.strictObject({
   text: z.string().nullable().describe('a short word of it; null: nothing to quote, or --no-excerpts'),
   resultText: z.string().nullable(),
 })
+/** One thing that happened, in the order of the file. */
 export type TimelineEvent = z.infer<typeof TimelineEventSchema>
 
 /** One stretch of work of a transcript, from a prompt to an end. */
@@ -189,7 +194,6 @@ const ReadingSchema = z.strictObject({
   isLaunchOnly: z.boolean().describe('it has no transcript: this is its parent’s, of which only the launch was taken'),
 })
 
-/** A call of a workflow run. */
 const WorkflowCallReportSchema = z.strictObject({
   agentId: z.string().nullable().describe('null: it never got an agent'),
   label: z.string().nullable(),
@@ -200,13 +204,15 @@ const WorkflowCallReportSchema = z.strictObject({
   reason: z.enum(TERMINAL_REASON_NAMES).nullable().describe('how its agent really ended'),
   wouldRunAgain: z.boolean().describe('on a resume of the run'),
 })
+/** A call of a workflow run. */
 export type WorkflowCallReport = z.infer<typeof WorkflowCallReportSchema>
 
-/** What `show` prints of one agent, session or workflow run. Its first lists are those of the report, without what belongs to others. */
+/** The schema of `ShowDocument`. */
 export const ShowDocumentSchema = z.strictObject({
   formatVersion: z.string(),
   tool: z.strictObject({ name: z.string(), version: z.string() }),
   generatedAt: Instant,
+  // Older than the name of the schema: readers of version 1 know it by this word.
   kind: z.literal('autopsy'),
   of: z.enum(['agent', 'session', 'workflow']),
   id: z.string(),
@@ -224,4 +230,5 @@ export const ShowDocumentSchema = z.strictObject({
   receipt: CheckpointReceiptSchema.nullable().describe('of an agent; null with --no-excerpts'),
   calls: z.array(WorkflowCallReportSchema).describe('of a workflow run, in their order'),
 })
+/** What `show` prints of one agent, session or workflow run. Its first lists are those of the report, without what belongs to others. */
 export type ShowDocument = z.infer<typeof ShowDocumentSchema>

@@ -15,7 +15,7 @@ import { blockerWords, budgetWords, CHECKPOINT_WORDS, commandWords, deliveryWord
 const ALL = '--json lists them'
 const SURE = { high: '', medium: ' (likely)', low: ' (unsure)' } as const
 
-/** What stands above the timeline: what it is, and how it ended. */
+/** What the screen says above the timeline: what it is, and how it ended. */
 export function statementsAbove(document: ShowDocument, view: View): readonly Statement[] {
   const { of, agents, sessions } = document
   const [agent] = agents
@@ -34,7 +34,7 @@ export function statementsAbove(document: ShowDocument, view: View): readonly St
   return present([...runs, members, work])
 }
 
-/** What stands below it: the receipt, where the transcript is, and the one command to type next. */
+/** What the screen says below the timeline: the receipt, where the transcript is, and the one command to type next. */
 export function statementsBelow(document: ShowDocument, view: View): readonly Statement[] {
   const { receipt } = document
   return present([
@@ -249,7 +249,7 @@ function listCommands({ commands: { items, leftOut } }: CheckpointReceipt, { all
   }
 }
 
-/** The end of a text: what was found stands last. */
+/** The end of a text: findings come last. */
 function lastLines({ text, cut, where }: Quote): Pick<Statement, 'text' | 'items'> {
   const lines = text.split('\n').filter((line) => line.trim() !== '')
   const [first = '', ...items] = lines.slice(-LAST_LINES)
@@ -264,7 +264,7 @@ function lineOf({ line }: SourceLocation): string {
 
 const FILES = ['file', 'files', ''] as const
 
-/** The last entries of a list, each with its line; `noun`: what they are called, one and several, and what is said of them. */
+/** The last entries of a list, each with its line; the last argument: one entry, several, and the rest of the sentence. */
 function listLast<Entry extends { readonly where: SourceLocation }>(
   topic: string,
   { items, leftOut }: Listed<Entry>,
