@@ -113,7 +113,7 @@ const layers: readonly Layer[] = [
   {
     file: 'src/scan/scan.ts',
     may: ['../ports/host.ts', '../report/report.ts', '../transcript/link.ts', '../reasons/diagnose.ts', '../clients/index.ts'],
-    mayNot: ['zod', 'node:fs', '../cli/main.ts', '../node/files.ts', '../demo/incident.ts', '../show/show.ts'],
+    mayNot: ['zod', 'node:fs', '../cli/main.ts', '../node/files.ts', '../demo/demo.ts', '../show/show.ts'],
   },
   {
     file: 'src/show/show.ts',
@@ -156,8 +156,8 @@ const layers: readonly Layer[] = [
   },
   {
     file: 'src/demo/demo.ts',
-    may: ['./records.ts', '../ports/host.ts', '../time/instant.ts', 'node:fs/promises', 'simple-git'],
-    mayNot: ['commander', 'chalk', '../scan/scan.ts', '../node/files.ts', '../transcript/link.ts'],
+    may: ['./recording.ts', '../ports/host.ts', 'node:fs/promises'],
+    mayNot: ['commander', 'chalk', 'simple-git', '../time/instant.ts', '../scan/scan.ts', '../node/files.ts', '../transcript/link.ts'],
   },
   {
     file: 'src/program/program.ts',
@@ -265,7 +265,7 @@ test.each([
   ['console in bin', { 'bin/agent-forensics.js': `console.error('text')\n` }, 'no-console'],
   ['console in a test', { 'test/node/files.test.ts': `console.log('text')\n` }, 'no-console'],
   ['process', { 'src/report/table.ts': `export const columns = process.stdout.columns\n` }, 'no-restricted-globals'],
-  ['process in the demo', { 'src/demo/incident.ts': `export const pid = process.pid\n` }, 'no-restricted-globals'],
+  ['process in the demo', { 'src/demo/demo.ts': `export const pid = process.pid\n` }, 'no-restricted-globals'],
   ['globalThis.process', { 'src/cli/program.ts': `export const env = globalThis.process.env\n` }, 'no-restricted-globals'],
   [
     'a cycle',

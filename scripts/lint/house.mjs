@@ -134,9 +134,9 @@ export const ROOMS = {
     why: 'src/promote/ reads one transcript and writes it anew as a session.',
   },
   demo: {
-    rooms: ['ports/host.ts', 'text', 'time'],
-    packages: ['node:*', 'fast-glob', 'simple-git'],
-    why: 'src/demo/ writes transcripts as the client would: sharing code with the reader would hide the reader’s mistakes.',
+    rooms: ['ports/host.ts'],
+    packages: ['node:*'],
+    why: 'src/demo/ sets up what fixtures/demo/ holds: it knows nothing of the stages that read it.',
   },
   cli: {
     rooms: [

@@ -1,21 +1,24 @@
 import { rmSync } from 'node:fs'
-import { mkdir, mkdtemp, realpath, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative, sep } from 'node:path'
 import nodeProcess from 'node:process'
+import { fileURLToPath } from 'node:url'
 import type { Demo } from '../ports/host.ts'
-import { incidentFiles, type Scene } from './incident.ts'
-import { refundFiles } from './refund-session.ts'
-import { buildRepository } from './repository.ts'
+import { lastInstantOf, restoreName, restoreText, type Target } from './recording.ts'
+import { setUpRepository } from './repository.ts'
 import { DemoUnavailable } from './unavailable.ts'
 
+/** `src/demo/`, `dist/demo/` and `dist/bundle/` lie equally deep below the package. */
+const FIXTURE = fileURLToPath(new URL('../../fixtures/demo/', import.meta.url))
+
 /**
- * Builds the sample incident in a new temporary folder: transcripts, registry, and a repository with worktrees and an
- * origin. Everything in it follows from `now` but the folder's name. Nothing stays behind when it fails, nor when the
- * program exits before `dispose`. Throws `DemoUnavailable`.
+ * Sets up the sample incident in a new temporary folder: transcripts, registry, and a repository with worktrees and an
+ * origin, as fixtures/demo/ holds them, moved to `now`. Nothing stays behind when it fails, nor when the program exits
+ * before `dispose`. Throws `DemoUnavailable`.
  */
 export async function createDemo(now: number): Promise<Demo> {
-  const folder = await realpath(await mkdtemp(join(tmpdir(), 'agent-forensics-demo-')).catch(unavailable))
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'agent-forensics-demo-')).catch(refuseDemo))
   const atExit = () => rmSync(folder, { recursive: true, force: true })
   nodeProcess.once('exit', atExit)
   const dispose = async () => {
@@ -23,29 +26,37 @@ export async function createDemo(now: number): Promise<Demo> {
     nodeProcess.removeListener('exit', atExit)
   }
   try {
-    await build(folder, now)
+    // First, since the transcripts name the commits, and since the files of the worktrees lie in them.
+    await restoreFiles({ folder, now, commits: await setUpRepository(FIXTURE, folder, now) })
     return { root: join(folder, '.claude', 'projects'), now, dispose }
   } catch (error) {
     await dispose()
-    return unavailable(error)
+    return refuseDemo(error)
   }
 }
 
-async function build(folder: string, now: number): Promise<void> {
-  const scene: Scene = { home: join(folder, '.claude'), repo: join(folder, 'shop'), now }
-  await mkdir(scene.home, { recursive: true })
-  // First, since the transcripts tell the names of the commits.
-  const commits = await buildRepository(scene, join(folder, 'origin.git'))
-  for (const { path, text, modifiedAt } of [...incidentFiles({ ...scene, commits }), ...refundFiles(scene)]) {
+async function restoreFiles(target: Target): Promise<void> {
+  const tree = join(FIXTURE, 'tree')
+  for (const entry of await readdir(tree, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue
+    const recorded = join(entry.parentPath, entry.name)
+    const path = join(
+      target.folder,
+      ...relative(tree, recorded)
+        .split(sep)
+        .map((name) => restoreName(name, target)),
+    )
+    const text = restoreText(await readFile(recorded, 'utf8'), target)
     await mkdir(dirname(path), { recursive: true })
     await writeFile(path, text)
     // `--since` goes by the time of the file, and the story's clock need not be the machine's.
-    await utimes(path, modifiedAt / 1000, modifiedAt / 1000)
+    const modifiedAt = path.endsWith('.jsonl') ? lastInstantOf(text) : null
+    if (modifiedAt !== null) await utimes(path, modifiedAt / 1000, modifiedAt / 1000)
   }
 }
 
 /** What the system refuses (a full disk, a folder that cannot be written) is no bug of ours. */
-function unavailable(error: unknown): never {
+function refuseDemo(error: unknown): never {
   if (error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string') {
     throw new DemoUnavailable(tmpdir(), error.code, error.message)
   }
