@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Report } from './report.ts'
 import { FORMAT_VERSION, ReportSchema } from './report.ts'
+import { isObject } from '../text/json.ts'
 
 /** A saved report that cannot be taken back; the message says why, for a person. */
 export class NotAReport extends Error {}
@@ -32,12 +33,11 @@ function parse(text: string): unknown {
 
 // Every object of the schema is strict, which the unknown keys of a newer minor version are allowed to break.
 function dropKeys(value: unknown, issue: z.core.$ZodIssueUnrecognizedKeys): void {
-  const owner = issue.path.reduce((at: unknown, key) => (isObject(at) ? at[key as string] : undefined), value)
-  if (isObject(owner)) for (const key of issue.keys) delete owner[key]
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
+  const owner = issue.path.reduce(
+    (at: unknown, key) => (isObject(at) ? at[String(key)] : Array.isArray(at) ? at[Number(key)] : undefined),
+    value,
+  )
+  if (isObject(owner)) for (const key of issue.keys) Reflect.deleteProperty(owner, key)
 }
 
 function major(version: string): string | undefined {

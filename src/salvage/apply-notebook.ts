@@ -1,6 +1,7 @@
 import type { FileChange } from '../facts/file-action.ts'
 import type { FileRules } from '../facts/file-rules.ts'
 import { depthOf, MAX_DEPTH } from '../transcript/read-records.ts'
+import { isObject, type JsonObject } from '../text/json.ts'
 import { isCrlf, withCrlf, withLf } from './text.ts'
 
 type NotebookChange = Extract<FileChange, { kind: 'notebook' }>
@@ -29,12 +30,12 @@ export function applyNotebook(text: string, change: NotebookChange, newId: strin
   } else {
     const cell: unknown = cells[at]
     if (!isObject(cell)) return null
-    cell['source'] = change.source
-    if (cell['cell_type'] === 'code') {
-      cell['execution_count'] = null
-      cell['outputs'] = []
+    cells[at] = {
+      ...cell,
+      source: change.source,
+      ...(cell['cell_type'] === 'code' && { execution_count: null, outputs: [] }),
+      ...(change.cellType !== null && { cell_type: change.cellType }),
     }
-    if (change.cellType !== null && change.cellType !== cell['cell_type']) cell['cell_type'] = change.cellType
   }
   const written = JSON.stringify(notebook, null, 1)
   const ended = text.endsWith('\n') && rules.notebookKeepsNewline !== 'no' ? [`${written}\n`] : []
@@ -48,7 +49,7 @@ export function insertedId(answer: string): string | null {
   return id === undefined || id === 'undefined' ? null : id
 }
 
-function isAtLeast45(notebook: Readonly<Record<string, unknown>>): boolean {
+function isAtLeast45(notebook: JsonObject): boolean {
   const major = Number(notebook['nbformat'])
   return major > 4 || (major === 4 && Number(notebook['nbformat_minor']) >= 5)
 }
@@ -61,15 +62,11 @@ function indexOf(cells: readonly unknown[], id: string): number | null {
   return Number.isNaN(place) || place > cells.length ? null : place
 }
 
-function parse(text: string): Record<string, unknown> | null {
+function parse(text: string): JsonObject | null {
   try {
     const parsed: unknown = JSON.parse(text)
     return isObject(parsed) ? parsed : null
   } catch {
     return null
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

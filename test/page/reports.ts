@@ -1,6 +1,7 @@
 import type { AgentReport, Report } from '../../src/report/report.ts'
 import { TERMINAL_REASON_NAMES, TERMINAL_REASONS } from '../../src/reasons/terminal-reason.ts'
 import type { View } from '../../src/report/reporter.ts'
+import { isObject } from '../../src/text/json.ts'
 import { htmlPage } from '../../src/report/html/html.ts'
 import { incident, NOW } from '../cli/fake-host.ts'
 
@@ -205,7 +206,7 @@ export function hostileReport(): Report {
       return ids.get(value)
     }
     if (Array.isArray(value)) return value.map((one) => poisoned(one, key))
-    if (typeof value !== 'object' || value === null) return value
+    if (!isObject(value)) return value
     return Object.fromEntries(
       Object.entries(value).map(([name, one]) => [name, key === 'agents' && typeof one === 'number' ? one : poisoned(one, name)]),
     )

@@ -1,6 +1,7 @@
 import type { FileAction, FileAnswer, FileChange, PatchHunk, TextEdit } from '../../facts/file-action.ts'
 import type { SourceLocation } from '../../facts/source.ts'
 import { parseInstant } from '../../time/instant.ts'
+import { isObject, type JsonObject } from '../../text/json.ts'
 
 /** Tools whose calls say what a file holds; `MultiEdit` up to 2.0.x. Path field by tool. */
 const FILE_TOOLS: ReadonlyMap<string, string> = new Map([
@@ -16,8 +17,6 @@ const SHELLS: ReadonlySet<string> = new Set(['Bash', 'PowerShell'])
 const SPILLED = /^<persisted-output>\s*\n[^\n]*saved to: [^\n]*?([\w.-]{1,200})\s*\n/
 /** A copy that the client keeps: a hash of the path and a version (2.0.76 to 2.1.329). */
 const BACKUP_NAME = /^[0-9a-f]{8,64}@v\d{1,9}$/
-
-type Fields = Readonly<Record<string, unknown>>
 
 /** What one line of a Claude Code transcript says of files, nothing clipped. Whatever is not of the expected type is not there. */
 export function fileActions(raw: unknown, where: SourceLocation): readonly FileAction[] {
@@ -44,10 +43,6 @@ export function fileActions(raw: unknown, where: SourceLocation): readonly FileA
   }
 }
 
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 function textIn(fields: unknown, name: string): string | null {
   const value = isObject(fields) && Object.hasOwn(fields, name) ? fields[name] : undefined
   return typeof value === 'string' ? value : null
@@ -57,7 +52,7 @@ function lineNumber(value: unknown): number | null {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null
 }
 
-function blocksOf(raw: Fields): readonly Fields[] {
+function blocksOf(raw: JsonObject): readonly JsonObject[] {
   const message = raw['message']
   const content = isObject(message) ? message['content'] : undefined
   return Array.isArray(content) ? content.filter(isObject) : []
@@ -65,7 +60,7 @@ function blocksOf(raw: Fields): readonly Fields[] {
 
 type Bare<T> = T extends unknown ? Omit<T, 'where' | 'at' | 'cwd' | 'clientVersion'> : never
 
-function callsOf(block: Fields): readonly Bare<FileAction>[] {
+function callsOf(block: JsonObject): readonly Bare<FileAction>[] {
   const id = textIn(block, 'id')
   const tool = textIn(block, 'name')
   if (block['type'] !== 'tool_use' || id === null || tool === null) return []
@@ -82,7 +77,7 @@ function callsOf(block: Fields): readonly Bare<FileAction>[] {
   return [{ kind: 'call', id, tool, path, change }]
 }
 
-function changeOf(tool: string, input: Fields): FileChange | null {
+function changeOf(tool: string, input: JsonObject): FileChange | null {
   switch (tool) {
     case 'Write': {
       const content = textIn(input, 'content')
@@ -115,7 +110,7 @@ function editOf(input: unknown): TextEdit | null {
   return oldText === null || newText === null || !isObject(input) ? null : { oldText, newText, all: input['replace_all'] === true }
 }
 
-function resultsOf(raw: Fields): readonly Bare<FileAction>[] {
+function resultsOf(raw: JsonObject): readonly Bare<FileAction>[] {
   const results = blocksOf(raw).filter((block) => block['type'] === 'tool_result' && textIn(block, 'tool_use_id') !== null)
   return results.map((block) => {
     const text = wholeText(block['content'])
@@ -163,7 +158,7 @@ function hunkOf(raw: unknown): readonly PatchHunk[] {
 }
 
 /** `edited_text_file`: a file that was read is another one now. */
-function changedFiles(raw: Fields): readonly string[] {
+function changedFiles(raw: JsonObject): readonly string[] {
   const attachment = raw['attachment']
   const path = textIn(attachment, 'filename')
   return path !== null && textIn(attachment, 'type') === 'edited_text_file' ? [path] : []
@@ -175,7 +170,7 @@ interface Backup {
 }
 
 /** A snapshot names all copies of its message (2.0.76 to 2.1.156), a delta only the new one (2.1.329). */
-function snapshotOf(raw: Fields): readonly Backup[] {
+function snapshotOf(raw: JsonObject): readonly Backup[] {
   const snapshot = raw['snapshot']
   const tracked = isObject(snapshot) ? snapshot['trackedFileBackups'] : undefined
   return isObject(tracked) ? Object.entries(tracked).flatMap(([path, backup]) => backupOf(path, backup)) : []

@@ -3,6 +3,7 @@ import { clip } from '../../text/escape.ts'
 import { formatInstant, isCalendarDate, isPlausibleInstant } from '../../time/instant.ts'
 import type { LocalDateTime } from '../../time/zoned-time.ts'
 import { instantsOf, localTime, resolveZone } from '../../time/zoned-time.ts'
+import { isObject } from '../../text/json.ts'
 
 const LONGEST_READ = 20_000
 const LONGEST_TEXT = 300
@@ -339,8 +340,8 @@ const QUOTA_KINDS: ReadonlyMap<unknown, LimitKind> = new Map<unknown, LimitKind>
  * value holds neither; `text` is what the record says beside it. A time outside 2020 to 2099 counts as none.
  */
 export function readQuotaLimits(value: unknown, text: string): Limit | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-  const { resetsAt, rateLimitType } = value as { readonly resetsAt?: unknown; readonly rateLimitType?: unknown }
+  if (!isObject(value)) return undefined
+  const { resetsAt, rateLimitType } = value
   if (typeof resetsAt !== 'number' && typeof rateLimitType !== 'string') return undefined
   const reset = typeof resetsAt === 'number' ? plausible(epochToMs(resetsAt)) : undefined
   return {

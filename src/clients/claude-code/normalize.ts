@@ -4,6 +4,7 @@ import type { ReadIssueReason, SourceLocation } from '../../facts/source.ts'
 import { digestOf } from '../../text/digest.ts'
 import { parseInstant } from '../../time/instant.ts'
 import type { Normalized } from '../client.ts'
+import { isObject } from '../../text/json.ts'
 import { readApiError } from './api-error.ts'
 import { isNotification, meaningOf, readNotifications } from './notification.ts'
 import { outcomeOf, purposeOf } from './words.ts'
@@ -184,10 +185,6 @@ function firstText(content: unknown): string {
     if (isObject(item) && item['type'] === 'text' && typeof item['text'] === 'string') return item['text'].slice(0, MAX_TEXT)
   }
   return ''
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function stringIn(input: unknown, name: string, max = 300): string | null {

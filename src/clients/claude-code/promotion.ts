@@ -1,4 +1,4 @@
-import { isObject } from '../../text/json.ts'
+import { isObject, type JsonObject } from '../../text/json.ts'
 import { RecentIds } from '../../text/recent-ids.ts'
 import type { Promotion, PromotionSurvey, RawRecord } from '../recovery.ts'
 
@@ -141,17 +141,17 @@ class Findings {
   }
 }
 
-function isThought(block: Readonly<Record<string, unknown>>): boolean {
+function isThought(block: JsonObject): boolean {
   return block['type'] === 'thinking' || block['type'] === 'redacted_thinking'
 }
 
 /** The blocks of a message; a text alone has none. */
-function blocksOf(raw: RawRecord['raw']): readonly Readonly<Record<string, unknown>>[] {
+function blocksOf(raw: RawRecord['raw']): readonly JsonObject[] {
   const content = messageOf(raw)['content']
   return Array.isArray(content) ? content.filter(isObject) : []
 }
 
-function messageOf(raw: RawRecord['raw']): Readonly<Record<string, unknown>> {
+function messageOf(raw: RawRecord['raw']): JsonObject {
   return isObject(raw['message']) ? raw['message'] : {}
 }
 

@@ -1,5 +1,6 @@
 import { type Files, FileUnavailable, type Listing, type Processes } from '../../ports/host.ts'
 import type { Owner } from '../../facts/session.ts'
+import { isObject } from '../../text/json.ts'
 
 const MAX_ENTRY_BYTES = 64 * 1024
 /** A process's start, as the system tells it, and the client's own note of it may differ by this much. Milliseconds. */
@@ -19,12 +20,11 @@ interface Entry {
 
 /** Undefined for whatever names no process and session. A field of another type than it should have is absent. */
 function readFields(raw: unknown): Entry | undefined {
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return undefined
-  const fields = raw as Readonly<Record<string, unknown>>
-  const { pid, sessionId } = fields
+  if (!isObject(raw)) return undefined
+  const { pid, sessionId } = raw
   if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0 || typeof sessionId !== 'string') return undefined
-  const text = (name: string): string | undefined => (typeof fields[name] === 'string' ? fields[name] : undefined)
-  const number = (name: string): number | undefined => (Number.isFinite(fields[name]) ? Number(fields[name]) : undefined)
+  const text = (name: string): string | undefined => (typeof raw[name] === 'string' ? raw[name] : undefined)
+  const number = (name: string): number | undefined => (Number.isFinite(raw[name]) ? Number(raw[name]) : undefined)
   return {
     pid,
     sessionId,

@@ -1,4 +1,5 @@
 import type { ToolAction, Task, WholeCall, WholeRecord, WholeResult } from '../../facts/tool-use.ts'
+import { isObject, type JsonObject } from '../../text/json.ts'
 import { readWireRecord } from './wire.ts'
 
 /** Ids and names are cut as the first reading cuts them, so that both know a call by the same id. */
@@ -36,7 +37,7 @@ export function readWhole(raw: unknown): WholeRecord | null {
   }
 }
 
-function resultOf(block: Fields, data: unknown, denial: string | undefined): readonly WholeResult[] {
+function resultOf(block: JsonObject, data: unknown, denial: string | undefined): readonly WholeResult[] {
   const id = block['tool_use_id']
   if (block['type'] !== 'tool_result' || typeof id !== 'string') return []
   const said = textOf(block['content'])
@@ -64,7 +65,7 @@ function textOf(content: unknown): string {
   return content.flatMap((item: unknown) => (isObject(item) && item['type'] === 'text' ? strings(item['text']) : [])).join('\n')
 }
 
-function callOf(block: Fields): readonly WholeCall[] {
+function callOf(block: JsonObject): readonly WholeCall[] {
   const { id, name } = block
   if ((block['type'] !== 'tool_use' && block['type'] !== 'server_tool_use') || typeof id !== 'string' || typeof name !== 'string') return []
   const input = isObject(block['input']) ? block['input'] : {}
@@ -136,7 +137,7 @@ const TELLING = [
 ] as const
 const TELLING_IDS = ['task_id', 'taskId', 'shell_id', 'bash_id', 'path', 'prompt'] as const
 
-function aboutOf(input: Fields): string {
+function aboutOf(input: JsonObject): string {
   for (const name of [...TELLING, ...TELLING_IDS]) {
     const value = stringIn(input, name)
     if (value !== null && value.trim() !== '') return value
@@ -144,13 +145,7 @@ function aboutOf(input: Fields): string {
   return ''
 }
 
-type Fields = Readonly<Record<string, unknown>>
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function stringIn(input: Fields, name: string): string | null {
+function stringIn(input: JsonObject, name: string): string | null {
   const value = Object.hasOwn(input, name) ? input[name] : undefined
   return typeof value === 'string' ? value : null
 }

@@ -1,3 +1,4 @@
+import { isObject } from '../../text/json.ts'
 /**
  * One line of a transcript as the client writes it: only the fields that are read, all of them optional but the type. A field
  * is read when it has the expected type, and absent otherwise: a wrong type in one field costs that field only.
@@ -110,8 +111,6 @@ export interface WireWorkflowAgent {
   readonly attempt?: number | undefined
   readonly queuedAt?: number | undefined
 }
-
-type Fields = Readonly<Record<string, unknown>>
 
 /** Undefined for whatever is no object with a type. */
 export function readWireRecord(raw: unknown): WireRecord | undefined {
@@ -241,10 +240,6 @@ export function readWireWorkflowAgent(raw: unknown): WireWorkflowAgent | undefin
     attempt: number(raw['attempt']),
     queuedAt: number(raw['queuedAt']),
   }
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function text(value: unknown): string | undefined {
