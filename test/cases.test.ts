@@ -14,7 +14,7 @@ import { createFiles } from '../src/node/files.ts'
 import { CASES } from './fixtures/cases.ts'
 import { NEAR_MISSES } from './fixtures/near-misses.ts'
 import type { CaseSpec } from './fixtures/spec.ts'
-import { Tree } from './fixtures/tree.ts'
+import { Tree } from './records/tree.ts'
 import { analyzeOptions } from './analyze-options.ts'
 
 // How a case is laid out, and how one is added: fixtures/README.md.

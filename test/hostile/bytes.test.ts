@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Files, OpenFile } from '../../src/ports/host.ts'
 import type { Report } from '../../src/report/report.ts'
 import { readLines } from '../../src/transcript/read-lines.ts'
-import { Tree } from '../fixtures/tree.ts'
+import { Tree } from '../records/tree.ts'
 import {
   AGENT_FILE,
   agentOf,

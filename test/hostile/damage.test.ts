@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { AgentReport } from '../../src/report/report.ts'
 import type { TerminalReason } from '../../src/reasons/terminal-reason.ts'
-import { Tree } from '../fixtures/tree.ts'
+import { Tree } from '../records/tree.ts'
 import { AGENT_FILE, agentOf, filesOf, HOME, memoryFiles, NEWEST, oneAgent, scan } from './world.ts'
 
 /**

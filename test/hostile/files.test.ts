@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type FileFacts, type Files, FileUnavailable, type OpenFile } from '../../src/ports/host.ts'
 import type { ReadIssueReason } from '../../src/facts/source.ts'
 import { createFiles, type FileSystem, nodeFileSystem } from '../../src/node/files.ts'
-import { Tree } from '../fixtures/tree.ts'
+import { Tree } from '../records/tree.ts'
 import {
   AGENT_FILE,
   AGENTS,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Tree } from '../fixtures/tree.ts'
+import { Tree } from '../records/tree.ts'
 import { AGENT_FILE, AGENTS, agentOf, filesOf, HOME, MAIN_FILE, memoryFiles, NEWEST, oneAgent, scan, SESSION } from './world.ts'
 
 /** T09: a transcript’s references lead where somebody else wanted them to. */

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Report } from '../../src/report/report.ts'
 import { FORMATS } from '../../src/report/index.ts'
 import { AGENT_FILE, AGENTS, agentOf, filesOf, Home, HOME, MAIN_FILE, memoryFiles, oneAgent, program, scan, UNSAFE } from './world.ts'
-import { Tree } from '../fixtures/tree.ts'
+import { Tree } from '../records/tree.ts'
 
 let home: Home
 beforeEach(() => (home = new Home()))

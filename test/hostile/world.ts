@@ -10,7 +10,7 @@ import { FileUnavailable } from '../../src/ports/host.ts'
 import type { AgentReport, Report } from '../../src/report/report.ts'
 import { ReportSchema } from '../../src/report/report.ts'
 import { createFiles } from '../../src/node/files.ts'
-import { Tree } from '../fixtures/tree.ts'
+import { Tree } from '../records/tree.ts'
 import { analyzeOptions } from '../analyze-options.ts'
 
 /** Long after every story of the fixtures. */

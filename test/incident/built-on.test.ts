@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { BuiltOn } from '../../src/incident/work-item.ts'
 import type { Report } from '../../src/report/report.ts'
 import { table } from '../../src/report/table.ts'
-import { Tree } from '../fixtures/tree.ts'
+import { Tree } from '../records/tree.ts'
 import { diesOfLimit, finishes, itemOf, told } from './told.ts'
 
 const VERSION = '2.1.156'

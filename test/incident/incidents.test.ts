@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Report } from '../../src/report/report.ts'
 import { table } from '../../src/report/table.ts'
-import { type Script, Tree } from '../fixtures/tree.ts'
+import { type Script, Tree } from '../records/tree.ts'
 import { diesOfLimit, told } from './told.ts'
 
 const VERSION = '2.1.329'

@@ -6,7 +6,7 @@ import type { Report } from '../../src/report/report.ts'
 import type { WorktreeReport } from '../../src/worktree/worktree-report.ts'
 import type { Run } from '../../src/facts/run.ts'
 import { linkedOf } from '../reasons/linked.ts'
-import type { Script, Tree } from '../fixtures/tree.ts'
+import type { Script, Tree } from '../records/tree.ts'
 import { filesOf, HOME, memoryFiles, noProcesses, type optionsFor, scan } from '../hostile/world.ts'
 
 type Options = NonNullable<Parameters<typeof optionsFor>[1]>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { WorktreeReport } from '../../src/worktree/worktree-report.ts'
-import { agentIdOf, DOMAIN, sessionId, Tree } from '../fixtures/tree.ts'
+import { agentIdOf, DOMAIN, sessionId, Tree } from '../records/tree.ts'
 import { diesOfLimit, finishes, itemOf, joined, supersededBy, told } from './told.ts'
 
 const VERSION = '2.1.156'

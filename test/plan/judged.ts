@@ -2,7 +2,7 @@ import { diagnose } from '../../src/reasons/diagnose.ts'
 import type { Judged, JudgedSession } from '../../src/reasons/judged.ts'
 import type { Run } from '../../src/facts/run.ts'
 import { linkedOf } from '../reasons/linked.ts'
-import { Tree } from '../fixtures/tree.ts'
+import { Tree } from '../records/tree.ts'
 import { filesOf, NEWEST } from '../hostile/world.ts'
 
 /** One session whose agents, by their ids, finished or were killed with the client. */

@@ -9,7 +9,7 @@ import { claudeCode } from '../../src/clients/claude-code/index.ts'
 import { readRecords } from '../../src/transcript/read-records.ts'
 import { readTree } from '../../src/transcript/read-tree.ts'
 import { discoverSources } from '../../src/transcript/discover-sources.ts'
-import { Tree } from '../fixtures/tree.ts'
+import { Tree } from '../records/tree.ts'
 import { AGENT_FILE, AGENTS, collected, filesOf, HOME, MAIN_FILE, memoryFiles, NEWEST, NOW, scan } from '../hostile/world.ts'
 import { registryEntry, sidecar, wireText } from './wire.ts'
 

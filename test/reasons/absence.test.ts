@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { absence, type Absence, lastActivity, silenceOf } from '../../src/reasons/absence.ts'
 import type { Owners } from '../../src/facts/session.ts'
-import { Tree, instant } from '../fixtures/tree.ts'
+import { instant } from '../records/transcript.ts'
+import { Tree } from '../records/tree.ts'
 import { NEWEST } from '../hostile/world.ts'
 import { NOBODY, ownedBy, toldOf } from './linked.ts'
 

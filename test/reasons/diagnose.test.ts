@@ -5,7 +5,7 @@ import { diagnose } from '../../src/reasons/diagnose.ts'
 import type { Evidence } from '../../src/facts/evidence.ts'
 import type { TerminalReason } from '../../src/reasons/terminal-reason.ts'
 import { NEWEST, oneAgent } from '../hostile/world.ts'
-import { Tree } from '../fixtures/tree.ts'
+import { Tree } from '../records/tree.ts'
 import { toldOf } from './linked.ts'
 
 const EVIDENCE: Evidence = { kind: 'absence', shows: 'nothing', path: null, line: null, byteOffset: null }

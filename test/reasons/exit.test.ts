@@ -3,7 +3,7 @@ import { wasSaidAtExit } from '../../src/reasons/exit.ts'
 import type { Activity } from '../../src/facts/run.ts'
 import { oneAgent } from '../hostile/world.ts'
 import { NOBODY, ownedBy, toldOf } from './linked.ts'
-import { instant } from '../fixtures/tree.ts'
+import { instant } from '../records/transcript.ts'
 
 const where = { path: '/x', line: 1, byteOffset: 0 }
 const stretch = (from: string, to: string): Activity => ({ from: instant(from), to: instant(to), where })

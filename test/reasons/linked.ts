@@ -5,7 +5,8 @@ import { claudeCode } from '../../src/clients/claude-code/index.ts'
 import { type Linked, link } from '../../src/transcript/link.ts'
 import { readTree } from '../../src/transcript/read-tree.ts'
 import { type Content, filesOf, HOME, memoryFiles, NOW, SESSION } from '../hostile/world.ts'
-import { instant, type Tree } from '../fixtures/tree.ts'
+import { instant } from '../records/transcript.ts'
+import { type Tree } from '../records/tree.ts'
 
 export interface Told {
   readonly run: Run

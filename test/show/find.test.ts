@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Ambiguous, NotFound } from '../../src/show/show.ts'
-import { sessionId, Tree } from '../fixtures/tree.ts'
+import { sessionId, Tree } from '../records/tree.ts'
 import { filesOf, SESSION } from '../hostile/world.ts'
 import { pageOf, screenOf, shown } from './world.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Tree } from '../fixtures/tree.ts'
+import { Tree } from '../records/tree.ts'
 import { AGENT_FILE, filesOf, oneAgent, SESSION } from '../hostile/world.ts'
 import { AGENT, screenOf, shown } from './world.ts'
 

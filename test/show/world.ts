@@ -5,7 +5,7 @@ import { markdown } from '../../src/show/output/markdown.ts'
 import { table } from '../../src/show/output/table.ts'
 import type { View } from '../../src/report/reporter.ts'
 import { show, type ShowOptions } from '../../src/show/show.ts'
-import type { Tree } from '../fixtures/tree.ts'
+import type { Tree } from '../records/tree.ts'
 import { type Content, filesOf, HOME, memoryFiles, noProcesses, NOW, optionsFor } from '../hostile/world.ts'
 
 export const VIEW: View = { columns: 80, colorLevel: 0, all: false, verbose: false, timeZone: 'UTC', now: NOW }

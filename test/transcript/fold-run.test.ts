@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { claudeCode } from '../../src/clients/claude-code/index.ts'
 import { type RunFacts, RunFold } from '../../src/transcript/fold-run.ts'
 import { readRecords } from '../../src/transcript/read-records.ts'
-import { instant, type Script, Tree } from '../fixtures/tree.ts'
+import { instant } from '../records/transcript.ts'
+import { type Script, Tree } from '../records/tree.ts'
 import { HOME, memoryFiles, NEWEST } from '../hostile/world.ts'
 
 async function folded(text: string, agentId: string | null = null): Promise<RunFacts> {

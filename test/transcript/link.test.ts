@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { linkedOf, toldOf } from '../reasons/linked.ts'
-import { instant, Tree } from '../fixtures/tree.ts'
+import { instant } from '../records/transcript.ts'
+import { Tree } from '../records/tree.ts'
 import { filesOf, MAIN_FILE, NEWEST, SESSION, SLUG } from '../hostile/world.ts'
 import { mergeActivity } from '../../src/transcript/activity.ts'
 

@@ -3,7 +3,7 @@ import type { Files, Progress } from '../../src/ports/host.ts'
 import { discoverSources } from '../../src/transcript/discover-sources.ts'
 import { claudeCode } from '../../src/clients/claude-code/index.ts'
 import { readTranscripts } from '../../src/transcript/read-transcripts.ts'
-import { Tree } from '../fixtures/tree.ts'
+import { Tree } from '../records/tree.ts'
 import { filesOf, HOME, memoryFiles, NEWEST } from '../hostile/world.ts'
 
 /** Two sessions with twenty agents each: 42 transcripts. */

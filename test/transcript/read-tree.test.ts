@@ -3,7 +3,7 @@ import { FileUnavailable, type Files, type Progress } from '../../src/ports/host
 import { discoverSources } from '../../src/transcript/discover-sources.ts'
 import { claudeCode } from '../../src/clients/claude-code/index.ts'
 import { readTree } from '../../src/transcript/read-tree.ts'
-import { Tree } from '../fixtures/tree.ts'
+import { Tree } from '../records/tree.ts'
 import { type Content, filesOf, HOME, memoryFiles, NEWEST, SESSION, SLUG } from '../hostile/world.ts'
 
 const FOLDER = `projects/${SLUG}/${SESSION}`

@@ -72,7 +72,7 @@ function callOf(block: JsonObject): readonly WholeCall[] {
   return [{ id: id.slice(0, MAX_ID), action: actionOf(name, input), about: aboutOf(input) }]
 }
 
-function actionOf(name: string, input: Fields): ToolAction {
+function actionOf(name: string, input: JsonObject): ToolAction {
   const file = stringIn(input, 'file_path') ?? stringIn(input, 'notebook_path')
   switch (name) {
     case 'Read':
