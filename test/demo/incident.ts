@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { type Call, type ErrorRecord, type Notice, TranscriptWriter } from './transcript-writer.ts'
+import { type Call, type ErrorRecord, type Notice, Thread } from './thread.ts'
 
 /** Milliseconds. */
 export const SECOND = 1_000
 /** Milliseconds. */
 export const MINUTE = 60 * SECOND
 /** The client of the story. */
-export const VERSION = '2.1.220'
+const VERSION = '2.1.220'
 /** The model of the story. */
 export const MODEL = 'claude-sonnet-5'
 const SESSION = '6f1b0f3e-8c52-4d0a-9b7e-2f4c1a7d5e90'
@@ -57,7 +57,6 @@ export interface Scene {
 export interface DemoFile {
   readonly path: string
   readonly text: string
-  readonly modifiedAt: number
 }
 
 /** When what happened. Milliseconds since the epoch. */
@@ -103,7 +102,7 @@ class Story {
   readonly #limit: ErrorRecord
   readonly #folder: string
   readonly #session: string
-  readonly #main: TranscriptWriter
+  readonly #main: Thread
 
   constructor(scene: Scene) {
     this.#scene = scene
@@ -118,15 +117,15 @@ class Story {
     const agents = [this.#csvExport(), this.#apiDocs(), this.#prices(), this.#flakyTests(), this.#findSleeps(), this.#review()]
     const workflow = this.#workflow()
     this.#tellMain()
-    const main = { path: `${this.#session}.jsonl`, text: this.#main.text, modifiedAt: this.#main.lastAt }
+    const main = { path: `${this.#session}.jsonl`, text: this.#main.text }
     return [main, ...agents.flat(), ...workflow, this.#registryEntry()]
   }
 
   /** Finishes, pushes and says so. */
   #csvExport(): readonly DemoFile[] {
     const { start, firstDone } = this.#at
-    const thread = this.#agent(AGENTS.csvExport, 'general-purpose', worktreeOf(this.#scene.repo, AGENTS.csvExport))
-    thread.prompt(start + 10 * SECOND, PROMPTS.csvExport)
+    const thread = this.#thread(AGENTS.csvExport, 'general-purpose', worktreeOf(this.#scene.repo, AGENTS.csvExport))
+    thread.at(start + 10 * SECOND).prompt(PROMPTS.csvExport)
     this.#bash(
       thread,
       start + 30 * SECOND,
@@ -148,15 +147,15 @@ class Story {
         ` * [new branch]      HEAD -> worktree-agent-${AGENTS.csvExport}`,
       ].join('\n'),
     )
-    thread.say(firstDone - 300, DONE.csvExport)
+    thread.at(firstDone - 300).say(DONE.csvExport)
     return this.#withSidecar(thread, AGENTS.csvExport, 'general-purpose', 'Export orders as CSV', CALLS.csvExport, true)
   }
 
   /** Loses its connection after the client's own retries. */
   #apiDocs(): readonly DemoFile[] {
     const { start, connectionLost } = this.#at
-    const thread = this.#agent(AGENTS.apiDocs, 'general-purpose', this.#scene.repo)
-    thread.prompt(start + 10 * SECOND, PROMPTS.apiDocs)
+    const thread = this.#thread(AGENTS.apiDocs, 'general-purpose', this.#scene.repo)
+    thread.at(start + 10 * SECOND).prompt(PROMPTS.apiDocs)
     this.#bash(thread, start + 40 * SECOND, 'doc1', 'Collecting the routes.', 'grep -rn "route(" src', 'src/http.ts:8:route("/orders")')
     this.#bash(
       thread,
@@ -166,16 +165,20 @@ class Story {
       'npm run docs:check',
       '7 routes without a description',
     )
-    thread.retry(connectionLost - 40 * SECOND, 1, 10, 'Connection error.').retry(connectionLost - 22 * SECOND, 2, 10, 'Connection error.')
-    thread.fail(connectionLost - 300, CONNECTION_LOST)
+    thread
+      .at(connectionLost - 40 * SECOND)
+      .reconnect(1, 10)
+      .at(connectionLost - 22 * SECOND)
+      .reconnect(2, 10)
+    thread.at(connectionLost - 300).fail(CONNECTION_LOST)
     return this.#withSidecar(thread, AGENTS.apiDocs, 'general-purpose', 'Describe the HTTP routes', CALLS.apiDocs)
   }
 
   /** Is in the middle of its test run when the client is killed. */
   #prices(): readonly DemoFile[] {
     const { secondWave, limitAt } = this.#at
-    const thread = this.#agent(AGENTS.prices, 'general-purpose', worktreeOf(this.#scene.repo, AGENTS.prices))
-    thread.prompt(secondWave + 15 * SECOND, PROMPTS.prices)
+    const thread = this.#thread(AGENTS.prices, 'general-purpose', worktreeOf(this.#scene.repo, AGENTS.prices))
+    thread.at(secondWave + 15 * SECOND).prompt(PROMPTS.prices)
     this.#bash(
       thread,
       secondWave + 50 * SECOND,
@@ -193,7 +196,7 @@ class Story {
       this.#committed('prices', 'refactor: prices in cents (core)'),
     )
     this.#bash(thread, secondWave + 24 * MINUTE, 'pri3', 'Now the invoice.', 'npm test -- invoice', '12 passed, 2 failed')
-    thread.call(limitAt - 2 * MINUTE, 'Both are fixed. The whole suite now.', [
+    thread.at(limitAt - 2 * MINUTE).calls('Both are fixed. The whole suite now.', [
       {
         id: 'toolu_01Demo_pri4',
         name: 'Bash',
@@ -206,8 +209,8 @@ class Story {
   /** The limit finds it in the middle of an answer, which it may still finish: so it sends one more agent to its doom. */
   #flakyTests(): readonly DemoFile[] {
     const { secondWave, limitAt } = this.#at
-    const thread = this.#agent(AGENTS.flakyTests, 'general-purpose', this.#scene.repo)
-    thread.prompt(secondWave + 15 * SECOND, PROMPTS.flakyTests)
+    const thread = this.#thread(AGENTS.flakyTests, 'general-purpose', this.#scene.repo)
+    thread.at(secondWave + 15 * SECOND).prompt(PROMPTS.flakyTests)
     this.#bash(
       thread,
       secondWave + 70 * SECOND,
@@ -233,22 +236,27 @@ class Story {
       'hcloud server create --name flaky-checkout --type cx22 --image debian-12 --ssh-key ci',
       'Server 58213077 created\nIPv4: 203.0.113.7\nIPv6: 2001:db8:7::1',
     )
-    thread.call(
-      limitAt - 6 * SECOND,
-      'The waits are the cause. I let another agent list all of them.',
-      [launch(CALLS.findSleeps, 'List fixed waits', PROMPTS.findSleeps)],
-      14 * SECOND,
-    )
-    thread.result(limitAt + 9_100, CALLS.findSleeps, this.#terminated(), `Error: ${this.#terminated()}`, true)
-    thread.fail(limitAt + 9_800, this.#limit)
+    thread
+      .at(limitAt - 6 * SECOND)
+      .calls(
+        'The waits are the cause. I let another agent list all of them.',
+        [launch(CALLS.findSleeps, 'List fixed waits', PROMPTS.findSleeps)],
+        14 * SECOND,
+      )
+    thread.at(limitAt + 9_100).answer(CALLS.findSleeps, this.#terminated(), `Error: ${this.#terminated()}`, true)
+    thread.at(limitAt + 9_800).fail(this.#limit)
     return this.#withSidecar(thread, AGENTS.flakyTests, 'general-purpose', 'Fix the flaky checkout test', CALLS.flakyTests)
   }
 
   /** Launched eight seconds after the limit was known: doomed from its start. */
   #findSleeps(): readonly DemoFile[] {
     const { limitAt } = this.#at
-    const thread = this.#agent(AGENTS.findSleeps, 'general-purpose', this.#scene.repo)
-    thread.prompt(limitAt + 8_300, PROMPTS.findSleeps).fail(limitAt + 8_900, this.#limit)
+    const thread = this.#thread(AGENTS.findSleeps, 'general-purpose', this.#scene.repo)
+    thread
+      .at(limitAt + 8_300)
+      .prompt(PROMPTS.findSleeps)
+      .at(limitAt + 8_900)
+      .fail(this.#limit)
     const files = this.#withSidecar(thread, AGENTS.findSleeps, 'general-purpose', 'List fixed waits', CALLS.findSleeps)
     return files.map((file) =>
       file.path.endsWith('.meta.json') ? withKeys(file, { parentAgentId: AGENTS.flakyTests, spawnDepth: 2 }) : file,
@@ -258,12 +266,12 @@ class Story {
   /** Cut off by the limit in the foreground, and called completed. */
   #review(): readonly DemoFile[] {
     const { secondWave, limitAt } = this.#at
-    const thread = this.#agent(AGENTS.review, 'general-purpose', this.#scene.repo)
-    thread.prompt(secondWave + 15 * SECOND, PROMPTS.review)
+    const thread = this.#thread(AGENTS.review, 'general-purpose', this.#scene.repo)
+    thread.at(secondWave + 15 * SECOND).prompt(PROMPTS.review)
     this.#bash(thread, secondWave + 2 * MINUTE, 'rev1', 'Reading the module.', 'wc -l src/payments/*.ts', '1204 total')
     this.#bash(thread, limitAt - 4 * MINUTE, 'rev2', REVIEW_SO_FAR, 'npm audit --omit=dev', 'found 0 vulnerabilities')
     this.#bash(thread, limitAt - 9 * SECOND, 'rev3', 'Checking the retry of a refund.', 'npm test -- refund', '8 passed, 0 failed')
-    thread.fail(limitAt + 12 * SECOND, this.#limit)
+    thread.at(limitAt + 12 * SECOND).fail(this.#limit)
     return this.#withSidecar(thread, AGENTS.review, 'general-purpose', 'Review the payment module', CALLS.review)
   }
 
@@ -276,8 +284,8 @@ class Story {
       const from = index < 4 ? started + index * 4 * MINUTE : limitAt - (7 - index) * MINUTE
       const to = service.answer === null ? limitAt + (index - 4) * 1_400 : from + 5 * MINUTE
       const prompt = servicePrompt(service.name)
-      const thread = this.#agent(service.agentId, 'workflow-subagent', this.#scene.repo)
-      thread.prompt(from, prompt)
+      const thread = this.#thread(service.agentId, 'workflow-subagent', this.#scene.repo)
+      thread.at(from).prompt(prompt)
       this.#bash(
         thread,
         from + 30 * SECOND,
@@ -286,16 +294,15 @@ class Story {
         `grep -rn "fetch(" services/${service.name}`,
         `services/${service.name}/client.ts:9: await fetch(url)`,
       )
-      if (service.answer === null) thread.fail(to, this.#limit)
-      else thread.say(to, service.answer)
+      if (service.answer === null) thread.at(to).fail(this.#limit)
+      else thread.at(to).say(service.answer)
       return { ...service, from, to, prompt, thread, key: `v2:${sha(prompt)}` }
     })
     const transcripts = calls.flatMap(({ thread, agentId }) => [
-      { path: join(folder, `agent-${agentId}.jsonl`), text: thread.text, modifiedAt: thread.lastAt },
+      { path: join(folder, `agent-${agentId}.jsonl`), text: thread.text },
       {
         path: join(folder, `agent-${agentId}.meta.json`),
         text: JSON.stringify({ agentType: 'workflow-subagent', spawnDepth: 1 }),
-        modifiedAt: thread.lastAt,
       },
     ])
     const journal = calls
@@ -345,9 +352,9 @@ class Story {
     }
     return [
       ...transcripts,
-      { path: join(folder, 'journal.jsonl'), text: journal.map(({ line }) => `${JSON.stringify(line)}\n`).join(''), modifiedAt: endedAt },
-      { path: join(this.#session, 'workflows', `${RUN}.json`), text: JSON.stringify(summary), modifiedAt: endedAt },
-      { path: this.#scriptPath(), text: SCRIPT, modifiedAt: started },
+      { path: join(folder, 'journal.jsonl'), text: journal.map(({ line }) => `${JSON.stringify(line)}\n`).join('') },
+      { path: join(this.#session, 'workflows', `${RUN}.json`), text: JSON.stringify(summary) },
+      { path: this.#scriptPath(), text: SCRIPT },
     ]
   }
 
@@ -355,41 +362,46 @@ class Story {
   #tellMain(): void {
     const { start, connectionLost, firstDone, secondWave, limitAt, lastWord } = this.#at
     const main = this.#main
-    main.bookkeeping({ type: 'mode', mode: 'normal' }).bookkeeping({ type: 'permission-mode', permissionMode: 'acceptEdits' })
-    main.prompt(start, PROMPTS.main)
-    main.call(start + 6 * SECOND, 'Starting with the export, the route descriptions and the database.', [
-      launch(CALLS.csvExport, 'Export orders as CSV', PROMPTS.csvExport, { run_in_background: true, isolation: 'worktree' }),
-      launch(CALLS.apiDocs, 'Describe the HTTP routes', PROMPTS.apiDocs, { run_in_background: true }),
-      launch(REFUSED_LAUNCH, 'Audit the database indexes', PROMPTS.dbAudit, { subagent_type: 'db-auditor', run_in_background: true }),
-    ])
+    main.json({ type: 'mode', mode: 'normal', sessionId: SESSION })
+    main.json({ type: 'permission-mode', permissionMode: 'acceptEdits', sessionId: SESSION })
+    main.at(start).typePrompt(PROMPTS.main)
+    main
+      .at(start + 6 * SECOND)
+      .calls('Starting with the export, the route descriptions and the database.', [
+        launch(CALLS.csvExport, 'Export orders as CSV', PROMPTS.csvExport, { run_in_background: true, isolation: 'worktree' }),
+        launch(CALLS.apiDocs, 'Describe the HTTP routes', PROMPTS.apiDocs, { run_in_background: true }),
+        launch(REFUSED_LAUNCH, 'Audit the database indexes', PROMPTS.dbAudit, { subagent_type: 'db-auditor', run_in_background: true }),
+      ])
     this.#launched(start + 8 * SECOND, CALLS.csvExport, AGENTS.csvExport, 'Export orders as CSV')
     this.#launched(start + 9 * SECOND, CALLS.apiDocs, AGENTS.apiDocs, 'Describe the HTTP routes')
-    main.result(start + 9_500, REFUSED_LAUNCH, NO_SUCH_TYPE, `Error: ${NO_SUCH_TYPE}`, true)
-    main.say(start + 20 * SECOND, 'Two agents are at work. There is no agent type db-auditor here; I come back to the indexes later.')
+    main.at(start + 9_500).answer(REFUSED_LAUNCH, NO_SUCH_TYPE, `Error: ${NO_SUCH_TYPE}`, true)
+    main.at(start + 20 * SECOND).say('Two agents are at work. There is no agent type db-auditor here; I come back to the indexes later.')
 
-    main.notify(
-      connectionLost,
-      this.#notice(
-        CALLS.apiDocs,
-        AGENTS.apiDocs,
-        'failed',
-        `Agent "Describe the HTTP routes" failed: Agent terminated early due to an API error: ${CONNECTION_LOST.text}`,
-        'Two of nine routes are described.',
-      ),
-    )
-    main.say(connectionLost + 9 * SECOND, 'The agent for the route descriptions lost its connection. The export goes on.')
+    main
+      .at(connectionLost)
+      .notify(
+        this.#notice(
+          CALLS.apiDocs,
+          AGENTS.apiDocs,
+          'failed',
+          `Agent "Describe the HTTP routes" failed: Agent terminated early due to an API error: ${CONNECTION_LOST.text}`,
+          'Two of nine routes are described.',
+        ),
+      )
+    main.at(connectionLost + 9 * SECOND).say('The agent for the route descriptions lost its connection. The export goes on.')
 
-    main.notify(
-      firstDone,
-      this.#notice(CALLS.csvExport, AGENTS.csvExport, 'completed', 'Agent "Export orders as CSV" finished', DONE.csvExport),
-    )
-    main.call(secondWave, 'The export is done and pushed. Now the second half of the list.', [
-      { id: CALLS.workflow, name: 'Workflow', input: { script: SCRIPT } },
-      launch(CALLS.prices, 'Store prices in cents', PROMPTS.prices, { run_in_background: true, isolation: 'worktree' }),
-      launch(CALLS.flakyTests, 'Fix the flaky checkout test', PROMPTS.flakyTests, { run_in_background: true }),
-      launch(CALLS.review, 'Review the payment module', PROMPTS.review, { run_in_background: false }),
-    ])
-    main.result(secondWave + 4 * SECOND, CALLS.workflow, `Workflow launched in background. Task ID: ${TASK}\nRun ID: ${RUN}`, {
+    main
+      .at(firstDone)
+      .notify(this.#notice(CALLS.csvExport, AGENTS.csvExport, 'completed', 'Agent "Export orders as CSV" finished', DONE.csvExport))
+    main
+      .at(secondWave)
+      .calls('The export is done and pushed. Now the second half of the list.', [
+        { id: CALLS.workflow, name: 'Workflow', input: { script: SCRIPT } },
+        launch(CALLS.prices, 'Store prices in cents', PROMPTS.prices, { run_in_background: true, isolation: 'worktree' }),
+        launch(CALLS.flakyTests, 'Fix the flaky checkout test', PROMPTS.flakyTests, { run_in_background: true }),
+        launch(CALLS.review, 'Review the payment module', PROMPTS.review, { run_in_background: false }),
+      ])
+    main.at(secondWave + 4 * SECOND).answer(CALLS.workflow, `Workflow launched in background. Task ID: ${TASK}\nRun ID: ${RUN}`, {
       status: 'async_launched',
       taskId: TASK,
       taskType: 'local_workflow',
@@ -416,12 +428,16 @@ class Story {
       `Agent "Fix the flaky checkout test" failed: ${this.#terminated()}`,
       'It fails when the clock is slow.',
     )
-    main.queue(limitAt + 1_700, workflowOver).queue(limitAt + 9_900, flakyOver)
+    main
+      .at(limitAt + 1_700)
+      .queue(workflowOver)
+      .at(limitAt + 9_900)
+      .queue(flakyOver)
     const partial = [
       { type: 'text', text: `${this.#terminated()}\n\nWhat follows is what it had said until then; it did not finish.` },
       { type: 'text', text: REVIEW_SO_FAR },
     ]
-    main.result(limitAt + 12_300, CALLS.review, partial, {
+    main.at(limitAt + 12_300).answer(CALLS.review, partial, {
       status: 'completed',
       prompt: PROMPTS.review,
       agentId: AGENTS.review,
@@ -429,8 +445,12 @@ class Story {
       content: partial,
       totalToolUseCount: 3,
     })
-    main.absorb(limitAt + 12_320, limitAt + 1_700, workflowOver).absorb(limitAt + 12_330, limitAt + 9_900, flakyOver)
-    main.fail(lastWord, this.#limit)
+    main
+      .at(limitAt + 12_320)
+      .absorb(limitAt + 1_700, workflowOver)
+      .at(limitAt + 12_330)
+      .absorb(limitAt + 9_900, flakyOver)
+    main.at(lastWord).fail(this.#limit)
   }
 
   /** The client's entry among the live sessions: a kill leaves it behind. */
@@ -447,27 +467,16 @@ class Story {
       kind: 'interactive',
       entrypoint: 'cli',
     }
-    return { path: join(this.#scene.home, 'sessions', `${CLIENT.pid}.json`), text: JSON.stringify(entry), modifiedAt: start }
+    return { path: join(this.#scene.home, 'sessions', `${CLIENT.pid}.json`), text: JSON.stringify(entry) }
   }
 
-  #thread(id: string | null, type: string, cwd: string): TranscriptWriter {
-    const gitBranch = id !== null && cwd !== this.#scene.repo ? `worktree-agent-${id}` : 'main'
-    return new TranscriptWriter({
-      sessionId: SESSION,
-      cwd,
-      gitBranch,
-      version: VERSION,
-      model: MODEL,
-      agent: id === null ? null : { id, type },
-    })
-  }
-
-  #agent(id: string, type: string, cwd: string): TranscriptWriter {
-    return this.#thread(id, type, cwd)
+  #thread(id: string | null, type: string, cwd: string): Thread {
+    const branch = id !== null && cwd !== this.#scene.repo ? `worktree-agent-${id}` : 'main'
+    return new Thread(SESSION, cwd, branch, id, type)
   }
 
   #withSidecar(
-    thread: TranscriptWriter,
+    thread: Thread,
     id: string,
     agentType: string,
     description: string,
@@ -478,14 +487,18 @@ class Story {
     const meta = { agentType, ...(ownWorktree && worktree), description, toolUseId, spawnDepth: 1 }
     const stem = join(this.#session, 'subagents', `agent-${id}`)
     return [
-      { path: `${stem}.jsonl`, text: thread.text, modifiedAt: thread.lastAt },
-      { path: `${stem}.meta.json`, text: JSON.stringify(meta), modifiedAt: thread.lastAt },
+      { path: `${stem}.jsonl`, text: thread.text },
+      { path: `${stem}.meta.json`, text: JSON.stringify(meta) },
     ]
   }
 
-  #bash(thread: TranscriptWriter, at: number, id: string, text: string, command: string, output: string): void {
+  #bash(thread: Thread, at: number, id: string, text: string, command: string, output: string): void {
     const call: Call = { id: `toolu_01Demo_${id}`, name: 'Bash', input: { command, description: text.slice(0, 40) } }
-    thread.call(at, text, [call]).result(at + 7 * SECOND, call.id, output)
+    thread
+      .at(at)
+      .calls(text, [call])
+      .at(at + 7 * SECOND)
+      .answer(call.id, output)
   }
 
   #committed(by: 'csvExport' | 'prices', subject: string): string {
@@ -494,7 +507,7 @@ class Story {
   }
 
   #launched(at: number, callId: string, agentId: string, description: string): void {
-    this.#main.result(at, callId, [{ type: 'text', text: `Async agent launched successfully.\nagentId: ${agentId}` }], {
+    this.#main.at(at).answer(callId, [{ type: 'text', text: `Async agent launched successfully.\nagentId: ${agentId}` }], {
       isAsync: true,
       status: 'async_launched',
       agentId,

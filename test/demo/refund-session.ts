@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { AGENTS, type DemoFile, MINUTE, MODEL, type Scene, SECOND, timeline, VERSION, worktreeOf } from './incident.ts'
-import { TranscriptWriter } from './transcript-writer.ts'
+import { AGENTS, type DemoFile, MINUTE, MODEL, type Scene, SECOND, timeline, worktreeOf } from './incident.ts'
+import { Thread } from './thread.ts'
 
 const SESSION = 'c2d81f4a-0b6e-4f95-8a37-5e9d1c70b264'
 const CALL = 'toolu_01Demo0011Refunds'
@@ -17,21 +17,19 @@ export function refundFiles({ home, repo, now }: Scene): readonly DemoFile[] {
   const { start, limitAt } = timeline(now)
   const folder = join(home, 'projects', repo.replace(/[^A-Za-z0-9]/g, '-'))
   const worktree = worktreeOf(repo, AGENTS.refundTests)
-  const header = { sessionId: SESSION, version: VERSION, model: MODEL }
-  const agent = new TranscriptWriter({
-    ...header,
-    cwd: worktree,
-    gitBranch: `worktree-agent-${AGENTS.refundTests}`,
-    agent: { id: AGENTS.refundTests, type: 'general-purpose' },
-  })
+  const agent = new Thread(SESSION, worktree, `worktree-agent-${AGENTS.refundTests}`, AGENTS.refundTests)
   const launchedAt = start + 5 * MINUTE
   const doneAt = limitAt - 6 * MINUTE
   const commit = { id: 'toolu_01Demo_ref1', name: 'Bash', input: { command: 'git commit -am "test: refunds"', description: 'Commit' } }
   agent
-    .prompt(launchedAt + 3 * SECOND, PROMPT)
-    .call(doneAt - 2 * MINUTE, 'All nine pass. Committing.', [commit])
-    .result(doneAt - 2 * MINUTE + 2 * SECOND, commit.id, '[worktree-agent 1 file changed]')
-    .say(doneAt, DONE)
+    .at(launchedAt + 3 * SECOND)
+    .prompt(PROMPT)
+    .at(doneAt - 2 * MINUTE)
+    .calls('All nine pass. Committing.', [commit])
+    .at(doneAt - 2 * MINUTE + 2 * SECOND)
+    .answer(commit.id, '[worktree-agent 1 file changed]')
+    .at(doneAt)
+    .say(DONE)
 
   const notice = {
     taskId: AGENTS.refundTests,
@@ -40,11 +38,13 @@ export function refundFiles({ home, repo, now }: Scene): readonly DemoFile[] {
     summary: 'Agent "Test the refunds" finished',
     result: DONE,
   }
-  const main = new TranscriptWriter({ ...header, cwd: repo, gitBranch: 'main', agent: null })
+  const main = new Thread(SESSION, repo, 'main', null)
   const backAt = now - 31 * MINUTE
   main
-    .prompt(launchedAt - 20 * SECOND, 'Have the refunds tested by an agent, run the mutation tests meanwhile, then push its branch.')
-    .call(launchedAt, 'An agent writes the tests; I run the mutation tests.', [
+    .at(launchedAt - 20 * SECOND)
+    .typePrompt('Have the refunds tested by an agent, run the mutation tests meanwhile, then push its branch.')
+    .at(launchedAt)
+    .calls('An agent writes the tests; I run the mutation tests.', [
       {
         id: CALL,
         name: 'Agent',
@@ -57,7 +57,8 @@ export function refundFiles({ home, repo, now }: Scene): readonly DemoFile[] {
         },
       },
     ])
-    .result(launchedAt + 2 * SECOND, CALL, [{ type: 'text', text: `Async agent launched successfully.\nagentId: ${AGENTS.refundTests}` }], {
+    .at(launchedAt + 2 * SECOND)
+    .answer(CALL, [{ type: 'text', text: `Async agent launched successfully.\nagentId: ${AGENTS.refundTests}` }], {
       isAsync: true,
       status: 'async_launched',
       agentId: AGENTS.refundTests,
@@ -65,13 +66,18 @@ export function refundFiles({ home, repo, now }: Scene): readonly DemoFile[] {
       resolvedModel: MODEL,
       canReadOutputFile: true,
     })
-    .call(launchedAt + 9 * SECOND, 'This takes hours.', [
+    .at(launchedAt + 9 * SECOND)
+    .calls('This takes hours.', [
       { id: WAIT, name: 'Bash', input: { command: 'npm run test:mutation', description: 'Run the mutation tests', timeout: 21_600_000 } },
     ])
-    .queue(doneAt + SECOND, notice)
-    .result(backAt, WAIT, '1204 mutants, 31 survived')
-    .absorb(backAt + 40, doneAt + SECOND, notice)
-    .fail(backAt + 2 * SECOND, { text: LOGIN, error: 'authentication_failed', status: 401 })
+    .at(doneAt + SECOND)
+    .queue(notice)
+    .at(backAt)
+    .answer(WAIT, '1204 mutants, 31 survived')
+    .at(backAt + 40)
+    .absorb(doneAt + SECOND, notice)
+    .at(backAt + 2 * SECOND)
+    .fail({ text: LOGIN, error: 'authentication_failed', status: 401 })
 
   const meta = {
     agentType: 'general-purpose',
@@ -83,8 +89,8 @@ export function refundFiles({ home, repo, now }: Scene): readonly DemoFile[] {
   }
   const stem = join(folder, SESSION, 'subagents', `agent-${AGENTS.refundTests}`)
   return [
-    { path: join(folder, `${SESSION}.jsonl`), text: main.text, modifiedAt: main.lastAt },
-    { path: `${stem}.jsonl`, text: agent.text, modifiedAt: agent.lastAt },
-    { path: `${stem}.meta.json`, text: JSON.stringify(meta), modifiedAt: agent.lastAt },
+    { path: join(folder, `${SESSION}.jsonl`), text: main.text },
+    { path: `${stem}.jsonl`, text: agent.text },
+    { path: `${stem}.meta.json`, text: JSON.stringify(meta) },
   ]
 }
