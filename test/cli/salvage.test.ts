@@ -7,7 +7,7 @@ import { type OutputFolder, OutputRefused, type ProgramHost } from '../../src/po
 import { SalvageManifestSchema } from '../../src/salvage/manifest.ts'
 import { createFiles } from '../../src/node/files.ts'
 import { createOutputFolder } from '../../src/node/output-folder.ts'
-import { AGENT, AGENT_FILE, createHome, CWD, type Home, SESSION, Transcript } from '../salvage/world.ts'
+import { AGENT, AGENT_FILE, createHome, CWD, type Home, SESSION, FileWork } from '../salvage/world.ts'
 import { noGit } from '../no-git.ts'
 
 let home: Home
@@ -73,8 +73,8 @@ function digest(folder: string): ReadonlyMap<string, string> {
   )
 }
 
-const sample = (): Transcript =>
-  new Transcript()
+const sample = (): FileWork =>
+  new FileWork()
     .create(`${CWD}/src/a.ts`, 'export {}\n')
     .read(`${CWD}/b.md`, '# B\n')
     .edit(`${CWD}/b.md`, 'B', 'C')
@@ -157,7 +157,7 @@ describe.skipIf(process.platform === 'win32')('agent-forensics salvage', () => {
   })
 
   it('says that an agent wrote nothing', async () => {
-    home.add(AGENT_FILE, new Transcript().text)
+    home.add(AGENT_FILE, new FileWork().text)
     const { code, stdout } = await run([AGENT, '--out', 'rescue'])
     expect(code).toBe(0)
     expect(stdout).toContain('It wrote no file.')
@@ -166,20 +166,20 @@ describe.skipIf(process.platform === 'win32')('agent-forensics salvage', () => {
   it('sees that the folder is still there, and whether it holds the same', async () => {
     const cwd = join(home.folder, 'app')
     home.add('app/a.txt', 'one\n')
-    home.add(AGENT_FILE, new Transcript('2.1.329', { cwd }).create(`${cwd}/a.txt`, 'one\n').text)
+    home.add(AGENT_FILE, new FileWork('2.1.329', { cwd }).create(`${cwd}/a.txt`, 'one\n').text)
     expect((await run([AGENT, '--out', 'r1'])).stdout).toContain('nothing needs')
     home.add('app/a.txt', 'changed\n')
     expect((await run([AGENT, '--out', 'r2'])).stdout).toContain('1 file differs or is gone')
     // A link out of the folder is not followed to compare.
     symlinkSync('/etc', join(cwd, 'out'))
-    home.add(AGENT_FILE, new Transcript('2.1.329', { cwd }).create(`${cwd}/out/hostname`, 'x').text)
+    home.add(AGENT_FILE, new FileWork('2.1.329', { cwd }).create(`${cwd}/out/hostname`, 'x').text)
     const { stdout } = await run([AGENT, '--out', 'r3', '--json'])
     expect(SalvageManifestSchema.parse(JSON.parse(stdout)).agents[0]?.files[0]?.onDisk).toBe('not_looked')
   })
 
   it('prints nothing that a terminal obeys, whatever the transcript says', async () => {
     const evil = '\u001b]0;x\u0007\u009b31m\u202e\u2028\r'
-    const transcript = new Transcript('2.1.329')
+    const transcript = new FileWork('2.1.329')
       .create(`${CWD}/${evil}.txt`, evil)
       .edit(`${CWD}/b${evil}`, evil, 'y')
       .bash(`echo ${evil} > ${CWD}/${evil}.txt`)
@@ -201,10 +201,7 @@ describe.skipIf(process.platform === 'win32')('agent-forensics salvage', () => {
 
   it('gives a session its main thread and agents', async () => {
     home.add(AGENT_FILE, sample().text)
-    home.add(
-      `projects/-home-dev-app/${SESSION}.jsonl`,
-      new Transcript('2.1.329', { agentId: undefined, isSidechain: false }).create(`${CWD}/m.txt`, 'm').text,
-    )
+    home.add(`projects/-home-dev-app/${SESSION}.jsonl`, new FileWork('2.1.329', { agentId: null }).create(`${CWD}/m.txt`, 'm').text)
     const { stdout } = await run([SESSION, '--out', 'rescue'])
     expect(stdout).toContain(`main thread of session ${SESSION.slice(0, 8)}`)
     expect(readdirSync(join(home.folder, 'rescue')).toSorted()).toEqual([`agent-${AGENT}`, 'main', 'manifest.json'])

@@ -1,3 +1,5 @@
+import { notificationText, Transcript } from '../records/transcript.ts'
+
 // Writes a workflow run that met the session limit, in the records of client 2.1.156. With PUBLISHED it is the incident that
 // was published, with exactly its figures. The tree is never committed: equal wishes give equal bytes.
 
@@ -71,34 +73,36 @@ function shares(total: number, parts: number, least: number, draw: Draw): number
   return given
 }
 
-const iso = (ms: number): string => new Date(ms).toISOString()
-
-/** One transcript, every record chained to the one before. */
-class Thread {
-  readonly lines: string[] = []
-  readonly #base: Json
+/** A transcript of the run, with ids that look like chance. */
+class Thread extends Transcript {
+  protected override readonly model = 'claude-sonnet-4-6'
   readonly #draw: Draw
-  #parent: string | null = null
 
-  constructor(base: Json, draw: Draw) {
-    this.#base = base
+  constructor(version: string, agentId: string | null, draw: Draw) {
+    super({ sessionId: SESSION, agentId, cwd: '/home/dev/app', entrypoint: 'sdk-cli', version })
     this.#draw = draw
   }
 
-  add(at: number, record: Json): void {
-    const id = uuid(this.#draw)
-    this.lines.push(
-      JSON.stringify({ parentUuid: this.#parent, ...record, uuid: id, timestamp: iso(at), userType: 'external', ...this.#base }),
-    )
-    this.#parent = id
+  protected override newUuid(): string {
+    return uuid(this.#draw)
   }
 
-  loose(record: Json): void {
-    this.lines.push(JSON.stringify(record))
+  protected override newErrorId(): string {
+    return uuid(this.#draw)
   }
 
-  get text(): string {
-    return this.lines.map((line) => `${line}\n`).join('')
+  protected override newMessageId(): string {
+    return `msg_${hex(this.#draw, 20)}`
+  }
+
+  /** One message with these tokens; every block is a record of its own, with the usage of the whole message. */
+  say(at: readonly number[], blocks: readonly Json[], tokens: number, more: Json = {}): this {
+    const stop = blocks.some((block) => block['type'] === 'tool_use') ? 'tool_use' : 'end_turn'
+    const message = { ...this.message([], stop, this.newMessageId()), usage: usageOf(tokens) }
+    for (const [index, block] of blocks.entries()) {
+      this.at(at[index] ?? this.clock).put('assistant', { message: { ...message, content: [block] } }, more)
+    }
+    return this
   }
 }
 
@@ -142,7 +146,6 @@ export function workflowIncident(wishes: Wishes): ReadonlyMap<string, string> {
   const files = new Map<string, string>()
   const journal: string[] = []
   const progress: Json[] = []
-  const base = { entrypoint: 'sdk-cli', cwd: '/home/dev/app', sessionId: SESSION, version, gitBranch: 'main' }
   const promptId = uuid(draw)
   let message = 0
   let tool = 0
@@ -160,19 +163,13 @@ export function workflowIncident(wishes: Wishes): ReadonlyMap<string, string> {
         ? Math.max(start + 50, first - 1_000 - draw(20_000))
         : Math.min(freed + 1 + draw(40), refusedAt - 1)
     const ended = isRefused ? refusedAt : Math.min(first - 1, began + 5_000 + draw(25_000))
-    const thread = new Thread({ ...base }, draw)
-    const own = { isSidechain: true, agentId: id }
+    const thread = new Thread(version, id, draw)
     const amount = index < working ? (calls[index] ?? 0) : 0
     const turns = index < working ? (turnsOf[index] ?? 0) : 0
     const step = Math.max(1, Math.floor((ended - began) / (turns * 4 + 2)))
     let at = began
-    thread.add(at, {
-      ...own,
-      promptId,
-      type: 'user',
-      message: { role: 'user', content: `${isVerify ? 'Verify' : 'Search'} claim ${index} of the report.` },
-    })
-    thread.add(at, { ...own, attachment: { type: 'skill_listing', content: '- deep-research: …' }, type: 'attachment' })
+    thread.at(at).prompt(`${isVerify ? 'Verify' : 'Search'} claim ${index} of the report.`, { promptId })
+    thread.at(at).put('attachment', { attachment: { type: 'skill_listing', content: '- deep-research: …' } })
     let left = amount
     for (let turn = 0; turn < turns; turn += 1) {
       const isFinal = !isRefused && turn === turns - 1
@@ -188,52 +185,22 @@ export function workflowIncident(wishes: Wishes): ReadonlyMap<string, string> {
         tokens: tokens[message] ?? 0,
       }
       message += 1
-      const envelope = {
-        id: `msg_${hex(draw, 20)}`,
-        type: 'message',
-        role: 'assistant',
-        model: 'claude-sonnet-4-6',
-        stop_reason: made.calls.length > 0 ? 'tool_use' : 'end_turn',
-        stop_sequence: null,
-        usage: usageOf(made.tokens),
-      }
       const uses = made.calls.map(({ name, input }) => {
         tool += 1
         return { type: 'tool_use', id: `toolu_${String(tool).padStart(8, '0')}`, name, input }
       })
-      // Every block is a record of its own, with the usage of the whole message.
-      for (const block of [{ type: 'text', text: made.text }, ...uses]) {
-        at = Math.min(at + step, ended - 1)
-        thread.add(at, { ...own, message: { ...envelope, content: [block] }, requestId: `req_${message}`, type: 'assistant' })
+      const blocks = [{ type: 'text', text: made.text }, ...uses]
+      const times = blocks.map((_, block) => Math.min(at + (block + 1) * step, ended - 1))
+      at = times.at(-1) ?? at
+      thread.say(times, blocks, made.tokens, { requestId: `req_${message}` })
+      for (const [call, use] of uses.entries()) {
+        thread.at(Math.min(at + 1, ended - 1)).result(use.id, made.calls[call]?.output ?? '', { error: false, more: { promptId } })
       }
-      uses.forEach((use, call) => {
-        const content = [{ tool_use_id: use.id, type: 'tool_result', content: made.calls[call]?.output ?? '', is_error: false }]
-        thread.add(Math.min(at + 1, ended - 1), { ...own, promptId, type: 'user', message: { role: 'user', content } })
-      })
     }
     const key = `v2:${hex(draw, 64)}`
     journal.push(JSON.stringify({ type: 'started', key, agentId: id }))
     if (isRefused) {
-      const none = { input_tokens: 0, output_tokens: 0, cache_creation_input_tokens: 0, cache_read_input_tokens: 0, service_tier: null }
-      thread.add(refusedAt, {
-        ...own,
-        type: 'assistant',
-        message: {
-          id: uuid(draw),
-          container: null,
-          model: '<synthetic>',
-          role: 'assistant',
-          stop_reason: 'stop_sequence',
-          stop_sequence: '',
-          type: 'message',
-          usage: none,
-          content: [{ type: 'text', text }],
-        },
-        requestId: `req_E${index}`,
-        error: 'rate_limit',
-        isApiErrorMessage: true,
-        apiErrorStatus: 429,
-      })
+      thread.at(refusedAt).error(text, { code: 'rate_limit', status: 429, more: { requestId: `req_E${index}` } })
     } else journal.push(JSON.stringify({ type: 'result', key, agentId: id, result: isVerify ? { ok: true } : 'done' }))
     progress.push({
       type: 'workflow_agent',
@@ -252,12 +219,12 @@ export function workflowIncident(wishes: Wishes): ReadonlyMap<string, string> {
   }
   const failures = Array.from({ length: refused }, (_, index) => `parallel[${index}] failed: agent({schema}): ${wishes.reportedAs}`)
   files.set(`${HOME}/${SESSION}/subagents/workflows/${RUN}/journal.jsonl`, journal.map((line) => `${line}\n`).join(''))
-  files.set(`${HOME}/${SESSION}.jsonl`, mainOf(wishes, { ...base }, failures, start, last, draw))
+  files.set(`${HOME}/${SESSION}.jsonl`, mainOf(wishes, failures, start, last, draw))
   files.set(
     `${HOME}/${SESSION}/workflows/${RUN}.json`,
     JSON.stringify({
       runId: RUN,
-      timestamp: iso(last),
+      timestamp: new Date(last).toISOString(),
       taskId: 'wpublished',
       scriptPath: `/home/dev/.claude/${HOME}/${SESSION}/workflows/scripts/research-${RUN}.js`,
       agentCount: agents,
@@ -276,47 +243,27 @@ export function workflowIncident(wishes: Wishes): ReadonlyMap<string, string> {
   return files
 }
 
-function mainOf(wishes: Wishes, base: Json, failures: readonly string[], start: number, last: number, draw: Draw): string {
-  const thread = new Thread(base, draw)
-  const own = { isSidechain: false }
-  const usage = usageOf(5_000)
-  const say = (at: number, content: readonly Json[], stop: string): void =>
-    thread.add(at, {
-      ...own,
-      message: {
-        id: `msg_${hex(draw, 20)}`,
-        type: 'message',
-        role: 'assistant',
-        model: 'claude-sonnet-4-6',
-        content,
-        stop_reason: stop,
-        usage,
-      },
-      type: 'assistant',
-    })
-  thread.add(start - 4_000, { ...own, type: 'user', message: { role: 'user', content: 'Check every claim of the report. ultracode' } })
-  say(
-    start - 300,
-    [{ type: 'tool_use', id: 'toolu_launch', name: 'Workflow', input: { script: "export const meta = { name: 'research' }" } }],
-    'tool_use',
-  )
-  thread.add(start, {
-    ...own,
-    type: 'user',
-    message: {
-      role: 'user',
-      content: [
-        { tool_use_id: 'toolu_launch', type: 'tool_result', content: `Workflow launched in background. Run ID: ${RUN}`, is_error: false },
-      ],
-    },
-    toolUseResult: { status: 'async_launched', taskId: 'wpublished', runId: RUN },
+function mainOf(wishes: Wishes, failures: readonly string[], start: number, last: number, draw: Draw): string {
+  const thread = new Thread(wishes.version, null, draw)
+  thread.at(start - 4_000).prompt('Check every claim of the report. ultracode')
+  const input = { script: "export const meta = { name: 'research' }" }
+  thread.say([start - 300], [{ type: 'tool_use', id: 'toolu_launch', name: 'Workflow', input }], 5_000)
+  thread.at(start).result('toolu_launch', `Workflow launched in background. Run ID: ${RUN}`, {
+    error: false,
+    data: { status: 'async_launched', taskId: 'wpublished', runId: RUN },
   })
-  say(start + 40, [{ type: 'text', text: 'Waiting for the workflow.' }], 'end_turn')
+  thread.say([start + 40], [{ type: 'text', text: 'Waiting for the workflow.' }], 5_000)
   const { agents, tokens, toolUses, durationMs } = wishes
-  const notice = `<task-notification>\n<task-id>wpublished</task-id>\n<tool-use-id>toolu_launch</tool-use-id>\n<status>completed</status>\n<summary>Dynamic workflow "research" completed</summary>\n<failures>${failures.join('\n')}</failures>\n<usage><agent_count>${agents}</agent_count><subagent_tokens>${tokens}</subagent_tokens><tool_uses>${toolUses}</tool_uses><duration_ms>${durationMs}</duration_ms></usage>\n</task-notification>`
-  thread.loose({ type: 'queue-operation', operation: 'enqueue', timestamp: iso(last + 1), sessionId: SESSION, content: notice })
-  thread.loose({ type: 'queue-operation', operation: 'dequeue', timestamp: iso(last + 50), sessionId: SESSION })
-  thread.add(last + 60, { ...own, type: 'user', message: { role: 'user', content: notice }, origin: { kind: 'task-notification' } })
-  say(last + 4_000, [{ type: 'text', text: 'The workflow is completed.' }], 'end_turn')
+  const notice = notificationText({
+    taskIds: ['wpublished'],
+    toolUseId: 'toolu_launch',
+    status: 'completed',
+    summary: 'Dynamic workflow "research" completed',
+    rest: `<failures>${failures.join('\n')}</failures>\n<usage><agent_count>${agents}</agent_count><subagent_tokens>${tokens}</subagent_tokens><tool_uses>${toolUses}</tool_uses><duration_ms>${durationMs}</duration_ms></usage>`,
+  })
+  thread.at(last + 1).queueOperation('enqueue', { content: notice })
+  thread.at(last + 50).queueOperation('dequeue')
+  thread.at(last + 60).prompt(notice, { origin: { kind: 'task-notification' } })
+  thread.say([last + 4_000], [{ type: 'text', text: 'The workflow is completed.' }], 5_000)
   return thread.text
 }

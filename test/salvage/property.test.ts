@@ -5,14 +5,14 @@ import type { FileAction } from '../../src/facts/file-action.ts'
 import { type KnownBase, type Replayed, replay } from '../../src/salvage/replay.ts'
 import { timelinesOf } from '../../src/salvage/timeline.ts'
 import { claudeCode } from '../../src/clients/claude-code/index.ts'
-import { Transcript } from './world.ts'
+import { FileWork } from './world.ts'
 
 const PATH = '/home/dev/app/src/file.txt'
 
 /** The client, told apart from the code under test: what it does to a file, and what it records of that. */
 class Client {
   disk: string | null
-  readonly transcript: Transcript
+  readonly transcript: FileWork
   readonly #structured: boolean
   readonly #version: string
 
@@ -20,7 +20,7 @@ class Client {
     this.disk = disk
     this.#version = version
     this.#structured = version.startsWith('2.0.')
-    this.transcript = new Transcript(version)
+    this.transcript = new FileWork(version)
   }
 
   get #lf(): string {
@@ -45,7 +45,7 @@ class Client {
     if (!answered) return
     const words = before === null ? `File created successfully at: ${PATH}` : `The file ${PATH} has been updated.`
     const structured = { type: before === null ? 'create' : 'update', filePath: PATH, content, structuredPatch: [], originalFile: recorded }
-    this.transcript.result(id, words, this.#structured ? { structured } : {})
+    this.transcript.result(id, words, this.#structured ? { data: structured } : {})
   }
 
   edit(oldText: string, newText: string, all: boolean, answered = true): void {
@@ -69,7 +69,7 @@ class Client {
       userModified: false,
       replaceAll: all,
     }
-    this.transcript.result(id, `The file ${PATH} has been updated.`, this.#structured ? { structured } : {})
+    this.transcript.result(id, `The file ${PATH} has been updated.`, this.#structured ? { data: structured } : {})
   }
 
   read(offset?: number, limit?: number): void {
@@ -94,7 +94,7 @@ class Client {
     const file = { filePath: PATH, content: lines.join('\n'), numLines: lines.length, startLine: from, totalLines: all.length }
     const numbered = lines.map((line, at) => `${this.#structured ? `     ${from + at}→` : `${from + at}\t`}${line}`).join('\n')
     const reminder = this.#structured ? '\n\n<system-reminder>\nBe careful.\n</system-reminder>\n' : ''
-    this.transcript.result(id, numbered + reminder, this.#structured ? { structured: { type: 'text', file } } : {})
+    this.transcript.result(id, numbered + reminder, this.#structured ? { data: { type: 'text', file } } : {})
   }
 
   command(change: (text: string | null) => string | null): void {
@@ -183,12 +183,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Step>((client) => client.command((text) => text)) },
 )
 
-function actionsOf({ lines }: Transcript): readonly FileAction[] {
+const linesOf = (transcript: FileWork): readonly string[] => transcript.text.split('\n').slice(0, -1)
+
+function actionsOf(lines: readonly string[]): readonly FileAction[] {
   return lines.flatMap((text, at) => claudeCode.fileActions(JSON.parse(text), { path: '/t.jsonl', line: at + 1, byteOffset: at }))
 }
 
 function replayed(client: Client, known: KnownBase): Replayed | undefined {
-  const [file] = timelinesOf(actionsOf(client.transcript), '/home/dev/app', new Map(), new Map()).files
+  const [file] = timelinesOf(actionsOf(linesOf(client.transcript)), '/home/dev/app', new Map(), new Map()).files
   return file === undefined ? undefined : replay(file.events, known)
 }
 
@@ -245,10 +247,10 @@ describe.each(['2.0.76', '2.1.97', '2.1.329'])('files of client %s', (version) =
       fc.property(scenario, fc.nat(), ({ base, steps }, lost) => {
         const client = new Client(base, version)
         for (const take of steps) take(client, false)
-        const { lines } = client.transcript
-        lines.splice(lost % lines.length, 1)
+        const all = linesOf(client.transcript)
+        const lines = all.toSpliced(lost % all.length, 1)
         const calls = lines.flatMap((text) => /"name":"(Write|Edit)"/.exec(text)?.[1] ?? [])
-        const { files } = timelinesOf(actionsOf(client.transcript), null, new Map(), new Map())
+        const { files } = timelinesOf(actionsOf(lines), null, new Map(), new Map())
         expect(files.flatMap((file) => file.calls)).toHaveLength(calls.length)
         const [file] = files
         if (file === undefined) return

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { NoSuchTarget } from '../../src/salvage/salvage.ts'
-import { AGENT, AGENT_FILE, createHome, CWD, type Home, memoryFolder, type Outcome, run, runOver, SESSION, Transcript } from './world.ts'
+import { AGENT, AGENT_FILE, createHome, CWD, type Home, memoryFolder, type Outcome, run, runOver, SESSION, FileWork } from './world.ts'
 
 const at = (name: string): string => `${CWD}/${name}`
 
@@ -15,7 +15,7 @@ async function within<T>(work: (home: Home) => Promise<T>): Promise<T> {
 
 describe('files', () => {
   it('that were written are whole, and edits of them too, with $ in the new text', async () => {
-    const transcript = new Transcript().create(at('a.ts'), 'x = "$1"\r\n').edit(at('a.ts'), '"$1"', "'$& $` $$'")
+    const transcript = new FileWork().create(at('a.ts'), 'x = "$1"\r\n').edit(at('a.ts'), '"$1"', "'$& $` $$'")
     const { file, text, agent } = await runOver(transcript)
     expect(text('a.ts')).toBe("x = '$& $` $$'\r\n")
     expect(file('a.ts')).toMatchObject({
@@ -32,7 +32,7 @@ describe('files', () => {
   })
 
   it('that were read whole before an edit are replayed on that, with a doubt about what a reading does not show', async () => {
-    const { file, text } = await runOver(new Transcript().read(at('a.txt'), 'one\ntwo\n').edit(at('a.txt'), 'two', 'zwei'))
+    const { file, text } = await runOver(new FileWork().read(at('a.txt'), 'one\ntwo\n').edit(at('a.txt'), 'two', 'zwei'))
     expect(text('a.txt')).toBe('one\nzwei\n')
     expect(file('a.txt')).toMatchObject({
       certainty: 'replayed',
@@ -43,7 +43,7 @@ describe('files', () => {
   })
 
   it('that were read in pieces are put together once all of them are known', async () => {
-    const transcript = new Transcript()
+    const transcript = new FileWork()
       .read(at('a.txt'), 'l1\nl2\nl3', 1, { limit: 3 })
       .edit(at('a.txt'), 'l2', 'L2\nnew')
       .read(at('a.txt'), 'l3\nl4\n', 4)
@@ -53,7 +53,7 @@ describe('files', () => {
   })
 
   it('of which only parts are known are stored in a form that nobody takes for the file', async () => {
-    const transcript = new Transcript()
+    const transcript = new FileWork()
       .read(at('a.txt'), 'l10\nl11', 10, { limit: 2 })
       .edit(at('a.txt'), 'l11', 'L11')
       .edit(at('a.txt'), 'far away', 'elsewhere')
@@ -65,13 +65,13 @@ describe('files', () => {
   })
 
   it('that were edited and never seen are told as edits', async () => {
-    const { file, text } = await runOver(new Transcript().edit(at('a.txt'), 'old\nlines', 'new', true))
+    const { file, text } = await runOver(new FileWork().edit(at('a.txt'), 'old\nlines', 'new', true))
     expect(file('a.txt')).toMatchObject({ certainty: 'unknown_base', storedAs: 'parts', base: { kind: 'unknown' } })
     expect(text('a.txt')).toContain('[at every place]\n-|old\n-|lines\n+|new')
   })
 
   it('whose edit does not fit are trusted no longer, but for what they were before it', async () => {
-    const transcript = new Transcript().create(at('a.txt'), 'one\n').edit(at('a.txt'), 'two', 'drei')
+    const transcript = new FileWork().create(at('a.txt'), 'one\n').edit(at('a.txt'), 'two', 'drei')
     const { file, written } = await runOver(transcript)
     expect(file('a.txt')).toMatchObject({ certainty: 'partial', storedAs: 'parts', alternatives: [{ why: 'before_mismatch' }] })
     expect(file('a.txt').notDone[0]).toMatch(/^line 4: the old text of this Edit does not stand in the file/)
@@ -79,12 +79,12 @@ describe('files', () => {
   })
 
   it('are known again as soon as they are seen whole', async () => {
-    const transcript = new Transcript().create(at('a.txt'), 'one\n').edit(at('a.txt'), 'two', 'drei').write(at('a.txt'), 'new\n')
+    const transcript = new FileWork().create(at('a.txt'), 'one\n').edit(at('a.txt'), 'two', 'drei').write(at('a.txt'), 'new\n')
     expect((await runOver(transcript)).file('a.txt')).toMatchObject({ certainty: 'whole', alternatives: [] })
   })
 
   it('that a command changed go on from what a reading shows', async () => {
-    const transcript = new Transcript().create(at('a.txt'), 'one\ntwo\n').bash('sed -i s/one/ONE/ a.txt')
+    const transcript = new FileWork().create(at('a.txt'), 'one\ntwo\n').bash('sed -i s/one/ONE/ a.txt')
     expect((await runOver(transcript)).file('a.txt')).toMatchObject({ sure: false, doubts: ['command'], mayHaveChangedBy: [{ line: 4 }] })
     transcript.read(at('a.txt'), 'ONE\ntwo\n').edit(at('a.txt'), 'two', 'TWO')
     const { file, text } = await runOver(transcript)
@@ -94,12 +94,12 @@ describe('files', () => {
 
   it('that a command is said to have changed are not known any more', async () => {
     const words = "[This command modified 1 file you've previously read: a.txt. Call Read before editing.]"
-    const { file } = await runOver(new Transcript().create(at('a.txt'), 'one\n').bash('make', words))
+    const { file } = await runOver(new FileWork().create(at('a.txt'), 'one\n').bash('make', words))
     expect(file('a.txt')).toMatchObject({ certainty: 'partial', storedAs: 'parts', alternatives: [{ why: 'before_mismatch' }] })
   })
 
   it('that nothing but a failed call was about are told apart', async () => {
-    const transcript = new Transcript()
+    const transcript = new FileWork()
     transcript.result(transcript.call('Write', { file_path: at('a.txt'), content: 'x' }), '<tool_use_error>no</tool_use_error>', {
       error: true,
     })
@@ -109,7 +109,7 @@ describe('files', () => {
   })
 
   it('of MultiEdit take all of its edits, or none', async () => {
-    const transcript = new Transcript('2.0.60').create(at('a.txt'), 'one two\n')
+    const transcript = new FileWork('2.0.60').create(at('a.txt'), 'one two\n')
     const edits = [
       { old_string: 'one', new_string: 'two' },
       { old_string: 'two two', new_string: 'done' },
@@ -119,7 +119,7 @@ describe('files', () => {
   })
 
   it('of a call that cannot be understood are not passed over', async () => {
-    const transcript = new Transcript()
+    const transcript = new FileWork()
     transcript.call('Write', { file_path: at('a.txt'), content: 7 })
     transcript.call('Edit', { file_path: '', old_string: 'a', new_string: 'b' })
     const { agent, manifest } = await runOver(transcript)
@@ -132,7 +132,7 @@ describe('files', () => {
 
   it('that look like secrets are given back as they were, and told', async () => {
     const secret = 'ghp_0123456789abcdefghijklmnopqrstuvwxyz'
-    const transcript = new Transcript()
+    const transcript = new FileWork()
       .create(at('.env'), `X=${secret}\n`)
       .create(at('notes.md'), `token: ${secret}\n`)
       .bash(`echo ${secret} > ${at('x')}`)
@@ -147,7 +147,7 @@ describe('files', () => {
 
 describe('calls without an answer', () => {
   it('leave both states of the file', async () => {
-    const transcript = new Transcript().create(at('a.txt'), 'one\n')
+    const transcript = new FileWork().create(at('a.txt'), 'one\n')
     transcript.call('Edit', { file_path: at('a.txt'), old_string: 'one', new_string: 'two' })
     const { file, text, written } = await runOver(transcript)
     expect(text('a.txt')).toBe('one\n')
@@ -162,8 +162,8 @@ describe('calls without an answer', () => {
   })
 
   it('are settled by what comes after them', async () => {
-    const lost = (after: (transcript: Transcript) => Transcript): Promise<Outcome> => {
-      const transcript = new Transcript().create(at('a.txt'), 'one\n')
+    const lost = (after: (transcript: FileWork) => FileWork): Promise<Outcome> => {
+      const transcript = new FileWork().create(at('a.txt'), 'one\n')
       transcript.call('Edit', { file_path: at('a.txt'), old_string: 'one', new_string: 'two' })
       return runOver(after(transcript))
     }
@@ -173,7 +173,7 @@ describe('calls without an answer', () => {
   })
 
   it('of a file that was never there leave nothing but what it would be', async () => {
-    const transcript = new Transcript()
+    const transcript = new FileWork()
     transcript.call('Write', { file_path: at('a.txt'), content: 'perhaps\n' })
     const { file, agent } = await runOver(transcript)
     expect(file('a.txt')).toMatchObject({
@@ -186,7 +186,7 @@ describe('calls without an answer', () => {
   })
 
   it('come after the calls before them, though those were answered later', async () => {
-    const transcript = new Transcript()
+    const transcript = new FileWork()
     const first = transcript.call('Write', { file_path: at('a.txt'), content: 'one\n' })
     transcript.call('Edit', { file_path: at('a.txt'), old_string: 'one', new_string: 'two' })
     transcript.result(first, `File created successfully at: ${at('a.txt')}`)
@@ -196,7 +196,7 @@ describe('calls without an answer', () => {
   })
 
   it('are those, too, that a resumed client answered in the place of the one that was gone', async () => {
-    const transcript = new Transcript()
+    const transcript = new FileWork()
     const id = transcript.call('Write', { file_path: at('a.txt'), content: 'perhaps\n' })
     transcript.result(id, '[Tool call interrupted: the session ended before it finished]', { error: true })
     expect((await runOver(transcript)).file('a.txt').calls[0]?.outcome).toBe('unanswered')
@@ -205,7 +205,7 @@ describe('calls without an answer', () => {
 
 describe('paths', () => {
   it('outside of the folder, or hostile, are never laid out (S01, S02, S05), and nothing is lost', async () => {
-    const transcript = new Transcript()
+    const transcript = new FileWork()
     const paths = [
       `${CWD}/../../.bashrc`,
       '/etc/cron.d/x',
@@ -228,7 +228,7 @@ describe('paths', () => {
   })
 
   it('are ours without --tree: numbered, and told in the manifest alone', async () => {
-    const { written, file } = await runOver(new Transcript().create(at('a.txt'), 'a\n').create(at('b.txt'), 'a\n'))
+    const { written, file } = await runOver(new FileWork().create(at('a.txt'), 'a\n').create(at('b.txt'), 'a\n'))
     expect([...written.keys()].map((path) => path.replace(/-[0-9a-f]{12}$/, ''))).toEqual([
       'files/0001',
       'files/0002',
@@ -239,20 +239,20 @@ describe('paths', () => {
   })
 
   it('that some file system takes for one are kept apart (S04)', async () => {
-    const { file } = await runOver(new Transcript().create(at('a'), '1').create(at('A'), '2'), { tree: true })
+    const { file } = await runOver(new FileWork().create(at('a'), '1').create(at('A'), '2'), { tree: true })
     expect([file('a').stored, file('A').stored]).toEqual(['tree/a', 'tree/A~2'])
   })
 
   it('are one file however they are written: relative, doubled slashes, dots', async () => {
     const { agent, text } = await runOver(
-      new Transcript().create('a.txt', 'one\n').edit(`${CWD}//./a.txt`, 'one', 'two').edit(`${CWD}/x/../a.txt`, 'two', 'three'),
+      new FileWork().create('a.txt', 'one\n').edit(`${CWD}//./a.txt`, 'one', 'two').edit(`${CWD}/x/../a.txt`, 'two', 'three'),
     )
     expect(agent.files).toHaveLength(1)
     expect(text('a.txt')).toBe('three\n')
   })
 
   it('of Windows are relative to its folder, in any letter case', async () => {
-    const transcript = new Transcript('2.1.329', { cwd: 'C:\\Repo' })
+    const transcript = new FileWork('2.1.329', { cwd: 'C:\\Repo' })
       .create('C:\\Repo\\Src\\a.ts', 'one\r\n')
       .edit('c:/repo/src/A.ts', 'one', 'two')
       .create('\\\\evil\\share\\x', 'x')
@@ -268,7 +268,7 @@ describe('paths', () => {
 
 describe('bounds', () => {
   it('a hundred thousand files are told, and some of them written (S06)', async () => {
-    const lines = [new Transcript().text]
+    const lines = [new FileWork().text]
     const record = { type: 'assistant', sessionId: SESSION, agentId: AGENT, cwd: CWD, version: '2.1.329' }
     const block = (number: number): object => ({
       type: 'tool_use',
@@ -295,13 +295,13 @@ describe('bounds', () => {
   })
 
   it('bytes are counted in all', async () => {
-    const transcript = new Transcript().create(at('a'), 'x'.repeat(60)).create(at('b'), 'y'.repeat(60)).create(at('c'), 'z')
+    const transcript = new FileWork().create(at('a'), 'x'.repeat(60)).create(at('b'), 'y'.repeat(60)).create(at('c'), 'z')
     const { file } = await runOver(transcript, { limits: { files: 10, bytes: 100 } })
     expect([file('a').notStored, file('b').notStored, file('c').notStored]).toEqual([null, 'more than 100 bytes in all', null])
   })
 
   it('a full disk ends the writing and nothing else (S07)', async () => {
-    const transcript = new Transcript().create(at('a'), '1').create(at('b'), '2').create(at('c'), '3')
+    const transcript = new FileWork().create(at('a'), '1').create(at('b'), '2').create(at('c'), '3')
     const { agent, manifestRefused, manifest } = await runOver(transcript, {}, memoryFolder(1))
     expect(agent.files.map(({ stored, notStored }) => [stored !== null, notStored])).toEqual([
       [true, null],
@@ -317,7 +317,7 @@ describe('bounds', () => {
 
 describe.skipIf(process.platform === 'win32')('a backslash in a name', () => {
   it('stands in the patch as it is: what it names is no other file', async () => {
-    const { written, agent } = await runOver(new Transcript().create(at('a\\b'), 'one\n').create(at('a/b'), 'two\n'))
+    const { written, agent } = await runOver(new FileWork().create(at('a\\b'), 'one\n').create(at('a/b'), 'two\n'))
     const patch = new TextDecoder().decode(written.get(agent.patch ?? ''))
     expect(patch.split('\n').filter((line) => line.startsWith('+++'))).toEqual(['+++ b/a/b', '+++ "b/a\\\\b"'])
     expect(agent.files.map(({ inPatch }) => inPatch)).toEqual([true, true])
@@ -326,8 +326,8 @@ describe.skipIf(process.platform === 'win32')('a backslash in a name', () => {
 
 describe('damage', () => {
   it('loses no call: torn and broken lines are told, and what they hid is a doubt', async () => {
-    const transcript = new Transcript().create(at('a.txt'), 'one\n').edit(at('a.txt'), 'one', 'two')
-    const lines = transcript.lines.map((line) => `${line}\n`)
+    const transcript = new FileWork().create(at('a.txt'), 'one\n').edit(at('a.txt'), 'one', 'two')
+    const lines = transcript.text.split(/(?<=\n)/)
     // The answer to the edit is broken.
     const broken = [...lines.slice(0, 4), '{"type":"user","mess\n', '{"type":"assistant","message":{"content":[{"type":"tool_u'].join('')
     const { file, agent, manifest } = await runOver(broken)
@@ -345,7 +345,7 @@ describe('damage', () => {
       '{"type":"file-history-snapshot","snapshot":{"trackedFileBackups":{"constructor":{"backupFileName":"../../x"},"a":[]}}}',
       '{"type":"user","message":{"content":[{"type":"tool_result","tool_use_id":"q","content":"<persisted-output>\\nsaved to: ../../../etc/passwd\\n"}]}}',
     ].join('\n')
-    const { agent } = await runOver(`${new Transcript().text}${odd}\n`)
+    const { agent } = await runOver(`${new FileWork().text}${odd}\n`)
     expect(agent.files.map(({ path, certainty }) => [path, certainty])).toEqual(
       [[`${CWD}/__proto__`, 'replayed']].map(([path]) => [path, 'whole']),
     )
@@ -360,11 +360,11 @@ describe('notebooks', () => {
     nbformat: 4,
     nbformat_minor: 5,
   })
-  const edit = (transcript: Transcript, input: object, words: string): Transcript =>
+  const edit = (transcript: FileWork, input: object, words: string): FileWork =>
     transcript.result(transcript.call('NotebookEdit', { notebook_path: at('n.ipynb'), ...input }), words)
 
   it('are changed cell by cell, as the client writes them', async () => {
-    const transcript = new Transcript('2.1.220').create(at('n.ipynb'), `${notebook}\n`)
+    const transcript = new FileWork('2.1.220').create(at('n.ipynb'), `${notebook}\n`)
     edit(transcript, { cell_id: 'c1', new_source: 'b' }, 'Updated cell c1 with b')
     edit(transcript, { cell_id: 'c1', new_source: '# t', edit_mode: 'insert', cell_type: 'markdown' }, 'Inserted cell 1a2b with # t')
     edit(transcript, { cell_id: 'cell-0', new_source: '', edit_mode: 'delete' }, 'Deleted cell cell-0')
@@ -376,14 +376,14 @@ describe('notebooks', () => {
 
   it('of a version between two that differ may end with a newline or not', async () => {
     const { file } = await runOver(
-      edit(new Transcript('2.1.300').create(at('n.ipynb'), `${notebook}\n`), { cell_id: 'c1', new_source: 'b' }, 'Updated cell c1 with b'),
+      edit(new FileWork('2.1.300').create(at('n.ipynb'), `${notebook}\n`), { cell_id: 'c1', new_source: 'b' }, 'Updated cell c1 with b'),
     )
     expect(file('n.ipynb')).toMatchObject({ sure: false, doubts: ['final_newline'], alternatives: [{ why: 'client_version' }] })
   })
 
   it('with a cell that is not there are not replayed', async () => {
     const { file } = await runOver(
-      edit(new Transcript().create(at('n.ipynb'), notebook), { cell_id: 'nowhere', new_source: 'b' }, 'Updated cell nowhere with b'),
+      edit(new FileWork().create(at('n.ipynb'), notebook), { cell_id: 'nowhere', new_source: 'b' }, 'Updated cell nowhere with b'),
     )
     expect(file('n.ipynb').certainty).toBe('partial')
   })
@@ -392,8 +392,8 @@ describe('notebooks', () => {
 describe('who is meant', () => {
   it('an agent that went on in another session has one history', async () => {
     await within(async (home) => {
-      const older = new Transcript().create(at('a.txt'), 'one\n')
-      const resumed = new Transcript().create(at('a.txt'), 'one\n').edit(at('a.txt'), 'one', 'two')
+      const older = new FileWork().create(at('a.txt'), 'one\n')
+      const resumed = new FileWork().create(at('a.txt'), 'one\n').edit(at('a.txt'), 'one', 'two')
       home.add(AGENT_FILE, older.text)
       home.add(AGENT_FILE.replace(SESSION, SESSION.replace('1111', '2222')), resumed.text)
       const { agent, text } = await run(home)
@@ -408,7 +408,7 @@ describe('who is meant', () => {
       for (const id of ['a111', 'a222']) {
         home.add(
           `projects/p/${SESSION}/subagents/workflows/wf_1/agent-${id}.jsonl`,
-          new Transcript('2.1.329', { agentId: id }).create(at(`${id}.txt`), id).text,
+          new FileWork('2.1.329', { agentId: id }).create(at(`${id}.txt`), id).text,
         )
       }
       const { manifest, written } = await run(home, { target: 'wf_1' })
@@ -423,7 +423,7 @@ describe('who is meant', () => {
       for (const id of ['2', 'A', 'B', 'a']) {
         home.add(
           `projects/p/${SESSION}/subagents/workflows/wf_1/agent-${id}.jsonl`,
-          new Transcript('2.1.329', { agentId: id }).create(at('x'), id).text,
+          new FileWork('2.1.329', { agentId: id }).create(at('x'), id).text,
         )
       }
       const { manifest } = await run(home, { target: 'wf_1' })
@@ -434,14 +434,11 @@ describe('who is meant', () => {
 
   it('a session of 2.0.x knows its agents by their records', async () => {
     await within(async (home) => {
-      home.add(
-        `projects/p/${SESSION}.jsonl`,
-        new Transcript('2.0.76', { agentId: undefined, isSidechain: false }).create(at('m.txt'), 'm').text,
-      )
-      home.add('projects/p/agent-1234567.jsonl', new Transcript('2.0.76', { agentId: '1234567' }).create(at('x.txt'), 'x').text)
+      home.add(`projects/p/${SESSION}.jsonl`, new FileWork('2.0.76', { agentId: null }).create(at('m.txt'), 'm').text)
+      home.add('projects/p/agent-1234567.jsonl', new FileWork('2.0.76', { agentId: '1234567' }).create(at('x.txt'), 'x').text)
       home.add(
         'projects/p/agent-7654321.jsonl',
-        new Transcript('2.0.76', { agentId: '7654321', sessionId: SESSION.replace('1111', '2222') }).text,
+        new FileWork('2.0.76', { agentId: '7654321', sessionId: SESSION.replace('1111', '2222') }).text,
       )
       const { manifest } = await run(home, { target: SESSION.slice(0, 6) })
       expect(manifest.agents.map(({ agentId, files }) => [agentId, files.length])).toEqual([
@@ -453,8 +450,8 @@ describe('who is meant', () => {
 
   it('nobody, or two, are an error that names them', async () => {
     await within(async (home) => {
-      home.add(`projects/p/${SESSION}/subagents/agent-a111.jsonl`, new Transcript().text)
-      home.add(`projects/p/${SESSION}/subagents/agent-a112.jsonl`, new Transcript().text)
+      home.add(`projects/p/${SESSION}/subagents/agent-a111.jsonl`, new FileWork().text)
+      home.add(`projects/p/${SESSION}/subagents/agent-a112.jsonl`, new FileWork().text)
       const told = (target: string): Promise<readonly string[]> =>
         run(home, { target }).then(
           () => [],
@@ -469,7 +466,7 @@ describe('who is meant', () => {
 describe('what stands beside a transcript', () => {
   it('an output that was moved to a file is read from there', async () => {
     await within(async (home) => {
-      const transcript = new Transcript()
+      const transcript = new FileWork()
       const id = transcript.call('Bash', { command: `cat ${at('big.txt')}` })
       transcript.result(
         id,
@@ -488,10 +485,10 @@ describe('what stands beside a transcript', () => {
 
   it('a copy that the client kept of the main thread’s file tells what a reading does not', async () => {
     await within(async (home) => {
-      const main = new Transcript('2.1.329', { agentId: undefined, isSidechain: false })
+      const main = new FileWork('2.1.329', { agentId: null })
       main.put('file-history-delta', { trackingPath: 'a.txt', backup: { backupFileName: '0123456789abcdef@v1', version: 1 } })
       home.add(`projects/-home-dev-app/${SESSION}.jsonl`, main.text)
-      home.add(AGENT_FILE, new Transcript().read(at('a.txt'), 'one\ntwo\n').edit(at('a.txt'), 'two', 'zwei').text)
+      home.add(AGENT_FILE, new FileWork().read(at('a.txt'), 'one\ntwo\n').edit(at('a.txt'), 'two', 'zwei').text)
       home.add(`file-history/${SESSION}/0123456789abcdef@v1`, 'one\r\ntwo\r\n')
       const { file, text } = await run(home)
       expect(text('a.txt')).toBe('one\r\nzwei\r\n')

@@ -8,6 +8,7 @@ import { SalvageManifestSchema } from '../../src/salvage/manifest.ts'
 import { createFiles } from '../../src/node/files.ts'
 import { salvage, type SalvageOptions } from '../../src/salvage/salvage.ts'
 import { noGit } from '../no-git.ts'
+import { type Fields, Transcript, type Who } from '../records/transcript.ts'
 
 export const AGENT = 'a0123456789abcdef'
 export const SESSION = '11111111-2222-4333-8444-555555555555'
@@ -32,39 +33,11 @@ export function memoryFolder(room = Number.POSITIVE_INFINITY): MemoryFolder {
   }
 }
 
-type Fields = Readonly<Record<string, unknown>>
-
-/** An agent's transcript, record by record, in the shapes of a version. */
-export class Transcript {
-  readonly lines: string[] = []
-  #calls = 0
-  readonly #who: Fields
-
-  constructor(version = '2.1.329', who: Fields = {}) {
-    this.#who = { sessionId: SESSION, agentId: AGENT, isSidechain: true, cwd: CWD, version, ...who }
-    this.put('user', { message: { role: 'user', content: 'Do it.' } })
-  }
-
-  put(type: string, fields: Fields): this {
-    const timestamp = new Date(Date.parse('2026-05-31T10:00:00.000Z') + this.lines.length * 1000).toISOString()
-    this.lines.push(JSON.stringify({ type, uuid: `u${this.lines.length}`, timestamp, ...this.#who, ...fields }))
-    return this
-  }
-
-  call(name: string, input: Fields): string {
-    this.#calls += 1
-    const id = `toolu_${this.#calls}`
-    this.put('assistant', { message: { role: 'assistant', id: `m${this.#calls}`, content: [{ type: 'tool_use', id, name, input }] } })
-    return id
-  }
-
-  result(
-    id: string,
-    content: unknown,
-    { error = false, structured }: { readonly error?: boolean; readonly structured?: unknown } = {},
-  ): this {
-    const block = { type: 'tool_result', tool_use_id: id, content, ...(error && { is_error: true }) }
-    return this.put('user', { message: { role: 'user', content: [block] }, ...(structured !== undefined && { toolUseResult: structured }) })
+/** An agent's transcript that works on files. */
+export class FileWork extends Transcript {
+  constructor(version = '2.1.329', who: Partial<Who> = {}) {
+    super({ sessionId: SESSION, agentId: AGENT, cwd: CWD, entrypoint: 'cli', version, ...who })
+    this.prompt('Do it.')
   }
 
   write(path: string, content: string, words = `The file ${path} has been updated successfully.`): this {
@@ -86,14 +59,6 @@ export class Transcript {
       .map((line, at) => `${from + at}\t${line}`)
       .join('\n')
     return this.result(this.call('Read', { file_path: path, ...(from > 1 && { offset: from }), ...input }), shown)
-  }
-
-  bash(command: string, output = '(Bash completed with no output)'): this {
-    return this.result(this.call('Bash', { command }), output)
-  }
-
-  get text(): string {
-    return this.lines.map((line) => `${line}\n`).join('')
   }
 }
 
