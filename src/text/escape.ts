@@ -80,6 +80,7 @@ export function truncate(text: string, columns: number): string {
   // Segmenting reads all it is given, and a transcript's line may have millions of characters.
   const longest = (columns + 1) * LONGEST_CLUSTER
   const head = text.length > longest ? text.slice(0, longest).replace(/[\ud800-\udbff]$/, '') : text
+  if (ASCII.test(head)) return head.length <= columns ? head : `${head.slice(0, columns - 1)}…`
   let width = 0
   let kept = ''
   let fitting = ''
