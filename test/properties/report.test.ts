@@ -11,7 +11,7 @@ import { readTree } from '../../src/transcript/read-tree.ts'
 import { discoverSources } from '../../src/transcript/discover-sources.ts'
 import { Tree } from '../records/tree.ts'
 import { AGENT_FILE, AGENTS, collected, filesOf, HOME, MAIN_FILE, memoryFiles, NEWEST, NOW, scan } from '../hostile/world.ts'
-import { registryEntry, sidecar, wireText } from './wire.ts'
+import { registryEntry, SEED, sidecar, wireText } from './wire.ts'
 
 const SIDECAR = AGENT_FILE.replace('.jsonl', '.meta.json')
 const SECOND = `${AGENTS}/agent-a0000000000000002.jsonl`
@@ -44,7 +44,7 @@ describe('whatever stands in the files', () => {
         expect(again).toEqual(report)
         expect(ReportSchema.parse(again)).toEqual(report)
       }),
-      { numRuns: 150 },
+      { seed: SEED, numRuns: 150 },
     )
   })
 
@@ -52,9 +52,9 @@ describe('whatever stands in the files', () => {
     await fc.assert(
       fc.asyncProperty(nonsense, now, async (contents, at) => {
         const files = memoryFiles(contents)
-        const { sources } = await discoverSources([HOME], [claudeCode], files)
-        const tree = await readTree(sources, files, 'UTC')
-        const linked = link(tree, new Map([[claudeCode.id, { bySession: new Map(), byAgent: new Map(), registryRead: true }]]), at)
+        const { sources } = await discoverSources([HOME], claudeCode, files)
+        const tree = await readTree(sources, claudeCode, files, 'UTC')
+        const linked = link(tree, claudeCode, { bySession: new Map(), byAgent: new Map(), registryRead: true }, at)
         for (const [run, context] of linked.contexts) {
           for (const detector of detectors) {
             const claim = detector.detect(run, context)
@@ -67,7 +67,7 @@ describe('whatever stands in the files', () => {
           if (reason !== 'unknown') expect(alternatives.map((each) => each.reason)).not.toContain(reason)
         }
       }),
-      { numRuns: 150 },
+      { seed: SEED, numRuns: 150 },
     )
   })
 
@@ -98,7 +98,7 @@ describe('whatever stands in the files', () => {
           for (const issue of issues) expect([issue.line, issue.bytes]).toEqual([line, length])
         }
       }),
-      { numRuns: 150 },
+      { seed: SEED, numRuns: 150 },
     )
   })
 
@@ -114,7 +114,7 @@ describe('whatever stands in the files', () => {
         expect(JSON.stringify(await scan(HOME, { files: memoryFiles(files) }))).toBe(first)
         expect(JSON.stringify(await scan(HOME, { files: memoryFiles(files, shuffle) }))).toBe(first)
       }),
-      { numRuns: 80 },
+      { seed: SEED, numRuns: 80 },
     )
   })
 })
@@ -167,7 +167,7 @@ describe('what changes no verdict', () => {
         lines.splice(Math.min(at, lines.length - 1), 0, ...more)
         expect(verdicts(await scan(HOME, { files: memoryFiles(files.set(path, lines.join('\n'))) }))).toEqual(plain)
       }),
-      { numRuns: 120 },
+      { seed: SEED, numRuns: 120 },
     )
   })
 
