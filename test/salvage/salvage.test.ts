@@ -267,7 +267,7 @@ describe('paths', () => {
 })
 
 describe('bounds', () => {
-  it('a hundred thousand files are told, and some of them written (S06)', async () => {
+  it('of very many files all are told, and some of them written (S06)', async () => {
     const lines = [new FileWork().text]
     const record = { type: 'assistant', sessionId: SESSION, agentId: AGENT, cwd: CWD, version: '2.1.329' }
     const block = (number: number): object => ({
@@ -281,13 +281,13 @@ describe('bounds', () => {
       tool_use_id: `t${number}`,
       content: 'File created successfully at: x',
     })
-    for (let start = 0; start < 100_000; start += 1000) {
+    for (let start = 0; start < 25_000; start += 1000) {
       const numbers = Array.from({ length: 1000 }, (_, offset) => start + offset)
       lines.push(`${JSON.stringify({ ...record, message: { role: 'assistant', content: numbers.map(block) } })}\n`)
       lines.push(`${JSON.stringify({ ...record, type: 'user', message: { role: 'user', content: numbers.map(answer) } })}\n`)
     }
     const { agent, manifest, written } = await runOver(lines.join(''), { tree: true })
-    expect(agent.files).toHaveLength(100_000)
+    expect(agent.files).toHaveLength(25_000)
     expect(agent.files.filter(({ stored }) => stored !== null)).toHaveLength(20_000)
     expect(agent.files.at(-1)).toMatchObject({ stored: null, notStored: 'more than 20000 files', certainty: 'whole' })
     expect(manifest.complete).toBe(false)
