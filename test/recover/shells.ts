@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { realpathSync } from 'node:fs'
 
 interface Shell {
   readonly name: string
@@ -21,10 +22,15 @@ export const POSIX: readonly Shell[] = (
   ] as const
 )
   .map(([name, ...argv]) => ({ name: argv.join(' '), argv, program: name, ownSleep: name === 'ksh' }))
-  .filter(({ program }) => isThere(program))
+  // Where sh is dash, one of them will do.
+  .filter(({ program }) => isThere(program) && !(program === 'dash' && fileOf('sh') === fileOf('dash')))
 
 /** fish, where there is one. */
 export const FISH: readonly Shell[] = isThere('fish') ? [{ name: 'fish', argv: ['fish', '--no-config'], ownSleep: false }] : []
+
+function fileOf(program: string): string {
+  return realpathSync(spawnSync('sh', ['-c', 'command -v "$1"', 'sh', program], { encoding: 'utf8' }).stdout.trim())
+}
 
 /** Whether a program is on this machine. */
 export function isThere(program: string): boolean {
