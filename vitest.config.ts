@@ -1,9 +1,23 @@
 import { defineConfig } from 'vitest/config'
 
+/** Tests that start git, shells or the program hundreds of times. */
+const STARTING = ['test/{docs,start}.test.ts', 'test/{git,plan,recover,text,worktree}/**/*.test.ts', 'test/{cli/process,node/git}.test.ts']
+
 // The time zone is left as the machine has it: what a test says about zones it must name itself.
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    // To start a program costs more the more memory a process has, so these share no process with tests that need much.
+    projects: [
+      { extends: true, test: { name: 'starting', include: STARTING, sequence: { groupOrder: 0 } } },
+      { extends: true, test: { name: 'reading', include: ['test/**/*.test.ts'], exclude: STARTING, sequence: { groupOrder: 1 } } },
+    ],
+    globalSetup: 'test/originals.ts',
+    // Every core works, and a process goes on with the next file: to load the program anew for each costs a second.
+    maxWorkers: '100%',
+    isolate: false,
+    unstubEnvs: true,
+    unstubGlobals: true,
+    restoreMocks: true,
     // What only a hang reaches, however busy the machine is.
     testTimeout: 120_000,
     hookTimeout: 120_000,

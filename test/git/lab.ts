@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, readlink, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fillByCopy } from './copies.ts'
 
 export interface Ran {
   readonly code: number
@@ -47,6 +48,8 @@ export async function createLab(): Promise<Lab> {
     ...env,
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_TERMINAL_PROMPT: '0',
+    // No sample hooks: every snapshot would read them.
+    GIT_TEMPLATE_DIR: '',
     GIT_AUTHOR_NAME: 'Ann',
     GIT_AUTHOR_EMAIL: 'ann@example.invalid',
     GIT_COMMITTER_NAME: 'Ann',
@@ -86,27 +89,32 @@ export async function createLab(): Promise<Lab> {
       return names.toSorted()
     },
     async repository(name = 'repo') {
+      await fillByCopy(`lab ${name}`, root, (folder) => buildRepository(git, folder, name))
       const repo = join(root, name)
-      await git(root, 'init', '--quiet', repo)
-      await write(join(repo, 'a.txt'), 'one\ntwo\n')
-      await write(join(repo, 'b.txt'), 'one\n')
-      await write(join(repo, '.gitignore'), '*.log\n')
-      await git(repo, 'add', '.')
-      await git(repo, 'commit', '--quiet', '-m', 'first')
-      await git(root, 'clone', '--quiet', '--bare', repo, `${repo}.git`)
-      await git(repo, 'remote', 'add', 'origin', `${repo}.git`)
-      await git(repo, 'fetch', '--quiet', 'origin')
-      await git(repo, 'worktree', 'add', '--quiet', '-b', 'side', join(root, `${name}-side`))
-      await write(join(root, `${name}-side`, 'b.txt'), 'changed\n')
-      await write(join(repo, 'b.txt'), 'one\nmore\n')
-      await write(join(repo, 'new.txt'), 'new\n')
-      await write(join(repo, 'x.log'), 'ignored\n')
       await touch(join(repo, 'a.txt'))
       return repo
     },
     snapshot: (folder) => snapshotOf(folder),
     dispose: () => rm(root, { recursive: true, force: true, maxRetries: 3 }),
   }
+}
+
+async function buildRepository(git: Lab['git'], root: string, name: string): Promise<void> {
+  const repo = join(root, name)
+  await git(root, 'init', '--quiet', repo)
+  await write(join(repo, 'a.txt'), 'one\ntwo\n')
+  await write(join(repo, 'b.txt'), 'one\n')
+  await write(join(repo, '.gitignore'), '*.log\n')
+  await git(repo, 'add', '.')
+  await git(repo, 'commit', '--quiet', '-m', 'first')
+  await git(root, 'clone', '--quiet', '--bare', repo, `${repo}.git`)
+  await git(repo, 'remote', 'add', 'origin', `${repo}.git`)
+  await git(repo, 'fetch', '--quiet', 'origin')
+  await git(repo, 'worktree', 'add', '--quiet', '-b', 'side', join(root, `${name}-side`))
+  await write(join(root, `${name}-side`, 'b.txt'), 'changed\n')
+  await write(join(repo, 'b.txt'), 'one\nmore\n')
+  await write(join(repo, 'new.txt'), 'new\n')
+  await write(join(repo, 'x.log'), 'ignored\n')
 }
 
 async function write(path: string, text: string): Promise<string> {

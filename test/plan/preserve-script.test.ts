@@ -1,7 +1,8 @@
 import { chmod, copyFile, mkdir, rename, rm, stat, symlink, truncate, unlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createLab, type Lab } from '../git/lab.ts'
+import { fillByCopy } from '../git/copies.ts'
+import { createLab, type Lab, touch } from '../git/lab.ts'
 import { expectHeld, heldBy, HIDDEN, keep, type Keeping, keepUntouched, lyingIn, REF, state } from './keeping.ts'
 
 let lab: Lab
@@ -12,16 +13,20 @@ afterEach(() => lab.dispose())
 
 /** A repository with one commit of some kinds of files. */
 async function plain(name = 'repo', ...init: readonly string[]): Promise<string> {
+  await fillByCopy(`plain ${name} ${init.join(' ')}`, lab.root, async (folder) => {
+    const repo = join(folder, name)
+    await lab.git(folder, 'init', '--quiet', ...init, '--', repo)
+    await lab.write(join(repo, 'a.txt'), 'one\ntwo\n')
+    await lab.write(join(repo, 'b.txt'), 'b\n')
+    await lab.write(join(repo, 'folder/c.txt'), 'c\n')
+    await lab.write(join(repo, 'folder/run.sh'), '#!/bin/sh\n')
+    await symlink('a.txt', join(repo, 'link'))
+    await lab.write(join(repo, '.gitignore'), '*.log\nbuild/\n')
+    await lab.git(repo, 'add', '.')
+    await lab.git(repo, 'commit', '--quiet', '-m', 'first')
+  })
   const repo = join(lab.root, name)
-  await lab.git(lab.root, 'init', '--quiet', ...init, '--', repo)
-  await lab.write(join(repo, 'a.txt'), 'one\ntwo\n')
-  await lab.write(join(repo, 'b.txt'), 'b\n')
-  await lab.write(join(repo, 'folder/c.txt'), 'c\n')
-  await lab.write(join(repo, 'folder/run.sh'), '#!/bin/sh\n')
-  await symlink('a.txt', join(repo, 'link'))
-  await lab.write(join(repo, '.gitignore'), '*.log\nbuild/\n')
-  await lab.git(repo, 'add', '.')
-  await lab.git(repo, 'commit', '--quiet', '-m', 'first')
+  await lab.git(repo, 'update-index', '--refresh')
   return repo
 }
 
@@ -281,6 +286,8 @@ const STATES: readonly State[] = [
     name: 'an edit in the second of the checkout, of the same size',
     build: async () => {
       const repo = await plain()
+      await touch(join(repo, 'a.txt'))
+      await lab.git(repo, 'add', 'a.txt')
       const { atime, mtime } = await stat(join(repo, 'a.txt'))
       await writeFile(join(repo, 'a.txt'), 'ONE\nTWO\n')
       await utimes(join(repo, 'a.txt'), atime, mtime)

@@ -52,9 +52,9 @@ describe('whatever stands in the files', () => {
     await fc.assert(
       fc.asyncProperty(nonsense, now, async (contents, at) => {
         const files = memoryFiles(contents)
-        const { sources } = await discoverSources([HOME], claudeCode, files)
-        const tree = await readTree(sources, claudeCode, files, 'UTC')
-        const linked = link(tree, claudeCode, { bySession: new Map(), byAgent: new Map(), registryRead: true }, at)
+        const { sources } = await discoverSources([HOME], [claudeCode], files)
+        const tree = await readTree(sources, files, 'UTC')
+        const linked = link(tree, new Map([[claudeCode.id, { bySession: new Map(), byAgent: new Map(), registryRead: true }]]), at)
         for (const [run, context] of linked.contexts) {
           for (const detector of detectors) {
             const claim = detector.detect(run, context)

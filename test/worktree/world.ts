@@ -9,6 +9,7 @@ import type { Git } from '../../src/ports/git.ts'
 import type { WorktreeReport } from '../../src/worktree/worktree-report.ts'
 import { createFiles } from '../../src/node/files.ts'
 import { createGit } from '../../src/node/git.ts'
+import { fillByCopy } from '../git/copies.ts'
 import { type Inspection, inspectWorktrees } from '../../src/worktree/inspect.ts'
 import type { Place, Worker } from '../../src/worktree/places.ts'
 
@@ -84,6 +85,7 @@ export async function createWorld({ remote = true }: { readonly remote?: boolean
         GIT_CONFIG_GLOBAL: devNull,
         GIT_CONFIG_NOSYSTEM: '1',
         GIT_TERMINAL_PROMPT: '0',
+        GIT_TEMPLATE_DIR: '',
         GIT_EDITOR: 'true',
         ...person('AUTHOR'),
         ...person('COMMITTER'),
@@ -180,19 +182,22 @@ export async function createWorld({ remote = true }: { readonly remote?: boolean
     }),
     dispose: () => rm(root, { recursive: true, force: true, maxRetries: 3 }),
   }
-  await git(root, 'init', '--quiet', repo)
-  world.at = START - 60 * MINUTE
-  await world.commit(repo, 'first', {
-    'a.txt': 'one\ntwo\nthree\n',
-    'b.txt': 'b\n',
-    '.gitignore': 'node_modules/\nbuild/\n.env\n*.log\nreports/\n.claude/\n',
+  await fillByCopy(`world ${remote}`, root, async (folder) => {
+    const [first, bare] = [join(folder, 'repo'), join(folder, 'origin.git')]
+    await git(folder, 'init', '--quiet', first)
+    world.at = START - 60 * MINUTE
+    await world.commit(first, 'first', {
+      'a.txt': 'one\ntwo\nthree\n',
+      'b.txt': 'b\n',
+      '.gitignore': 'node_modules/\nbuild/\n.env\n*.log\nreports/\n.claude/\n',
+    })
+    if (!remote) return
+    await git(folder, 'init', '--quiet', '--bare', bare)
+    await git(first, 'remote', 'add', 'origin', bare)
+    await git(first, 'push', '--quiet', '--set-upstream', 'origin', 'main')
+    await git(first, 'symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/main')
   })
-  if (remote) {
-    await git(root, 'init', '--quiet', '--bare', origin)
-    await git(repo, 'remote', 'add', 'origin', origin)
-    await git(repo, 'push', '--quiet', '--set-upstream', 'origin', 'main')
-    await git(repo, 'symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/main')
-  }
+  await git(repo, 'update-index', '--refresh')
   world.at = START + MINUTE
   return world
 }
