@@ -42,13 +42,13 @@ const layers: readonly Layer[] = [
   },
   {
     file: 'src/reasons/diagnose.ts',
-    may: ['zod', './index.ts', './stopped.ts', './detector.ts', '../facts/run.ts', '../time/instant.ts', '../text/escape.ts'],
-    mayNot: ['node:fs', '../ports/host.ts', '../clients/client.ts', '../transcript/link.ts', '../report/table.ts'],
+    may: ['./index.ts', './stopped.ts', './last-word.ts', '../facts/run.ts', '../time/instant.ts', '../text/escape.ts'],
+    mayNot: ['zod', 'node:fs', '../ports/host.ts', '../clients/client.ts', '../transcript/link.ts', '../report/table.ts'],
   },
   {
     file: 'src/reasons/stopped.ts',
-    may: ['./detector.ts', '../facts/run.ts', '../time/instant.ts'],
-    mayNot: ['./refused.ts', './index.ts', './diagnose.ts', '../reasons/refused.ts', '../ports/host.ts'],
+    may: ['./reason.ts', './last-word.ts', '../facts/run.ts', '../time/instant.ts'],
+    mayNot: ['./refused.ts', './index.ts', './diagnose.ts', './terminal-reason.ts', '../reasons/refused.ts', '../ports/host.ts'],
   },
   {
     file: 'src/clients/claude-code/wire.ts',

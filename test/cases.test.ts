@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { analyze } from '../src/scan/scan.ts'
-import { detectors } from '../src/reasons/index.ts'
+import { REASONS } from '../src/reasons/index.ts'
 import type { Processes } from '../src/ports/host.ts'
 import type { Evidence } from '../src/facts/evidence.ts'
 import { type AgentReport, type Report, ReportSchema, type SessionReport } from '../src/report/report.ts'
@@ -190,21 +190,19 @@ describe('the fixtures as a whole', () => {
     }
   })
 
-  const pairs = detectors.flatMap((detector) =>
-    detector.lookalikes.map((name) => ({ detector: detector.id, reason: detector.concludes, name })),
-  )
-  it.each(pairs)('$name is not taken for $reason by $detector', async ({ name, reason }) => {
+  const pairs = REASONS.flatMap(({ name: reason, nearMisses: names }) => names.map((name) => ({ reason, name })))
+  it.each(pairs)('$name is not taken for $reason', async ({ name, reason }) => {
     const found = nearMisses.find((each) => each.name === name)
     expect(found, `fixtures/near-misses/${name} does not exist`).toBeDefined()
     if (found !== undefined && found.file.wrong === undefined) expect(await verdictsAbout(found)).not.toContain(reason)
   })
 
-  it('every detector has a near miss', () => {
+  it('every reason has a near miss', () => {
     // The last resort looks like nothing: it takes what no wording is known for.
-    expect(detectors.filter((each) => each.lookalikes.length === 0).map((each) => each.id)).toEqual(['other-error'])
+    expect(REASONS.filter((each) => each.nearMisses.length === 0).map(({ name }) => name)).toEqual(['unknown'])
   })
 
-  it.each(nearMisses)('$name is named by a detector or by a trap', ({ name, file }) => {
+  it.each(nearMisses)('$name is named by a reason or by a trap', ({ name, file }) => {
     const named = pairs.some((pair) => pair.name === name) || file.covers.some((each) => /^trap \d+$/.test(each))
     expect(named).toBe(true)
   })

@@ -6,7 +6,7 @@ import { element } from './element.ts'
 /** The small coloured mark of a reason; its letters say the same without colour. */
 export function swatch(data: PageData, reason: number | null): HTMLElement {
   const mark = reason === null ? undefined : data.reasons[reason]
-  return element('span', { class: `swatch ${mark === undefined ? 'r-run' : `r-${mark.name}`}`, attributes: { 'aria-hidden': 'true' } })
+  return element('span', { class: `swatch ${mark === undefined ? 'no-reason' : mark.look}`, attributes: { 'aria-hidden': 'true' } })
 }
 
 /** How a thread ended, in a word. */

@@ -155,7 +155,7 @@ export class Timeline {
       if (gap !== null) parts.push(gap)
     }
     const mark = thread.reason === null ? undefined : this.#data.reasons[thread.reason]
-    const name = `bar ${mark === undefined ? 'r-run' : `r-${mark.name}`}${thread.start === null || thread.end === null ? ' instant' : ''}`
+    const name = `bar ${mark === undefined ? 'no-reason' : mark.look}${thread.start === null || thread.end === null ? ' instant' : ''}`
     const bar = this.#piece(name, start, end, range)
     if (bar === null)
       return [...parts, element('span', { class: `beyond ${end < range.from ? 'left' : 'right'}`, text: end < range.from ? '‹' : '›' })]

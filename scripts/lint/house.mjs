@@ -19,7 +19,7 @@ export const ROOMS = {
   facts: { rooms: [], packages: ['zod'], why: 'src/facts/ is pure data that everything depends on.' },
   reasons: {
     rooms: ['facts', 'text', 'time'],
-    packages: ['zod'],
+    packages: [],
     why: 'src/reasons/ judges finished facts: it reads no file and knows no client.',
   },
   ports: { rooms: ['facts'], packages: [], why: 'The ports are interfaces: every room would depend on what they pull in.' },
@@ -176,8 +176,9 @@ export const ROOMS = {
 }
 
 /** Detectors do not know each other, nor their rank: only the list knows them. What reasons share is imported by name. */
-const SHARED_BY_REASONS = ['absence.ts', 'announcement.ts', 'detector.ts', 'exit.ts', 'finding.ts', 'judged.ts', 'terminal-reason.ts']
-const KNOWS_ALL_REASONS = ['index.ts', 'diagnose.ts']
+const SHARED_BY_REASONS = ['absence.ts', 'announcement.ts', 'exit.ts', 'finding.ts', 'last-word.ts', 'proof.ts', 'reason.ts']
+/** What comes behind the list, and `finding.ts` for the type of its names. */
+const KNOWS_ALL_REASONS = ['index.ts', 'terminal-reason.ts', 'diagnose.ts', 'finding.ts', 'judged.ts']
 
 /** The rule of a path below src/; undefined: its folder is no room yet. */
 function roomOf(path) {

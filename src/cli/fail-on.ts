@@ -1,6 +1,5 @@
 import type { Report } from '../report/report.ts'
-import type { TerminalReason } from '../reasons/terminal-reason.ts'
-import { TERMINAL_REASON_NAMES, TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
+import { outcomeOf, type TerminalReason, TERMINAL_REASON_NAMES, withSpecialCases } from '../reasons/terminal-reason.ts'
 import { UsageError } from './errors.ts'
 
 /** What makes the program exit with 1; nothing for `none`. */
@@ -11,7 +10,7 @@ export interface FailOn {
 }
 
 /** `any`: whatever died, and whatever nobody can vouch for, because an unknown end is no finished work. */
-const ANY = TERMINAL_REASON_NAMES.filter((reason) => ['died', 'unknown'].includes(TERMINAL_REASONS[reason].outcome))
+const ANY = TERMINAL_REASON_NAMES.filter((reason) => ['died', 'unknown'].includes(outcomeOf(reason)))
 
 /** Reads the value of `--fail-on`: reasons, `any`, `at-risk` or `none`. */
 export function parseFailOn(words: readonly string[], git: boolean): FailOn {
@@ -24,8 +23,7 @@ export function parseFailOn(words: readonly string[], git: boolean): FailOn {
 function meant(word: string): readonly TerminalReason[] {
   if (word === 'none' || word === 'at-risk') return []
   if (word === 'any') return ANY
-  if (word === 'rate_limited') return ['rate_limited', 'retry_storm']
-  return [word as TerminalReason]
+  return withSpecialCases(word as TerminalReason)
 }
 
 /** Whether an agent or a main thread ended for one of the reasons (internal helpers do not count), or work exists only here. */

@@ -1,14 +1,11 @@
 import type { Judged, JudgedSession } from '../reasons/judged.ts'
-import type { TerminalReason } from '../reasons/terminal-reason.ts'
+import type { IncidentKind } from '../reasons/reason.ts'
+import { type TerminalReason, TERMINAL_REASON_NAMES, TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
 import { parseInstant } from '../time/instant.ts'
 import { byTime, type Cluster, type Hit } from './refusals.ts'
 
-/** Causes that come from outside and pass: whoever meets one within minutes of another met the same. */
-const WALLS: ReadonlySet<TerminalReason> = new Set(['overloaded', 'server_error', 'connection_lost', 'stalled', 'auth_failed'])
-/** Causes that end all agents of one process at once. */
-const ENDS: ReadonlySet<TerminalReason> = new Set(['exit_killed', 'pause_killed'])
 /** Deaths of one cause that are no further apart belong together. Milliseconds. */
-const SAME_WALL_MS = 5 * 60_000
+const SAME_OUTAGE_MS = 5 * 60_000
 /** A session that goes on is seen by its agents' transcripts within this time. Milliseconds. */
 const SAME_RETURN_MS = 60_000
 /** One death of such a cause is a death, two are an incident. */
@@ -18,26 +15,30 @@ const FEWEST = 2
 export function deathClusters(sessions: readonly JudgedSession[]): readonly Cluster[] {
   const bySession = sessions.map(deathsOf)
   const deaths = bySession.flat().toSorted(byTime)
-  const walls = [...WALLS].flatMap((cause) =>
+  const outages = causesOf('outage').flatMap((cause) =>
     splitAt(
       deaths.filter((death) => death.cause === cause),
-      (before, after) => after.at - before.at > SAME_WALL_MS,
+      (before, after) => after.at - before.at > SAME_OUTAGE_MS,
     ),
   )
   const ends = bySession.flatMap((own) =>
-    [...ENDS].flatMap((cause) =>
+    causesOf('process_end').flatMap((cause) =>
       splitAt(
         own.filter((death) => death.cause === cause).toSorted((a, b) => returnOf(a) - returnOf(b) || byTime(a, b)),
         (before, after) => returnOf(after) - returnOf(before) > SAME_RETURN_MS,
       ),
     ),
   )
-  return [...walls, ...ends].flatMap((hits): readonly Cluster[] => {
+  return [...outages, ...ends].flatMap((hits): readonly Cluster[] => {
     const agents = hits.filter(({ judged }) => judged?.run.role === 'agent')
     const [first] = hits
     if (first === undefined || agents.length < FEWEST) return []
     return [{ cause: first.cause, limit: null, hits: hits.toSorted(byTime), others: [] }]
   })
+}
+
+function causesOf(kind: IncidentKind['kind']): readonly TerminalReason[] {
+  return TERMINAL_REASON_NAMES.filter((name) => TERMINAL_REASONS[name].incident?.kind === kind)
 }
 
 function deathsOf(session: JudgedSession): readonly Hit[] {
@@ -53,7 +54,8 @@ function deathsOf(session: JudgedSession): readonly Hit[] {
 function deathOf(judged: Judged, session: JudgedSession): Hit | undefined {
   const { run, diagnosis } = judged
   const { reason } = diagnosis
-  if (!(WALLS.has(reason) || ENDS.has(reason))) return undefined
+  const { incident } = TERMINAL_REASONS[reason]
+  if (incident === null || incident.kind === 'limit') return undefined
   const at = run.latest.lastAt ?? run.lastRecordAt
   if (run.kind === 'internal' || at === null) return undefined
   const { lastWord } = run.latest

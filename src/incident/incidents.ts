@@ -4,7 +4,7 @@ import type { Incident } from './incident.ts'
 import type { Tokens } from '../facts/agent.ts'
 import type { Run } from '../facts/run.ts'
 import type { WorkflowRun } from '../facts/session.ts'
-import type { TerminalReason } from '../reasons/terminal-reason.ts'
+import { needsPerson, TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
 import { excerptOf } from '../text/redact.ts'
 import { compare } from '../text/order.ts'
 import { formatInstant, parseInstant } from '../time/instant.ts'
@@ -27,8 +27,6 @@ const MOST_TEXTS = 20
 const FEWEST_FOR_RHYTHM = 4
 /** Who waits longer and longer waits at least so many times as long in the end. */
 const GROWTH = 2
-/** Causes that end everything at one moment: last records are no refusals, and have no rhythm. */
-const WITHOUT_RHYTHM: ReadonlySet<TerminalReason> = new Set(['exit_killed', 'pause_killed'])
 
 /** The causes that hit many, and every limit that refused anybody, earliest first. */
 export function incidentsOf(
@@ -63,7 +61,7 @@ export function incidentsOf(
     const counted = unique([...hitThreads, ...beside])
     const overAt = limit === null ? null : (parseInstant(limit.resetsAt) ?? null)
     const refused = hits[0]?.judged?.run ?? hits[0]?.session.session.main ?? null
-    const isCuredByPerson = cause === 'billing' || (limit?.kind === 'extra_usage' && overAt === null)
+    const isCuredByPerson = needsPerson(cause) || (limit?.kind === 'extra_usage' && overAt === null)
     const workedPast =
       limit === null
         ? null
@@ -72,7 +70,9 @@ export function incidentsOf(
             loginOf(refused?.path ?? null, roots),
             modelOfLimit(limit.kind, refused?.model ?? null),
           )
-    const rhythm = WITHOUT_RHYTHM.has(cause) ? NO_RHYTHM : rhythmOf(hits.map(({ at }) => at))
+    // What ends everything at one moment leaves last records, which are no refusals and have no rhythm.
+    const isProcessEnd = TERMINAL_REASONS[cause].incident?.kind === 'process_end'
+    const rhythm = isProcessEnd ? NO_RHYTHM : rhythmOf(hits.map(({ at }) => at))
     const texts = textsOf(hits)
     const lastHits = new Map(hits.map(({ judged, at }) => [judged?.run, at]))
     const started = counted.length === 0 ? null : startOf(counted, affected, first)
@@ -89,7 +89,7 @@ export function incidentsOf(
       agents: unique(hitThreads.map(({ id }) => id)),
       sessionIds: unique([...hits, ...others].flatMap(({ session }) => session.session.sessionId ?? [])).toSorted(compare),
       workflowRunIds: unique(hitThreads.flatMap(({ run }) => run.workflowRunId ?? [])).toSorted(compare),
-      startedAfterKnown: WITHOUT_RHYTHM.has(cause) ? 0 : hitThreads.filter((thread) => wasKnown(thread, lastHits, first, overAt)).length,
+      startedAfterKnown: isProcessEnd ? 0 : hitThreads.filter((thread) => wasKnown(thread, lastHits, first, overAt)).length,
       countedAgents: counted.length,
       tokens: counted.map(({ run }) => run.tokens).reduce(plus, NO_TOKENS),
       toolUses: counted.reduce((sum, { run }) => sum + run.toolCalls, 0),

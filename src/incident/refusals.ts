@@ -1,7 +1,7 @@
 import type { Judged, JudgedSession } from '../reasons/judged.ts'
 import type { Limit } from '../facts/limit.ts'
 import type { Refusal } from '../facts/run.ts'
-import type { TerminalReason } from '../reasons/terminal-reason.ts'
+import { needsPerson, type TerminalReason, TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
 import { compare } from '../text/order.ts'
 import { parseInstant } from '../time/instant.ts'
 
@@ -117,7 +117,7 @@ function diedUnderLimit(session: JudgedSession): readonly Hit[] {
   for (const judged of main === null ? agents : [...agents, main]) {
     const { run, diagnosis } = judged
     const { limit, reason } = diagnosis
-    if ((reason !== 'rate_limited' && reason !== 'billing') || limit === undefined) continue
+    if (TERMINAL_REASONS[reason].incident?.kind !== 'limit' || limit === undefined) continue
     const { lastWord, lastAt } = run.latest
     if (run.kind === 'internal' || lastAt === null || run.refusals.length > 0) continue
     hits.push({ at: lastAt, text: lastWord.kind === 'error' ? lastWord.text : null, limit, cause: reason, judged, session })
@@ -139,8 +139,8 @@ function unrepeated(hits: readonly Hit[]): readonly Hit[] {
 
 /** A limit that only a person lifts, when those whom it ended say so. */
 function causeOf(hits: readonly Hit[]): TerminalReason {
-  const billing = hits.filter(({ cause }) => cause === 'billing').length
-  return billing * 2 > hits.length ? 'billing' : 'rate_limited'
+  const unpaid = hits.filter(({ cause }) => needsPerson(cause)).length
+  return unpaid * 2 > hits.length ? 'billing' : 'rate_limited'
 }
 
 /** Orders by time, then by whom it hit. */

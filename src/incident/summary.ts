@@ -1,3 +1,4 @@
+import { TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
 import type { Incident } from './incident.ts'
 import { plural } from '../text/plural.ts'
 
@@ -6,7 +7,7 @@ export function summaryOf(incident: Omit<Incident, 'builtOn' | 'summary'>): stri
   const { agents, startedAfterKnown, countedAgents, tokens, limit, cause } = incident
   const known = limit === null ? 'the first of them' : 'the limit was known'
   const parts = [
-    cause === 'exit_killed' || cause === 'pause_killed' ? plural(agents.length, 'agent') : rhythm(incident),
+    TERMINAL_REASONS[cause].incident?.kind === 'process_end' ? plural(agents.length, 'agent') : rhythm(incident),
     startedAfterKnown > 0 && agents.length === 1 && `it was started after ${known}`,
     startedAfterKnown > 0 &&
       agents.length > 1 &&

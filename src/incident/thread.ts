@@ -3,7 +3,7 @@ import type { ToolCall } from '../facts/record.ts'
 import type { Run } from '../facts/run.ts'
 import type { WorkflowCall, WorkflowRun } from '../facts/session.ts'
 import type { SourceLocation } from '../facts/source.ts'
-import { type Outcome, TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
+import { type Outcome, outcomeOf } from '../reasons/terminal-reason.ts'
 
 /** An agent, or a main thread that went on for one, with what its place in time and in a project says. */
 export interface Thread {
@@ -59,7 +59,7 @@ function threadOf(
   call: WorkflowCall | null,
 ): Thread {
   const { run, diagnosis } = judged
-  const { outcome } = TERMINAL_REASONS[diagnosis.reason]
+  const outcome = outcomeOf(diagnosis.reason)
   const end = outcome === 'running' ? null : latest(run.latest.lastAt, run.path === null ? run.lastRecordAt : null, start)
   return { judged, run, session, id, outcome, project: session.main?.run.project ?? run.project, start, end, launchedAt, call }
 }

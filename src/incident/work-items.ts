@@ -35,7 +35,7 @@ export function workItems(
     const item: Piece['item'] = {
       id: fresh(`work-${members[0]?.id ?? ''}`, ids),
       title: titleOf(members, excerpts),
-      attempts: members.flatMap(triesOf),
+      attempts: members.flatMap(countAttempts),
       state: done !== undefined ? 'done' : isOpen && members.every((thread) => nothingIsLeft(thread, isGone)) ? 'lost' : 'open',
       doneBy: done?.id ?? null,
       doingBy: doing?.id ?? null,
@@ -78,7 +78,7 @@ function least(joins: readonly Join[]): Confidence {
 }
 
 /** A transcript that was taken up again after a death holds as many attempts. */
-function triesOf({ id, run }: Thread): readonly string[] {
+function countAttempts({ id, run }: Thread): readonly string[] {
   // A promoted transcript repeats the attempts of the agent's.
   const tries = run.role === 'main' ? 1 : Math.min(run.failedAttempts, MOST_TRIES) + 1
   return Array<string>(tries).fill(id)

@@ -4,7 +4,7 @@ import type { Judged, JudgedSession } from '../reasons/judged.ts'
 import type { Limit } from '../facts/limit.ts'
 import { LIMIT_WORDS } from '../facts/limit-words.ts'
 import type { Run } from '../facts/run.ts'
-import type { TerminalReason } from '../reasons/terminal-reason.ts'
+import { TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
 import { compare } from '../text/order.ts'
 import { isPlainId } from '../text/plain.ts'
 import { plural } from '../text/plural.ts'
@@ -89,16 +89,14 @@ function modelIn({ model, sidecar }: Run, { main }: JudgedSession): string | nul
   return model ?? sidecar?.model ?? main?.run.model ?? null
 }
 
-/** Reasons that the next one would meet, too. */
-const WALLS: ReadonlySet<TerminalReason> = new Set(['auth_failed', 'billing', 'rate_limited', 'retry_storm'])
-
 function metBy(judged: Judged, roots: readonly string[]): Met | null {
   const { run, diagnosis } = judged
-  if (!WALLS.has(diagnosis.reason) || run.kind === 'internal') return null
+  const { needs } = TERMINAL_REASONS[diagnosis.reason].plan
+  if (needs === 'nothing' || needs === 'consent' || run.kind === 'internal') return null
   const base = { judged, root: loginOf(run.path, roots), seenAt: run.latest.lastAt ?? run.lastRecordAt ?? 0, model: null, until: null }
-  if (diagnosis.reason === 'auth_failed') return { ...base, cure: 'login', limit: null }
+  if (needs === 'login') return { ...base, cure: 'login', limit: null }
   const limit = diagnosis.limit ?? null
-  if (diagnosis.reason === 'billing') return { ...base, cure: 'pay', limit }
+  if (needs === 'money') return { ...base, cure: 'pay', limit }
   if (limit === null) return null
   const model = modelOfLimit(limit.kind, run.model)
   const resetsAt = limit.resetsAt === null ? null : (parseInstant(limit.resetsAt) ?? null)

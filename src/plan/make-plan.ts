@@ -5,7 +5,7 @@ import type { WorkItem } from '../incident/work-item.ts'
 import type { WorktreeReport } from '../worktree/worktree-report.ts'
 import type { Run } from '../facts/run.ts'
 import type { WorkflowRun } from '../facts/session.ts'
-import { TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
+import { outcomeOf, TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
 import { compare } from '../text/order.ts'
 import { isPlainId } from '../text/plain.ts'
 import { plural } from '../text/plural.ts'
@@ -17,10 +17,10 @@ import { cleanUp, deliver, type Doers } from './deliver.ts'
 import { draft, type Draft, inOrder } from './draft.ts'
 import { markOf } from '../text/word.ts'
 import { titleOf, unreachable, unspeakable } from './names.ts'
-import { type Attempt, latestOf, needsNothing, type Piece, piecesOf, triesOf } from './pieces.ts'
+import { type Attempt, latestOf, needsNoRecovery, type Piece, piecesOf, countAttempts } from './pieces.ts'
 import { preserve } from './preserve.ts'
 import { releaseActions } from './release.ts'
-import { type Chosen, joinBySession, type Taken, type WayBack, wayBack } from './strategies/index.ts'
+import { type Chosen, joinBySession, type Taken, type ResumeChoice, chooseResumeStrategy } from './strategies/index.ts'
 import type { PlanWishes } from './wishes.ts'
 
 /** Everything that a plan is made from. */
@@ -48,7 +48,7 @@ export function makePlan(facts: PlanFacts, wishes: PlanWishes): readonly Action[
   // Nothing may start a client before all of them are done, those that a person has to do too: its start may sweep any worktree.
   const first = kept.drafts.filter(({ kind }) => kind !== 'push').map(({ id }) => id)
   const pieces = piecesOf(sessions, facts.itemOf)
-  const open = pieces.filter((piece) => !needsNothing(piece))
+  const open = pieces.filter((piece) => !needsNoRecovery(piece))
   const blocks = blocksOf(facts, first)
   const recovery = new Recovery(facts, wishes, blocks, first)
   const wanted = open.filter((piece) => facts.chosen.has(latestOf(piece).judged))
@@ -72,7 +72,7 @@ export function makePlan(facts: PlanFacts, wishes: PlanWishes): readonly Action[
 function runningIn(sessions: readonly JudgedSession[]): ReadonlySet<string> {
   const running = new Set<string>()
   for (const { agents } of sessions) {
-    for (const { run, diagnosis } of agents) if (diagnosis.reason === 'running' && run.agentId !== null) running.add(run.agentId)
+    for (const { run, diagnosis } of agents) if (outcomeOf(diagnosis.reason) === 'running' && run.agentId !== null) running.add(run.agentId)
   }
   return running
 }
@@ -89,7 +89,7 @@ function releases({ rentals, sessions, now }: PlanFacts): readonly Draft[] {
 
 function doersIn(pieces: readonly Piece[], open: readonly Piece[]): (row: WorktreeReport) => Doers {
   const wanted = agentsAt(open)
-  const running = agentsAt(pieces.filter(({ attempts }) => attempts.some(({ judged }) => judged.diagnosis.reason === 'running')))
+  const running = agentsAt(pieces.filter(({ attempts }) => attempts.some(({ judged }) => outcomeOf(judged.diagnosis.reason) === 'running')))
   const known = agentsAt(pieces)
   return ({ agents }) => ({
     finished: agents.length > 0 && agents.every((id) => known.has(id) && !wanted.has(id) && !running.has(id)),
@@ -100,9 +100,6 @@ function doersIn(pieces: readonly Piece[], open: readonly Piece[]): (row: Worktr
 function agentsAt(pieces: readonly Piece[]): ReadonlySet<string> {
   return new Set(pieces.flatMap(({ attempts }) => attempts.flatMap(({ judged }) => judged.run.agentId ?? [])))
 }
-
-/** Reasons that somebody wanted: nobody is brought back against a person's word. */
-const ON_PURPOSE: ReadonlySet<string> = new Set(['stopped', 'interrupted'])
 
 class Recovery {
   readonly #facts: PlanFacts
@@ -124,7 +121,7 @@ class Recovery {
   of(pieces: readonly Piece[]): readonly Draft[] {
     const drafts: Draft[] = []
     const versions = new Map<string, { settings: PlanSettings; chosen: Chosen[] }>()
-    const against = new Map<Judged, WayBack['notTaken']>()
+    const against = new Map<Judged, ResumeChoice['notTaken']>()
     for (const { piece, depth } of parentsFirst(pieces)) {
       const question = this.#question(piece)
       if (question !== null) {
@@ -133,7 +130,7 @@ class Recovery {
       }
       const candidate = this.#candidate(piece)
       const settings = this.#settings(candidate)
-      const { taken, notTaken } = wayBack(candidate, settings)
+      const { taken, notTaken } = chooseResumeStrategy(candidate, settings)
       against.set(candidate.judged, notTaken)
       if (taken === null || !isPrintable(taken)) drafts.push(noWay(piece, notTaken, taken === null))
       else {
@@ -171,7 +168,7 @@ class Recovery {
     const { judged } = latestOf(piece)
     const { run, diagnosis } = judged
     const name = titleOf(run)
-    const tries = triesOf(piece)
+    const tries = countAttempts(piece)
     const look = (word: string, title: string, why: string): Draft =>
       draft({
         step: 'decide',
@@ -184,13 +181,15 @@ class Recovery {
         cost: 'your time',
         agents: idsOf([piece]),
       })
-    if (ON_PURPOSE.has(diagnosis.reason))
+    const { outcome, plan } = TERMINAL_REASONS[diagnosis.reason]
+    // Nobody is brought back against a person's word.
+    if (plan.needs === 'consent')
       return look(
         'stopped',
         `Was “${name}” meant to stop?`,
         `It ended as ${diagnosis.reason} (${diagnosis.summary}), so it is not brought back unasked. If it was a mistake: agent-forensics promote ${run.agentId ?? '<agent>'} --write.`,
       )
-    if (TERMINAL_REASONS[diagnosis.reason].outcome === 'unknown')
+    if (outcome === 'unknown')
       return look(
         'unknown',
         `Look how “${name}” ended`,
@@ -225,7 +224,7 @@ class Recovery {
   #action(
     taken: Taken,
     pieces: readonly Piece[],
-    notTaken: WayBack['notTaken'],
+    notTaken: ResumeChoice['notTaken'],
     subject: string,
     before: ReadonlyMap<string, string>,
   ): Draft {
@@ -294,7 +293,7 @@ function parentsFirst(pieces: readonly Piece[]): readonly { readonly piece: Piec
     .toSorted((a, b) => a.depth - b.depth || compare(a.piece.key, b.piece.key))
 }
 
-function inWords(notTaken: WayBack['notTaken']): string {
+function inWords(notTaken: ResumeChoice['notTaken']): string {
   return [...new Set(notTaken.map(({ way, why }) => `Not ${way}: ${why.replace(/\.$/, '')}.`))].join(' ')
 }
 
@@ -302,7 +301,7 @@ function isPrintable({ commands }: Pick<Taken, 'commands'>): boolean {
   return commands.every(({ cwd, argv }) => unreachable(cwd) === null && argv.every((word) => unspeakable(word) === null))
 }
 
-function noWay(piece: Piece, notTaken: WayBack['notTaken'], isNone: boolean): Draft {
+function noWay(piece: Piece, notTaken: ResumeChoice['notTaken'], isNone: boolean): Draft {
   const { judged } = latestOf(piece)
   const why = isNone
     ? 'No way back can be shown to work.'

@@ -1,7 +1,7 @@
 import type { Judged, JudgedSession } from '../reasons/judged.ts'
 import type { WorkItem } from '../incident/work-item.ts'
 import type { Run } from '../facts/run.ts'
-import { TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
+import { outcomeOf } from '../reasons/terminal-reason.ts'
 import { compare } from '../text/order.ts'
 
 /** One try at a piece of work. */
@@ -55,15 +55,15 @@ export function latestOf({ attempts }: Piece): Attempt {
 }
 
 /** Done by any of its attempts, or being done. */
-export function needsNothing({ attempts, item }: Piece): boolean {
+export function needsNoRecovery({ attempts, item }: Piece): boolean {
   if (item !== null && (item.state === 'done' || item.doingBy !== null)) return true
   return attempts.some(({ judged }) => {
-    const { outcome } = TERMINAL_REASONS[judged.diagnosis.reason]
+    const outcome = outcomeOf(judged.diagnosis.reason)
     return outcome === 'finished' || outcome === 'running'
   })
 }
 
 /** How often the work was tried: by every agent once, and once more for every refusal that ended a try. */
-export function triesOf({ attempts }: Piece): number {
+export function countAttempts({ attempts }: Piece): number {
   return attempts.reduce((sum, { judged }) => sum + Math.max(1, judged.run.refusals.length), 0)
 }

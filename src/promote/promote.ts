@@ -2,7 +2,7 @@ import { diagnose } from '../reasons/diagnose.ts'
 import type { FileFacts, Files, OpenFile, Processes } from '../ports/host.ts'
 import { FileUnavailable } from '../ports/host.ts'
 import type { Run } from '../facts/run.ts'
-import type { TerminalReason } from '../reasons/terminal-reason.ts'
+import { outcomeOf, type TerminalReason, TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
 import { conventionsOf } from '../clients/worktree-conventions.ts'
 import type { Owners } from '../facts/session.ts'
 import { sessionLines, surveyTranscript, type Tally } from './rewrite.ts'
@@ -168,7 +168,7 @@ function withCompany(own: readonly Source[], all: readonly Source[]): readonly S
 
 function refuse(run: Run, reason: TerminalReason): void {
   if (run.kind === 'internal') throw new CannotPromote('it is a helper of the client’s own, which nobody launched')
-  if (reason === 'running') throw new CannotPromote('it is still running: two sessions would do the same work')
+  if (outcomeOf(reason) === 'running') throw new CannotPromote('it is still running: two sessions would do the same work')
   if (run.kind === 'fork') throw new CannotPromote(NO_FORK)
   // 2.0.60 keeps no prompts in the transcripts of agents.
   if (run.firstPrompt === null) throw new CannotPromote('its transcript does not hold the task that it was given')
@@ -234,11 +234,11 @@ function notesOf(run: Run, reason: TerminalReason, isOwn: boolean, folder: strin
     ...(isOwn
       ? []
       : [`The folder that it worked in is gone (${run.worktreePath ?? run.cwd ?? 'not recorded'}): the session opens in ${folder}.`]),
-    ...(reason === 'completed' ? ['It finished: there is nothing to continue, only to ask.'] : []),
+    ...(outcomeOf(reason) === 'finished' ? ['It finished: there is nothing to continue, only to ask.'] : []),
     ...(run.workflowRunId === null ? [] : ['It was a call of a workflow: what it answers now does not reach its run.']),
-    ...(reason === 'context_exhausted' || reason === 'request_rejected' || reason === 'refused'
-      ? ['Its own context brought its end about: the session may be refused again at once.']
-      : []),
+    ...(TERMINAL_REASONS[reason].plan.contextFault === null
+      ? []
+      : ['Its own context brought its end about: the session may be refused again at once.']),
     ...(run.grewWhileRead ? ['The transcript grew while it was read: is it really dead?'] : []),
   ]
 }

@@ -2,7 +2,8 @@ import type { Evidence, EvidenceList } from '../facts/evidence.ts'
 import type { Silence } from '../facts/agent.ts'
 import type { Placed, PlacedWord, ProcessStart, Run } from '../facts/run.ts'
 import type { Owner, RunContext } from '../facts/session.ts'
-import { absenceOf, isPending, lastSign, processOf, recordOf, wordOfEnd } from './detector.ts'
+import { isPending, lastSign, findEndNotice } from './last-word.ts'
+import { absenceOf, processOf, recordOf } from './proof.ts'
 import { formatInstant } from '../time/instant.ts'
 
 /** A session's silence of this length, or longer, counts as a pause. Milliseconds. */
@@ -33,7 +34,7 @@ export interface Absence {
 }
 
 /** The facts that the judges of absence share; undefined for a run that its own transcript ends. */
-export function absence(run: Run, context: RunContext): Absence | undefined {
+export function findAbsence(run: Run, context: RunContext): Absence | undefined {
   if (!isPending(run)) return undefined
   const { session, lock, now } = context
   const lastAt = lastSign(run)
@@ -57,7 +58,7 @@ export function absence(run: Run, context: RunContext): Absence | undefined {
       writesRegistry(run.clientVersion ?? session.main?.clientVersion ?? null),
     silence: untilRestart(silenceBehind(lastAt, context), lastAt, context, restart),
     restart,
-    word: wordOfEnd(run, context),
+    word: findEndNotice(run, context),
     silentForMs: ended === null ? null : now - ended,
   }
 }
@@ -165,7 +166,7 @@ export function silenceOf(silence: NonNullable<Absence['silence']>): Silence {
 }
 
 /** What stands last in the transcript and waits for something, as evidence. */
-export function pendingEvidence(run: Run): Evidence {
+export function describePending(run: Run): Evidence {
   const { lastWord, openCalls } = run.latest
   if (lastWord.kind === 'none') return absenceOf(run, 'no transcript holds a record of its own')
   if (lastWord.kind === 'prompt')
@@ -180,6 +181,6 @@ export function pendingEvidence(run: Run): Evidence {
 }
 
 /** The pending record, then whatever explains it. */
-export function pendingAnd(run: Run, more: readonly Evidence[]): EvidenceList {
-  return [pendingEvidence(run), ...more]
+export function listPendingEvidence(run: Run, more: readonly Evidence[]): EvidenceList {
+  return [describePending(run), ...more]
 }

@@ -1,6 +1,6 @@
 import type { LastWord, Run } from '../facts/run.ts'
 import type { RunContext } from '../facts/session.ts'
-import { cleanEnd } from './detector.ts'
+import { findCleanEnd } from './last-word.ts'
 
 /** A message longer than this reports something, whatever its last sentence says. Characters. */
 const MAX_LENGTH = 400
@@ -12,8 +12,8 @@ const CONCLUDES =
   /\b(?:done|complete[ds]?|finished|in summary|summary|successfully|all (?:tests|checks) pass|no further|nothing (?:else|more)|leave (?:it|this|that)|stop here|stand by|happy to|if you|unless you|when you|once you|you can|available|(?:wait|waiting) for (?:your|further|the user|instructions|approval|confirmation))\b/i
 
 /** The final message of an agent that says what it is about to do and nothing else; undefined for every other end. */
-export function announcement(run: Run, context: RunContext): (LastWord & { readonly kind: 'turn' }) | undefined {
-  const turn = cleanEnd(run)
+export function findAnnouncement(run: Run, context: RunContext): (LastWord & { readonly kind: 'turn' }) | undefined {
+  const turn = findCleanEnd(run)
   if (turn === undefined || run.role !== 'agent' || run.latest.toolCalls === 0 || run.latest.schema.accepted) return undefined
   // It may well wait for an agent that it launched.
   if (context.openChildren.length > 0) return undefined

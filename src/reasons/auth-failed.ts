@@ -1,9 +1,22 @@
-import { type Detector, reportedBy } from './detector.ts'
+import { claimReportedError } from './last-word.ts'
+import { defineReason } from './reason.ts'
 
 /** 401, 403, or a login that expired. */
-export const authFailed: Detector = {
-  id: 'auth-failed',
-  concludes: 'auth_failed',
-  lookalikes: ['entitlement-429', 'quoted-login-text'],
-  detect: (run) => reportedBy(run, 'its last record is a failed login', 'its login failed', 'auth'),
-}
+export const authFailed = defineReason({
+  name: 'auth_failed',
+  place: 100,
+  outcome: 'died',
+  severity: 84,
+  look: { mark: 'AU', group: 'person', pattern: 'stripes' },
+  texts: {
+    meaning: 'the login failed: 401 or 403, expired or revoked',
+    detection: 'Its last word is an API error with status 401 or 403, or the client’s request to log in.',
+    lookalikes: 'A seat without entitlement is billing.',
+    action: 'Log in again (/login), then resume every agent of the session.',
+  },
+  checkpoint: 'needs_continuation',
+  incident: { kind: 'outage', beginning: 'The login failed' },
+  plan: { needs: 'login', contextFault: null },
+  nearMisses: ['entitlement-429', 'quoted-login-text'],
+  detect: (run) => claimReportedError(run, 'its last record is a failed login', 'its login failed', 'auth'),
+})

@@ -1,12 +1,26 @@
-import { type Detector, finalError, recordOf } from './detector.ts'
+import { findFinalError } from './last-word.ts'
+import { recordOf } from './proof.ts'
+import { defineReason } from './reason.ts'
 
 /** Only a person cures it: credits, a spend limit, an entitlement. */
-export const billing: Detector = {
-  id: 'billing',
-  concludes: 'billing',
-  lookalikes: ['session-limit-429', 'throttle-not-usage-limit'],
+export const billing = defineReason({
+  name: 'billing',
+  place: 110,
+  outcome: 'died',
+  severity: 88,
+  look: { mark: 'BI', group: 'person', pattern: 'solid' },
+  texts: {
+    meaning: 'only a person cures it: credit balance, spend limit or no entitlement',
+    detection: 'Its last word is an API error whose text or fields name credits, a spend limit, a seat or an allocation.',
+    lookalikes: 'The same 429 and rate_limit code as a usage limit; a reset time in the text may belong to the session’s limit.',
+    action: 'Raise the limit or add credits; waiting does not help. Then resume.',
+  },
+  checkpoint: 'needs_continuation',
+  incident: { kind: 'limit' },
+  plan: { needs: 'money', contextFault: null },
+  nearMisses: ['session-limit-429', 'throttle-not-usage-limit'],
   detect(run) {
-    const error = finalError(run, 'billing')
+    const error = findFinalError(run, 'billing')
     if (error === undefined) return undefined
     return {
       basis: 'reported',
@@ -16,4 +30,4 @@ export const billing: Detector = {
       limit: error.limit ?? { kind: 'spend', resetsAt: null, resetSource: null, text: error.text.slice(0, 300) },
     }
   },
-}
+})

@@ -1,19 +1,35 @@
 import type { Confidence } from './finding.ts'
 import type { Run } from '../facts/run.ts'
-import { acceptedOutput, cleanEnd, type Detector, recordOf } from './detector.ts'
+import { findAcceptedOutput, findCleanEnd } from './last-word.ts'
+import { recordOf } from './proof.ts'
+import { defineReason } from './reason.ts'
 
 /** It finished its own turn. Only its own records count. */
-export const completed: Detector = {
-  id: 'completed',
-  concludes: 'completed',
-  lookalikes: ['announces-the-next-step', 'parent-says-completed', 'torn-behind-a-clean-end', 'meta-says-finished'],
+export const completed = defineReason({
+  name: 'completed',
+  place: 10,
+  outcome: 'finished',
+  severity: 10,
+  look: { mark: 'OK', group: 'fine', pattern: 'pale' },
+  texts: {
+    meaning: 'it finished its own turn and said so',
+    detection:
+      'Its last turn carries a normal stop reason (end_turn, stop_sequence) and no open tool call. The word of the parent or of meta.json is never enough.',
+    lookalikes:
+      'A cut stream on clients up to 2.0.x leaves a normal-looking last turn; a final message may only announce the next step; clients call dead agents completed.',
+    action: 'Nothing. Check that its work was committed and pushed.',
+  },
+  checkpoint: 'complete',
+  incident: null,
+  plan: { needs: 'nothing', contextFault: null },
+  nearMisses: ['announces-the-next-step', 'parent-says-completed', 'torn-behind-a-clean-end', 'meta-says-finished'],
   detect(run, context) {
-    const output = acceptedOutput(run)
+    const output = findAcceptedOutput(run)
     if (output !== undefined) {
       const summary = output.purpose === 'structured_output' ? 'its structured output was accepted' : 'its report was handed back'
       return { basis: 'reported', confidence: 'high', summary, evidence: [recordOf(output, summary)] }
     }
-    const turn = cleanEnd(run)
+    const turn = findCleanEnd(run)
     if (turn === undefined) return undefined
     const waits = context.openChildren.length > 0
     const stop = turn.stopReason === null ? 'without a stop reason, as its client leaves it' : `with the stop reason ${turn.stopReason}`
@@ -24,7 +40,7 @@ export const completed: Detector = {
       evidence: [recordOf(turn, `its last message ends ${stop}, and no call is open`, turn.text.slice(-300))],
     }
   },
-}
+})
 
 /** Clients of 2.0 write a stream that broke as if it had ended (seen in 2.0.76), so that a normal end proves less there. */
 function confidenceOf(run: Run, stopReason: string | null): Confidence {

@@ -1,16 +1,19 @@
 import type { Evidence } from '../facts/evidence.ts'
 import type { Run } from '../facts/run.ts'
 import type { RunContext } from '../facts/session.ts'
-import { absence, pendingAnd, silenceOf } from './absence.ts'
-import { absenceOf, type Claim, cleanEnd, type Detector, processOf, recordOf } from './detector.ts'
-import { wasSaidAtExit } from './exit.ts'
+import { findAbsence, listPendingEvidence, silenceOf } from './absence.ts'
+import type { Claim } from './finding.ts'
+import { findCleanEnd } from './last-word.ts'
+import { absenceOf, processOf, recordOf } from './proof.ts'
+import { defineReason } from './reason.ts'
+import { wasWrittenAtExit } from './exit.ts'
 
 /** A client takes its first prompt within this time of its start. Milliseconds. */
 const START_UP_MS = 60_000
 
 /** A main thread that had ended its turn to wait for its agents, when its process was killed: only a kill leaves the registry entry. */
 function waitingMain(run: Run, context: RunContext): Claim | undefined {
-  const turn = cleanEnd(run)
+  const turn = findCleanEnd(run)
   const owner = context.session.owners.find((each) => each.state === 'gone' && each.source === 'registry')
   const isAlive = context.session.owners.some((each) => each.state === 'alive')
   if (run.role !== 'main' || turn === undefined || owner === undefined || isAlive || context.openChildren.length === 0) return undefined
@@ -34,16 +37,29 @@ function waitingMain(run: Run, context: RunContext): Claim | undefined {
 }
 
 /** Its owner process ended while it was at work. */
-export const exitKilled: Detector = {
-  id: 'exit-killed',
-  concludes: 'exit_killed',
-  lookalikes: ['paused-session', 'stop-of-a-finished-agent', 'no-completion-record', 'escape-then-lunch'],
+export const exitKilled = defineReason({
+  name: 'exit_killed',
+  place: 190,
+  outcome: 'died',
+  severity: 98,
+  look: { mark: 'XK', group: 'killed', pattern: 'solid' },
+  texts: {
+    meaning: 'its owner process ended while it was at work',
+    detection:
+      'No end is recorded, and the owner process is gone: dead pid in the session registry or in a worktree lock, the client’s notice about the previous session, or a session that never went on.',
+    lookalikes: 'A pause (pause_killed); an agent that is merely quiet (running).',
+    action: 'Save its worktree before any claude command runs, then resume it.',
+  },
+  checkpoint: 'needs_continuation',
+  incident: { kind: 'process_end', beginning: 'A process of the client ended' },
+  plan: { needs: 'nothing', contextFault: null },
+  nearMisses: ['paused-session', 'stop-of-a-finished-agent', 'no-completion-record', 'escape-then-lunch'],
   survivesDamage: true,
   detect(run, context) {
     const { lastWord } = run.latest
     if (lastWord.kind === 'interrupt') {
       const owner = context.session.owners.find((each) => each.state === 'gone')
-      if (!wasSaidAtExit(lastWord.at, context)) return undefined
+      if (!wasWrittenAtExit(lastWord.at, context)) return undefined
       return {
         basis: 'inferred',
         confidence: owner === undefined ? 'low' : 'medium',
@@ -53,11 +69,15 @@ export const exitKilled: Detector = {
     }
     const waiting = waitingMain(run, context)
     if (waiting !== undefined) return waiting
-    const facts = absence(run, context)
+    const facts = findAbsence(run, context)
     if (facts === undefined) return undefined
     const silence = facts.silence === undefined ? {} : { silence: silenceOf(facts.silence) }
     // A word that was said while the client exited is no end of the agent's own.
-    if (facts.word !== undefined && !(facts.word.outcome === 'killed' && wasSaidAtExit(facts.word.at, context)) && !facts.ownerEndedForSure)
+    if (
+      facts.word !== undefined &&
+      !(facts.word.outcome === 'killed' && wasWrittenAtExit(facts.word.at, context)) &&
+      !facts.ownerEndedForSure
+    )
       return undefined
     if (facts.word !== undefined && facts.word.outcome !== 'killed' && facts.word.tells === null) return undefined
     if (facts.ownerEnded.length > 0 && facts.alive === undefined) {
@@ -65,20 +85,23 @@ export const exitKilled: Detector = {
         basis: 'inferred',
         confidence: facts.ownerEndedForSure ? 'high' : 'medium',
         summary: 'its owner process ended while it was at work',
-        evidence: pendingAnd(run, facts.ownerEnded),
+        evidence: listPendingEvidence(run, facts.ownerEnded),
         ...silence,
       }
     }
     if (facts.alive !== undefined) return undefined
     if (facts.word !== undefined) {
-      const evidence = pendingAnd(run, [recordOf(facts.word, 'the client reported it as killed while it exited', facts.word.text)])
+      const evidence = listPendingEvidence(run, [recordOf(facts.word, 'the client reported it as killed while it exited', facts.word.text)])
       return { basis: 'inferred', confidence: 'medium', summary: 'its client exited while it was at work', evidence, ...silence }
     }
     // Went on later: whether its process had ended by then is what nothing shows.
     if (facts.silence?.to != null) return undefined
     const never: Evidence = absenceOf(run, 'its session never went on')
     if (facts.unregistered) {
-      const evidence = pendingAnd(run, [absenceOf(run, 'no live client registers its session, as this version does while it runs'), never])
+      const evidence = listPendingEvidence(run, [
+        absenceOf(run, 'no live client registers its session, as this version does while it runs'),
+        never,
+      ])
       return { basis: 'inferred', confidence: 'medium', summary: 'no process owns its session any more', evidence, ...silence }
     }
     if (facts.silence === undefined) return undefined
@@ -86,8 +109,8 @@ export const exitKilled: Detector = {
       basis: 'inferred',
       confidence: 'low',
       summary: 'it stopped without an end, and its session never went on',
-      evidence: pendingAnd(run, [never]),
+      evidence: listPendingEvidence(run, [never]),
       ...silence,
     }
   },
-}
+})

@@ -9,7 +9,7 @@ const SAME_PROCESS_MS = 60_000
  * Whether something was said in the last moment of a process. Clients that exit write what they also write when a person
  * stops everything; only the silence behind it tells the two apart.
  */
-export function wasSaidAtExit(at: number | null, { session }: RunContext): boolean {
+export function wasWrittenAtExit(at: number | null, { session }: RunContext): boolean {
   if (at === null) return false
   // The process that ran at that moment lives: it did not exit.
   if (session.owners.some((owner) => owner.state === 'alive' && owner.startedAt !== null && owner.startedAt <= at)) return false

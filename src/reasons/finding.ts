@@ -1,8 +1,7 @@
-import { z } from 'zod'
 import type { Silence, WaitingOn } from '../facts/agent.ts'
 import type { EvidenceList } from '../facts/evidence.ts'
 import type { Limit } from '../facts/limit.ts'
-import { TERMINAL_REASON_NAMES, type TerminalReason } from './terminal-reason.ts'
+import type { TerminalReason } from './terminal-reason.ts'
 
 export const BASES = ['reported', 'inferred'] as const
 /** `reported`: the agent's own record says how it ended. `inferred`: concluded from what is there and what is missing. */
@@ -15,18 +14,8 @@ export const CONFIDENCES = ['high', 'medium', 'low'] as const
  */
 export type Confidence = (typeof CONFIDENCES)[number]
 
-export const AlternativeSchema = z.strictObject({
-  reason: z.enum(TERMINAL_REASON_NAMES),
-  basis: z.enum(BASES),
-  confidence: z.enum(CONFIDENCES),
-  summary: z.string(),
-})
-export type Alternative = z.infer<typeof AlternativeSchema>
-
-/** One detector's claim about one run. */
-export interface Finding {
-  readonly detector: string
-  readonly reason: TerminalReason
+/** What a detector claims about one run. */
+export interface Claim {
   readonly basis: Basis
   readonly confidence: Confidence
   /** One sentence for a person, without text from the transcript other than names and times. */
@@ -37,7 +26,15 @@ export interface Finding {
   readonly waitingOn?: WaitingOn
 }
 
+/** A claim, and the reason whose detector made it. */
+export interface Finding extends Claim {
+  readonly reason: TerminalReason
+}
+
+/** A finding that lost, in short. */
+export type Alternative = Pick<Finding, 'reason' | 'basis' | 'confidence' | 'summary'>
+
 /** What is concluded about one run: the finding that stands, and those that lost. */
-export interface Diagnosis extends Omit<Finding, 'detector'> {
+export interface Diagnosis extends Finding {
   readonly alternatives: readonly Alternative[]
 }

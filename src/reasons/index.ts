@@ -1,4 +1,3 @@
-import type { Detector } from './detector.ts'
 import { authFailed } from './auth-failed.ts'
 import { billing } from './billing.ts'
 import { completed } from './completed.ts'
@@ -8,10 +7,10 @@ import { exitKilled } from './exit-killed.ts'
 import { interrupted } from './interrupted.ts'
 import { maxTurns } from './max-turns.ts'
 import { neverStarted } from './never-started.ts'
-import { otherError } from './other-error.ts'
 import { overloaded } from './overloaded.ts'
 import { pauseKilled } from './pause-killed.ts'
 import { rateLimited } from './rate-limited.ts'
+import type { Reason } from './reason.ts'
 import { refused } from './refused.ts'
 import { requestRejected } from './request-rejected.ts'
 import { retryStorm } from './retry-storm.ts'
@@ -21,9 +20,10 @@ import { serverError } from './server-error.ts'
 import { stalled } from './stalled.ts'
 import { stopped } from './stopped.ts'
 import { truncated } from './truncated.ts'
+import { unknown } from './unknown.ts'
 
-/** Every detector, in the order of judging: the first that finds something is the verdict, the others stay as alternatives. */
-export const detectors: readonly Detector[] = [
+/** Every reason, in the order of judging: the first that finds something is the verdict, the others stay as alternatives. */
+export const REASONS = [
   // Proven alive.
   running,
   // Its own final error. A doomed attempt before the limit that doomed it.
@@ -52,5 +52,5 @@ export const detectors: readonly Detector[] = [
   // Absence: silence, and the interrupt marker that nothing else explains.
   pauseKilled,
   interrupted,
-  otherError,
-]
+  unknown,
+] as const satisfies readonly Reason[]

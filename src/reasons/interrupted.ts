@@ -1,10 +1,23 @@
-import { type Detector, recordOf } from './detector.ts'
+import { recordOf } from './proof.ts'
+import { defineReason } from './reason.ts'
 
 /** Interrupted by the person: the marker, and nothing beside it that explains it better. */
-export const interrupted: Detector = {
-  id: 'interrupted',
-  concludes: 'interrupted',
-  lookalikes: ['watchdog-after-ten-minutes', 'interrupt-then-continued', 'marker-at-exit'],
+export const interrupted = defineReason({
+  name: 'interrupted',
+  place: 160,
+  outcome: 'died',
+  severity: 46,
+  look: { mark: 'IN', group: 'wanted', pattern: 'solid' },
+  texts: {
+    meaning: 'the person interrupted it',
+    detection: 'Its last word is the client’s interrupt marker, with no named stop, watchdog or process end beside it.',
+    lookalikes: 'The watchdog (after 590 to 620 s of silence), TaskStop and a client that exits leave the same marker.',
+    action: 'Resume it if it was meant to go on.',
+  },
+  checkpoint: 'needs_continuation',
+  incident: null,
+  plan: { needs: 'consent', contextFault: null },
+  nearMisses: ['watchdog-after-ten-minutes', 'interrupt-then-continued', 'marker-at-exit'],
   detect(run) {
     const { lastWord } = run.latest
     if (lastWord.kind !== 'interrupt') return undefined
@@ -12,4 +25,4 @@ export const interrupted: Detector = {
     const evidence = [recordOf(lastWord, `its last record is the client’s interrupt marker, during ${doing}`)] as const
     return { basis: 'reported', confidence: run.role === 'main' ? 'high' : 'medium', summary: 'it was interrupted', evidence }
   },
-}
+})

@@ -1,4 +1,4 @@
-import type { Diagnosis, Finding } from './finding.ts'
+import type { Diagnosis } from './finding.ts'
 import type { Run } from '../facts/run.ts'
 import type { RunContext, Session } from '../facts/session.ts'
 
@@ -6,7 +6,7 @@ import type { RunContext, Session } from '../facts/session.ts'
 export interface Judged {
   readonly run: Run
   readonly context: RunContext
-  readonly diagnosis: Diagnosis & Pick<Finding, 'limit' | 'silence' | 'waitingOn'>
+  readonly diagnosis: Diagnosis
 }
 
 /** A session with its runs, each of them judged. */

@@ -1,12 +1,27 @@
 import type { RunContext } from '../facts/session.ts'
-import { absence, PAUSE_MS, pendingAnd, pendingEvidence } from './absence.ts'
-import { absenceOf, type Detector, lastSign, recordOf } from './detector.ts'
+import { findAbsence, PAUSE_MS, listPendingEvidence, describePending } from './absence.ts'
+import { lastSign } from './last-word.ts'
+import { absenceOf, recordOf } from './proof.ts'
+import { defineReason } from './reason.ts'
 
 /** The launch was refused, or nothing but the prompt exists though the session lived on. */
-export const neverStarted: Detector = {
-  id: 'never-started',
-  concludes: 'never_started',
-  lookalikes: ['first-answer-is-an-error', 'killed-before-the-first-answer'],
+export const neverStarted = defineReason({
+  name: 'never_started',
+  place: 200,
+  outcome: 'died',
+  severity: 34,
+  look: { mark: 'NS', group: 'wanted', pattern: 'hollow' },
+  texts: {
+    meaning: 'the launch was refused, or it never got further than its prompt',
+    detection:
+      'The launching call was answered with an error and no transcript exists, or the transcript holds nothing but the prompt while the session lived on.',
+    lookalikes: 'An agent whose first answer was an error (that error is the reason).',
+    action: 'Nothing is lost: dispatch it again.',
+  },
+  checkpoint: 'failed',
+  incident: null,
+  plan: { needs: 'nothing', contextFault: null },
+  nearMisses: ['first-answer-is-an-error', 'killed-before-the-first-answer'],
   detect(run, context) {
     const { refusedLaunch } = context
     if (refusedLaunch !== null && run.path === null) {
@@ -21,7 +36,7 @@ export const neverStarted: Detector = {
       }
     }
     if (run.role !== 'agent' || run.turns > 0) return undefined
-    const facts = absence(run, context)
+    const facts = findAbsence(run, context)
     if (facts === undefined) return undefined
     if (run.path === null) {
       // Cut off by the end of its client, it was killed like those that had a transcript already.
@@ -34,7 +49,9 @@ export const neverStarted: Detector = {
       }
     }
     if (facts.word !== undefined) {
-      const evidence = pendingAnd(run, [recordOf(facts.word, 'the client reported an end though it never answered', facts.word.text)])
+      const evidence = listPendingEvidence(run, [
+        recordOf(facts.word, 'the client reported an end though it never answered', facts.word.text),
+      ])
       return { basis: 'inferred', confidence: 'medium', summary: 'it never gave a first answer', evidence }
     }
     const lastAt = lastSign(run)
@@ -44,10 +61,10 @@ export const neverStarted: Detector = {
       basis: 'inferred',
       confidence: 'low',
       summary: 'it never gave a first answer though its session lived on',
-      evidence: [pendingEvidence(run)],
+      evidence: [describePending(run)],
     }
   },
-}
+})
 
 /** How long the session went on behind a moment without a pause; what came after a pause proves nothing. */
 function livedOnUntil(at: number, { session }: RunContext): number {

@@ -1,11 +1,27 @@
-import { announcement } from './announcement.ts'
-import { type Detector, finalError, recordOf, wordOfEnd } from './detector.ts'
+import { findAnnouncement } from './announcement.ts'
+import { findFinalError, findEndNotice } from './last-word.ts'
+import { recordOf } from './proof.ts'
+import { defineReason } from './reason.ts'
 
 /** Refused by a usage limit or a throttle that passes by itself. */
-export const rateLimited: Detector = {
-  id: 'rate-limited',
-  concludes: 'rate_limited',
-  lookalikes: [
+export const rateLimited = defineReason({
+  name: 'rate_limited',
+  place: 20,
+  outcome: 'died',
+  severity: 68,
+  look: { mark: 'RL', group: 'limit', pattern: 'solid' },
+  texts: {
+    meaning: 'a usage limit or a throttle refused it, and waiting cures it',
+    detection:
+      'Its last word is the client’s own error record for HTTP 429 (error rate_limit), with a limit that resets by itself; the kind and the reset time come from quotaLimits, else from the text.',
+    lookalikes:
+      'The same text quoted in a tool result or an answer; a refusal followed by real turns; spend limits and missing entitlements, which waiting does not cure (billing).',
+    action: 'Wait until the reset, then resume the agent through its own session.',
+  },
+  checkpoint: 'needs_continuation',
+  incident: { kind: 'limit' },
+  plan: { needs: 'reset', contextFault: null },
+  nearMisses: [
     'quoted-limit-in-tool-result',
     'quoted-limit-in-answer',
     'limit-then-continued',
@@ -13,7 +29,7 @@ export const rateLimited: Detector = {
     'entitlement-429',
   ],
   detect(run, context) {
-    const error = finalError(run, 'usage_limit', 'throttle')
+    const error = findFinalError(run, 'usage_limit', 'throttle')
     if (error !== undefined) {
       const isThrottle = error.fault === 'throttle'
       return {
@@ -30,8 +46,8 @@ export const rateLimited: Detector = {
         ...(error.limit === null ? {} : { limit: error.limit }),
       }
     }
-    const announced = announcement(run, context)
-    const end = wordOfEnd(run, context)?.at ?? run.latest.lastAt
+    const announced = findAnnouncement(run, context)
+    const end = findEndNotice(run, context)?.at ?? run.latest.lastAt
     if (announced === undefined || end === null) return undefined
     const refusal = context.session.refusals.findLast(
       (each) =>
@@ -53,4 +69,4 @@ export const rateLimited: Detector = {
       limit: refusal.limit,
     }
   },
-}
+})

@@ -1,12 +1,28 @@
-import { type Detector, finalError, recordOf } from './detector.ts'
+import { findFinalError } from './last-word.ts'
+import { recordOf } from './proof.ts'
+import { defineReason } from './reason.ts'
 
 /** Refused by a limit that was known before it began. */
-export const retryStorm: Detector = {
-  id: 'retry-storm',
-  concludes: 'retry_storm',
-  lookalikes: ['first-to-meet-the-limit', 'limit-after-the-reset', 'retry-ladder-survived'],
+export const retryStorm = defineReason({
+  name: 'retry_storm',
+  place: 30,
+  outcome: 'died',
+  severity: 36,
+  look: { mark: 'RS', group: 'limit', pattern: 'dots' },
+  texts: {
+    meaning: 'a limit refused it, and it was doomed from its start: the limit was known before it began',
+    detection:
+      'It ended as rate_limited without one successful turn of its own, and its attempt began after a recorded refusal of the same limit in its session and before that limit’s reset.',
+    lookalikes: 'An agent that met the limit first (rate_limited); a ladder of internal retries of one request.',
+    action: 'Nothing of its own is lost: dispatch it again after the reset, and stop dispatching before it.',
+  },
+  checkpoint: 'needs_continuation',
+  specialCaseOf: 'rate_limited',
+  incident: null,
+  plan: { needs: 'reset', contextFault: null },
+  nearMisses: ['first-to-meet-the-limit', 'limit-after-the-reset', 'retry-ladder-survived'],
   detect(run, context) {
-    const error = finalError(run, 'usage_limit', 'throttle')
+    const error = findFinalError(run, 'usage_limit', 'throttle')
     const { startedAt, turns } = run.latest
     // A damaged line may have been the turn that it made.
     if (error?.limit == null || turns > 0 || startedAt === null || run.damagedLines > 0) return undefined
@@ -31,4 +47,4 @@ export const retryStorm: Detector = {
       limit: error.limit,
     }
   },
-}
+})

@@ -1,21 +1,35 @@
 import type { WaitingOn } from '../facts/agent.ts'
 import type { Run } from '../facts/run.ts'
 import type { RunContext } from '../facts/session.ts'
-import { absence, pendingAnd, WRITING_MS } from './absence.ts'
-import { cleanEnd, type Detector, lastSign, processOf } from './detector.ts'
+import { findAbsence, listPendingEvidence, WRITING_MS } from './absence.ts'
+import { findCleanEnd, lastSign } from './last-word.ts'
+import { processOf } from './proof.ts'
+import { defineReason } from './reason.ts'
 import { formatInstant } from '../time/instant.ts'
 
 /** Beyond this silence a living process no longer proves that the agent itself is at work. Milliseconds. */
 const QUIET_MS = 60 * 60_000
 
 /** Alive: no end is recorded, and its owner process lives or its file grows. */
-export const running: Detector = {
-  id: 'running',
-  concludes: 'running',
-  lookalikes: ['reused-pid', 'registry-of-another-machine', 'silent-stop-in-live-session', 'children-that-ended-in-a-live-session'],
+export const running = defineReason({
+  name: 'running',
+  place: 210,
+  outcome: 'running',
+  severity: 20,
+  look: { mark: 'RN', group: 'alive', pattern: 'solid' },
+  texts: {
+    meaning: 'it is alive: its owner process is proven alive, or it is still writing',
+    detection: 'No end is recorded, and the owner process (pid and start time) lives, or the file grew while it was read.',
+    lookalikes: 'A reused pid; a registry entry copied from another machine.',
+    action: 'Nothing. If it waits for a permission, grant or deny it.',
+  },
+  checkpoint: null,
+  incident: null,
+  plan: { needs: 'nothing', contextFault: null },
+  nearMisses: ['reused-pid', 'registry-of-another-machine', 'silent-stop-in-live-session', 'children-that-ended-in-a-live-session'],
   survivesDamage: true,
   detect(run, context) {
-    const waitsForChild = cleanEnd(run) !== undefined && context.openChildren.length > 0
+    const waitsForChild = findCleanEnd(run) !== undefined && context.openChildren.length > 0
     const owner = context.session.owners.find((each) => each.state === 'alive')
     if (waitsForChild && owner !== undefined && run.role === 'agent') {
       return {
@@ -26,7 +40,7 @@ export const running: Detector = {
         waitingOn: waitingOn(run, context),
       }
     }
-    const facts = absence(run, context)
+    const facts = findAbsence(run, context)
     if (facts === undefined || facts.word !== undefined || facts.ownerEndedForSure) return undefined
     const since = lastSign(run)
     if (facts.alive !== undefined) {
@@ -35,7 +49,7 @@ export const running: Detector = {
         basis: 'inferred',
         confidence: isQuiet ? 'medium' : 'high',
         summary: isQuiet ? 'its owner process is alive, though it has been silent for over an hour' : 'its owner process is alive',
-        evidence: pendingAnd(run, [processOf(facts.alive, `process ${facts.alive.pid}, which runs it, is alive`)]),
+        evidence: listPendingEvidence(run, [processOf(facts.alive, `process ${facts.alive.pid}, which runs it, is alive`)]),
         waitingOn: waitingOn(run, context),
       }
     }
@@ -44,7 +58,7 @@ export const running: Detector = {
         basis: 'inferred',
         confidence: 'medium',
         summary: 'its transcript grew while it was read',
-        evidence: pendingAnd(run, [
+        evidence: listPendingEvidence(run, [
           { kind: 'file', shows: 'the file grew while it was read', path: run.path, bytes: run.bytes, modifiedAt: null },
         ]),
         waitingOn: waitingOn(run, context),
@@ -56,11 +70,11 @@ export const running: Detector = {
       basis: 'inferred',
       confidence: 'low',
       summary: 'its last record is less than half a minute old',
-      evidence: pendingAnd(run, []),
+      evidence: listPendingEvidence(run, []),
       waitingOn: waitingOn(run, context),
     }
   },
-}
+})
 
 function waitingOn(run: Run, context: RunContext): WaitingOn {
   const { openCalls, repeated } = run.latest

@@ -1,15 +1,29 @@
-import { type Detector, finalError, recordOf } from './detector.ts'
+import { findFinalError } from './last-word.ts'
+import { recordOf } from './proof.ts'
+import { defineReason } from './reason.ts'
 
 /** The watchdog fires after 600 s without progress (CLAUDE_ASYNC_AGENT_STALL_TIMEOUT_MS; 2.1.113 on). Milliseconds. */
 const WATCHDOG_MS = { least: 590_000, most: 620_000 } as const
 
 /** Killed by the client's own watchdog. */
-export const stalled: Detector = {
-  id: 'stalled',
-  concludes: 'stalled',
-  lookalikes: ['interrupted-by-person', 'connection-lost-then-continued', 'stalled-then-interrupted'],
+export const stalled = defineReason({
+  name: 'stalled',
+  place: 70,
+  outcome: 'died',
+  severity: 61,
+  look: { mark: 'ST', group: 'service', pattern: 'columns' },
+  texts: {
+    meaning: 'the client’s own watchdog killed it for lack of progress',
+    detection: 'The watchdog’s words in its record or in the notification, or an interrupt marker after 590 to 620 seconds of silence.',
+    lookalikes: 'A person’s interrupt leaves the same marker without that silence.',
+    action: 'Resume it; if it stalls again, look at the tool that it was waiting for.',
+  },
+  checkpoint: 'timed_out_with_checkpoint',
+  incident: { kind: 'outage', beginning: 'The API sent nothing more: agents stalled' },
+  plan: { needs: 'nothing', contextFault: null },
+  nearMisses: ['interrupted-by-person', 'connection-lost-then-continued', 'stalled-then-interrupted'],
   detect(run, context) {
-    const error = finalError(run, 'watchdog')
+    const error = findFinalError(run, 'watchdog')
     if (error !== undefined) {
       const evidence = [recordOf(error, 'its last record is the watchdog’s word', error.text)] as const
       return { basis: 'reported', confidence: 'high', summary: 'the client’s watchdog killed it for lack of progress', evidence }
@@ -40,4 +54,4 @@ export const stalled: Detector = {
       evidence: [recordOf(word, 'the client says that it stalled', word.text)],
     }
   },
-}
+})

@@ -1,18 +1,33 @@
 import type { Run } from '../facts/run.ts'
-import { acceptedOutput, cleanEnd, type Detector, finalError, recordOf } from './detector.ts'
-import { wasSaidAtExit } from './exit.ts'
+import { findAcceptedOutput, findCleanEnd, findFinalError } from './last-word.ts'
+import { recordOf } from './proof.ts'
+import { defineReason } from './reason.ts'
+import { wasWrittenAtExit } from './exit.ts'
 
 /** `agents_killed` and the markers that it leaves are this close. Milliseconds. */
 const SAME_MOMENT_MS = 3_000
 
 /** Stopped by name: by its parent, by a person, by the client on request. */
-export const stopped: Detector = {
-  id: 'stopped',
-  concludes: 'stopped',
-  lookalikes: ['stop-of-a-finished-agent', 'killed-word-at-exit', 'no-completion-record', 'stop-that-was-refused'],
+export const stopped = defineReason({
+  name: 'stopped',
+  place: 170,
+  outcome: 'died',
+  severity: 44,
+  look: { mark: 'SP', group: 'wanted', pattern: 'stripes' },
+  texts: {
+    meaning: 'the parent, a person or the client stopped it by name',
+    detection:
+      'A TaskStop (or older: KillShell) call that names it, a notification that it was killed, or stoppedByUser in its meta.json, while it had not finished.',
+    lookalikes: 'Clients also say "stopped" of agents that finished, or that died with the process.',
+    action: 'Nothing, unless it was a mistake. Agents stopped by the person refuse a resume through SendMessage since 2.1.191.',
+  },
+  checkpoint: 'needs_continuation',
+  incident: null,
+  plan: { needs: 'consent', contextFault: null },
+  nearMisses: ['stop-of-a-finished-agent', 'killed-word-at-exit', 'no-completion-record', 'stop-that-was-refused'],
   detect(run, context) {
-    if (cleanEnd(run) !== undefined || acceptedOutput(run) !== undefined || run.latest.lastWord.kind === 'error') return undefined
-    if (finalError(run, 'turn_cap') !== undefined) return undefined
+    if (findCleanEnd(run) !== undefined || findAcceptedOutput(run) !== undefined || run.latest.lastWord.kind === 'error') return undefined
+    if (findFinalError(run, 'turn_cap') !== undefined) return undefined
     const since = run.latest.startedAt ?? 0
     const stop = context.stops.findLast((each) => each.at === null || each.at >= since)
     if (stop !== undefined) {
@@ -32,7 +47,7 @@ export const stopped: Detector = {
         (each.tells === 'stopped_by_person' || each.tells === 'stopped_by_parent' || (each.outcome === 'killed' && each.tells === null)) &&
         (each.at === null || each.at >= since),
     )
-    if (word !== undefined && !wasSaidAtExit(word.at, context)) {
+    if (word !== undefined && !wasWrittenAtExit(word.at, context)) {
       return {
         basis: 'inferred',
         confidence: 'medium',
@@ -49,7 +64,7 @@ export const stopped: Detector = {
       evidence: [recordOf(killed, 'the client killed all agents of the session at that moment')],
     }
   },
-}
+})
 
 function isSameMoment(at: number | null, run: Run): boolean {
   const last = run.lastRecordAt

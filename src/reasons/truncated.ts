@@ -1,6 +1,8 @@
-import { absence, pendingAnd } from './absence.ts'
-import { announcement } from './announcement.ts'
-import { type Detector, finalError, finalTurn, recordOf } from './detector.ts'
+import { findAbsence, listPendingEvidence } from './absence.ts'
+import { findAnnouncement } from './announcement.ts'
+import { findFinalError, findFinalTurn } from './last-word.ts'
+import { recordOf } from './proof.ts'
+import { defineReason } from './reason.ts'
 
 const CUT_STOPS: ReadonlyMap<string, string> = new Map([
   ['max_tokens', 'its last message reached the output token limit'],
@@ -9,17 +11,30 @@ const CUT_STOPS: ReadonlyMap<string, string> = new Map([
 ])
 
 /** Its output stops unfinished though its session lived on. */
-export const truncated: Detector = {
-  id: 'truncated',
-  concludes: 'truncated',
-  lookalikes: ['streamed-without-stop-reason', 'long-tool-call-in-live-session', 'lets-you-know', 'waits-for-its-own-child'],
+export const truncated = defineReason({
+  name: 'truncated',
+  place: 130,
+  outcome: 'died',
+  severity: 60,
+  look: { mark: 'TR', group: 'service', pattern: 'rows' },
+  texts: {
+    meaning: 'its output stops unfinished though nothing reports an error and its session lived on',
+    detection:
+      'Stop reason max_tokens or pause_turn, an empty answer, a call or a result that nothing answered while the session went on, or a final message that only announces the next step.',
+    lookalikes: 'An agent still at work (running); a killed session (pause_killed, exit_killed); streamed records without a stop reason.',
+    action: 'Read its last turn, then resume it with what remains.',
+  },
+  checkpoint: 'needs_continuation',
+  incident: null,
+  plan: { needs: 'nothing', contextFault: null },
+  nearMisses: ['streamed-without-stop-reason', 'long-tool-call-in-live-session', 'lets-you-know', 'waits-for-its-own-child'],
   detect(run, context) {
-    const error = finalError(run, 'output_limit')
+    const error = findFinalError(run, 'output_limit')
     if (error !== undefined) {
       const evidence = [recordOf(error, 'its last record says that its output was cut off', error.text)] as const
       return { basis: 'reported', confidence: 'high', summary: 'its output was cut off', evidence }
     }
-    const turn = finalTurn(run)
+    const turn = findFinalTurn(run)
     const cut = CUT_STOPS.get(turn?.stopReason ?? '')
     if (turn !== undefined && cut !== undefined) {
       const evidence = [recordOf(turn, `its last message carries the stop reason ${turn.stopReason}`, turn.text.slice(-300))] as const
@@ -29,21 +44,21 @@ export const truncated: Detector = {
       const evidence = [recordOf(turn, 'its last message is empty')] as const
       return { basis: 'reported', confidence: 'medium', summary: 'its last answer is empty', evidence }
     }
-    const announced = announcement(run, context)
+    const announced = findAnnouncement(run, context)
     if (announced !== undefined) {
       const evidence = [recordOf(announced, 'its last message only announces the next step', announced.text.slice(-300))] as const
       return { basis: 'inferred', confidence: 'low', summary: 'its last message only announces the next step', evidence }
     }
-    const facts = absence(run, context)
+    const facts = findAbsence(run, context)
     // A killed agent is stopped, or died with its client.
     if (facts?.word === undefined || facts.word.outcome === 'killed' || facts.ownerEndedForSure || run.turns === 0) return undefined
     return {
       basis: 'inferred',
       confidence: 'medium',
       summary: 'it stopped in the middle of its work, and the client counted that as an end',
-      evidence: pendingAnd(run, [
+      evidence: listPendingEvidence(run, [
         recordOf(facts.word, `the client reported an end (${facts.word.status ?? 'no status'}) though none is recorded`, facts.word.text),
       ]),
     }
   },
-}
+})

@@ -8,14 +8,14 @@ type Look = Pick<View, 'columns' | 'colorLevel'>
 
 /** All that the catalogue knows of one reason. */
 export function explainReason(reason: TerminalReason, look: Look): string {
-  const { outcome, meaning, told, lookalikes, action } = TERMINAL_REASONS[reason]
+  const { outcome, texts } = TERMINAL_REASONS[reason]
   return listed(
     [
-      [reason, `the agent ended because ${meaning}`],
+      [reason, `the agent ended because ${texts.meaning}`],
       ['counts as', outcome],
-      ['told by', told],
-      ['looks alike', lookalikes],
-      ['what to do', action],
+      ['told by', texts.detection],
+      ['looks alike', texts.lookalikes],
+      ['what to do', texts.action],
       ...(outcome === 'finished' || outcome === 'running' ? [] : [CLOSER]),
     ],
     look,
@@ -31,7 +31,7 @@ const CLOSER = [
 /** Every reason with its meaning, in the order of the contract. */
 export function explainAll(look: Look): string {
   return listed(
-    TERMINAL_REASON_NAMES.map((reason) => [reason, TERMINAL_REASONS[reason].meaning]),
+    TERMINAL_REASON_NAMES.map((reason) => [reason, TERMINAL_REASONS[reason].texts.meaning]),
     look,
     '',
   )

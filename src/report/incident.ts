@@ -2,25 +2,12 @@ import { clients } from '../clients/index.ts'
 import type { BuiltOn } from '../incident/work-item.ts'
 import type { Incident } from '../incident/incident.ts'
 import type { Report } from './report.ts'
-import type { TerminalReason } from '../reasons/terminal-reason.ts'
+import { needsReset, TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
 import { parseInstant } from '../time/instant.ts'
 import type { View } from './reporter.ts'
 import { type Shorten, shortener } from './rows.ts'
 import type { Say } from './statement.ts'
 import { count, firstOf, LIMIT_WORDS, local, localSecond, span } from './words.ts'
-
-/** How a cause that is no limit begins its sentence. */
-const BEGINNINGS: Partial<Record<TerminalReason, string>> = {
-  overloaded: 'The API was overloaded',
-  server_error: 'The API failed',
-  connection_lost: 'The connection to the API was lost',
-  stalled: 'The API sent nothing more: agents stalled',
-  auth_failed: 'The login failed',
-  exit_killed: 'A process of the client ended',
-  pause_killed: 'A session fell silent and went on without its agents',
-}
-/** Causes of which only the last sign of life is known. */
-const LAST_SIGN: ReadonlySet<TerminalReason> = new Set(['exit_killed', 'pause_killed'])
 
 /** The latest incident whole, older ones as a count. */
 export const latestIncident: Say = ({ incidents }, view) => {
@@ -28,21 +15,21 @@ export const latestIncident: Say = ({ incidents }, view) => {
   if (latest === undefined) return null
   const older = incidents.filter((incident) => incident !== latest).toReversed()
   const listed = view.all || view.verbose
-  const items = listed ? older.map((incident) => storyOf(incident, view)) : []
+  const items = listed ? older.map((incident) => describeIncident(incident, view)) : []
   const counted = older.length === 0 || listed ? [] : [`${count(older.length, 'older incident')} (--all lists them)`]
   const after = [resetOf(latest, view), reportedOf(latest)].filter((part) => part !== null).join('; ')
   return {
     topic: 'Incident',
     tone: 'bad',
-    text: `${storyOf(latest, view)}${after === '' ? '' : ` ${after.slice(0, 1).toUpperCase()}${after.slice(1)}.`}`,
+    text: `${describeIncident(latest, view)}${after === '' ? '' : ` ${after.slice(0, 1).toUpperCase()}${after.slice(1)}.`}`,
     items: [...items, ...counted],
   }
 }
 
 /** Whether the latest incident says already when this limit resets. */
-export function tellsReset({ incidents }: Report, resetsAt: string | null): boolean {
+export function incidentStatesReset({ incidents }: Report, resetsAt: string | null): boolean {
   const latest = latestOf(incidents)
-  return latest !== undefined && latest.cause === 'rate_limited' && latest.overAt === resetsAt
+  return latest !== undefined && needsReset(latest.cause) && latest.overAt === resetsAt
 }
 
 function latestOf(incidents: readonly Incident[]): Incident | undefined {
@@ -50,14 +37,16 @@ function latestOf(incidents: readonly Incident[]): Incident | undefined {
 }
 
 /** What happened, when, to how many: `5-hour limit hit at 2026-05-31 20:31:25. 37 refusals in 34.5 s, …` */
-export function storyOf({ cause, limit, firstAt, lastAt, summary }: Incident, { timeZone }: View): string {
-  const beginning = limit === null ? (BEGINNINGS[cause] ?? cause) : `${capital(LIMIT_WORDS[limit.kind])} hit`
-  const when = LAST_SIGN.has(cause) ? `after ${localSecond(lastAt, timeZone)}` : `at ${localSecond(firstAt, timeZone)}`
+export function describeIncident({ cause, limit, firstAt, lastAt, summary }: Incident, { timeZone }: View): string {
+  const { incident } = TERMINAL_REASONS[cause]
+  const ownBeginning = incident === null || incident.kind === 'limit' ? cause : incident.beginning
+  const beginning = limit === null ? ownBeginning : `${capital(LIMIT_WORDS[limit.kind])} hit`
+  const when = incident?.kind === 'process_end' ? `after ${localSecond(lastAt, timeZone)}` : `at ${localSecond(firstAt, timeZone)}`
   return `${beginning} ${when}. ${capital(summary)}.`
 }
 
 function resetOf({ cause, overAt, workedPastAt, limit }: Incident, { timeZone, now }: View): string | null {
-  if (cause !== 'rate_limited' || limit === null) return null
+  if (limit === null || !needsReset(cause)) return null
   const isAhead = overAt === null || (parseInstant(overAt) ?? now) > now
   if (workedPastAt !== null && isAhead)
     return `it no longer holds: what began at ${local(workedPastAt, timeZone)} (${timeZone}) got answers`

@@ -2,7 +2,7 @@ import type { Limit } from '../facts/limit.ts'
 import type { Report } from './report.ts'
 import { clip, escapeControl } from '../text/escape.ts'
 import { formatLocal } from '../time/zoned-time.ts'
-import { storyOf } from './incident.ts'
+import { describeIncident } from './incident.ts'
 import type { Reporter, View } from './reporter.ts'
 import { rowsOf, shownAgents } from './rows.ts'
 import type { Item, Statement } from './statement.ts'
@@ -103,7 +103,7 @@ function incidents({ incidents: all }: Report, view: View): Part {
     rows: (all.length < 2 ? [] : all).map((incident) => {
       const { agents: hit, tokens, builtOn } = incident
       const sum = tokens.input + tokens.output + tokens.cacheRead + tokens.cacheWrite
-      return [storyOf(incident, view), String(hit.length), String(sum), builtOn.length === 0 ? '' : count(builtOn.length, 'hint')]
+      return [describeIncident(incident, view), String(hit.length), String(sum), builtOn.length === 0 ? '' : count(builtOn.length, 'hint')]
     }),
     after: '',
   }

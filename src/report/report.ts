@@ -6,7 +6,8 @@ import { ReadIssueSchema } from '../facts/source.ts'
 import { IncidentSchema } from '../incident/incident.ts'
 import { WorkItemSchema } from '../incident/work-item.ts'
 import { ActionSchema } from '../plan/action.ts'
-import { AlternativeSchema, BASES, CONFIDENCES } from '../reasons/finding.ts'
+import { BASES, CONFIDENCES } from '../reasons/finding.ts'
+import { CHECKPOINTS } from '../reasons/reason.ts'
 import { TERMINAL_REASON_NAMES } from '../reasons/terminal-reason.ts'
 import { WorktreeReportSchema } from '../worktree/worktree-report.ts'
 
@@ -16,8 +17,12 @@ const Instant = z.string().describe('ISO-8601 UTC instant')
 const Reason = z.enum(TERMINAL_REASON_NAMES)
 const Count = z.int().nonnegative()
 
-export const CHECKPOINTS = ['needs_continuation', 'timed_out_with_checkpoint', 'complete', 'failed'] as const
-export type Checkpoint = (typeof CHECKPOINTS)[number]
+const AlternativeSchema = z.strictObject({
+  reason: Reason,
+  basis: z.enum(BASES),
+  confidence: z.enum(CONFIDENCES),
+  summary: z.string(),
+})
 
 /** What an agent that died left behind in its transcript, in short. All of it the transcript's own words: bounded and redacted. */
 const ReceiptSummarySchema = z.strictObject({

@@ -2,7 +2,7 @@ import type { Basis, Confidence } from '../reasons/finding.ts'
 import type { AgentReport, Report, SessionReport } from './report.ts'
 import type { WorktreeReport } from '../worktree/worktree-report.ts'
 import type { TerminalReason } from '../reasons/terminal-reason.ts'
-import { TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
+import { outcomeOf, severityRankOf, TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
 import { parseInstant } from '../time/instant.ts'
 import type { View } from './reporter.ts'
 import { LIMIT_WORDS, limitWords } from './words.ts'
@@ -40,37 +40,12 @@ export interface Rows {
   readonly notListed: number
 }
 
-// First what may lose work, then what only a person cures, then what a plain resume does not cure, then what waiting
-// or a resume cures, then what somebody wanted or what lost nothing.
-const WORST_FIRST: Readonly<Record<TerminalReason, number>> = Object.fromEntries(
-  (
-    [
-      ['exit_killed', 'pause_killed'],
-      ['billing', 'auth_failed'],
-      ['context_exhausted', 'request_rejected', 'refused', 'schema_unmet', 'max_turns'],
-      ['rate_limited', 'overloaded', 'server_error', 'connection_lost', 'stalled', 'truncated'],
-      ['unknown'],
-      ['interrupted', 'stopped'],
-      ['retry_storm', 'never_started'],
-      ['running'],
-      ['completed'],
-    ] satisfies TerminalReason[][]
-  )
-    .flat()
-    .map((reason, rank) => [reason, rank]),
-) as Record<TerminalReason, number>
-
-/** How bad a way to end is among the others: 0 is the worst. */
-export function badness(reason: TerminalReason): number {
-  return WORST_FIRST[reason]
-}
-
 /** Rows that a screen shows without `--all`. */
 export const SCREENFUL = 20
 
 /** The agents and the main threads worth showing, worst first. */
 export function rowsOf(report: Threads, view: View): Rows {
-  const agents = shownAgents(report).filter((agent) => view.all || agent.reason !== 'completed')
+  const agents = shownAgents(report).filter((agent) => view.all || outcomeOf(agent.reason) !== 'finished')
   const sessions = report.sessions.filter((session) => view.all || isLost(session.reason))
   const rowOf = rowMaker(report, view)
   const rows = [...sessions.map(rowOf.session), ...agents.map(rowOf.agent)].toSorted(worstRowFirst)
@@ -87,8 +62,8 @@ export function rowMaker(
   const sessionId = shortener(report.sessions.map((session) => session.sessionId))
   const workOf = workByAgent(report)
   const doing = new Set([
-    ...report.agents.filter(({ reason }) => reason === 'running').map(({ agentId: id }) => id),
-    ...report.sessions.filter(({ reason }) => reason === 'running').map(({ sessionId: id }) => id),
+    ...report.agents.filter(({ reason }) => outcomeOf(reason) === 'running').map(({ agentId: id }) => id),
+    ...report.sessions.filter(({ reason }) => outcomeOf(reason) === 'running').map(({ sessionId: id }) => id),
   ])
   return {
     agent: (agent) => ({ ...agentRow(agent, view, agentId, sessionId, doing), work: workOf(agent) }),
@@ -103,7 +78,7 @@ export function shownAgents(report: Pick<Report, 'agents' | 'options'>): readonl
 
 /** Whether the work must be taken for unfinished: it died, or nobody can say. */
 export function isLost(reason: TerminalReason): boolean {
-  const { outcome } = TERMINAL_REASONS[reason]
+  const outcome = outcomeOf(reason)
   return outcome === 'died' || outcome === 'unknown'
 }
 
@@ -111,7 +86,7 @@ export function isLost(reason: TerminalReason): boolean {
 export function worstReason(report: Report): TerminalReason | null {
   const open = shownAgents(report).filter(({ supersededBy }) => supersededBy === null)
   const lost = [...open, ...report.sessions].map(({ reason }) => reason).filter(isLost)
-  return lost.toSorted((a, b) => WORST_FIRST[a] - WORST_FIRST[b])[0] ?? null
+  return lost.toSorted((a, b) => severityRankOf(a) - severityRankOf(b))[0] ?? null
 }
 
 function agentRow(agent: AgentReport, view: View, agentId: Shorten, sessionId: Shorten, doing: ReadonlySet<string>): Omit<Row, 'work'> {
@@ -161,12 +136,12 @@ function verdict({
 
 function limited({ reason, limit }: AgentReport | SessionReport, view: View): string | null {
   if (limit === null) return null
-  if (reason === 'billing') return `${LIMIT_WORDS[limit.kind]}: waiting does not help`
+  if (TERMINAL_REASONS[reason].plan.needs === 'money') return `${LIMIT_WORDS[limit.kind]}: waiting does not help`
   return limitWords(limit, view.timeZone)
 }
 
 function waiting({ reason, waitingOn }: AgentReport): string | null {
-  if (reason !== 'running' || waitingOn === null) return null
+  if (outcomeOf(reason) !== 'running' || waitingOn === null) return null
   const name = waitingOn.name === null ? '' : ` (${waitingOn.name})`
   const repeated = waitingOn.repeated > 1 ? `; the same call ${waitingOn.repeated} times in a row` : ''
   return `waits on ${waitingOn.on}${name}${repeated}`
@@ -184,14 +159,14 @@ export function shortener(ids: readonly string[]): Shorten {
 
 /** Whose work somebody else did comes behind all that is still open. */
 function opennessOf({ reason, isDoneSince }: Row): number {
-  return isDoneSince ? 1 : TERMINAL_REASONS[reason].outcome === 'died' || reason === 'unknown' ? 0 : 2
+  return isDoneSince ? 1 : isLost(reason) ? 0 : 2
 }
 
 /** Orders rows as the screen does: what may lose work first. */
 export function worstRowFirst(a: Row, b: Row): number {
   return (
     opennessOf(a) - opennessOf(b) ||
-    WORST_FIRST[a.reason] - WORST_FIRST[b.reason] ||
+    severityRankOf(a.reason) - severityRankOf(b.reason) ||
     (a.endedAt ?? 0) - (b.endedAt ?? 0) ||
     compare(a.sessionId ?? '', b.sessionId ?? '') ||
     compare(a.id, b.id)

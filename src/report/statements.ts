@@ -2,13 +2,13 @@ import type { Limit } from '../facts/limit.ts'
 import type { AtRisk, WorktreeReport } from '../worktree/worktree-report.ts'
 import type { Report } from './report.ts'
 import type { TerminalReason } from '../reasons/terminal-reason.ts'
-import { TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
+import { needsReset, outcomeOf, severityRankOf, TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
 import { isPlainId } from '../text/plain.ts'
 import { parseInstant } from '../time/instant.ts'
-import { builtOnLost, doneSince, latestIncident, tellsReset } from './incident.ts'
+import { builtOnLost, doneSince, latestIncident, incidentStatesReset } from './incident.ts'
 import { programsOf } from './programs.ts'
 import type { View } from './reporter.ts'
-import { badness, isLost, rowMaker, shownAgents, worstReason } from './rows.ts'
+import { isLost, rowMaker, shownAgents, worstReason } from './rows.ts'
 import type { Item, Say, Statement } from './statement.ts'
 import { isDemo, placeWords, planCommand } from './typed.ts'
 import { count, countWords, firstOf, GLUE, LIMIT_WORDS, local, span } from './words.ts'
@@ -74,7 +74,7 @@ const outcomes: Say = (report) => {
     return { topic: 'Agents', tone, text: `No sub-agents found ${where}${complete ? '' : ', as far as could be read'}.`, items }
   }
   if (counts.died > 0) {
-    const dead = shownAgents(report).filter(({ reason }) => TERMINAL_REASONS[reason].outcome === 'died')
+    const dead = shownAgents(report).filter(({ reason }) => outcomeOf(reason) === 'died')
     return {
       topic: 'Agents',
       tone: 'bad',
@@ -123,7 +123,7 @@ const places: Say = ({ worktrees, options }) => {
 const onlyHere: Say = (report) => {
   const rows = report.worktrees.filter(isUnsaved)
   if (rows.length === 0) return null
-  const running = new Set(report.agents.filter(({ reason }) => reason === 'running').map(({ agentId }) => agentId))
+  const running = new Set(report.agents.filter(({ reason }) => outcomeOf(reason) === 'running').map(({ agentId }) => agentId))
   const items = rows.map((row) => {
     const still = row.agents.some((id) => running.has(id)) ? ', still at work' : ''
     return { text: `${titleOf(row, report)}: ${onlyHereOf(row)}${still}`, path: row.path }
@@ -223,14 +223,14 @@ function inWords(rows: readonly WorktreeReport[]): string {
 
 const limitReset: Say = (report, view) => {
   const limits = [...shownAgents(report), ...report.sessions]
-    .filter(({ reason }) => reason === 'rate_limited' || reason === 'retry_storm')
+    .filter(({ reason }) => needsReset(reason))
     .flatMap(({ limit }) => (limit === null ? [] : [limit]))
   if (limits.length === 0) return null
   const last = limits.reduce<Limit | null>(
     (late, limit) => (limit.resetsAt !== null && limit.resetsAt > (late?.resetsAt ?? '') ? limit : late),
     null,
   )
-  if (tellsReset(report, last?.resetsAt ?? null)) return null
+  if (incidentStatesReset(report, last?.resetsAt ?? null)) return null
   if (last?.resetsAt == null) return { topic: 'Reset', tone: 'warning', text: 'No record says when the limit resets.' }
   const ahead = (parseInstant(last.resetsAt) ?? view.now) - view.now
   const when = `${local(last.resetsAt, view.timeZone)} (${view.timeZone})`
@@ -304,7 +304,7 @@ const next: Say = (report, view) => {
       topic: 'Next',
       tone: 'command',
       text: `agent-forensics explain ${reason}`,
-      items: [TERMINAL_REASONS[reason].action, ...closer(report, view)],
+      items: [TERMINAL_REASONS[reason].texts.action, ...closer(report, view)],
     }
   }
   if (!report.complete) return { topic: 'Next', tone: 'plain', text: 'Look at what could not be read, then scan again.' }
@@ -332,7 +332,7 @@ function closer(report: Report, view: View): readonly string[] {
   const agents = shownAgents(report).filter(
     ({ agentId, reason, supersededBy, turns }) => isPlainId(agentId) && isLost(reason) && supersededBy === null && turns > 0,
   )
-  const lost = agents.toSorted((a, b) => badness(a.reason) - badness(b.reason)).map((agent) => rowOf(agent))
+  const lost = agents.toSorted((a, b) => severityRankOf(a.reason) - severityRankOf(b.reason)).map((agent) => rowOf(agent))
   const [first] = lost
   const { roots, git } = report.options
   const where = ['', ...placeWords(roots, view.usualRoots)].join(' ')

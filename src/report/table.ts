@@ -1,5 +1,5 @@
 import type { ChalkInstance } from 'chalk'
-import { type TerminalReason, TERMINAL_REASON_NAMES, TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
+import { outcomeOf, type TerminalReason, TERMINAL_REASON_NAMES } from '../reasons/terminal-reason.ts'
 import { formatLocal } from '../time/zoned-time.ts'
 import type { Reporter, View } from './reporter.ts'
 import type { Row } from './rows.ts'

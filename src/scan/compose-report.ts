@@ -3,23 +3,16 @@ import { FORMAT_VERSION } from '../report/format-version.ts'
 import type { Judged, JudgedSession } from '../reasons/judged.ts'
 import { RECEIPT_BOUNDS } from '../report/receipt-bounds.ts'
 import type { Action } from '../plan/action.ts'
-import type {
-  AgentReport,
-  Checkpoint,
-  Counts,
-  ReceiptSummary,
-  Report,
-  ReportOptions,
-  SessionReport,
-  WorkflowReport,
-} from '../report/report.ts'
+import type { AgentReport, Counts, ReceiptSummary, Report, ReportOptions, SessionReport, WorkflowReport } from '../report/report.ts'
 import type { BuiltOn, WorkItem } from '../incident/work-item.ts'
 import type { Incident } from '../incident/incident.ts'
 import type { WorktreeReport } from '../worktree/worktree-report.ts'
 import type { Run } from '../facts/run.ts'
 import type { Session, WorkflowCall, WorkflowRun } from '../facts/session.ts'
 import type { ReadIssue } from '../facts/source.ts'
-import { type TerminalReason, TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
+import type { Checkpoint } from '../reasons/reason.ts'
+import { outcomeOf, type TerminalReason, TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
+import { MISSING_MAIN } from '../reasons/unknown.ts'
 import { reportedWord } from '../incident/client-word.ts'
 import type { Story } from '../incident/story.ts'
 import { excerptEndOf, excerptOf, redactSecrets } from '../text/redact.ts'
@@ -44,15 +37,6 @@ interface ReportParts {
 
 /** Read issues that take nothing away from the report. */
 const HARMLESS: ReadonlySet<ReadIssue['reason']> = new Set(['link_outside_root', 'grew_while_read'])
-/** Reasons after which nothing of the agent's own work can be continued as it stands. */
-const NOT_CONTINUABLE: ReadonlySet<TerminalReason> = new Set([
-  'never_started',
-  'request_rejected',
-  'refused',
-  'schema_unmet',
-  'context_exhausted',
-])
-const TIMED_OUT: ReadonlySet<TerminalReason> = new Set(['stalled', 'connection_lost'])
 
 /** Puts the report together: sorted, redacted, and with every list that the contract names. */
 export function composeReport(parts: ReportParts): Report {
@@ -118,7 +102,7 @@ function composeAgent({ run, context, diagnosis }: Judged, story: Story, excerpt
     gitBranch: cleanOrNull(run.gitBranch),
     worktreePath: cleanOrNull(run.worktreePath),
     startedAt: formatInstantOrNull(run.startedAt),
-    endedAt: diagnosis.reason === 'running' ? null : formatInstantOrNull(run.latest.lastAt ?? run.lastRecordAt),
+    endedAt: outcomeOf(diagnosis.reason) === 'running' ? null : formatInstantOrNull(run.latest.lastAt ?? run.lastRecordAt),
     turns: run.turns,
     toolCalls: run.toolCalls,
     tokens: run.tokens,
@@ -129,7 +113,7 @@ function composeAgent({ run, context, diagnosis }: Judged, story: Story, excerpt
     workItemId: cleanOrNull(place?.workItemId ?? null),
     supersededBy: cleanOrNull(place?.supersededBy ?? null),
     checkpoint: checkpointOf(run, diagnosis.reason),
-    receipt: excerpts && TERMINAL_REASONS[diagnosis.reason].outcome === 'died' ? composeReceipt(run) : null,
+    receipt: excerpts && outcomeOf(diagnosis.reason) === 'died' ? composeReceipt(run) : null,
     transcript: { path: run.path === null ? null : run.path.toWellFormed(), bytes: run.bytes, lines: run.lines, tail: run.tail },
   }
 }
@@ -157,11 +141,8 @@ function composeEvidence(evidence: Evidence, excerpts: boolean): Evidence {
 }
 
 function checkpointOf(run: Run, reason: TerminalReason): Checkpoint | null {
-  const { outcome } = TERMINAL_REASONS[reason]
-  if (outcome === 'finished') return 'complete'
-  if (outcome !== 'died') return null
-  if (run.turns === 0 || NOT_CONTINUABLE.has(reason)) return 'failed'
-  return TIMED_OUT.has(reason) ? 'timed_out_with_checkpoint' : 'needs_continuation'
+  const { outcome, checkpoint } = TERMINAL_REASONS[reason]
+  return outcome === 'died' && run.turns === 0 ? 'failed' : checkpoint
 }
 
 /** Enough for a person to see what was lost; `show` has all of it. */
@@ -185,24 +166,16 @@ function composeSession(
   excerpts: boolean,
 ): SessionReport {
   const run = main?.run ?? null
+  const verdict = main?.diagnosis ?? MISSING_MAIN
   const states = session.owners.map((owner) => owner.state)
-  const missing: Judged['diagnosis'] = {
-    reason: 'unknown',
-    basis: 'inferred',
-    confidence: 'low',
-    summary: 'its main transcript is missing',
-    evidence: [{ kind: 'absence', shows: 'no main transcript of this session was found', path: null, line: null, byteOffset: null }],
-    alternatives: [],
-  }
   return {
     format: session.format,
     sessionId: clean(sessionId),
     path: run?.path ?? null,
     cwd: cleanOrNull(run?.cwd ?? agents[0]?.run.cwd ?? null),
     clientVersion: cleanOrNull(run?.clientVersion ?? agents[0]?.run.clientVersion ?? null),
-    startedAt: formatInstantOrNull(run?.startedAt ?? session.activity[0]?.from ?? null),
-    endedAt: main?.diagnosis.reason === 'running' ? null : formatInstantOrNull(run?.lastRecordAt ?? session.activity.at(-1)?.to ?? null),
-    ...composeVerdict(main?.diagnosis ?? missing, excerpts),
+    startedAt: formatInstantOrNull(run.startedAt),
+    endedAt: outcomeOf(diagnosis.reason) === 'running' ? null : formatInstantOrNull(run.latest.lastAt ?? run.lastRecordAt),
     alive: states.includes('alive') ? true : states.includes('gone') ? false : null,
     agents: countReasons(agents),
   }
@@ -332,7 +305,7 @@ function composeCounts(parts: ReportParts, all: readonly Judged[]): Counts {
   let diedCalledCompleted = 0
   let superseded = 0
   for (const { run, context, diagnosis } of agents) {
-    const { outcome } = TERMINAL_REASONS[diagnosis.reason]
+    const outcome = outcomeOf(diagnosis.reason)
     counts[outcome] += 1
     const word = reportedWord(run, context)
     if (outcome === 'died' && parts.story.placeOf.get(run)?.supersededBy != null) superseded += 1

@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { AgentReportSchema, CHECKPOINTS, ReportOptionsSchema, SessionReportSchema, WorkflowReportSchema } from '../report/report.ts'
+import { AgentReportSchema, ReportOptionsSchema, SessionReportSchema, WorkflowReportSchema } from '../report/report.ts'
 import { TokensSchema } from '../facts/agent.ts'
 import { WorktreeReportSchema } from '../worktree/worktree-report.ts'
 import { ReadIssueSchema } from '../facts/source.ts'
+import { CHECKPOINTS } from '../reasons/reason.ts'
 import { TERMINAL_REASON_NAMES } from '../reasons/terminal-reason.ts'
 
 const Instant = z.string().describe('ISO-8601 UTC instant')

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import type { PlanSettings } from '../../src/plan/candidate.ts'
-import { joinBySession, wayBack, type Joined, type Taken } from '../../src/plan/strategies/index.ts'
+import { joinBySession, chooseResumeStrategy, type Joined, type Taken } from '../../src/plan/strategies/index.ts'
 import { redispatch } from '../../src/plan/strategies/redispatch.ts'
 import { promote } from '../../src/plan/strategies/promote.ts'
 import { judgedBelow } from './candidates.ts'
@@ -39,7 +39,7 @@ function settingsFor(version: string): PlanSettings {
 async function planned(root: string, version: string): Promise<readonly Joined[]> {
   const { candidates } = await judgedBelow(root)
   const chosen = candidates.map((candidate) => {
-    const { taken, notTaken } = wayBack(candidate, settingsFor(version))
+    const { taken, notTaken } = chooseResumeStrategy(candidate, settingsFor(version))
     expect(taken, JSON.stringify(notTaken)).not.toBeNull()
     return { candidate, taken: taken as Taken }
   })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AgentReport } from '../../src/report/report.ts'
+import { REASONS } from '../../src/reasons/index.ts'
 import type { TerminalReason } from '../../src/reasons/terminal-reason.ts'
 import { Tree } from '../records/tree.ts'
 import { IS_LONG } from '../long.ts'
@@ -14,7 +15,7 @@ import { AGENT_FILE, agentOf, filesOf, HOME, memoryFiles, NEWEST, oneAgent, scan
  * (`running`, `exit_killed`), with medium confidence at most. Never, whatever the bytes, does damage that shows make a
  * `completed` of something else.
  */
-const STURDY: ReadonlySet<TerminalReason> = new Set(['running', 'exit_killed'])
+const STURDY: ReadonlySet<TerminalReason> = new Set(REASONS.filter((each) => each.survivesDamage === true).map(({ name }) => name))
 
 const OLD = '2.0.76'
 const STORIES = {

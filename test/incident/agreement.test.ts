@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Report } from '../../src/report/report.ts'
-import { TERMINAL_REASONS } from '../../src/reasons/terminal-reason.ts'
+import { outcomeOf } from '../../src/reasons/terminal-reason.ts'
 import { bundles, report, unpack } from '../lab/bundle.ts'
 import { recount } from './recount.ts'
 
@@ -29,7 +29,7 @@ export function expectAgreement(found: Report): void {
     const own = found.workItems.filter((_, index) => attempts[index]?.has(agentId))
     expect(own.map(({ id }) => id)).toEqual([workItemId])
     const [item] = own
-    const isDead = TERMINAL_REASONS[reason].outcome === 'died' || reason === 'unknown'
+    const isDead = outcomeOf(reason) === 'died' || reason === 'unknown'
     expect(supersededBy).toBe(isDead ? (item?.doneBy ?? item?.doingBy ?? null) : null)
   }
   expect(found.counts.superseded).toBe(shown.filter((agent) => agent.supersededBy !== null && agent.reason !== 'unknown').length)

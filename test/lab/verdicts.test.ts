@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ReportSchema } from '../../src/report/report.ts'
-import { TERMINAL_REASONS } from '../../src/reasons/terminal-reason.ts'
+import { outcomeOf } from '../../src/reasons/terminal-reason.ts'
 import { bundles, labelled, report, unpack } from './bundle.ts'
 
 const TWO_DAYS = 2 * 24 * 60 * 60_000
@@ -39,8 +39,7 @@ describe('labelled runs of the real client', () => {
         if (agent === undefined) continue
         const mayHaveCompleted = truth.accept.includes('completed')
         if (!mayHaveCompleted) expect([agent.reason, agent.confidence], truth.why).not.toEqual(['completed', 'high'])
-        if (truth.accept.every((reason) => TERMINAL_REASONS[reason].outcome !== 'died'))
-          expect(TERMINAL_REASONS[agent.reason].outcome, truth.why).not.toBe('died')
+        if (truth.accept.every((reason) => outcomeOf(reason) !== 'died')) expect(outcomeOf(agent.reason), truth.why).not.toBe('died')
         if (truth.limitKind !== null) expect(truth.limitKind, truth.why).toContain(agent.limit?.kind)
         if (truth.resetsAt !== null)
           expect(Math.abs(Date.parse(agent.limit?.resetsAt ?? '') - Date.parse(truth.resetsAt)), truth.why).toBeLessThan(MINUTE)

@@ -107,7 +107,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     // 15 agents, 3 main threads, 1 workflow run; the internal helper has no bar.
     expect(await page.locator('#timeline').getAttribute('aria-rowcount')).toBe('19')
     expect(await lines(page).count()).toBe(19)
-    expect(await page.locator('#timeline .bar.r-exit_killed').count()).toBe(1)
+    expect(await page.locator('#timeline .bar.group-killed.pattern-solid').count()).toBe(1)
     expect(await page.locator('#table').getAttribute('aria-rowcount')).toBe('19')
     expect(await page.locator('.told').textContent()).toBe('15 agents')
     expect(await page.locator('.window').count()).toBe(1)

@@ -1,9 +1,9 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { AgentReport, Report } from '../../src/report/report.ts'
-import { TERMINAL_REASON_NAMES } from '../../src/reasons/terminal-reason.ts'
+import { REASONS } from '../../src/reasons/index.ts'
 import { composePage } from '../../src/report/html/compose-page.ts'
-import { REASON_MARKS } from '../../src/report/html/reason-marks.ts'
 import { placed } from '../../src/report/html/tree.ts'
 import { Clock } from '../../web/clock.ts'
 import { formatLocal } from '../../src/time/zoned-time.ts'
@@ -106,8 +106,12 @@ describe('the clock of the page', () => {
 })
 
 describe('what the page is given', () => {
-  it('has a mark of its own for every reason', () => {
-    expect(new Set(Object.values(REASON_MARKS)).size).toBe(TERMINAL_REASON_NAMES.length)
+  it('has a rule of the style sheet for every colour and pattern', () => {
+    const style = readFileSync(new URL('../../src/report/html/page/style.css', import.meta.url), 'utf8')
+    const used = REASONS.flatMap(({ look }) => [`.group-${look.group}`, `.pattern-${look.pattern}`])
+    // A bar is solid, and grey, unless a rule says more.
+    const missing = used.filter((name) => !style.includes(`\n${name} {`))
+    expect([...new Set(missing)].toSorted()).toEqual(['.group-unknown', '.pattern-solid'])
   })
 
   it('shades the time from the first refusal to the reset, once for each limit', () => {

@@ -1,5 +1,5 @@
 import type { AgentReport, Report } from '../../src/report/report.ts'
-import { TERMINAL_REASON_NAMES, TERMINAL_REASONS } from '../../src/reasons/terminal-reason.ts'
+import { outcomeOf, TERMINAL_REASON_NAMES } from '../../src/reasons/terminal-reason.ts'
 import type { View } from '../../src/report/reporter.ts'
 import { isObject } from '../../src/text/json.ts'
 import { htmlPage } from '../../src/report/html/html.ts'
@@ -155,7 +155,7 @@ export function manyAgents(amount: number): Report {
         reason: TERMINAL_REASON_NAMES[index % TERMINAL_REASON_NAMES.length] ?? 'completed',
       }
     })
-    const died = report.agents.filter(({ reason }) => TERMINAL_REASONS[reason].outcome === 'died').length
+    const died = report.agents.filter(({ reason }) => outcomeOf(reason) === 'died').length
     report.counts = { ...report.counts, agents: amount, died, sessions: report.sessions.length }
   })
 }

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { type Action, ActionSchema } from '../../src/plan/action.ts'
 import { type Report } from '../../src/report/report.ts'
-import { TERMINAL_REASONS } from '../../src/reasons/terminal-reason.ts'
+import { outcomeOf } from '../../src/reasons/terminal-reason.ts'
 import { BRINGS_BACK, groupsOf } from '../../src/report/plan-words.ts'
 import { escapeControl } from '../../src/text/escape.ts'
 import { redactSecrets } from '../../src/text/redact.ts'
@@ -64,7 +64,7 @@ export function expectLaws(actions: readonly Action[], report?: Report): void {
   const latest = new Map(report.agents.map((agent) => [agent.agentId, agent]))
   for (const { agents } of brings) {
     for (const id of agents) expect(latest.get(id)?.kind).not.toBe('internal')
-    const outcomes = agents.map((id) => TERMINAL_REASONS[latest.get(id)?.reason ?? 'unknown'].outcome)
+    const outcomes = agents.map((id) => outcomeOf(latest.get(id)?.reason ?? 'unknown'))
     expect(outcomes).toContain('died')
     expect(outcomes).not.toContain('running')
     expect(outcomes).not.toContain('finished')

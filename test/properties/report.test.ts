@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { diagnose } from '../../src/reasons/diagnose.ts'
-import { detectors } from '../../src/reasons/index.ts'
+import { REASONS } from '../../src/reasons/index.ts'
 import type { Processes } from '../../src/ports/host.ts'
 import { type Report, ReportSchema } from '../../src/report/report.ts'
 import { link } from '../../src/transcript/link.ts'
@@ -56,11 +56,11 @@ describe('whatever stands in the files', () => {
         const tree = await readTree(sources, files, 'UTC')
         const linked = link(tree, new Map([[claudeCode.id, { bySession: new Map(), byAgent: new Map(), registryRead: true }]]), at)
         for (const [run, context] of linked.contexts) {
-          for (const detector of detectors) {
+          for (const detector of REASONS) {
             const claim = detector.detect(run, context)
             if (claim === undefined) continue
-            expect(claim.evidence.length, detector.id).toBeGreaterThan(0)
-            expect(claim.summary, detector.id).not.toBe('')
+            expect(claim.evidence.length, detector.name).toBeGreaterThan(0)
+            expect(claim.summary, detector.name).not.toBe('')
           }
           const { reason, alternatives } = diagnose(run, context)
           // Behind damage, what an error said stays an alternative to knowing nothing.

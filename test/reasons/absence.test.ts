@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { absence, type Absence, lastActivity, silenceOf } from '../../src/reasons/absence.ts'
+import { findAbsence, type Absence, lastActivity, silenceOf } from '../../src/reasons/absence.ts'
 import type { Owners } from '../../src/facts/session.ts'
 import { instant } from '../records/transcript.ts'
 import { Tree } from '../records/tree.ts'
@@ -16,7 +16,7 @@ async function of(then: Story, owners: Owners = NOBODY, now?: number): Promise<A
   main.launch(1, { background: true }).bash('ls').call('Bash', { command: 'make' })
   then(main)
   const { run, context } = await toldOf(tree, undefined, owners, now)
-  const facts = absence(run, context)
+  const facts = findAbsence(run, context)
   if (facts === undefined) throw new Error('it has an end')
   return facts
 }
@@ -26,7 +26,7 @@ describe('absence', () => {
     const tree = new Tree(NEWEST)
     tree.session().launch(1).says('Done: part 1.')
     const { run, context } = await toldOf(tree)
-    expect(absence(run, context)).toBeUndefined()
+    expect(findAbsence(run, context)).toBeUndefined()
   })
 
   it('without owners, words and later records proves nothing', async () => {
@@ -70,7 +70,7 @@ describe('absence', () => {
       [false, false],
     ] as const) {
       const { run, context } = await toldOf(tree, undefined, { ...NOBODY, registryRead })
-      expect(absence({ ...run, clientVersion }, context)?.unregistered).toBe(expected)
+      expect(findAbsence({ ...run, clientVersion }, context)?.unregistered).toBe(expected)
     }
   })
 
@@ -117,7 +117,7 @@ describe('absence', () => {
     agent.call('Bash', { command: 'make' })
     main.at('10:30:00').notice([agent], 'stopped', summary)
     const { run, context } = await toldOf(tree)
-    const facts = absence(run, context)
+    const facts = findAbsence(run, context)
     expect([facts?.ownerEnded.length, facts?.ownerEndedForSure, facts?.word]).toEqual([1, sure, undefined])
   })
 
@@ -128,7 +128,7 @@ describe('absence', () => {
     agent.call('Bash', { command: 'make' })
     main.notice([agent], 'completed', 'Agent "part 1" completed')
     const { run, context } = await toldOf(tree)
-    expect(absence(run, context)?.word).toMatchObject({ status: 'completed' })
+    expect(findAbsence(run, context)?.word).toMatchObject({ status: 'completed' })
   })
 
   it('records without a time leave the clock out of it', async () => {
@@ -137,7 +137,7 @@ describe('absence', () => {
     const { run, context } = await toldOf(tree)
     const timeless = { ...run, lastRecordAt: null, latest: { ...run.latest, lastAt: null } }
     const still = { ...context, session: { ...context.session, activity: [] } }
-    expect(absence(timeless, still)).toMatchObject({ lastAt: null, silence: undefined, silentForMs: null, restart: undefined })
+    expect(findAbsence(timeless, still)).toMatchObject({ lastAt: null, silence: undefined, silentForMs: null, restart: undefined })
     expect(lastActivity(still)).toBeNull()
   })
 })

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
-import { announcement } from '../../src/reasons/announcement.ts'
+import { findAnnouncement } from '../../src/reasons/announcement.ts'
 import { oneAgent } from '../hostile/world.ts'
 import { toldOf } from './linked.ts'
 
 const said = async (text: string): Promise<boolean> => {
   const { run, context } = await toldOf(oneAgent((agent) => agent.bash('ls').says(text)))
-  return announcement(run, context) !== undefined
+  return findAnnouncement(run, context) !== undefined
 }
 
 it.each([
@@ -35,11 +35,11 @@ it.each([
 it('is no end of a main thread, of an agent that did nothing, or of one that waits for its own', async () => {
   const text = 'Let me look at the tests.'
   const { run, context } = await toldOf(oneAgent((agent) => agent.bash('ls').says(text)))
-  expect(announcement(run, context)).toMatchObject({ text })
-  expect(announcement({ ...run, role: 'main' }, context)).toBeUndefined()
-  expect(announcement({ ...run, latest: { ...run.latest, toolCalls: 0 } }, context)).toBeUndefined()
-  expect(announcement({ ...run, latest: { ...run.latest, schema: { ...run.latest.schema, accepted: true } } }, context)).toBeUndefined()
-  expect(announcement(run, { ...context, openChildren: ['a1'] })).toBeUndefined()
+  expect(findAnnouncement(run, context)).toMatchObject({ text })
+  expect(findAnnouncement({ ...run, role: 'main' }, context)).toBeUndefined()
+  expect(findAnnouncement({ ...run, latest: { ...run.latest, toolCalls: 0 } }, context)).toBeUndefined()
+  expect(findAnnouncement({ ...run, latest: { ...run.latest, schema: { ...run.latest.schema, accepted: true } } }, context)).toBeUndefined()
+  expect(findAnnouncement(run, { ...context, openChildren: ['a1'] })).toBeUndefined()
   const open = await toldOf(oneAgent((agent) => void agent.call('Bash', {}, text)))
-  expect(announcement(open.run, open.context)).toBeUndefined()
+  expect(findAnnouncement(open.run, open.context)).toBeUndefined()
 })

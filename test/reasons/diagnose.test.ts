@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Detector } from '../../src/reasons/detector.ts'
-import { atMost, withMore } from '../../src/reasons/detector.ts'
-import { diagnose } from '../../src/reasons/diagnose.ts'
+import { type Detector, diagnose } from '../../src/reasons/diagnose.ts'
+import { atMost, withMore } from '../../src/reasons/proof.ts'
 import type { Evidence } from '../../src/facts/evidence.ts'
 import type { TerminalReason } from '../../src/reasons/terminal-reason.ts'
 import { NEWEST, oneAgent } from '../hostile/world.ts'
@@ -9,10 +8,8 @@ import { Tree } from '../records/tree.ts'
 import { toldOf } from './linked.ts'
 
 const EVIDENCE: Evidence = { kind: 'absence', shows: 'nothing', path: null, line: null, byteOffset: null }
-const saying = (id: string, concludes: TerminalReason, more: Partial<Detector> = {}, confidence: 'high' | 'low' = 'high'): Detector => ({
-  id,
-  concludes,
-  lookalikes: [],
+const saying = (id: string, name: TerminalReason, more: Partial<Detector> = {}, confidence: 'high' | 'low' = 'high'): Detector => ({
+  name,
   detect: () => ({ basis: 'reported', confidence, summary: `${id} says so`, evidence: [EVIDENCE] }),
   ...more,
 })

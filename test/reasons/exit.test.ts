@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { wasSaidAtExit } from '../../src/reasons/exit.ts'
+import { wasWrittenAtExit } from '../../src/reasons/exit.ts'
 import type { Activity } from '../../src/facts/run.ts'
 import { oneAgent } from '../hostile/world.ts'
 import { NOBODY, ownedBy, toldOf } from './linked.ts'
@@ -19,8 +19,8 @@ it.each([
 ] as const)('%s', async (_, at, activity, expected) => {
   const { context } = await toldOf(oneAgent((agent) => agent.says('Done.')))
   const session = { ...context.session, activity }
-  expect(wasSaidAtExit(instant(at), { ...context, session })).toBe(expected)
-  expect(wasSaidAtExit(null, { ...context, session })).toBe(false)
+  expect(wasWrittenAtExit(instant(at), { ...context, session })).toBe(expected)
+  expect(wasWrittenAtExit(null, { ...context, session })).toBe(false)
 })
 
 it('a process that lives did not exit', async () => {
@@ -36,6 +36,6 @@ it('a process that lives did not exit', async () => {
       owners,
     )
     const session = { ...context.session, activity: [stretch('10:00:00', '10:05:00')] }
-    expect(wasSaidAtExit(instant('10:05:00'), { ...context, session })).toBe(expected)
+    expect(wasWrittenAtExit(instant('10:05:00'), { ...context, session })).toBe(expected)
   }
 })

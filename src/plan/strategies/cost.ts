@@ -31,7 +31,7 @@ export function costOf({ judged: { run }, worktree }: Candidate): Cost {
 }
 
 /** Why starting afresh is cheaper, with the figures; null: it is not, or nothing tells. */
-export function dearerThanFresh(candidate: Candidate): string | null {
+export function explainFreshIsCheaper(candidate: Candidate): string | null {
   const { resume, fresh, littleLeft } = costOf(candidate)
   if (resume === null || fresh === null || !littleLeft || resume < BIG || resume < 3 * fresh) return null
   return (

@@ -1,23 +1,24 @@
+import { outcomeOf } from '../../reasons/terminal-reason.ts'
 import { isPlainId } from '../../text/plain.ts'
 import type { Candidate, PlanSettings } from '../candidate.ts'
 import { parentOf } from './preflight.ts'
 import { promote } from './promote.ts'
 import { redispatch } from './redispatch.ts'
 import { resumeOf, sendMessage } from './send-message.ts'
-import type { NotTaken, Taken, Way, WayBack } from './strategy.ts'
+import type { NotTaken, Taken, ResumeStrategy, ResumeChoice } from './strategy.ts'
 import { workflow } from './workflow.ts'
 
-export type { NotTaken, Taken, WayBack } from './strategy.ts'
+export type { NotTaken, Taken, ResumeChoice } from './strategy.ts'
 
 /** Best first: what keeps the whole and tells the parent, then what needs no parent, then what begins anew. */
-const WAYS: readonly Way[] = [workflow, sendMessage, promote, redispatch]
+const STRATEGIES: readonly ResumeStrategy[] = [workflow, sendMessage, promote, redispatch]
 
 /** The first way that can be gone, and why those before it cannot. */
-export function wayBack(candidate: Candidate, settings: PlanSettings): WayBack {
+export function chooseResumeStrategy(candidate: Candidate, settings: PlanSettings): ResumeChoice {
   const none = nothingToDo(candidate, settings)
-  if (none !== null) return { taken: null, notTaken: WAYS.map(({ kind }) => ({ way: kind, why: none })) }
+  if (none !== null) return { taken: null, notTaken: STRATEGIES.map(({ kind }) => ({ way: kind, why: none })) }
   const notTaken: NotTaken[] = []
-  for (const way of WAYS) {
+  for (const way of STRATEGIES) {
     const answer = way.consider(candidate, settings)
     if (typeof answer !== 'string') return { taken: doubted(answer, candidate), notTaken }
     notTaken.push({ way: way.kind, why: answer })
@@ -37,8 +38,9 @@ function nothingToDo({ judged, workItem }: Candidate, { maxAttempts }: PlanSetti
   const { run, diagnosis } = judged
   if (run.role === 'main') return 'it is a main thread, which its person resumes'
   if (run.kind === 'internal') return 'it is a helper of the client’s own'
-  if (diagnosis.reason === 'running') return 'it is still running'
-  if (diagnosis.reason === 'completed') return 'it finished'
+  const outcome = outcomeOf(diagnosis.reason)
+  if (outcome === 'running') return 'it is still running'
+  if (outcome === 'finished') return 'it finished'
   if (workItem?.state === 'done') return `its work was done by ${workItem.doneBy ?? 'another agent'}`
   if (workItem !== null && workItem.doingBy !== null) return `its work is being done by ${workItem.doingBy}`
   const latest = workItem?.attempts.at(-1)

@@ -1,18 +1,11 @@
 import type { Run } from '../../facts/run.ts'
-import type { TerminalReason } from '../../reasons/terminal-reason.ts'
+import { TERMINAL_REASONS } from '../../reasons/terminal-reason.ts'
 import { isSessionId } from '../../text/plain.ts'
 import type { Candidate } from '../candidate.ts'
 
-/** Ends that the context itself brought about: sent again, it is refused again. */
-const POISONED: Partial<Record<TerminalReason, string>> = {
-  context_exhausted: 'its context is full: sent again, it is refused again',
-  request_rejected: 'the API rejects what its context holds (an image, a broken history, its size): sent again, it is rejected again',
-  refused: 'its context was refused for what it says: sent again, it is refused again',
-}
-
 /** Why an agent's old context is of no use; null: it is. */
-export function poisoned({ judged }: Candidate): string | null {
-  return POISONED[judged.diagnosis.reason] ?? null
+export function findContextFault({ judged }: Candidate): string | null {
+  return TERMINAL_REASONS[judged.diagnosis.reason].plan.contextFault
 }
 
 /** Why an agent of its type cannot be continued; null: it can. */
@@ -38,8 +31,8 @@ export interface Parent {
 export function parentOf({ session: { session, main }, judged: { run }, client: { recovery } }: Candidate): Parent | string {
   if (run.sessionId === null || !isSessionId(run.sessionId)) return 'nothing tells which session it belongs to'
   if (main === null || main.run.path === null) return 'the transcript of its parent session is missing'
-  const bad = POISONED[main.diagnosis.reason]
-  if (bad !== undefined) return `its parent session cannot go on either: ${bad}`
+  const { contextFault } = TERMINAL_REASONS[main.diagnosis.reason].plan
+  if (contextFault !== null) return `its parent session cannot go on either: ${contextFault}`
   if (run.copies.length > 0) return 'its session was forked or moved: transcripts of it lie in several sessions, and only one is continued'
   const folder = recovery?.folderOfSession(main.run) ?? null
   if (folder === null) return 'its parent session was moved: its transcript does not lie where the client looks for it'
@@ -47,7 +40,7 @@ export function parentOf({ session: { session, main }, judged: { run }, client: 
 }
 
 /** What must be true before a session is resumed: one transcript, one process. */
-export function parentIsFree({ session: { session } }: Candidate, sessionId: string): readonly string[] {
+export function listSessionPreconditions({ session: { session } }: Candidate, sessionId: string): readonly string[] {
   const alive = session.owners.filter((owner) => owner.source === 'registry' && owner.state === 'alive').map((owner) => owner.pid)
   const free = `No other process has session ${sessionId} open`
   return alive.length === 0

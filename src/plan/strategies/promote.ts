@@ -1,12 +1,12 @@
 import { isPlainId } from '../../text/plain.ts'
 import { promotedPrompt } from '../../text/prompts.ts'
-import { dearerThanFresh, resumeCost } from './cost.ts'
+import { explainFreshIsCheaper, resumeCost } from './cost.ts'
 import { placeOf } from './places.ts'
-import { isStoppedByPerson, oneShot, poisoned } from './preflight.ts'
-import type { Way } from './strategy.ts'
+import { isStoppedByPerson, oneShot, findContextFault } from './preflight.ts'
+import type { ResumeStrategy } from './strategy.ts'
 
 /** The agent's records as a session of its own: nobody but it is needed, and no tool that a client may refuse. */
-export const promote: Way = {
+export const promote: ResumeStrategy = {
   kind: 'promote',
   consider(candidate, settings) {
     const { run } = candidate.judged
@@ -19,7 +19,7 @@ export const promote: Way = {
     if (recovery === null) return `nothing is known of how sessions of ${name} are opened`
     const refusal = recovery.refusePromotion(settings.client)
     if (refusal !== null) return refusal
-    const no = oneShot(candidate) ?? poisoned(candidate)
+    const no = oneShot(candidate) ?? findContextFault(candidate)
     if (no !== null) return no
     const session = recovery.promotedSessionId(run)
     if (session === null) return 'its records have no uuids, by which the client joins them'
@@ -28,7 +28,7 @@ export const promote: Way = {
     if (!place.isOwn) return 'its worktree is gone: what its context says of files there is no longer true'
     if (recovery.transcriptOf('', place.folder, session) === null)
       return 'the path of its folder is so long that the client’s name for it cannot be told'
-    const dear = dearerThanFresh(candidate)
+    const dear = explainFreshIsCheaper(candidate)
     if (dear !== null) return dear
     const doubt = recovery.explainDoubt(settings.client)
     return {

@@ -3,10 +3,10 @@ import { freshPrompt } from '../../text/prompts.ts'
 import { freshCost } from './cost.ts'
 import { placeOf } from './places.ts'
 import { isStoppedByPerson } from './preflight.ts'
-import type { Way } from './strategy.ts'
+import type { ResumeStrategy } from './strategy.ts'
 
 /** A fresh session with a brief of what is done and what remains: the way that is always there. */
-export const redispatch: Way = {
+export const redispatch: ResumeStrategy = {
   kind: 'redispatch',
   consider(candidate, settings) {
     const { run } = candidate.judged

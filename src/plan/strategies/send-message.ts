@@ -1,13 +1,13 @@
 import { isPlainId } from '../../text/plain.ts'
 import type { Candidate, PlanSettings } from '../candidate.ts'
 import type { ClientRecovery, StartCommand } from '../../clients/recovery.ts'
-import { dearerThanFresh, resumeCost } from './cost.ts'
+import { explainFreshIsCheaper, resumeCost } from './cost.ts'
 import { placeOf } from './places.ts'
-import { isStoppedByPerson, oneShot, parentIsFree, type Parent, parentOf, poisoned } from './preflight.ts'
-import type { Taken, Way } from './strategy.ts'
+import { isStoppedByPerson, oneShot, listSessionPreconditions, type Parent, parentOf, findContextFault } from './preflight.ts'
+import type { Taken, ResumeStrategy } from './strategy.ts'
 
 /** A message through the parent session: the agent goes on with all it knows, and its parent hears of the end. */
-export const sendMessage: Way = {
+export const sendMessage: ResumeStrategy = {
   kind: 'resume',
   consider(candidate, settings) {
     const { run } = candidate.judged
@@ -18,14 +18,14 @@ export const sendMessage: Way = {
     if (recovery === null) return `nothing is known of how sessions of ${name} are resumed`
     const refusal = recovery.refuseMessages(run, settings.client)
     if (refusal !== null) return refusal
-    const no = oneShot(candidate) ?? poisoned(candidate)
+    const no = oneShot(candidate) ?? findContextFault(candidate)
     if (no !== null) return no
     const ownRefusal = recovery.refuseMessageTo(run, isStoppedByPerson(candidate), settings.client)
     if (ownRefusal !== null) return ownRefusal
     if (placeOf(candidate)?.isOwn === false) return 'its worktree is gone: it would go on in the main checkout'
     const parent = parentOf(candidate)
     if (typeof parent === 'string') return parent
-    const dear = dearerThanFresh(candidate)
+    const dear = explainFreshIsCheaper(candidate)
     if (dear !== null) return dear
     return resumeOf([candidate], parent, recovery, settings)
   },
@@ -45,7 +45,7 @@ export function resumeOf(candidates: readonly Candidate[], parent: Parent, recov
     why: `${recovery.describeVersion(settings.client)} continues dead agents by ${recovery.messageTool}: with all they know, in their own worktrees, and the parent hears how they end.`,
     commands: [commandOf(ids, parent, recovery, settings)],
     preconditions: [
-      ...(first === undefined ? [] : parentIsFree(first, parent.sessionId)),
+      ...(first === undefined ? [] : listSessionPreconditions(first, parent.sessionId)),
       ...candidates.flatMap(placeStands),
       ...candidates.flatMap(stoppedNote),
       ...recovery.listNotes(parent.run.permissionMode, settings),

@@ -20,13 +20,13 @@ export interface NotTaken {
 }
 
 /** The way back of one agent; `taken` is null where there is none. */
-export interface WayBack {
+export interface ResumeChoice {
   readonly taken: Taken | null
   readonly notTaken: readonly NotTaken[]
 }
 
 /** A way: it looks whether it can be gone, and says either what to run or why not. */
-export interface Way {
+export interface ResumeStrategy {
   readonly kind: Taken['kind']
   consider(candidate: Candidate, settings: PlanSettings): Taken | string
 }

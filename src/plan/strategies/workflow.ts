@@ -1,12 +1,12 @@
 import type { WorkflowRun } from '../../facts/session.ts'
 import { isWorkflowRunId } from '../../text/plain.ts'
 import { plural } from '../../text/plural.ts'
-import { parentIsFree, parentOf } from './preflight.ts'
+import { listSessionPreconditions, parentOf } from './preflight.ts'
 import { costOf, tokens } from './cost.ts'
-import type { Way } from './strategy.ts'
+import type { ResumeStrategy } from './strategy.ts'
 
 /** A workflow run as a whole: the journal says what is done, and only the rest runs. */
-export const workflow: Way = {
+export const workflow: ResumeStrategy = {
   kind: 'resume_workflow',
   consider(candidate, settings) {
     const { run } = candidate.judged
@@ -54,7 +54,7 @@ export const workflow: Way = {
         ),
       ],
       preconditions: [
-        ...parentIsFree(candidate, parent.sessionId),
+        ...listSessionPreconditions(candidate, parent.sessionId),
         'The script of the run was not changed: calls are known by their prompt and options.',
         ...(settings.headless
           ? [`The command allows the tool ${recovery.workflowTool} for this one start, since nobody is there to be asked.`]

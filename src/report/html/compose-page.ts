@@ -1,16 +1,15 @@
 import type { AgentReport, Report, SessionReport } from '../report.ts'
 import type { TerminalReason } from '../../reasons/terminal-reason.ts'
-import { TERMINAL_REASONS } from '../../reasons/terminal-reason.ts'
+import { needsReset, severityRankOf, TERMINAL_REASON_NAMES, TERMINAL_REASONS } from '../../reasons/terminal-reason.ts'
 import { compare } from '../../text/order.ts'
 import { formatInstant, parseInstant } from '../../time/instant.ts'
 import { offsetAt } from '../../time/zoned-time.ts'
 import type { View } from '../reporter.ts'
 import type { Row } from '../rows.ts'
-import { badness, isLost, rowMaker, shownAgents, worstRowFirst } from '../rows.ts'
+import { isLost, rowMaker, shownAgents, worstRowFirst } from '../rows.ts'
 import { count, LIMIT_WORDS, local } from '../words.ts'
 import { isAtRisk, onlyHere, stageOf, unverified } from '../work.ts'
 import type { Block, LimitWindow, NamedRange, PageData, ReasonMark, Thread } from './page-data.ts'
-import { REASON_MARKS } from './reason-marks.ts'
 import { line, scriptJson } from './safe-text.ts'
 import type { Surroundings } from './thread-details.ts'
 import { agentDetails, runDetails, sessionDetails } from './thread-details.ts'
@@ -81,12 +80,18 @@ class Paths {
 
 function reasonsOf(all: readonly { readonly reason: TerminalReason }[]): readonly ReasonMark[] {
   const used = new Set(all.map(({ reason }) => reason))
-  return (Object.keys(TERMINAL_REASONS) as TerminalReason[])
-    .filter((name) => used.has(name))
+  return TERMINAL_REASON_NAMES.filter((name) => used.has(name))
     .map((name) => {
-      const { meaning, action } = TERMINAL_REASONS[name]
-      const refused = name === 'rate_limited' || name === 'retry_storm'
-      return { name, mark: REASON_MARKS[name], meaning, action, rank: badness(name), refused }
+      const { look, texts } = TERMINAL_REASONS[name]
+      return {
+        name,
+        mark: look.mark,
+        look: `group-${look.group} pattern-${look.pattern}`,
+        meaning: texts.meaning,
+        action: texts.action,
+        rank: severityRankOf(name),
+        refused: needsReset(name),
+      }
     })
     .toSorted((a, b) => a.rank - b.rank)
 }

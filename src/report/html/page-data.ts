@@ -23,6 +23,8 @@ export interface PageData {
 export interface ReasonMark {
   readonly name: TerminalReason
   readonly mark: string
+  /** The classes of its bar: a colour for its group, and a pattern. */
+  readonly look: string
   readonly meaning: string
   readonly action: string
   /** How bad it is among the others: 0 is the worst. */

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { WorkItem } from '../../../src/incident/work-item.ts'
 import { ABILITIES, compareVersions, supportsAbility } from '../../../src/clients/claude-code/abilities.ts'
-import { joinBySession, wayBack } from '../../../src/plan/strategies/index.ts'
+import { joinBySession, chooseResumeStrategy } from '../../../src/plan/strategies/index.ts'
 import type { Candidate, PlanSettings } from '../../../src/plan/candidate.ts'
 import { workItemWith } from '../../report/story-parts.ts'
 import { AGENT, candidate, type Case, REPO, ROOT, SESSION, settings, worktree, WORKTREE } from './candidate.ts'
@@ -37,14 +37,14 @@ const workflow = (more = {}) => ({
 const inWorkflow: Case = { run: { workflowRunId: RUN, kind: 'workflow' }, workflow: workflow() }
 
 function kindOf(made: Case, version = '2.1.329', more: Partial<PlanSettings> = {}): string | null {
-  return wayBack(candidate(made), settings(version, more)).taken?.kind ?? null
+  return chooseResumeStrategy(candidate(made), settings(version, more)).taken?.kind ?? null
 }
 
 function whyNot(made: Case, way: string, version = '2.1.329'): string {
-  return wayBack(candidate(made), settings(version)).notTaken.find((each) => each.way === way)?.why ?? '(taken, or not asked)'
+  return chooseResumeStrategy(candidate(made), settings(version)).notTaken.find((each) => each.way === way)?.why ?? '(taken, or not asked)'
 }
 
-const argvOf = (of: Candidate, how: PlanSettings) => wayBack(of, how).taken?.commands.map(({ argv }) => argv) ?? []
+const argvOf = (of: Candidate, how: PlanSettings) => chooseResumeStrategy(of, how).taken?.commands.map(({ argv }) => argv) ?? []
 
 describe('by client version', () => {
   test.each([
@@ -60,14 +60,14 @@ describe('by client version', () => {
   ])('%s: %s', (version, kind) => expect(kindOf({}, version)).toBe(kind))
 
   test('a client of unknown version is only asked what every version can', () => {
-    const { taken } = wayBack(candidate(), settings(null))
+    const { taken } = chooseResumeStrategy(candidate(), settings(null))
     expect(taken?.kind).toBe('promote')
     expect(taken?.preconditions.join(' ')).toContain('gave no answer')
   })
 
   test('a newer client than any that was measured is said to be that', () => {
-    expect(wayBack(candidate(), settings('2.1.400')).taken?.preconditions.join(' ')).toContain('Measured up to client 2.1.329')
-    expect(wayBack(candidate(), settings('2.1.329')).taken?.preconditions.join(' ')).not.toContain('Measured')
+    expect(chooseResumeStrategy(candidate(), settings('2.1.400')).taken?.preconditions.join(' ')).toContain('Measured up to client 2.1.329')
+    expect(chooseResumeStrategy(candidate(), settings('2.1.329')).taken?.preconditions.join(' ')).not.toContain('Measured')
   })
 
   test.each(Object.keys(ABILITIES) as (keyof typeof ABILITIES)[])('%s agrees with what was measured', (name) => {
@@ -148,7 +148,7 @@ describe('nothing is got back', () => {
     ['of an attempt that a later one replaced', { workItem: item({ attempts: [AGENT, 'a77'] }) }, /a77/],
     ['after too many tries', { workItem: item({ attempts: ['a1', 'a2', AGENT] }) }, /tried 3 times/],
   ])('%s', (_name, made, why) => {
-    const { taken, notTaken } = wayBack(candidate(made), settings())
+    const { taken, notTaken } = chooseResumeStrategy(candidate(made), settings())
     expect(taken).toBeNull()
     expect(notTaken.map((each) => each.way)).toEqual(['resume_workflow', 'resume', 'promote', 'redispatch'])
     for (const each of notTaken) expect(each.why).toMatch(why)
@@ -158,13 +158,13 @@ describe('nothing is got back', () => {
 const item = (more: Partial<WorkItem>): WorkItem => workItemWith({ attempts: [AGENT], ...more })
 
 test('where another may have done the work, that is said first', () => {
-  const { taken } = wayBack(candidate({ workItem: item({ maybeDoneBy: 'a55' }) }), settings())
+  const { taken } = chooseResumeStrategy(candidate({ workItem: item({ maybeDoneBy: 'a55' }) }), settings())
   expect(taken?.preconditions[0]).toBe('Agent a55 may have done this work already: look first.')
 })
 
 describe('workflows', () => {
   test('a run is resumed as a whole, with what runs again', () => {
-    const { taken } = wayBack(candidate(inWorkflow), settings('2.1.220'))
+    const { taken } = chooseResumeStrategy(candidate(inWorkflow), settings('2.1.220'))
     expect(taken?.kind).toBe('resume_workflow')
     expect(taken?.why).toBe(
       'Of its 4 calls, the journal’s result of the first is taken, and 3 run again, 1 of which had finished: the client runs again whatever stands behind the first call without a result.',
@@ -199,7 +199,7 @@ describe('workflows', () => {
       { ...call('started'), key: 'l' },
       { ...call('result'), key: 'k' },
     ]
-    const { taken } = wayBack(candidate({ ...inWorkflow, workflow: workflow({ calls }) }), settings())
+    const { taken } = chooseResumeStrategy(candidate({ ...inWorkflow, workflow: workflow({ calls }) }), settings())
     expect(taken?.why).toMatch(/^Of its 2 calls, the journal’s result of the first is taken, and 1 runs again\.$/)
   })
 
@@ -215,7 +215,7 @@ describe('the commands', () => {
   })
 
   test('a promotion names the session it expects, and opens it where the agent worked', () => {
-    const { taken } = wayBack(candidate(), settings('2.1.156'))
+    const { taken } = chooseResumeStrategy(candidate(), settings('2.1.156'))
     expect(taken?.commands.map(({ cwd }) => cwd)).toEqual([WORKTREE, WORKTREE])
     const [write, open] = taken?.commands ?? []
     expect(write?.argv.slice(0, 4)).toEqual(['agent-forensics', 'promote', AGENT, `--root=${ROOT}`])
@@ -225,7 +225,7 @@ describe('the commands', () => {
   })
 
   test('a re-dispatch has a brief written, may read that file alone, and names the agent in the words that a scan looks for', () => {
-    const { taken } = wayBack(candidate({ reason: 'refused' }), settings())
+    const { taken } = chooseResumeStrategy(candidate({ reason: 'refused' }), settings())
     const brief = `${ROOT}/-home-dev-app/${SESSION}/subagents/agent-${AGENT}.brief.md`
     expect(taken?.commands[0]?.argv).toEqual([
       'agent-forensics',
@@ -242,21 +242,21 @@ describe('the commands', () => {
   })
 
   test('a worktree that is gone sends the fresh session to the repository', () => {
-    const { taken } = wayBack(candidate({ worktree: worktree({ exists: false }) }), settings())
+    const { taken } = chooseResumeStrategy(candidate({ worktree: worktree({ exists: false }) }), settings())
     expect(taken?.commands.map(({ cwd }) => cwd)).toEqual([REPO, REPO])
     expect(taken?.commands[1]?.argv.at(-1)).toContain('is gone; work here')
   })
 
   test('the budget is the client’s own flag, headless, and else a sentence', () => {
     expect(argvOf(candidate(), settings('2.1.329', { budget: 2.5 }))[0]).toContain('--max-budget-usd=2.5')
-    const { taken } = wayBack(candidate(), settings('2.1.329', { budget: 2.5, headless: false }))
+    const { taken } = chooseResumeStrategy(candidate(), settings('2.1.329', { budget: 2.5, headless: false }))
     expect(taken?.commands[0]?.argv.join(' ')).not.toContain('budget')
     expect(taken?.preconditions.join(' ')).toContain('The budget of $2.5 is not enforced')
   })
 
   test('the recorded permission mode is offered and not assumed; nothing ever bypasses permissions', () => {
     for (const permissionMode of ['acceptEdits', 'bypassPermissions', 'evil; rm -rf']) {
-      const { taken } = wayBack(candidate({ main: { permissionMode } }), settings())
+      const { taken } = chooseResumeStrategy(candidate({ main: { permissionMode } }), settings())
       expect(JSON.stringify(taken?.commands)).not.toMatch(/permission-mode|dangerously|bypass/)
       const said = taken?.preconditions.join(' ') ?? ''
       expect(said.includes('add --permission-mode=acceptEdits')).toBe(permissionMode === 'acceptEdits')
@@ -269,7 +269,7 @@ describe('the commands', () => {
     const owners = [
       { source: 'registry' as const, path: '/r', pid: 4711, state: 'alive' as const, startedAt: 0, status: null, statusSince: null },
     ]
-    expect(wayBack(candidate({ owners }), settings()).taken?.preconditions[0]).toContain('process 4711 has it now')
+    expect(chooseResumeStrategy(candidate({ owners }), settings()).taken?.preconditions[0]).toContain('process 4711 has it now')
   })
 })
 
@@ -282,14 +282,14 @@ describe('cost', () => {
   })
 
   test('is told in tokens, against a fresh start', () => {
-    expect(wayBack(candidate({ run: big }), settings()).taken?.cost).toBe(
+    expect(chooseResumeStrategy(candidate({ run: big }), settings()).taken?.cost).toBe(
       'about 180k tokens are written to the cache once (it is cold by now), and read again with every turn; a fresh start would begin at about 16k and find out again what this context knows',
     )
-    expect(wayBack(candidate({ run: { context: null } }), settings()).taken?.cost).toContain('not known')
+    expect(chooseResumeStrategy(candidate({ run: { context: null } }), settings()).taken?.cost).toContain('not known')
   })
 
   test('a big context with little left is not resumed, and the figures say why', () => {
-    const { taken, notTaken } = wayBack(candidate({ run: big, worktree: delivered }), settings())
+    const { taken, notTaken } = chooseResumeStrategy(candidate({ run: big, worktree: delivered }), settings())
     expect(taken?.kind).toBe('redispatch')
     for (const way of ['resume', 'promote']) {
       expect(notTaken.find((each) => each.way === way)?.why).toMatch(/about 180k tokens .* a fresh start with a brief begins at about 16k/)
@@ -309,7 +309,7 @@ describe('cost', () => {
 describe('joined by session', () => {
   const chosen = (made: Case) => {
     const of = candidate(made)
-    const { taken } = wayBack(of, settings())
+    const { taken } = chooseResumeStrategy(of, settings())
     if (taken === null) throw new Error('a way is expected')
     return { candidate: of, taken }
   }
@@ -366,7 +366,7 @@ test('whatever stands in a transcript, commands hold fixed words, checked ids an
           main: { permissionMode: wild.permissionMode },
           workflow: isCall ? workflow({ runId: wild.runId, scriptPath: wild.script }) : null,
         })
-        const { taken, notTaken } = wayBack(of, settings(version))
+        const { taken, notTaken } = chooseResumeStrategy(of, settings(version))
         for (const { argv } of taken?.commands ?? []) {
           for (const word of argv) expect(word).toMatch(/^[A-Za-z0-9 _.,:;()=/{}"[\]-]+$/)
           expect(argv.join(' ')).not.toContain('dangerously')

@@ -1,0 +1,79 @@
+import { type ApiFault, isEnd, type ToolPurpose } from '../facts/record.ts'
+import type { LastWord, Placed, PlacedWord, Run } from '../facts/run.ts'
+import type { RunContext } from '../facts/session.ts'
+import type { Claim } from './finding.ts'
+import { recordOf } from './proof.ts'
+
+/** What an error record of the client says, where it is the last word. */
+export type FinalError = LastWord & { readonly kind: 'error' }
+
+/** The client's error record that ends the latest attempt; undefined when something else was said last. */
+export function findFinalError(run: Run, ...faults: readonly ApiFault[]): FinalError | undefined {
+  const { lastWord } = run.latest
+  return lastWord.kind === 'error' && faults.includes(lastWord.fault) ? lastWord : undefined
+}
+
+/** A detector whose reason the client's own error record states. */
+export function claimReportedError(run: Run, shows: string, summary: string, ...faults: readonly ApiFault[]): Claim | undefined {
+  const error = findFinalError(run, ...faults)
+  return error === undefined
+    ? undefined
+    : { basis: 'reported', confidence: 'high', summary, evidence: [recordOf(error, shows, error.text)] }
+}
+
+/** Stop reasons of a message that came to its own end (Messages API). */
+const NORMAL_STOPS: ReadonlySet<string> = new Set(['end_turn', 'stop_sequence'])
+
+/** The model's last message, where it is the last word and awaits no result. */
+export function findFinalTurn(run: Run): (LastWord & { readonly kind: 'turn' }) | undefined {
+  const { lastWord, openCalls } = run.latest
+  return lastWord.kind === 'turn' && openCalls.length === 0 ? lastWord : undefined
+}
+
+/** The final message, where it ended normally and says something. */
+export function findCleanEnd(run: Run): (LastWord & { readonly kind: 'turn' }) | undefined {
+  const turn = findFinalTurn(run)
+  return turn?.hasContent === true && (turn.stopReason === null || NORMAL_STOPS.has(turn.stopReason)) ? turn : undefined
+}
+
+/**
+ * The accepted result of a call that ends a run, where that was the last word: structured output (2.1.329 lets no further message
+ * follow it), or the report that 2.1.290 wants handed back by a tool.
+ */
+export function findAcceptedOutput(run: Run): (Placed & { readonly purpose: ToolPurpose | null }) | undefined {
+  const { lastWord, schema } = run.latest
+  if (lastWord.kind !== 'tool_result' || lastWord.isError || lastWord.name === null) return undefined
+  const { at, where, purpose } = lastWord
+  const ends = purpose === 'report' || (purpose === 'structured_output' && schema.accepted)
+  return ends ? { at, where, purpose } : undefined
+}
+
+/** Nothing in its own transcript ends it: a prompt, a call or a result that nothing answered. */
+export function isPending(run: Run): boolean {
+  const { lastWord, openCalls } = run.latest
+  if (findAcceptedOutput(run) !== undefined) return false
+  return (
+    lastWord.kind === 'none' ||
+    lastWord.kind === 'prompt' ||
+    lastWord.kind === 'tool_result' ||
+    (lastWord.kind === 'turn' && openCalls.length > 0)
+  )
+}
+
+/** What the client said about the end of the latest attempt; the last such word. */
+export function findEndNotice(run: Run, context: RunContext): PlacedWord | undefined {
+  const since = run.latest.startedAt
+  return context.words.findLast(
+    (word) =>
+      word.tells !== 'launched' &&
+      word.tells !== 'previous_session_ended' &&
+      word.tells !== 'no_completion_record' &&
+      isEnd(word) &&
+      (word.at === null || since === null || word.at >= since),
+  )
+}
+
+/** The time of the run's last sign of life in conversation, else of its last record. Milliseconds. */
+export function lastSign(run: Run): number | null {
+  return run.latest.lastAt ?? run.lastRecordAt
+}

@@ -1,0 +1,161 @@
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { EXIT } from '../src/cli/exit-code.ts'
+import { main } from '../src/cli/main.ts'
+import { createDemo } from '../src/demo/demo.ts'
+import { createFiles } from '../src/node/files.ts'
+import { createGit } from '../src/node/git.ts'
+import { createProcesses } from '../src/node/processes.ts'
+import { createProgramHost } from '../src/node/program-host.ts'
+import type { ProgramHost } from '../src/ports/host.ts'
+import { TERMINAL_REASON_NAMES, TERMINAL_REASONS } from '../src/reasons/terminal-reason.ts'
+import { reportJsonSchema } from '../src/report/schema.ts'
+import { salvageJsonSchema } from '../src/salvage/schema.ts'
+import { autopsyJsonSchema } from '../src/show/schema.ts'
+import { optionsOf } from './command-line.ts'
+import { bundles, plainGit, unpack } from './salvage/bundle.ts'
+
+// Every committed text that the code itself can write. `npm run generate` writes all of them: it runs this file with --update.
+// Without that, a text that is older than the code fails its test, and nothing is written.
+
+const DEMO = '--demo --now 2026-11-21T07:03:20Z --time-zone UTC'
+
+function pathOf(file: string): string {
+  return fileURLToPath(new URL(`../${file}`, import.meta.url))
+}
+
+/** Puts every text between its `<!-- generated:NAME -->` and the end of that block. */
+function fillBlocks(file: string, blocks: Readonly<Record<string, string>>): string {
+  let text = readFileSync(pathOf(file), 'utf8')
+  for (const [name, content] of Object.entries(blocks)) {
+    const [open, close] = [`<!-- generated:${name} -->\n`, `<!-- /generated:${name} -->`]
+    const [from, to] = [text.indexOf(open), text.indexOf(close)]
+    if (from < 0 || to < from) throw new Error(`${file} has no block ${name}`)
+    text = `${text.slice(0, from)}${open}\n${content.trim()}\n\n${text.slice(to)}`
+  }
+  return text
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => '---'), ...rows]
+    .map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`)
+    .join('')
+}
+
+async function screen(command: string, changed: Partial<ProgramHost> = {}): Promise<string> {
+  const out: string[] = []
+  const host = {
+    ...createProgramHost({ files: createFiles(), processes: createProcesses(), git: createGit(), demo: createDemo }),
+    ...changed,
+  }
+  const stdout = {
+    isTTY: false,
+    columns: 80,
+    write: async (text: string) => {
+      out.push(text)
+      return true
+    },
+  }
+  expect(await main(command.split(' '), { ...host, env: {}, stdout, stderr: stdout })).toBe(EXIT.done)
+  // The folder's name is the only thing that differs from run to run; its length does not. A long path may be broken before it.
+  const text = out.join('')
+  const [, name = ''] = /agent-forensics-demo-(\w{6})/.exec(text) ?? []
+  return name === '' ? text : text.replaceAll(name, 'XXXXXX')
+}
+
+async function demoScreen(command: string): Promise<string> {
+  vi.stubEnv('TMPDIR', '/tmp')
+  const shown = await screen(`${command} ${DEMO}`)
+  return `\`\`\`text\n$ agent-forensics ${command} ${DEMO}\n\n${shown.trimEnd()}\n\`\`\``
+}
+
+/** What `salvage` gives back of a run of the real client. */
+async function salvageScreen(): Promise<string> {
+  const [, bundle] = bundles.find(([name]) => name === '2.1.329-files-KILL') ?? []
+  if (bundle === undefined) throw new Error('no bundle')
+  // As long as /home/dev, so that lines are broken where they would be there.
+  const folder = join('/tmp', String(process.pid).padStart(4, 'x').slice(-4))
+  mkdirSync(folder)
+  try {
+    const home = unpack(bundle, folder)
+    plainGit(home.app, 'worktree', 'remove', '--force', '.claude/worktrees/agent-a79f8a225d7dc4a7d')
+    const shown = await screen(`salvage a79f8a22 --out rescue --root ${folder}/projects`, { cwd: folder })
+    return `\`\`\`text\n$ agent-forensics salvage a79f8a22 --out rescue\n\n${shown.replaceAll(folder, '/home/dev').trimEnd()}\n\`\`\``
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function optionsTable(name: string, without: ReadonlySet<string | undefined> = new Set()): string {
+  const rows = optionsOf(name)
+    .filter(({ long }) => !without.has(long))
+    .map(({ flags, description, defaultValueDescription, defaultValue }) => {
+      const value = defaultValueDescription ?? (name === 'scan' || defaultValue === undefined ? undefined : String(defaultValue))
+      return [`\`${flags}\``, `${description}${value === undefined ? '' : ` (default: ${value})`}`]
+    })
+  return table(['option', 'does'], rows)
+}
+
+function reasonsTable(): string {
+  const rows = TERMINAL_REASON_NAMES.map((name) => {
+    const { outcome, texts } = TERMINAL_REASONS[name]
+    return [`\`${name}\``, outcome, texts.meaning, texts.action]
+  })
+  return table(['reason', 'counts as', 'the agent ended because', 'what to do'], rows)
+}
+
+function reasonSections(): string {
+  return TERMINAL_REASON_NAMES.map((name) => {
+    const { outcome, texts } = TERMINAL_REASONS[name]
+    return `## ${name}\n\nThe agent ended because ${texts.meaning}. Counts as ${outcome}.\n\n- **Told by:** ${texts.detection}\n- **Looks alike:** ${texts.lookalikes}\n- **What to do:** ${texts.action}\n`
+  }).join('\n')
+}
+
+/** Which reasons make which kind of incident. */
+function causesTable(): string {
+  const causesOf = (kind: string): string =>
+    TERMINAL_REASON_NAMES.filter((name) => TERMINAL_REASONS[name].incident?.kind === kind)
+      .map((name) => `\`${name}\``)
+      .join(', ')
+  const rows = [
+    ['a limit', causesOf('limit')],
+    ['an outage', causesOf('outage')],
+    ['the end of a process', causesOf('process_end')],
+  ]
+  return table(['incident', 'reasons'], rows)
+}
+
+describe('up to date, else: npm run generate', () => {
+  afterEach(() => vi.unstubAllEnvs())
+
+  it.each([
+    ['report', reportJsonSchema],
+    ['autopsy', autopsyJsonSchema],
+    ['salvage', salvageJsonSchema],
+  ] as const)('schema/%s.schema.json', async (name, schema) => {
+    await expect(`${JSON.stringify(schema(), null, 2)}\n`).toMatchFileSnapshot(pathOf(`schema/${name}.schema.json`))
+  })
+
+  it.skipIf(process.platform === 'win32')('README.md', async () => {
+    const blocks = {
+      screen: await demoScreen('scan'),
+      options: optionsTable('scan'),
+      reasons: reasonsTable(),
+      worktrees: await demoScreen('worktrees'),
+      plan: await demoScreen('plan'),
+      'plan-options': optionsTable('plan', new Set(optionsOf('scan').map(({ long }) => long))),
+      show: await demoScreen('show ad6e4937'),
+      salvage: await salvageScreen(),
+    }
+    await expect(fillBlocks('README.md', blocks)).toMatchFileSnapshot(pathOf('README.md'))
+  })
+
+  it.each([
+    ['docs/terminal-reasons.md', { explain: reasonSections() }],
+    ['docs/incidents.md', { causes: causesTable() }],
+  ])('%s', async (file, blocks) => {
+    await expect(fillBlocks(file, blocks)).toMatchFileSnapshot(pathOf(file))
+  })
+})
