@@ -12,7 +12,7 @@ import { judgeDamaged, judgeUndecided } from './unknown.ts'
 /** What judging takes of a reason. */
 export type Detector = Pick<Reason<TerminalReason>, 'name' | 'detect' | 'survivesDamage'>
 
-/** How one run ended: all detectors look, the first in their order that found something is right, the others are told. */
+/** How one run ended: all detectors look, the first in their order that found something is right, the others become alternatives. */
 export function diagnose(run: Run, context: RunContext, all: readonly Detector[] = REASONS): Diagnosis {
   const findings: Finding[] = []
   for (const detector of all) {

@@ -70,7 +70,7 @@ export interface Reason<Name extends string = string> {
   detect(run: Run, context: RunContext): Claim | undefined
 }
 
-/** Makes a reason whose name keeps its literal type, of which the closed set of names is derived. */
+/** Makes a reason whose name keeps its literal type, from which the closed set of names is derived. */
 export function defineReason<const Name extends string>(reason: Reason<Name>): Reason<Name> {
   return reason
 }

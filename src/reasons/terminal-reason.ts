@@ -1,4 +1,4 @@
-// What is derived of the list of reasons. A reason itself does not import it: it would be a cycle.
+// What is derived from the list of reasons. A reason itself does not import it: it would be a cycle.
 
 import { REASONS } from './index.ts'
 import type { Outcome, Reason } from './reason.ts'
