@@ -71,7 +71,7 @@ function reasonLines({ reason, confidence }: Row): readonly string[] {
 }
 
 function endedLines({ reason, endedAt }: Row, _width: number, { now, timeZone }: View): readonly string[] {
-  if (reason === 'running') return ['still alive']
+  if (outcomeOf(reason) === 'running') return ['still alive']
   if (endedAt === null) return ['not known']
   const ago = now - endedAt
   return [formatLocal(endedAt, timeZone).slice(5), ...(ago >= 0 ? [`${roughly(ago)} ago`] : [])]

@@ -6,7 +6,7 @@ import type { Rental } from '../resources/external-resource.ts'
 import type { Report, ReportOptions } from '../report/report.ts'
 import type { Run } from '../facts/run.ts'
 import type { Session } from '../facts/session.ts'
-import type { TerminalReason } from '../reasons/terminal-reason.ts'
+import { outcomeOf, type TerminalReason } from '../reasons/terminal-reason.ts'
 import { storyOf } from '../incident/story.ts'
 import { makePlan } from '../plan/make-plan.ts'
 import { SENDS_KEPT } from '../plan/preserve.ts'
@@ -92,7 +92,7 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: ScanMean
     .map((each) => ({ ...each, agents: each.agents.filter(({ run }) => isNamed(run, options.agent)) }))
 
   const judged = sessions.flatMap(({ main, agents }) => (main === null ? agents : [main, ...agents]))
-  const places = options.git ? placesOf(judged.map((each) => ({ ...each, isRunning: each.diagnosis.reason === 'running' }))) : []
+  const places = options.git ? placesOf(judged.map((each) => ({ ...each, isRunning: outcomeOf(each.diagnosis.reason) === 'running' }))) : []
   const conventions = new WorktreeConventions(clients.flatMap(({ worktrees }) => worktrees ?? []))
   const inspection = await inspect(places, conventions, options, host)
 

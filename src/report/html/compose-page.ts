@@ -1,6 +1,13 @@
 import type { AgentReport, Report, SessionReport } from '../report.ts'
 import type { TerminalReason } from '../../reasons/terminal-reason.ts'
-import { needsReset, severityRankOf, TERMINAL_REASON_NAMES, TERMINAL_REASONS } from '../../reasons/terminal-reason.ts'
+import {
+  needsPerson,
+  needsReset,
+  outcomeOf,
+  severityRankOf,
+  TERMINAL_REASON_NAMES,
+  TERMINAL_REASONS,
+} from '../../reasons/terminal-reason.ts'
 import { compare } from '../../text/order.ts'
 import { formatInstant, parseInstant } from '../../time/instant.ts'
 import { offsetAt } from '../../time/zoned-time.ts'
@@ -129,7 +136,7 @@ function threadOf(
   const row = thread === null ? undefined : rows.get(thread)
   if (thread === null || row === undefined)
     return { ...place, ...nothing, ...silent, name: of.id === '' ? '(no session)' : 'main thread not found' }
-  const alive = thread.reason === 'running'
+  const alive = outcomeOf(thread.reason) === 'running'
   const { work, worktreePath } = row
   return {
     ...place,
@@ -176,7 +183,7 @@ function windowsOf(all: readonly (AgentReport | SessionReport)[], view: View): r
   for (const { limit, reason, endedAt } of all) {
     const from = parseInstant(endedAt)
     const to = parseInstant(limit?.resetsAt)
-    if (limit === null || from === undefined || to === undefined || to <= from || reason === 'billing') continue
+    if (limit === null || from === undefined || to === undefined || to <= from || needsPerson(reason)) continue
     const same = known.find((one) => one.kind === limit.kind && Math.abs(one.to - to) < SAME_RESET_MS)
     if (same === undefined) known.push({ from, to, kind: limit.kind })
     else same.from = Math.min(same.from, from)
