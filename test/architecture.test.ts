@@ -239,12 +239,12 @@ test('every allowed import passes', async () => {
 })
 
 test('every room of the table is there, and has a breach above', async () => {
-  const folders = await readdir(join(project, 'src'))
+  const rooms = await readdir(join(project, 'src'))
   expect(
     Object.keys(ROOMS)
       .filter((room) => !room.includes('/'))
       .toSorted(),
-  ).toEqual(folders.toSorted())
+  ).toEqual(rooms.toSorted())
   expect(Object.keys(ROOMS).filter((room) => !layers.some(({ file }) => file.startsWith(`src/${room}`)))).toEqual([])
 })
 

@@ -13,7 +13,7 @@ import type { ProgramHost } from '../src/ports/host.ts'
 import { TERMINAL_REASON_NAMES, TERMINAL_REASONS } from '../src/reasons/terminal-reason.ts'
 import { reportJsonSchema } from '../src/report/schema.ts'
 import { salvageJsonSchema } from '../src/salvage/schema.ts'
-import { autopsyJsonSchema } from '../src/show/schema.ts'
+import { showJsonSchema } from '../src/show/schema.ts'
 import { optionsOf } from './command-line.ts'
 import { bundles, plainGit, unpack } from './salvage/bundle.ts'
 
@@ -132,7 +132,7 @@ describe('up to date, else: npm run generate', () => {
 
   it.each([
     ['report', reportJsonSchema],
-    ['autopsy', autopsyJsonSchema],
+    ['show', showJsonSchema],
     ['salvage', salvageJsonSchema],
   ] as const)('schema/%s.schema.json', async (name, schema) => {
     await expect(`${JSON.stringify(schema(), null, 2)}\n`).toMatchFileSnapshot(pathOf(`schema/${name}.schema.json`))

@@ -62,8 +62,7 @@ export const AGENT_COLUMNS: readonly Column<Row>[] = [
 
 /** The colour of a reason in a table. */
 export function paintOf(reason: TerminalReason, chalk: ChalkInstance): (text: string) => string {
-  const { outcome } = TERMINAL_REASONS[reason]
-  return { died: chalk.red.bold, unknown: chalk.yellow.bold, running: chalk.cyan, finished: chalk.green }[outcome]
+  return { died: chalk.red.bold, unknown: chalk.yellow.bold, running: chalk.cyan, finished: chalk.green }[outcomeOf(reason)]
 }
 
 function reasonLines({ reason, confidence }: Row): readonly string[] {

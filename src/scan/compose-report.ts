@@ -174,8 +174,9 @@ function composeSession(
     path: run?.path ?? null,
     cwd: cleanOrNull(run?.cwd ?? agents[0]?.run.cwd ?? null),
     clientVersion: cleanOrNull(run?.clientVersion ?? agents[0]?.run.clientVersion ?? null),
-    startedAt: formatInstantOrNull(run.startedAt),
-    endedAt: outcomeOf(diagnosis.reason) === 'running' ? null : formatInstantOrNull(run.latest.lastAt ?? run.lastRecordAt),
+    startedAt: formatInstantOrNull(run?.startedAt ?? session.activity[0]?.from ?? null),
+    endedAt: outcomeOf(verdict.reason) === 'running' ? null : formatInstantOrNull(run?.lastRecordAt ?? session.activity.at(-1)?.to ?? null),
+    ...composeVerdict(verdict, excerpts),
     alive: states.includes('alive') ? true : states.includes('gone') ? false : null,
     agents: countReasons(agents),
   }

@@ -187,7 +187,7 @@ const messageOf = (model, content, stop) => ({
   usage: { input_tokens: 900, cache_creation_input_tokens: 100, cache_read_input_tokens: 2000, output_tokens: 40 },
 })
 
-createServer(async (request, response) => {
+async function respond(request, response) {
   let text = ''
   for await (const chunk of request) text += chunk
   if (!request.url.startsWith('/v1/messages') || request.url.includes('count_tokens')) {
@@ -216,4 +216,8 @@ createServer(async (request, response) => {
     response.writeHead(200, { 'content-type': 'application/json' })
     response.end(JSON.stringify(messageOf(body.model, answer.blocks, stopOf(answer.blocks))))
   }
-}).listen(Number(port), '127.0.0.1', () => process.stdout.write('ready\n'))
+}
+
+createServer((request, response) => void respond(request, response)).listen(Number(port), '127.0.0.1', () =>
+  process.stdout.write('ready\n'),
+)

@@ -64,7 +64,7 @@ function describeStatus({ checkpoint, reason, confidence }: AgentReport): string
   const certainty = { high: 'sure', medium: 'likely', low: 'unsure' }[confidence]
   const status = checkpoint === null ? 'Status: not known.' : `Status: **${checkpoint}**: ${CHECKPOINT_WORDS[checkpoint]}.`
   const warning = reason === 'running' ? '\nIt is alive: do not start a second one on the same work.' : ''
-  return `${status}\nIt ${reason === 'running' ? 'is' : 'ended as'} **${reason}** (${certainty}): ${TERMINAL_REASONS[reason].meaning}.${warning}`
+  return `${status}\nIt ${reason === 'running' ? 'is' : 'ended as'} **${reason}** (${certainty}): ${TERMINAL_REASONS[reason].texts.meaning}.${warning}`
 }
 
 function listFacts(agent: AgentReport): Lines {

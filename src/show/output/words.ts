@@ -1,5 +1,5 @@
 import type { Evidence } from '../../facts/evidence.ts'
-import type { Checkpoint } from '../../report/report.ts'
+import type { Checkpoint } from '../../reasons/reason.ts'
 import { count, roughly, sortByAmount, span } from '../../report/words.ts'
 import { lastName } from '../../text/last-name.ts'
 import type { Budget, CallOutcome, CheckpointReceipt } from '../document.ts'
