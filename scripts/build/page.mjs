@@ -19,9 +19,7 @@ export async function pageTexts() {
   const { output } = await bundle.generate({ format: 'iife', comments: false })
   await bundle.close()
   // No tabs: a page that ends up on a terminal should hold no control character but line breaks.
-  const spaced = output[0].code.replaceAll(/^\t+/gm, (tabs) => '  '.repeat(tabs.length))
-  // rolldown names each file in a comment. The old names keep the page, and so its hash, byte by byte as it was.
-  const script = spaced.replaceAll(/^( *\/\/ )web\//gm, '$1src/report/html/page/')
+  const script = output[0].code.replaceAll(/^\t+/gm, (tabs) => '  '.repeat(tabs.length))
   const style = (await readFile(new URL('../../web/style.css', import.meta.url), 'utf8')).replaceAll('\r\n', '\n')
   for (const text of [script, style])
     if (/<\/|<!--|<script|[^\n -\u{10ffff}]/iu.test(text))

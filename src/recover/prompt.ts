@@ -1,4 +1,5 @@
-import { recoveryStartedBy } from '../clients/index.ts'
+import { namePrograms } from '../clients/client.ts'
+import { clients, recoveryStartedBy } from '../clients/index.ts'
 import type { ClientRecovery } from '../clients/recovery.ts'
 import type { Action } from '../plan/action.ts'
 import { isPlainId, isPlainPath, isSessionId } from '../text/plain.ts'
@@ -41,7 +42,7 @@ export const prompt = (actions: readonly Action[], options: EmitOptions): Emitte
   }
   const groups = grouped(pastes)
   const others = steps.filter(({ manner, agents }) => manner !== 'refused' && (manner !== 'start' || agents.length === 0))
-  const programs = [...new Set(pastes.map(({ recovery }) => recovery.program))].join(' or ') || 'the client'
+  const programs = pastes.length === 0 ? namePrograms(clients) : [...new Set(pastes.map(({ recovery }) => recovery.program))].join(' or ')
   const until = Math.max(0, ...steps.map(({ notBefore }) => notBefore ?? 0))
   const head = [
     `Prompts of agent-forensics ${options.toolVersion}, made from the scan of ${formatInstant(options.now)}.`,
