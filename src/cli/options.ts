@@ -1,3 +1,4 @@
+import { clients } from '../clients/index.ts'
 import type { Command } from 'commander'
 import { InvalidArgumentError, Option } from 'commander'
 import { LANGUAGES } from '../recover/languages.ts'
@@ -153,15 +154,13 @@ function size(value: string): number {
   return Number(digits) * SIZES[unit as keyof typeof SIZES]
 }
 
+const ROOT_HELP = `where transcripts are; repeatable (default: ${clients.map(({ rootInWords }) => rootInWords).join('; ')})`
+
 /** Adds the options of `ScopeOptions`. */
 export function scopeOptions(command: Command, since: '7d' | 'all' = '7d'): Command {
   return command
     .optionsGroup('What to look at:')
-    .addOption(
-      option('--root <dir>', 'where transcripts are; repeatable (default: $CLAUDE_CONFIG_DIR/projects, else ~/.claude/projects)').argParser(
-        listOfTexts,
-      ),
-    )
+    .addOption(option('--root <dir>', ROOT_HELP).argParser(listOfTexts))
     .addOption(option('--project <path>', 'only sessions that ran in this folder or below').argParser(nonEmpty))
     .addOption(option('--session <id>', 'only this session; the beginning of its id will do').argParser(nonEmpty))
     .addOption(option('--agent <id>', 'only this agent; the beginning of its id will do').argParser(nonEmpty))
@@ -229,11 +228,7 @@ export function salvageOptions(command: Command): Command {
   return command
     .addOption(option('--out <dir>', 'the folder to write to; it must not exist, or be empty').argParser(nonEmpty).makeOptionMandatory())
     .addOption(option('--tree', 'lay the files out by their paths, and not numbered'))
-    .addOption(
-      option('--root <dir>', 'where transcripts are; repeatable (default: $CLAUDE_CONFIG_DIR/projects, else ~/.claude/projects)').argParser(
-        listOfTexts,
-      ),
-    )
+    .addOption(option('--root <dir>', ROOT_HELP).argParser(listOfTexts))
     .addOption(option('--session <id>', 'only agents of this session; the beginning of its id will do').argParser(nonEmpty))
     .addOption(option('--no-git', 'do not ask git: edits of files that were never read whole cannot be replayed'))
     .addOption(option('--json', 'print the manifest'))
@@ -271,11 +266,7 @@ export interface PromoteOptions {
 export function promoteOptions(command: Command): Command {
   return command
     .addOption(option('--write', 'write the session; without it, nothing is written'))
-    .addOption(
-      option('--root <dir>', 'where transcripts are; repeatable (default: $CLAUDE_CONFIG_DIR/projects, else ~/.claude/projects)').argParser(
-        listOfTexts,
-      ),
-    )
+    .addOption(option('--root <dir>', ROOT_HELP).argParser(listOfTexts))
     .addOption(option('--folder <dir>', 'open the session there, not where the agent worked').argParser(nonEmpty))
     .addOption(option('--expect <id>', 'refuse if the session would get another id: the transcript has changed then').argParser(nonEmpty))
     .addOption(option('--json', 'tell it as JSON'))

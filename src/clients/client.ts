@@ -106,6 +106,8 @@ export interface Client {
   readonly name: string
   /** The folder of its transcripts, below its home. */
   readonly folder: string
+  /** Where its transcripts are, as help says it. */
+  readonly rootInWords: string
   /** Where its transcripts are, absolute. */
   defaultRoot(surroundings: Surroundings): string
   /** Whether a root is where its transcripts usually are, for whoever looks at a report of another machine. */
@@ -150,6 +152,8 @@ export interface Client {
   isMovedToBackground(result: ToolResult): boolean
   /** Whether an answer about a background task says that it is over. */
   isTaskOver(text: string): boolean
+  /** The names of the tools that start agents or workflow runs. */
+  readonly launchTools: readonly string[]
   /** What its status word means; null: nothing that is known. */
   outcomeOf(status: string | null): WordOutcome | null
 
@@ -169,6 +173,7 @@ const NO_OWNERS: Owners = { bySession: new Map(), byAgent: new Map(), registryRe
 /** A client, with what it leaves out as a product that has nothing of the kind. */
 export function defineClient(client: ClientEssentials & Partial<Client>): Client {
   return {
+    rootInWords: `~/.${client.id}/${client.folder}`,
     defaultRoot: ({ home }) => `${home}/.${client.id}/${client.folder}`,
     isUsualRoot: () => false,
     roleOfFirstLine: () => undefined,
@@ -193,6 +198,7 @@ export function defineClient(client: ClientEssentials & Partial<Client>): Client
     isBookkeeping: () => false,
     isMovedToBackground: () => false,
     isTaskOver: () => false,
+    launchTools: [],
     outcomeOf: () => null,
     readOwners: () => Promise.resolve(NO_OWNERS),
     worktrees: null,

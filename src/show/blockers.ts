@@ -6,11 +6,16 @@ export interface RawBlocker {
   readonly kind: 'error' | 'denied' | 'api' | 'retries'
   readonly tool: string | null
   readonly about: string
+  /** It was to run a command: `about` is its line. */
+  readonly isCommand: boolean
   readonly text: string
   readonly times: number
   readonly at: number | null
   readonly where: SourceLocation
 }
+
+/** What tells one try from another. */
+type Attempt = Pick<RawBlocker, 'tool' | 'about' | 'isCommand'>
 
 const MAX_BLOCKERS = 500
 
@@ -24,7 +29,7 @@ export class Blockers {
 
   /** A call failed. */
   addFailure(blocker: Omit<RawBlocker, 'times'>): void {
-    const key = identifyAttempt(blocker.tool ?? '', blocker.about)
+    const key = identifyAttempt(blocker)
     const times = (this.#open.get(key)?.times ?? 0) + 1
     // Deleted first, so that the latest failure comes last.
     this.#open.delete(key)
@@ -33,8 +38,8 @@ export class Blockers {
   }
 
   /** A call succeeded: what kept the agent from it before does so no more. */
-  addSuccess(tool: string, about: string): void {
-    this.#open.delete(identifyAttempt(tool, about))
+  addSuccess(attempt: Attempt): void {
+    this.#open.delete(identifyAttempt(attempt))
   }
 
   get items(): readonly RawBlocker[] {
@@ -47,8 +52,8 @@ export class Blockers {
 }
 
 /** The same text for every try of the same thing. */
-function identifyAttempt(tool: string, about: string): string {
-  if (tool !== 'Bash' && tool !== 'PowerShell') return `${tool}\n${about.slice(0, 500)}`
+function identifyAttempt({ tool, about, isCommand }: Attempt): string {
+  if (!isCommand) return `${tool}\n${about.slice(0, 500)}`
   const steps = about.slice(0, 500).split(/&&|;|\n/)
   const step = steps.find((each) => !/^\s*(?:cd\s|export\s|set\s|$)/.test(each)) ?? about.slice(0, 500)
   const words = step.trim().split(/\s+/)

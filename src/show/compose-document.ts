@@ -161,12 +161,21 @@ function composeBlockers(
   // How the parent's transcript ends says nothing of the agent that it launched.
   if (!isLaunchOnly && lastWord.kind === 'error') {
     const { at, where, text, code } = lastWord
-    items.push({ kind: 'api', tool: null, about: code ?? '', text, times: 1, at, where })
+    items.push({ kind: 'api', tool: null, isCommand: false, about: code ?? '', text, times: 1, at, where })
   }
   if (!isLaunchOnly && retries !== null) {
     const { at, where, attempt, of, status } = retries
     const text = `its request was being retried${attempt === null ? '' : `: attempt ${attempt}${of === null ? '' : ` of ${of}`}`}`
-    items.push({ kind: 'retries', tool: null, about: status === null ? '' : `HTTP ${status}`, text, times: attempt ?? 1, at, where })
+    items.push({
+      kind: 'retries',
+      tool: null,
+      isCommand: false,
+      about: status === null ? '' : `HTTP ${status}`,
+      text,
+      times: attempt ?? 1,
+      at,
+      where,
+    })
   }
   return listLast({ items, leftOut: blockers.leftOut }, BOUNDS.blockers, ({ kind, tool, about, text, times, at, where }) => ({
     kind,

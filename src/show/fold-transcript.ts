@@ -251,9 +251,10 @@ export class TranscriptFold {
     const isOk = outcome === 'ok'
     this.tasks.addResult(call.id, result.taskId, isOk)
     const about = whole?.about ?? ''
-    if (isOk) this.blockers.addSuccess(call.name, about)
+    const isCommand = whole?.action.kind === 'command'
+    if (isOk) this.blockers.addSuccess({ tool: call.name, about, isCommand })
     else if (outcome !== 'interrupted') {
-      this.blockers.addFailure({ kind: outcome, tool: call.name, about: headOf(about, KEPT_TEXT), text, at, where })
+      this.blockers.addFailure({ kind: outcome, tool: call.name, about: headOf(about, KEPT_TEXT), isCommand, text, at, where })
     }
     this.#addEffects(opened, result, record)
   }

@@ -1,11 +1,12 @@
 import { join, resolve } from 'node:path'
 import { type Client, defineClient } from '../client.ts'
 import { fileActions } from './file-actions.ts'
-import { COPIES, normalize } from './normalize.ts'
+import { normalize } from './normalize.ts'
 import { foldersBeside, isInternalId, PATTERNS, roleOf } from './paths.ts'
 import { rulesOf } from './file-rules.ts'
 import { ownerOfLock, readLocks } from './locks.ts'
 import { recovery } from './recovery.ts'
+import { BOOKKEEPING, COPIES } from './record-types.ts'
 import { readRegistry } from './registry.ts'
 import { outcomeOf } from './words.ts'
 import { readWhole } from './whole.ts'
@@ -17,9 +18,6 @@ const encoder = new TextEncoder()
 const CONVERSATION = '{"parentUuid"'
 const SKIPPED = [...COPIES].map((type) => encoder.encode(`{"type":"${type}"`))
 
-/** Records that only keep the books: damage to one of them hides no conversation. What a line begins with. */
-const BOOKKEEPING =
-  /^\{"type":"(?:last-prompt|mode|cost-state|tools-used|atis-latch|api-request[a-z-]*|file-history-[a-z-]*|summary|ai-title|permission-mode)"/
 /** The client moved a running command to the background by itself, or at the person's wish (2.1.x). */
 const MOVED = /^Command [^\n]{0,200}\bbackground(?:ed by user)? with ID: /
 const MOVED_WITHIN = 300
@@ -31,6 +29,7 @@ export const claudeCode: Client = defineClient({
   id: 'claude-code',
   name: 'Claude Code',
   folder: 'projects',
+  rootInWords: '$CLAUDE_CONFIG_DIR/projects, else ~/.claude/projects',
   defaultRoot({ env, home, cwd }) {
     const config = env['CLAUDE_CONFIG_DIR'] ?? ''
     return join(config === '' ? join(home, '.claude') : resolve(cwd, config.replace(/^~(?=\/|$)/, home)), 'projects')
@@ -63,6 +62,7 @@ export const claudeCode: Client = defineClient({
     return begins.startsWith(MOVED_BEGINS) && MOVED.test(result.beginning?.(MOVED_WITHIN) ?? result.text)
   },
   isTaskOver: (text) => TASK_OVER.test(text),
+  launchTools: ['Agent', 'Task', 'Workflow'],
   outcomeOf,
   async readOwners(roots, worktreePaths, { files, processes }) {
     const registry = await readRegistry(roots, files, processes)

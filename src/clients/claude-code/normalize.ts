@@ -7,6 +7,7 @@ import type { Normalized } from '../client.ts'
 import { isObject } from '../../text/json.ts'
 import { readApiError } from './api-error.ts'
 import { isNotification, meaningOf, readNotifications } from './notification.ts'
+import { COPIES } from './record-types.ts'
 import { outcomeOf, purposeOf } from './words.ts'
 import { readWireAgentResult, readWireRecord, type WireRecord } from './wire.ts'
 
@@ -31,8 +32,6 @@ const ASKERS: ReadonlySet<string> = new Set(['BashOutput', 'TaskOutput', 'AgentO
 const SCHEMA_NUDGE = /^(?:Stop hook feedback:\s*You did not call StructuredOutput|\[structured-output-enforce\])/
 /** What a resumed client (2.1.329) answers in the place of calls that its predecessor left open. */
 const SESSION_ENDED = /^\[Tool call interrupted: the session ended before/
-/** Copies of API requests that 2.1.329 writes beside the conversation, most of an agent's file: no fact is read from them. */
-export const COPIES: ReadonlySet<string> = new Set(['api-request-blob', 'api-request-shape'])
 const HOOK_FEEDBACK = /^Stop hook feedback:/
 
 /** One line of a Claude Code transcript as records of ours; `where` is its place, `bytes` its length. */

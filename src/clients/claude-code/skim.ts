@@ -2,19 +2,10 @@ import type { ToolResult, TranscriptRecord, TurnPart, Word } from '../../facts/r
 import type { Tokens } from '../../facts/agent.ts'
 import type { SourceLocation } from '../../facts/source.ts'
 import { FoundRecord } from './found-record.ts'
-import { type Block, blockOf, COPIES, isAfterSessionEnd, MAX_ID, MAX_TEXT, turnOf } from './normalize.ts'
+import { type Block, blockOf, isAfterSessionEnd, MAX_ID, MAX_TEXT, turnOf } from './normalize.ts'
+import { BOOKS, COPIES } from './record-types.ts'
 import * as layout from './skim/layout.ts'
 
-/** Types that say nothing themselves: only when and where they were written counts. Everything else is read by the parser. */
-const BOOKS: ReadonlySet<string> = new Set([
-  'api-request',
-  'atis-latch',
-  'cost-state',
-  'file-history-snapshot',
-  'last-prompt',
-  'mode',
-  'tools-used',
-])
 /** Attachments that tell of an end or of children. */
 const TELLING: ReadonlySet<string> = new Set(['queued_command', 'max_turns_reached'])
 const OPEN_ARRAY = 0x5b

@@ -1,3 +1,4 @@
+import { clients } from '../../clients/index.ts'
 import type { TimelineEvent } from '../document.ts'
 
 /** A line of a timeline: one event, or a stretch of events that matter less. */
@@ -42,6 +43,8 @@ export function foldTimeline(events: readonly TimelineEvent[], all: boolean): re
   return lines
 }
 
+const LAUNCH_TOOLS: ReadonlySet<string> = new Set(clients.flatMap(({ launchTools }) => launchTools))
+
 function weightOf({ kind, outcome, isGit, durationMs, tool, agentId }: TimelineEvent): number {
   switch (kind) {
     case 'error':
@@ -61,7 +64,7 @@ function weightOf({ kind, outcome, isGit, durationMs, tool, agentId }: TimelineE
       return 1
     case 'call':
       if (outcome === 'denied' || outcome === 'interrupted' || outcome === 'unanswered') return 2
-      return outcome === 'error' || isGit || agentId !== null || tool === 'Agent' || tool === 'Task' || tool === 'Workflow' ? 1 : 0
+      return outcome === 'error' || isGit || agentId !== null || LAUNCH_TOOLS.has(tool ?? '') ? 1 : 0
     default:
       return 0
   }
