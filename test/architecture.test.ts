@@ -261,6 +261,27 @@ test.each([
 })
 
 test.each([
+  ['a record type, in a comparison', `export const is = (type: string): boolean => type === 'assistant'\n`],
+  ['a record type, in a list', `export const types = ['queue-operation']\n`],
+  ['a tool, in a comparison', `export const is = (tool: string): boolean => tool === 'Agent'\n`],
+  ['a tool, in a sentence', `export const why = 'it called SendMessage'\n`],
+  ['a path', `export const folder = '.claude/worktrees'\n`],
+  ['a path, in a pattern', `export const pattern = /\\.claude[\\\\/]worktrees/\n`],
+  ['the ending of a file', 'export const file = (id: string): string => `${id}.jsonl`\n'],
+  ['a status word', `export const words = new Set(['async_launched'])\n`],
+  ['a command', `export const argv = ['claude', 'go on']\n`],
+  ['an option of it', 'export const resume = (id: string): string => `--resume=${id}`\n'],
+])('what only a client may name is found elsewhere, and passes in its folder: %s', async (_name, text) => {
+  const { complaints } = await lint({ 'src/plan/thing.ts': text, 'src/clients/claude-code/thing.ts': text, 'test/thing.test.ts': text })
+  expect(complaints.map(({ file, rule }) => [file, rule])).toEqual([['src/plan/thing.ts', 'client-words']])
+})
+
+test('a reason may say to people what its evidence looks like', async () => {
+  const { complaints } = await lint({ 'src/reasons/thing.ts': `export const reason = { texts: { meaning: 'a TaskStop names it' } }\n` })
+  expect(complaints).toEqual([])
+})
+
+test.each([
   ['console', { 'src/node/host.ts': `console.log('text')\n` }, 'no-console'],
   ['console in bin', { 'bin/agent-forensics.js': `console.error('text')\n` }, 'no-console'],
   ['console in a test', { 'test/node/files.test.ts': `console.log('text')\n` }, 'no-console'],

@@ -1,5 +1,5 @@
-// The layers of the program as a lint rule: which room of src/ may import what. An import is resolved before it is judged, so that no detour
-// hides where it leads. test/architecture.test.ts plants a breach of every line of the table and expects the complaint.
+// The house rules of src/ as lint rules: which room may import what, and that only a client's own folder names its things. An import is
+// resolved before it is judged, so that no detour hides where it leads. test/architecture.test.ts plants breaches and expects complaints.
 
 import { dirname, join, relative, sep } from 'node:path'
 
@@ -212,12 +212,68 @@ function findDetectorBreach(file, target) {
   return SHARED_BY_REASONS.includes(target.split('/')[1]) ? undefined : 'A reason does not know the others, nor its rank among them.'
 }
 
+/** Tools of clients whose names are no common words: they stand nowhere else, not even in a sentence of code. */
+const TOOLS =
+  /\b(?:SendMessage|TaskStop|TaskOutput|TaskCreate|TaskUpdate|KillShell|BashOutput|StructuredOutput|SubagentHandback|TodoWrite|MultiEdit|NotebookEdit|ToolSearch)\b/
+/** Folders, names and endings of the files that clients write, and what they are started with. */
+const PATHS = /--resume\b|(?:^|[^\w-])\.claude\b|\.jsonl\b|\.meta\.json\b|\bsubagents\b|\btool-results\b|\bfile-history\b|CLAUDE_/
+/** What a client calls its records, its tools, the ends of its agents and itself, where code compares with it or keeps it in a list. */
+const WORDS = new Set(
+  [
+    'claude assistant attachment queue-operation fork-context-ref api-request last-prompt server_tool_use thinking',
+    'Agent Task Workflow Bash PowerShell Read Write Edit Monitor',
+    'async_launched remote_launched queued_to_running',
+  ].flatMap((line) => line.split(' ')),
+)
+/** Sentences for people: what evidence of a reason looks like is said in the words of the client that leaves it. */
+const PROSE = new Set(['texts', 'shows', 'summary'])
+/** Who may name a client: its own folder, the sample incident, and scripts for shells, which start one. */
+const MAY_NAME = ['clients/', 'demo/', 'recover/dialect/', 'plan/preserve-script.ts']
+
+function isProse(node) {
+  for (let at = node; at !== null && at !== undefined; at = at.parent) {
+    if (at.type === 'Property' && PROSE.has(at.key.name)) return true
+    if (at.type === 'CallExpression' && ['absenceOf', 'recordOf'].includes(at.callee.name)) return true
+  }
+  return false
+}
+
+/** Whether code decides by a text: it compares with it, or keeps it in a list or a table. */
+function isDecidedBy({ parent }) {
+  return ['BinaryExpression', 'SwitchCase', 'ArrayExpression'].includes(parent?.type)
+}
+
+const clientWords = {
+  meta: { type: 'problem', docs: { description: 'keeps what a client calls its things in its own folder' } },
+  create(context) {
+    const file = fileBelowSource(context)
+    if (file === undefined || MAY_NAME.some((place) => file.startsWith(place))) return {}
+    const check = (node, text) => {
+      const isNamed = TOOLS.test(text) || PATHS.test(text) || (WORDS.has(text) && isDecidedBy(node))
+      if (!isNamed || isProse(node)) return
+      context.report({ node, message: 'This is a word of a client: ask for it through src/clients/client.ts.' })
+    }
+    return {
+      Literal(node) {
+        if (typeof node.value === 'string') check(node, node.value)
+        else if (node.regex !== undefined) check(node, node.regex.pattern.replaceAll('\\', ''))
+      },
+      TemplateElement: (node) => check(node, node.value.raw),
+    }
+  },
+}
+
+/** The path of a linted file below src/; undefined: it lies elsewhere. */
+function fileBelowSource({ cwd = process.cwd(), filename }) {
+  const file = relative(join(cwd, 'src'), filename).split(sep).join('/')
+  return file.startsWith('..') ? undefined : file
+}
+
 const layers = {
   meta: { type: 'problem', docs: { description: 'holds every room of src/ to what it may import' } },
   create(context) {
-    const root = context.cwd ?? process.cwd()
-    const file = relative(join(root, 'src'), context.filename).split(sep).join('/')
-    if (file.startsWith('..')) return {}
+    const file = fileBelowSource(context)
+    if (file === undefined) return {}
     const check = (node, specifier) => {
       if (typeof specifier !== 'string') return
       const message = findBreach(file, specifier)
@@ -233,4 +289,4 @@ const layers = {
   },
 }
 
-export default { meta: { name: 'house' }, rules: { layers } }
+export default { meta: { name: 'house' }, rules: { layers, 'client-words': clientWords } }

@@ -1,4 +1,5 @@
 import { Argument, Command, Option } from 'commander'
+import { clients } from '../clients/index.ts'
 import type { TerminalReason } from '../reasons/terminal-reason.ts'
 import type { GateOptions, OutputOptions, PlanOptions, PrivacyOptions, PromoteOptions, ScopeOptions, TimeOptions } from './options.ts'
 import {
@@ -66,6 +67,9 @@ export interface Printer {
 /** Commands of the contract that a later version brings: nobody should take them for a typing mistake. */
 export const COMING = ['hook'] as const
 
+/** What opens a promoted session. */
+const OPENERS = clients.flatMap(({ recovery }) => recovery?.openInWords ?? []).join('` or `')
+
 // Descriptions are wrapped on narrow terminals too, where commander would let them run over.
 const NARROW_TOO = { minWidthToWrap: 20 }
 
@@ -124,7 +128,7 @@ export function createProgram(actions: Actions, printer: Printer): Command {
 
   const promote = program
     .command('promote')
-    .description('turns an agent’s transcript into a session of its own, which `claude --resume` opens')
+    .description(`turns an agent’s transcript into a session of its own, which \`${OPENERS}\` opens`)
     .argument('<agent>', 'its id; the beginning of it will do')
   promoteOptions(promote)
     .addHelpText('after', PROMOTE_EXAMPLES)

@@ -95,6 +95,12 @@ export interface ClientRecovery {
   /** What a person should know of the version before anything is run with it. */
   explainDoubt(version: ClientVersion): string | null
   buildStart(start: Start, settings: StartSettings): StartCommand
+  /** How people open a session, as help says it. */
+  readonly openInWords: string
+  /** The words that open a session, and nothing else. */
+  openSession(sessionId: string): readonly string[]
+  /** The session that a command resumes; null: a new one. */
+  sessionOf(argv: readonly string[]): string | null
   /** What must be said of permissions and budget. `recordedMode`: that of the session's last prompt. */
   listNotes(recordedMode: string | null, settings: StartSettings): readonly string[]
   /** The permission rule that lets a file be read. */

@@ -110,7 +110,7 @@ export async function promote(options: PromoteOptions, host: PromoteHost): Promi
       state,
       folder,
       isOwnFolder: isOwn,
-      command: { cwd: folder, argv: [recovery.program, `--resume=${sessionId}`] },
+      command: { cwd: folder, argv: recovery.openSession(sessionId) },
       ...tally,
       leftOut: { errors, markers, thoughts, openCalls: [...openCalls.values()], lostCalls: lostCalls.size, damagedLines },
       notes: notesOf(run, reason, isOwn, folder),

@@ -69,7 +69,7 @@ function pasteOf({ action, commands, agents }: Step): Paste | Omit<CannotEmit, '
   const start = commands.find(({ argv }) => recoveryStartedBy(argv) !== undefined)
   const recovery = recoveryStartedBy(start?.argv ?? [])
   const words = start?.argv ?? []
-  const resumed = words.find((word) => word.startsWith('--resume='))?.slice('--resume='.length) ?? null
+  const resumed = recovery?.sessionOf(words) ?? null
   if (start === undefined || recovery === undefined || !isPlainPath(start.cwd))
     return { why: 'its folder goes into no prompt', value: jsonEscaped(start?.cwd ?? '') }
   if (resumed !== null && !isSessionId(resumed)) return { why: 'the id of its session is not plain', value: jsonEscaped(resumed) }
@@ -128,7 +128,7 @@ function partOf(group: readonly Paste[], number: number, total: number): string 
   return [
     `===== ${number} of ${total} =====`,
     ...(before.length === 0 ? [] : [`Run first: ${before.join('\nThen: ')}`]),
-    `Open, in the folder ${first.cwd}: ${first.recovery.program}${first.session === null ? '' : ` --resume=${first.session}`}`,
+    `Open, in the folder ${first.cwd}: ${first.session === null ? first.recovery.program : first.recovery.openSession(first.session).join(' ')}`,
     'Paste:',
     '',
     wordsOf(group),

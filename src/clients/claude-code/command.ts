@@ -3,6 +3,8 @@ import { supportsAbility } from './abilities.ts'
 
 /** The program that people start. */
 export const PROGRAM = 'claude'
+/** The option that names the session to go on with. */
+export const RESUME = '--resume='
 /** How long a headless parent waits for its agents; its own bound is ten minutes, then it kills them. Milliseconds. */
 const WAIT_MS = 6 * 60 * 60 * 1000
 
@@ -20,7 +22,7 @@ export function buildStart(start: Start, settings: StartSettings): StartCommand 
     argv: [
       PROGRAM,
       ...(headless ? ['-p'] : []),
-      ...(start.session === null ? [] : [`--resume=${start.session}`]),
+      ...(start.session === null ? [] : [`${RESUME}${start.session}`]),
       ...(Object.keys(config).length === 0 ? [] : [`--settings=${JSON.stringify(config)}`]),
       ...(hasBudget(settings) && budget !== null ? [`--max-budget-usd=${Math.round(budget * start.agents * 100) / 100}`] : []),
       start.prompt,

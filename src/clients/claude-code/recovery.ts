@@ -1,7 +1,7 @@
 import type { ClientRecovery, ClientVersion } from '../recovery.ts'
 import { isPlainPath } from '../../text/plain.ts'
 import { describeVersion, explainDoubt, MAX_MESSAGED_BYTES, supportsAbility } from './abilities.ts'
-import { buildStart, isStart, listNotes, PROGRAM, ruleToRead } from './command.ts'
+import { buildStart, isStart, listNotes, PROGRAM, RESUME, ruleToRead } from './command.ts'
 import { createPromotion } from './promotion.ts'
 import { projectsOf, promotedSessionId, slugOf } from './promoted-session.ts'
 import { messagePrompt, messageRequest, workflowPrompt, workflowRequest } from './prompts.ts'
@@ -31,6 +31,9 @@ export const recovery: ClientRecovery = {
   describeVersion,
   explainDoubt,
   buildStart,
+  openInWords: 'claude --resume',
+  openSession: (sessionId) => [PROGRAM, `${RESUME}${sessionId}`],
+  sessionOf: (argv) => argv.find((word) => word.startsWith(RESUME))?.slice(RESUME.length) ?? null,
   listNotes,
   ruleToRead,
 
