@@ -87,7 +87,7 @@ export class Clock {
 }
 
 /** How long something took: `0.4 s`, `40 s`, `12 min`, `3 h 40 min`, `2 d 3 h`. */
-export function lasted(ms: number): string {
+export function formatDuration(ms: number): string {
   if (ms < 10 * SECOND) return `${(ms / SECOND).toFixed(1)} s`
   if (ms < MINUTE) return `${Math.round(ms / SECOND)} s`
   if (ms < HOUR) return `${Math.round(ms / MINUTE)} min`

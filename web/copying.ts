@@ -1,5 +1,5 @@
 /** Makes the copy buttons of the document work: each copies the text of the code beside it. */
-export function copyWhenAsked(): void {
+export function bindCopyButtons(): void {
   for (const made of document.querySelectorAll<HTMLButtonElement>('button.copy')) {
     made.hidden = false
     made.addEventListener('click', () => {

@@ -2,7 +2,7 @@ import type { Block, Fact, PageData, Proof, Thread } from '../src/report/html/pa
 import type { Clock } from './clock.ts'
 import { button, element, existing } from './element.ts'
 import type { State, Store } from './state.ts'
-import { doubt, reasonWord, swatch, whenWords } from './thread-words.ts'
+import { doubt, reasonWord, createReasonMark, whenWords } from './thread-words.ts'
 
 /** Where the panel takes the whole page; the style sheet says the same. */
 const NARROW = '(max-width: 900px)'
@@ -56,7 +56,7 @@ export class Details {
     const verdict = element(
       'p',
       { class: 'verdict' },
-      swatch(this.#data, thread.reason),
+      createReasonMark(this.#data, thread.reason),
       element('strong', { text: reasonWord(this.#data, thread) }),
     )
     if (unsure !== '') verdict.append(` (${unsure})`)

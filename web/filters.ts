@@ -2,9 +2,9 @@ import type { PageData } from '../src/report/html/page-data.ts'
 import { button, element, existing } from './element.ts'
 import type { Filter } from './filter.ts'
 import { isEmpty, NO_FILTER } from './filter.ts'
-import { panned, padded, zoomed } from './range.ts'
+import { panRange, padded, zoomRange } from './range.ts'
 import type { State, Store } from './state.ts'
-import { swatch } from './thread-words.ts'
+import { createReasonMark } from './thread-words.ts'
 
 /** The row of controls above the timeline: what to show, and which stretch of time. */
 export class Filters {
@@ -49,7 +49,7 @@ export class Filters {
     this.#reasons = data.reasons.map(({ name, mark, meaning }, reason) => {
       const chip = toggle('', () => this.#toggleReason(reason))
       chip.append(
-        swatch(data, reason),
+        createReasonMark(data, reason),
         element('span', { class: 'code', text: mark }),
         name,
         element('span', { class: 'amount', text: amounts[reason] === 0 ? '' : String(amounts[reason]) }),
@@ -85,22 +85,22 @@ export class Filters {
         button(
           '‹',
           'Earlier',
-          change(({ range }) => panned(range, -0.25)),
+          change(({ range }) => panRange(range, -0.25)),
         ),
         button(
           '›',
           'Later',
-          change(({ range }) => panned(range, 0.25)),
+          change(({ range }) => panRange(range, 0.25)),
         ),
         button(
           '−',
           'Zoom out',
-          change(({ range }) => zoomed(range, 2)),
+          change(({ range }) => zoomRange(range, 2)),
         ),
         button(
           '+',
           'Zoom in',
-          change(({ range }) => zoomed(range, 0.5)),
+          change(({ range }) => zoomRange(range, 0.5)),
         ),
       ),
     )

@@ -15,14 +15,14 @@ export function padded({ from, to }: Range): Range {
 }
 
 /** Closer (factor below 1) or further away (above 1); `at` (0 to 1) is what stays where it is. */
-export function zoomed({ from, to }: Range, factor: number, at = 0.5): Range {
+export function zoomRange({ from, to }: Range, factor: number, at = 0.5): Range {
   const length = Math.min(Math.max((to - from) * factor, SHORTEST), LONGEST)
   const fixed = from + (to - from) * at
   return { from: fixed - length * at, to: fixed + length * (1 - at) }
 }
 
 /** Moved by a share of its length. */
-export function panned({ from, to }: Range, part: number): Range {
+export function panRange({ from, to }: Range, part: number): Range {
   const by = (to - from) * part
   return { from: from + by, to: to + by }
 }

@@ -1,6 +1,6 @@
 import type { PageData } from '../src/report/html/page-data.ts'
 import { Clock } from './clock.ts'
-import { copyWhenAsked } from './copying.ts'
+import { bindCopyButtons } from './copying.ts'
 import { Details } from './details.ts'
 import { existing } from './element.ts'
 import { matching, NO_FILTER, searchTexts } from './filter.ts'
@@ -12,7 +12,7 @@ import { Store } from './state.ts'
 import { Table } from './table.ts'
 import { Timeline } from './timeline.ts'
 
-copyWhenAsked()
+bindCopyButtons()
 const explorer = document.getElementById('explorer')
 if (explorer !== null) {
   explorer.hidden = false

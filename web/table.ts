@@ -1,13 +1,13 @@
 import type { PageData, Thread } from '../src/report/html/page-data.ts'
 import type { Clock } from './clock.ts'
-import { lasted } from './clock.ts'
+import { formatDuration } from './clock.ts'
 import { button, element, existing } from './element.ts'
-import { moved } from './list-keys.ts'
+import { nextListIndex } from './list-keys.ts'
 import type { ColumnName } from './order.ts'
 import { COLUMNS, ordered } from './order.ts'
 import { ScrollList } from './scroll-list.ts'
 import type { State, Store } from './state.ts'
-import { doubt, swatch } from './thread-words.ts'
+import { doubt, createReasonMark } from './thread-words.ts'
 
 const ROW_HEIGHT = 48
 
@@ -134,11 +134,11 @@ export class Table {
     if (name === 'reason') {
       const reason = thread.reason === null ? 'not known' : (reasons[thread.reason]?.name ?? '')
       add(reason, doubt(thread), thread.lost ? 'strong' : '')
-      cell.firstElementChild?.prepend(swatch(this.#data, thread.reason))
+      cell.firstElementChild?.prepend(createReasonMark(this.#data, thread.reason))
     } else if (name === 'name') add(thread.name, [thread.shortId, thread.type].filter((word) => word !== '').join(' '))
     else if (name === 'session') add(session === null ? thread.shortId : (threads[session]?.shortId ?? ''), '')
     else if (name === 'end') add(alive ? 'still alive' : end === null ? 'not known' : this.#clock.short(end), '')
-    else if (name === 'lasted') add(start === null || end === null || end < start ? '' : lasted(end - start), '')
+    else if (name === 'lasted') add(start === null || end === null || end < start ? '' : formatDuration(end - start), '')
     else if (name === 'what') add(thread.what, '')
     else if (name === 'said') add(thread.said, '')
     else add(work, onlyHere === '' ? '' : `only here: ${onlyHere}`)
@@ -151,7 +151,7 @@ export class Table {
     if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.target !== this.#grid) return
     const { current } = this.#store.state
     const at = this.#places.findIndex((place) => place === current)
-    const to = moved(event.key, at, this.#places.length, this.#list.page)
+    const to = nextListIndex(event.key, at, this.#places.length, this.#list.page)
     if (to !== null) {
       this.#list.reveal(to)
       this.#store.change({ current: this.#places[to] ?? null })

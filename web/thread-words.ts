@@ -1,10 +1,10 @@
 import type { PageData, Thread } from '../src/report/html/page-data.ts'
 import type { Clock } from './clock.ts'
-import { lasted } from './clock.ts'
+import { formatDuration } from './clock.ts'
 import { element } from './element.ts'
 
 /** The small coloured mark of a reason; its letters say the same without colour. */
-export function swatch(data: PageData, reason: number | null): HTMLElement {
+export function createReasonMark(data: PageData, reason: number | null): HTMLElement {
   const mark = reason === null ? undefined : data.reasons[reason]
   return element('span', { class: `swatch ${mark === undefined ? 'no-reason' : mark.look}`, attributes: { 'aria-hidden': 'true' } })
 }
@@ -19,7 +19,7 @@ export function reasonWord(data: PageData, { reason, said, kind }: Thread): stri
 export function whenWords({ start, end, alive }: Thread, clock: Clock): string {
   if (start === null && end === null) return 'no time is known'
   if (start === null || end === null) return `${start === null ? 'ended' : 'started'} ${clock.exact(start ?? end ?? 0)}`
-  const length = end < start ? '' : `, ${lasted(end - start)}`
+  const length = end < start ? '' : `, ${formatDuration(end - start)}`
   return `${clock.exact(start)} to ${alive ? 'now' : clock.exact(end)}${length}`
 }
 

@@ -1,14 +1,14 @@
 import type { PageData, Thread } from '../src/report/html/page-data.ts'
 import type { Clock } from './clock.ts'
 import { element, existing } from './element.ts'
-import { moved } from './list-keys.ts'
+import { nextListIndex } from './list-keys.ts'
 import type { Line } from './outline.ts'
 import { outline } from './outline.ts'
 import type { Range } from './range.ts'
-import { padded, panned, share, zoomed } from './range.ts'
+import { padded, panRange, share, zoomRange } from './range.ts'
 import { ScrollList } from './scroll-list.ts'
 import type { State, Store } from './state.ts'
-import { doubt, reasonWord, swatch, whenWords } from './thread-words.ts'
+import { doubt, reasonWord, createReasonMark, whenWords } from './thread-words.ts'
 
 const ROW_HEIGHT = 26
 /** How far the pointer goes before a click becomes a drag. */
@@ -112,7 +112,7 @@ export class Timeline {
       'div',
       { class: 'label', attributes: { role: 'rowheader' } },
       fold,
-      swatch(this.#data, thread.reason),
+      createReasonMark(this.#data, thread.reason),
       element('span', { class: 'name', text: title }),
     )
     label.style.setProperty('--depth', String(Math.min(thread.depth, 8)))
@@ -279,15 +279,15 @@ export class Timeline {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target !== this.#grid) return
     const at = this.#lines.findIndex(({ place }) => place === state.current)
     const line = this.#lines[at]
-    const to = event.shiftKey ? null : moved(event.key, at, this.#lines.length, this.#list.page)
+    const to = event.shiftKey ? null : nextListIndex(event.key, at, this.#lines.length, this.#list.page)
     if (to !== null) {
       this.#list.reveal(to)
       this.#store.change({ current: this.#lines[to]?.place ?? null })
     } else if (event.key === 'Enter' || event.key === ' ') {
       if (line !== undefined) this.#open(line.place)
     } else if (event.key === 'ArrowLeft' || event.key === 'ArrowRight') this.#arrow(event, line)
-    else if (event.key === '+' || event.key === '=') this.#store.change({ range: zoomed(state.range, 0.5, this.#focus(line)) })
-    else if (event.key === '-') this.#store.change({ range: zoomed(state.range, 2) })
+    else if (event.key === '+' || event.key === '=') this.#store.change({ range: zoomRange(state.range, 0.5, this.#focus(line)) })
+    else if (event.key === '-') this.#store.change({ range: zoomRange(state.range, 2) })
     else if (event.key === '0') this.#store.change({ range: padded(this.#data.ranges[0] ?? state.range) })
     else if (event.key === 'f') this.#fit()
     else return
@@ -297,7 +297,7 @@ export class Timeline {
   #arrow({ key, shiftKey }: KeyboardEvent, line: Line | undefined): void {
     const { range } = this.#store.state
     const forward = key === 'ArrowRight'
-    if (shiftKey) this.#store.change({ range: panned(range, forward ? 0.2 : -0.2) })
+    if (shiftKey) this.#store.change({ range: panRange(range, forward ? 0.2 : -0.2) })
     else if (line === undefined) return
     else if (line.open === !forward) this.#toggle(line.place)
     else if (!forward) {
@@ -328,10 +328,10 @@ export class Timeline {
     const width = Math.max(this.#axis.clientWidth, 1)
     if (event.ctrlKey || event.metaKey) {
       const at = (event.clientX - this.#axis.getBoundingClientRect().left) / width
-      this.#store.change({ range: zoomed(range, 2 ** (event.deltaY / 200), Math.min(Math.max(at, 0), 1)) })
+      this.#store.change({ range: zoomRange(range, 2 ** (event.deltaY / 200), Math.min(Math.max(at, 0), 1)) })
     } else if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
       const by = event.shiftKey && event.deltaX === 0 ? event.deltaY : event.deltaX
-      this.#store.change({ range: panned(range, by / width) })
+      this.#store.change({ range: panRange(range, by / width) })
     } else return
     event.preventDefault()
   }
@@ -348,7 +348,7 @@ export class Timeline {
       if (from === null || (!dragged && Math.abs(event.clientX - from.x) < DRAG)) return
       if (!dragged) this.#grid.setPointerCapture(event.pointerId)
       dragged = true
-      this.#store.change({ range: panned(from.range, (from.x - event.clientX) / Math.max(this.#axis.clientWidth, 1)) })
+      this.#store.change({ range: panRange(from.range, (from.x - event.clientX) / Math.max(this.#axis.clientWidth, 1)) })
     })
     const end = () => {
       from = null

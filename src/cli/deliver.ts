@@ -8,7 +8,7 @@ import { EnvironmentError, UsageError } from './errors.ts'
 import type { OutputOptions } from './options.ts'
 import { absolute, defaultRoots } from './paths.ts'
 import { repeatedWords } from './repeated.ts'
-import { note } from './stderr.ts'
+import { writeNote } from './stderr.ts'
 import { colorLevel, columnsOf } from './view.ts'
 
 /** The format that was asked for, or a complaint when two were. */
@@ -54,13 +54,13 @@ export async function deliverText(
   if (path === null) {
     if (!(await writeAll(chunks, host))) return false
     if (format === 'html' && host.stdout.isTTY)
-      await note('that was a page for a browser: --output page.html writes it to a file', options, host)
+      await writeNote('that was a page for a browser: --output page.html writes it to a file', options, host)
   } else {
     await save(path, chunks, host)
-    await note(`wrote ${path} (${format})`, options, host)
+    await writeNote(`wrote ${path} (${format})`, options, host)
   }
   // A table on the screen has said it already.
-  if (!made.complete && (format !== 'table' || path !== null)) await note(`the report is incomplete: ${unread(made)}`, options, host)
+  if (!made.complete && (format !== 'table' || path !== null)) await writeNote(`the report is incomplete: ${unread(made)}`, options, host)
   return true
 }
 

@@ -7,7 +7,7 @@ import { EXIT } from './exit-code.ts'
 import type { SchemaOf } from './program.ts'
 import type { Analyze } from './scan.ts'
 import type { Show } from './show.ts'
-import { complain } from './stderr.ts'
+import { writeNotice } from './stderr.ts'
 import { colorLevel, columnsOf } from './view.ts'
 
 /** The program: from the words of the command line to an exit code. It never exits by itself. */
@@ -18,10 +18,10 @@ export async function main(
   show: Show = showLazily,
 ): Promise<ExitCode> {
   try {
-    const job = await understood(argv, host, analyze, show)
+    const job = await parseJob(argv, host, analyze, show)
     return await job()
   } catch (error) {
-    return await told(error, host)
+    return await reportError(error, host)
   }
 }
 
@@ -32,7 +32,7 @@ const showLazily: Show = async (options, host) => (await import('../show/show.ts
 type Job = () => Promise<ExitCode>
 
 // What a command needs is imported when it runs: `--help` loads commander and little else.
-async function understood(argv: readonly string[], host: ProgramHost, analyze: Analyze, show: Show): Promise<Job> {
+async function parseJob(argv: readonly string[], host: ProgramHost, analyze: Analyze, show: Show): Promise<Job> {
   const [commander, { COMING, createProgram, withCommand }] = await Promise.all([import('commander'), import('./program.ts')])
   const columns = columnsOf(host.stdout, host.env)
   const look = { columns, colorLevel: colorLevel(host.env, host.stdout.isTTY) }
@@ -117,9 +117,9 @@ async function print(text: string, host: ProgramHost): Promise<ExitCode> {
   return EXIT.done
 }
 
-async function told(error: unknown, host: ProgramHost): Promise<ExitCode> {
+async function reportError(error: unknown, host: ProgramHost): Promise<ExitCode> {
   if (error instanceof UsageError || error instanceof EnvironmentError) {
-    await complain(error.message, host)
+    await writeNotice(error.message, host)
     return error instanceof UsageError ? EXIT.usage : EXIT.failed
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)

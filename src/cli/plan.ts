@@ -14,8 +14,8 @@ import { EXIT } from './exit-code.ts'
 import { absolute } from './paths.ts'
 import type { RecoveryOptions } from './program.ts'
 import type { Analyze } from './scan.ts'
-import { gated, withReport } from './scan.ts'
-import { complain, note } from './stderr.ts'
+import { resolveExitCode, withReport } from './scan.ts'
+import { writeNotice, writeNote } from './stderr.ts'
 import { TOOL_VERSION } from './version.ts'
 
 /** What a script does only when it is named: others see it, or something is gone afterwards. */
@@ -32,14 +32,14 @@ export async function plan(options: RecoveryOptions, host: ProgramHost, analyze:
     analyze,
     async (question) => ({ ...question, plan: await wishesOf(options, host) }),
     async (whole, question) => {
-      const report = narrowed(whole, options)
+      const report = narrowReport(whole, options)
       if (options.check === true) return await check(report, options, host)
       if (emission === null) {
         if (!(await deliver(report, options, question, host, 'plan'))) return EXIT.done
-        return gated(report, options, host)
+        return resolveExitCode(report, options, host)
       }
-      const isWritten = await written(report, emission, options, question, host)
-      return isWritten ? gated(report, options, host) : EXIT.done
+      const isWritten = await writeScript(report, emission, options, question, host)
+      return isWritten ? resolveExitCode(report, options, host) : EXIT.done
     },
   )
 }
@@ -74,7 +74,7 @@ async function wishesOf(options: RecoveryOptions, host: ProgramHost): Promise<Pl
   }
 }
 
-function narrowed(report: Report, { only }: RecoveryOptions): Report {
+function narrowReport(report: Report, { only }: RecoveryOptions): Report {
   return only === undefined
     ? report
     : { ...report, plan: { actions: linked(report.plan.actions.filter((action) => only.some((kind) => isOf(action, kind)))) } }
@@ -98,12 +98,12 @@ async function check(report: Report, options: RecoveryOptions, host: ProgramHost
   if (options.session !== undefined && report.sessions.length === 0)
     throw new EnvironmentError(`no session ${options.session} was found (--since all reads every transcript)`)
   const left = report.plan.actions.filter(({ kind }) => BRINGS_BACK.has(kind))
-  for (const { id, title } of left) await note(`left: ${id}: ${title}`, options, host)
+  for (const { id, title } of left) await writeNote(`left: ${id}: ${title}`, options, host)
   if (left.length > 0) return EXIT.failOn
-  return await gated(report, options, host)
+  return await resolveExitCode(report, options, host)
 }
 
-async function written(
+async function writeScript(
   report: Report,
   emission: Emission,
   options: RecoveryOptions,
@@ -112,11 +112,11 @@ async function written(
 ): Promise<boolean> {
   const text = emission === 'json' ? asJson(report) : await scripted(report, emission, options, question, host)
   if (emission !== 'json' && options.demo === true)
-    await note('this is the plan of the sample incident, whose folder is gone by now: to read, not to run', options, host)
+    await writeNote('this is the plan of the sample incident, whose folder is gone by now: to read, not to run', options, host)
   if (options.output === undefined || options.output === '-') return await writeAll([text], host)
   const path = absolute(options.output, host)
   await save(path, text, host)
-  await note(`wrote ${path} (${emission})`, options, host)
+  await writeNote(`wrote ${path} (${emission})`, options, host)
   return true
 }
 
@@ -142,8 +142,8 @@ async function scripted(
   const left = actions.filter((action) => !included.includes(action))
   const kinds = [...new Set(left.map(({ kind }) => kind))].join(', ')
   if (left.length > 0)
-    await note(`${count(left.length, 'action')} left out of the script: ${kinds} (--only names what is wanted)`, options, host)
-  for (const { id, why } of cannotEmit) await complain(`not in the script: ${id}: ${why}`, host)
+    await writeNote(`${count(left.length, 'action')} left out of the script: ${kinds} (--only names what is wanted)`, options, host)
+  for (const { id, why } of cannotEmit) await writeNotice(`not in the script: ${id}: ${why}`, host)
   return text
 }
 

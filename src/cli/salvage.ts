@@ -8,7 +8,7 @@ import type { ExitCode } from './exit-code.ts'
 import { EXIT } from './exit-code.ts'
 import { absolute, defaultRoots } from './paths.ts'
 import type { SalvageCommandOptions } from './program.ts'
-import { complain, note } from './stderr.ts'
+import { writeNotice, writeNote } from './stderr.ts'
 import { TOOL_VERSION } from './version.ts'
 import { colorLevel, columnsOf } from './view.ts'
 
@@ -28,12 +28,15 @@ export async function salvage(id: string, options: SalvageCommandOptions, host: 
   const chunks = options.json === true ? [`${jsonText(manifest, 2)}\n`] : salvageScreen(manifest, view)
   for (const chunk of chunks) if (!(await host.stdout.write(chunk))) return EXIT.done
   const missing = manifest.agents.flatMap(({ files }) => files.filter(({ notStored }) => notStored !== null))
-  if (manifestRefused !== null) await complain(`manifest.json could not be written: ${manifestRefused}; print it with --json`, host)
+  if (manifestRefused !== null) await writeNotice(`manifest.json could not be written: ${manifestRefused}; print it with --json`, host)
   if (missing.length > 0) {
-    await complain(`${missing.length} of the files could not be written: ${missing[0]?.notStored ?? ''} (notStored in the manifest)`, host)
+    await writeNotice(
+      `${missing.length} of the files could not be written: ${missing[0]?.notStored ?? ''} (notStored in the manifest)`,
+      host,
+    )
   }
   if (missing.length > 0 || manifestRefused !== null) return EXIT.failed
-  if (options.json === true) await note(`wrote ${out}`, options, host)
+  if (options.json === true) await writeNote(`wrote ${out}`, options, host)
   return EXIT.done
 }
 

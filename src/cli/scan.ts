@@ -12,7 +12,7 @@ import { absolute, defaultRoots } from './paths.ts'
 import type { ProgressLine } from './progress.ts'
 import { progressLine } from './progress.ts'
 import type { ScanOptions } from './program.ts'
-import { complain, note } from './stderr.ts'
+import { writeNotice, writeNote } from './stderr.ts'
 import { TOOL_VERSION } from './version.ts'
 
 /** The analysis, as `src/analyze.ts` exports it; tests pass another. */
@@ -31,7 +31,7 @@ export async function scan(options: ScanOptions, host: ProgramHost, analyze: Ana
     (question) => question,
     async (report, question) => {
       if (!(await deliver(report, options, question, host, tableOf))) return EXIT.done
-      return gated(report, options, host)
+      return resolveExitCode(report, options, host)
     },
   )
 }
@@ -48,7 +48,7 @@ export async function withReport(
   use: (report: Report, question: AnalyzeOptions) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   parseFailOn(options.failOn, options.git)
-  const demo = options.demo === true ? await built(host, options.now ?? host.now()) : null
+  const demo = options.demo === true ? await buildDemo(host, options.now ?? host.now()) : null
   try {
     const question = await ask(analyzeOptions(options, host, demo))
     return await use(await analyzed(question, options, host, analyze), question)
@@ -58,16 +58,16 @@ export async function withReport(
 }
 
 /** What `--strict` and `--fail-on` make of a report. */
-export async function gated(report: Report, options: ScanOptions, host: ProgramHost): Promise<ExitCode> {
+export async function resolveExitCode(report: Report, options: ScanOptions, host: ProgramHost): Promise<ExitCode> {
   if (options.strict === true && !report.complete) {
-    await complain(`--strict: the scan is incomplete, ${unread(report)}`, host)
+    await writeNotice(`--strict: the scan is incomplete, ${unread(report)}`, host)
     return EXIT.failed
   }
   return failsOn(parseFailOn(options.failOn, options.git), report) ? EXIT.failOn : EXIT.done
 }
 
 /** The sample incident, where it was asked for. */
-export async function built(host: ProgramHost, now: number): Promise<Demo> {
+export async function buildDemo(host: ProgramHost, now: number): Promise<Demo> {
   try {
     return await host.demo(now)
   } catch (error) {
@@ -106,11 +106,15 @@ export function analyzeOptions(
 }
 
 function analyzed(question: AnalyzeOptions, options: ScanOptions, host: ProgramHost, analyze: Analyze): Promise<Report> {
-  return watched(options, host, (narrowed) => analyze(question, narrowed))
+  return runWithProgress(options, host, (narrowed) => analyze(question, narrowed))
 }
 
 /** Runs a job with a line on standard error that says how far it is. Throws `EnvironmentError` where there is nothing to look at. */
-export async function watched<Result>(options: ScanOptions, host: ProgramHost, job: (host: Host) => Promise<Result>): Promise<Result> {
+export async function runWithProgress<Result>(
+  options: ScanOptions,
+  host: ProgramHost,
+  job: (host: Host) => Promise<Result>,
+): Promise<Result> {
   const line: ProgressLine | null = host.stderr.isTTY && options.quiet !== true ? progressLine(host) : null
   try {
     return await job({
@@ -142,7 +146,7 @@ function cacheAt(path: string, options: ScanOptions, host: ProgramHost): NonNull
         await host.writeFile(path, pieces, { isPrivate: true })
       } catch (error) {
         if (!(error instanceof Error && 'code' in error)) throw error
-        await note(`cannot write the cache ${path}: ${String(error.code)}`, options, host)
+        await writeNote(`cannot write the cache ${path}: ${String(error.code)}`, options, host)
       }
     },
   }

@@ -10,8 +10,8 @@ import type { ExitCode } from './exit-code.ts'
 import { EXIT } from './exit-code.ts'
 import { failsOn, parseFailOn } from './fail-on.ts'
 import type { ShowCommandOptions } from './program.ts'
-import { analyzeOptions, built, watched } from './scan.ts'
-import { complain } from './stderr.ts'
+import { analyzeOptions, buildDemo, runWithProgress } from './scan.ts'
+import { writeNotice } from './stderr.ts'
 
 /** The job of `show`, as `src/show/show.ts` exports it; tests pass another. */
 export type Show = (options: ShowOptions, host: Host) => Promise<ShowDocument>
@@ -24,14 +24,14 @@ export async function showOne(id: string, options: ShowCommandOptions, host: Pro
   const format = formatOf(options)
   if (!isShowFormat(format)) throw new UsageError(`show has no format ${format}; it has ${SHOW_FORMATS.join(', ')}`)
   const failOn = parseFailOn(options.failOn, options.git)
-  const demo = options.demo === true ? await built(host, options.now ?? host.now()) : null
+  const demo = options.demo === true ? await buildDemo(host, options.now ?? host.now()) : null
   try {
     const question = analyzeOptions(options, host, demo)
-    const document = await watched(options, host, async (watchedHost) => await runShow({ ...question, id }, watchedHost, show))
+    const document = await runWithProgress(options, host, async (watchedHost) => await runShow({ ...question, id }, watchedHost, show))
     const reporter = await SHOW_REPORTERS[format]()
     if (!(await deliverText((view) => reporter.render(document, view), document, options, question, host))) return EXIT.done
     if (options.strict === true && !document.complete) {
-      await complain(`--strict: the reading is incomplete, ${unread(document)}`, host)
+      await writeNotice(`--strict: the reading is incomplete, ${unread(document)}`, host)
       return EXIT.failed
     }
     // The document of an agent has its session, too, but how that ended is not the question.

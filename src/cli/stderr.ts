@@ -3,11 +3,11 @@ import { escapeControl } from '../text/escape.ts'
 import type { OutputOptions } from './options.ts'
 
 /** Tells a person something about the run, on standard error, in one line. */
-export async function complain(text: string, host: ProgramHost): Promise<void> {
+export async function writeNotice(text: string, host: ProgramHost): Promise<void> {
   await host.stderr.write(`agent-forensics: ${escapeControl(text)}\n`)
 }
 
 /** As `complain`, but only worth saying without `--quiet`. */
-export async function note(text: string, { quiet }: OutputOptions, host: ProgramHost): Promise<void> {
-  if (quiet !== true) await complain(text, host)
+export async function writeNote(text: string, { quiet }: OutputOptions, host: ProgramHost): Promise<void> {
+  if (quiet !== true) await writeNotice(text, host)
 }

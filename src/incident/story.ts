@@ -31,7 +31,7 @@ export interface Story {
 }
 
 /** Joins judged runs to pieces of work and to incidents. */
-export function storyOf({ sessions, workflows, worktrees, roots, excerpts }: StoryInput): Story {
+export function joinStory({ sessions, workflows, worktrees, roots, excerpts }: StoryInput): Story {
   const threads = agentThreads(sessions, workflows)
   const pieces = workItems(threads, joinAttempts(threads, sessions, workflows), worktrees, excerpts)
   const pieceOf = new Map<Run, Piece>()

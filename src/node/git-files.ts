@@ -9,7 +9,7 @@ const MAX_BYTES = 2 ** 30
 const MAX_FILES = 20_000
 
 /** Whether files of a folder are what they are said to be, byte for byte; null: no file lies there. */
-export async function lieSo(folder: string, files: ReadonlyMap<string, TreeFile | null>, trustsModes: boolean): Promise<boolean> {
+export async function filesMatch(folder: string, files: ReadonlyMap<string, TreeFile | null>, trustsModes: boolean): Promise<boolean> {
   let left = MAX_BYTES
   for (const [path, told] of files) {
     const stats = await factsOf(join(folder, path))

@@ -11,7 +11,7 @@ import {
   type WorktreeStatus,
 } from '../ports/git.ts'
 import { checkRevision, DIFF, EMPTY_TREES, isOwnPath, isPlainPath, RAW } from './git-arguments.ts'
-import { filesIn, lieSo } from './git-files.ts'
+import { filesIn, filesMatch } from './git-files.ts'
 import { isPlainIndex } from './git-index.ts'
 import { fieldsOf, parseChanges, parseIndex, parseNumstat, parseStatus, parseUnmerged, type IndexEntry } from './git-parse.ts'
 import { confirm, historyFlags, locate, operationOf, readSmall, type GitAccess } from './git-repository.ts'
@@ -59,7 +59,7 @@ export function createWorktreeReader(access: GitAccess): WorktreeReader {
     async liesThere(repository, files) {
       if ([...files.keys()].some((path) => !isOwnPath(path))) return false
       const setting = await access.ask(repository, ['config', '--type=bool', '--get', 'core.fileMode'], { answers: [0, 1] })
-      return lieSo(repository.worktreePath, files, wordOf(setting) !== 'false')
+      return filesMatch(repository.worktreePath, files, wordOf(setting) !== 'false')
     },
     filesBelow: async (repository, paths) =>
       paths.every((path) => isOwnPath(path.replace(/\/$/, ''))) ? filesIn(repository.worktreePath, paths) : null,

@@ -33,13 +33,13 @@ export async function writeNewFile(path: string, chunks: AsyncIterable<string>):
     } finally {
       await file.close()
     }
-    return await named(draft, path)
+    return await linkDraft(draft, path)
   } finally {
     await rm(draft, { force: true })
   }
 }
 
-async function named(draft: string, path: string): Promise<boolean> {
+async function linkDraft(draft: string, path: string): Promise<boolean> {
   try {
     await link(draft, path)
     return true

@@ -5,9 +5,9 @@ import { compare } from '../text/order.ts'
 import { isPlainId } from '../text/plain.ts'
 import { plural } from '../text/plural.ts'
 import { draft, type Draft } from './draft.ts'
-import { named } from './preserve.ts'
+import { nameRows } from './preserve.ts'
 import { markOf, wordOf } from '../text/word.ts'
-import { unreachable, unspeakable } from './names.ts'
+import { findFolderHazard, findCommandHazard } from './names.ts'
 
 /** What is known of the agents of a row. */
 export interface Doers {
@@ -23,7 +23,7 @@ export function deliver(
   doersOf: (row: WorktreeReport) => Doers,
   keptBy: ReadonlyMap<WorktreeReport, string>,
 ): readonly Draft[] {
-  return [...named(rows).flatMap(({ row, name }) => deliveryOf(row, name, doersOf(row), keptBy.get(row))), ...unverified(rows)]
+  return [...nameRows(rows).flatMap(({ row, name }) => deliveryOf(row, name, doersOf(row), keptBy.get(row))), ...unverified(rows)]
 }
 
 function deliveryOf(row: WorktreeReport, name: string, { finished, wanted }: Doers, kept: string | undefined): readonly Draft[] {
@@ -57,7 +57,8 @@ function deliveryOf(row: WorktreeReport, name: string, { finished, wanted }: Doe
   // Of a fork the remote that is counted against is not the one that is pushed to.
   if (remote === 'upstream') return look('It is finished; which of the remotes it belongs on, only a person can tell.')
   if (row.remote === null || 'unverified' in row.remote) return []
-  if (unreachable(place) !== null || unspeakable(row.branch) !== null) return look('No command can be printed for its path or branch.')
+  if (findFolderHazard(place) !== null || findCommandHazard(row.branch) !== null)
+    return look('No command can be printed for its path or branch.')
   if (row.delivery === 'local') {
     if (row.notes.some((note) => note.endsWith(GONE_ANOTHER_WAY)))
       return look('It is finished, and the branch on the remote has other commits.')
@@ -130,7 +131,7 @@ export function cleanUp(
   after: readonly string[],
   delivered: readonly Draft[],
 ): readonly Draft[] {
-  return named(rows).flatMap(({ row, name }) => {
+  return nameRows(rows).flatMap(({ row, name }) => {
     const { path, repo, branch, dirty, lock, remote } = row
     const { wanted, finished } = doersOf(row)
     const isEmpty = row.delivery === 'none' && row.ahead === 0
@@ -140,7 +141,8 @@ export function cleanUp(
     if (row.atRisk.length > 0 || !isClean || !(row.delivery === 'merged' || isEmpty)) return []
     if (remote !== null && 'unverified' in remote) return []
     if (lock !== null && lock.alive !== false) return []
-    if (unreachable(path) !== null || unreachable(repo) !== null || (branch !== null && unspeakable(branch) !== null)) return []
+    if (findFolderHazard(path) !== null || findFolderHazard(repo) !== null || (branch !== null && findCommandHazard(branch) !== null))
+      return []
     // `branch -d` refuses what a squash or a rebase merged: git cannot see that it is the same.
     const isDeletable = branch !== null && (isEmpty || row.mergedBy === 'merge')
     const git = (...argv: readonly string[]) => ({ cwd: repo, argv: ['git', ...argv] })

@@ -1,5 +1,5 @@
 import type { Judged, JudgedSession } from '../reasons/judged.ts'
-import type { Rental } from '../resources/external-resource.ts'
+import type { ExternalResource } from '../resources/external-resource.ts'
 import type { Action } from './action.ts'
 import type { WorkItem } from '../incident/work-item.ts'
 import type { WorktreeReport } from '../worktree/worktree-report.ts'
@@ -16,8 +16,8 @@ import type { Candidate, PlanSettings } from './candidate.ts'
 import { cleanUp, deliver, type Doers } from './deliver.ts'
 import { draft, type Draft, inOrder } from './draft.ts'
 import { markOf } from '../text/word.ts'
-import { titleOf, unreachable, unspeakable } from './names.ts'
-import { type Attempt, latestOf, needsNoRecovery, type Piece, piecesOf, countAttempts } from './pieces.ts'
+import { titleOf, findFolderHazard, findCommandHazard } from './names.ts'
+import { type Attempt, latestOf, needsNoRecovery, type OpenWork, listOpenWork, countAttempts } from './pieces.ts'
 import { preserve } from './preserve.ts'
 import { releaseActions } from './release.ts'
 import { type Chosen, joinBySession, type Taken, type ResumeChoice, chooseResumeStrategy } from './strategies/index.ts'
@@ -34,7 +34,7 @@ export interface PlanFacts {
   readonly clients: readonly Client[]
   readonly worktrees: readonly WorktreeReport[]
   readonly itemOf: ReadonlyMap<Run, WorkItem>
-  readonly rentals: readonly Rental[]
+  readonly rentals: readonly ExternalResource[]
   readonly roots: readonly string[]
   /** Git was asked, and about all worktrees: what exists only here is known. */
   readonly knowsAllWork: boolean
@@ -47,7 +47,7 @@ export function makePlan(facts: PlanFacts, wishes: PlanWishes): readonly Action[
   const kept = preserve(worktrees, runningIn(sessions), wishes, namePrograms(facts.clients))
   // Nothing may start a client before all of them are done, those that a person has to do too: its start may sweep any worktree.
   const first = kept.drafts.filter(({ kind }) => kind !== 'push').map(({ id }) => id)
-  const pieces = piecesOf(sessions, facts.itemOf)
+  const pieces = listOpenWork(sessions, facts.itemOf)
   const open = pieces.filter((piece) => !needsNoRecovery(piece))
   const blocks = blocksOf(facts, first)
   const recovery = new Recovery(facts, wishes, blocks, first)
@@ -87,7 +87,7 @@ function releases({ rentals, sessions, now }: PlanFacts): readonly Draft[] {
   })
 }
 
-function doersIn(pieces: readonly Piece[], open: readonly Piece[]): (row: WorktreeReport) => Doers {
+function doersIn(pieces: readonly OpenWork[], open: readonly OpenWork[]): (row: WorktreeReport) => Doers {
   const wanted = agentsAt(open)
   const running = agentsAt(pieces.filter(({ attempts }) => attempts.some(({ judged }) => outcomeOf(judged.diagnosis.reason) === 'running')))
   const known = agentsAt(pieces)
@@ -97,7 +97,7 @@ function doersIn(pieces: readonly Piece[], open: readonly Piece[]): (row: Worktr
   })
 }
 
-function agentsAt(pieces: readonly Piece[]): ReadonlySet<string> {
+function agentsAt(pieces: readonly OpenWork[]): ReadonlySet<string> {
   return new Set(pieces.flatMap(({ attempts }) => attempts.flatMap(({ judged }) => judged.run.agentId ?? [])))
 }
 
@@ -118,7 +118,7 @@ class Recovery {
     this.#runs = new Map(facts.workflows.map((workflow) => [JSON.stringify([workflow.sessionId, workflow.runId]), workflow]))
   }
 
-  of(pieces: readonly Piece[]): readonly Draft[] {
+  of(pieces: readonly OpenWork[]): readonly Draft[] {
     const drafts: Draft[] = []
     const versions = new Map<string, { settings: PlanSettings; chosen: Chosen[] }>()
     const against = new Map<Judged, ResumeChoice['notTaken']>()
@@ -164,7 +164,7 @@ class Recovery {
   }
 
   /** Why nobody should go on with it unasked; null: it may be brought back. */
-  #question(piece: Piece): Draft | null {
+  #question(piece: OpenWork): Draft | null {
     const { judged } = latestOf(piece)
     const { run, diagnosis } = judged
     const name = titleOf(run)
@@ -204,7 +204,7 @@ class Recovery {
     return null
   }
 
-  #candidate(piece: Piece): Candidate {
+  #candidate(piece: OpenWork): Candidate {
     const { judged, session } = latestOf(piece)
     const { run } = judged
     const rows = run.agentId === null ? [] : (this.#rows.get(run.agentId) ?? [])
@@ -223,7 +223,7 @@ class Recovery {
 
   #action(
     taken: Taken,
-    pieces: readonly Piece[],
+    pieces: readonly OpenWork[],
     notTaken: ResumeChoice['notTaken'],
     subject: string,
     before: ReadonlyMap<string, string>,
@@ -273,12 +273,12 @@ function nameOfGroup({ kind }: Taken, candidates: readonly Candidate[]): string 
 }
 
 /** Whoever launched another agent stands before it; a transcript may name its own child as its parent. */
-function parentsFirst(pieces: readonly Piece[]): readonly { readonly piece: Piece; readonly depth: number }[] {
+function parentsFirst(pieces: readonly OpenWork[]): readonly { readonly piece: OpenWork; readonly depth: number }[] {
   const byAgent = new Map(pieces.flatMap((piece) => piece.attempts.map(({ judged }) => [judged.run.agentId, piece] as const)))
-  const depths = new Map<Piece, number>()
-  const depthOf = (piece: Piece): number => {
-    const chain = new Set<Piece>()
-    let above: Piece | undefined = piece
+  const depths = new Map<OpenWork, number>()
+  const depthOf = (piece: OpenWork): number => {
+    const chain = new Set<OpenWork>()
+    let above: OpenWork | undefined = piece
     while (above !== undefined && !depths.has(above) && !chain.has(above)) {
       chain.add(above)
       const parent: string | null = latestOf(above).judged.run.parentAgentId
@@ -298,10 +298,10 @@ function inWords(notTaken: ResumeChoice['notTaken']): string {
 }
 
 function isPrintable({ commands }: Pick<Taken, 'commands'>): boolean {
-  return commands.every(({ cwd, argv }) => unreachable(cwd) === null && argv.every((word) => unspeakable(word) === null))
+  return commands.every(({ cwd, argv }) => findFolderHazard(cwd) === null && argv.every((word) => findCommandHazard(word) === null))
 }
 
-function noWay(piece: Piece, notTaken: ResumeChoice['notTaken'], isNone: boolean): Draft {
+function noWay(piece: OpenWork, notTaken: ResumeChoice['notTaken'], isNone: boolean): Draft {
   const { judged } = latestOf(piece)
   const why = isNone
     ? 'No way back can be shown to work.'
@@ -332,12 +332,12 @@ function wordFor(id: string): string {
   return isPlainId(id) ? id : markOf(id)
 }
 
-function idsOf(pieces: readonly Piece[]): readonly string[] {
+function idsOf(pieces: readonly OpenWork[]): readonly string[] {
   return pieces.flatMap(({ attempts }) => attempts.flatMap(({ judged }) => (isPlainId(judged.run.agentId) ? [judged.run.agentId] : [])))
 }
 
 function showCommand({ run }: Judged): Action['commands'] {
   const cwd = run.cwd ?? ''
-  if (!isPlainId(run.agentId) || unreachable(cwd) !== null) return []
+  if (!isPlainId(run.agentId) || findFolderHazard(cwd) !== null) return []
   return [{ cwd, argv: ['agent-forensics', 'show', run.agentId] }]
 }

@@ -3,15 +3,15 @@ import { escapeControl } from '../text/escape.ts'
 import { redactSecrets } from '../text/redact.ts'
 
 /** Why a value cannot stand in a command that is printed; null: it can. */
-export function unspeakable(value: string): string | null {
+export function findCommandHazard(value: string): string | null {
   if (escapeControl(value) !== value) return 'it holds characters that cannot be shown, or a line break'
   if (value.toWellFormed() !== value || value.includes('\ufffd') || /\\x[\da-f]{2}/.test(value)) return 'its bytes are not UTF-8'
   return redactSecrets(value) === value ? null : 'it looks as if it held a secret'
 }
 
 /** As `unspeakable`, of a folder to work in. */
-export function unreachable(path: string): string | null {
-  return isAbsolute(path) ? unspeakable(path) : 'its path is not absolute'
+export function findFolderHazard(path: string): string | null {
+  return isAbsolute(path) ? findCommandHazard(path) : 'its path is not absolute'
 }
 
 /** What an agent was to do, as people call it. */

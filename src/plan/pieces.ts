@@ -11,7 +11,7 @@ export interface Attempt {
 }
 
 /** One piece of work, and all agents that were at it, oldest first. */
-export interface Piece {
+export interface OpenWork {
   readonly key: string
   readonly attempts: readonly [Attempt, ...Attempt[]]
   readonly item: WorkItem | null
@@ -21,7 +21,7 @@ export interface Piece {
  * The agents of all sessions by the work that they were at, as the work items have it; an agent without an item (it has no id) is
  * a piece by itself. Items are found by the run: short ids of early clients meet by chance.
  */
-export function piecesOf(sessions: readonly JudgedSession[], itemOf: ReadonlyMap<Run, WorkItem>): readonly Piece[] {
+export function listOpenWork(sessions: readonly JudgedSession[], itemOf: ReadonlyMap<Run, WorkItem>): readonly OpenWork[] {
   const pieces = new Map<string, { attempts: Attempt[]; item: WorkItem | null }>()
   for (const session of sessions) {
     for (const judged of session.agents) {
@@ -50,12 +50,12 @@ function byTime(a: Attempt, b: Attempt): number {
 }
 
 /** The latest try: what it is like decides what is to be done. */
-export function latestOf({ attempts }: Piece): Attempt {
+export function latestOf({ attempts }: OpenWork): Attempt {
   return attempts[attempts.length - 1] ?? attempts[0]
 }
 
 /** Done by any of its attempts, or being done. */
-export function needsNoRecovery({ attempts, item }: Piece): boolean {
+export function needsNoRecovery({ attempts, item }: OpenWork): boolean {
   if (item !== null && (item.state === 'done' || item.doingBy !== null)) return true
   return attempts.some(({ judged }) => {
     const outcome = outcomeOf(judged.diagnosis.reason)
@@ -64,6 +64,6 @@ export function needsNoRecovery({ attempts, item }: Piece): boolean {
 }
 
 /** How often the work was tried: by every agent once, and once more for every refusal that ended a try. */
-export function countAttempts({ attempts }: Piece): number {
+export function countAttempts({ attempts }: OpenWork): number {
   return attempts.reduce((sum, { judged }) => sum + Math.max(1, judged.run.refusals.length), 0)
 }

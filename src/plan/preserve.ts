@@ -6,7 +6,7 @@ import { isPlainId } from '../text/plain.ts'
 import { plural } from '../text/plural.ts'
 import { draft, type Draft } from './draft.ts'
 import { markOf, wordOf } from '../text/word.ts'
-import { unreachable, unspeakable } from './names.ts'
+import { findFolderHazard, findCommandHazard } from './names.ts'
 import { PRESERVE_SCRIPT } from './preserve-script.ts'
 import type { PlanWishes } from './wishes.ts'
 
@@ -31,22 +31,22 @@ export function preserve(
 ): Preservation {
   const drafts: Draft[] = []
   const keptBy = new Map<WorktreeReport, string>()
-  for (const { row, name } of named(rows)) {
+  for (const { row, name } of nameRows(rows)) {
     const isAtWork = row.agents.length > 0 && row.agents.every((id) => running.has(id))
     if (isAtWork || (!isToKeep(row, wishes) && !isForgotten(row))) continue
     const place = row.exists && !isForgotten(row) ? row.path : row.repo
-    const obstacle = place === null ? 'its repository was not found' : unreachable(place)
-    const odd = namedAtRisk(row).filter((path) => unspeakable(path) !== null)
+    const obstacle = place === null ? 'its repository was not found' : findFolderHazard(place)
+    const odd = namedAtRisk(row).filter((path) => findCommandHazard(path) !== null)
     const untold = untoldAtRisk(row)
     if (place === null || obstacle !== null) {
-      drafts.push(byHand(row, name, `No command can be printed for it: ${obstacle ?? ''}.`, programs))
+      drafts.push(createHandDraft(row, name, `No command can be printed for it: ${obstacle ?? ''}.`, programs))
       continue
     }
     if (isForgotten(row))
-      drafts.push(byHand(row, name, 'Git does not know the folder any more: copy it away, or try git worktree repair.', programs))
+      drafts.push(createHandDraft(row, name, 'Git does not know the folder any more: copy it away, or try git worktree repair.', programs))
     if (odd.length + untold > 0) {
       drafts.push(
-        byHand(
+        createHandDraft(
           row,
           name,
           `${plural(odd.length + untold, 'ignored file or folder', 'ignored files or folders')} of it cannot be named in a command: copy by hand.`,
@@ -54,22 +54,27 @@ export function preserve(
         ),
       )
     }
-    if (row.branch !== null && unspeakable(row.branch) !== null && has(row, 'stash')) {
+    if (row.branch !== null && findCommandHazard(row.branch) !== null && has(row, 'stash')) {
       drafts.push(
-        byHand(row, name, 'Its stashes are told by the name of its branch, which cannot stand in a command: keep them by hand.', programs),
+        createHandDraft(
+          row,
+          name,
+          'Its stashes are told by the name of its branch, which cannot stand in a command: keep them by hand.',
+          programs,
+        ),
       )
     }
     if (!isToKeep(row, wishes)) continue
-    const kept = kept1(row, name, place, wishes)
+    const kept = createPreserveDraft(row, name, place, wishes)
     keptBy.set(row, kept.id)
     drafts.push(kept)
-    if (wishes.push && row.remoteUrl !== null) drafts.push(pushed(row, name, place, kept.id, wishes))
+    if (wishes.push && row.remoteUrl !== null) drafts.push(createPushDraft(row, name, place, kept.id, wishes))
   }
   return { drafts, keptBy }
 }
 
 /** The name of each row, by the agent where there is one, else by the branch or the folder; no two rows share one. */
-export function named(rows: readonly WorktreeReport[]): readonly Named[] {
+export function nameRows(rows: readonly WorktreeReport[]): readonly Named[] {
   const taken = new Set<string>()
   return rows
     .toSorted((a, b) => Number(b.exists) - Number(a.exists) || compare(a.path, b.path) || compare(a.branch ?? '', b.branch ?? ''))
@@ -110,9 +115,9 @@ function has({ atRisk }: WorktreeReport, what: AtRisk['what']): boolean {
   return atRisk.some((risk) => risk.what === what)
 }
 
-function kept1(row: WorktreeReport, name: string, place: string, wishes: PlanWishes): Draft {
+function createPreserveDraft(row: WorktreeReport, name: string, place: string, wishes: PlanWishes): Draft {
   const inWorktree = row.exists && !isForgotten(row)
-  const branch = row.branch === null || unspeakable(row.branch) === null ? row.branch : null
+  const branch = row.branch === null || findCommandHazard(row.branch) === null ? row.branch : null
   const ref = `${wishes.ref}/${name}`
   const hidden = hiddenOf(ref)
   const log = inWorktree ? 'HEAD' : row.path === row.repo ? `refs/heads/${branch ?? ''}` : `worktrees/${lastName(row.path)}/HEAD`
@@ -131,7 +136,7 @@ function kept1(row: WorktreeReport, name: string, place: string, wishes: PlanWis
     log,
     String(wishes.maxFileBytes),
     wishes.bundle ?? '',
-    ...namedAtRisk(row).filter((path) => unspeakable(path) === null),
+    ...namedAtRisk(row).filter((path) => findCommandHazard(path) === null),
   ]
   const short = ref.replace(/^refs\/heads\//, '')
   const isHidden = ['ignored', 'submodule', 'stash', 'reflog'].some((what) => has(row, what as AtRisk['what']))
@@ -142,7 +147,7 @@ function kept1(row: WorktreeReport, name: string, place: string, wishes: PlanWis
     id: `preserve-${name}`,
     kind: 'preserve',
     title: `Keep ${row.exists ? lastName(row.path) : (row.branch ?? lastName(row.path))} in ${short}`,
-    why: `It holds what exists nowhere else: ${row.atRisk.map(said).join(', ')}. The start of a client may sweep it.${state} ${back}`,
+    why: `It holds what exists nowhere else: ${row.atRisk.map(describeRisk).join(', ')}. The start of a client may sweep it.${state} ${back}`,
     commands: [{ cwd: place, argv }],
     preconditions: [
       'git is 2.36 or newer',
@@ -172,7 +177,7 @@ const WORDS: Readonly<Record<AtRisk['what'], readonly [string, string]>> = {
   reflog: ['commit that only the reflog has', 'commits that only the reflog has'],
 }
 
-function said({ what, count }: AtRisk): string {
+function describeRisk({ what, count }: AtRisk): string {
   return plural(count, ...WORDS[what])
 }
 
@@ -186,7 +191,7 @@ function costOf({ atRisk }: WorktreeReport): string {
 /** How the ids of actions begin that send rescue references to a remote. */
 export const SENDS_KEPT = 'push-kept-'
 
-function pushed(row: WorktreeReport, name: string, place: string, after: string, wishes: PlanWishes): Draft {
+function createPushDraft(row: WorktreeReport, name: string, place: string, after: string, wishes: PlanWishes): Draft {
   const ref = `${wishes.ref}/${name}`
   return draft({
     step: 'preserve',
@@ -204,7 +209,7 @@ function pushed(row: WorktreeReport, name: string, place: string, after: string,
   })
 }
 
-function byHand(row: WorktreeReport, name: string, why: string, programs: string): Draft {
+function createHandDraft(row: WorktreeReport, name: string, why: string, programs: string): Draft {
   return draft({
     step: 'preserve',
     id: `inspect-worktree-${name}-${markOf(why)}`,

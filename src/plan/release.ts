@@ -1,5 +1,5 @@
 import type { Action } from './action.ts'
-import type { Rental } from '../resources/external-resource.ts'
+import type { ExternalResource } from '../resources/external-resource.ts'
 import { compare } from '../text/order.ts'
 import { shellWord } from '../text/shell-word.ts'
 import { formatInstant } from '../time/instant.ts'
@@ -11,7 +11,7 @@ const HOUR = 3_600_000
  * agent that is resumed may need it.
  */
 export function releaseActions(
-  rentals: readonly Rental[],
+  rentals: readonly ExternalResource[],
   { now, resetsAt }: { readonly now: number | null; readonly resetsAt: number | null } = { now: null, resetsAt: null },
 ): Action[] {
   const used = new Set<string>()
@@ -43,22 +43,22 @@ export function releaseActions(
 }
 
 /** It runs on the person's own machine: it costs power, not money. */
-function isLocal({ provider }: Rental): boolean {
+function isLocal({ provider }: ExternalResource): boolean {
   return LOCAL.has(provider)
 }
 const LOCAL: ReadonlySet<string> = new Set(['shell', 'tmux', 'screen', 'Docker'])
 
-function titleOf({ provider, what, identifier, excerpt, startedAt }: Rental): string {
+function titleOf({ provider, what, identifier, excerpt, startedAt }: ExternalResource): string {
   const name = identifier ?? (excerpt === null ? null : `"${excerpt}"`)
   const place = provider === 'shell' ? '' : `${provider} `
   return `${place}${what}${name === null ? '' : ` ${name}`}${startedAt === null ? '' : `, since ${formatInstant(startedAt)}`}`
 }
 
-function who({ agentId }: Rental): string {
+function who({ agentId }: ExternalResource): string {
   return agentId === null ? 'The main thread' : `Agent ${agentId}`
 }
 
-function riskOf({ identifier, end, check }: Rental): string {
+function riskOf({ identifier, end, check }: ExternalResource): string {
   const need = 'An agent that is resumed may need it: compare what it costs until then with what it takes to set it up again.'
   if (end === null) {
     const how = check === null ? 'Look for it by hand' : 'The check lists what there is'
@@ -78,7 +78,7 @@ function costOf(rate: number | null, now: number | null, resetsAt: number | null
   return `${hourly}: ${(rate * hours).toFixed(2)} USD until the limit resets.`
 }
 
-function idOf({ provider, identifier, where }: Rental): string {
+function idOf({ provider, identifier, where }: ExternalResource): string {
   const name = (identifier ?? `line-${where.line}`).replace(/[^A-Za-z0-9]+/g, '-').replace(/^-|-$/g, '')
   return `release-${provider.toLowerCase().replace(/[^a-z0-9]+/g, '-')}-${name}`.slice(0, 120)
 }

@@ -40,7 +40,7 @@ export const prompt = (actions: readonly Action[], options: EmitOptions): Emitte
     if ('why' in paste) cannotEmit.push({ id: step.action.id, ...paste })
     else pastes.push(paste)
   }
-  const groups = grouped(pastes)
+  const groups = groupBySession(pastes)
   const others = steps.filter(({ manner, agents }) => manner !== 'refused' && (manner !== 'start' || agents.length === 0))
   const programs = pastes.length === 0 ? namePrograms(clients) : [...new Set(pastes.map(({ recovery }) => recovery.program))].join(' or ')
   const until = Math.max(0, ...steps.map(({ notBefore }) => notBefore ?? 0))
@@ -108,7 +108,7 @@ function pasteOf({ action, commands, agents }: Step): Paste | Omit<CannotEmit, '
 }
 
 /** One prompt per parent session: what several actions do there is done with one paste. */
-function grouped(pastes: readonly Paste[]): readonly (readonly Paste[])[] {
+function groupBySession(pastes: readonly Paste[]): readonly (readonly Paste[])[] {
   const groups: Paste[][] = []
   for (const paste of pastes) {
     const isParents = paste.wording === 'message' || paste.wording === 'workflow'

@@ -4,7 +4,7 @@ import { type Block, type Call, CODE, type Dialect } from './dialect.ts'
 import type { EmitOptions, Emitted } from './index.ts'
 import type { Action } from '../plan/action.ts'
 import { type CannotEmit, type Step, stepsOf } from './steps.ts'
-import { sayable, whyUnspeakable } from './values.ts'
+import { sanitizeScriptText, findScriptHazard } from './values.ts'
 
 /** A value that is longer, and needed more than once, gets a name of its own. */
 const LONG = 400
@@ -14,7 +14,7 @@ const VERSION = /^\d{1,4}\.\d{1,6}\.\d{1,6}(?:-[0-9A-Za-z.-]{1,60})?$/
 export function script(actions: readonly Action[], options: EmitOptions, dialect: Dialect): Emitted {
   const { steps, cannotEmit } = stepsOf(actions)
   const scope = options.scope ?? []
-  if (!VERSION.test(options.toolVersion) || scope.some((word) => whyUnspeakable(word) !== null)) {
+  if (!VERSION.test(options.toolVersion) || scope.some((word) => findScriptHazard(word) !== null)) {
     return {
       text: '',
       cannotEmit: [{ id: '', why: 'the version of the tool or the place of the transcripts cannot be written safely', value: null }],
@@ -67,7 +67,10 @@ function headerOf({ language, now, toolVersion }: EmitOptions, { notes }: Dialec
 }
 
 function noteOf({ id, why, value }: CannotEmit): string {
-  return sayable(`cannot_emit ${id}: ${why}`) + (value === null ? '' : ` ${value.length > 2_000 ? `${value.slice(0, 2_000)}…` : value}`)
+  return (
+    sanitizeScriptText(`cannot_emit ${id}: ${why}`) +
+    (value === null ? '' : ` ${value.length > 2_000 ? `${value.slice(0, 2_000)}…` : value}`)
+  )
 }
 
 function blockOf(step: Step, options: EmitOptions): Block {
@@ -80,7 +83,7 @@ function blockOf(step: Step, options: EmitOptions): Block {
     'af_step',
     number,
     kind,
-    sayable(`${title} (${id})`),
+    sanitizeScriptText(`${title} (${id})`),
     ...[
       action.why,
       ...preconditions.map((each) => `Must be true: ${each}`),
@@ -88,7 +91,7 @@ function blockOf(step: Step, options: EmitOptions): Block {
       cost === '' ? '' : `Cost: ${cost}`,
       ...shown,
     ]
-      .map(sayable)
+      .map(sanitizeScriptText)
       .filter((line) => line !== ''),
   ]
   const ready: readonly Call[] = needs.length === 0 ? [] : [[kind === 'clean_up' ? 'af_over' : 'af_ready', ...needs]]
@@ -117,7 +120,7 @@ function blockOf(step: Step, options: EmitOptions): Block {
       return { say, guards: [...ready, ...(kind === 'clean_up' ? ([['af_safe']] as const) : []), ...before], runs, end: ['af_end', CODE] }
     case 'refused':
   }
-  return { say, guards: [], runs: [], end: ['af_refused', sayable(why ?? '')] }
+  return { say, guards: [], runs: [], end: ['af_refused', sanitizeScriptText(why ?? '')] }
 }
 
 function timeOf(ms: number, { timeZone }: EmitOptions): string {

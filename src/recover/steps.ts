@@ -2,7 +2,7 @@ import { recoveryStartedBy } from '../clients/index.ts'
 import type { Action } from '../plan/action.ts'
 import { isPlainId } from '../text/plain.ts'
 import { parseInstant } from '../time/instant.ts'
-import { isUnguarded, jsonEscaped, whyUnspeakable } from './values.ts'
+import { isUnguarded, jsonEscaped, findScriptHazard } from './values.ts'
 
 /** An action that is in no script, or a value of it, and why. */
 export interface CannotEmit {
@@ -92,7 +92,7 @@ function whyNot(action: Action): readonly Omit<CannotEmit, 'id'>[] {
     }
     for (const [index, word] of [cwd, ...argv].entries()) {
       const isFixedScript = index === 3 && argv[0] === 'sh' && argv[1] === '-c'
-      const why = whyUnspeakable(word, isFixedScript)
+      const why = findScriptHazard(word, isFixedScript)
       if (why !== null)
         reasons.push({ why: `a value cannot be written safely: ${why}`, value: isUnguarded(word) ? null : jsonEscaped(word) })
     }

@@ -5,7 +5,7 @@ const UNGUARDED = /dangerously[-_]?skip[-_]?permissions|bypass[-_]?permissions/i
 const LONGEST_TEXT = 500
 
 /** Why a value can be put into no script; null: it can. The text of a fixed script may have lines. */
-export function whyUnspeakable(value: string, isFixedScript = false): string | null {
+export function findScriptHazard(value: string, isFixedScript = false): string | null {
   if (isUnguarded(value)) return 'it would switch off the permissions'
   const shown = isFixedScript ? value.replaceAll(/[\n\t]/g, '') : value
   return escapeControl(shown) === shown ? null : 'it holds control or invisible characters, a line break, or half of a character'
@@ -22,7 +22,7 @@ export function jsonEscaped(value: string): string {
 }
 
 /** A sentence that a script says: visible, bounded, and never naming the flag that switches permissions off. */
-export function sayable(text: string): string {
+export function sanitizeScriptText(text: string): string {
   const visible = escapeControl(text.replaceAll(/\s+/g, ' ').trim())
   return clip(visible.replaceAll(new RegExp(`(?:-{0,2}\\w*-)?${UNGUARDED.source}`, 'gi'), '(what skips permissions)'), LONGEST_TEXT)
 }

@@ -9,7 +9,7 @@ type Look = Pick<View, 'columns' | 'colorLevel'>
 /** All that the catalogue knows of one reason. */
 export function explainReason(reason: TerminalReason, look: Look): string {
   const { outcome, texts } = TERMINAL_REASONS[reason]
-  return listed(
+  return layOutEntries(
     [
       [reason, `the agent ended because ${texts.meaning}`],
       ['counts as', outcome],
@@ -30,14 +30,14 @@ const CLOSER = [
 
 /** Every reason with its meaning, in the order of the contract. */
 export function explainAll(look: Look): string {
-  return listed(
+  return layOutEntries(
     TERMINAL_REASON_NAMES.map((reason) => [reason, TERMINAL_REASONS[reason].texts.meaning]),
     look,
     '',
   )
 }
 
-function listed(entries: readonly (readonly [string, string])[], { columns, colorLevel }: Look, between: string): string {
+function layOutEntries(entries: readonly (readonly [string, string])[], { columns, colorLevel }: Look, between: string): string {
   const chalk = new Chalk({ level: colorLevel })
   const indent = Math.max(...entries.map(([term]) => term.length)) + 2
   return entries

@@ -8,7 +8,7 @@ import { rowsOf, shownAgents } from './rows.ts'
 import type { Item, Statement } from './statement.ts'
 import { statementsAbove, statementsBelow } from './statements.ts'
 import { count, firstOf, GLUE, LIMIT_WORDS, local } from './words.ts'
-import { baseParts, detailsOf, dirtyParts, isAtRisk, onlyHere, originOf, stageOf, titleOf, worstFirst } from './work.ts'
+import { baseParts, detailsOf, dirtyParts, isAtRisk, describeLocalWork, originOf, stageOf, titleOf, worstFirst } from './work.ts'
 
 /** The longest text that the forges take as one comment is 65,536 characters. */
 const LONGEST = 60_000
@@ -136,7 +136,7 @@ function worktrees(report: Report): Part {
         stageOf(row),
         baseParts(row).join(', '),
         dirtyParts(row).join(', '),
-        onlyHere(row),
+        describeLocalWork(row),
         originOf(row),
         detailsOf(row).join('; '),
       ]

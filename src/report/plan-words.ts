@@ -3,7 +3,7 @@ import type { Report } from './report.ts'
 import { parseInstant } from '../time/instant.ts'
 import type { View } from './reporter.ts'
 import type { Statement } from './statement.ts'
-import { nobody } from './statements.ts'
+import { noMatchStatement } from './statements.ts'
 import { planCommand, quoted } from './typed.ts'
 import { titleOfAgent } from './work.ts'
 import { count, local, span } from './words.ts'
@@ -104,7 +104,8 @@ export function commandsOf(action: Action, report: Report, view: View): readonly
 /** What the plan comes to, in one line. */
 export function summaryOf(report: Report): Statement {
   const { actions } = report.plan
-  if (actions.length === 0) return { topic: 'Plan', tone: 'good', text: nobody(report) === null ? 'Nothing to do.' : 'No actions.' }
+  if (actions.length === 0)
+    return { topic: 'Plan', tone: 'good', text: noMatchStatement(report) === null ? 'Nothing to do.' : 'No actions.' }
   const amount = (test: (action: Action) => boolean): number => actions.filter(test).length
   const kept = amount(({ kind }) => kind === 'preserve')
   const back = amount(({ kind }) => BRINGS_BACK.has(kind))
@@ -136,6 +137,6 @@ export function nextOf(report: Report, view: View): Statement {
     }
   if (isRunnable) return { topic: 'Next', tone: 'command', text: script, items: then.slice(1) }
   const [first] = actions
-  if (first === undefined) return nobody(report) ?? { topic: 'Next', tone: 'good', text: 'Nothing to do.' }
+  if (first === undefined) return noMatchStatement(report) ?? { topic: 'Next', tone: 'good', text: 'Nothing to do.' }
   return { topic: 'Next', tone: 'plain', text: `Number 1: ${first.title}` }
 }

@@ -18,7 +18,7 @@ import {
   isRescued,
   isSafe,
   isUnsaved,
-  onlyHere as onlyHereOf,
+  describeLocalWork as onlyHereOf,
   requestWord,
   rescuesOf,
   titleOf,
@@ -28,7 +28,7 @@ import {
 /** What stands above the table of agents, in the order of the contract. */
 export function statementsAbove(report: Report, view: View): readonly Statement[] {
   return said(
-    [latestIncident, outcomes, misreported, doneSince, onlyHere, saved, safe, unasked, careful, stillCosts, limitReset, builtOnLost],
+    [latestIncident, outcomes, misreported, doneSince, onlyHere, saved, safe, unasked, saveFirst, billing, limitReset, builtOnLost],
     report,
     view,
   )
@@ -41,12 +41,12 @@ export function statementsBelow(report: Report, view: View): readonly Statement[
 
 /** What stands above the table of worktrees, which itself says where everything is. */
 export function workAbove(report: Report, view: View): readonly Statement[] {
-  return said([places, onlyHere, saved, safe, unasked, careful], report, view).map(({ topic, tone, text }) => ({ topic, tone, text }))
+  return said([places, onlyHere, saved, safe, unasked, saveFirst], report, view).map(({ topic, tone, text }) => ({ topic, tone, text }))
 }
 
 /** What stands above the list of a plan. */
 export function statementsOfPlan(report: Report, view: View): readonly Statement[] {
-  const all = said([onlyHere, saved, unasked, careful, limitReset, notRead, older], report, view)
+  const all = said([onlyHere, saved, unasked, saveFirst, limitReset, notRead, older], report, view)
   return all.map(({ topic, tone, text }) => ({ topic, tone, text }))
 }
 
@@ -143,7 +143,7 @@ const saved: Say = (report) => {
 const safe: Say = (report) => {
   const rows = report.worktrees.filter(isSafe)
   if (rows.length === 0) return null
-  const tally = tallied(
+  const tally = tallyWords(
     rows.map((row) =>
       `${isRescued(row) ? 'on a rescue branch of the remote' : deliveryWord(row)}${unverified(row) === null ? '' : ' (unverified)'}`.replaceAll(
         ' ',
@@ -171,11 +171,11 @@ const unasked: Say = ({ worktrees, options }) => {
   const reasons = worktrees.map(unverified).filter((reason) => reason !== null)
   if (reasons.length === 0) return null
   const whose = `The remote of ${reasons.length} of ${worktrees.length}`
-  const why = options.offline ? 'was not asked (--offline)' : `did not answer (${tallied(reasons)})`
+  const why = options.offline ? 'was not asked (--offline)' : `did not answer (${tallyWords(reasons)})`
   return { topic: 'Unverified', tone: 'warning', text: `${whose} ${why}: what is pushed, merged or only here is as of the last fetch.` }
 }
 
-const careful: Say = (report, view) => {
+const saveFirst: Say = (report, view) => {
   const known = new Set(report.worktrees.map(({ path }) => path))
   const paths = shownAgents(report).flatMap(({ reason, worktreePath }) => (isLost(reason) && worktreePath !== null ? [worktreePath] : []))
   const unknown = [...new Set(paths)].filter((path) => !known.has(path)).toSorted()
@@ -194,7 +194,7 @@ const careful: Say = (report, view) => {
   return { topic: 'Careful', tone: 'warning', text, items: firstOf<Item>(items, 3, '--json lists them') }
 }
 
-const stillCosts: Say = ({ plan }, view) => {
+const billing: Say = ({ plan }, view) => {
   const actions = plan.actions.filter(({ kind }) => kind === 'release')
   if (actions.length === 0) return null
   const items = actions.map(({ title, commands: [check] }) => {
@@ -296,7 +296,7 @@ const next: Say = (report, view) => {
       topic: 'Next',
       tone: 'command',
       text: 'agent-forensics worktrees',
-      items: [`It says where the work is. ${saveFirst(report)}${then}`],
+      items: [`It says where the work is. ${sayWhenToSave(report)}${then}`],
     }
   }
   if (reason !== null) {
@@ -310,11 +310,11 @@ const next: Say = (report, view) => {
   if (!report.complete) return { topic: 'Next', tone: 'plain', text: 'Look at what could not be read, then scan again.' }
   const allOlder = report.counts.agents === 0 && report.counts.filesOlder > 0
   if (allOlder) return { topic: 'Next', tone: 'plain', text: 'Try the same command with --since all.' }
-  return nobody(report) ?? { topic: 'Next', tone: 'good', text: 'Nothing to do.' }
+  return noMatchStatement(report) ?? { topic: 'Next', tone: 'good', text: 'Nothing to do.' }
 }
 
 /** A wrong id or folder must not pass for good news; null: something was found, or nothing was asked for by name. */
-export function nobody({ counts, options, sessions, worktrees }: Report): Statement | null {
+export function noMatchStatement({ counts, options, sessions, worktrees }: Report): Statement | null {
   const asked = [
     options.project !== null && '--project',
     options.session !== null && '--session',
@@ -349,7 +349,7 @@ function closer(report: Report, view: View): readonly string[] {
   ]
 }
 
-const saveFirst = (report: Report): string => `Save it before any ${programsOf(report)} command runs.`
+const sayWhenToSave = (report: Report): string => `Save it before any ${programsOf(report)} command runs.`
 
 /** What no rescue branch holds, so that no push takes it along. */
 const STAYS: ReadonlySet<AtRisk['what']> = new Set<AtRisk['what']>(['ignored', 'submodule', 'stash', 'reflog'])
@@ -384,14 +384,14 @@ const nextForWork: Say = (report, view) => {
   if (!complete) return { topic: 'Next', tone: 'plain', text: 'Look at what could not be read, then scan again.' }
   const pushed = worktrees.filter(({ delivery }) => delivery === 'pushed').length
   if (pushed > 0) return { topic: 'Next', tone: 'plain', text: `Open the pull requests of the ${pushed} that are only pushed.` }
-  return nobody(report) ?? { topic: 'Next', tone: 'good', text: 'Nothing to do.' }
+  return noMatchStatement(report) ?? { topic: 'Next', tone: 'good', text: 'Nothing to do.' }
 }
 
 function byReason(threads: readonly { readonly reason: TerminalReason }[]): string {
-  return tallied(threads.map(({ reason }) => reason))
+  return tallyWords(threads.map(({ reason }) => reason))
 }
 
-function tallied(words: readonly string[]): string {
+function tallyWords(words: readonly string[]): string {
   return countWords(words)
     .map(([word, amount]) => `${amount}${GLUE}${word}`)
     .join(', ')

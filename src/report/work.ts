@@ -25,7 +25,7 @@ export function isRescued({ atRisk, delivery, saved }: WorktreeReport): boolean 
 
 /** What exists only in a row, and whether a sweep could take it: `only here: 2 files`, `saved: 2 files`. */
 export function riskWords(row: WorktreeReport): string {
-  return `${isUnsaved(row) ? 'only here' : 'saved on this disk'}: ${onlyHere(row)}`
+  return `${isUnsaved(row) ? 'only here' : 'saved on this disk'}: ${describeLocalWork(row)}`
 }
 
 /** The rescue references that hold some of what exists only here, as people type them. */
@@ -91,7 +91,7 @@ export function onlyHereParts(row: WorktreeReport): readonly string[] {
 }
 
 /** What exists only in some rows, as a phrase: `2 commits, 3 files (12 lines, 4 kB)`. */
-export function onlyHere(...rows: readonly WorktreeReport[]): string {
+export function describeLocalWork(...rows: readonly WorktreeReport[]): string {
   const { commits, files, measures, others } = amountsOf(rows.flatMap(({ atRisk }) => atRisk))
   const [row] = rows
   const isOne = row !== undefined && rows.length === 1

@@ -1,7 +1,7 @@
 import type { SourceLocation } from '../facts/source.ts'
 
 /** Something outside that a transcript's commands rented or started, and that none of them is seen to end: a hint, never proof. */
-export interface Rental {
+export interface ExternalResource {
   /** Who bills for it, or keeps it running (`vast.ai`, `aws`, `docker`, `shell`, …). */
   readonly provider: string
   /** What it is, in one noun phrase (`GPU instance`, `EC2 instance`, `background process`). */

@@ -1,5 +1,5 @@
 import { counts, type Ended, endCounts, type Kind, type Line, type Started } from './kind.ts'
-import { type Given, givenTo, type Service } from './service.ts'
+import { type Given, argumentsOf, type Service } from './service.ts'
 import type { SimpleCommand } from './simple-commands.ts'
 
 /** Something that is known by the folder (or the file) in which it is described. */
@@ -116,7 +116,7 @@ function folderKind(service: FolderService): Kind {
 function givenOf(command: SimpleCommand, service: FolderService, subcommands: readonly string[]): Given | null {
   const isOne = command.program === 'docker' || command.program === 'podman'
   const fitting = service.programs.includes('docker') ? subcommands.filter((each) => each.startsWith('compose ') === isOne) : subcommands
-  return givenTo(command, { ...service, program: '', named: [], endNamed: [], id: /^$/, check: [], list: [], finish: [] }, fitting)
+  return argumentsOf(command, { ...service, program: '', named: [], endNamed: [], id: /^$/, check: [], list: [], finish: [] }, fitting)
 }
 
 function placeOf(

@@ -1,5 +1,5 @@
 import { counts, type Ended, endCounts, type Kind, type Line, type Started } from './kind.ts'
-import { type Given, givenTo, type Service } from './service.ts'
+import { type Given, argumentsOf, type Service } from './service.ts'
 import type { Word } from './simple-commands.ts'
 
 /** More than anybody starts with one command. */
@@ -47,9 +47,9 @@ export function serviceKind(service: Service): Kind {
     ended(line) {
       return line.commands.flatMap((command, index): readonly Ended[] => {
         if (!endCounts(command, line)) return []
-        const all = service.endAll === undefined ? null : givenTo(command, service, service.endAll)
+        const all = service.endAll === undefined ? null : argumentsOf(command, service, service.endAll)
         if (all !== null) return [{ kind, names: 'all', index }]
-        const given = givenTo(command, service, service.end)
+        const given = argumentsOf(command, service, service.end)
         if (given === null || service.ends?.(given) === false) return []
         const names = service.endedBy?.(given) ?? namesIn(given, service.endNamed)
         if (names === 'all' || command.repeated || service.endsAll?.(line.shell.command) === true) return [{ kind, names: 'all', index }]
@@ -70,8 +70,8 @@ function startsIn(line: Line, service: Service): readonly Begun[] {
   const isShown = foundIn(line.shell.result?.text ?? '', service).length > 0
   return line.commands.flatMap((command, index): readonly Begun[] => {
     if (!counts(command, line, isShown)) return []
-    const again = service.restart === undefined ? null : givenTo(command, service, service.restart)
-    const given = again ?? givenTo(command, service, service.start)
+    const again = service.restart === undefined ? null : argumentsOf(command, service, service.restart)
+    const given = again ?? argumentsOf(command, service, service.start)
     if (given === null || (again === null && service.starts?.(given) === false)) return []
     const names = namesIn(given, again === null ? service.named : service.endNamed)
     return [{ given, names: names.filter((name) => name !== null && service.id.test(name)) as string[], index }]

@@ -66,7 +66,7 @@ export interface Given {
 }
 
 /** The arguments behind one of `subcommands`, or null: it is another command, or only tried or asked about. */
-export function givenTo(command: SimpleCommand, service: Service, subcommands: readonly string[]): Given | null {
+export function argumentsOf(command: SimpleCommand, service: Service, subcommands: readonly string[]): Given | null {
   if (!service.programs.includes(command.program)) return null
   for (const subcommand of subcommands) {
     const path = subcommand === '' ? [] : subcommand.split(' ')

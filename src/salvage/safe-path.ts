@@ -31,7 +31,7 @@ function refusalOfPart(part: string): Refusal | null {
   if (/\p{Surrogate}/u.test(part)) return 'not_unicode'
   if (/[\u0001-\u001f\u007f-\u009f]/.test(part)) return 'control_character'
   if (part.includes(':')) return 'colon'
-  const plain = folded(part)
+  const plain = foldCase(part)
   if (/^\.{1,2}$/.test(part.replace(IGNORED, ''))) return 'dot_dot'
   if (plain === '.git' || /^git~\d+$/.test(plain)) return 'git_folder'
   if (/[. ]$/.test(part)) return 'trailing_dot_or_space'
@@ -40,7 +40,7 @@ function refusalOfPart(part: string): Refusal | null {
 }
 
 /** Equal for names that some file system takes for the same. */
-function folded(part: string): string {
+function foldCase(part: string): string {
   const plain = part.normalize('NFKC').replace(IGNORED, '')
   return (/^\.+$/.test(part) ? plain : withoutEnd(plain)).toUpperCase().toLowerCase().normalize('NFC')
 }
@@ -88,14 +88,14 @@ function emptyFolder(): Folder {
 
 function enter({ byName, next }: Folder, given: string, isFile: boolean): Entry {
   // Of a folder all spellings are tried, since one of them may be this very one.
-  for (let number = isFile ? (next.get(folded(given)) ?? 1) : 1; ; number += 1) {
+  for (let number = isFile ? (next.get(foldCase(given)) ?? 1) : 1; ; number += 1) {
     const name = number === 1 ? given : suffixed(given, number)
-    const key = folded(name)
+    const key = foldCase(name)
     const known = byName.get(key)
     if (known === undefined) {
       const entry: Entry = { given, name, folder: isFile ? null : emptyFolder() }
       byName.set(key, entry)
-      if (isFile) next.set(folded(given), number + 1)
+      if (isFile) next.set(foldCase(given), number + 1)
       return entry
     }
     if (!isFile && known.folder !== null && known.given === given) return known

@@ -2,12 +2,12 @@ import { composeReport } from './compose-report.ts'
 import { diagnose } from '../reasons/diagnose.ts'
 import type { Host } from '../ports/host.ts'
 import type { Judged, JudgedSession } from '../reasons/judged.ts'
-import type { Rental } from '../resources/external-resource.ts'
+import type { ExternalResource } from '../resources/external-resource.ts'
 import type { Report, ReportOptions } from '../report/report.ts'
 import type { Run } from '../facts/run.ts'
 import type { Session } from '../facts/session.ts'
 import { outcomeOf, type TerminalReason } from '../reasons/terminal-reason.ts'
-import { storyOf } from '../incident/story.ts'
+import { joinStory } from '../incident/story.ts'
 import { makePlan } from '../plan/make-plan.ts'
 import { SENDS_KEPT } from '../plan/preserve.ts'
 import { PLAIN_WISHES, type PlanWishes } from '../plan/wishes.ts'
@@ -23,7 +23,7 @@ import { NotACache, RunCache } from '../transcript/run-cache.ts'
 import { mayMatter, resolveLegacySessions, selectSources } from '../transcript/select-sources.ts'
 import type { Inspection } from '../worktree/inspect.ts'
 import { isWithin, type Place as WorkPlace, placesOf } from '../worktree/places.ts'
-import { settle } from '../worktree/whose.ts'
+import { resolveOrphans } from '../worktree/orphans.ts'
 import { formatInstantOrNull } from '../time/instant.ts'
 
 export { PLAIN_WISHES, type PlanWishes, SENDS_KEPT }
@@ -98,15 +98,15 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: ScanMean
 
   const isNarrowed = options.session !== null || options.agent !== null || options.project !== null
   const chosen = { agents: new Set(judged.flatMap(({ run }) => run.agentId ?? [])), project: options.project }
-  const worktrees = settle(inspection.worktrees, agentsIn(all), isNarrowed ? chosen : null)
+  const worktrees = resolveOrphans(inspection.worktrees, agentsIn(all), isNarrowed ? chosen : null)
 
   // What another session ended has ended, so all that was read is asked; what is told of is the reported sessions' own.
   const everyone = linked.sessions.flatMap(({ main, agents }) => [main, ...agents]).filter((run) => run !== null)
   const reported = new Set<unknown>(judged.map(({ run }) => run))
-  const rentals = await rented(everyone, (run) => reported.has(run))
+  const rentals = await findResources(everyone, (run) => reported.has(run))
 
   // An incident and a piece of work are what they are, whatever somebody wants to see of them.
-  const story = storyOf({ sessions: read, workflows: linked.workflows, worktrees, roots: found.roots, excerpts: options.excerpts })
+  const story = joinStory({ sessions: read, workflows: linked.workflows, worktrees, roots: found.roots, excerpts: options.excerpts })
   const workflows = linked.workflows.filter((workflow) => sessions.some(({ session }) => session.sessionId === workflow.sessionId))
   const wanted = sessions.flatMap(({ agents }) => agents)
   const actions = makePlan(
@@ -186,9 +186,9 @@ async function inspect(
 }
 
 /** What runs still rent. The tables of services are not loaded where no command may have rented anything. */
-async function rented(runs: readonly Run[], isReported: (run: unknown) => boolean): Promise<readonly Rental[]> {
+async function findResources(runs: readonly Run[], isReported: (run: unknown) => boolean): Promise<readonly ExternalResource[]> {
   if (runs.every(({ shellCommands }) => shellCommands.length === 0)) return []
-  const { openRentals } = await import('../resources/rentals.ts')
+  const { findOpenResources: openRentals } = await import('../resources/find-open-resources.ts')
   return openRentals(runs, isReported)
 }
 

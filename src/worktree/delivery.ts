@@ -2,7 +2,7 @@ import { type Commit, type Git, GitUnavailable } from '../ports/git.ts'
 import type { Delivery, WorktreeReport } from './worktree-report.ts'
 import { GONE_ANOTHER_WAY } from './notes.ts'
 import { type AskedRemote, forgeOf, isAnswered, newRequestUrl, type Origins, requestRefs, requestUrl } from './origin.ts'
-import type { Past } from './past.ts'
+import type { ReflogSummary } from './reflog-summary.ts'
 import { type Base, baseOf, homeOf, shortName, targetOf, type Upstream } from './upstream.ts'
 import { formatInstant } from '../time/instant.ts'
 
@@ -37,7 +37,7 @@ export interface Subject {
   readonly tips: readonly string[]
   /** The full name. */
   readonly branch: string | null
-  readonly past: Past
+  readonly past: ReflogSummary
   /** A person works here, too: only what agents made counts. */
   readonly isShared: boolean
   /** Whether a reference was made to save this work: on a remote it keeps it safe, and delivers nothing. */
@@ -198,7 +198,7 @@ export class Deliveries {
   }
 
   /** Whether the base, which holds the head, got anything from it: made here, or the head of a request. */
-  async #holdsSome(base: Base, head: string, { made }: Past, request: Request | null): Promise<boolean> {
+  async #holdsSome(base: Base, head: string, { made }: ReflogSummary, request: Request | null): Promise<boolean> {
     if (made.includes(head) || request?.head === head) return true
     if (made.length === 0) return false
     const { repository } = this.#upstream
@@ -282,7 +282,7 @@ export class Deliveries {
   }
 
   /** As `#mergedOtherwise`; the objects that it takes may be missing from a partial clone. */
-  async #comparedWith(base: Base, head: string, mine: readonly Commit[], past: Past): Promise<Elsewhere | null> {
+  async #comparedWith(base: Base, head: string, mine: readonly Commit[], past: ReflogSummary): Promise<Elsewhere | null> {
     try {
       return await this.#mergedOtherwise(head, base, mine, past)
     } catch (error) {
@@ -296,7 +296,7 @@ export class Deliveries {
   }
 
   /** Whether the base holds the same changes as other commits: each of them (rebase), or all of them as one (squash). */
-  async #mergedOtherwise(head: string, base: Base, mine: readonly Commit[], { arrived }: Past): Promise<Elsewhere | null> {
+  async #mergedOtherwise(head: string, base: Base, mine: readonly Commit[], { arrived }: ReflogSummary): Promise<Elsewhere | null> {
     const { repository } = this.#upstream
     const fork = await this.#remember(`fork ${head} ${base.oid}`, () => this.#git.mergeBase(repository, head, base.oid))
     if (fork === null || fork === base.oid) return null

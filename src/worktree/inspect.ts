@@ -10,7 +10,7 @@ import { committedRisk, factsOf, ownEntries, stateNotes, uncommitted, writtenIn 
 import { Deliveries, type Fate } from './delivery.ts'
 import { findHomes, type Home, issueOf, type Met } from './homes.ts'
 import { isAnswered, Origins } from './origin.ts'
-import { joinPasts, logOf, lostIn, NO_PAST, type Past, pastOf, wasAtWork } from './past.ts'
+import { mergeReflogs, logOf, lostIn, NO_REFLOG, type ReflogSummary, summarizeReflog, wasAtWork } from './reflog-summary.ts'
 import type { Place, Worker } from './places.ts'
 import { type Held, isRescueOf, NOT_PUSHED, savedIn } from './saved.ts'
 import { shortName, type Upstream, upstreamOf } from './upstream.ts'
@@ -148,7 +148,9 @@ async function rowOfWorktree(home: Home, inquiry: Inquiry): Promise<WorktreeRepo
   const branch = status.branch ?? status.operation?.branch ?? entry?.branch ?? null
   const among = home.owners.length > 0 || means.conventions.split(path) !== null ? null : home.visitors.filter((worker) => worker.commits)
   const past =
-    among === null && branch !== null ? joinPasts(pastOf(log, null), pastOf(await logOf(git, own, branch), null)) : pastOf(log, among)
+    among === null && branch !== null
+      ? mergeReflogs(summarizeReflog(log, null), summarizeReflog(await logOf(git, own, branch), null))
+      : summarizeReflog(log, among)
   const everybody = [...home.owners, ...home.visitors]
   const committedAt = log.filter(({ oid }) => past.made.includes(oid)).map(({ at }) => at)
   const workers = isMain ? await workersIn(home, everybody, status, committedAt, inquiry) : everybody
@@ -241,8 +243,8 @@ async function rowOfGone(home: Home, inquiry: Inquiry): Promise<WorktreeReport> 
   const workers = [...home.owners, ...home.visitors]
   const branch = await branchOf(home, inquiry)
   const log = await logOf(git, repository, `worktrees/${lastName(path)}/HEAD`)
-  const own = branch === null ? NO_PAST : pastOf(await logOf(git, repository, branch.name), null)
-  const past: Past = joinPasts(pastOf(log, null), own)
+  const own = branch === null ? NO_REFLOG : summarizeReflog(await logOf(git, repository, branch.name), null)
+  const past: ReflogSummary = mergeReflogs(summarizeReflog(log, null), own)
   const head = branch?.oid ?? entry?.head ?? null
   const isHere = head !== null && (branch !== null || (await git.hasObjects(repository, [head])).has(head))
   const tips = isHere ? [head] : []
@@ -330,7 +332,7 @@ function leftBranches({ met, upstream, means: { conventions } }: Inquiry, shown:
 /** Null: its worktree is on another branch, and this one holds nothing. */
 async function rowOfBranch({ ref, home }: LeftBranch, inquiry: Inquiry): Promise<WorktreeReport | null> {
   const { deliveries, met, means, upstream } = inquiry
-  const past = pastOf(await logOf(means.git, met.repository, ref.name), null)
+  const past = summarizeReflog(await logOf(means.git, met.repository, ref.name), null)
   const workers = home?.owners ?? []
   const rescue = { path: home?.path ?? folderOf(met.repository), branch: ref.name, agents: workers.map(({ agentId }) => agentId) }
   const fate = await deliveries.fateOf({ tips: [ref.oid], branch: ref.name, past, isShared: false, isRescue: isRescueOf(rescue) })

@@ -1,5 +1,5 @@
 import { diagnose } from '../../src/reasons/diagnose.ts'
-import { type Story, storyOf } from '../../src/incident/story.ts'
+import { type Story, joinStory } from '../../src/incident/story.ts'
 import type { Processes } from '../../src/ports/host.ts'
 import type { Judged } from '../../src/reasons/judged.ts'
 import type { Report } from '../../src/report/report.ts'
@@ -23,7 +23,7 @@ export async function joined(tree: Tree, worktrees: readonly WorktreeReport[]): 
     const context = run === null ? undefined : contexts.get(run)
     return run === null || context === undefined ? null : { run, context, diagnosis: diagnose(run, context) }
   }
-  return storyOf({
+  return joinStory({
     sessions: sessions.map((session) => ({
       session,
       main: judge(session.main),

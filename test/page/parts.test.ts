@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { PageData, Thread } from '../../src/report/html/page-data.ts'
 import { composePage } from '../../src/report/html/compose-page.ts'
-import { lasted } from '../../web/clock.ts'
+import { formatDuration } from '../../web/clock.ts'
 import { isEmpty, matching, NO_FILTER, searchTexts } from '../../web/filter.ts'
-import { moved } from '../../web/list-keys.ts'
+import { nextListIndex } from '../../web/list-keys.ts'
 import type { ColumnName } from '../../web/order.ts'
 import { COLUMNS, ordered } from '../../web/order.ts'
 import { outline } from '../../web/outline.ts'
-import { padded, panned, share, zoomed } from '../../web/range.ts'
+import { padded, panRange, share, zoomRange } from '../../web/range.ts'
 import { fullReport, VIEW } from './reports.ts'
 
 const data: PageData = composePage(fullReport(), VIEW).data
@@ -20,19 +20,19 @@ describe('the range', () => {
   it('keeps what is under the pointer where it is', () => {
     for (const at of [0, 0.3, 1]) {
       const ms = 1_000_000 + at * 1_000_000
-      for (const factor of [0.5, 2]) expect(share(zoomed(range, factor, at), ms)).toBeCloseTo(at)
+      for (const factor of [0.5, 2]) expect(share(zoomRange(range, factor, at), ms)).toBeCloseTo(at)
     }
   })
 
   it('is never shorter than a second nor without end', () => {
-    expect(zoomed(range, 1e-9)).toMatchObject({ from: 1_499_500, to: 1_500_500 })
-    const far = zoomed(range, 1e12)
+    expect(zoomRange(range, 1e-9)).toMatchObject({ from: 1_499_500, to: 1_500_500 })
+    const far = zoomRange(range, 1e12)
     expect(Number.isFinite(far.from) && Number.isFinite(far.to)).toBe(true)
     expect(padded({ from: 5, to: 5 })).toEqual({ from: -495, to: 505 })
   })
 
   it('moves by a share of its length', () => {
-    expect(panned(range, -0.5)).toEqual({ from: 500_000, to: 1_500_000 })
+    expect(panRange(range, -0.5)).toEqual({ from: 500_000, to: 1_500_000 })
   })
 })
 
@@ -105,12 +105,12 @@ describe('the outline', () => {
 })
 
 it('moves through a list with keys, and stays in it', () => {
-  const at = (key: string, from: number) => moved(key, from, 10, 4)
+  const at = (key: string, from: number) => nextListIndex(key, from, 10, 4)
   expect([at('ArrowDown', 3), at('ArrowUp', 0), at('PageDown', 8), at('PageUp', 5), at('Home', 5), at('End', 5)]).toEqual([
     4, 0, 9, 1, 0, 9,
   ])
   expect(at('x', 3)).toBeNull()
-  expect(moved('End', -1, 0, 4)).toBeNull()
+  expect(nextListIndex('End', -1, 0, 4)).toBeNull()
 })
 
 it.each([
@@ -121,5 +121,5 @@ it.each([
   [3_600_000, '1 h'],
   [51 * 3_600_000, '2 d 3 h'],
 ])('says %i ms as %s', (ms, words) => {
-  expect(lasted(ms)).toBe(words)
+  expect(formatDuration(ms)).toBe(words)
 })

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 import { ActionSchema } from '../../src/plan/action.ts'
-import type { Rental } from '../../src/resources/external-resource.ts'
+import type { ExternalResource } from '../../src/resources/external-resource.ts'
 import { releaseActions } from '../../src/plan/release.ts'
 
-const rental: Rental = {
+const rental: ExternalResource = {
   provider: 'vast.ai',
   what: 'GPU instance',
   identifier: '28713341',
@@ -36,7 +36,8 @@ it('runs only what checks, and shows what ends it', () => {
 
 it('weighs what it costs until the limit resets', () => {
   const now = Date.parse('2026-05-31T12:00:00Z')
-  const cost = (resetsAt: number | null, more: Partial<Rental> = {}) => releaseActions([{ ...rental, ...more }], { now, resetsAt })[0]?.cost
+  const cost = (resetsAt: number | null, more: Partial<ExternalResource> = {}) =>
+    releaseActions([{ ...rental, ...more }], { now, resetsAt })[0]?.cost
   expect(cost(now + 2.5 * 3_600_000)).toBe('0.44 USD an hour: 1.10 USD until the limit resets.')
   expect([cost(null), cost(now - 1)]).toEqual(['0.44 USD an hour.', '0.44 USD an hour.'])
   expect(cost(null, { ratePerHour: null })).toBe('The transcript does not say what the GPU instance costs.')
@@ -52,7 +53,7 @@ it('says why there is no command that ends it, and when nothing answered its sta
 })
 
 it('what costs money comes first, ids are unique, words are quoted as a person would type them', () => {
-  const process: Rental = {
+  const process: ExternalResource = {
     ...rental,
     provider: 'shell',
     what: 'background process',
@@ -60,7 +61,7 @@ it('what costs money comes first, ids are unique, words are quoted as a person w
     end: ['kill', '4711'],
     startedAt: 0,
   }
-  const folder: Rental = {
+  const folder: ExternalResource = {
     ...rental,
     provider: 'Terraform',
     identifier: "/srv/it's here",

@@ -1,5 +1,5 @@
-import type { Rental } from '../../src/resources/external-resource.ts'
-import { openRentals, type Renting } from '../../src/resources/rentals.ts'
+import type { ExternalResource } from '../../src/resources/external-resource.ts'
+import { findOpenResources, type Renting } from '../../src/resources/find-open-resources.ts'
 
 /** One call of a shell command: its line, its result (null: none), and whether it failed. */
 export interface Call {
@@ -42,6 +42,6 @@ export function renting(list: readonly (Call | string)[], run: Partial<Renting> 
 }
 
 /** What is open after these calls of one run. */
-export function openAfter(...list: readonly (Call | string)[]): readonly Rental[] {
-  return openRentals([renting(list)])
+export function openAfter(...list: readonly (Call | string)[]): readonly ExternalResource[] {
+  return findOpenResources([renting(list)])
 }

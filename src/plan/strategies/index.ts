@@ -20,14 +20,14 @@ export function chooseResumeStrategy(candidate: Candidate, settings: PlanSetting
   const notTaken: NotTaken[] = []
   for (const way of STRATEGIES) {
     const answer = way.consider(candidate, settings)
-    if (typeof answer !== 'string') return { taken: doubted(answer, candidate), notTaken }
+    if (typeof answer !== 'string') return { taken: addMaybeDoneNote(answer, candidate), notTaken }
     notTaken.push({ way: way.kind, why: answer })
   }
   return { taken: null, notTaken }
 }
 
 /** Where another agent may have done the work, a person has to look before it is done again. */
-function doubted(taken: Taken, { workItem }: Candidate): Taken {
+function addMaybeDoneNote(taken: Taken, { workItem }: Candidate): Taken {
   const other = workItem?.maybeDoneBy ?? null
   if (other === null || !isPlainId(other)) return taken
   return { ...taken, preconditions: [`Agent ${other} may have done this work already: look first.`, ...taken.preconditions] }
@@ -85,10 +85,10 @@ export function joinBySession(chosen: readonly Chosen[], settings: PlanSettings,
     if (group === undefined) groups.set(key ?? `${groups.size} ${run.agentId ?? run.toolUseId}`, [each])
     else group.push(each)
   }
-  return [...groups.values()].flatMap((group) => joinedOf(group, settings, size))
+  return [...groups.values()].flatMap((group) => joinGroup(group, settings, size))
 }
 
-function joinedOf(group: readonly Chosen[], settings: PlanSettings, size: number): readonly Joined[] {
+function joinGroup(group: readonly Chosen[], settings: PlanSettings, size: number): readonly Joined[] {
   const [first] = group
   if (first === undefined) return []
   const candidates = group.map(({ candidate }) => candidate)

@@ -2,7 +2,7 @@ import { conventionsOf } from '../../clients/worktree-conventions.ts'
 import type { Candidate } from '../candidate.ts'
 
 /** Where an agent's work goes on. */
-export interface Place {
+export interface WorkFolder {
   readonly folder: string
   /** The very folder that it worked in; false: that one is gone. */
   readonly isOwn: boolean
@@ -11,7 +11,7 @@ export interface Place {
 }
 
 /** The agent's worktree, else the folder it ran in, else the repository; null: nothing tells where it ran. */
-export function placeOf({ judged: { run }, worktree, session, client }: Candidate): Place | null {
+export function findWorkFolder({ judged: { run }, worktree, session, client }: Candidate): WorkFolder | null {
   if (worktree?.exists === true) return { folder: worktree.path, isOwn: true, isVerified: true }
   const own = run.worktreePath ?? run.cwd ?? session.main?.run.cwd ?? null
   if (worktree !== null) {

@@ -9,7 +9,7 @@ export function findContextFault({ judged }: Candidate): string | null {
 }
 
 /** Why an agent of its type cannot be continued; null: it can. */
-export function oneShot({ judged: { run }, client: { recovery } }: Candidate): string | null {
+export function findOneShotReason({ judged: { run }, client: { recovery } }: Candidate): string | null {
   return run.agentType !== null && recovery?.isOneShot(run.agentType) === true
     ? `${run.agentType} agents are one-shot: the client continues none`
     : null

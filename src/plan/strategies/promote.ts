@@ -1,8 +1,8 @@
 import { isPlainId } from '../../text/plain.ts'
 import { promotedPrompt } from '../../text/prompts.ts'
 import { explainFreshIsCheaper, resumeCost } from './cost.ts'
-import { placeOf } from './places.ts'
-import { isStoppedByPerson, oneShot, findContextFault } from './preflight.ts'
+import { findWorkFolder } from './places.ts'
+import { isStoppedByPerson, findOneShotReason, findContextFault } from './preflight.ts'
 import type { ResumeStrategy } from './strategy.ts'
 
 /** The agent's records as a session of its own: nobody but it is needed, and no tool that a client may refuse. */
@@ -19,11 +19,11 @@ export const promote: ResumeStrategy = {
     if (recovery === null) return `nothing is known of how sessions of ${name} are opened`
     const refusal = recovery.refusePromotion(settings.client)
     if (refusal !== null) return refusal
-    const no = oneShot(candidate) ?? findContextFault(candidate)
+    const no = findOneShotReason(candidate) ?? findContextFault(candidate)
     if (no !== null) return no
     const session = recovery.promotedSessionId(run)
     if (session === null) return 'its records have no uuids, by which the client joins them'
-    const place = placeOf(candidate)
+    const place = findWorkFolder(candidate)
     if (place === null) return 'nothing tells where it ran'
     if (!place.isOwn) return 'its worktree is gone: what its context says of files there is no longer true'
     if (recovery.transcriptOf('', place.folder, session) === null)

@@ -1,7 +1,7 @@
 import { isPlainId, isPlainPath } from '../../text/plain.ts'
 import { freshPrompt } from '../../text/prompts.ts'
 import { freshCost } from './cost.ts'
-import { placeOf } from './places.ts'
+import { findWorkFolder } from './places.ts'
 import { isStoppedByPerson } from './preflight.ts'
 import type { ResumeStrategy } from './strategy.ts'
 
@@ -16,7 +16,7 @@ export const redispatch: ResumeStrategy = {
     if (id === null || !isPlainId(id)) return 'its id is not plain, and goes into no prompt'
     const beside = run.path ?? candidate.session.main?.run.path ?? null
     if (beside === null) return 'no transcript tells what it was to do'
-    const place = placeOf(candidate)
+    const place = findWorkFolder(candidate)
     if (place === null) return 'nothing tells where it ran'
     const brief = beside.replace(/[^\\/]+$/, `agent-${id}.brief.md`)
     if (!isPlainPath(brief)) return 'the path of its transcripts holds characters that go into no prompt'

@@ -2,8 +2,8 @@ import { isPlainId } from '../../text/plain.ts'
 import type { Candidate, PlanSettings } from '../candidate.ts'
 import type { ClientRecovery, StartCommand } from '../../clients/recovery.ts'
 import { explainFreshIsCheaper, resumeCost } from './cost.ts'
-import { placeOf } from './places.ts'
-import { isStoppedByPerson, oneShot, listSessionPreconditions, type Parent, parentOf, findContextFault } from './preflight.ts'
+import { findWorkFolder } from './places.ts'
+import { isStoppedByPerson, findOneShotReason, listSessionPreconditions, type Parent, parentOf, findContextFault } from './preflight.ts'
 import type { Taken, ResumeStrategy } from './strategy.ts'
 
 /** A message through the parent session: the agent goes on with all it knows, and its parent hears of the end. */
@@ -18,11 +18,11 @@ export const sendMessage: ResumeStrategy = {
     if (recovery === null) return `nothing is known of how sessions of ${name} are resumed`
     const refusal = recovery.refuseMessages(run, settings.client)
     if (refusal !== null) return refusal
-    const no = oneShot(candidate) ?? findContextFault(candidate)
+    const no = findOneShotReason(candidate) ?? findContextFault(candidate)
     if (no !== null) return no
     const ownRefusal = recovery.refuseMessageTo(run, isStoppedByPerson(candidate), settings.client)
     if (ownRefusal !== null) return ownRefusal
-    if (placeOf(candidate)?.isOwn === false) return 'its worktree is gone: it would go on in the main checkout'
+    if (findWorkFolder(candidate)?.isOwn === false) return 'its worktree is gone: it would go on in the main checkout'
     const parent = parentOf(candidate)
     if (typeof parent === 'string') return parent
     const dear = explainFreshIsCheaper(candidate)

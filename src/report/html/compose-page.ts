@@ -15,7 +15,7 @@ import type { View } from '../reporter.ts'
 import type { Row } from '../rows.ts'
 import { isLost, rowMaker, shownAgents, worstRowFirst } from '../rows.ts'
 import { count, LIMIT_WORDS, local } from '../words.ts'
-import { isAtRisk, onlyHere, stageOf, unverified } from '../work.ts'
+import { isAtRisk, describeLocalWork, stageOf, unverified } from '../work.ts'
 import type { Block, LimitWindow, NamedRange, PageData, ReasonMark, Thread } from './page-data.ts'
 import { line, scriptJson } from './safe-text.ts'
 import type { Surroundings } from './thread-details.ts'
@@ -153,7 +153,7 @@ function threadOf(
     what: line(row.what),
     said: line(row.reportedAs ?? '', LONGEST_TITLE),
     work: work === null ? line(lastName(worktreePath ?? '')) : line(`${stageOf(work)}${unverified(work) === null ? '' : ', unverified'}`),
-    onlyHere: work !== null && isAtRisk(work) ? line(onlyHere(work)) : '',
+    onlyHere: work !== null && isAtRisk(work) ? line(describeLocalWork(work)) : '',
   }
 }
 

@@ -8,12 +8,23 @@ import type { View } from '../reporter.ts'
 import { shownAgents } from '../rows.ts'
 import type { Item, Statement } from '../statement.ts'
 import { statementsAbove, statementsBelow } from '../statements.ts'
-import { baseParts, detailsOf, dirtyParts, isAtRisk, onlyHere, originOf, stageOf, titleOf, titleOfAgent, worstFirst } from '../work.ts'
+import {
+  baseParts,
+  detailsOf,
+  dirtyParts,
+  isAtRisk,
+  describeLocalWork,
+  originOf,
+  stageOf,
+  titleOf,
+  titleOfAgent,
+  worstFirst,
+} from '../work.ts'
 import { count, local } from '../words.ts'
 import { commandLine } from './command-line.ts'
 import type { Composed } from './compose-page.ts'
 import { followable, html, line, scriptJson } from './safe-text.ts'
-import { grouped } from './thread-details.ts'
+import { groupDigits } from './thread-details.ts'
 
 /** Most rows of the lists that stand in the page as they are. */
 const MOST_ROWS = 200
@@ -201,7 +212,7 @@ function incidents({ incidents: all, ...report }: Report, view: View): string {
         cell('until', `${text(local(lastAt, view.timeZone))}${second(`${seconds(incident.spanMs)} long`)}`),
         cell('refusals', `${attempts}${second(pace)}`),
         cell('agents', `${incident.agents.length}${second(late)}`),
-        cell('tokens', `${grouped(input + output + cacheRead + cacheWrite)}${second(`${grouped(output)} out`)}`),
+        cell('tokens', `${groupDigits(input + output + cacheRead + cacheWrite)}${second(`${groupDigits(output)} out`)}`),
         cell('over at', overAt === null ? 'not known' : text(local(overAt, view.timeZone))),
         cell(
           '',
@@ -239,7 +250,7 @@ function worktrees(report: Report): string {
         cell('stage', text(stageOf(tree))),
         cell('against its base', text(baseParts(tree).join(', '))),
         cell('uncommitted', text(dirtyParts(tree).join(', '))),
-        cell('only here', isAtRisk(tree) ? `<span class="risk">${text(onlyHere(tree))}</span>` : ''),
+        cell('only here', isAtRisk(tree) ? `<span class="risk">${text(describeLocalWork(tree))}</span>` : ''),
         cell('origin', text(originOf(tree))),
         cell(
           '',

@@ -5,7 +5,7 @@ import type { WorkItem } from '../../incident/work-item.ts'
 import type { WorktreeReport } from '../../worktree/worktree-report.ts'
 import { parseInstant } from '../../time/instant.ts'
 import { count, LIMIT_WORDS, size } from '../words.ts'
-import { baseParts, detailsOf, dirtyParts, onlyHere, originOf, stageOf } from '../work.ts'
+import { baseParts, detailsOf, dirtyParts, describeLocalWork, originOf, stageOf } from '../work.ts'
 import type { Block, Fact, Proof } from './page-data.ts'
 import { followable, line, quote } from './safe-text.ts'
 
@@ -171,11 +171,11 @@ function silence({ silence: gap }: AgentReport, around: Surroundings): string | 
 }
 
 function tokens({ tokens: { input, output, cacheRead, cacheWrite } }: AgentReport): string {
-  return `${grouped(input)} in, ${grouped(output)} out, ${grouped(cacheRead)} read from the cache, ${grouped(cacheWrite)} written to it`
+  return `${groupDigits(input)} in, ${groupDigits(output)} out, ${groupDigits(cacheRead)} read from the cache, ${groupDigits(cacheWrite)} written to it`
 }
 
 /** A number with its thousands apart, the same in every locale. */
-export function grouped(amount: number): string {
+export function groupDigits(amount: number): string {
   return String(amount).replace(/\B(?=(\d{3})+$)/g, '\u202f')
 }
 
@@ -227,7 +227,7 @@ function worktreeBlock(row: WorktreeReport): Block | null {
     fact('worktree', row.path, { mono: true }),
     fact('branch', row.branch, { mono: true }),
     fact('stage', stageOf(row)),
-    fact('only here', onlyHere(row)),
+    fact('only here', describeLocalWork(row)),
     fact('uncommitted', dirtyParts(row).join(', ')),
     fact('against its base', baseParts(row).join(', ')),
     fact('origin', originOf(row)),

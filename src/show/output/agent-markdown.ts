@@ -7,7 +7,7 @@ import {
   isAtRisk,
   isBareBranch,
   isUnsaved,
-  onlyHere,
+  describeLocalWork,
   requestWord,
   rescuesOf,
   stageOf,
@@ -184,7 +184,7 @@ function describePlace(row: WorktreeReport): string {
   const doubt = unverified(row) === null ? '' : ' The remote was not asked or did not answer: this is as of the last fetch.'
   const kept = rescuesOf(row)
   const saved = kept.length === 0 ? '' : ` (${isUnsaved(row) ? 'partly saved' : 'saved'} in ${kept.join(', ')})`
-  const risk = isAtRisk(row) ? ` Nowhere but here: ${onlyHere(row).replaceAll(GLUE, ' ')}${saved}.` : ''
+  const risk = isAtRisk(row) ? ` Nowhere but here: ${describeLocalWork(row).replaceAll(GLUE, ' ')}${saved}.` : ''
   const shared = row.attribution === 'uncertain' ? ' Others worked there too: not all that is there need be its own.' : ''
   return `${place} State: ${stageOf(row).replaceAll(GLUE, ' ')}.${risk}${doubt}${shared}`
 }

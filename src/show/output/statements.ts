@@ -4,7 +4,7 @@ import type { AgentReport, SessionReport } from '../../report/report.ts'
 import type { View } from '../../report/reporter.ts'
 import { isLost, rowsOf } from '../../report/rows.ts'
 import type { Item, Statement } from '../../report/statement.ts'
-import { isAtRisk, onlyHere, stageOf, titleOfAgent } from '../../report/work.ts'
+import { isAtRisk, describeLocalWork, stageOf, titleOfAgent } from '../../report/work.ts'
 import { count, firstOf, limitWords, local } from '../../report/words.ts'
 import { clip } from '../../text/escape.ts'
 import { isPlainId } from '../../text/plain.ts'
@@ -143,7 +143,9 @@ function describeWork({ worktrees, options, agents }: ShowDocument): Statement |
   return {
     topic: 'Its work',
     tone: worktrees.some(isAtRisk) ? 'bad' : 'plain',
-    text: worktrees.some(isAtRisk) ? `exists nowhere else: ${onlyHere(...worktrees.filter(isAtRisk))}` : worktrees.map(stageOf).join(', '),
+    text: worktrees.some(isAtRisk)
+      ? `exists nowhere else: ${describeLocalWork(...worktrees.filter(isAtRisk))}`
+      : worktrees.map(stageOf).join(', '),
     items: firstOf<Item>(items, 5, 'agent-forensics worktrees lists them'),
   }
 }

@@ -2,7 +2,7 @@ import { type Commit, type Git, GitUnavailable, type ReflogEntry, type Repositor
 import type { Worker } from './places.ts'
 
 /** What the logs of a worktree say about its past. Object ids; milliseconds since the epoch. */
-export interface Past {
+export interface ReflogSummary {
   /** Commits that were made here, newest first. */
   readonly made: readonly string[]
   /** Where HEAD arrived without making anything: the start, checkouts, pulls, resets. */
@@ -11,7 +11,7 @@ export interface Past {
   readonly bornAt: number | null
 }
 
-export const NO_PAST: Past = { made: [], arrived: [], bornAt: null }
+export const NO_REFLOG: ReflogSummary = { made: [], arrived: [], bornAt: null }
 
 /** Commits looked for that only a log knows. */
 const MAX_LOST = 100
@@ -23,7 +23,7 @@ const MAKES =
   /^(?:(?:commit|cherry-pick|revert|am)\b|rebase (?:-i )?\((?:pick|continue|reword|edit|squash|fixup)\)|(?:merge|pull)\b.*: Merge made by)/
 
 /** Reads the past out of logs. With `among`, only what was made while one of them was at work counts as made. */
-export function pastOf(log: readonly ReflogEntry[], among: readonly Worker[] | null): Past {
+export function summarizeReflog(log: readonly ReflogEntry[], among: readonly Worker[] | null): ReflogSummary {
   const isMade = ({ message, at }: ReflogEntry): boolean =>
     MAKES.test(message) && (among === null || among.some((worker) => wasAtWork(worker, at)))
   const made = new Set(log.filter(isMade).map((entry) => entry.oid))
@@ -36,7 +36,7 @@ export function pastOf(log: readonly ReflogEntry[], among: readonly Worker[] | n
   }
 }
 
-export function joinPasts(a: Past, b: Past): Past {
+export function mergeReflogs(a: ReflogSummary, b: ReflogSummary): ReflogSummary {
   const made = new Set([...a.made, ...b.made])
   return { made: [...made], arrived: [...new Set([...a.arrived, ...b.arrived])].filter((oid) => !made.has(oid)), bornAt: a.bornAt }
 }
@@ -65,7 +65,7 @@ export async function logOf(git: Git, repository: Repository, ref: string): Prom
 export async function lostIn(
   git: Git,
   repository: Repository,
-  { made }: Past,
+  { made }: ReflogSummary,
   kept: readonly string[],
   elsewhere: readonly string[],
 ): Promise<readonly Commit[]> {

@@ -12,7 +12,7 @@ export interface Chosen {
  * of another session) is no orphan's; `known` holds the ids of all transcripts that exist. Of a narrowed scan only the rows
  * of the chosen agents stay.
  */
-export function settle(rows: readonly WorktreeReport[], known: Iterable<string>, chosen: Chosen | null): readonly WorktreeReport[] {
+export function resolveOrphans(rows: readonly WorktreeReport[], known: Iterable<string>, chosen: Chosen | null): readonly WorktreeReport[] {
   const ids = [...known]
   const named = rows.map((row) => {
     const id = row.agents.length > 0 ? null : idIn(row)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { MAY_RENT } from '../../src/facts/shell-command.ts'
-import { openRentals } from '../../src/resources/rentals.ts'
+import { findOpenResources } from '../../src/resources/find-open-resources.ts'
 import { SERVICES } from '../../src/resources/services.ts'
 import { type Call, CWD, openAfter, renting } from './session.ts'
 
@@ -394,8 +394,8 @@ describe.each(Object.entries(TABLE))('%s', (_, { start, says = '', id, check, en
     const [last] = ends
     if (last === undefined) return
     const other = renting([last], { agentId: 'a2', from: 5 })
-    expect(openRentals([renting([begin]), other])).toEqual([])
-    expect(openRentals([other, renting([begin])])).toEqual([])
+    expect(findOpenResources([renting([begin]), other])).toEqual([])
+    expect(findOpenResources([other, renting([begin])])).toEqual([])
   })
 })
 
@@ -496,8 +496,8 @@ it('stopped and started again is open again; the same twice is one', () => {
 it('an end of all is of the same session or folder only', () => {
   const start = renting(['docker run -d --name pg postgres'])
   const elsewhere = renting(['docker rm -f $(docker ps -aq)'], { sessionId: 's2', cwd: '/other', from: 5 })
-  expect(openRentals([start, elsewhere])).toHaveLength(1)
-  expect(openRentals([start, { ...elsewhere, cwd: CWD }])).toEqual([])
+  expect(findOpenResources([start, elsewhere])).toHaveLength(1)
+  expect(findOpenResources([start, { ...elsewhere, cwd: CWD }])).toEqual([])
 })
 
 it('hostile identifiers become part of no command', () => {
@@ -538,9 +538,9 @@ describe('tasks of the client in the background', () => {
       { words: [{ via: 'notification', agentId: 'b20hid1oz', toolUseId: null, workflowRunId: null, status: 'completed', outcome: 'finished', tells: null, text: '', worktree: null, at, where, delivered: true }] }, // prettier-ignore
     ],
   ] as const)('end with %s', (_, facts) => {
-    expect(openRentals([renting([start], facts)])).toEqual([])
+    expect(findOpenResources([renting([start], facts)])).toEqual([])
     const other = JSON.parse(JSON.stringify(facts).replaceAll('b20hid1oz', 'bother')) as typeof facts
-    expect(openRentals([renting([start], other)])).toHaveLength(1)
+    expect(findOpenResources([renting([start], other)])).toHaveLength(1)
   })
 
   it('and with pkill', () => expect(openAfter(start, 'pkill -f "run dev"')).toEqual([]))
@@ -548,5 +548,5 @@ describe('tasks of the client in the background', () => {
 
 it('a call that stands in two transcripts counts once', () => {
   const run = renting(['docker run -d --name pg postgres'])
-  expect(openRentals([run, { ...run, agentId: 'a2' }])).toHaveLength(1)
+  expect(findOpenResources([run, { ...run, agentId: 'a2' }])).toHaveLength(1)
 })

@@ -1,4 +1,4 @@
-import type { Rental } from './external-resource.ts'
+import type { ExternalResource } from './external-resource.ts'
 import type { ShellCommand } from '../facts/shell-command.ts'
 import { isEnd } from '../facts/record.ts'
 import type { Run } from '../facts/run.ts'
@@ -27,7 +27,7 @@ type Event = {
 } & ({ readonly started: Started; readonly shell: ShellCommand } | { readonly ended: Ended })
 
 interface Open {
-  readonly rental: Rental
+  readonly rental: ExternalResource
   readonly started: Started
   readonly project: string | null
 }
@@ -36,7 +36,10 @@ interface Open {
  * What the commands of these runs rented or started outside, and none of them is seen to end, oldest first. An end counts when it came
  * later and names the same thing; where nobody but the machine knew what it named, when nothing else in the session or its folder can be meant.
  */
-export function openRentals(runs: readonly Renting[], isReported: (run: Renting) => boolean = () => true): readonly Rental[] {
+export function findOpenResources(
+  runs: readonly Renting[],
+  isReported: (run: Renting) => boolean = () => true,
+): readonly ExternalResource[] {
   const open: Open[] = []
   for (const event of eventsOf(runs)) {
     if ('started' in event) begin(event, open, isReported)
