@@ -55,7 +55,7 @@ describe('what is asked of the analysis', () => {
       'plan --headless --budget 1.5 --batch 2 --max-attempts 4 --client-version 2.1.156 --ref refs/backup --bundle out --max-file 2G'
     const { asked } = await run(argv.split(' '), { report: planned() })
     expect(asked?.plan).toEqual({
-      client: { version: '2.1.156', source: 'installed' },
+      client: { version: '2.1.156', source: 'installed', client: 'claude-code' },
       headless: true,
       budget: 1.5,
       batch: 2,
@@ -76,7 +76,7 @@ describe('what is asked of the analysis', () => {
       },
     }
     const world: World = { report: planned(), client }
-    expect((await run(['plan'], world)).asked?.plan?.client).toEqual({ version: '2.1.220', source: 'installed' })
+    expect((await run(['plan'], world)).asked?.plan?.client).toEqual({ version: '2.1.220', source: 'installed', client: 'claude-code' })
     expect((await run(['plan', '--demo'], world)).asked?.plan?.client).toBeNull()
     expect((await run(['scan'], world)).asked?.plan).toBeUndefined()
     expect((await run(['plan'], { report: planned() })).asked?.plan?.client).toBeNull()

@@ -107,7 +107,7 @@ describe('the clock of the page', () => {
 
 describe('what the page is given', () => {
   it('has a rule of the style sheet for every colour and pattern', () => {
-    const style = readFileSync(new URL('../../src/report/html/page/style.css', import.meta.url), 'utf8')
+    const style = readFileSync(new URL('../../web/style.css', import.meta.url), 'utf8')
     const used = REASONS.flatMap(({ look }) => [`.group-${look.group}`, `.pattern-${look.pattern}`])
     // A bar is solid, and grey, unless a rule says more.
     const missing = used.filter((name) => !style.includes(`\n${name} {`))

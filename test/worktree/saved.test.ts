@@ -1,3 +1,4 @@
+import { IS_LONG } from '../long.ts'
 import { execFile } from 'node:child_process'
 import { appendFile, chmod, symlink, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -88,7 +89,8 @@ describe('work that a rescue reference holds as it stands', () => {
       ['an ignored file', () => appendFile(join(path, '.env'), 'MORE=1\n')],
       ['one more ignored file', () => world.write(path, 'reports/x.txt', 'x')],
     ]
-    for (const [name, change] of changes) {
+    // Each takes two looks at the repository and one run of the script.
+    for (const [name, change] of IS_LONG ? changes : changes.filter((_, index) => index % 3 === 0)) {
       await change()
       const row = await world.row('a1')
       expect({ name, actions: actions(row).length }).toEqual({ name, actions: 1 })
