@@ -15,7 +15,7 @@ import type { ScanOptions } from './program.ts'
 import { writeNotice, writeNote } from './stderr.ts'
 import { TOOL_VERSION } from './version.ts'
 
-/** The analysis, as `src/analyze.ts` exports it; tests pass another. */
+/** The analysis, as `src/scan/scan.ts` exports it; tests pass another. */
 export type Analyze = (options: AnalyzeOptions, host: Host) => Promise<Report>
 
 /**

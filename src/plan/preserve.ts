@@ -35,7 +35,9 @@ export function preserve(
     const isAtWork = row.agents.length > 0 && row.agents.every((id) => running.has(id))
     if (isAtWork || (!isToKeep(row, wishes) && !isForgotten(row))) continue
     const place = row.exists && !isForgotten(row) ? row.path : row.repo
-    const obstacle = place === null ? 'its repository was not found' : findFolderHazard(place)
+    // Of a worktree that is gone, the command names git's log of it.
+    const logHazard = row.exists && !isForgotten(row) ? null : findCommandHazard(lastName(row.path))
+    const obstacle = place === null ? 'its repository was not found' : (findFolderHazard(place) ?? logHazard)
     const odd = namedAtRisk(row).filter((path) => findCommandHazard(path) !== null)
     const untold = untoldAtRisk(row)
     if (place === null || obstacle !== null) {

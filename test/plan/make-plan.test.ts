@@ -281,6 +281,13 @@ const untracked = { what: 'untracked', count: 1, lines: null, bytes: 10, paths: 
 const risky = (more: Partial<WorktreeReport> = {}): WorktreeReport => ({ ...ROW, atRisk: [{ ...untracked, paths: ['x'] }], ...more })
 
 describe('work that exists only here', () => {
+  it('of a worktree that is gone, whose name no command can hold, is left to a person', () => {
+    const actions = plan([risky({ path: '/home/dev/app/.claude/worktrees/a\u0007b', exists: false })])
+    expect(actions.map(({ kind }) => kind)).toContain('inspect')
+    expect(actions.find(({ kind }) => kind === 'inspect')?.why).toMatch(/No command can be printed/)
+    expect(actions.filter(({ commands }) => JSON.stringify(commands).includes('\\u0007'))).toEqual([])
+  })
+
   it('has one action each, with the references that were asked for', () => {
     const [action] = plan([risky()], { ref: 'refs/backup/tonight' })
     expect(action?.commands[0]?.cwd).toBe(ROW.path)
