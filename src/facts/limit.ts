@@ -23,5 +23,3 @@ export const LimitSchema = z.strictObject({
   text: z.string(),
 })
 export type Limit = z.infer<typeof LimitSchema>
-
-export { LIMIT_WORDS } from './limit-words.ts'

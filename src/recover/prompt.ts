@@ -6,7 +6,7 @@ import { isPlainId, isPlainPath, isSessionId } from '../text/plain.ts'
 import { CONTINUE_WORDS, freshPrompt, promotedPrompt } from '../text/prompts.ts'
 import { formatInstant } from '../time/instant.ts'
 import { formatLocal } from '../time/zoned-time.ts'
-import type { EmitOptions, Emitted } from './index.ts'
+import type { EmitOptions, Emitted } from './emitted.ts'
 import { type CannotEmit, type Step, stepsOf } from './steps.ts'
 import { jsonEscaped } from './values.ts'
 

@@ -1,7 +1,7 @@
 import { formatInstant } from '../time/instant.ts'
 import { formatLocal } from '../time/zoned-time.ts'
 import { type Block, type Call, CODE, type Dialect } from './dialect.ts'
-import type { EmitOptions, Emitted } from './index.ts'
+import type { EmitOptions, Emitted } from './emitted.ts'
 import type { Action } from '../plan/action.ts'
 import { type CannotEmit, type Step, stepsOf } from './steps.ts'
 import { sanitizeScriptText, findScriptHazard } from './values.ts'

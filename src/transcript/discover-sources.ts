@@ -27,90 +27,117 @@ export async function discoverSources(
   files: Files,
   isWanted: (of: SourceRole) => boolean = () => true,
 ): Promise<Discovery> {
-  const issues: ReadIssue[] = []
-  const found = new Map<string, Named>()
-  const others = new Map<string, SourcePlace>()
-  const usable: string[] = []
-  let hasNames = false
-  const patterns = [...new Set(clients.flatMap((client) => client.patterns))]
-  const add = (each: Named): void => {
-    const known = found.get(each.source.identity)
-    if (known === undefined || isBetterName(each, known)) found.set(each.source.identity, each)
+  const finder = new SourceFinder(clients, files, isWanted)
+  for (const root of roots) await finder.addRoot(root)
+  return await finder.finish()
+}
+
+/** Lists one root after the other, and keeps each file under its best name. */
+class SourceFinder {
+  readonly #clients: readonly Client[]
+  readonly #files: Files
+  readonly #isWanted: (of: SourceRole) => boolean
+  readonly #patterns: readonly string[]
+  readonly #issues: ReadIssue[] = []
+  readonly #found = new Map<string, Named>()
+  readonly #others = new Map<string, SourcePlace>()
+  readonly #roots: string[] = []
+  /** Some file that matters has several names: another might be the better one. */
+  #hasNames = false
+
+  constructor(clients: readonly Client[], files: Files, isWanted: (of: SourceRole) => boolean) {
+    this.#clients = clients
+    this.#files = files
+    this.#isWanted = isWanted
+    this.#patterns = [...new Set(clients.flatMap((client) => client.patterns))]
   }
-  for (const given of roots) {
-    const root = await transcriptRoot(given, clients, files)
+
+  async addRoot(given: string): Promise<void> {
+    const root = await transcriptRoot(given, this.#clients, this.#files)
     if (root === undefined) {
-      issues.push(issueOf(given, 'no_root', 'there is no such folder'))
-      continue
+      this.#issues.push(issueOf(given, 'no_root', 'there is no such folder'))
+      return
     }
     const places = new Map<string, ListedPlace>()
-    const placeOf = (path: string): ListedPlace | undefined => {
-      const below = relative(path, root)
-      for (const client of clients) {
-        const of = client.roleOf(below)
-        if (of !== undefined) return { client, path, root, of }
-      }
-      return undefined
-    }
     let listing: Listing
     let real: string
     try {
-      listing = await files.list(root, patterns, (path) => {
-        const place = placeOf(path)
+      listing = await this.#files.list(root, this.#patterns, (path) => {
+        const place = this.#placeOf(path, root)
         if (place === undefined) return false
         places.set(path, place)
-        return !isSettled(place) || isWanted(place.of)
+        return !isSettled(place) || this.#isWanted(place.of)
       })
-      real = await files.realPath(root)
+      real = await this.#files.realPath(root)
     } catch (error) {
       if (!(error instanceof FileUnavailable)) throw error
-      issues.push(unavailable(root, error))
-      continue
+      this.#issues.push(unavailable(root, error))
+      return
     }
-    usable.push(root)
-    for (const issue of listing.issues) issues.push(issue)
+    this.#roots.push(root)
+    for (const issue of listing.issues) this.#issues.push(issue)
+    // A listing need not ask what every file is.
+    await this.#addListed(listing, (path) => places.get(path) ?? this.#placeOf(path, root), real)
+  }
+
+  /** The first client that knows a path says what it holds. */
+  #placeOf(path: string, root: string): ListedPlace | undefined {
+    const below = relative(path, root)
+    for (const client of this.#clients) {
+      const of = client.roleOf(below)
+      if (of !== undefined) return { client, path, root, of }
+    }
+    return undefined
+  }
+
+  async #addListed(listing: Listing, placeOf: (path: string) => ListedPlace | undefined, real: string): Promise<void> {
     const unknown: ListedPlace[] = []
     for (const path of listing.paths) {
       const facts = listing.facts?.get(path)
-      // A listing need not ask.
-      const place = places.get(path) ?? placeOf(path)
+      const place = placeOf(path)
       if (place === undefined) continue
       if (facts === undefined) unknown.push(place)
       else if (facts === null) {
-        if (isSettled(place)) others.set(path, place)
+        if (isSettled(place)) this.#others.set(path, place)
       } else {
-        add({ isLink: false, source: sourceOf(place, facts) })
-        if (facts.names !== undefined && facts.names > 1) hasNames = true
+        this.#add({ isLink: false, source: sourceOf(place, facts) })
+        if (facts.names !== undefined && facts.names > 1) this.#hasNames = true
       }
     }
-    for (const each of await mapLimited(unknown, FILES_AT_ONCE, (place) => lookAt(place, real, files))) {
+    for (const each of await mapLimited(unknown, FILES_AT_ONCE, (place) => lookAt(place, real, this.#files))) {
       if (each === undefined) continue
-      if ('reason' in each) issues.push(each)
+      if ('reason' in each) this.#issues.push(each)
       else {
-        if (each.note !== null) issues.push(each.note)
-        if (each.isLink && (!isSettled(each.source) || isWanted(each.source.of))) hasNames = true
-        add(each)
+        if (each.note !== null) this.#issues.push(each.note)
+        if (each.isLink && (!isSettled(each.source) || this.#isWanted(each.source.of))) this.#hasNames = true
+        this.#add(each)
       }
     }
   }
-  if (hasNames) {
-    for (const place of others.values()) {
-      // A sidecar is told by its name alone.
+
+  #add(each: Named): void {
+    const known = this.#found.get(each.source.identity)
+    if (known === undefined || isBetterName(each, known)) this.#found.set(each.source.identity, each)
+  }
+
+  async finish(): Promise<Discovery> {
+    if (this.#hasNames) await this.#lookAtOthers()
+    const listed = [...this.#found.values()].map(({ source }) => source)
+    const sources = (await settleRoles(listed, this.#files, this.#issues)).toSorted((a, b) => compare(a.path, b.path))
+    return { sources, others: [...this.#others.values()], issues: this.#issues, roots: this.#roots }
+  }
+
+  async #lookAtOthers(): Promise<void> {
+    for (const place of this.#others.values()) {
+      // A sidecar is known by its name alone.
       if (place.of.role === 'sidecar') continue
-      others.delete(place.path)
-      const each = await lookAt(place, null, files)
+      this.#others.delete(place.path)
+      const each = await lookAt(place, null, this.#files)
       if (each === undefined) continue
-      if ('reason' in each) issues.push(each)
-      else add(each)
+      if ('reason' in each) this.#issues.push(each)
+      else this.#add(each)
     }
   }
-  const settled = await settleRoles(
-    [...found.values()].map(({ source }) => source),
-    files,
-    issues,
-  )
-  const sources = settled.toSorted((a, b) => compare(a.path, b.path))
-  return { sources, others: [...others.values()], issues, roots: usable }
 }
 
 /** A file under one of its names, and whether that name is a link to it. */
