@@ -106,7 +106,7 @@ const layers: readonly Layer[] = [
       'commander',
       '../transcript/link.ts',
       '../plan/make-plan.ts',
-      '../clients/client.ts',
+      '../clients/claude-code/wire.ts',
       './../scan/scan.ts',
     ],
   },
