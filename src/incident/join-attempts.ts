@@ -1,4 +1,4 @@
-import type { Confidence } from '../reasons/finding.ts'
+import type { Confidence } from '../reasons/claim.ts'
 import type { JudgedSession } from '../reasons/judged.ts'
 import type { JoinedBy } from './work-item.ts'
 import type { WorkflowRun } from '../facts/session.ts'

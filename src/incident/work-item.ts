@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { EvidenceSchema } from '../facts/evidence.ts'
-import { CONFIDENCES } from '../reasons/finding.ts'
+import { CONFIDENCES } from '../reasons/claim.ts'
 
 const Instant = z.string().describe('ISO-8601 UTC instant')
 

@@ -1,4 +1,4 @@
-import type { Confidence } from '../reasons/finding.ts'
+import type { Confidence } from '../reasons/claim.ts'
 import type { WorkItem } from './work-item.ts'
 import type { WorktreeReport } from '../worktree/worktree-report.ts'
 import type { Run } from '../facts/run.ts'

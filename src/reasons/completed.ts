@@ -1,4 +1,4 @@
-import type { Confidence } from './finding.ts'
+import type { Confidence } from './claim.ts'
 import type { Run } from '../facts/run.ts'
 import { findAcceptedOutput, findCleanEnd } from './last-word.ts'
 import { recordOf } from './proof.ts'

@@ -7,7 +7,7 @@ import { isPending } from './last-word.ts'
 import { atMost } from './proof.ts'
 import type { Reason } from './reason.ts'
 import type { TerminalReason } from './terminal-reason.ts'
-import { judgeDamaged, judgeUndecided } from './unknown.ts'
+import { judgeDamaged, judgeUndecided } from './undecided.ts'
 
 /** What judging takes of a reason. */
 export type Detector = Pick<Reason<TerminalReason>, 'name' | 'detect' | 'survivesDamage'>

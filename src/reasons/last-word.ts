@@ -1,7 +1,7 @@
 import { type ApiFault, isEnd, type ToolPurpose } from '../facts/record.ts'
 import type { LastWord, Placed, PlacedWord, Run } from '../facts/run.ts'
 import type { RunContext } from '../facts/session.ts'
-import type { Claim } from './finding.ts'
+import type { Claim } from './claim.ts'
 import { recordOf } from './proof.ts'
 
 /** What an error record of the client says, where it is the last word. */

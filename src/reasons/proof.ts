@@ -1,7 +1,7 @@
 import type { Evidence, EvidenceList } from '../facts/evidence.ts'
 import type { Placed, Run } from '../facts/run.ts'
 import type { Owner } from '../facts/session.ts'
-import type { Confidence } from './finding.ts'
+import type { Confidence } from './claim.ts'
 
 export function recordOf(placed: Placed, shows: string, excerpt: string | null = null): Evidence {
   return { kind: 'record', shows, ...placed.where, excerpt: excerpt === null || excerpt === '' ? null : excerpt }

@@ -1,6 +1,6 @@
 import type { Run } from '../facts/run.ts'
 import type { RunContext } from '../facts/session.ts'
-import type { Claim } from './finding.ts'
+import type { Claim } from './claim.ts'
 
 /** How a reason counts: everything that is neither finished, alive nor undecided has died. */
 export type Outcome = 'finished' | 'died' | 'running' | 'unknown'

@@ -1,4 +1,4 @@
-import type { Basis, Confidence } from '../reasons/finding.ts'
+import type { Basis, Confidence } from '../reasons/claim.ts'
 import type { AgentReport, Report, SessionReport } from './report.ts'
 import type { WorktreeReport } from '../worktree/worktree-report.ts'
 import type { TerminalReason } from '../reasons/terminal-reason.ts'

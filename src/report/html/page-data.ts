@@ -1,4 +1,4 @@
-import type { Confidence } from '../../reasons/finding.ts'
+import type { Confidence } from '../../reasons/claim.ts'
 import type { TerminalReason } from '../../reasons/terminal-reason.ts'
 
 /** What the page's own script is given, as JSON: texts that are ready to be shown, and times in milliseconds since the epoch. */
