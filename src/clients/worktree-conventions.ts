@@ -107,8 +107,11 @@ export class WorktreeConventions {
 
 const known = new WeakMap<ClientWorktrees, WorktreeConventions>()
 
-/** The conventions of one client. */
-export function conventionsOf(worktrees: ClientWorktrees): WorktreeConventions {
+const NONE = new WorktreeConventions([])
+
+/** The conventions of one client; null: it makes no worktrees, and no path lies in one. */
+export function conventionsOf(worktrees: ClientWorktrees | null): WorktreeConventions {
+  if (worktrees === null) return NONE
   const conventions = known.get(worktrees) ?? new WorktreeConventions([worktrees])
   known.set(worktrees, conventions)
   return conventions

@@ -4,13 +4,13 @@ import { FileUnavailable } from '../ports/host.ts'
 import type { Run } from '../facts/run.ts'
 import { outcomeOf, type TerminalReason, TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
 import { conventionsOf } from '../clients/worktree-conventions.ts'
-import type { Owners } from '../facts/session.ts'
 import { sessionLines, surveyTranscript, type Tally } from './rewrite.ts'
 import { openTranscript } from '../transcript/open-transcript.ts'
 import { discoverSources } from '../transcript/discover-sources.ts'
 import type { Source, Client } from '../clients/client.ts'
 import { clients } from '../clients/index.ts'
 import { link } from '../transcript/link.ts'
+import { readOwners } from '../transcript/read-owners.ts'
 import { readTree } from '../transcript/read-tree.ts'
 
 /** Which agent to promote, and how. */
@@ -141,11 +141,7 @@ async function findAgent({ roots, agent, now, timeZone }: PromoteOptions, { file
   }
   const own = named.filter(({ of }) => of.role === 'agent' && of.agentId === whole)
   const tree = await readTree(withCompany(own, found.sources), files, timeZone)
-  const owners = new Map<string, Owners>()
-  for (const client of new Set(own.map((source) => source.client))) {
-    const worktrees = tree.runs.flatMap((read) => tree.sidecars.get(read.source.path)?.worktreePath ?? read.facts.lastCwd ?? [])
-    owners.set(client.id, await client.readOwners(found.roots, [...new Set(worktrees)], { files, processes }))
-  }
+  const owners = await readOwners(tree, found.roots, { files, processes })
   const { contexts } = link(tree, owners, now)
   for (const [run, context] of contexts) {
     const source = run.agentId === whole ? own.find(({ path }) => path === run.path) : undefined
@@ -182,7 +178,7 @@ async function folderOf(
   files: Files,
 ): Promise<{ readonly folder: string; readonly isOwn: boolean }> {
   const own = run.worktreePath ?? run.cwd
-  const repository = own === null || worktrees === null ? null : conventionsOf(worktrees).repositoryOf(own)
+  const repository = own === null ? null : conventionsOf(worktrees).repositoryOf(own)
   for (const candidate of asked === null ? [own, repository] : [asked]) {
     const real = candidate === null ? null : await realFolder(candidate, files)
     if (real !== null) return { folder: real, isOwn: candidate === own }

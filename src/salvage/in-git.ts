@@ -38,7 +38,7 @@ export async function placesIn(
   const name = worktreePath === null ? null : nameOf(worktreePath)
   // A relative path would be taken from where we run, and another machine's is none of ours.
   if (!isOurs(place)) return { ...NO_GIT, unavailable: 'the folder is not one of this machine' }
-  const around = worktrees === null ? null : conventionsOf(worktrees).repositoryOf(place)
+  const around = conventionsOf(worktrees).repositoryOf(place)
   let why = 'no repository'
   for (const path of new Set([place, around ?? place])) {
     try {

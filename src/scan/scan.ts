@@ -15,8 +15,8 @@ import { type Discovery, discoverSources } from '../transcript/discover-sources.
 import type { Client, Source, SourcePlace } from '../clients/client.ts'
 import { clients as KNOWN_CLIENTS } from '../clients/index.ts'
 import { WorktreeConventions } from '../clients/worktree-conventions.ts'
-import type { Owners } from '../facts/session.ts'
 import { type Linked, link } from '../transcript/link.ts'
+import { readOwners } from '../transcript/read-owners.ts'
 import { readTree, type Tree } from '../transcript/read-tree.ts'
 import type { TreeReading } from '../transcript/read-transcripts.ts'
 import { NotACache, RunCache } from '../transcript/run-cache.ts'
@@ -158,9 +158,7 @@ async function readAndLink(
   const cache = await cacheOf(host, options)
   const tree = await readTree(sources, files, options.timeZone, { ...how, cache, progress })
   if (cache !== undefined) await host.cache?.write(cache.pieces(found.roots, found.sources))
-  const owners = new Map<string, Owners>()
-  for (const client of new Set(found.sources.map((source) => source.client)))
-    owners.set(client.id, await client.readOwners(found.roots, worktreesOf(tree, client), { files, processes }))
+  const owners = await readOwners(tree, found.roots, { files, processes })
   return { linked: link(tree, owners, options.now), issues: tree.issues, bytesRead: tree.bytesRead }
 }
 
@@ -197,13 +195,6 @@ async function cacheOf({ cache, files }: Host, options: AnalyzeOptions): Promise
   if (cache === undefined) return undefined
   const { toolVersion, timeZone, now } = options
   return await RunCache.read({ path: cache.path, toolVersion, timeZone, now }, files)
-}
-
-/** Where the agents of a client worked, as far as anything names it. */
-function worktreesOf(tree: Tree, client: Client): readonly string[] {
-  const own = tree.runs.filter(({ source }) => source.client === client)
-  const paths = own.map((read) => tree.sidecars.get(read.source.path)?.worktreePath ?? read.facts.lastCwd)
-  return [...new Set(paths.filter((path) => path !== null))]
 }
 
 /** The ids of all agents that have a transcript, read or not. */

@@ -84,10 +84,10 @@ export function newestOfEach(runs: readonly Run[]): readonly Run[] {
 
 /** Without a sidecar an agent's worktree shows in the folder that its records ran in (2.1.97 and before). */
 export function worktreeOf(cwd: string | null, worktrees: ClientWorktrees | null): string | null {
-  return cwd === null || worktrees === null ? null : (conventionsOf(worktrees).split(cwd)?.root ?? null)
+  return cwd === null ? null : (conventionsOf(worktrees).split(cwd)?.root ?? null)
 }
 
 /** The folder that a session is about: that of the repository, where it runs in a worktree of the client's. */
 function projectOf(cwd: string | null, worktrees: ClientWorktrees | null): string | null {
-  return cwd === null || worktrees === null ? cwd : (conventionsOf(worktrees).repositoryOf(cwd) ?? cwd)
+  return cwd === null ? null : (conventionsOf(worktrees).repositoryOf(cwd) ?? cwd)
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { PlacedWord } from '../../src/facts/run.ts'
 import { claudeCode } from '../../src/clients/claude-code/index.ts'
-import { WorktreeConventions } from '../../src/clients/worktree-conventions.ts'
+import { conventionsOf } from '../../src/clients/worktree-conventions.ts'
 import { branchesIn, isWithin, placesOf } from '../../src/worktree/places.ts'
 import { AGENT, candidate, REPO, WORKTREE } from '../plan/strategies/candidate.ts'
 
-const conventions = new WorktreeConventions(claudeCode.worktrees === null ? [] : [claudeCode.worktrees])
+const conventions = conventionsOf(claudeCode.worktrees)
 
 describe('names that commands give to branches', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { claudeCode } from '../../src/clients/claude-code/index.ts'
-import { WorktreeConventions } from '../../src/clients/worktree-conventions.ts'
+import { conventionsOf } from '../../src/clients/worktree-conventions.ts'
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { devNull, tmpdir } from 'node:os'
@@ -145,7 +145,7 @@ export async function createWorld({ remote = true }: { readonly remote?: boolean
         ...(forge === undefined ? {} : { forge }),
         offline,
         now: NOW,
-        conventions: new WorktreeConventions(claudeCode.worktrees === null ? [] : [claudeCode.worktrees]),
+        conventions: conventionsOf(claudeCode.worktrees),
         ownerOf: async (reason) => (reason.startsWith('claude agent') ? { pid: 4242, alive } : null),
       }),
     async row(id, options) {

@@ -15,7 +15,7 @@ export function findWorkFolder({ judged: { run }, worktree, session, client }: C
   if (worktree?.exists === true) return { folder: worktree.path, isOwn: true, isVerified: true }
   const own = run.worktreePath ?? run.cwd ?? session.main?.run.cwd ?? null
   if (worktree !== null) {
-    const around = client.worktrees === null ? null : conventionsOf(client.worktrees).repositoryOf(worktree.path)
+    const around = conventionsOf(client.worktrees).repositoryOf(worktree.path)
     const repository = around ?? session.main?.run.cwd ?? null
     return repository === null ? null : { folder: repository, isOwn: false, isVerified: true }
   }
