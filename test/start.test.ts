@@ -113,9 +113,18 @@ describe('the build', () => {
   })
 })
 
-/** The files below a folder, without the comments in which rolldown says by which way it came to a file. */
+/** The files below a folder by their lines, in no order: rolldown puts modules in the order of their whole paths, and says them in comments. */
 function textsIn(folder: string): ReadonlyMap<string, string> {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
   const paths = files.map((entry) => join(entry.parentPath, entry.name)).toSorted()
-  return new Map(paths.map((path) => [relative(folder, path), readFileSync(path, 'utf8').replaceAll(/^\/\/.*\n/gm, '')]))
+  const linesOf = (path: string) => readFileSync(path, 'utf8').split('\n')
+  return new Map(
+    paths.map((path) => [
+      relative(folder, path),
+      linesOf(path)
+        .filter((line) => !line.startsWith('//'))
+        .toSorted()
+        .join('\n'),
+    ]),
+  )
 }

@@ -109,7 +109,11 @@ export class Screen {
       style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
     })
     for (const row of rows) drawing.push(columns.map((column) => this.#cell(column, row)))
-    return `${drawing.toString().replace(/ +$/gm, '')}\n`
+    // Where cli-table3 finds a text wider than we do (marks of rarer scripts), it cuts, and through a surrogate pair.
+    return `${drawing
+      .toString()
+      .replace(/\p{Surrogate}/gu, '')
+      .replace(/ +$/gm, '')}\n`
   }
 
   #cell<Row>({ lines, width, paint }: Fitted<Row>, row: Row): string {

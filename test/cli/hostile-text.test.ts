@@ -125,7 +125,7 @@ describe('any text at all', () => {
         for (const command of ['scan', 'worktrees'])
           expect((await run([command], { report: poisoned(text), columns: width })).stdout).not.toMatch(UNSAFE)
       }),
-      { numRuns: 40 },
+      { numRuns: 40, examples: [['\0\0\u{e0100}\u{20000}', 47]] },
     )
   })
 
