@@ -148,8 +148,10 @@ export interface Client {
   holdsConversation(line: Uint8Array): boolean
   /** Whether a damaged line, by its beginning, only kept the books: it hides no conversation. */
   isBookkeeping(opening: string): boolean
-  /** Whether the result of a shell command says that it goes on in the background. Asked of every such result. */
-  isMovedToBackground(result: ToolResult): boolean
+  /** The background task that a command's result says it became; null: none. Asked of every result of a command. */
+  backgroundTaskOf(result: ToolResult): string | null
+  /** Whether the result of a call says that the person did not let it happen, or cut it off. Asked of errors. */
+  isRejection(text: string): boolean
   /** Whether an answer about a background task says that it is over. */
   isTaskOver(text: string): boolean
   /** The names of the tools that start agents or workflow runs. */
@@ -196,7 +198,8 @@ export function defineClient(client: ClientEssentials & Partial<Client>): Client
     isSkippable: () => false,
     holdsConversation: () => true,
     isBookkeeping: () => false,
-    isMovedToBackground: () => false,
+    backgroundTaskOf: () => null,
+    isRejection: () => false,
     isTaskOver: () => false,
     launchTools: [],
     outcomeOf: () => null,

@@ -26,10 +26,10 @@ export const API_FAULTS = [
 export type ApiFault = (typeof API_FAULTS)[number]
 
 /**
- * What a tool is for, where its call ends or holds up a run: it hands over the output that was demanded, or a report to the parent, or
- * waits for something that runs in the background.
+ * What a call is for, where it ends or holds up a run: it hands over the output that was demanded, or a report to the parent, or agrees to
+ * shut down, or waits for something that runs in the background.
  */
-export type ToolPurpose = 'structured_output' | 'report' | 'wait'
+export type ToolPurpose = 'structured_output' | 'report' | 'farewell' | 'wait'
 
 /** A call of a tool. `key` is equal for two calls with the same name and the same input. */
 export interface ToolCall {
@@ -38,6 +38,8 @@ export interface ToolCall {
   readonly key: string
   /** null: none of these. */
   readonly purpose: ToolPurpose | null
+  /** Answered within the model's own message, by the API or a gateway: the client owes it no result. */
+  readonly isServers: boolean
   readonly at: number | null
   readonly where: SourceLocation
   /** What a launching call says of the agent; null for every other tool. */
@@ -106,6 +108,8 @@ export interface Word {
   readonly agentId: string | null
   readonly toolUseId: string | null
   readonly workflowRunId: string | null
+  /** The client's id for the task that it tells of, where that is no agent's. */
+  readonly taskId: string | null
   /** The client's word, verbatim; null: it used none. */
   readonly status: string | null
   /** What that word means; null: something else, or there is none. */
@@ -146,6 +150,8 @@ export interface RecordBase {
   /** Milliseconds since the epoch; null when the record carries no (valid) time. */
   readonly at: number | null
   readonly uuid: string | null
+  /** The record that this one follows from; null: the first of a chain, or the client does not say. */
+  readonly parentUuid: string | null
   readonly sessionId: string | null
   readonly agentId: string | null
   readonly isSidechain: boolean | null
@@ -182,6 +188,8 @@ export type RecordBody =
    * merely arrived in the way in which a starting process takes its first one.
    */
   | { readonly kind: 'process_start'; readonly sure: boolean }
+  /** The client tells that more was spent than it may spend. */
+  | { readonly kind: 'over_budget' }
   /** The client demanded structured output again. */
   | { readonly kind: 'schema_nudge' }
   | { readonly kind: 'other'; readonly type: string }

@@ -32,6 +32,8 @@ export type LastWord =
       readonly name: string | null
       readonly purpose: ToolPurpose | null
       readonly isError: boolean
+      /** The person did not let the call happen, which ends a turn. */
+      readonly isRejected: boolean
     } & Placed)
   | ({ readonly kind: 'error' } & Placed & Omit<ApiErrorPart, 'kind'>)
   | ({ readonly kind: 'interrupt'; readonly duringTool: boolean; readonly silenceMs: number | null } & Placed)
@@ -46,6 +48,8 @@ export interface Attempt {
   readonly turns: number
   readonly toolCalls: number
   readonly lastWord: LastWord
+  /** A notice about a child began it, and nobody's prompt. */
+  readonly isWokenByNotice: boolean
   /** The time of the last word. */
   readonly lastAt: number | null
   /** Calls that nothing answered. */
@@ -56,6 +60,24 @@ export interface Attempt {
   readonly repeated: number
   /** Whether structured output was demanded (a nudge, or its tool was called), and whether a call of it was accepted. */
   readonly schema: { readonly demanded: Placed | null; readonly accepted: boolean; readonly failedCalls: number }
+}
+
+/** Whether a call that ends a run was answered, and nothing came after it: an output or a report was handed over. */
+export function handsOver({ lastWord, schema }: Attempt): boolean {
+  if (lastWord.kind !== 'tool_result' || lastWord.isError || lastWord.name === null) return false
+  const { purpose } = lastWord
+  return purpose === 'report' || purpose === 'farewell' || (purpose === 'structured_output' && schema.accepted)
+}
+
+/** Whether it came to an end of its own: a last message that calls nothing, or something handed over. */
+export function endsByItself(attempt: Attempt): boolean {
+  const { lastWord, openCalls } = attempt
+  return (lastWord.kind === 'turn' && lastWord.hasContent && openCalls.length === 0) || handsOver(attempt)
+}
+
+/** Whether no prompt was ever sent: bookkeeping, a snapshot, or commands of the client's own are all that stands there. */
+export function wasNothingAsked({ turns, firstPrompt, latest: { lastWord } }: Pick<Run, 'turns' | 'firstPrompt' | 'latest'>): boolean {
+  return turns === 0 && firstPrompt === null && lastWord.kind === 'none'
 }
 
 /** A stretch of time in which records were written without a pause of half a minute. Milliseconds since the epoch. */
@@ -70,6 +92,8 @@ export interface Activity {
 export interface LaunchedChild {
   readonly call: ToolCall
   readonly refused: (Placed & { readonly text: string }) | null
+  /** Whether anything answered the call. */
+  readonly isAnswered: boolean
   readonly agentId: string | null
 }
 
@@ -150,17 +174,32 @@ export interface TranscriptFacts {
   readonly words: readonly PlacedWord[]
   readonly stopCalls: readonly (Placed & { readonly id: string })[]
   readonly agentsKilled: readonly Placed[]
+  /** Where the person cut something off: interrupt markers, and calls that were rejected. */
+  readonly interrupts: readonly Placed[]
+  /** Where the client told that its budget was spent; null: nowhere. */
+  readonly overBudget: Placed | null
   /** Folders that its records ran in, in the order of their first record. */
   readonly folders: readonly string[]
   /** Commands that may have rented, started or ended something outside. */
   readonly shellCommands: readonly ShellCommand[]
+  /** Commands and monitors that it left in the background, and that are not known to be over. */
+  readonly openTasks: readonly (Placed & { readonly id: string })[]
   /** Background tasks of which the client said that they are over. */
   readonly endedTasks: readonly (Placed & { readonly id: string })[]
   readonly gitCommands: readonly GitCommand[]
   readonly writtenFiles: readonly string[]
-  /** Damage behind the last word, which hides what came then; null when there is none. */
+  /** Damage behind the last word, which hides what came then, or records that are not its own; null when there is none. */
   readonly damagedTail: ReadIssue | null
   readonly damagedLines: number
+}
+
+/** One of the files in which an agent's life stands. */
+export interface TranscriptFile {
+  readonly path: string
+  readonly sessionId: string | null
+  readonly bytes: number
+  readonly lines: number
+  readonly tail: Tail
 }
 
 /**
@@ -174,8 +213,12 @@ export interface Run extends TranscriptFacts {
   readonly agentId: string | null
   /** null: no transcript exists (a launch that was refused). */
   readonly path: string | null
-  /** Other transcripts of the same agent, older than this one: it was resumed in another session. */
-  readonly copies: readonly string[]
+  /** All of its transcripts in the order of time, the one at `path` among them: several where it moved to another session, or was copied. */
+  readonly transcripts: readonly TranscriptFile[]
+  /** Its launch was acknowledged, and no transcript of it is here. */
+  readonly isMissing: boolean
+  /** The call that launched it; null: it was not read. */
+  readonly launchedAt: SourceLocation | null
   readonly bytes: number
   readonly tail: Tail
   readonly grewWhileRead: boolean

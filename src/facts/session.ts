@@ -42,6 +42,10 @@ export interface Session {
   readonly processStarts: readonly ProcessStart[]
   readonly refusals: readonly Refusal[]
   readonly agentsKilled: readonly Placed[]
+  /** Where the person cut off the main thread. */
+  readonly interrupts: readonly Placed[]
+  /** Where the client told that the budget of the session was spent; null: nowhere. */
+  readonly overBudget: Placed | null
 }
 
 /** What a workflow's own files say of one of its calls. */
@@ -92,6 +96,8 @@ export interface RunContext {
   readonly refusedLaunch: (Placed & { readonly text: string }) | null
   /** Its own owner, where a worktree's lock names one. */
   readonly lock: Owner | null
+  /** Commands and monitors that it left in the background, and that nobody was told are over. */
+  readonly openTasks: Run['openTasks']
   /** Children of this run that have no end yet. */
   readonly openChildren: readonly string[]
   readonly workflowCall: WorkflowCall | null

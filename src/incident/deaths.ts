@@ -8,6 +8,8 @@ import { byTime, type Cluster, type Hit } from './refusals.ts'
 const SAME_OUTAGE_MS = 5 * 60_000
 /** A session that goes on is seen by its agents' transcripts within this time. Milliseconds. */
 const SAME_RETURN_MS = 60_000
+/** Whatever one act ends, ends within this time (0.2 s in 2.1.220 and 2.1.332). Milliseconds. */
+const SAME_MOMENT_MS = 2_000
 /** One death of such a cause is a death, two are an incident. */
 const FEWEST = 2
 
@@ -29,7 +31,12 @@ export function deathClusters(sessions: readonly JudgedSession[]): readonly Clus
       ),
     ),
   )
-  return [...outages, ...ends].flatMap((hits): readonly Cluster[] => {
+  const moments = bySession.flatMap((own) =>
+    causesOf('moment').flatMap((cause) =>
+      splitAt(own.filter((death) => death.cause === cause).toSorted(byTime), (before, after) => after.at - before.at > SAME_MOMENT_MS),
+    ),
+  )
+  return [...outages, ...ends, ...moments].flatMap((hits): readonly Cluster[] => {
     const agents = hits.filter(({ judged }) => judged?.run.role === 'agent')
     const [first] = hits
     if (first === undefined || agents.length < FEWEST) return []
@@ -57,7 +64,8 @@ function deathOf(judged: Judged, session: JudgedSession): Hit | undefined {
   const { incident } = TERMINAL_REASONS[reason]
   if (incident === null || incident.kind === 'limit') return undefined
   const at = run.latest.lastAt ?? run.lastRecordAt
-  if (run.kind === 'internal' || at === null) return undefined
+  // Of what is only guessed no incident is made.
+  if (run.kind === 'internal' || at === null || diagnosis.confidence === 'low') return undefined
   const { lastWord } = run.latest
   return { at, text: lastWord.kind === 'error' && lastWord.text !== '' ? lastWord.text : null, limit: null, cause: reason, judged, session }
 }

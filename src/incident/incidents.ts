@@ -1,9 +1,10 @@
 import { type AnsweredAfter, loginOf, modelOfLimit, proofFrom } from './answers.ts'
 import type { JudgedSession } from '../reasons/judged.ts'
 import type { Incident } from './incident.ts'
-import type { Tokens } from '../facts/agent.ts'
+import { addCounts, addTokens, type Tokens } from '../facts/agent.ts'
 import type { Run } from '../facts/run.ts'
 import type { WorkflowRun } from '../facts/session.ts'
+import { isOneMoment } from '../reasons/reason.ts'
 import { needsPerson, TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
 import { excerptOf } from '../text/redact.ts'
 import { compare } from '../text/order.ts'
@@ -71,7 +72,7 @@ export function incidentsOf(
             modelOfLimit(limit.kind, refused?.model ?? null),
           )
     // What ends everything at one moment leaves last records, which are no refusals and have no rhythm.
-    const isProcessEnd = TERMINAL_REASONS[cause].incident?.kind === 'process_end'
+    const isProcessEnd = isOneMoment(TERMINAL_REASONS[cause].incident)
     const rhythm = isProcessEnd ? NO_RHYTHM : rhythmOf(hits.map(({ at }) => at))
     const texts = textsOf(hits)
     const lastHits = new Map(hits.map(({ judged, at }) => [judged?.run, at]))
@@ -91,7 +92,7 @@ export function incidentsOf(
       workflowRunIds: unique(hitThreads.flatMap(({ run }) => run.workflowRunId ?? [])).toSorted(compare),
       startedAfterKnown: isProcessEnd ? 0 : hitThreads.filter((thread) => wasKnown(thread, lastHits, first, overAt)).length,
       countedAgents: counted.length,
-      tokens: counted.map(({ run }) => run.tokens).reduce(plus, NO_TOKENS),
+      tokens: counted.map(({ run }) => run.tokens).reduce(addTokens, NO_TOKENS),
       toolUses: counted.reduce((sum, { run }) => sum + run.toolCalls, 0),
       wallClockMs: started === null ? null : Math.max(0, last - started),
       reportedAs: reportedAs(hitThreads, affected),
@@ -161,19 +162,6 @@ function beginningOf({ run, start }: Thread): number | null {
 
 const NO_TOKENS: Tokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
 
-function capped(one: number, other: number): number {
-  return Math.min(Number.MAX_SAFE_INTEGER, one + other)
-}
-
-function plus(a: Tokens, b: Tokens): Tokens {
-  return {
-    input: capped(a.input, b.input),
-    output: capped(a.output, b.output),
-    cacheRead: capped(a.cacheRead, b.cacheRead),
-    cacheWrite: capped(a.cacheWrite, b.cacheWrite),
-  }
-}
-
 /** The beginning of what was lost: a workflow run begins with its script, before its first agent. */
 function startOf(counted: readonly Thread[], affected: readonly WorkflowRun[], first: number): number | null {
   const agents = counted.flatMap(({ run }) => run.startedAt ?? [])
@@ -200,7 +188,7 @@ function reportedAs(hit: readonly Thread[], affected: readonly WorkflowRun[]): s
 function figuresOf(affected: readonly WorkflowRun[], first: number): Incident['clientFigures'] {
   const told = affected.flatMap(({ figures, startedAt }) => (figures !== null && startedAt !== null && startedAt <= first ? [figures] : []))
   if (told.length === 0) return null
-  const totalOf = (of: (figures: (typeof told)[number]) => number): number => told.map(of).reduce(capped, 0)
+  const totalOf = (of: (figures: (typeof told)[number]) => number): number => told.map(of).reduce(addCounts, 0)
   return {
     agents: totalOf(({ agents }) => agents),
     tokens: totalOf(({ tokens }) => tokens),

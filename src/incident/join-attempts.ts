@@ -24,6 +24,8 @@ export interface Joined {
 
 /** A launch that nothing answered ended no sooner than the message that it stood in. Milliseconds. */
 const ONE_MESSAGE_MS = 1_000
+/** Whoever was refused a launch and makes another of the same name this soon replaces it. Milliseconds. */
+const REPLACED_MS = 5 * 60_000
 /** So many agents of one description are compared with one that died. */
 const MOST_COMPARED = 200
 /** A prompt of fewer words says too little for another to be "the same with more". */
@@ -139,6 +141,7 @@ function redispatched(threads: readonly Thread[], sure: readonly Join[]): Pick<J
   join('longPrompt', 'prompt', isAskedApart)
   join('description', 'prompt', (from, to) => isAskedApart(from, to) && isSameWithMore(from, to))
   join('description', 'branch', (from, to) => isAskedApart(from, to) && namesItsBranch(from, to))
+  join('description', 'description', (from, to) => isAskedApart(from, to) && isReplacement(from, to))
   const used = new Set(taken)
   const open = left()
   const groups = groupsOf(keys, 'description', open, used)
@@ -265,6 +268,12 @@ function descriptionOf({ run }: Thread): string | null {
 /** Different for different parts: only the project, which stands last, may hold a line break. */
 function keyFrom(project: string, words: string, more: string | null): string {
   return `${words}\n${more ?? ''}\n${more === null}\n${project}`
+}
+
+/** A launch that was refused, and that its launcher made in another way right away: a fork may not fork (2.1.218). */
+function isReplacement(from: Thread, to: Thread): boolean {
+  if (from.run.path !== null || from.judged.context.refusedLaunch === null || from.session !== to.session) return false
+  return from.run.parentAgentId === to.run.parentAgentId && from.end !== null && to.start !== null && to.start - from.end <= REPLACED_MS
 }
 
 /** Every word of the first prompt stands in the second, in order: it was sent again with something added. */

@@ -1,3 +1,4 @@
+import { isOneMoment } from '../reasons/reason.ts'
 import { TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
 import type { Incident } from './incident.ts'
 import { plural } from '../text/plural.ts'
@@ -7,7 +8,7 @@ export function summaryOf(incident: Omit<Incident, 'builtOn' | 'summary'>): stri
   const { agents, startedAfterKnown, countedAgents, tokens, limit, cause } = incident
   const known = limit === null ? 'the first of them' : 'the limit was known'
   const parts = [
-    TERMINAL_REASONS[cause].incident?.kind === 'process_end' ? plural(agents.length, 'agent') : rhythm(incident),
+    isOneMoment(TERMINAL_REASONS[cause].incident) ? plural(agents.length, 'agent') : rhythm(incident),
     startedAfterKnown > 0 && agents.length === 1 && `it was started after ${known}`,
     startedAfterKnown > 0 &&
       agents.length > 1 &&

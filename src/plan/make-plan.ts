@@ -3,12 +3,14 @@ import type { ExternalResource } from '../resources/external-resource.ts'
 import type { Action } from './action.ts'
 import type { WorkItem } from '../incident/work-item.ts'
 import type { WorktreeReport } from '../worktree/worktree-report.ts'
+import { isEnd } from '../facts/record.ts'
 import type { Run } from '../facts/run.ts'
 import type { WorkflowRun } from '../facts/session.ts'
 import { outcomeOf, TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
 import { compare } from '../text/order.ts'
 import { isPlainId } from '../text/plain.ts'
 import { plural } from '../text/plural.ts'
+import { shellWord } from '../text/shell-word.ts'
 import { formatInstant, parseInstant } from '../time/instant.ts'
 import { type Client, clientOf, namePrograms } from '../clients/client.ts'
 import { type Block, blocksOf } from './blocks.ts'
@@ -119,10 +121,11 @@ class Recovery {
   }
 
   of(pieces: readonly OpenWork[]): readonly Draft[] {
-    const drafts: Draft[] = []
+    const isAskedFor = (piece: OpenWork): boolean => TERMINAL_REASONS[latestOf(piece).judged.diagnosis.reason].plan.needs === 'consent'
+    const drafts: Draft[] = stopsOf(pieces.filter(isAskedFor)).map((stop) => this.#askAboutStop(stop))
     const versions = new Map<string, { settings: PlanSettings; chosen: Chosen[] }>()
     const against = new Map<Judged, ResumeChoice['notTaken']>()
-    for (const { piece, depth } of parentsFirst(pieces)) {
+    for (const { piece, depth } of parentsFirst(pieces.filter((each) => !isAskedFor(each)))) {
       const question = this.#question(piece)
       if (question !== null) {
         drafts.push(question)
@@ -166,7 +169,7 @@ class Recovery {
   /** Why nobody should go on with it unasked; null: it may be brought back. */
   #question(piece: OpenWork): Draft | null {
     const { judged } = latestOf(piece)
-    const { run, diagnosis } = judged
+    const { run, diagnosis, context } = judged
     const name = titleOf(run)
     const tries = countAttempts(piece)
     const look = (word: string, title: string, why: string): Draft =>
@@ -181,19 +184,19 @@ class Recovery {
         cost: 'your time',
         agents: idsOf([piece]),
       })
-    const { outcome, plan } = TERMINAL_REASONS[diagnosis.reason]
-    // Nobody is brought back against a person's word.
-    if (plan.needs === 'consent')
-      return look(
-        'stopped',
-        `Was “${name}” meant to stop?`,
-        `It ended as ${diagnosis.reason} (${diagnosis.summary}), so it is not brought back unasked. If it was a mistake: agent-forensics promote ${run.agentId ?? '<agent>'} --write.`,
-      )
-    if (outcome === 'unknown')
+    const { outcome } = TERMINAL_REASONS[diagnosis.reason]
+    const isLostLaunch = run.isMissing && !context.words.some(isEnd)
+    if (outcome === 'unknown' && !isLostLaunch)
       return look(
         'unknown',
         `Look how “${name}” ended`,
         'None of the ways to end can be shown. Treat its work as unfinished until you have looked.',
+      )
+    if (diagnosis.confidence === 'low' && diagnosis.alternatives.some(({ reason }) => outcomeOf(reason) === 'finished'))
+      return look(
+        'done',
+        `Look whether “${name}” is done`,
+        `It may have ended as ${diagnosis.reason} (${diagnosis.summary}), or it finished: only what it says and what it made can tell.${this.#wayBack([piece])}`,
       )
     if (tries >= this.#wishes.maxAttempts)
       return look(
@@ -202,6 +205,43 @@ class Recovery {
         `That is as often as --max-attempts allows (${this.#wishes.maxAttempts}). The last time it ended as ${diagnosis.reason}.`,
       )
     return null
+  }
+
+  /** Nobody is brought back against a person's word: one question for all that one act ended. */
+  #askAboutStop(stop: readonly [OpenWork, ...OpenWork[]]): Draft {
+    const { judged } = latestOf(stop[0])
+    const { run, diagnosis } = judged
+    const { workflowRunId } = run
+    const workflow = workflowRunId === null ? null : this.#candidate(stop[0]).workflow
+    const name = workflowRunId === null ? `“${titleOf(run)}”` : `the workflow run “${workflow?.name ?? workflowRunId}”`
+    const isOne = stop.length === 1 || workflowRunId !== null
+    const ended =
+      isOne && workflowRunId === null ? `It ended as ${diagnosis.reason}` : `${plural(stop.length, 'agent')} ended as ${diagnosis.reason}`
+    return draft({
+      step: 'decide',
+      id: `inspect-stopped-${workflowRunId === null ? subjectOf(judged) : wordFor(workflowRunId)}`,
+      kind: 'inspect',
+      title: isOne ? `Was ${name} meant to stop?` : `Were ${stop.length} agents meant to stop, ${name} among them?`,
+      why: `${ended} (${diagnosis.summary}): nothing of it is brought back unasked.${this.#wayBack(stop)}`,
+      commands: workflowRunId === null ? stop.flatMap((piece) => showCommand(latestOf(piece).judged)) : showCommand(judged, workflowRunId),
+      risk: 'none: it only shows what is known',
+      cost: 'your time',
+      agents: idsOf(stop),
+    })
+  }
+
+  /** How all of them are brought back after all, as the end of an explanation; '' where no command does it. */
+  #wayBack(pieces: readonly [OpenWork, ...OpenWork[]]): string {
+    const settings = this.#settings(this.#candidate(pieces[0]))
+    const chosen = pieces.flatMap((piece): readonly Chosen[] => {
+      const candidate = this.#candidate(piece)
+      const { taken } = chooseResumeStrategy(candidate, this.#settings(candidate))
+      return taken === null || !isPrintable(taken) ? [] : [{ candidate, taken }]
+    })
+    const lines = joinBySession(chosen, settings, this.#wishes.batch).flatMap(({ taken: { commands } }) =>
+      commands.map(({ cwd, argv }) => `cd ${shellWord(cwd)} && ${argv.map(shellWord).join(' ')}`),
+    )
+    return lines.length === 0 ? '' : ` If it is wanted after all: ${lines.join(' && ')}`
   }
 
   #candidate(piece: OpenWork): Candidate {
@@ -261,6 +301,26 @@ class Recovery {
       agents: idsOf(pieces),
     })
   }
+}
+
+/** One act ends what is at work in a session within this time. Milliseconds. */
+const ONE_STOP_MS = 2_000
+
+/** The pieces that one act ended: the calls of a workflow run, or agents of a session in the same moment. */
+function stopsOf(pieces: readonly OpenWork[]): readonly (readonly [OpenWork, ...OpenWork[]])[] {
+  const stops: [OpenWork, ...OpenWork[]][] = []
+  const endOf = (piece: OpenWork): number => latestOf(piece).judged.run.latest.lastAt ?? 0
+  for (const piece of pieces.toSorted((a, b) => endOf(a) - endOf(b))) {
+    const { run } = latestOf(piece).judged
+    const known = stops.find((stop) => {
+      const last = latestOf(stop[stop.length - 1] ?? stop[0]).judged.run
+      if (last.sessionId !== run.sessionId || last.workflowRunId !== run.workflowRunId) return false
+      return run.workflowRunId !== null || (run.latest.lastAt !== null && run.latest.lastAt - (last.latest.lastAt ?? 0) <= ONE_STOP_MS)
+    })
+    if (known === undefined) stops.push([piece])
+    else known.push(piece)
+  }
+  return stops
 }
 
 /** A start of the client that is for one agent bears its name; one for several that of their run or session. */
@@ -336,8 +396,8 @@ function idsOf(pieces: readonly OpenWork[]): readonly string[] {
   return pieces.flatMap(({ attempts }) => attempts.flatMap(({ judged }) => (isPlainId(judged.run.agentId) ? [judged.run.agentId] : [])))
 }
 
-function showCommand({ run }: Judged): Action['commands'] {
+function showCommand({ run }: Judged, id: string | null = run.agentId): Action['commands'] {
   const cwd = run.cwd ?? ''
-  if (!isPlainId(run.agentId) || findFolderHazard(cwd) !== null) return []
-  return [{ cwd, argv: ['agent-forensics', 'show', run.agentId] }]
+  if (!isPlainId(id) || findFolderHazard(cwd) !== null) return []
+  return [{ cwd, argv: ['agent-forensics', 'show', id] }]
 }

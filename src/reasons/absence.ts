@@ -4,12 +4,13 @@ import type { Placed, PlacedWord, ProcessStart, Run } from '../facts/run.ts'
 import type { Owner, RunContext } from '../facts/session.ts'
 import { isPending, lastSign, findEndNotice } from './last-word.ts'
 import { absenceOf, processOf, recordOf } from './proof.ts'
+import { isVersionAtLeast } from '../text/version.ts'
 import { formatInstant } from '../time/instant.ts'
 
 /** A session's silence of this length, or longer, counts as a pause. Milliseconds. */
 export const PAUSE_MS = 10 * 60_000
-/** Within this time of its last record an agent counts as still writing. Milliseconds. */
-export const WRITING_MS = 30_000
+/** Within this time of its last record an agent counts as still writing, since a call may run and a message may go on. Milliseconds. */
+export const WRITING_MS = 120_000
 /** The first client seen to keep a registry of its live processes; 2.0.76 has none. */
 const FIRST_WITH_REGISTRY = [2, 1, 97] as const
 
@@ -26,6 +27,8 @@ export interface Absence {
   readonly unregistered: boolean
   /** The first silence of the whole session behind its last sign, with the record that ended it; null: nothing followed. */
   readonly silence: { readonly from: number; readonly to: number | null; readonly endedBy: Placed | null } | undefined
+  /** How long its session went on without a pause behind its last sign. */
+  readonly livedOnMs: number
   /** A later process of the client, as far as the main transcript shows it. */
   readonly restart: ProcessStart | undefined
   /** The client's own word that it ended; it contradicts the transcript. */
@@ -35,11 +38,11 @@ export interface Absence {
 
 /** The facts that the judges of absence share; undefined for a run that its own transcript ends. */
 export function findAbsence(run: Run, context: RunContext): Absence | undefined {
-  if (!isPending(run)) return undefined
-  const { session, lock, now } = context
+  if (!isPending(run, context)) return undefined
+  const { session, now } = context
   const lastAt = lastSign(run)
-  const owners = lock === null ? session.owners : [lock, ...session.owners]
-  const ranIt = (owner: Owner): boolean => owner.startedAt === null || lastAt === null || owner.startedAt <= lastAt
+  const owners = ownersOf(context)
+  const ranIt = (owner: Owner): boolean => mayHaveRun(owner, lastAt)
   const alive = owners.find((owner) => owner.state === 'alive' && ranIt(owner))
   const restart =
     session.processStarts.find((start) => start.sure && isAfter(start.at, lastAt)) ??
@@ -55,12 +58,32 @@ export function findAbsence(run: Run, context: RunContext): Absence | undefined 
       session.registryRead &&
       owners.length === 0 &&
       session.sessionId !== null &&
-      writesRegistry(run.clientVersion ?? session.main?.clientVersion ?? null),
+      isVersionAtLeast(run.clientVersion ?? session.main?.clientVersion ?? null, FIRST_WITH_REGISTRY),
     silence: untilRestart(silenceBehind(lastAt, context), lastAt, context, restart),
+    livedOnMs: lastAt === null ? 0 : livedOnUntil(lastAt, context) - lastAt,
     restart,
     word: findEndNotice(run, context),
     silentForMs: ended === null ? null : now - ended,
   }
+}
+
+/** The processes that may own a run: its own, where its worktree's lock names one, and its session's. */
+export function ownersOf({ session, lock }: RunContext): readonly Owner[] {
+  return lock === null ? session.owners : [lock, ...session.owners]
+}
+
+/** Whether a process may have been there at a moment: one that started later says nothing about it. */
+export function mayHaveRun({ startedAt }: Owner, at: number | null): boolean {
+  return startedAt === null || at === null || startedAt <= at
+}
+
+/** Until when the session went on behind a moment without a pause. */
+export function livedOnUntil(at: number, { session }: RunContext): number {
+  let until = at
+  for (const { from, to } of session.activity) {
+    if (to > until && from < until + PAUSE_MS) until = to
+  }
+  return until
 }
 
 interface Proof {
@@ -123,8 +146,8 @@ function silenceBehind(lastAt: number | null, context: RunContext): Absence['sil
   if (index < 0) return undefined
   for (const [offset, stretch] of activity.slice(index).entries()) {
     const next = activity[index + offset + 1]
-    if (next === undefined) return context.now - stretch.to >= PAUSE_MS ? { from: lastAt, to: null, endedBy: null } : undefined
-    if (next.from - stretch.to >= PAUSE_MS) return { from: lastAt, to: next.from, endedBy: { at: next.from, where: next.where } }
+    if (next === undefined) return context.now - stretch.to >= PAUSE_MS ? { from: stretch.to, to: null, endedBy: null } : undefined
+    if (next.from - stretch.to >= PAUSE_MS) return { from: stretch.to, to: next.from, endedBy: { at: next.from, where: next.where } }
   }
   return undefined
 }
@@ -147,19 +170,6 @@ function untilRestart(
   return { from: lastAt, to: first.at, endedBy: first }
 }
 
-function writesRegistry(version: string | null): boolean {
-  const parts = /^(\d{1,4})\.(\d{1,4})\.(\d{1,6})/
-    .exec(version ?? '')
-    ?.slice(1)
-    .map(Number)
-  if (parts === undefined) return false
-  for (const [index, least] of FIRST_WITH_REGISTRY.entries()) {
-    const part = parts[index] ?? 0
-    if (part !== least) return part > least
-  }
-  return true
-}
-
 /** The silence as the report tells it. */
 export function silenceOf(silence: NonNullable<Absence['silence']>): Silence {
   return { from: formatInstant(silence.from), to: silence.to === null ? null : formatInstant(silence.to) }
@@ -176,6 +186,7 @@ export function describePending(run: Run): Evidence {
     )
   if (lastWord.kind === 'tool_result')
     return recordOf(lastWord, `its last record is the result of ${lastWord.name ?? 'a tool'}, which nothing answers`)
+  if (openCalls.length === 0) return recordOf(lastWord, 'its last message has no stop reason, and no word of an end reached its parent')
   const names = [...new Set(openCalls.map((call) => call.name))].join(', ')
   return recordOf(lastWord, `its last message calls ${names === '' ? 'a tool' : names}, and no result follows`)
 }

@@ -13,8 +13,9 @@ const CONCLUDES =
 
 /** The final message of an agent that says what it is about to do and nothing else; undefined for every other end. */
 export function findAnnouncement(run: Run, context: RunContext): (LastWord & { readonly kind: 'turn' }) | undefined {
-  const turn = findCleanEnd(run)
-  if (turn === undefined || run.role !== 'agent' || run.latest.toolCalls === 0 || run.latest.schema.accepted) return undefined
+  const turn = findCleanEnd(run, context)
+  if (turn === undefined || run.role !== 'agent' || (run.latest.toolCalls === 0 && run.damagedLines === 0) || run.latest.schema.accepted)
+    return undefined
   // It may well wait for an agent that it launched.
   if (context.openChildren.length > 0) return undefined
   const text = turn.text.trim()

@@ -1,6 +1,6 @@
 import type { Confidence } from './claim.ts'
 import type { Run } from '../facts/run.ts'
-import { findAcceptedOutput, findCleanEnd } from './last-word.ts'
+import { type EndingPurpose, findAcceptedOutput, findCleanEnd } from './last-word.ts'
 import { recordOf } from './proof.ts'
 import { defineReason } from './reason.ts'
 
@@ -26,24 +26,33 @@ export const completed = defineReason({
   detect(run, context) {
     const output = findAcceptedOutput(run)
     if (output !== undefined) {
-      const summary = output.purpose === 'structured_output' ? 'its structured output was accepted' : 'its report was handed back'
+      const summary = HANDED_OVER[output.purpose]
       return { basis: 'reported', confidence: 'high', summary, evidence: [recordOf(output, summary)] }
     }
-    const turn = findCleanEnd(run)
+    const turn = findCleanEnd(run, context)
     if (turn === undefined) return undefined
-    const waits = context.openChildren.length > 0
+    const waits = context.openChildren.length > 0 || context.openTasks.length > 0
     const stop = turn.stopReason === null ? 'without a stop reason, as its client leaves it' : `with the stop reason ${turn.stopReason}`
     return {
       basis: 'reported',
       confidence: waits ? 'medium' : confidenceOf(run, turn.stopReason),
-      summary: waits ? 'it finished its turn, though an agent that it launched has no end' : 'it finished its turn',
+      summary: !waits
+        ? 'it finished its turn'
+        : `it finished its turn, though ${context.openChildren.length > 0 ? 'an agent that it launched' : 'a command of its own'} has no end`,
       evidence: [recordOf(turn, `its last message ends ${stop}, and no call is open`, turn.text.slice(-300))],
     }
   },
 })
 
+const HANDED_OVER: Readonly<Record<EndingPurpose, string>> = {
+  structured_output: 'its structured output was accepted',
+  report: 'its report was handed back',
+  farewell: 'it agreed to shut down',
+}
+
 /** Clients of 2.0 write a stream that broke as if it had ended (seen in 2.0.76), so that a normal end proves less there. */
 function confidenceOf(run: Run, stopReason: string | null): Confidence {
-  if (stopReason === null) return 'medium'
+  // A line that could not be read may have told of something that it left open.
+  if (stopReason === null || run.damagedLines > 0) return 'medium'
   return run.clientVersion?.startsWith('2.0.') === true || run.clientVersion?.startsWith('1.') === true ? 'medium' : 'high'
 }

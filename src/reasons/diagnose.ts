@@ -1,5 +1,5 @@
 import type { Evidence } from '../facts/evidence.ts'
-import type { Run } from '../facts/run.ts'
+import { type Run, wasNothingAsked } from '../facts/run.ts'
 import type { RunContext } from '../facts/session.ts'
 import type { Alternative, Diagnosis, Finding } from './finding.ts'
 import { REASONS } from './index.ts'
@@ -7,19 +7,21 @@ import { isPending } from './last-word.ts'
 import { atMost } from './proof.ts'
 import type { Reason } from './reason.ts'
 import type { TerminalReason } from './terminal-reason.ts'
-import { judgeDamaged, judgeUndecided } from './undecided.ts'
+import { judgeDamaged, judgeMissing, judgeUnasked, judgeUndecided } from './undecided.ts'
 
 /** What judging takes of a reason. */
 export type Detector = Pick<Reason<TerminalReason>, 'name' | 'detect' | 'survivesDamage'>
 
 /** How one run ended: all detectors look, the first in their order that found something is right, the others become alternatives. */
 export function diagnose(run: Run, context: RunContext, all: readonly Detector[] = REASONS): Diagnosis {
+  if (run.isMissing) return judgeMissing(run)
+  if (run.role === 'main' && wasNothingAsked(run)) return judgeUnasked(run)
   const findings: Finding[] = []
   for (const detector of all) {
     const claim = detector.detect(run, context)
     if (claim !== undefined) findings.push({ reason: detector.name, ...claim })
   }
-  if (run.damagedTail !== null) return diagnoseDamaged(run, findings, all)
+  if (run.damagedTail !== null) return diagnoseDamaged(run, context, findings, all)
   const [first, ...others] = findings
   return first === undefined ? judgeUndecided(run, context) : chooseFinding(first, others)
 }
@@ -28,9 +30,9 @@ export function diagnose(run: Run, context: RunContext, all: readonly Detector[]
  * Behind the last word stands something that could not be read, so nobody knows that it was the last: only what rests on
  * other proof still holds. Damage never makes a verdict better.
  */
-function diagnoseDamaged(run: Run, findings: readonly Finding[], all: readonly Detector[]): Diagnosis {
+function diagnoseDamaged(run: Run, context: RunContext, findings: readonly Finding[], all: readonly Detector[]): Diagnosis {
   const sturdy = new Set(all.filter((detector) => detector.survivesDamage === true).map((detector) => detector.name))
-  const standing = findings.find((finding) => sturdy.has(finding.reason) && finding.confidence !== 'low' && isPending(run))
+  const standing = findings.find((finding) => sturdy.has(finding.reason) && isProven(finding) && isPending(run, context))
   const others = findings.filter((finding) => finding !== standing)
   const damage = run.damagedTail
   const evidence: Evidence = {
@@ -45,8 +47,15 @@ function diagnoseDamaged(run: Run, findings: readonly Finding[], all: readonly D
   return chooseFinding({ ...standing, confidence, evidence: [...standing.evidence, evidence] }, others)
 }
 
+/** No alternative ranks above the verdict: it stands before it for a reason. */
 function chooseFinding(finding: Finding, others: readonly Finding[]): Diagnosis {
-  return { alternatives: alternativesTo(finding.reason, others), ...finding }
+  const alternatives = alternativesTo(finding.reason, others)
+  return { alternatives: alternatives.map((each) => ({ ...each, confidence: atMost(each.confidence, finding.confidence) })), ...finding }
+}
+
+/** What a running process or a proof that it ended shows, whatever the transcript says. */
+function isProven({ reason, confidence }: Finding): boolean {
+  return confidence === 'high' || (reason === 'running' && confidence === 'medium')
 }
 
 function alternativesTo(chosen: TerminalReason, others: readonly Finding[]): readonly Alternative[] {

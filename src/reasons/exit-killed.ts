@@ -1,20 +1,25 @@
 import type { Evidence } from '../facts/evidence.ts'
+import { isEnd } from '../facts/record.ts'
 import type { Run } from '../facts/run.ts'
 import type { RunContext } from '../facts/session.ts'
-import { findAbsence, listPendingEvidence, silenceOf } from './absence.ts'
+import { findAnnouncement } from './announcement.ts'
+import { findAbsence, listPendingEvidence, livedOnUntil, mayHaveRun, PAUSE_MS, silenceOf } from './absence.ts'
 import type { Claim } from './claim.ts'
 import { findCleanEnd } from './last-word.ts'
 import { absenceOf, processOf, recordOf } from './proof.ts'
 import { defineReason } from './reason.ts'
-import { wasWrittenAtExit } from './exit.ts'
+import { formatInstant } from '../time/instant.ts'
+import { findExit } from './exit.ts'
 
 /** A client takes its first prompt within this time of its start. Milliseconds. */
 const START_UP_MS = 60_000
 
 /** A main thread that had ended its turn to wait for its agents, when its process was killed: only a kill leaves the registry entry. */
 function waitingMain(run: Run, context: RunContext): Claim | undefined {
-  const turn = findCleanEnd(run)
-  const owner = context.session.owners.find((each) => each.state === 'gone' && each.source === 'registry')
+  const turn = findCleanEnd(run, context)
+  const owner = context.session.owners.find(
+    (each) => each.state === 'gone' && each.source === 'registry' && mayHaveRun(each, turn?.at ?? null),
+  )
   const isAlive = context.session.owners.some((each) => each.state === 'alive')
   if (run.role !== 'main' || turn === undefined || owner === undefined || isAlive || context.openChildren.length === 0) return undefined
   // A later process may have written that turn, and ended well.
@@ -36,6 +41,25 @@ function waitingMain(run: Run, context: RunContext): Claim | undefined {
   }
 }
 
+const UNREGISTERED = 'no live client registers its session, as this version does while it runs'
+
+/** An agent that only announced its next step, and of whose session nothing is written later: no session lived on without it. */
+function announcedAtEnd(run: Run, context: RunContext): Claim | undefined {
+  const announced = findAnnouncement(run, context)
+  if (announced?.at == null || context.now - announced.at < PAUSE_MS || livedOnUntil(announced.at, context) > announced.at) return undefined
+  if (context.session.activity.some(({ from }) => announced.at !== null && from > announced.at) || context.words.some(isEnd))
+    return undefined
+  return {
+    basis: 'inferred',
+    confidence: 'low',
+    summary: 'it announced its next step, and its whole session is silent since',
+    evidence: [
+      recordOf(announced, 'its last message only announces the next step', announced.text.slice(-300)),
+      absenceOf(run, `its session and all its agents are silent since ${formatInstant(announced.at)}`),
+    ],
+  }
+}
+
 /** Its owner process ended while it was at work. */
 export const exitKilled = defineReason({
   name: 'exit_killed',
@@ -53,29 +77,29 @@ export const exitKilled = defineReason({
   checkpoint: 'needs_continuation',
   incident: { kind: 'process_end', beginning: 'A process of the client ended' },
   plan: { needs: 'nothing', contextFault: null },
-  nearMisses: ['paused-session', 'stop-of-a-finished-agent', 'no-completion-record', 'escape-then-lunch'],
+  nearMisses: ['paused-session', 'stop-of-a-finished-agent', 'no-completion-record', 'escape-then-lunch', 'marker-alone'],
   survivesDamage: true,
   detect(run, context) {
     const { lastWord } = run.latest
     if (lastWord.kind === 'interrupt') {
-      const owner = context.session.owners.find((each) => each.state === 'gone')
-      if (!wasWrittenAtExit(lastWord.at, context)) return undefined
+      const exit = run.role === 'main' ? undefined : findExit(lastWord.at, context)
+      if (exit === undefined) return undefined
       return {
         basis: 'inferred',
-        confidence: owner === undefined ? 'low' : 'medium',
+        confidence: exit.sure ? 'medium' : 'low',
         summary: 'it was interrupted in the moment in which its client exited',
-        evidence: [recordOf(lastWord, 'its interrupt marker is among the last records of its session')],
+        evidence: [recordOf(lastWord, 'its last record is the client’s interrupt marker'), exit.evidence],
       }
     }
     const waiting = waitingMain(run, context)
     if (waiting !== undefined) return waiting
     const facts = findAbsence(run, context)
-    if (facts === undefined) return undefined
+    if (facts === undefined) return announcedAtEnd(run, context)
     const silence = facts.silence === undefined ? {} : { silence: silenceOf(facts.silence) }
     // A word that was said while the client exited is no end of the agent's own.
     if (
       facts.word !== undefined &&
-      !(facts.word.outcome === 'killed' && wasWrittenAtExit(facts.word.at, context)) &&
+      !(facts.word.outcome === 'killed' && findExit(facts.word.at, context) !== undefined) &&
       !facts.ownerEndedForSure
     )
       return undefined
@@ -96,20 +120,17 @@ export const exitKilled = defineReason({
     }
     // Went on later: whether its process had ended by then is what nothing shows.
     if (facts.silence?.to != null) return undefined
-    const never: Evidence = absenceOf(run, 'its session never went on')
-    if (facts.unregistered) {
-      const evidence = listPendingEvidence(run, [
-        absenceOf(run, 'no live client registers its session, as this version does while it runs'),
-        never,
-      ])
-      return { basis: 'inferred', confidence: 'medium', summary: 'no process owns its session any more', evidence, ...silence }
+    if (facts.silence === undefined) {
+      if (!facts.unregistered) return undefined
+      const evidence = listPendingEvidence(run, [absenceOf(run, UNREGISTERED)])
+      return { basis: 'inferred', confidence: 'low', summary: 'no live client registers its session', evidence }
     }
-    if (facts.silence === undefined) return undefined
+    const silent: Evidence = absenceOf(run, `its session and all its agents are silent since ${formatInstant(facts.silence.from)}`)
     return {
       basis: 'inferred',
-      confidence: 'low',
-      summary: 'it stopped without an end, and its session never went on',
-      evidence: listPendingEvidence(run, [never]),
+      confidence: facts.unregistered ? 'medium' : 'low',
+      summary: 'it stopped without an end, and its whole session is silent since',
+      evidence: listPendingEvidence(run, facts.unregistered ? [absenceOf(run, UNREGISTERED), silent] : [silent]),
       ...silence,
     }
   },

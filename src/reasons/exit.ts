@@ -1,22 +1,53 @@
+import type { Evidence } from '../facts/evidence.ts'
+import type { Run } from '../facts/run.ts'
 import type { RunContext } from '../facts/session.ts'
+import { mayHaveRun, ownersOf } from './absence.ts'
+import { processOf, recordOf } from './proof.ts'
 
-/** Everything that a client writes while it exits stands within this time (2.1.97 to 2.1.329). Milliseconds. */
+/** Everything that a client writes while it exits stands within this time (2.1.97 to 2.1.332). Milliseconds. */
 const EXIT_MS = 2_000
 /** What follows sooner than this was written by the same process: nobody starts the next one so fast. Milliseconds. */
 const SAME_PROCESS_MS = 60_000
+/** Escape cuts off the main thread and its agents within this time (0.2 s in 2.1.220 and 2.1.332). Milliseconds. */
+const SAME_MOMENT_MS = 1_000
 
 /**
- * Whether something was said in the last moment of a process. Clients that exit write what they also write when a person
- * stops everything; only the silence behind it tells the two apart.
+ * What proves that a client exited at the moment of an interrupt marker or of its own word; undefined: nothing does. Clients that exit write
+ * what they also write when a person stops something, so that silence alone proves nothing: people leave their desks.
  */
-export function wasWrittenAtExit(at: number | null, { session }: RunContext): boolean {
-  if (at === null) return false
+export function findExit(at: number | null, context: RunContext): { readonly evidence: Evidence; readonly sure: boolean } | undefined {
+  const { session } = context
+  if (at === null || session.interrupts.some((each) => isNear(each.at, at, EXIT_MS))) return undefined
+  const owners = ownersOf(context).filter((owner) => mayHaveRun(owner, at))
   // The process that ran at that moment lives: it did not exit.
-  if (session.owners.some((owner) => owner.state === 'alive' && owner.startedAt !== null && owner.startedAt <= at)) return false
+  if (owners.some((owner) => owner.state === 'alive')) return undefined
   const index = session.activity.findIndex((stretch) => stretch.to >= at)
   const stretch = session.activity[index]
-  if (stretch === undefined || stretch.to > at + EXIT_MS) return false
+  if (stretch === undefined || stretch.to > at + EXIT_MS) return undefined
   const next = session.activity[index + 1]
-  if (next !== undefined) return next.from - at >= SAME_PROCESS_MS
-  return !session.owners.some((owner) => owner.state === 'alive')
+  if (next !== undefined && next.from - at < SAME_PROCESS_MS) return undefined
+  const gone = owners.find((owner) => owner.state === 'gone')
+  if (gone !== undefined && (gone.source === 'lock' || next === undefined))
+    return { evidence: processOf(gone, `process ${gone.pid}, which ran it, has ended`), sure: true }
+  const word = context.words.find((each) => each.outcome === 'killed' && isNear(each.at, at, EXIT_MS))
+  if (word === undefined || context.words.some((each) => each.delivered && isNear(each.at, at, EXIT_MS))) return undefined
+  return { evidence: recordOf(word, 'the client wrote that it was stopped, and never told its parent', word.text), sure: false }
+}
+
+/** Whether one interrupt cut off an agent and its main thread in the same moment. */
+export function wasCutOffWithMain({ role, latest: { lastWord } }: Run, { session }: RunContext): boolean {
+  return lastWord.kind === 'interrupt' && role === 'agent' && session.interrupts.some(({ at }) => isNear(at, lastWord.at, SAME_MOMENT_MS))
+}
+
+/** Whether one interrupt cut off an agent's main thread or other agents in the same moment: then nobody meant this one by name. */
+export function wasCutOffWithOthers(run: Run, context: RunContext): boolean {
+  const { lastWord } = run.latest
+  if (lastWord.kind !== 'interrupt' || run.role === 'main') return false
+  const isSame = ({ agentId, latest: { lastWord: other } }: Run): boolean =>
+    agentId !== run.agentId && other.kind === 'interrupt' && isNear(other.at, lastWord.at, SAME_MOMENT_MS)
+  return wasCutOffWithMain(run, context) || context.session.agents.some(isSame)
+}
+
+function isNear(at: number | null, moment: number | null, within: number): boolean {
+  return at !== null && moment !== null && Math.abs(at - moment) <= within
 }

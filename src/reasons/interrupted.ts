@@ -1,3 +1,4 @@
+import { wasCutOffWithOthers } from './exit.ts'
 import { recordOf } from './proof.ts'
 import { defineReason } from './reason.ts'
 
@@ -15,12 +16,22 @@ export const interrupted = defineReason({
     action: 'Resume it if it was meant to go on.',
   },
   checkpoint: 'needs_continuation',
-  incident: null,
+  incident: { kind: 'moment', beginning: 'One interrupt ended several agents at once' },
   plan: { needs: 'consent', contextFault: null },
   nearMisses: ['watchdog-after-ten-minutes', 'interrupt-then-continued', 'marker-at-exit'],
-  detect(run) {
+  detect(run, context) {
     const { lastWord } = run.latest
+    if (lastWord.kind === 'tool_result' && lastWord.isRejected) {
+      const evidence = [recordOf(lastWord, `its last record is the person’s refusal of a call of ${lastWord.name ?? 'a tool'}`)] as const
+      return { basis: 'reported', confidence: 'medium', summary: 'the person refused its last call, which ended its turn', evidence }
+    }
     if (lastWord.kind !== 'interrupt') return undefined
+    if (wasCutOffWithOthers(run, context)) {
+      const evidence = [
+        recordOf(lastWord, 'its interrupt marker was written in the same second as those of others in its session'),
+      ] as const
+      return { basis: 'reported', confidence: 'medium', summary: 'it was interrupted together with others of its session', evidence }
+    }
     const doing = lastWord.duringTool ? 'a tool call' : 'an answer'
     const evidence = [recordOf(lastWord, `its last record is the client’s interrupt marker, during ${doing}`)] as const
     return { basis: 'reported', confidence: run.role === 'main' ? 'high' : 'medium', summary: 'it was interrupted', evidence }

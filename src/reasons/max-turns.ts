@@ -1,3 +1,4 @@
+import { findBudgetCut } from './budget.ts'
 import { findAcceptedOutput, findCleanEnd, findFinalError } from './last-word.ts'
 import { recordOf } from './proof.ts'
 import { defineReason } from './reason.ts'
@@ -26,7 +27,13 @@ export const maxTurns = defineReason({
       return { basis: 'reported', confidence: 'high', summary: 'a cap on its turns ended it', evidence }
     }
     // A capped agent's transcript ends in the middle of its work (2.0.76 to 2.1.329); an agent may also write such words itself.
-    if (run.latest.lastWord.kind === 'error' || findAcceptedOutput(run) !== undefined || findCleanEnd(run) !== undefined) return undefined
+    if (run.latest.lastWord.kind === 'error' || findAcceptedOutput(run) !== undefined || findCleanEnd(run, context) !== undefined)
+      return undefined
+    const cut = findBudgetCut(run, context)
+    if (cut !== undefined) {
+      const evidence = [recordOf(cut, 'the client had spent the budget of its session at that moment')] as const
+      return { basis: 'inferred', confidence: 'medium', summary: 'a cap on the budget of its session ended it', evidence }
+    }
     const since = run.latest.startedAt ?? 0
     const word = context.words.findLast((each) => each.tells === 'turn_cap' && (each.at === null || each.at >= since))
     if (word === undefined) return undefined

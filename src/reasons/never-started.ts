@@ -1,6 +1,4 @@
-import type { RunContext } from '../facts/session.ts'
 import { findAbsence, PAUSE_MS, listPendingEvidence, describePending } from './absence.ts'
-import { lastSign } from './last-word.ts'
 import { absenceOf, recordOf } from './proof.ts'
 import { defineReason } from './reason.ts'
 
@@ -54,9 +52,7 @@ export const neverStarted = defineReason({
       ])
       return { basis: 'inferred', confidence: 'medium', summary: 'it never gave a first answer', evidence }
     }
-    const lastAt = lastSign(run)
-    const livedOn = lastAt !== null && livedOnUntil(lastAt, context) - lastAt >= PAUSE_MS
-    if (!livedOn || facts.ownerEndedForSure) return undefined
+    if (facts.livedOnMs < PAUSE_MS || facts.ownerEndedForSure) return undefined
     return {
       basis: 'inferred',
       confidence: 'low',
@@ -65,12 +61,3 @@ export const neverStarted = defineReason({
     }
   },
 })
-
-/** How long the session went on behind a moment without a pause; what came after a pause proves nothing. */
-function livedOnUntil(at: number, { session }: RunContext): number {
-  let until = at
-  for (const { from, to } of session.activity) {
-    if (to > until && from < until + PAUSE_MS) until = to
-  }
-  return until
-}

@@ -17,9 +17,15 @@ export const PATTERNS = ['solid', 'stripes', 'dots', 'columns', 'rows', 'pale', 
 /**
  * How ends of one reason become one incident. `limit`: by the limit that refused them, which is the account's. `outage`: it comes from
  * outside and passes, so that whoever meets it within minutes of another met the same. `process_end`: it ends all agents of one process
- * at once, and only their last signs of life are known. `beginning` opens the sentence about the incident.
+ * at once, and only their last signs of life are known. `moment`: one act ends all that are at work in a session. `beginning` opens the
+ * sentence about the incident.
  */
-export type IncidentKind = { readonly kind: 'limit' } | { readonly kind: 'outage' | 'process_end'; readonly beginning: string }
+export type IncidentKind = { readonly kind: 'limit' } | { readonly kind: 'outage' | 'process_end' | 'moment'; readonly beginning: string }
+
+/** Whether what happened ended everything at one moment: then nothing was tried again. */
+export function isOneMoment(incident: IncidentKind | null): boolean {
+  return incident?.kind === 'process_end' || incident?.kind === 'moment'
+}
 
 /** What has to come before an agent is recovered. `consent`: somebody ended it on purpose, so a person is asked first. */
 export type Need = 'nothing' | 'reset' | 'login' | 'money' | 'consent'

@@ -25,6 +25,8 @@ export const retryStorm = defineReason({
     const error = findFinalError(run, 'usage_limit', 'throttle')
     const { startedAt, turns } = run.latest
     // A damaged line may have been the turn that it made.
+    // A notice that wakes a main thread is no attempt at anything: the thread had worked before.
+    if (run.role === 'main' && run.latest.isWokenByNotice && run.turns > 0) return undefined
     if (error?.limit == null || turns > 0 || startedAt === null || run.damagedLines > 0) return undefined
     const { kind } = error.limit
     const known = context.session.refusals.find(

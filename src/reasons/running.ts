@@ -29,7 +29,7 @@ export const running = defineReason({
   nearMisses: ['reused-pid', 'registry-of-another-machine', 'silent-stop-in-live-session', 'children-that-ended-in-a-live-session'],
   survivesDamage: true,
   detect(run, context) {
-    const waitsForChild = findCleanEnd(run) !== undefined && context.openChildren.length > 0
+    const waitsForChild = findCleanEnd(run, context) !== undefined && context.openChildren.length > 0
     const owner = context.session.owners.find((each) => each.state === 'alive')
     if (waitsForChild && owner !== undefined && run.role === 'agent') {
       return {
@@ -41,7 +41,8 @@ export const running = defineReason({
       }
     }
     const facts = findAbsence(run, context)
-    if (facts === undefined || facts.word !== undefined || facts.ownerEndedForSure) return undefined
+    // A second client on a session that is alive takes its agents for dead (2.1.275, 2.1.332): the living process knows better.
+    if (facts === undefined || facts.word !== undefined || (facts.ownerEndedForSure && facts.alive === undefined)) return undefined
     const since = lastSign(run)
     if (facts.alive !== undefined) {
       const isQuiet = since !== null && context.now - since > QUIET_MS
@@ -65,11 +66,11 @@ export const running = defineReason({
       }
     }
     const last = run.lastRecordAt
-    if (last === null || facts.unregistered || Math.abs(context.now - last) > WRITING_MS) return undefined
+    if (last === null || Math.abs(context.now - last) > WRITING_MS) return undefined
     return {
       basis: 'inferred',
       confidence: 'low',
-      summary: 'its last record is less than half a minute old',
+      summary: 'its last record is less than two minutes old',
       evidence: listPendingEvidence(run, []),
       waitingOn: waitingOn(run, context),
     }

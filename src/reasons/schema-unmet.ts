@@ -28,7 +28,7 @@ export const schemaUnmet = defineReason({
       return { basis: 'reported', confidence: 'high', summary: 'it never produced the structured output that was demanded', evidence }
     }
     if (schema.demanded === null || schema.accepted || lastWord.kind === 'error' || lastWord.kind === 'interrupt') return undefined
-    const ended = findCleanEnd(run)
+    const ended = findCleanEnd(run, context)
     const gaveUp =
       lastWord.kind === 'tool_result' &&
       lastWord.purpose === 'structured_output' &&

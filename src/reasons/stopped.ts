@@ -2,7 +2,8 @@ import type { Run } from '../facts/run.ts'
 import { findAcceptedOutput, findCleanEnd, findFinalError } from './last-word.ts'
 import { recordOf } from './proof.ts'
 import { defineReason } from './reason.ts'
-import { wasWrittenAtExit } from './exit.ts'
+import { findBudgetCut } from './budget.ts'
+import { findExit, wasCutOffWithMain, wasCutOffWithOthers } from './exit.ts'
 
 /** `agents_killed` and the markers that it leaves are this close. Milliseconds. */
 const SAME_MOMENT_MS = 3_000
@@ -26,7 +27,8 @@ export const stopped = defineReason({
   plan: { needs: 'consent', contextFault: null },
   nearMisses: ['stop-of-a-finished-agent', 'killed-word-at-exit', 'no-completion-record', 'stop-that-was-refused'],
   detect(run, context) {
-    if (findCleanEnd(run) !== undefined || findAcceptedOutput(run) !== undefined || run.latest.lastWord.kind === 'error') return undefined
+    if (findCleanEnd(run, context) !== undefined || findAcceptedOutput(run) !== undefined || run.latest.lastWord.kind === 'error')
+      return undefined
     if (findFinalError(run, 'turn_cap') !== undefined) return undefined
     const since = run.latest.startedAt ?? 0
     const stop = context.stops.findLast((each) => each.at === null || each.at >= since)
@@ -34,6 +36,16 @@ export const stopped = defineReason({
       const evidence = [recordOf(stop, 'its parent stopped it by its id, and the client confirmed it')] as const
       return { basis: 'inferred', confidence: 'high', summary: 'its parent stopped it by name', evidence }
     }
+    const killed = context.session.agentsKilled.find((each) => isSameMoment(each.at, run))
+    if (killed !== undefined && !wasCutOffWithMain(run, context)) {
+      return {
+        basis: 'inferred',
+        confidence: 'medium',
+        summary: 'all agents of its session were killed at once',
+        evidence: [recordOf(killed, 'the client killed all agents of the session at that moment')],
+      }
+    }
+    if (wasCutOffWithOthers(run, context) || findBudgetCut(run, context) !== undefined) return undefined
     if (run.sidecar?.stoppedByUser === true) {
       return {
         basis: 'reported',
@@ -47,21 +59,12 @@ export const stopped = defineReason({
         (each.tells === 'stopped_by_person' || each.tells === 'stopped_by_parent' || (each.outcome === 'killed' && each.tells === null)) &&
         (each.at === null || each.at >= since),
     )
-    if (word !== undefined && !wasWrittenAtExit(word.at, context)) {
-      return {
-        basis: 'inferred',
-        confidence: 'medium',
-        summary: word.tells === 'stopped_by_person' ? 'the client says that the person stopped it' : 'the client says that it was stopped',
-        evidence: [recordOf(word, 'the client says that it was stopped', word.text)],
-      }
-    }
-    const killed = context.session.agentsKilled.find((each) => isSameMoment(each.at, run))
-    if (killed === undefined) return undefined
+    if (word === undefined || findExit(word.at, context) !== undefined) return undefined
     return {
       basis: 'inferred',
       confidence: 'medium',
-      summary: 'all agents of its session were killed at once',
-      evidence: [recordOf(killed, 'the client killed all agents of the session at that moment')],
+      summary: word.tells === 'stopped_by_person' ? 'the client says that the person stopped it' : 'the client says that it was stopped',
+      evidence: [recordOf(word, 'the client says that it was stopped', word.text)],
     }
   },
 })

@@ -1,6 +1,9 @@
-import { findAbsence, listPendingEvidence } from './absence.ts'
+import { isEnd } from '../facts/record.ts'
+import type { Run } from '../facts/run.ts'
+import type { RunContext } from '../facts/session.ts'
+import { type Absence, describePending, findAbsence, listPendingEvidence, PAUSE_MS } from './absence.ts'
 import { findAnnouncement } from './announcement.ts'
-import { findFinalError, findFinalTurn } from './last-word.ts'
+import { findCleanEnd, findFinalError, findFinalTurn } from './last-word.ts'
 import { recordOf } from './proof.ts'
 import { defineReason } from './reason.ts'
 
@@ -9,6 +12,23 @@ const CUT_STOPS: ReadonlyMap<string, string> = new Map([
   ['pause_turn', 'its last message was paused by the API and never continued'],
   ['tool_use', 'its last message was to call a tool, and holds no call'],
 ])
+
+/** Whoever says no more than this, and leaves a command at work, waits for it: the client ends the command with the turn. Characters. */
+const LONGEST_WAITING_TEXT = 400
+
+/** Nothing answers its last word although its session went on for long: the model is asked again within minutes, while a tool may run for hours. */
+function stoppedInSilence({ latest: { lastWord, openCalls } }: Run, { livedOnMs, ownerEnded, alive }: Absence): boolean {
+  const awaitsModel =
+    lastWord.kind === 'prompt' ||
+    (lastWord.kind === 'tool_result' && !lastWord.isRejected) ||
+    (lastWord.kind === 'turn' && openCalls.length === 0)
+  return awaitsModel && livedOnMs >= PAUSE_MS && ownerEnded.length === 0 && alive === undefined
+}
+
+/** Whether its session, or a word of its end, shows that its client was there later than its last message. */
+function wentOnWithout(at: number | null, { session, words }: RunContext): boolean {
+  return at === null || words.some((word) => isEnd(word)) || session.activity.some(({ to }) => to > at)
+}
 
 /** Its output stops unfinished though its session lived on. */
 export const truncated = defineReason({
@@ -45,11 +65,33 @@ export const truncated = defineReason({
       return { basis: 'reported', confidence: 'medium', summary: 'its last answer is empty', evidence }
     }
     const announced = findAnnouncement(run, context)
-    if (announced !== undefined) {
+    const last = findCleanEnd(run, context)
+    const [task] = context.openTasks
+    if (last !== undefined && task !== undefined && run.role === 'agent' && last.text.length <= LONGEST_WAITING_TEXT) {
+      return {
+        basis: 'inferred',
+        confidence: 'low',
+        summary: 'it ended its turn while a command of its own was still at work',
+        evidence: [
+          recordOf(task, `its command ${task.id} runs in the background, and nothing says that it ended`),
+          recordOf(last, 'with this message it ended its turn', last.text.slice(-300)),
+        ],
+      }
+    }
+    if (announced !== undefined && wentOnWithout(announced.at, context)) {
       const evidence = [recordOf(announced, 'its last message only announces the next step', announced.text.slice(-300))] as const
       return { basis: 'inferred', confidence: 'low', summary: 'its last message only announces the next step', evidence }
     }
     const facts = findAbsence(run, context)
+    if (facts !== undefined && facts.word === undefined && run.turns > 0 && stoppedInSilence(run, facts)) {
+      const minutes = Math.round(facts.livedOnMs / 60_000)
+      return {
+        basis: 'inferred',
+        confidence: 'low',
+        summary: `it stopped in the middle of its work, and its session went on for ${minutes} minutes without it`,
+        evidence: [describePending(run)],
+      }
+    }
     // A killed agent is stopped, or died with its client.
     if (facts?.word === undefined || facts.word.outcome === 'killed' || facts.ownerEndedForSure || run.turns === 0) return undefined
     return {

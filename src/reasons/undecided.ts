@@ -21,19 +21,38 @@ export function judgeDamaged(damage: Evidence, alternatives: readonly Alternativ
   return { ...UNKNOWN, summary, evidence: [damage], alternatives }
 }
 
+/** Its launch was acknowledged, and its transcript is not here: removed, on a full disk, or never copied. */
+export function judgeMissing(run: Run): Diagnosis {
+  const where = run.launchedAt
+  const evidence: Evidence = {
+    kind: 'absence',
+    shows: 'its launch was acknowledged, and no transcript of it is here',
+    path: where?.path ?? null,
+    line: where?.line ?? null,
+    byteOffset: where?.byteOffset ?? null,
+  }
+  return { ...UNKNOWN, summary: 'no transcript of it is here', evidence: [evidence], alternatives: [] }
+}
+
+/** A main thread of which nothing was ever asked: there was nothing to cut off. */
+export function judgeUnasked(run: Run): Diagnosis {
+  return { ...UNKNOWN, summary: 'nothing was asked in it', evidence: [absenceOf(run, 'no prompt was sent in it')], alternatives: [] }
+}
+
 /** No detector found anything: what was looked for is listed. */
 export function judgeUndecided(run: Run, context: RunContext): Diagnosis {
   const noEnd = absenceOf(run, 'no error, interrupt or end of its own stands last')
-  const rest = [
-    absenceOf(run, 'no process that owns it is known to live or to have ended'),
-    absenceOf(run, 'its session shows no pause of ten minutes or more behind its last record'),
-  ]
   if (run.path !== null && run.lines === 0) {
     const file: Evidence = { kind: 'file', shows: 'its transcript is empty', path: run.path, bytes: run.bytes, modifiedAt: null }
-    return { ...UNKNOWN, summary: 'its transcript is empty', evidence: [file, noEnd, ...rest], alternatives: [] }
+    return { ...UNKNOWN, summary: 'its transcript is empty', evidence: [file, noEnd], alternatives: [] }
   }
-  if (findAbsence(run, context) === undefined)
-    return { ...UNKNOWN, summary: 'how it ended cannot be told', evidence: [noEnd, ...rest], alternatives: [] }
+  const facts = findAbsence(run, context)
+  if (facts === undefined) return { ...UNKNOWN, summary: 'how it ended cannot be told', evidence: [noEnd], alternatives: [] }
+  const isKnown = facts.alive !== undefined || facts.ownerEnded.length > 0
+  const rest = [
+    ...(isKnown ? [] : [absenceOf(run, 'nothing shows that a process that may own it lives or has ended')]),
+    ...(facts.silence === undefined ? [absenceOf(run, 'its session shows no pause of ten minutes or more behind its last record')] : []),
+  ]
   return {
     ...UNKNOWN,
     summary: 'it has no recorded end, and whether it still runs cannot be known',

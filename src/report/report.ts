@@ -77,6 +77,10 @@ export const AgentReportSchema = z.strictObject({
   checkpoint: z.enum(CHECKPOINTS).nullable(),
   receipt: ReceiptSummarySchema.nullable().describe('null: it did not die, or --no-excerpts'),
   transcript: z.strictObject({ path: z.string().nullable(), bytes: Count, lines: Count, tail: z.enum(TAILS) }),
+  transcripts: z
+    .array(z.strictObject({ path: z.string(), sessionId: z.string().nullable(), bytes: Count, lines: Count, tail: z.enum(TAILS) }))
+    .default([])
+    .describe('all of them in the order of time, where its life stands in several; else empty'),
 })
 export type AgentReport = z.infer<typeof AgentReportSchema>
 
@@ -96,6 +100,11 @@ export const SessionReportSchema = z.strictObject({
   alternatives: z.array(AlternativeSchema),
   limit: LimitSchema.nullable(),
   silence: SilenceSchema.nullable(),
+  cutOff: z
+    .boolean()
+    .nullable()
+    .default(true)
+    .describe('whether work that was asked for was cut off; false: it ended well, goes on, or nothing was asked; null: cannot be known'),
   alive: z.boolean().nullable().describe('whether its process lives; null: cannot be known'),
   agents: z.partialRecord(Reason, Count),
 })

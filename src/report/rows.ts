@@ -46,7 +46,7 @@ export const SCREENFUL = 20
 /** The agents and the main threads worth showing, worst first. */
 export function rowsOf(report: Threads, view: View): Rows {
   const agents = shownAgents(report).filter((agent) => view.all || outcomeOf(agent.reason) !== 'finished')
-  const sessions = report.sessions.filter((session) => view.all || isLost(session.reason))
+  const sessions = report.sessions.filter((session) => view.all || endedBadly(session))
   const rowOf = rowMaker(report, view)
   const rows = [...sessions.map(rowOf.session), ...agents.map(rowOf.agent)].toSorted(worstRowFirst)
   const shown = view.all ? rows : rows.slice(0, SCREENFUL)
@@ -82,10 +82,15 @@ export function isLost(reason: TerminalReason): boolean {
   return outcome === 'died' || outcome === 'unknown'
 }
 
+/** Whether work of a main thread was cut off: an empty session, and one that waits for its person, lost nothing. */
+export function endedBadly({ reason, cutOff }: Pick<SessionReport, 'reason' | 'cutOff'>): boolean {
+  return cutOff === true && isLost(reason)
+}
+
 /** The worst way in which anything ended, main threads included; null when nothing is lost. */
 export function worstReason(report: Report): TerminalReason | null {
   const open = shownAgents(report).filter(({ supersededBy }) => supersededBy === null)
-  const lost = [...open, ...report.sessions].map(({ reason }) => reason).filter(isLost)
+  const lost = [...open.filter(({ reason }) => isLost(reason)), ...report.sessions.filter(endedBadly)].map(({ reason }) => reason)
   return lost.toSorted((a, b) => severityRankOf(a) - severityRankOf(b))[0] ?? null
 }
 

@@ -8,7 +8,7 @@ import { parseInstant } from '../time/instant.ts'
 import { builtOnLost, doneSince, latestIncident, incidentStatesReset } from './incident.ts'
 import { programsOf } from './programs.ts'
 import type { View } from './reporter.ts'
-import { isLost, rowMaker, shownAgents, worstReason } from './rows.ts'
+import { endedBadly, isLost, rowMaker, shownAgents, worstReason } from './rows.ts'
 import type { Item, Say, Statement } from './statement.ts'
 import { isDemo, placeWords, planCommand } from './typed.ts'
 import { count, countWords, firstOf, GLUE, LIMIT_WORDS, local, span } from './words.ts'
@@ -61,7 +61,7 @@ function said(all: readonly Say[], report: Report, view: View): readonly Stateme
 
 const outcomes: Say = (report) => {
   const { counts, sessions, complete } = report
-  const threads = sessions.filter((session) => isLost(session.reason))
+  const threads = sessions.filter(endedBadly)
   const rest = [
     counts.finished > 0 && `${counts.finished} finished`,
     counts.running > 0 && `${counts.running} still running`,

@@ -7,7 +7,7 @@ import type { AgentReport, Counts, ReceiptSummary, Report, ReportOptions, Sessio
 import type { BuiltOn, WorkItem } from '../incident/work-item.ts'
 import type { Incident } from '../incident/incident.ts'
 import type { WorktreeReport } from '../worktree/worktree-report.ts'
-import type { Run } from '../facts/run.ts'
+import { type Run, wasNothingAsked } from '../facts/run.ts'
 import type { Session, WorkflowCall, WorkflowRun } from '../facts/session.ts'
 import type { ReadIssue } from '../facts/source.ts'
 import type { Checkpoint } from '../reasons/reason.ts'
@@ -115,6 +115,7 @@ function composeAgent({ run, context, diagnosis }: Judged, story: Story, excerpt
     checkpoint: checkpointOf(run, diagnosis.reason),
     receipt: excerpts && outcomeOf(diagnosis.reason) === 'died' ? composeReceipt(run) : null,
     transcript: { path: run.path === null ? null : run.path.toWellFormed(), bytes: run.bytes, lines: run.lines, tail: run.tail },
+    transcripts: run.transcripts.length > 1 ? run.transcripts.map((each) => ({ ...each, path: each.path.toWellFormed() })) : [],
   }
 }
 
@@ -177,9 +178,18 @@ function composeSession(
     startedAt: formatInstantOrNull(run?.startedAt ?? session.activity[0]?.from ?? null),
     endedAt: outcomeOf(verdict.reason) === 'running' ? null : formatInstantOrNull(run?.lastRecordAt ?? session.activity.at(-1)?.to ?? null),
     ...composeVerdict(verdict, excerpts),
+    cutOff: main === null ? false : wasCutOff(main),
     alive: states.includes('alive') ? true : states.includes('gone') ? false : null,
     agents: countReasons(agents),
   }
+}
+
+/** Whether something that was asked of a main thread was cut off; whoever says no to a call is there to say more. */
+function wasCutOff({ run, diagnosis }: Judged): boolean | null {
+  const { lastWord } = run.latest
+  if (wasNothingAsked(run) || (lastWord.kind === 'tool_result' && lastWord.isRejected)) return false
+  const outcome = outcomeOf(diagnosis.reason)
+  return outcome === 'unknown' ? null : outcome === 'died'
 }
 
 /** How many agents ended for each reason, internal helpers aside. */

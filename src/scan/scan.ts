@@ -159,7 +159,8 @@ async function readAndLink(
   const tree = await readTree(sources, files, options.timeZone, { ...how, cache, progress })
   if (cache !== undefined) await host.cache?.write(cache.pieces(found.roots, found.sources))
   const owners = await readOwners(tree, found.roots, { files, processes })
-  return { linked: link(tree, owners, options.now), issues: tree.issues, bytesRead: tree.bytesRead }
+  const linked = link(tree, owners, options.now, new Set(agentsIn([...found.sources, ...found.others])))
+  return { linked, issues: [...tree.issues, ...linked.issues], bytesRead: tree.bytesRead }
 }
 
 /** What git knows of the places. A quarter of our code is about that, and is not loaded where nobody asks. */

@@ -1,5 +1,5 @@
 import type { Client } from '../clients/client.ts'
-import type { TranscriptRecord, ToolCall, ToolResult, Word } from '../facts/record.ts'
+import { isEnd, type TranscriptRecord, type ToolCall, type ToolResult, type Word } from '../facts/record.ts'
 import { MAY_RENT, type ShellCommand } from '../facts/shell-command.ts'
 import type { Tokens } from '../facts/agent.ts'
 import type {
@@ -14,7 +14,7 @@ import type {
   TranscriptFacts,
   Turn,
 } from '../facts/run.ts'
-import type { ReadIssue, SourceLocation } from '../facts/source.ts'
+import type { ReadIssue, ReadIssueReason, SourceLocation } from '../facts/source.ts'
 import type { LineReading } from './read-records.ts'
 
 /** Silence beyond this splits a transcript's activity in two stretches. Milliseconds. */
@@ -49,6 +49,7 @@ interface OpenAttempt {
   turns: number
   toolCalls: number
   lastWord: LastWord
+  isWokenByNotice: boolean
   lastAt: number | null
   openCalls: Map<string, ToolCall>
   retries: Attempt['retries']
@@ -60,7 +61,7 @@ interface OpenAttempt {
 }
 
 /** What of a client's wording the fold has to ask for. */
-export type FoldedClient = Pick<Client, 'isBookkeeping' | 'isMovedToBackground' | 'isTaskOver'>
+export type FoldedClient = Pick<Client, 'isBookkeeping' | 'backgroundTaskOf' | 'isRejection' | 'isTaskOver'>
 
 /** Folds the readings of one transcript into facts, in one pass and bounded memory. Feed every line, then `finish`. */
 export class RunFold {
@@ -73,6 +74,19 @@ export class RunFold {
   #drops = 0
   /** Behind the first line of a fork stands the call that launched it, with its result; both are the parent's. */
   #inherits = false
+  /** Records of others, and repeated ones: what cannot be the transcript's own. */
+  readonly #misplaced: ReadIssue[] = []
+  #foreign: ReadIssue | null = null
+  readonly #uuids = new Set<string>()
+  /** Where the record at hand stands: one line may hold several records of ours. */
+  #line = 0
+  /** The records that another one follows from. */
+  readonly #parents = new Set<string>()
+  /** What the record at hand follows from, where that has not been read, and the same of the last word. */
+  #strayed: { readonly uuid: string; readonly issue: ReadIssue } | null = null
+  #before: { readonly uuid: string; readonly issue: ReadIssue } | null = null
+  /** The record at hand stands behind one that follows from it: the order of lines is not always that of events. */
+  #isLate = false
   #lines = 0
   #tailTorn = false
   #sessionId: string | null = null
@@ -100,13 +114,16 @@ export class RunFold {
   #activity: { from: number; to: number; where: SourceLocation }[] = []
   #processStarts: ProcessStart[] = []
   #refusals: Refusal[] = []
-  #launches = new Map<string, { call: ToolCall; refused: LaunchedChild['refused']; agentId: string | null }>()
+  #launches = new Map<string, { -readonly [K in keyof LaunchedChild]: LaunchedChild[K] }>()
   #words: PlacedWord[] = []
   #pendingStops = new Map<string, Placed & { id: string }>()
   #stopCalls: (Placed & { id: string })[] = []
   #agentsKilled: Placed[] = []
+  #interrupts: Placed[] = []
+  #overBudget: Placed | null = null
   #folders = new Set<string>()
   #shellCommands = new Map<string, ShellCommand>()
+  #tasks = new Map<string, Placed & { id: string }>()
   #endedTasks: (Placed & { id: string })[] = []
   #gitCommands: { -readonly [K in keyof GitCommand]: GitCommand[K] }[] = []
   /** Git commands that nothing has answered yet, by their call. */
@@ -139,6 +156,12 @@ export class RunFold {
       if (issue !== undefined && !this.#client.isBookkeeping(reading.opening)) this.#addDamage(issue)
     }
     for (const record of reading.records) this.#addRecord(record)
+  }
+
+  /** What stands in the transcript and is not its own, up to here. */
+  get issues(): readonly ReadIssue[] {
+    const more = [this.#isOwn ? null : this.#foreign, this.#strayedEnd()].filter((issue) => issue !== null)
+    return more.length === 0 ? this.#misplaced : [...this.#misplaced, ...more]
   }
 
   /** Where the reading stands: whose the last record was, in which attempt, and how often what came before it was dropped as a parent's. */
@@ -177,6 +200,7 @@ export class RunFold {
       this.#lastBelongs = false
       return
     }
+    if (this.#isMisplaced(record)) return
     this.#lastBelongs = this.#belongs(record)
     if (!this.#lastBelongs) return
     this.#identify(record)
@@ -201,6 +225,7 @@ export class RunFold {
         return
       case 'interrupt': {
         for (const result of record.results) this.#addResult(result, placed)
+        this.#addInterrupt(placed)
         const since = this.#latest.lastAt
         return this.#say({
           kind: 'interrupt',
@@ -217,6 +242,9 @@ export class RunFold {
         return
       case 'process_start':
         return this.#addProcessStart(placed, record.sure)
+      case 'over_budget':
+        this.#overBudget = placed
+        return
       case 'agents_killed':
         if (this.#agentsKilled.length < MAX_FACTS) this.#agentsKilled.push(placed)
         return
@@ -238,6 +266,43 @@ export class RunFold {
     return !this.#inherits
   }
 
+  /**
+   * Whether a record proves nothing: it names another agent, or stands here a second time. What such a record of the conversation hides is
+   * not known; own ones may follow a repeated one, but who writes into the same file as another agent has not written all of it.
+   */
+  #isMisplaced(record: TranscriptRecord): boolean {
+    const { uuid, agentId, parentUuid } = record
+    const isForeign = this.#agentId !== null && agentId !== null && agentId !== this.#agentId
+    const isRepeated = uuid !== null && record.where.line !== this.#line && this.#uuids.has(uuid)
+    this.#line = record.where.line
+    if (isForeign && !this.#isOwn) this.#foreign ??= this.#misplace(record, 'foreign_record', 'the record is of another agent')
+    // Whoever is begun anew in its own file is given its prompt again (2.1.170, moved to the background).
+    else if (isRepeated && record.kind === 'prompt' && !isForeign) return true
+    else if (isForeign || isRepeated) {
+      const issue = isForeign
+        ? this.#misplace(record, 'foreign_record', 'the record is of another agent')
+        : this.#misplace(record, 'repeated_record', 'the record stands here already')
+      this.#misplaced.push(issue)
+      if (record.kind === 'other') return true
+      this.#damagedLines += 1
+      if (isForeign) this.#foreign ??= issue
+      else this.#damagedTail ??= issue
+      return true
+    }
+    this.#isLate = uuid !== null && this.#parents.has(uuid)
+    const follows = parentUuid === null || this.#uuids.size === 0 || this.#uuids.has(parentUuid)
+    this.#strayed = follows
+      ? null
+      : { uuid: parentUuid, issue: this.#misplace(record, 'foreign_record', 'the record follows from none that stands here') }
+    if (uuid !== null) this.#uuids.add(uuid)
+    if (parentUuid !== null) this.#parents.add(parentUuid)
+    return false
+  }
+
+  #misplace({ where, bytes }: TranscriptRecord, reason: ReadIssueReason, detail: string): ReadIssue {
+    return { ...where, reason, bytes, detail }
+  }
+
   /** What came up to here was the parent's history: only the count of lines is kept. */
   #dropInherited(): void {
     this.#drops += 1
@@ -256,13 +321,18 @@ export class RunFold {
     this.#pendingStops.clear()
     this.#stopCalls = []
     this.#agentsKilled = []
+    this.#interrupts = []
+    this.#overBudget = null
     this.#folders.clear()
     this.#gitCommands = []
     this.#shellCommands.clear()
+    this.#tasks.clear()
     this.#endedTasks = []
     this.#openGit.clear()
     this.#writtenFiles.clear()
     this.#damagedTail = null
+    this.#foreign = null
+    this.#before = null
     this.#calls.clear()
     this.#answeredEarly.clear()
     this.#callsSinceDamage = []
@@ -305,7 +375,9 @@ export class RunFold {
   }
 
   #say(word: LastWord): void {
+    if (this.#isLate && this.#latest.lastWord.kind !== 'none') return
     this.#latest.lastWord = word
+    this.#before = this.#strayed
     if (word.kind !== 'none') {
       if (word.at !== null) this.#latest.lastAt = word.at
       if (this.#latest.where === null) this.#begin(word)
@@ -332,6 +404,7 @@ export class RunFold {
     const before: Turn | undefined =
       last.kind === 'turn' && last.messageId !== null && last.messageId === record.messageId ? last : undefined
     if (before === undefined) this.#closeMaybeAnswered()
+    if (!this.#isLate) this.#closeCallsBehind(before !== undefined || record.messageId === null)
     for (const call of record.calls) this.#addCall(call)
     if (record.text !== '') this.#lastText = record.text.slice(-MAX_TURN_TEXT)
     this.#say({
@@ -344,6 +417,11 @@ export class RunFold {
       calls: [...(before?.calls ?? []), ...record.calls.map((call) => call.id)].slice(-MAX_TURN_CALLS),
       hasContent: record.hasContent || (before?.hasContent ?? false),
     })
+  }
+
+  /** Whoever says something more has had its answers, though not every one was written (2.1.49; gateways). */
+  #closeCallsBehind(isSameMessage: boolean): void {
+    for (const [id, { isServers }] of this.#latest.openCalls) if (!isSameMessage || isServers) this.#latest.openCalls.delete(id)
   }
 
   /** Streamed records of one message repeat its usage; the last one counts. */
@@ -376,7 +454,8 @@ export class RunFold {
       this.#callsSinceDamage.push(call.id)
     }
     if (this.#calls.size < MAX_FACTS) this.#calls.set(call.id, { name: call.name, purpose: call.purpose })
-    if (call.launch !== null && this.#launches.size < MAX_FACTS) this.#launches.set(call.id, { call, refused: null, agentId: null })
+    if (call.launch !== null && this.#launches.size < MAX_FACTS)
+      this.#launches.set(call.id, { call, refused: null, isAnswered: false, agentId: null })
     if (call.gitCommand !== null && this.#gitCommands.length < MAX_COMMANDS) {
       const made = { command: call.gitCommand, at: call.at, where: call.where, failed: null, commit: null }
       this.#gitCommands.push(made)
@@ -402,7 +481,9 @@ export class RunFold {
       return
     }
     if (call.shell === null) return
-    if (!this.#shellCommands.has(call.id) && this.#client.isMovedToBackground(result)) this.#addShell(call)
+    const task = isError ? null : this.#client.backgroundTaskOf(result)
+    if (task !== null && this.#tasks.size < MAX_FACTS) this.#tasks.set(task, { id: task, ...placed })
+    if (task !== null && !this.#shellCommands.has(call.id)) this.#addShell(call)
     const kept = this.#shellCommands.get(call.id)
     if (kept !== undefined) this.#shellCommands.set(call.id, { ...kept, result: { text: result.text.slice(0, MAX_RESULT), isError } })
   }
@@ -428,6 +509,7 @@ export class RunFold {
       this.#openGit.delete(toolUseId)
     }
     const launch = this.#launches.get(toolUseId)
+    if (launch !== undefined) launch.isAnswered = true
     if (launch !== undefined && isError) launch.refused = { text: result.text.slice(0, 500), ...placed }
     if (purpose === 'structured_output') {
       this.#hiddenOutput = null
@@ -435,12 +517,18 @@ export class RunFold {
       else this.#latest.accepted = true
     }
     const damage = name === null ? this.#damagedTail : null
-    this.#say({ kind: 'tool_result', at: placed.at, where: placed.where, toolUseId, name, purpose, isError })
+    const isRejected = isError && this.#client.isRejection(result.text)
+    if (isRejected) this.#addInterrupt(placed)
+    this.#say({ kind: 'tool_result', at: placed.at, where: placed.where, toolUseId, name, purpose, isError, isRejected })
     if (damage === null) return
     // Its call stood in the damage: there was a turn, but what this result ends is not known.
     this.#damagedTail = damage
     this.#turns += 1
     this.#latest.turns += 1
+  }
+
+  #addInterrupt(placed: Placed): void {
+    if (this.#interrupts.length < MAX_FACTS) this.#interrupts.push(placed)
   }
 
   #addResultWord(word: Word, placed: Placed): void {
@@ -450,6 +538,8 @@ export class RunFold {
     if (launch !== undefined) {
       launch.agentId = word.agentId ?? launch.agentId
       if (word.tells === 'launch_refused') launch.refused = { text: word.text, ...placed }
+      // Its client ended before the call was answered: nobody refused it.
+      if (word.tells === 'previous_session_ended') Object.assign(launch, { refused: null, isAnswered: false })
     }
     this.#addWord(word, placed, true)
   }
@@ -463,6 +553,7 @@ export class RunFold {
       this.#firstPrompt = record.text
       this.#firstPromptDigest = record.digest ?? null
     }
+    if (this.#isLate && this.#latest.lastWord.kind !== 'none') return
     const { lastWord, lastAt } = this.#latest
     // A living client answers or interrupts its calls before it takes a new prompt.
     const closed = this.#closeMaybeAnswered()
@@ -483,6 +574,7 @@ export class RunFold {
       this.#latest.demanded = demanded
       this.#attempts += 1
       if (!hadEnd) this.#failedAttempts += 1
+      this.#latest.isWokenByNotice = record.origin === 'notification'
     }
     this.#say({ kind: 'prompt', ...placed, text: record.text })
   }
@@ -491,9 +583,34 @@ export class RunFold {
     if (this.#processStarts.length < MAX_FACTS) this.#processStarts.push({ sure, ...placed })
   }
 
+  /** The last word follows from a record that is not here: it may be another conversation's, or what stood before it is lost. */
+  #strayedEnd(): ReadIssue | null {
+    return this.#before === null || this.#uuids.has(this.#before.uuid) ? null : this.#before.issue
+  }
+
+  #openTasks(): TranscriptFacts['openTasks'] {
+    if (this.#tasks.size === 0) return NONE
+    const over = new Set([...this.#endedTasks, ...this.#stopCalls].map(({ id }) => id))
+    for (const word of this.#words) if (word.agentId !== null && isEnd(word)) over.add(word.agentId)
+    return [...this.#tasks.values()].filter(({ id }) => !over.has(id))
+  }
+
   finish(): RunFacts {
-    const { startedAt, where, turns, toolCalls, lastWord, lastAt, openCalls, retries, repeated, demanded, accepted, failedCalls } =
-      this.#latest
+    const {
+      startedAt,
+      where,
+      turns,
+      toolCalls,
+      lastWord,
+      isWokenByNotice,
+      lastAt,
+      openCalls,
+      retries,
+      repeated,
+      demanded,
+      accepted,
+      failedCalls,
+    } = this.#latest
     return {
       lines: this.#lines,
       tailTorn: this.#tailTorn,
@@ -524,6 +641,7 @@ export class RunFold {
         turns,
         toolCalls,
         lastWord,
+        isWokenByNotice,
         lastAt,
         openCalls: valuesOf(openCalls),
         retries,
@@ -537,12 +655,15 @@ export class RunFold {
       words: orNone(this.#words),
       stopCalls: orNone(this.#stopCalls),
       agentsKilled: orNone(this.#agentsKilled),
+      interrupts: orNone(this.#interrupts),
+      overBudget: this.#overBudget,
       folders: valuesOf(this.#folders),
       gitCommands: orNone(this.#gitCommands),
       shellCommands: valuesOf(this.#shellCommands),
+      openTasks: this.#openTasks(),
       endedTasks: orNone(this.#endedTasks),
       writtenFiles: valuesOf(this.#writtenFiles),
-      damagedTail: this.#damagedTail ?? this.#hiddenOutput,
+      damagedTail: this.#damagedTail ?? this.#foreign ?? this.#strayedEnd() ?? this.#hiddenOutput,
       damagedLines: this.#damagedLines,
     }
   }
@@ -571,6 +692,7 @@ function newAttempt(startedAt: number | null, where: Attempt['where']): OpenAtte
     turns: 0,
     toolCalls: 0,
     lastWord: { kind: 'none' },
+    isWokenByNotice: false,
     lastAt: null,
     openCalls: new Map(),
     retries: null,

@@ -51,6 +51,7 @@ function launched(run: Run, { by, child }: LaunchSite): Run {
     agentType: run.agentType ?? launch?.agentType ?? null,
     parentAgentId: run.parentAgentId ?? by.agentId,
     background: run.background ?? launch?.background ?? null,
+    launchedAt: child.call.where,
   }
 }
 
@@ -61,12 +62,11 @@ function launched(run: Run, { by, child }: LaunchSite): Run {
 export function isUnstartedLaunch({ by, child }: LaunchSite, known: ReadonlySet<string | null>): boolean {
   if (child.agentId !== null) return false
   if (child.refused !== null) return true
-  const isUnanswered = by.latest.openCalls.some((call) => call.id === child.call.id)
-  return isUnanswered && by.latest.lastWord.kind === 'turn' && !known.has(child.call.id)
+  return !child.isAnswered && !known.has(child.call.id)
 }
 
-/** The run that a launch did not become: it has no transcript, and the call's id for its own. */
-export function createUnstartedRun({ by, child }: LaunchSite, sessionId: string | null, client: Client): Run {
+/** The run of a launch that no transcript is there of. Unless the client named it, it has the call's id for its own. */
+export function createUnstartedRun({ by, child }: LaunchSite, client: Client): Run {
   const { call } = child
   const { tailTorn: _tailTorn, lastCwd: _lastCwd, ...nothing } = new RunFold(client).finish()
   return {
@@ -74,10 +74,12 @@ export function createUnstartedRun({ by, child }: LaunchSite, sessionId: string 
     format: client.id,
     role: 'agent',
     kind: 'subagent',
-    sessionId,
-    agentId: call.id,
+    sessionId: by.sessionId,
+    agentId: child.agentId ?? call.id,
     path: null,
-    copies: [],
+    transcripts: [],
+    isMissing: child.agentId !== null,
+    launchedAt: call.where,
     bytes: 0,
     tail: 'empty',
     grewWhileRead: false,

@@ -1,11 +1,13 @@
 import { isEnd } from '../facts/record.ts'
-import type { Placed, PlacedWord, Run } from '../facts/run.ts'
+import { endsByItself, type Placed, type PlacedWord, type Run } from '../facts/run.ts'
 import type { Owners, RunContext, Session, WorkflowCall, WorkflowRun } from '../facts/session.ts'
 import { mergeActivity } from './activity.ts'
+import type { ReadIssue } from '../facts/source.ts'
 import type { Client } from '../clients/client.ts'
 import { createUnstartedRun, isUnstartedLaunch, joinLaunches } from './join-launches.ts'
 import { joinWorkflow } from './join-workflow.ts'
-import { newestOfEach, runOf } from './make-run.ts'
+import { joinLives } from './lives.ts'
+import { runOf } from './make-run.ts'
 import type { Tree } from './read-tree.ts'
 import { compare } from '../text/order.ts'
 
@@ -14,51 +16,61 @@ export interface Linked {
   readonly sessions: readonly Session[]
   readonly contexts: ReadonlyMap<Run, RunContext>
   readonly workflows: readonly WorkflowRun[]
+  /** Launches of which the transcript is missing. */
+  readonly issues: readonly ReadIssue[]
 }
 
 /**
- * Joins what was read: runs to sessions, children to parents (by tool-use id across the whole session, since a parent's
- * file need not hold the call), agents to workflow calls and to what was said about them. `owners`: by client.
+ * Joins what was read: transcripts to lives, runs to sessions, children to parents (by tool-use id, since a parent's file need not hold the
+ * call), agents to workflow calls and to what was said about them. `owners`: by client. `listed`: the ids of all agents that have a
+ * transcript, read or not.
  */
-export function link(tree: Tree, owners: ReadonlyMap<string, Owners>, now: number): Linked {
+export function link(tree: Tree, owners: ReadonlyMap<string, Owners>, now: number, listed: ReadonlySet<string> = new Set()): Linked {
   const workflows = tree.workflows.map(joinWorkflow)
   const linker = new SessionLinker(workflows, owners, now)
   const clients = new Map(tree.runs.map(({ source: { client } }) => [client.id, client] as const))
-  const runs = newestOfEach(tree.runs.map((read) => runOf(read, tree.sidecars.get(read.source.path) ?? null, linker.calls)))
-  const sessions = groupBySession(runs).flatMap(({ sessionId, format, members }) => {
+  const runs = joinLives(tree.runs.map((read) => runOf(read, tree.sidecars.get(read.source.path) ?? null, linker.calls)))
+  const present = new Set([...listed, ...runs.flatMap(({ agentId }) => agentId ?? [])])
+  const sessions = groupByFamily(runs).flatMap(({ format, members }) => {
     const client = clients.get(format)
-    return client === undefined ? [] : [linker.link(client, sessionId, members)]
+    return client === undefined ? [] : linker.link(client, members, present)
   })
-  return { sessions, contexts: linker.contexts, workflows }
+  return { sessions, contexts: linker.contexts, workflows, issues: linker.issues }
 }
 
-/** The runs of one session. `format`: the client that wrote them. */
-interface SessionGroup {
-  readonly sessionId: string | null
+/** The runs of sessions that belong together: `/clear`, a resume or a fork took agents from one to the next. */
+interface Family {
+  /** The client that wrote them. */
   readonly format: string
   readonly members: Run[]
 }
 
-function groupBySession(runs: readonly Run[]): readonly SessionGroup[] {
-  const groups = new Map<string, SessionGroup>()
+function groupByFamily(runs: readonly Run[]): readonly Family[] {
+  const families = new Map<string, Family>()
   for (const run of runs) {
-    const { sessionId, format } = run
-    const key = `${format} ${sessionId ?? ''}`
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, { sessionId, format, members: [run] })
-    else group.members.push(run)
+    const { sessionId, format, transcripts } = run
+    const keys = [...new Set([sessionId, ...transcripts.map((each) => each.sessionId)])].map((id) => `${format} ${id ?? ''}`)
+    const known = [...new Set(keys.flatMap((key) => families.get(key) ?? []))]
+    const [family = { format, members: [] }, ...others] = known
+    family.members.push(run)
+    for (const other of others) {
+      family.members.push(...other.members)
+      for (const [key, each] of families) if (each === other) families.set(key, family)
+    }
+    for (const key of keys) families.set(key, family)
   }
-  return [...groups.values()]
+  return [...new Set(families.values())]
 }
 
 /** An agent, and the call that launched it where that was read. */
 type JoinedAgent = ReturnType<typeof joinLaunches>[number]
 
-/** Links one session after the other. A call that stands in several sessions launches its agent in the first of them. */
+/** Links one family of sessions after the other. A call that stands in several launches its agent in the first of them. */
 class SessionLinker {
   /** What the workflows' own files say of their calls, by agent. */
   readonly calls: ReadonlyMap<string, WorkflowCall>
   readonly contexts = new Map<Run, RunContext>()
+  readonly issues: ReadIssue[] = []
   readonly #owners: ReadonlyMap<string, Owners>
   readonly #now: number
   readonly #launchesSeen = new Set<string>()
@@ -71,7 +83,8 @@ class SessionLinker {
     this.#now = now
   }
 
-  link(client: Client, sessionId: string | null, members: readonly Run[]): Session {
+  /** `present`: the agents of which a transcript is known to be there. */
+  link(client: Client, members: readonly Run[], present: ReadonlySet<string>): readonly Session[] {
     // One session may stand under two slugs, when it entered a worktree: the part written last is its main thread.
     const mains = members
       .filter((run) => run.role === 'main')
@@ -79,29 +92,31 @@ class SessionLinker {
     const found = members.filter((run) => run.role === 'agent')
     // A helper's transcript may hold a copy of the whole conversation (`/btw`, 2.1.97): what it says is said there already.
     const speakers = [...mains, ...found.filter((run) => run.kind !== 'internal')]
-    const joined = this.#joinAgents(client, sessionId, found, speakers)
-    const agents = joined.map(({ run }) => run)
-    const everyone = [...mains, ...agents]
+    const joined = addDepths(this.#joinAgents(client, found, speakers, present))
+    const ids = [...new Set([...mains, ...joined.map(({ run }) => run)].map(({ sessionId }) => sessionId))]
     const owners = this.#owners.get(client.id)
-    const session: Session = {
+    const shared = {
       format: client.id,
-      sessionId,
-      main: mains[0] ?? null,
-      agents,
-      owners: sessionId === null ? [] : (owners?.bySession.get(sessionId) ?? []),
+      owners: ids.flatMap((id) => (id === null ? [] : (owners?.bySession.get(id) ?? []))),
       registryRead: owners?.registryRead ?? false,
-      activity: mergeActivity(everyone.flatMap((run) => run.activity)),
+      activity: mergeActivity([...mains, ...joined.map(({ run }) => run)].flatMap((run) => run.activity)),
       processStarts: byTime(mains.flatMap((run) => run.processStarts)),
       refusals: byTime(speakers.flatMap((run) => run.refusals)),
       agentsKilled: mains.flatMap((run) => run.agentsKilled),
+      interrupts: byTime(mains.flatMap((run) => run.interrupts)),
+      overBudget: byTime(mains.flatMap((run) => run.overBudget ?? [])).at(-1) ?? null,
     }
-    this.#addContexts(session, joined, speakers)
-    this.#addOpenChildren(session, joined)
-    return session
+    const sessions = ids.map((sessionId): Session => {
+      const isOwn = (run: Run): boolean => run.sessionId === sessionId
+      return { ...shared, sessionId, main: mains.find(isOwn) ?? null, agents: joined.map(({ run }) => run).filter(isOwn) }
+    })
+    for (const session of sessions) this.#addContexts(session, joined, speakers)
+    this.#addOpenChildren(mains, joined)
+    return sessions
   }
 
-  /** The agents with the calls that launched them, and behind them the launches that no transcript came of. */
-  #joinAgents(client: Client, sessionId: string | null, found: readonly Run[], speakers: readonly Run[]): readonly JoinedAgent[] {
+  /** The agents with the calls that launched them, and behind them the launches that no transcript is there of. */
+  #joinAgents(client: Client, found: readonly Run[], speakers: readonly Run[], present: ReadonlySet<string>): readonly JoinedAgent[] {
     const sites = speakers.flatMap((by) =>
       by.children.filter((child) => child.call.launch?.kind === 'agent').map((child) => ({ by, child })),
     )
@@ -109,16 +124,20 @@ class SessionLinker {
     const used = new Set(joined.flatMap(({ site }) => (site === null ? [] : [site.child.call.id])))
     const known = new Set(found.map((run) => run.toolUseId))
     for (const site of sites) {
-      const { id } = site.child.call
-      if (used.has(id) || this.#launchesSeen.has(id) || !isUnstartedLaunch(site, known)) continue
+      const { id, where } = site.child.call
+      const { agentId } = site.child
+      const isMissing = agentId !== null && !present.has(agentId)
+      if (used.has(id) || this.#launchesSeen.has(id) || !(isMissing || isUnstartedLaunch(site, known))) continue
       this.#launchesSeen.add(id)
-      joined.push({ run: createUnstartedRun(site, sessionId, client), site })
+      joined.push({ run: createUnstartedRun(site, client), site })
+      if (isMissing)
+        this.issues.push({ ...where, reason: 'missing_transcript', bytes: null, detail: `no transcript of agent ${agentId} is here` })
     }
     return joined
   }
 
   #addContexts(session: Session, joined: readonly JoinedAgent[], speakers: readonly Run[]): void {
-    const agentIds = new Set(session.agents.flatMap((run) => run.agentId ?? []))
+    const agentIds = new Set(joined.flatMap(({ run }) => run.agentId ?? []))
     const wordsAbout = groupWords(byTime(speakers.flatMap((run) => run.words)), agentIds)
     const stopsOf = new Map<string, Placed[]>()
     for (const stop of byTime(speakers.flatMap((run) => run.stopCalls))) {
@@ -126,16 +145,36 @@ class SessionLinker {
       if (known === undefined) stopsOf.set(stop.id, [stop])
       else known.push(stop)
     }
+    // Stopping a workflow's task stops its run; the result of the launch tells which run a task is (2.1.154 on).
+    const tasksOf = new Map<string, string[]>()
+    for (const { taskId, workflowRunId } of speakers.flatMap((run) => run.words)) {
+      if (taskId !== null && workflowRunId !== null) tasksOf.set(workflowRunId, [...(tasksOf.get(workflowRunId) ?? []), taskId])
+    }
+    const stopsFor = ({ agentId, workflowRunId }: Run): readonly Placed[] => {
+      const ids = [
+        ...(agentId === null ? [] : [agentId]),
+        ...(workflowRunId === null ? [] : [workflowRunId, ...(tasksOf.get(workflowRunId) ?? [])]),
+      ]
+      return ids.flatMap((id) => stopsOf.get(id) ?? [])
+    }
+    // Up to 2.1.170 an agent's own transcript is not told of the end of its commands; the main thread's is. What ends later ends with it.
+    const ends = speakers.flatMap(({ words, endedTasks }) => [
+      ...endedTasks,
+      ...words.flatMap((word) => (word.agentId !== null && isEnd(word) ? [{ id: word.agentId, at: word.at }] : [])),
+    ])
+    const isOver = (id: string, run: Run): boolean =>
+      ends.some((end) => end.id === id && (end.at === null || run.latest.lastAt === null || end.at <= run.latest.lastAt))
     const owners = this.#owners.get(session.format)
     const main = session.main === null ? [] : [{ run: session.main, site: null }]
-    for (const { run, site } of [...main, ...joined]) {
+    for (const { run, site } of [...main, ...joined.filter((each) => each.run.sessionId === session.sessionId)]) {
       const { agentId } = run
       this.contexts.set(run, {
         session,
         words: run.role === 'main' ? [] : wordsAbout(run),
-        stops: agentId === null ? [] : (stopsOf.get(agentId) ?? []),
+        stops: stopsFor(run),
         refusedLaunch: site?.child.refused ?? null,
         lock: agentId === null ? null : (owners?.byAgent.get(agentId) ?? null),
+        openTasks: run.openTasks.length === 0 ? [] : run.openTasks.filter(({ id }) => !isOver(id, run)),
         openChildren: [],
         workflowCall: agentId === null ? null : (this.calls.get(agentId) ?? null),
         now: this.#now,
@@ -143,15 +182,16 @@ class SessionLinker {
     }
   }
 
-  #addOpenChildren({ main, agents }: Session, joined: readonly JoinedAgent[]): void {
+  #addOpenChildren(mains: readonly Run[], joined: readonly JoinedAgent[]): void {
     // A run that was itself launched was copied when that was found out, so that a launcher is known by its place, not by identity.
-    const byPlace = new Map((main === null ? agents : [main, ...agents]).map((run) => [placeOf(run), run]))
+    const byPlace = new Map([...mains, ...joined.map(({ run }) => run)].map((run) => [placeOf(run), run]))
     const open = new Map<Run, string[]>()
     for (const { run: agent, site } of joined) {
       const context = this.contexts.get(agent)
       if (context === undefined || agent.agentId === null || agent.kind === 'internal' || !isOpen(agent, context)) continue
       // A workflow's calls are the session's own; other agents are their launcher's.
-      const launcher = site?.by ?? (agent.workflowRunId === null ? null : main)
+      const ownMain = mains.find((main) => main.sessionId === agent.sessionId) ?? null
+      const launcher = site?.by ?? (agent.workflowRunId === null ? null : ownMain)
       const parent = launcher === null ? undefined : byPlace.get(placeOf(launcher))
       if (parent === undefined) continue
       const children = open.get(parent)
@@ -163,6 +203,19 @@ class SessionLinker {
       if (context !== undefined) this.contexts.set(run, { ...context, openChildren })
     }
   }
+}
+
+/** How many launches lead to each agent, where its sidecar does not say. */
+function addDepths(joined: readonly JoinedAgent[]): readonly JoinedAgent[] {
+  const parents = new Map(joined.map(({ run }) => [run.agentId, run]))
+  const depthOf = (run: Run, above: ReadonlySet<Run> = new Set()): number | null => {
+    if (run.spawnDepth !== null) return run.spawnDepth
+    const parent = run.parentAgentId === null ? null : (parents.get(run.parentAgentId) ?? null)
+    if (parent === null) return run.parentAgentId === null && run.toolUseId !== null ? 1 : null
+    const depth = above.has(parent) ? null : depthOf(parent, new Set([...above, run]))
+    return depth === null ? null : depth + 1
+  }
+  return joined.map((each) => (each.run.spawnDepth === null ? { ...each, run: { ...each.run, spawnDepth: depthOf(each.run) } } : each))
 }
 
 /** Where a run was read: one document may hold many. */
@@ -193,11 +246,10 @@ function groupWords(words: readonly PlacedWord[], agentIds: ReadonlySet<string>)
 
 /** Whether its parent may still wait for it: no end of its own, no refused launch, and no word of an end reached the parent. */
 function isOpen(run: Run, { refusedLaunch, words }: RunContext): boolean {
-  const { lastWord, openCalls, schema, startedAt } = run.latest
+  const { lastWord, openCalls, startedAt } = run.latest
   if (refusedLaunch !== null && run.path === null) return false
   if (lastWord.kind === 'error' || lastWord.kind === 'interrupt' || (lastWord.kind === 'turn' && openCalls.length === 0)) return false
-  if (lastWord.kind === 'tool_result' && lastWord.purpose === 'structured_output' && schema.accepted) return false
-  if (lastWord.kind === 'tool_result' && lastWord.purpose === 'report' && !lastWord.isError) return false
+  if (endsByItself(run.latest)) return false
   return !words.some(
     (word) =>
       word.delivered && word.tells !== 'launched' && isEnd(word) && (word.at === null || startedAt === null || word.at >= startedAt),

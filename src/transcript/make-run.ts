@@ -4,7 +4,6 @@ import type { WorkflowCall } from '../facts/session.ts'
 import type { Client } from '../clients/client.ts'
 import { type ClientWorktrees, conventionsOf } from '../clients/worktree-conventions.ts'
 import type { ReadRun } from './read-run.ts'
-import { compare } from '../text/order.ts'
 
 /** The run that a transcript tells of, with what its sidecar and its workflow add. */
 export function runOf(read: ReadRun, sidecar: Sidecar | null, labels: ReadonlyMap<string, WorkflowCall>): Run {
@@ -12,6 +11,7 @@ export function runOf(read: ReadRun, sidecar: Sidecar | null, labels: ReadonlyMa
   const { client } = source
   const agentId = source.of.role === 'agent' ? source.of.agentId : null
   const workflowRunId = source.of.role === 'agent' ? source.of.workflowRunId : null
+  const sessionId = ('sessionId' in source.of ? source.of.sessionId : null) ?? facts.sessionId
   const call = agentId === null ? undefined : labels.get(agentId)
   return {
     format: client.id,
@@ -19,7 +19,9 @@ export function runOf(read: ReadRun, sidecar: Sidecar | null, labels: ReadonlyMa
     kind: kindOf(agentId, facts.firstPrompt, workflowRunId, sidecar, client),
     agentId,
     path: source.path,
-    copies: [],
+    transcripts: [{ path: source.path, sessionId, bytes: source.bytes, lines: facts.lines, tail: read.tail }],
+    isMissing: false,
+    launchedAt: null,
     bytes: source.bytes,
     tail: read.tail,
     grewWhileRead: read.grewWhileRead,
@@ -38,7 +40,7 @@ export function runOf(read: ReadRun, sidecar: Sidecar | null, labels: ReadonlyMa
     project: projectOf(facts.cwd, client.worktrees),
     // Behind all keys that it does not have: Node 20 gives what a spread begins and new keys go on with a hidden class of its own.
     ...facts,
-    sessionId: ('sessionId' in source.of ? source.of.sessionId : null) ?? facts.sessionId,
+    sessionId,
     model: facts.model ?? sidecar?.model ?? null,
   }
 }
@@ -54,32 +56,6 @@ function kindOf(
   if (client.isInternal(agentId, firstPrompt)) return 'internal'
   if (workflowRunId !== null) return 'workflow'
   return sidecar?.isFork === true ? 'fork' : 'subagent'
-}
-
-/**
- * An agent that was resumed in another session has a transcript in each: the one that was written last is judged. Ids of
- * 7 or 8 digits (2.0.x) meet by chance, so that the first record must be the same, too.
- */
-export function newestOfEach(runs: readonly Run[]): readonly Run[] {
-  const byId = new Map<string, Run[]>()
-  const others: Run[] = []
-  for (const run of runs) {
-    if (run.agentId === null) {
-      others.push(run)
-      continue
-    }
-    const key = `${run.agentId}\n${run.firstUuid ?? run.path ?? ''}`
-    const same = byId.get(key)
-    if (same === undefined) byId.set(key, [run])
-    else same.push(run)
-  }
-  for (const same of byId.values()) {
-    const [newest, ...older] = same.toSorted(
-      (a, b) => (b.lastRecordAt ?? 0) - (a.lastRecordAt ?? 0) || b.lines - a.lines || compare(a.path ?? '', b.path ?? ''),
-    )
-    if (newest !== undefined) others.push(older.length === 0 ? newest : { ...newest, copies: older.flatMap((run) => run.path ?? []) })
-  }
-  return others
 }
 
 /** Without a sidecar an agent's worktree shows in the folder that its records ran in (2.1.97 and before). */

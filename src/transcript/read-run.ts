@@ -91,6 +91,7 @@ export class TranscriptReader {
         tell(issue)
         fold.cutOff(issue)
       }
+      for (const issue of fold.issues) tell(issue)
       if (failure === undefined && bytesSeen < file.facts.bytes) {
         const issue = issueOf(path, 'shrank_while_read', `${file.facts.bytes} bytes at first, ${bytesSeen} could be read`)
         tell(issue)

@@ -13,7 +13,7 @@ function bodyOf(raw: Readonly<Record<string, unknown>>, at: number | null, where
   if (raw['by'] !== 'model') return { kind: 'other', type: text(raw['by']) ?? '' }
   const id = text(raw['starts'])
   const launch = { kind: 'agent', description: said, prompt: said, promptDigest: null, agentType: null, background: true } as const
-  const none = { key: said, purpose: null, at, where, gitCommand: null, shell: null, file: null, target: null }
+  const none = { key: said, purpose: null, isServers: false, at, where, gitCommand: null, shell: null, file: null, target: null }
   const calls = id === null ? [] : [{ id, name: 'start', launch, ...none }]
   return { kind: 'turn', messageId: null, model: 'tinker-1', stopReason: 'end_turn', text: said, calls, tokens: null, hasContent: true }
 }
@@ -40,7 +40,7 @@ export const tinker = defineClient({
   normalize(raw, where, bytes) {
     if (!isObject(raw)) return { records: [], problems: [{ reason: 'not_an_object', detail: 'no record' }] }
     const at = parseInstant(text(raw['at'])) ?? null
-    const nothing = { uuid: null, isSidechain: null, permissionMode: null, gitBranch: null, clientVersion: null }
+    const nothing = { uuid: null, parentUuid: null, isSidechain: null, permissionMode: null, gitBranch: null, clientVersion: null }
     const base: RecordBase = { where, bytes, at, sessionId: null, agentId: text(raw['agent']), cwd: '/home/dev/app', ...nothing }
     return { records: [{ ...bodyOf(raw, at, where), ...base }], problems: [] }
   },

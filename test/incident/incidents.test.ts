@@ -175,9 +175,10 @@ describe('an incident', () => {
       },
     })
     for (const number of [3, 4, 5]) session.launch(number, { background: true }).bash('ls').call('Bash', { command: 'npm test' })
+    // Of the last three only the silence of their session speaks: what is guessed is no incident.
     const report = await told(tree)
     const ends = report.incidents.filter(({ cause }) => cause === 'exit_killed')
-    expect(ends.map(({ agents }) => agents.length)).toEqual([2, 3])
+    expect(ends.map(({ agents }) => agents.length)).toEqual([2])
     expect(ends[0]).toMatchObject({ meanIntervalMs: null, backoff: null, startedAfterKnown: 0 })
   })
 

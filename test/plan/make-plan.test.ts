@@ -97,7 +97,7 @@ describe('nobody is brought back against a person’s word', () => {
     const { actions } = await planOf(stopped(), '13:00:00')
     expect(back(actions)).toEqual([])
     expect(actions.map(({ kind, id }) => [kind, id])).toEqual([['inspect', `inspect-stopped-${ID(1)}`]])
-    expect(actions[0]?.why).toContain(`agent-forensics promote ${ID(1)} --write`)
+    expect(actions[0]?.why).toContain(`If it is wanted after all: cd /home/dev/app && claude --resume=`)
     expect(actions[0]?.commands).toEqual([{ cwd: '/home/dev/app', argv: ['agent-forensics', 'show', ID(1)] }])
   })
 

@@ -69,7 +69,7 @@ describe('diagnose', () => {
       ['running', 'exit_killed'],
     ])
     expect(undecided.evidence[0]).toMatchObject({ kind: 'record', shows: 'its last message calls Bash, and no result follows' })
-    expect(undecided.evidence.length).toBe(4)
+    expect(undecided.evidence.length).toBe(3)
     const ended = await toldOf(oneAgent((agent) => agent.says('Done.')))
     expect(diagnose(ended.run, ended.context, [])).toMatchObject({
       reason: 'unknown',
@@ -79,7 +79,7 @@ describe('diagnose', () => {
     expect(diagnose({ ...run, lines: 0 }, context, [])).toMatchObject({
       reason: 'unknown',
       summary: 'its transcript is empty',
-      evidence: [{ kind: 'file' }, {}, {}, {}],
+      evidence: [{ kind: 'file' }, {}],
     })
   })
 

@@ -535,7 +535,7 @@ describe('tasks of the client in the background', () => {
     ['the output that says completed', { endedTasks: [{ id: 'b20hid1oz', at, where }] }],
     [
       'a notice',
-      { words: [{ via: 'notification', agentId: 'b20hid1oz', toolUseId: null, workflowRunId: null, status: 'completed', outcome: 'finished', tells: null, text: '', worktree: null, at, where, delivered: true }] }, // prettier-ignore
+      { words: [{ via: 'notification', agentId: 'b20hid1oz', toolUseId: null, workflowRunId: null, taskId: null, status: 'completed', outcome: 'finished', tells: null, text: '', worktree: null, at, where, delivered: true }] }, // prettier-ignore
     ],
   ] as const)('end with %s', (_, facts) => {
     expect(findOpenResources([renting([start], facts)])).toEqual([])

@@ -176,7 +176,7 @@ describe('damage', () => {
     // Parts of one message stand together: nothing was answered between them.
     const { latest } = await story((main) => (main.call('Bash', {}, '', 'm'), main.line(torn).call('Read', {}, '', 'm')))
     expect(latest.openCalls.map(({ name }) => name)).toEqual(['Bash', 'Read'])
-    expect((await story((main) => (main.line(torn).call('Bash', {}), main.says('Done.')))).latest.openCalls).toHaveLength(1)
+    expect((await story((main) => void main.line(torn).call('Bash', {}))).latest.openCalls).toHaveLength(1)
   })
 
   it('may have held a call: then its result ends nothing', async () => {

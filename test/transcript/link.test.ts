@@ -62,7 +62,7 @@ describe('link', () => {
     for (const { run } of unborn) expect((run.lastRecordAt ?? 0) - (run.startedAt ?? 0)).toBeGreaterThanOrEqual(0)
   })
 
-  it('the newest transcript of an agent is judged, the others are its copies', async () => {
+  it('of two transcripts with one beginning the newest is judged', async () => {
     const tree = new Tree(NEWEST)
     const main = tree.session()
     const agent = main.launch(1)
@@ -73,7 +73,7 @@ describe('link', () => {
     agent.at('11:00:00').prompt('Go on.').says('Whole.')
     files.set(agent.path, agent.text)
     const runs = [...(await linkedOf(files)).contexts.keys()].filter((run) => run.agentId !== null)
-    expect(runs).toMatchObject([{ sessionId: SESSION, copies: [expect.stringContaining(old)], attempts: 2 }])
+    expect(runs).toMatchObject([{ sessionId: SESSION, transcripts: [{ path: expect.stringContaining(old) as string }, {}], attempts: 2 }])
   })
 
   it('a session under two slugs is one, and the part written last is its main thread', async () => {

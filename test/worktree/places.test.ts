@@ -60,6 +60,7 @@ describe('whose a place is', () => {
       agentId: named,
       toolUseId: 'toolu_1',
       workflowRunId: null,
+      taskId: null,
       status: 'completed',
       outcome: 'finished',
       tells: null,

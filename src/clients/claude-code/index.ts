@@ -18,9 +18,11 @@ const encoder = new TextEncoder()
 const CONVERSATION = '{"parentUuid"'
 const SKIPPED = [...COPIES].map((type) => encoder.encode(`{"type":"${type}"`))
 
-/** The client moved a running command to the background by itself, or at the person's wish (2.1.x). */
-const MOVED = /^Command [^\n]{0,200}\bbackground(?:ed by user)? with ID: /
+/** The client runs a command in the background: as it was asked to, by itself, or at the person's wish (2.0.76 to 2.1.332). */
+const MOVED = /^Command [^\n]{0,200}\bbackground(?:ed by user)? with ID: ([A-Za-z0-9_-]{1,64})/
 const MOVED_WITHIN = 300
+/** What stands in the place of a call's result when the person says no, or presses Escape (2.0.76 to 2.1.332). */
+const REJECTED = /^(?:The user doesn't want to (?:proceed|take this action)|\[Request interrupted by user)/
 const MOVED_BEGINS = 'Command '
 const TASK_OVER = /<status>(?:completed|failed|killed)<\/status>/
 
@@ -56,11 +58,12 @@ export const claudeCode: Client = defineClient({
     SKIPPED.some((start) => line.length > start.length && start.every((byte, index) => line[index] === byte)) && !holdsConversation(line),
   holdsConversation,
   isBookkeeping: (opening) => BOOKKEEPING.test(opening),
-  isMovedToBackground(result) {
-    // Asked of every shell command's result, so the first word has to do for most.
+  backgroundTaskOf(result) {
+    // The first word has to do for most.
     const begins = result.beginning?.(MOVED_BEGINS.length) ?? result.text
-    return begins.startsWith(MOVED_BEGINS) && MOVED.test(result.beginning?.(MOVED_WITHIN) ?? result.text)
+    return begins.startsWith(MOVED_BEGINS) ? (MOVED.exec(result.beginning?.(MOVED_WITHIN) ?? result.text)?.[1] ?? null) : null
   },
+  isRejection: (text) => REJECTED.test(text),
   isTaskOver: (text) => TASK_OVER.test(text),
   launchTools: ['Agent', 'Task', 'Workflow'],
   outcomeOf,

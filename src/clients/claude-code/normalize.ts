@@ -53,6 +53,7 @@ export function normalize(raw: unknown, where: SourceLocation, bytes: number, ti
     bytes,
     at,
     uuid: wire.uuid ?? null,
+    parentUuid: wire.parentUuid ?? null,
     sessionId: wire.sessionId ?? null,
     agentId: wire.agentId ?? null,
     isSidechain: wire.isSidechain ?? null,
@@ -76,7 +77,7 @@ function instantOf(wire: WireRecord, problems: { reason: ReadIssueReason; detail
 function bodiesOf(wire: WireRecord, at: number | null, timeZone: string, where: SourceLocation): readonly RecordBody[] {
   switch (wire.type) {
     case 'assistant':
-      return [assistantBody(wire, at, timeZone, where)]
+      return assistantBodies(wire, at, timeZone, where)
     case 'user':
       return userBodies(wire)
     case 'system':
@@ -92,12 +93,12 @@ function bodiesOf(wire: WireRecord, at: number | null, timeZone: string, where: 
   }
 }
 
-function assistantBody(wire: WireRecord, at: number | null, timeZone: string, where: SourceLocation): RecordBody {
+function assistantBodies(wire: WireRecord, at: number | null, timeZone: string, where: SourceLocation): readonly RecordBody[] {
   const blocks = blocksOf(wire.message?.content)
   const text = blocks.map((block) => block.text).join('')
   const isSynthetic = wire.message?.model === '<synthetic>'
   if (wire.isApiErrorMessage === true || (isSynthetic && typeof wire.error === 'string')) {
-    return readApiError(
+    const error = readApiError(
       {
         code: typeof wire.error === 'string' ? wire.error : null,
         status: wire.apiErrorStatus ?? null,
@@ -109,11 +110,17 @@ function assistantBody(wire: WireRecord, at: number | null, timeZone: string, wh
       at,
       timeZone,
     )
+    return [error]
   }
   // The client answers in the model's place to its own commands too ("No response requested."): no turn, no error.
-  if (isSynthetic) return { kind: 'other', type: 'synthetic' }
+  if (isSynthetic) return [{ kind: 'other', type: 'synthetic' }]
   const { id = null, model = null, stop_reason: stopReason = null } = wire.message ?? {}
-  return turnOf({ messageId: id, model, stopReason, tokens: tokensOf(wire) }, blocks, at, where)
+  const turn = turnOf({ messageId: id, model, stopReason, tokens: tokensOf(wire) }, blocks, at, where)
+  // Escape cut this message off; the marker may stand in the parent alone (2.1.222 on).
+  if (wire.isAbortedMidStream === true) return [turn, { kind: 'interrupt', duringTool: false, results: [] }]
+  // Gateways and the API's own tools answer within the message.
+  const results = blocks.flatMap((block) => (block.result === null ? [] : [block.result]))
+  return results.length === 0 ? [turn] : [turn, { kind: 'tool_results', results, words: [] }]
 }
 
 /** What the model said and asked for in one record. */
@@ -152,7 +159,7 @@ function count(value: number | undefined): number {
 /** A block of a message: a text, a call, or the result of one. */
 export interface Block {
   readonly text: string
-  readonly call: { readonly id: string; readonly name: string; readonly input: unknown } | null
+  readonly call: { readonly id: string; readonly name: string; readonly input: unknown; readonly isServers: boolean } | null
   readonly result: { readonly toolUseId: string; readonly isError: boolean; readonly text: string } | null
 }
 
@@ -169,10 +176,12 @@ export function blockOf(item: unknown): Block | undefined {
   if (type === 'tool_use' || type === 'server_tool_use') {
     const { id, name, input } = item
     if (typeof id !== 'string' || typeof name !== 'string') return undefined
-    return { text: '', call: { id: id.slice(0, MAX_ID), name: name.slice(0, MAX_ID), input }, result: null }
+    const isServers = type === 'server_tool_use'
+    return { text: '', call: { id: id.slice(0, MAX_ID), name: name.slice(0, MAX_ID), input, isServers }, result: null }
   }
   const callId = item['tool_use_id']
-  if (type !== 'tool_result' || typeof callId !== 'string') return undefined
+  // `web_search_tool_result` and its like answer calls of the API's own tools.
+  if (typeof type !== 'string' || !type.endsWith('tool_result') || typeof callId !== 'string') return undefined
   const result = { toolUseId: callId.slice(0, MAX_ID), isError: item['is_error'] === true, text: firstText(item['content']) }
   return { text: '', call: null, result }
 }
@@ -191,11 +200,7 @@ function stringIn(input: unknown, name: string, max = 300): string | null {
   return typeof value === 'string' ? value.slice(0, max) : null
 }
 
-function toolCallOf(
-  call: { readonly id: string; readonly name: string; readonly input: unknown },
-  at: number | null,
-  where: SourceLocation,
-): ToolCall {
+function toolCallOf(call: Block['call'] & object, at: number | null, where: SourceLocation): ToolCall {
   const { id, input } = call
   // It is told in evidence, and a transcript may hold any name.
   const name = call.name.slice(0, MAX_NAME)
@@ -204,7 +209,8 @@ function toolCallOf(
     id,
     name,
     key: `${name} ${keyOf(input)}`,
-    purpose: purposeOf(name),
+    purpose: purposeOf(name, input),
+    isServers: call.isServers,
     at,
     where,
     launch: launchOf(name, input),
@@ -269,7 +275,7 @@ function launchPrompt(whole: string | null): Pick<Launch, 'prompt' | 'promptDige
   if (whole === null) return { prompt: null, promptDigest: null }
   // The client trims what it gives the agent, and the two are compared.
   const text = whole.trim()
-  return { prompt: whole.slice(0, MAX_PROMPT), promptDigest: text.length > MAX_PROMPT ? digestOf(text) : null }
+  return { prompt: text.slice(0, MAX_PROMPT), promptDigest: text.length > MAX_PROMPT ? digestOf(text) : null }
 }
 
 function targetOf(name: string, input: unknown): ToolCall['target'] {
@@ -353,9 +359,11 @@ function resultWords(wire: WireRecord, results: readonly ToolResult[]): readonly
   return [
     {
       via: 'tool_result',
-      agentId: data?.agentId ?? null,
+      // A remote agent leaves no transcript here.
+      agentId: data?.status === 'remote_launched' ? null : (data?.agentId ?? null),
       toolUseId: result.toolUseId,
       workflowRunId: data?.runId ?? null,
+      taskId: data?.taskId ?? null,
       status,
       outcome: outcomeOf(status),
       tells: tells ?? (isAfterSessionEnd(result.text) ? 'previous_session_ended' : null),
@@ -395,6 +403,8 @@ function attachmentBodies(wire: WireRecord): readonly RecordBody[] {
     const words = isNotification(wire.attachment.prompt.trimStart()) ? readNotifications(wire.attachment.prompt) : []
     if (words.length > 0) return [{ kind: 'words', words, delivered: true }]
   }
+  // The only trace of a cut by --max-budget-usd (2.1.275, 2.1.332).
+  if (type === 'budget_usd' && (wire.attachment?.remaining ?? 0) < 0) return [{ kind: 'over_budget' }]
   // Seen in main sessions of 2.1.329 with --max-turns.
   if (type === 'max_turns_reached') {
     return [{ kind: 'error', fault: 'turn_cap', code: null, status: null, text: '', limit: null }]

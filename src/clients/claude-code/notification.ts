@@ -70,6 +70,7 @@ function readNotification(body: string): readonly Word[] {
     agentId: id,
     toolUseId: ids.length > 1 ? null : toolUseId,
     workflowRunId: null,
+    taskId: null,
     status,
     outcome: outcomeOf(status),
     tells,

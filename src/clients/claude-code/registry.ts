@@ -149,6 +149,8 @@ export interface Claim {
 export async function stateOf(claim: Claim, processes: Processes, domain: string | null): Promise<Owner['state']> {
   if (claim.domain !== null && domain !== null && claim.domain !== domain) return 'elsewhere'
   const facts = await processes.inspect(claim.pid)
+  // Without a domain, whose pids these are is not known (2.1.114 wrote none): that such a pid is gone here proves nothing.
+  if (facts.state === 'gone' && claim.domain === null && claim.start === null && domain !== null) return 'unknown'
   if (facts.state !== 'alive') return facts.state
   if (claim.start !== null && facts.start !== null && claim.start !== facts.start) return 'gone'
   if (claim.startedAt !== null && facts.startedAt !== null) {

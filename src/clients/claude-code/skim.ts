@@ -7,7 +7,7 @@ import { BOOKS, COPIES } from './record-types.ts'
 import * as layout from './skim/layout.ts'
 
 /** Attachments that tell of an end or of children. */
-const TELLING: ReadonlySet<string> = new Set(['queued_command', 'max_turns_reached'])
+const TELLING: ReadonlySet<string> = new Set(['budget_usd', 'queued_command', 'max_turns_reached'])
 const OPEN_ARRAY = 0x5b
 const BACKSLASH = 0x5c
 
@@ -31,8 +31,9 @@ export class Skimmer {
     if (COPIES.has(type)) return []
     const { at } = found
     const uuid = found.string(layout.UUID)
+    const parentUuid = found.string(layout.PARENT)
     const home = found.home()
-    if (at === undefined || uuid === undefined || home === undefined) return undefined
+    if (at === undefined || uuid === undefined || parentUuid === undefined || home === undefined) return undefined
     const { sessionId, agentId, cwd, gitBranch, clientVersion } = home
     const sidechain = found.word(layout.SIDECHAIN)
     const isSidechain = sidechain === layout.NEITHER ? null : sidechain === layout.YES
@@ -49,6 +50,7 @@ export class Skimmer {
           bytes,
           at,
           uuid,
+          parentUuid,
           sessionId,
           agentId,
           isSidechain,
@@ -74,13 +76,46 @@ export class Skimmer {
       const results = [result]
       const words: readonly Word[] = []
       return [
-        { where, bytes, at, uuid, sessionId, agentId, isSidechain, permissionMode, cwd, gitBranch, clientVersion, kind, results, words },
+        {
+          where,
+          bytes,
+          at,
+          uuid,
+          parentUuid,
+          sessionId,
+          agentId,
+          isSidechain,
+          permissionMode,
+          cwd,
+          gitBranch,
+          clientVersion,
+          kind,
+          results,
+          words,
+        },
       ]
     }
     const other = this.#other(type)
     if (other === undefined) return undefined
     const kind = 'other'
-    return [{ where, bytes, at, uuid, sessionId, agentId, isSidechain, permissionMode, cwd, gitBranch, clientVersion, kind, type: other }]
+    return [
+      {
+        where,
+        bytes,
+        at,
+        uuid,
+        parentUuid,
+        sessionId,
+        agentId,
+        isSidechain,
+        permissionMode,
+        cwd,
+        gitBranch,
+        clientVersion,
+        kind,
+        type: other,
+      },
+    ]
   }
 
   /** What a record that says nothing itself is called. */

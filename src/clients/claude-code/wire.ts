@@ -7,6 +7,7 @@ export interface WireRecord {
   readonly type: string
   readonly subtype?: string | undefined
   readonly uuid?: string | undefined
+  readonly parentUuid?: string | undefined
   readonly timestamp?: unknown
   readonly sessionId?: string | undefined
   readonly agentId?: string | undefined
@@ -19,6 +20,7 @@ export interface WireRecord {
   readonly isMeta?: boolean | undefined
   readonly isCompactSummary?: boolean | undefined
   readonly isApiErrorMessage?: boolean | undefined
+  readonly isAbortedMidStream?: boolean | undefined
   readonly error?: unknown
   readonly apiErrorStatus?: number | undefined
   readonly apiErrorType?: string | undefined
@@ -28,7 +30,9 @@ export interface WireRecord {
   readonly origin?: { readonly kind?: string | undefined } | undefined
   readonly message?: WireMessage | undefined
   readonly toolUseResult?: unknown
-  readonly attachment?: { readonly type?: string | undefined; readonly prompt?: unknown } | undefined
+  readonly attachment?:
+    | { readonly type?: string | undefined; readonly prompt?: unknown; readonly remaining?: number | undefined }
+    | undefined
   readonly operation?: string | undefined
   readonly content?: unknown
   readonly reason?: string | undefined
@@ -58,6 +62,7 @@ export interface WireAgentResult {
   readonly agentId?: string | undefined
   readonly runId?: string | undefined
   readonly task_id?: string | undefined
+  readonly taskId?: string | undefined
   readonly error?: string | undefined
   readonly harnessNoteCount?: number | undefined
   readonly worktreePath?: string | undefined
@@ -121,6 +126,7 @@ export function readWireRecord(raw: unknown): WireRecord | undefined {
     type,
     subtype: text(raw['subtype']),
     uuid: text(raw['uuid']),
+    parentUuid: text(raw['parentUuid']),
     timestamp: raw['timestamp'],
     sessionId: text(raw['sessionId']),
     agentId: text(raw['agentId']),
@@ -133,6 +139,7 @@ export function readWireRecord(raw: unknown): WireRecord | undefined {
     isMeta: flag(raw['isMeta']),
     isCompactSummary: flag(raw['isCompactSummary']),
     isApiErrorMessage: flag(raw['isApiErrorMessage']),
+    isAbortedMidStream: flag(raw['isAbortedMidStream']),
     error: raw['error'],
     apiErrorStatus: number(raw['apiErrorStatus']),
     apiErrorType: text(raw['apiErrorType']),
@@ -142,7 +149,9 @@ export function readWireRecord(raw: unknown): WireRecord | undefined {
     origin: isObject(origin) ? { kind: text(origin['kind']) } : undefined,
     message: readMessage(raw['message']),
     toolUseResult: raw['toolUseResult'],
-    attachment: isObject(attachment) ? { type: text(attachment['type']), prompt: attachment['prompt'] } : undefined,
+    attachment: isObject(attachment)
+      ? { type: text(attachment['type']), prompt: attachment['prompt'], remaining: number(attachment['remaining']) }
+      : undefined,
     operation: text(raw['operation']),
     content: raw['content'],
     reason: text(raw['reason']),
@@ -178,6 +187,7 @@ export function readWireAgentResult(raw: unknown): WireAgentResult | undefined {
     agentId: text(raw['agentId']),
     runId: text(raw['runId']),
     task_id: text(raw['task_id']),
+    taskId: text(raw['taskId']),
     error: text(raw['error']),
     harnessNoteCount: number(raw['harnessNoteCount']),
     worktreePath: text(raw['worktreePath']),

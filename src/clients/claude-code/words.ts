@@ -1,4 +1,5 @@
 import type { ToolPurpose, WordOutcome } from '../../facts/record.ts'
+import { isObject } from '../../text/json.ts'
 
 /** What the client's status words mean, in results, notifications and workflow files (2.0.76 to 2.1.329). */
 const OUTCOMES: ReadonlyMap<string, WordOutcome> = new Map([
@@ -31,7 +32,16 @@ const PURPOSES: ReadonlyMap<string, ToolPurpose> = new Map([
   ['Sleep', 'wait'],
 ])
 
-/** What a tool is for, where that decides how a run ended. */
-export function purposeOf(tool: string): ToolPurpose | null {
-  return PURPOSES.get(tool) ?? null
+/** What a call is for, where that decides how a run ended. */
+export function purposeOf(tool: string, input: unknown): ToolPurpose | null {
+  return tool === 'SendMessage' && agreesToShutDown(input) ? 'farewell' : (PURPOSES.get(tool) ?? null)
+}
+
+/** A teammate's answer to its leader's request to shut down (2.1.240 to 2.1.332). */
+function agreesToShutDown(input: unknown): boolean {
+  if (!isObject(input)) return false
+  const { message } = input
+  if (typeof message === 'string') return /"type"\s*:\s*"shutdown_response"/.test(message) && /"approve"\s*:\s*true/.test(message)
+  const answer = isObject(message) ? message : input
+  return answer['type'] === 'shutdown_response' && answer['approve'] === true
 }

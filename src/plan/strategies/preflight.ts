@@ -33,7 +33,8 @@ export function parentOf({ session: { session, main }, judged: { run }, client: 
   if (main === null || main.run.path === null) return 'the transcript of its parent session is missing'
   const { contextFault } = TERMINAL_REASONS[main.diagnosis.reason].plan
   if (contextFault !== null) return `its parent session cannot go on either: ${contextFault}`
-  if (run.copies.length > 0) return 'its session was forked or moved: transcripts of it lie in several sessions, and only one is continued'
+  if (run.transcripts.length > 1)
+    return 'its session was forked or moved: transcripts of it lie in several sessions, and only one is continued'
   const folder = recovery?.folderOfSession(main.run) ?? null
   if (folder === null) return 'its parent session was moved: its transcript does not lie where the client looks for it'
   return { run: main.run, sessionId: session.sessionId ?? run.sessionId, folder }

@@ -92,7 +92,17 @@ describe('SendMessage is not taken', () => {
     ['when the worktree is gone', { worktree: worktree({ exists: false }) }, '2.1.329', /worktree is gone/, 'redispatch'],
     ['when the parent is missing', { main: null }, '2.1.329', /parent session is missing/, 'promote'],
     ['when the session was moved', { main: { path: `${ROOT}/-elsewhere/${SESSION}.jsonl` } }, '2.1.329', /was moved/, 'promote'],
-    ['when the session was forked', { run: { copies: ['/other'] } }, '2.1.329', /forked or moved/, 'promote'],
+    [
+      'when the session was forked',
+      {
+        run: {
+          transcripts: [SESSION, 'other'].map((sessionId) => ({ path: '/t', sessionId, bytes: 1, lines: 1, tail: 'complete' as const })),
+        },
+      },
+      '2.1.329',
+      /forked or moved/,
+      'promote',
+    ],
     ['when the parent cannot go on', { mainReason: 'context_exhausted' }, '2.1.329', /parent session cannot go on/, 'promote'],
     ['for a poisoned context', { reason: 'request_rejected' }, '2.1.329', /rejected again/, 'redispatch'],
     ['for a full context', { reason: 'context_exhausted' }, '2.1.329', /context is full/, 'redispatch'],

@@ -46,9 +46,11 @@ export const HAS_USAGE = 36
 export const HOME = 37
 /** How many strings were kept up to now. */
 export const STAMP = 38
+/** The same as for `UUID`. */
+export const PARENT = 39
 /** How many blocks of content follow, and where they do: of each its kind, and from where to where it stands. */
-export const BLOCKS = 39
-export const BLOCK = 40
+export const BLOCKS = 41
+export const BLOCK = 42
 export const BLOCK_WORDS = 5
 /** More blocks than any message has. */
 export const MOST_BLOCKS = 64

@@ -45,6 +45,7 @@ import {
   NO,
   NUMBERS,
   OUTPUT,
+  PARENT,
   REPEATED,
   RESULT,
   SESSION,
@@ -121,7 +122,7 @@ function field(key: usize, close: usize, value: usize): usize {
       if (isKey(key, close, 'gitBranch')) return repeated(BRANCH, value)
       break
     case 0x69: // i
-      if (isKey(key, close, 'isApiErrorMessage')) return 0
+      if (isKey(key, close, 'isApiErrorMessage') || isKey(key, close, 'isAbortedMidStream')) return 0
       if (isKey(key, close, 'isSidechain')) {
         setWord(SIDECHAIN, isAt(value, 'true') ? YES : isAt(value, 'false') ? NO : NEITHER)
         return skip(value)
@@ -132,6 +133,7 @@ function field(key: usize, close: usize, value: usize): usize {
       break
     case 0x70: // p
       if (isKey(key, close, 'permissionMode')) return 0
+      if (isKey(key, close, 'parentUuid')) return text(PARENT, value)
       break
     case 0x73: // s
       if (isKey(key, close, 'sessionId')) return repeated(SESSION, value)
