@@ -62,12 +62,27 @@ export async function state(lab: Lab): Promise<Map<string, string>> {
 /** What a commit holds, by name: mode and content. Names that are not UTF-8 are told by their bytes. */
 export async function heldBy(lab: Lab, repo: string, ref: string): Promise<Map<string, string>> {
   const listed = (await lab.git(repo, 'ls-tree', '-r', '-z', '--full-tree', ref)).split('\0').filter((line) => line !== '')
-  const held = new Map<string, string>()
-  for (const line of listed) {
-    const [, mode = '', type = '', oid = '', path = ''] = /^(\d+) (\w+) ([0-9a-f]+)\t([^]*)$/.exec(line) ?? []
-    held.set(path, `${mode} ${type === 'commit' ? oid : (await lab.try(repo, 'git', ['cat-file', 'blob', oid])).stdout}`)
+  const entries = listed.map((line) => /^(\d+) (\w+) ([0-9a-f]+)\t([^]*)$/.exec(line) ?? [])
+  const blobs = await readBlobs(
+    lab,
+    repo,
+    entries.flatMap(([, , type, oid = '']) => (type === 'commit' ? [] : [oid])),
+  )
+  return new Map(entries.map(([, mode = '', , oid = '', path = '']) => [path, `${mode} ${blobs.get(oid) ?? oid}`]))
+}
+
+/** Contents of blobs by their ids, all from one git: to start it costs more than to ask. */
+async function readBlobs(lab: Lab, repo: string, oids: readonly string[]): Promise<Map<string, string>> {
+  const { stdout } = await lab.try(repo, 'sh', ['-c', 'printf "%s\\n" "$@" | git cat-file --batch', 'sh', ...oids])
+  const whole = Buffer.from(stdout, 'utf8')
+  const blobs = new Map<string, string>()
+  for (let at = 0; at < whole.length;) {
+    const start = whole.indexOf('\n', at) + 1
+    const [oid = '', , size = ''] = whole.toString('utf8', at, start).split(' ')
+    at = start + Number(size) + 1
+    blobs.set(oid, whole.toString('utf8', start, at - 1))
   }
-  return held
+  return blobs
 }
 
 /** What lies in a folder, as `heldBy` tells it; `.git` and `except` left out. */
