@@ -44,8 +44,8 @@ const NOT_ASCII = ['—', '…', '“ready”', '✓', '→', 'Київ', '日�
 const PUNCTUATION = [' ', ' ', ' ', ' ', ' ', '(', ') ', '.', ', ', ' = ', ': ', ' => ', '{ ', ' }', '; ', "'", '/', '_', '[0]']
 
 /**
- * Text as it stands inside of a JSON string: lines as of code, with the escapes that code brings (\n, \t, \", \\). A run of
- * whole lines of about `bytes` is cut from a pool, so that making 100 KB costs one slice.
+ * Lines as of code, with what JSON has to escape in them: line breaks, tabulators, quotes, backslashes. A run of whole lines of
+ * about `bytes` is cut from a pool, so that making 100 KB costs one slice.
  */
 export function texts(rng, poolBytes = 4 * 1024 * 1024) {
   const pools = [pool(rng, poolBytes, 0), pool(rng, poolBytes / 2, 0.06)]
@@ -64,15 +64,15 @@ function pool(rng, bytes, notAscii) {
   const starts = [0]
   let length = 0
   while (length < bytes) {
-    let line = `${'  '.repeat(rng.below(4))}${rng.chance(0.1) ? '\\t' : ''}`
+    let line = `${'  '.repeat(rng.below(4))}${rng.chance(0.1) ? '\t' : ''}`
     for (let words = rng.between(2, 14); words > 0; words -= 1) {
       line +=
         (rng.chance(notAscii) ? NOT_ASCII[rng.below(NOT_ASCII.length)] : WORDS[rng.below(WORDS.length)]) +
         PUNCTUATION[rng.below(PUNCTUATION.length)]
     }
-    if (rng.chance(0.2)) line += '\\"quoted\\"'
-    if (rng.chance(0.03)) line += '\\\\'
-    line += '\\n'
+    if (rng.chance(0.2)) line += '"quoted"'
+    if (rng.chance(0.03)) line += '\\'
+    line += '\n'
     parts.push(line)
     length += line.length
     starts.push(length)
