@@ -75,8 +75,8 @@ const newWorld = (): World => {
 }
 afterAll(() => worlds.forEach((world) => world.remove()))
 
-it('there are shells to try it in', () => {
-  expect(POSIX.map(({ name }) => name)).toEqual(expect.arrayContaining(['sh', 'bash']))
+it('there is a shell to try it in', () => {
+  expect(POSIX.map(({ name }) => name)).toContain('sh')
 })
 
 function printing(

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { realpathSync } from 'node:fs'
+import { IS_LONG } from '../long.ts'
 
 interface Shell {
   readonly name: string
@@ -8,7 +9,10 @@ interface Shell {
   readonly ownSleep: boolean
 }
 
-/** The shells that a script of sh is for, as this machine has them. */
+/** The standard's own, and the one that reads words most unlike it. */
+const SAMPLE: ReadonlySet<string> = new Set(['sh', 'zsh'])
+
+/** The shells that a script of sh is for, as this machine has them; a sample of them unless every case is asked for. */
 export const POSIX: readonly Shell[] = (
   [
     ['sh', 'sh'],
@@ -23,7 +27,7 @@ export const POSIX: readonly Shell[] = (
 )
   .map(([name, ...argv]) => ({ name: argv.join(' '), argv, program: name, ownSleep: name === 'ksh' }))
   // Where sh is dash, one of them will do.
-  .filter(({ program }) => isThere(program) && !(program === 'dash' && fileOf('sh') === fileOf('dash')))
+  .filter(({ program }) => (IS_LONG || SAMPLE.has(program)) && isThere(program) && !(program === 'dash' && fileOf('sh') === fileOf('dash')))
 
 /** fish, where there is one. */
 export const FISH: readonly Shell[] = isThere('fish') ? [{ name: 'fish', argv: ['fish', '--no-config'], ownSleep: false }] : []
