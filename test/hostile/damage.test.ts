@@ -91,9 +91,9 @@ describe.each(NAMES)('%s, cut', (name) => {
     const whole = (await verdict(bytes)).agent.reason
     let lines = await verdict(new Uint8Array())
     for (let cut = 0; cut <= bytes.length; cut += 1) {
-      // At every third byte, another one in each story; a long run cuts the stories that T07 names at every byte.
+      // At every ninth byte, another one in each story; a long run cuts at every third, and the stories that T07 names at every byte.
       const isLineEnd = cut === 0 || cut === bytes.length || bytes[cut - 1] === LF || bytes[cut] === LF
-      if (!isLineEnd && !(IS_LONG && WHOLLY_CUT.has(name)) && (cut + NAMES.indexOf(name)) % 3 !== 0) continue
+      if (!isLineEnd && !(IS_LONG && WHOLLY_CUT.has(name)) && (cut + NAMES.indexOf(name)) % (IS_LONG ? 3 : 9) !== 0) continue
       const { agent, issues, torn } = await verdict(bytes.subarray(0, cut))
       const told = `cut at ${cut}: ${agent.reason} behind ${lines.agent.reason}`
       if (isLineEnd) {
@@ -117,12 +117,13 @@ describe.each(NAMES)('%s, cut', (name) => {
   })
 })
 
-/** One bit of every eleventh byte, another one each time: no place of a record is left out by all stories together. */
+/** One bit of every so many bytes, another one each time: no place of a record is left out by all stories together. */
+const FLIP_STEP = IS_LONG ? 11 : 23
 describe.each(NAMES)('%s, one bit flipped', (name) => {
   it('never gets better where the damage shows', async () => {
     const { bytes, verdict } = subject(name)
     const whole = (await verdict(bytes)).agent
-    for (let at = NAMES.indexOf(name) % 11; at < bytes.length; at += 11) {
+    for (let at = NAMES.indexOf(name) % FLIP_STEP; at < bytes.length; at += FLIP_STEP) {
       const flipped = Buffer.from(bytes)
       flipped[at] = (flipped[at] ?? 0) ^ (1 << ((at * 5 + 3) % 8))
       const { agent, issues } = await verdict(flipped)
