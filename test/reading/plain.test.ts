@@ -68,7 +68,7 @@ describe('skimming and parsing every line give the same report, byte by byte', (
         ])
         await same(HOME, inPieces(memoryFiles(contents), size))
       }),
-      { seed: SEED, numRuns: IS_LONG ? 250 : 80 },
+      { seed: SEED, numRuns: IS_LONG ? 250 : 40 },
     )
   })
 
