@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { ROOMS } from '../scripts/lint/house.mjs'
 
 // A lint rule that matches nothing looks like a clean program. So the rooms of scripts/lint/house.mjs are held to planted breaches:
@@ -183,15 +183,9 @@ interface Complaint {
   readonly text: string
 }
 
-const folders: string[] = []
-afterEach(async () => {
-  for (const folder of folders.splice(0)) await rm(folder, { recursive: true })
-})
-
 /** Lints a tree under a copy of the real config: globs of overrides are relative to where the config lies. */
 async function lint(tree: Readonly<Record<string, string>>): Promise<{ files: number; complaints: readonly Complaint[] }> {
   const root = await mkdtemp(join(tmpdir(), 'architecture-'))
-  folders.push(root)
   await cp(join(project, '.oxlintrc.json'), join(root, '.oxlintrc.json'))
   await cp(join(project, 'scripts/lint'), join(root, 'scripts/lint'), { recursive: true })
   await writeFile(join(root, 'tsconfig.json'), JSON.stringify({ compilerOptions: { strict: true, module: 'nodenext', types: [] } }))
@@ -207,6 +201,7 @@ async function lint(tree: Readonly<Record<string, string>>): Promise<{ files: nu
       (_error, out, err) => done(out + err),
     )
   })
+  await rm(root, { recursive: true })
   // Anything but JSON is a config that did not load.
   const result = JSON.parse(stdout) as {
     number_of_files: number
@@ -221,21 +216,108 @@ async function lint(tree: Readonly<Record<string, string>>): Promise<{ files: nu
   return { files: result.number_of_files, complaints }
 }
 
-test('every forbidden import of every room is found, and says why', async () => {
-  const { complaints } = await lint(Object.fromEntries(layers.map(({ file, mayNot }) => [file, importing(mayNot)])))
+/** A breach of the layers, however it is written, and the rule that finds it. */
+const SPELLINGS = [
+  ['import', `import { a } from '../report/table.ts'\nexport const b = a\n`, 'layers'],
+  ['import type', `import type { A } from '../report/table.ts'\nexport type B = A\n`, 'layers'],
+  ['import *', `import * as table from '../report/table.ts'\nexport const b = table\n`, 'layers'],
+  ['export *', `export * from '../report/table.ts'\n`, 'layers'],
+  ['import()', `export const later = () => import('../report/table.ts')\n`, 'layers'],
+  ['import() as a type', `export type B = import('../report/table.ts').A\n`, 'consistent-type-imports'],
+] as const
+
+/** What only a client may name. */
+const CLIENT_WORDS = [
+  ['a record type, in a comparison', `export const is = (type: string): boolean => type === 'assistant'\n`],
+  ['a record type, in a list', `export const types = ['queue-operation']\n`],
+  ['a tool, in a comparison', `export const is = (tool: string): boolean => tool === 'Agent'\n`],
+  ['a tool, in a sentence', `export const why = 'it called SendMessage'\n`],
+  ['a path', `export const folder = '.claude/worktrees'\n`],
+  ['a path, in a pattern', `export const pattern = /\\.claude[\\\\/]worktrees/\n`],
+  ['the ending of a file', 'export const file = (id: string): string => `${id}.jsonl`\n'],
+  ['a status word', `export const words = new Set(['async_launched'])\n`],
+  ['a command', `export const argv = ['claude', 'go on']\n`],
+  ['an option of it', 'export const resume = (id: string): string => `--resume=${id}`\n'],
+] as const
+
+/** Breaches of the other rules. */
+const OTHERS: readonly (readonly [string, Readonly<Record<string, string>>, string])[] = [
+  ['console', { 'src/node/speaks.ts': `console.log('text')\n` }, 'no-console'],
+  ['console in bin', { 'bin/speaks.js': `console.error('text')\n` }, 'no-console'],
+  ['console in a test', { 'test/node/speaks.test.ts': `console.log('text')\n` }, 'no-console'],
+  ['process', { 'src/report/columns.ts': `export const columns = process.stdout.columns\n` }, 'no-restricted-globals'],
+  ['process in the demo', { 'src/demo/pid.ts': `export const pid = process.pid\n` }, 'no-restricted-globals'],
+  ['globalThis.process', { 'src/cli/env.ts': `export const env = globalThis.process.env\n` }, 'no-restricted-globals'],
+  [
+    'a cycle',
+    {
+      'src/transcript/one.ts': `import { b } from './other.ts'\nexport const a: number = b\n`,
+      'src/transcript/other.ts': `import { a } from './one.ts'\nexport const b: number = a\n`,
+    },
+    'no-cycle',
+  ],
+  [
+    'a forgotten await',
+    { 'src/transcript/awaits.ts': `export async function read(): Promise<void> {}\nexport function start(): void {\n  read()\n}\n` },
+    'no-floating-promises',
+  ],
+]
+
+/** A file, what it may import, and what it may not. */
+const IMPORTERS: readonly (readonly [string, readonly string[], readonly string[]])[] = [
+  [
+    'bin/agent-forensics.js',
+    ['../dist/bundle/program.js', '../dist/bundle/version.js'],
+    ['commander', '../dist/cli/main.js', '../dist/bundle/scan.js', '../src/cli/main.ts', 'node:fs'],
+  ],
+  [
+    'web/script.ts',
+    ['./timeline.ts', '../src/report/html/page-data.ts'],
+    ['zod', 'node:fs', '#generated/page', '../src/report/html/html.ts', '../src/report/reporter.ts'],
+  ],
+]
+
+const spellingFile = (index: number): string => `src/transcript/spelling-${index}.ts`
+/** The same words outside of a client's folder, in it, and in a test. */
+const wordFiles = (index: number): readonly string[] =>
+  ['src/plan', 'src/clients/claude-code', 'test'].map((folder) => `${folder}/word-${index}.ts`)
+
+/** The breaches of all of these tests in one tree: oxlint takes longer to start than to read them. */
+let breaches: readonly Complaint[] = []
+beforeAll(async () => {
+  const tree = [
+    ...layers.map(({ file, mayNot }) => [file, importing(mayNot)]),
+    ...SPELLINGS.map(([, text], index) => [spellingFile(index), text]),
+    ...CLIENT_WORDS.flatMap(([, text], index) => wordFiles(index).map((file) => [file, text])),
+    ...OTHERS.flatMap(([, files]) => Object.entries(files)),
+    ...IMPORTERS.map(([file, may, mayNot]) => [file, importing([...may, ...mayNot])]),
+  ]
+  const files = Object.fromEntries(tree) as Readonly<Record<string, string>>
+  expect(Object.keys(files)).toHaveLength(tree.length)
+  breaches = (await lint(files)).complaints
+})
+const complaintsIn = (...files: readonly string[]): readonly Complaint[] => breaches.filter(({ file }) => files.includes(file))
+
+test('every forbidden import of every room is found, and says why', () => {
   for (const { file, mayNot } of layers) {
-    const found = complaints.filter((complaint) => complaint.file === file && complaint.rule === 'layers')
-    const missed = mayNot.filter((_specifier, index) => !found.some(({ line }) => line === index + 1))
+    const complaints = complaintsIn(file).filter(({ rule }) => rule === 'layers')
+    const missed = mayNot.filter((_specifier, index) => !complaints.some(({ line }) => line === index + 1))
     expect(missed, `${file} may import these, and should not`).toEqual([])
   }
 })
 
-test('every allowed import passes', async () => {
-  const clean = layers.filter(({ may }) => may.length > 0)
-  const { files, complaints } = await lint(Object.fromEntries(clean.map(({ file, may }) => [file, importing(may)])))
+test('every allowed import passes, and what one room alone may do', async () => {
+  const clean = {
+    ...Object.fromEntries(layers.filter(({ may }) => may.length > 0).map(({ file, may }) => [file, importing(may)])),
+    // A reason says to people what its evidence looks like.
+    'src/reasons/thing.ts': `export const reason = { texts: { meaning: 'a TaskStop names it' } }\n`,
+    'src/node/pid.ts': `export const pid = process.pid\n`,
+    'bin/agent-forensics.js': `process.exitCode = 0\n`,
+  }
+  const { files, complaints } = await lint(clean)
   expect(complaints).toEqual([])
   // The plugin that holds the rule is linted, too.
-  expect(files).toBe(clean.length + 1)
+  expect(files).toBe(Object.keys(clean).length + 1)
 })
 
 test('every room of the table is there, and has a breach above', async () => {
@@ -248,78 +330,25 @@ test('every room of the table is there, and has a breach above', async () => {
   expect(Object.keys(ROOMS).filter((room) => !layers.some(({ file }) => file.startsWith(`src/${room}`)))).toEqual([])
 })
 
-test.each([
-  ['import', `import { a } from '../report/table.ts'\nexport const b = a\n`, 'layers'],
-  ['import type', `import type { A } from '../report/table.ts'\nexport type B = A\n`, 'layers'],
-  ['import *', `import * as table from '../report/table.ts'\nexport const b = table\n`, 'layers'],
-  ['export *', `export * from '../report/table.ts'\n`, 'layers'],
-  ['import()', `export const later = () => import('../report/table.ts')\n`, 'layers'],
-  ['import() as a type', `export type B = import('../report/table.ts').A\n`, 'consistent-type-imports'],
-])('a breach is found however it is written: %s', async (_name, text, rule) => {
-  const { complaints } = await lint({ 'src/transcript/link.ts': text })
-  expect(complaints.map((complaint) => complaint.rule)).toContain(rule)
+test.each(SPELLINGS.map(([name, , rule], index) => [name, rule, index] as const))(
+  'a breach is found however it is written: %s',
+  (_name, rule, index) => expect(complaintsIn(spellingFile(index)).map((complaint) => complaint.rule)).toContain(rule),
+)
+
+test.each(CLIENT_WORDS.map(([name], index) => [name, index] as const))(
+  'what only a client may name is found elsewhere, and passes in its folder: %s',
+  (_name, index) => {
+    const files = wordFiles(index)
+    expect(complaintsIn(...files).map(({ file, rule }) => [file, rule])).toEqual([[files[0], 'client-words']])
+  },
+)
+
+test.each(OTHERS)('%s is found', (_name, files, rule) => {
+  expect(complaintsIn(...Object.keys(files)).map((complaint) => complaint.rule)).toContain(rule)
 })
 
-test.each([
-  ['a record type, in a comparison', `export const is = (type: string): boolean => type === 'assistant'\n`],
-  ['a record type, in a list', `export const types = ['queue-operation']\n`],
-  ['a tool, in a comparison', `export const is = (tool: string): boolean => tool === 'Agent'\n`],
-  ['a tool, in a sentence', `export const why = 'it called SendMessage'\n`],
-  ['a path', `export const folder = '.claude/worktrees'\n`],
-  ['a path, in a pattern', `export const pattern = /\\.claude[\\\\/]worktrees/\n`],
-  ['the ending of a file', 'export const file = (id: string): string => `${id}.jsonl`\n'],
-  ['a status word', `export const words = new Set(['async_launched'])\n`],
-  ['a command', `export const argv = ['claude', 'go on']\n`],
-  ['an option of it', 'export const resume = (id: string): string => `--resume=${id}`\n'],
-])('what only a client may name is found elsewhere, and passes in its folder: %s', async (_name, text) => {
-  const { complaints } = await lint({ 'src/plan/thing.ts': text, 'src/clients/claude-code/thing.ts': text, 'test/thing.test.ts': text })
-  expect(complaints.map(({ file, rule }) => [file, rule])).toEqual([['src/plan/thing.ts', 'client-words']])
-})
-
-test('a reason may say to people what its evidence looks like', async () => {
-  const { complaints } = await lint({ 'src/reasons/thing.ts': `export const reason = { texts: { meaning: 'a TaskStop names it' } }\n` })
-  expect(complaints).toEqual([])
-})
-
-test.each([
-  ['console', { 'src/node/host.ts': `console.log('text')\n` }, 'no-console'],
-  ['console in bin', { 'bin/agent-forensics.js': `console.error('text')\n` }, 'no-console'],
-  ['console in a test', { 'test/node/files.test.ts': `console.log('text')\n` }, 'no-console'],
-  ['process', { 'src/report/table.ts': `export const columns = process.stdout.columns\n` }, 'no-restricted-globals'],
-  ['process in the demo', { 'src/demo/demo.ts': `export const pid = process.pid\n` }, 'no-restricted-globals'],
-  ['globalThis.process', { 'src/cli/program.ts': `export const env = globalThis.process.env\n` }, 'no-restricted-globals'],
-  [
-    'a cycle',
-    {
-      'src/transcript/link.ts': `import { b } from './choose.ts'\nexport const a: number = b\n`,
-      'src/transcript/choose.ts': `import { a } from './link.ts'\nexport const b: number = a\n`,
-    },
-    'no-cycle',
-  ],
-  [
-    'a forgotten await',
-    { 'src/transcript/read-tree.ts': `export async function read(): Promise<void> {}\nexport function start(): void {\n  read()\n}\n` },
-    'no-floating-promises',
-  ],
-])('%s is found', async (_name, tree: Record<string, string>, rule) => {
-  const { complaints } = await lint(tree)
-  expect(complaints.map((complaint) => complaint.rule)).toContain(rule)
-})
-
-test.each([
-  [
-    'bin/agent-forensics.js',
-    ['../dist/bundle/program.js', '../dist/bundle/version.js'],
-    ['commander', '../dist/cli/main.js', '../dist/bundle/scan.js', '../src/cli/main.ts', 'node:fs'],
-  ],
-  [
-    'web/script.ts',
-    ['./timeline.ts', '../src/report/html/page-data.ts'],
-    ['zod', 'node:fs', '#generated/page', '../src/report/html/html.ts', '../src/report/reporter.ts'],
-  ],
-])('%s may import what it needs, and nothing else', async (file, may, mayNot) => {
-  const { complaints } = await lint({ [file]: importing([...may, ...mayNot]) })
-  const lines = complaints.filter(({ rule }) => rule === 'no-restricted-imports').map(({ line }) => line)
+test.each(IMPORTERS)('%s may import what it needs, and nothing else', (file, may, mayNot) => {
+  const lines = complaintsIn(file).flatMap(({ rule, line }) => (rule === 'no-restricted-imports' ? [line] : []))
   expect(lines.toSorted((a, b) => a - b)).toEqual(mayNot.map((_, index) => may.length + index + 1))
 })
 
@@ -327,12 +356,4 @@ test('bin/ imports nothing before it has looked at the version of Node', async (
   const code = await readFile(join(project, 'bin/agent-forensics.js'), 'utf8')
   expect(code).not.toMatch(/^\s*(?:import|export)\s[^(]|\bawait\b|\brequire\b/m)
   expect(code.indexOf('import(')).toBeGreaterThan(code.indexOf('needs Node'))
-})
-
-test('src/node/ and bin/ may touch the process', async () => {
-  const { complaints } = await lint({
-    'src/node/host.ts': `export const pid = process.pid\n`,
-    'bin/agent-forensics.js': `process.exitCode = 0\n`,
-  })
-  expect(complaints).toEqual([])
 })
