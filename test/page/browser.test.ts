@@ -25,7 +25,14 @@ const FLAGS = [
   '--disable-sync',
 ]
 
-interface Opened {
+interface Look {
+  readonly viewport?: typeof SIZE
+  readonly colorScheme?: 'light' | 'dark'
+}
+
+const SIZE = { width: 1400, height: 900 }
+
+interface Tab {
   readonly page: Page
   /** Errors, console lines, requests and breaches of the page's own policy: all of them unwanted. */
   readonly unwanted: string[]
@@ -36,23 +43,21 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
   const path = join(folder, 'page.html')
   const address = pathToFileURL(path).href
   let browser: Browser
-  const open: Opened[] = []
+  // One for all tests: to open one takes longer than most of them.
+  let tab: Tab
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: executablePath ?? '', args: FLAGS })
+    tab = await openTab({ permissions: ['clipboard-read', 'clipboard-write'] })
   })
-  afterEach(async () => {
-    // Nothing that a test does may bring any of these about.
-    const all = open.splice(0)
-    await Promise.all(all.map(({ page }) => page.context().close()))
-    expect(all.flatMap(({ unwanted }) => unwanted)).toEqual([])
-  })
+  // Nothing that a test does may bring any of these about.
+  afterEach(() => expect(tab.unwanted.splice(0)).toEqual([]))
   afterAll(async () => {
     await browser?.close()
     rmSync(folder, { recursive: true })
   })
 
-  async function opened(report: Report, options: BrowserContextOptions = {}): Promise<Page> {
-    const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, ...options })
+  async function openTab(options: BrowserContextOptions): Promise<Tab> {
+    const context = await browser.newContext(options)
     const unwanted: string[] = []
     await context.route('**/*', async (route) => {
       if (route.request().url() === address) return await route.continue()
@@ -71,7 +76,17 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
       const { policyBroken } = window as unknown as { policyBroken: (what: string) => void }
       addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => policyBroken(`${violatedDirective} ${blockedURI}`))
     })
-    open.push({ page, unwanted })
+    return { page, unwanted }
+  }
+
+  /** Shows a report in the tab, as if it had shown none before. */
+  async function open(report: Report, { viewport = SIZE, colorScheme = 'light' }: Look = {}): Promise<Page> {
+    const { page } = tab
+    // From the same address the browser would go back to where it was scrolled.
+    await page.goto('about:blank')
+    await page.setViewportSize(viewport)
+    await page.emulateMedia({ media: null, colorScheme })
+    await page.mouse.move(0, 0)
     await visit(page, report)
     return page
   }
@@ -87,7 +102,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
 
   it('says what the screen says, and shows a bar for each agent and main thread', async () => {
     const report = fullReport()
-    const page = await opened(report)
+    const page = await open(report)
     expect(await page.locator('h1').textContent()).toBe(
       '11 died, 2 finished, 1 still running, 1 unknown (treat as unfinished), in 3 sessions.',
     )
@@ -117,7 +132,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
   })
 
   it('puts nested agents below their parent, and folds them', async () => {
-    const page = await opened(manyAgents(80))
+    const page = await open(manyAgents(80))
     await page.locator('#ranges select').selectOption('0')
     const levels = await lines(page).evaluateAll((all) => all.slice(0, 7).map((row) => Number(row.getAttribute('aria-level'))))
     expect(levels).toEqual([1, 2, 2, 2, 2, 3, 2])
@@ -130,7 +145,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
   })
 
   it('sorts by every column, both ways', async () => {
-    const page = await opened(fullReport())
+    const page = await open(fullReport())
     expect((await names(page))[0]).toBe('Move the order service to the new schema')
     const heads = page.locator('#table [role=columnheader]')
     const byName = heads.filter({ hasText: 'agent' })
@@ -149,7 +164,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
   })
 
   it('filters by words, reason, session, death and risk; the timeline follows', async () => {
-    const page = await opened(fullReport())
+    const page = await open(fullReport())
     await page.getByRole('searchbox').fill('MIGRATION tests')
     expect(await names(page)).toEqual(['Write the migration tests'])
     expect(await page.locator('.told').textContent()).toBe('1 of 15 agents')
@@ -177,7 +192,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
   })
 
   it('opens details by click: evidence with its place, receipt, work, attempts; a link leads to the next', async () => {
-    const page = await opened(fullReport())
+    const page = await open(fullReport())
     await rows(page).filter({ hasText: 'Move the order service' }).click()
     const panel = page.getByRole('complementary')
     await expect.poll(() => panel.getByRole('heading', { level: 2 }).textContent()).toBe('Move the order service to the new schema')
@@ -193,7 +208,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
   })
 
   it('is operated by keys alone, and gives the focus back', async () => {
-    const page = await opened(fullReport())
+    const page = await open(fullReport())
     await page.locator('#ranges select').selectOption('0')
     await page.locator('#timeline').focus()
     const current = () => page.locator('#timeline').getAttribute('aria-activedescendant')
@@ -249,7 +264,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
   })
 
   it('zooms with the wheel and moves when dragged, without opening anything', async () => {
-    const page = await opened(fullReport())
+    const page = await open(fullReport())
     const ticks = () => page.locator('.tick').allTextContents()
     const before = await ticks()
     await page.locator('#timeline').scrollIntoViewIfNeeded()
@@ -277,7 +292,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
   })
 
   it('shows the plan in order, and copies only what hides nothing', async () => {
-    const page = await opened(fullReport(), { permissions: ['clipboard-read', 'clipboard-write'] })
+    const page = await open(fullReport())
     expect(await page.locator('.plan h3').allTextContents()).toEqual([
       'Save the worktree of the order service preserve',
       'Resume the session resume',
@@ -293,7 +308,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
 
   it('executes nothing of a hostile report, wherever its text stands', async () => {
     const report = readReport(JSON.stringify(hostileReport()))
-    const page = await opened(report)
+    const page = await open(report)
     const amount = await lines(page).count()
     expect(amount).toBeGreaterThan(10)
     for (let index = 0; index < amount; index += 1) {
@@ -352,8 +367,8 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
         report.options.roots = [text]
         report.tool.version = text
       })
-    const page = await opened(fullReport())
-    const [{ unwanted }] = open as [Opened]
+    const page = await open(fullReport())
+    const { unwanted } = tab
     for (const [index, text] of HOSTILE.entries()) {
       await visit(page, bearing(text))
       await lines(page).nth(1).dispatchEvent('click')
@@ -367,8 +382,8 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
   })
 
   it('would refuse a script that got in all the same, and text that becomes HTML', async () => {
-    const page = await opened(fullReport())
-    const [{ unwanted }] = open as [Opened]
+    const page = await open(fullReport())
+    const { unwanted } = tab
     await page.evaluate(() => {
       const script = document.createElement('script')
       try {
@@ -399,7 +414,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
   })
 
   it('stays small with 2,000 agents: what is out of sight is not in the document', async () => {
-    const page = await opened(manyAgents(2000))
+    const page = await open(manyAgents(2000))
     const nodes = () => page.evaluate(() => document.querySelectorAll('*').length)
     expect(await page.locator('.told').textContent()).toBe('2000 agents')
     expect(await nodes()).toBeLessThan(2500)
@@ -420,7 +435,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
   })
 
   it.each(['light', 'dark'] as const)('is readable in %s: text stands out from its ground', async (colorScheme) => {
-    const page = await opened(fullReport(), { colorScheme })
+    const page = await open(fullReport(), { colorScheme })
     await lines(page).nth(1).click()
     const contrasts = await page.evaluate(() => {
       const numbers = (color: string) => (color.match(/[\d.]+/g) ?? []).map(Number)
@@ -446,7 +461,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
   })
 
   it('fits a screen of 400 pixels; the details cover it, and leave nothing reachable behind', async () => {
-    const page = await opened(fullReport(), { viewport: { width: 400, height: 800 } })
+    const page = await open(fullReport(), { viewport: { width: 400, height: 800 } })
     const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
     expect(await overflow()).toBe(0)
     await rows(page).first().click()
@@ -458,7 +473,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
   })
 
   it('prints every row, and no controls', async () => {
-    const page = await opened(manyAgents(120))
+    const page = await open(manyAgents(120))
     await page.emulateMedia({ media: 'print' })
     await expect.poll(() => rows(page).count()).toBe(123)
     expect(await lines(page).count()).toBe(Number(await page.locator('#timeline').getAttribute('aria-rowcount')))
@@ -471,21 +486,24 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
   })
 
   it('says so when nothing died, and when nothing was found at all', async () => {
-    const page = await opened(goodNews())
+    const page = await open(goodNews())
     expect(await page.locator('h1').textContent()).toBe('No agent died: 2 finished, in 1 session.')
     expect(await rows(page).count()).toBeGreaterThan(1)
     const nothing = goodNews()
     Object.assign(nothing, { agents: [], sessions: [], counts: { ...nothing.counts, agents: 0, finished: 0, sessions: 0 } })
-    const empty = await opened(nothing)
-    expect(await empty.locator('h1').textContent()).toBe('No sub-agents found in 0 sessions.')
-    expect(await empty.locator('.told').textContent()).toBe('0 agents')
+    await open(nothing)
+    expect(await page.locator('h1').textContent()).toBe('No sub-agents found in 0 sessions.')
+    expect(await page.locator('.told').textContent()).toBe('0 agents')
   })
 
   it('is readable without its script', async () => {
-    const page = await opened(fullReport(), { javaScriptEnabled: false })
+    const { page, unwanted } = await openTab({ javaScriptEnabled: false })
+    await visit(page, fullReport())
     expect(await page.locator('h1').isVisible()).toBe(true)
     expect(await page.locator('.plan li').count()).toBeGreaterThan(1)
     expect(await page.locator('noscript').textContent()).toContain('need the script')
     expect(await page.locator('#explorer').isVisible()).toBe(false)
+    await page.context().close()
+    expect(unwanted).toEqual([])
   })
 })
