@@ -1,7 +1,7 @@
 import { claudeCode } from '../../src/clients/claude-code/index.ts'
 import { conventionsOf } from '../../src/clients/worktree-conventions.ts'
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { devNull, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { ForgeTools } from '../../src/ports/forge.ts'
@@ -101,6 +101,8 @@ export async function createWorld({ remote = true }: { readonly remote?: boolean
       )
     })
   const git: World['git'] = (cwd, ...args) => run(cwd, args, true)
+  // One for all looks at this world, as one command has one: it asks git for its version once.
+  const ownPort = createGit({ env })
   const world: World = {
     root,
     repo,
@@ -119,7 +121,7 @@ export async function createWorld({ remote = true }: { readonly remote?: boolean
       for (const [name, text] of Object.entries(files)) await world.write(cwd, name, text)
       await git(cwd, 'add', '--all', '--force', ...Object.keys(files))
       await git(cwd, 'commit', '--quiet', '--allow-empty', '-m', subject)
-      return world.head(cwd)
+      return readHead(cwd)
     },
     head: (cwd, ref = 'HEAD') => git(cwd, 'rev-parse', ref),
     path: (id) => join(repo, '.claude', 'worktrees', `agent-${id}`),
@@ -138,7 +140,7 @@ export async function createWorld({ remote = true }: { readonly remote?: boolean
       visitors: [],
       ...more,
     }),
-    inspect: (places, { offline = false, git: port = createGit({ env }), forge, alive = null } = {}) =>
+    inspect: (places, { offline = false, git: port = ownPort, forge, alive = null } = {}) =>
       inspectWorktrees(places, {
         git: port,
         files: createFiles(),
@@ -202,7 +204,16 @@ export async function createWorld({ remote = true }: { readonly remote?: boolean
   return world
 }
 
-export async function readText(...parts: readonly string[]): Promise<string> {
+/** The commit that was just made, without a git to ask. */
+async function readHead(worktree: string): Promise<string> {
+  const isLinked = (await lstat(join(worktree, '.git'))).isFile()
+  const gitDir = isLinked ? (await readText(worktree, '.git')).slice('gitdir: '.length).trim() : join(worktree, '.git')
+  const head = (await readText(gitDir, 'HEAD')).trim()
+  if (!head.startsWith('ref: ')) return head
+  return (await readText(isLinked ? join(gitDir, '..', '..') : gitDir, head.slice('ref: '.length))).trim()
+}
+
+async function readText(...parts: readonly string[]): Promise<string> {
   return readFile(join(...parts), 'utf8')
 }
 
