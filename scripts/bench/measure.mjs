@@ -10,7 +10,7 @@ const hasGnuTime = spawnSync('/usr/bin/time', ['-f', '%e', 'true']).status === 0
  * match when it sees that it writes to /dev/null. Milliseconds and bytes; null where this machine does not tell.
  * GNU time knows children that are gone; without it the process itself is polled in /proc, so `xargs` has no figures there.
  */
-export async function run({ argv, env = {}, cwd, input, counts = false }, scratch) {
+async function run({ argv, env = {}, cwd, input, counts = false }, scratch) {
   const report = join(scratch, 'time.txt')
   const timed = hasGnuTime ? ['/usr/bin/time', '-f', '%U %S %M', '-o', report, ...argv] : argv
   const stdin = input === undefined ? 'ignore' : openSync(input, 'r')
@@ -74,7 +74,7 @@ export async function compare(commands, runs, scratch, told = () => {}) {
   )
 }
 
-export function median(values) {
+function median(values) {
   if (values.length === 0) return null
   const sorted = values.toSorted((a, b) => a - b)
   const middle = sorted.length >> 1

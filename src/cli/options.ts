@@ -12,7 +12,7 @@ import { isCalendarDate, parseDuration, parseInstant } from '../time/instant.ts'
 import { instantsOf, resolveZone } from '../time/zoned-time.ts'
 
 /** A bound in time, once it is known what now is and where; null: no bound. */
-export type Bound = (now: number, timeZone: string) => number | null
+type Bound = (now: number, timeZone: string) => number | null
 
 /** Which transcripts and agents to look at. */
 export interface ScopeOptions {
@@ -75,7 +75,7 @@ export interface PlanOptions {
 
 /** What `--emit` can write. */
 const EMISSIONS = [...LANGUAGES, 'json'] as const
-export type Emission = (typeof EMISSIONS)[number]
+type Emission = (typeof EMISSIONS)[number]
 type ActionKind = Action['kind']
 
 /** Adds the options of `PlanOptions`. */

@@ -20,7 +20,7 @@ export function addTokens(a: Tokens, b: Tokens): Tokens {
   }
 }
 
-export const WAITING_ON = ['permission', 'child', 'tool', 'monitor', 'model'] as const
+const WAITING_ON = ['permission', 'child', 'tool', 'monitor', 'model'] as const
 export const WaitingOnSchema = z.strictObject({
   on: z.enum(WAITING_ON),
   name: z.string().nullable().describe('the tool, or the child’s id'),

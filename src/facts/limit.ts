@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** The kinds of usage limit that a refusal can name; each needs another action of the user. */
-export const LIMIT_KINDS = [
+const LIMIT_KINDS = [
   'five_hour',
   'seven_day',
   'seven_day_opus',

@@ -8,7 +8,7 @@ export interface SourceLocation {
 }
 
 /** Why something could not be read. A closed set: consumers may switch on it. */
-export const READ_ISSUE_REASONS = [
+const READ_ISSUE_REASONS = [
   'malformed_json',
   'not_an_object',
   'torn_line',

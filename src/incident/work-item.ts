@@ -5,7 +5,7 @@ import { CONFIDENCES } from '../reasons/claim.ts'
 const Instant = z.string().describe('ISO-8601 UTC instant')
 
 /** What joins two attempts at one piece of work. The last one joins nothing for sure. */
-export const JOINED_BY = ['workflow_key', 'promoted', 'brief', 'prompt', 'branch', 'description'] as const
+const JOINED_BY = ['workflow_key', 'promoted', 'brief', 'prompt', 'branch', 'description'] as const
 export type JoinedBy = (typeof JOINED_BY)[number]
 
 /** Something that came after a death which the parent took for success, and that names what the dead agent left: a hint. */

@@ -3,8 +3,8 @@ import { compare } from '../text/order.ts'
 import { redactSecrets } from '../text/redact.ts'
 
 /** Where an action stands in the order of every plan. */
-export const STEPS = ['preserve', 'release', 'fix', 'wait', 'resume', 'deliver', 'decide', 'clean_up'] as const
-export type Step = (typeof STEPS)[number]
+const STEPS = ['preserve', 'release', 'fix', 'wait', 'resume', 'deliver', 'decide', 'clean_up'] as const
+type Step = (typeof STEPS)[number]
 
 /** An action before the plan is put in order. */
 export interface Draft extends Action {

@@ -162,7 +162,7 @@ function createPreserveDraft(row: WorktreeReport, name: string, place: string, w
 }
 
 /** The prefix of references that no push of branches takes along. */
-export function hiddenOf(ref: string): string {
+function hiddenOf(ref: string): string {
   return `refs/not-pushed/${ref.replace(/^refs\/(?:heads\/)?/, '')}`
 }
 

@@ -1,7 +1,7 @@
 /** Stands for the exit code of what ran last. */
 export const CODE = Symbol('exit code')
 /** A word of a call: numbers stand as they are, texts are quoted. */
-export type CallWord = string | number | typeof CODE
+type CallWord = string | number | typeof CODE
 /** A call of one of a script's own functions: its name, then its words. */
 export type Call = readonly [name: string, ...words: readonly CallWord[]]
 

@@ -7,10 +7,7 @@ import type { Language } from './languages.ts'
 import { prompt } from './prompt.ts'
 import { script } from './script.ts'
 
-export type { CannotEmit } from './steps.ts'
 export type { EmitOptions, Emitted } from './emitted.ts'
-
-export { type Language, LANGUAGES } from './languages.ts'
 
 /** Writes actions in one language. It decides nothing, reads no clock, and gives the same text for the same actions. */
 type Emitter = (actions: readonly Action[], options: EmitOptions) => Emitted

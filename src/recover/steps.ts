@@ -13,7 +13,7 @@ export interface CannotEmit {
 }
 
 /** One command of a step, every word of it safe to quote. */
-export interface Command {
+interface Command {
   readonly cwd: string
   readonly argv: readonly string[]
   /** It talks with the person: it needs the terminal. */
@@ -21,7 +21,7 @@ export interface Command {
 }
 
 /** How a step is carried out. `start`: it starts a client; `look`: it only asks; `ask`: a person does it; `tell`: it is only said. */
-export type StepManner = 'run' | 'start' | 'wait' | 'look' | 'ask' | 'tell' | 'refused'
+type StepManner = 'run' | 'start' | 'wait' | 'look' | 'ask' | 'tell' | 'refused'
 
 /** An action as a script goes about it. */
 export interface Step {

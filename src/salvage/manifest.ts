@@ -8,12 +8,12 @@ export const SALVAGE_VERSION = '1.0'
  * How much of a file is known. `whole`: written whole, or replayed on a base known whole. `replayed`: its edits were replayed on the
  * base that is named. `partial`: only parts of it are known. `unknown_base`: only the edits are known.
  */
-export const CERTAINTIES = ['whole', 'replayed', 'partial', 'unknown_base'] as const
+const CERTAINTIES = ['whole', 'replayed', 'partial', 'unknown_base'] as const
 /** One of `CERTAINTIES`. */
 export type Certainty = (typeof CERTAINTIES)[number]
 
 /** What may still be wrong about a file that is whole or replayed. A closed set. */
-export const DOUBTS = [
+const DOUBTS = [
   /** CRLF or LF: what the agent was shown does not tell. */
   'line_ends',
   /** Whether the file begins with a byte-order mark. */
@@ -41,7 +41,7 @@ export const DOUBTS = [
 export type Doubt = (typeof DOUBTS)[number]
 
 /** Why something was not written below the folder. A closed set. */
-export const REFUSALS = [
+const REFUSALS = [
   'outside',
   'dot_dot',
   'empty_name',
@@ -86,7 +86,7 @@ const COMPARISON = z.enum(['same', 'differs', 'missing', 'not_looked'])
 export type Comparison = z.infer<typeof COMPARISON>
 
 /** One file that the agent wrote or edited. */
-export const SalvagedFileSchema = z.strictObject({
+const SalvagedFileSchema = z.strictObject({
   seq: z.int(),
   /** Secrets redacted, as in every text of the manifest. */
   path: z.string(),
@@ -143,7 +143,7 @@ const CommandSchema = z.strictObject({
 export type SalvagedCommand = z.infer<typeof CommandSchema>
 
 /** What was rebuilt of one agent, or of a session's main thread (`agentId` null). */
-export const SalvagedAgentSchema = z.strictObject({
+const SalvagedAgentSchema = z.strictObject({
   agentId: z.string().nullable(),
   sessionId: z.string().nullable(),
   description: z.string().nullable(),

@@ -39,13 +39,13 @@ export type FileEvent =
   | { readonly kind: 'changed'; readonly where: SourceLocation }
 
 /** Where the replay began. */
-export interface ReplayBase {
+interface ReplayBase {
   readonly kind: 'none' | 'git' | 'read' | 'recorded' | 'file_history' | 'unknown'
   readonly where: SourceLocation | null
 }
 
 /** An edit that could not be put into a known text. */
-export interface LooseEdit {
+interface LooseEdit {
   readonly where: SourceLocation
   readonly tool: string
   readonly edits: readonly TextEdit[]
@@ -53,7 +53,7 @@ export interface LooseEdit {
 }
 
 /** Another content that the file may have, with the doubts that it has of its own. */
-export interface Alternative {
+interface Alternative {
   readonly why: 'unanswered' | 'before_mismatch' | 'client_version'
   readonly text: string
   readonly doubts: readonly Doubt[]

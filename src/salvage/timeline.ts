@@ -19,7 +19,7 @@ export interface FileTimeline {
 }
 
 /** A command that may have changed files. */
-export interface PlacedCommand extends CommandEffect {
+interface PlacedCommand extends CommandEffect {
   readonly where: SourceLocation
   readonly command: string
 }

@@ -24,7 +24,7 @@ export interface RawEvent {
 /** What of a text a timeline keeps. Characters; far more than it shows. */
 export const KEPT_TEXT = 1_500
 /** Records that are further apart than this have a silence between them. Milliseconds. */
-export const SILENCE_MS = 60_000
+const SILENCE_MS = 60_000
 /** A transcript may have millions of records: its beginning and its end are kept. */
 const FIRST_EVENTS = 5_000
 const LAST_EVENTS = 15_000

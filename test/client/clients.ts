@@ -4,7 +4,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 
 /** The clients that the commands are proven against, exactly. */
-export const PINNED = ['2.1.156', '2.1.220', '2.1.329'] as const
+const PINNED = ['2.1.156', '2.1.220', '2.1.329'] as const
 export const NEWEST = '2.1.329'
 
 /** The versions of this run: all that are pinned, or those of `AGENT_FORENSICS_CLIENT_VERSIONS` (with commas). */

@@ -35,7 +35,7 @@ export interface TrueAgent {
 }
 
 /** Where pids mean what they say in the bundles. */
-export const DOMAIN = `linux:${'0'.repeat(32)}:pid:[4026531836]`
+const DOMAIN = `linux:${'0'.repeat(32)}:pid:[4026531836]`
 const FOLDER = fileURLToPath(new URL('../../fixtures/lab/', import.meta.url))
 const STICKY = ['sessionId', 'agentId', 'isSidechain', 'cwd', 'version', 'gitBranch', 'entrypoint'] as const
 const CARRIERS = new Set(['user', 'assistant', 'attachment', 'system'])

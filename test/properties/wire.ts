@@ -172,7 +172,7 @@ export const wireRecord = fc.record(
 )
 
 /** A line, mostly a record; seldom something else that a file may hold. */
-export const wireLine = fc.oneof(
+const wireLine = fc.oneof(
   { weight: 30, arbitrary: wireRecord.map((record) => JSON.stringify(record)) },
   {
     weight: 1,

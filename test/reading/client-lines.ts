@@ -25,7 +25,7 @@ const piece = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 6 }),
 )
 /** Most are short; some are beyond what is kept of a text, whatever the escapes. */
-export const text = fc.oneof(
+const text = fc.oneof(
   { weight: 8, arbitrary: fc.array(piece, { maxLength: 4 }).map((parts) => parts.join('')) },
   {
     weight: 1,

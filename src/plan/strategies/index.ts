@@ -8,7 +8,7 @@ import { resumeOf, sendMessage } from './send-message.ts'
 import type { NotTaken, Taken, ResumeStrategy, ResumeChoice } from './strategy.ts'
 import { workflow } from './workflow.ts'
 
-export type { NotTaken, Taken, ResumeChoice } from './strategy.ts'
+export type { Taken, ResumeChoice } from './strategy.ts'
 
 /** Best first: what keeps the whole and tells the parent, then what needs no parent, then what begins anew. */
 const STRATEGIES: readonly ResumeStrategy[] = [workflow, sendMessage, promote, redispatch]

@@ -3,13 +3,13 @@ import { compare } from '../../text/order.ts'
 import { parseInstant } from '../../time/instant.ts'
 
 /** What a bar of the timeline stands for. A session or a run of which only agents are known is null. */
-export type Subject =
+type Subject =
   | { readonly kind: 'session'; readonly id: string; readonly session: SessionReport | null }
   | { readonly kind: 'run'; readonly id: string; readonly run: WorkflowReport | null }
   | { readonly kind: 'agent'; readonly id: string; readonly agent: AgentReport }
 
 /** A subject with what it launched. */
-export interface Node {
+interface Node {
   readonly of: Subject
   /** Where time puts it among its siblings. */
   readonly start: number
