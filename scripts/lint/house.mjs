@@ -176,7 +176,16 @@ export const ROOMS = {
 }
 
 /** Detectors do not know each other, nor their rank: only the list knows them. What reasons share is imported by name. */
-const SHARED_BY_REASONS = ['absence.ts', 'announcement.ts', 'exit.ts', 'claim.ts', 'last-word.ts', 'proof.ts', 'reason.ts']
+const SHARED_BY_REASONS = [
+  'absence.ts',
+  'announcement.ts',
+  'exit.ts',
+  'claim.ts',
+  'gateway-failure.ts',
+  'last-word.ts',
+  'proof.ts',
+  'reason.ts',
+]
 /** What comes behind the list, and `finding.ts` for the type of its names. */
 const KNOWS_ALL_REASONS = ['index.ts', 'undecided.ts', 'terminal-reason.ts', 'diagnose.ts', 'claim.ts', 'finding.ts', 'judged.ts']
 

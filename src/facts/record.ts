@@ -13,12 +13,17 @@ const API_FAULTS = [
   'overloaded',
   'server_error',
   'connection',
+  // Something between the client and the API answered in its place.
+  'intercepted',
+  'aborted',
   'watchdog',
   'context',
   'request',
   'auth',
   'refusal',
   'output_limit',
+  // The model's answer was empty, or nothing could be made of it.
+  'no_answer',
   'turn_cap',
   'schema',
   'other',

@@ -101,7 +101,9 @@ export function incidentsOf(
       workedPastAt: workedPast === null ? null : formatInstant(workedPast),
     }
     const runs = new Set([...hits, ...others].flatMap(({ judged }) => (judged === null ? [] : [judged.run])))
-    return { incident: { ...untitled, summary: summaryOf(untitled) }, runs }
+    const [advice, ...differing] = unique(hits.map(({ judged }) => judged?.diagnosis.advice))
+    const summary = [summaryOf(untitled), ...(advice !== undefined && differing.length === 0 ? [advice] : [])].join('. ')
+    return { incident: { ...untitled, summary }, runs }
   })
 }
 

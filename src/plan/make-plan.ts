@@ -283,7 +283,12 @@ class Recovery {
       id: `${taken.kind}-${subject}`,
       kind: taken.kind,
       title: taken.title,
-      why: [latest.length === 1 ? `It ended as ${reasons}.` : `${latest.length} agents ended (${reasons}).`, taken.why, inWords(notTaken)]
+      why: [
+        latest.length === 1 ? `It ended as ${reasons}.` : `${latest.length} agents ended (${reasons}).`,
+        ...new Set(latest.flatMap(({ judged }) => judged.diagnosis.advice ?? [])),
+        taken.why,
+        inWords(notTaken),
+      ]
         .filter((part) => part !== '')
         .join(' '),
       commands: taken.commands.map(({ cwd, argv }) => ({ cwd, argv: [...argv] })),

@@ -23,4 +23,6 @@ export interface Claim {
   readonly limit?: Limit
   readonly silence?: Silence
   readonly waitingOn?: WaitingOn
+  /** What a person should do, where that is not what the reason alone asks for. */
+  readonly advice?: string
 }

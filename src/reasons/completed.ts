@@ -1,5 +1,6 @@
 import type { Confidence } from './claim.ts'
 import type { Run } from '../facts/run.ts'
+import { findGatewayFailure } from './gateway-failure.ts'
 import { type EndingPurpose, findAcceptedOutput, findCleanEnd } from './last-word.ts'
 import { recordOf } from './proof.ts'
 import { defineReason } from './reason.ts'
@@ -52,6 +53,7 @@ const HANDED_OVER: Readonly<Record<EndingPurpose, string>> = {
 
 /** Clients of 2.0 write a stream that broke as if it had ended (seen in 2.0.76), so that a normal end proves less there. */
 function confidenceOf(run: Run, stopReason: string | null): Confidence {
+  if (findGatewayFailure(run) !== undefined) return 'low'
   // A line that could not be read may have told of something that it left open.
   if (stopReason === null || run.damagedLines > 0) return 'medium'
   return run.clientVersion?.startsWith('2.0.') === true || run.clientVersion?.startsWith('1.') === true ? 'medium' : 'high'

@@ -1,4 +1,5 @@
 import { wasCutOffWithOthers } from './exit.ts'
+import { findFinalError } from './last-word.ts'
 import { recordOf } from './proof.ts'
 import { defineReason } from './reason.ts'
 
@@ -11,7 +12,8 @@ export const interrupted = defineReason({
   look: { mark: 'IN', group: 'wanted', pattern: 'solid' },
   texts: {
     meaning: 'the person interrupted it',
-    detection: 'Its last word is the client’s interrupt marker, with no named stop, watchdog or process end beside it.',
+    detection:
+      'Its last word is the client’s interrupt marker, or its record of an aborted request, with no named stop, watchdog or process end beside it.',
     lookalikes: 'The watchdog (after 590 to 620 s of silence), TaskStop and a client that exits leave the same marker.',
     action: 'Resume it if it was meant to go on.',
   },
@@ -20,6 +22,12 @@ export const interrupted = defineReason({
   plan: { needs: 'consent', contextFault: null },
   nearMisses: ['watchdog-after-ten-minutes', 'interrupt-then-continued', 'marker-at-exit'],
   detect(run, context) {
+    const confidence = run.role === 'main' ? 'high' : 'medium'
+    const aborted = findFinalError(run, 'aborted')
+    if (aborted !== undefined) {
+      const evidence = [recordOf(aborted, 'its last record says that its request was aborted', aborted.text)] as const
+      return { basis: 'reported', confidence, summary: 'its request was aborted', evidence }
+    }
     const { lastWord } = run.latest
     if (lastWord.kind === 'tool_result' && lastWord.isRejected) {
       const evidence = [recordOf(lastWord, `its last record is the person’s refusal of a call of ${lastWord.name ?? 'a tool'}`)] as const
@@ -34,6 +42,6 @@ export const interrupted = defineReason({
     }
     const doing = lastWord.duringTool ? 'a tool call' : 'an answer'
     const evidence = [recordOf(lastWord, `its last record is the client’s interrupt marker, during ${doing}`)] as const
-    return { basis: 'reported', confidence: run.role === 'main' ? 'high' : 'medium', summary: 'it was interrupted', evidence }
+    return { basis: 'reported', confidence, summary: 'it was interrupted', evidence }
   },
 })

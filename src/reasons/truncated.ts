@@ -54,6 +54,11 @@ export const truncated = defineReason({
       const evidence = [recordOf(error, 'its last record says that its output was cut off', error.text)] as const
       return { basis: 'reported', confidence: 'high', summary: 'its output was cut off', evidence }
     }
+    const unanswered = findFinalError(run, 'no_answer')
+    if (unanswered !== undefined) {
+      const evidence = [recordOf(unanswered, 'its last record says that the model’s answer was of no use', unanswered.text)] as const
+      return { basis: 'reported', confidence: 'high', summary: 'its last answer was empty, or could not be read', evidence }
+    }
     const turn = findFinalTurn(run)
     const cut = CUT_STOPS.get(turn?.stopReason ?? '')
     if (turn !== undefined && cut !== undefined) {

@@ -45,6 +45,14 @@ const WORDINGS: readonly Wording[] = [
     entitlement: true,
     seen: '#39948 (long context)',
   },
+  {
+    kind: 'spend',
+    pattern:
+      /\bthis service is disabled for your org\b|\busage is paused for your organization\b|\bcontact your admin to (?:increase|raise) it\b/i,
+    time: 'nothing',
+    entitlement: true,
+    seen: '2.1.332',
+  },
   { kind: 'extra_usage', pattern: /\borg(?:anization)? is out of usage\b/i, time: 'nothing', entitlement: true, seen: 'SDK 0.3.329' },
   { kind: 'spend', pattern: /\busage allocation has been disabled\b/i, time: 'nothing', entitlement: true, seen: 'SDK 0.3.329' },
   { kind: 'spend', pattern: /\busage limit is set to \$0/i, time: 'nothing', entitlement: true, seen: 'SDK 0.3.329' },
@@ -52,9 +60,10 @@ const WORDINGS: readonly Wording[] = [
   // Since 2.1.239 a spend text may end in "your session limit resets …": that time is the session's.
   {
     kind: 'spend',
-    pattern: /\b(?:hit|reached|exceeded) (?:your|the) (?:[\w' ]|\b-\b){0,60}?\b(?:spend(?:ing)? limit|budget)\b/i,
+    pattern:
+      /\b(?:hit|reached|exceeded) (?:your|the) (?:[\w' ]|\b-\b){0,60}?\b(?:spend(?:ing)? limit|budget|individual usage limit|(?:org|organization|channel)'s monthly usage limit)\b/i,
     time: 'limit_unless_session',
-    seen: '2.1.239',
+    seen: '2.1.239; usage limits of an organisation 2.1.332',
   },
   {
     kind: 'spend',
@@ -86,6 +95,7 @@ const WORDINGS: readonly Wording[] = [
     seen: 'gateway, documentation of errors',
   },
   { kind: 'api_key', pattern: /\bapi error: 429\b|\brate_limit_error\b/i, time: 'limit', seen: 'raw body, up to 2.0.76' },
+  { kind: 'throttle', pattern: /\bis experiencing high load\b/i, time: 'nothing', seen: '2.1.332' },
   { kind: 'throttle', pattern: /\bapi error: rate limit reached\b/i, time: 'nothing', seen: '2.0.76, #32884' },
 
   {

@@ -97,13 +97,16 @@ function assistantBodies(wire: WireRecord, at: number | null, timeZone: string, 
   const blocks = blocksOf(wire.message?.content)
   const text = blocks.map((block) => block.text).join('')
   const isSynthetic = wire.message?.model === '<synthetic>'
-  if (wire.isApiErrorMessage === true || (isSynthetic && typeof wire.error === 'string')) {
+  if (wire.isApiErrorMessage === true || (isSynthetic && (typeof wire.error === 'string' || text.startsWith('API Error')))) {
     const error = readApiError(
       {
         code: typeof wire.error === 'string' ? wire.error : null,
         status: wire.apiErrorStatus ?? null,
         type: wire.apiErrorType ?? null,
         detail: wire.apiError ?? null,
+        bodyCode: wire.apiErrorCode ?? null,
+        isTransient: wire.apiErrorIsTransient === true,
+        cutOutput: wire.truncatedAfterOutput === true,
         quotaLimits: wire.quotaLimits ?? wire.apiErrorParams?.rate_limit_info,
         text: text.slice(0, MAX_TEXT),
       },

@@ -25,6 +25,9 @@ export interface WireRecord {
   readonly apiErrorStatus?: number | undefined
   readonly apiErrorType?: string | undefined
   readonly apiError?: string | undefined
+  readonly apiErrorCode?: string | undefined
+  readonly apiErrorIsTransient?: boolean | undefined
+  readonly truncatedAfterOutput?: boolean | undefined
   readonly quotaLimits?: unknown
   readonly apiErrorParams?: { readonly rate_limit_info?: unknown } | undefined
   readonly origin?: { readonly kind?: string | undefined } | undefined
@@ -144,6 +147,9 @@ export function readWireRecord(raw: unknown): WireRecord | undefined {
     apiErrorStatus: number(raw['apiErrorStatus']),
     apiErrorType: text(raw['apiErrorType']),
     apiError: text(raw['apiError']),
+    apiErrorCode: text(raw['apiErrorCode']),
+    apiErrorIsTransient: flag(raw['apiErrorIsTransient']),
+    truncatedAfterOutput: flag(raw['truncatedAfterOutput']),
     quotaLimits: raw['quotaLimits'],
     apiErrorParams: isObject(apiErrorParams) ? { rate_limit_info: apiErrorParams['rate_limit_info'] } : undefined,
     origin: isObject(origin) ? { kind: text(origin['kind']) } : undefined,

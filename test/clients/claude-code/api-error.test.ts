@@ -1,9 +1,19 @@
 import { describe, expect, it, vi } from 'vitest'
 import { type ErrorFields, readApiError } from '../../../src/clients/claude-code/api-error.ts'
 
+const NO_FIELDS = {
+  code: null,
+  status: null,
+  type: null,
+  detail: null,
+  bodyCode: null,
+  isTransient: false,
+  cutOutput: false,
+  quotaLimits: undefined,
+} as const
 const AT = Date.parse('2026-05-31T12:00:00Z')
 const judged = (text: string, fields: Partial<ErrorFields> = {}, at: number | null = AT) =>
-  readApiError({ code: null, status: null, type: null, detail: null, quotaLimits: undefined, text, ...fields }, at, 'UTC')
+  readApiError({ ...NO_FIELDS, text, ...fields }, at, 'UTC')
 
 describe('faults without a limit', () => {
   it.each([
