@@ -182,6 +182,7 @@ const SHARED_BY_REASONS = [
   'exit.ts',
   'claim.ts',
   'gateway-failure.ts',
+  'limit-reset.ts',
   'last-word.ts',
   'proof.ts',
   'reason.ts',

@@ -2,6 +2,7 @@ import type { Judged, JudgedSession } from '../reasons/judged.ts'
 import type { Limit } from '../facts/limit.ts'
 import type { Refusal } from '../facts/run.ts'
 import { needsPerson, type TerminalReason, TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
+import { settleReset } from '../reasons/limit-reset.ts'
 import { compare } from '../text/order.ts'
 import { parseInstant } from '../time/instant.ts'
 
@@ -45,9 +46,13 @@ export function limitClusters(sessions: readonly JudgedSession[]): readonly Clus
   const died = sessions.flatMap(diedUnderLimit)
   const hits = [...sessions.flatMap(refusalsOf), ...died.filter(({ text }) => text !== null)].toSorted(byTime)
   const open: OpenCluster[] = []
+  /** The first refusal that named a reset in its words: hundreds may repeat it. */
+  const named = new Map<string, { readonly at: number; readonly limit: Limit }>()
   for (const hit of unrepeated(hits)) {
-    const { limit } = hit
-    if (limit === null) continue
+    if (hit.limit === null) continue
+    const limit = settleReset(hit.limit, hit.at, [...named.values()])
+    const words = JSON.stringify([limit.kind, limit.text, limit.resetsAt])
+    if (!named.has(words)) named.set(words, { at: hit.at, limit })
     const resetsAt = resetOf(limit)
     const known = open.find((cluster) => isSameLimit(cluster, limit, resetsAt, hit.at))
     if (known === undefined) {

@@ -4,11 +4,12 @@ import type { Judged, JudgedSession } from '../reasons/judged.ts'
 import type { Limit } from '../facts/limit.ts'
 import { LIMIT_WORDS } from '../facts/limit-words.ts'
 import type { Run } from '../facts/run.ts'
+import { findResetEnd, refusesAfterReset } from '../reasons/limit-reset.ts'
 import { TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
 import { compare } from '../text/order.ts'
 import { isPlainId } from '../text/plain.ts'
 import { plural } from '../text/plural.ts'
-import { formatInstant, parseInstant } from '../time/instant.ts'
+import { formatInstant } from '../time/instant.ts'
 import { draft, type Draft } from './draft.ts'
 import { markOf, wordOf } from '../text/word.ts'
 
@@ -22,6 +23,8 @@ export interface Block {
 
 /** So long after a throttle without a time a new try is polite. */
 const THROTTLE_MS = 5 * 60_000
+/** So long after a limit that refused behind its own reset it is tried again. */
+const LATE_RESET_MS = 15 * 60_000
 
 /** A refusal, and whom else it would meet. */
 interface Met {
@@ -33,6 +36,8 @@ interface Met {
   readonly root: string
   readonly seenAt: number
   readonly until: number | null
+  /** When the limit is over by its own word, where it is one limit for all who name that. */
+  readonly end?: number
 }
 
 /** What has to be known to tell what stands in whose way. */
@@ -59,7 +64,7 @@ export function blocksOf({ sessions, roots, now, clients }: BlockFacts, preserve
     // Long ago, all limits are over by the clock, and nobody has to be asked.
     answeredAfter ??= answersIn(all, roots)
     if (answeredAfter(proofFrom(met.seenAt, isCuredByPerson), met.root, met.model) !== null) continue
-    const key = [met.cure, met.limit?.kind ?? '', met.model ?? '', met.until ?? '', met.root].join('\n')
+    const key = [met.cure, met.limit?.kind ?? '', met.model ?? '', met.end ?? met.until ?? '', met.root].join('\n')
     const group = groups.get(key)
     if (group === undefined) groups.set(key, [met])
     else group.push(met)
@@ -67,14 +72,15 @@ export function blocksOf({ sessions, roots, now, clients }: BlockFacts, preserve
   return [...groups.values()].flatMap((group) => {
     const [first] = group
     if (first === undefined) return []
+    const until = first.until === null ? null : Math.max(...group.flatMap((each) => each.until ?? []))
     const met = new Set(group.map(({ judged }) => judged))
     return [
       {
         action: {
-          ...actionOf(first, group, roots.length > 1, clientOf(clients, first.judged.run.format)),
+          ...actionOf({ ...first, until }, group, roots.length > 1, clientOf(clients, first.judged.run.format)),
           dependsOn: [...preserved].toSorted(compare),
         },
-        until: first.until,
+        until,
         appliesTo: (judged: Judged, session: JudgedSession) =>
           met.has(judged) ||
           (loginOf(judged.run.path ?? session.main?.run.path ?? null, roots) === first.root &&
@@ -99,13 +105,17 @@ function metBy(judged: Judged, roots: readonly string[]): Met | null {
   if (needs === 'money') return { ...base, cure: 'pay', limit }
   if (limit === null) return null
   const model = modelOfLimit(limit.kind, run.model)
-  const resetsAt = limit.resetsAt === null ? null : (parseInstant(limit.resetsAt) ?? null)
-  if (resetsAt !== null) return { ...base, cure: 'wait', limit, model, until: resetsAt }
+  const end = findResetEnd(limit)
+  if (end !== null) return { ...base, cure: 'wait', limit, model, end, until: base.seenAt >= end ? base.seenAt + LATE_RESET_MS : end }
   // Neither names a time, and both are said to be temporary.
   if (limit.kind === 'throttle' || limit.kind === 'api_key')
     return { ...base, cure: 'wait', limit, model, until: base.seenAt + THROTTLE_MS }
   if (limit.kind === 'extra_usage') return { ...base, cure: 'pay', limit }
   return { ...base, cure: 'ask', limit, model }
+}
+
+function clockOf(at: number): string {
+  return `${formatInstant(at).slice(0, 16).replace('T', ' ')} UTC`
 }
 
 function actionOf(met: Met, group: readonly Met[], hasRoots: boolean, client: Client): Draft {
@@ -120,7 +130,7 @@ function actionOf(met: Met, group: readonly Met[], hasRoots: boolean, client: Cl
   const scope = model === null ? '' : ` (${model})`
   const mark = `${model === null ? '' : `-${wordOf(model)}`}${hasRoots ? `-${markOf(root)}` : ''}`
   const last = group.reduce((latest, { seenAt }) => Math.max(latest, seenAt), 0)
-  const seen = last === 0 ? '' : `, last at ${formatInstant(last).slice(0, 16).replace('T', ' ')} UTC`
+  const seen = last === 0 ? '' : `, last at ${clockOf(last)}`
   const common = { agents, risk: 'none' }
   if (cure === 'login') {
     return draft({
@@ -158,17 +168,27 @@ function actionOf(met: Met, group: readonly Met[], hasRoots: boolean, client: Cl
       cost: 'nothing',
     })
   }
+  const isLate = limit !== null && refusesAfterReset(limit, last)
+  const wasDue = isLate ? `was to reset at ${clockOf(findResetEnd({ ...limit, resetSource: null }) ?? last)}` : ''
   return draft({
     ...common,
     step: 'wait',
     id: `wait-${limit?.kind ?? 'unknown'}-${formatInstant(until).replace(/[-:]|\.\d+/g, '')}${mark}`,
     kind: 'wait',
-    title: limit?.resetsAt === null ? 'Wait some minutes: the API throttled' : `Wait until the ${name}${scope} resets`,
-    why: `It refused ${whom}${seen}; an agent that starts before the reset is refused as well.`,
+    title: isLate
+      ? `Try again soon: the ${name}${scope} ${wasDue}`
+      : limit?.resetsAt === null
+        ? 'Wait some minutes: the API throttled'
+        : `Wait until the ${name}${scope} resets`,
+    why: isLate
+      ? `It ${wasDue}, and still refused ${whom}${seen}.`
+      : `It refused ${whom}${seen}; an agent that starts before the reset is refused as well.`,
     preconditions: [
-      limit?.resetsAt === null
-        ? 'no record names a time: this is a guess'
-        : 'the time is a snapshot of what the client said then: it may reset earlier or later',
+      isLate
+        ? 'its reset is late, or its words are old: this is a guess'
+        : limit?.resetsAt === null
+          ? 'no record names a time: this is a guess'
+          : 'the time is a snapshot of what the client said then: it may reset earlier or later',
     ],
     notBefore: formatInstant(until),
     cost: 'time only',

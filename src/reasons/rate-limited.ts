@@ -1,6 +1,7 @@
 import { findAnnouncement } from './announcement.ts'
 import { findFinalError, findEndNotice } from './last-word.ts'
 import { recordOf } from './proof.ts'
+import { refusesAfterReset, settleReset } from './limit-reset.ts'
 import { defineReason } from './reason.ts'
 
 /** Refused by a usage limit or a throttle that passes by itself. */
@@ -32,10 +33,16 @@ export const rateLimited = defineReason({
     const error = findFinalError(run, 'usage_limit', 'throttle')
     if (error !== undefined) {
       const isThrottle = error.fault === 'throttle'
+      const limit = error.limit === null ? null : settleReset(error.limit, error.at, context.session.refusals)
+      const isLate = limit !== null && refusesAfterReset(limit, error.at)
       return {
         basis: 'reported',
         confidence: 'high',
-        summary: isThrottle ? 'the API throttled it; no usage limit of its own was reached' : 'a usage limit refused its request',
+        summary: isThrottle
+          ? 'the API throttled it; no usage limit of its own was reached'
+          : isLate
+            ? 'a usage limit refused its request after the reset that it had named'
+            : 'a usage limit refused its request',
         evidence: [
           recordOf(
             error,
@@ -43,7 +50,7 @@ export const rateLimited = defineReason({
             error.text,
           ),
         ],
-        ...(error.limit === null ? {} : { limit: error.limit }),
+        ...(limit === null ? {} : { limit }),
       }
     }
     const announced = findAnnouncement(run, context)

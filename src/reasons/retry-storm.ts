@@ -1,5 +1,6 @@
 import { findFinalError } from './last-word.ts'
 import { recordOf } from './proof.ts'
+import { findResetEnd, settleReset } from './limit-reset.ts'
 import { defineReason } from './reason.ts'
 
 /** Refused by a limit that was known before it began. */
@@ -28,14 +29,16 @@ export const retryStorm = defineReason({
     // A notice that wakes a main thread is no attempt at anything: the thread had worked before.
     if (run.role === 'main' && run.latest.isWokenByNotice && run.turns > 0) return undefined
     if (error?.limit == null || turns > 0 || startedAt === null || run.damagedLines > 0) return undefined
+    // A conversation that has lived is not doomed by the prompt that it could not answer.
+    if (run.role === 'main' && run.turns > 0) return undefined
+    const { refusals } = context.session
     const { kind } = error.limit
-    const known = context.session.refusals.find(
+    const known = refusals.find(
       (refusal) =>
         refusal.at !== null &&
         refusal.at < startedAt &&
         refusal.limit.kind === kind &&
-        refusal.limit.resetsAt !== null &&
-        Date.parse(refusal.limit.resetsAt) > startedAt,
+        (findResetEnd(settleReset(refusal.limit, refusal.at, refusals)) ?? 0) > startedAt,
     )
     if (known === undefined) return undefined
     return {

@@ -3,6 +3,7 @@ import type { BuiltOn } from '../incident/work-item.ts'
 import type { Incident } from '../incident/incident.ts'
 import type { Report } from './report.ts'
 import { needsReset, TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
+import { refusesAfterReset } from '../reasons/limit-reset.ts'
 import { parseInstant } from '../time/instant.ts'
 import type { View } from './reporter.ts'
 import { type Shorten, shortener } from './rows.ts'
@@ -45,7 +46,7 @@ export function describeIncident({ cause, limit, firstAt, lastAt, summary }: Inc
   return `${beginning} ${when}. ${capital(summary)}.`
 }
 
-function resetOf({ cause, overAt, workedPastAt, limit }: Incident, { timeZone, now }: View): string | null {
+function resetOf({ cause, overAt, lastAt, workedPastAt, limit }: Incident, { timeZone, now }: View): string | null {
   if (limit === null || !needsReset(cause)) return null
   const isAhead = overAt === null || (parseInstant(overAt) ?? now) > now
   if (workedPastAt !== null && isAhead)
@@ -53,6 +54,8 @@ function resetOf({ cause, overAt, workedPastAt, limit }: Incident, { timeZone, n
   if (overAt === null) return 'no record says when it resets'
   const when = `${local(overAt, timeZone)} (${timeZone})`
   const ahead = (parseInstant(overAt) ?? now) - now
+  if (refusesAfterReset(limit, parseInstant(lastAt) ?? null))
+    return `it was to reset at ${when}, and still refused at ${local(lastAt, timeZone)}: try again soon`
   return ahead > 0 ? `it resets at ${when}, in ${span(ahead)}` : `it was reset at ${when}, ${span(ahead)} ago: ready now`
 }
 

@@ -139,10 +139,10 @@ function verdict({
   return { reason, basis, confidence, endedAt: parseInstant(endedAt) ?? null }
 }
 
-function limited({ reason, limit }: AgentReport | SessionReport, view: View): string | null {
+function limited({ reason, limit, endedAt }: AgentReport | SessionReport, view: View): string | null {
   if (limit === null) return null
   if (TERMINAL_REASONS[reason].plan.needs === 'money') return `${LIMIT_WORDS[limit.kind]}: waiting does not help`
-  return limitWords(limit, view.timeZone)
+  return limitWords(limit, endedAt, view.timeZone)
 }
 
 function waiting({ reason, waitingOn }: AgentReport): string | null {

@@ -4,6 +4,7 @@ import type { Report } from './report.ts'
 import type { TerminalReason } from '../reasons/terminal-reason.ts'
 import { needsReset, outcomeOf, severityRankOf, TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
 import { isPlainId } from '../text/plain.ts'
+import { refusesAfterReset } from '../reasons/limit-reset.ts'
 import { parseInstant } from '../time/instant.ts'
 import { builtOnLost, doneSince, latestIncident, incidentStatesReset } from './incident.ts'
 import { programsOf } from './programs.ts'
@@ -222,9 +223,8 @@ function inWords(rows: readonly WorktreeReport[]): string {
 }
 
 const limitReset: Say = (report, view) => {
-  const limits = [...shownAgents(report), ...report.sessions]
-    .filter(({ reason }) => needsReset(reason))
-    .flatMap(({ limit }) => (limit === null ? [] : [limit]))
+  const refused = [...shownAgents(report), ...report.sessions].filter(({ reason }) => needsReset(reason))
+  const limits = refused.flatMap(({ limit }) => (limit === null ? [] : [limit]))
   if (limits.length === 0) return null
   const last = limits.reduce<Limit | null>(
     (late, limit) => (limit.resetsAt !== null && limit.resetsAt > (late?.resetsAt ?? '') ? limit : late),
@@ -234,6 +234,15 @@ const limitReset: Say = (report, view) => {
   if (last?.resetsAt == null) return { topic: 'Reset', tone: 'warning', text: 'No record says when the limit resets.' }
   const ahead = (parseInstant(last.resetsAt) ?? view.now) - view.now
   const when = `${local(last.resetsAt, view.timeZone)} (${view.timeZone})`
+  const isLate = refused.some(
+    ({ limit, endedAt }) => limit?.resetsAt === last.resetsAt && refusesAfterReset(last, parseInstant(endedAt) ?? null),
+  )
+  if (isLate)
+    return {
+      topic: 'Reset',
+      tone: 'warning',
+      text: `The ${LIMIT_WORDS[last.kind]} was to reset at ${when}, and still refused after it: try again soon.`,
+    }
   return ahead > 0
     ? { topic: 'Reset', tone: 'warning', text: `The ${LIMIT_WORDS[last.kind]} resets at ${when}, in ${span(ahead)}.` }
     : { topic: 'Reset', tone: 'good', text: `The ${LIMIT_WORDS[last.kind]} was reset at ${when}, ${span(ahead)} ago: ready now.` }

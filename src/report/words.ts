@@ -1,5 +1,6 @@
 import { LIMIT_WORDS } from '../facts/limit-words.ts'
 import type { Limit } from '../facts/limit.ts'
+import { refusesAfterReset } from '../reasons/limit-reset.ts'
 import { parseInstant } from '../time/instant.ts'
 import { formatLocal, formatLocalSecond } from '../time/zoned-time.ts'
 
@@ -44,9 +45,13 @@ export function size(bytes: number): string {
   return `${(bytes / 1_000_000_000).toFixed(1)} GB`
 }
 
-/** A limit and when it resets. */
-export function limitWords({ kind, resetsAt }: Limit, zone: string): string {
-  return `${LIMIT_WORDS[kind]}, ${resetsAt === null ? 'reset time not known' : `resets ${local(resetsAt, zone)}`}`
+/** A limit and when it resets; `refusedAt`: when it refused, an instant. */
+export function limitWords(limit: Limit, refusedAt: string | null, zone: string): string {
+  const { kind, resetsAt } = limit
+  if (resetsAt === null) return `${LIMIT_WORDS[kind]}, reset time not known`
+  return refusedAt !== null && refusesAfterReset(limit, parseInstant(refusedAt) ?? null)
+    ? `${LIMIT_WORDS[kind]}, was to reset ${local(resetsAt, zone)}, still refused`
+    : `${LIMIT_WORDS[kind]}, resets ${local(resetsAt, zone)}`
 }
 
 /** How often each word occurs, the most frequent first. */

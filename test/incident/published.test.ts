@@ -66,7 +66,7 @@ describe('the published incident', () => {
     expect(screen).not.toContain('\nReset ')
     // The main thread answered 60 ms after the last refusal: that is no proof that the limit was lifted.
     expect((await scanned(files)).plan.actions).toContainEqual(
-      expect.objectContaining({ kind: 'wait', notBefore: '2026-05-31T19:10:00.000Z' }),
+      expect.objectContaining({ kind: 'wait', notBefore: '2026-05-31T19:11:00.000Z' }),
     )
   })
 

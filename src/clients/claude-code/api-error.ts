@@ -1,6 +1,6 @@
 import type { ApiErrorPart, ApiFault } from '../../facts/record.ts'
 import type { Limit } from '../../facts/limit.ts'
-import { isEntitlementText, readLimitText, readQuotaLimits } from './limit-text.ts'
+import { boundReset, isEntitlementText, readLimitText, readQuotaLimits } from './limit-text.ts'
 
 /** The fields of a rendered error record that tell what went wrong. Every one of them may be missing, by version. */
 export interface ErrorFields {
@@ -217,7 +217,7 @@ export function readApiError(fields: ErrorFields, recordedAt: number | null, tim
     limit,
   })
   const limit = limitOf(fields, status, recordedAt, timeZone)
-  if (limit !== null) return part(limit.fault, limit.limit)
+  if (limit !== null) return part(limit.fault, boundReset(limit.limit, recordedAt))
   if (isForeignPage(status, fields.text)) return part('intercepted', null)
   const wording = WORDINGS.find(
     (each) =>

@@ -1,6 +1,6 @@
 import type { Limit, LimitKind } from '../../facts/limit.ts'
 import { clip } from '../../text/escape.ts'
-import { formatInstant, isCalendarDate, isPlausibleInstant } from '../../time/instant.ts'
+import { formatInstant, isCalendarDate, isPlausibleInstant, parseInstant } from '../../time/instant.ts'
 import type { LocalDateTime } from '../../time/zoned-time.ts'
 import { instantsOf, localTime, resolveZone } from '../../time/zoned-time.ts'
 import { isObject } from '../../text/json.ts'
@@ -80,7 +80,7 @@ const WORDINGS: readonly Wording[] = [
 
   {
     kind: 'api_key',
-    pattern: /\busage limit reached for \d+ (?:hours?|days?|weeks?|months?)\b/i,
+    pattern: /\busage limit reached for \d+ (?:hours?|days?|weeks?|months?)\b|已达到 ?\d+ ?小时的使用上限/i,
     time: 'limit',
     // The provider (z.ai) writes a date and time without a zone; it serves from China, so presumably Beijing time.
     zone: 'Asia/Shanghai',
@@ -135,7 +135,10 @@ const CLOCK = String.raw`(?<hour>\d{1,2})(?::(?<minute>\d\d))?(?::(?<second>\d\d
 const DAY = String.raw`(?<month>${MONTHS.join('|')})[a-z]{0,6}\.? (?<day>\d{1,2})(?:st|nd|rd|th)?\b(?:,? (?<year>20\d\d)\b)?`
 
 /** What stands in front of a reset time, and whose it is when the text says so. */
-const RESETS = /(?<owner>\byour (?:[\w-]{1,20} ){1,3}limit )?\b(?:resets?|continuing automatically) (?:(?:at|on) )?/gi
+const RESETS = /(?<owner>\byour (?:[\w-]{1,20} ){1,3}limit )?\b(?:resets?|continuing automatically) (?:(?:at|on) )?|限额将在 ?/gi
+/** `in 3m`, `in 2h 5m`, `in 4 days`. */
+const SPAN =
+  /^in (?:about )?(?=\d)(?:(?<days>\d{1,3}) ?d(?:ays?)?\b,? ?)?(?:(?<hours>\d{1,4}) ?h(?:(?:ou)?rs?)?\b,? ?)?(?:and )?(?:(?<minutes>\d{1,5}) ?m(?:in(?:ute)?s?)?\b,? ?)?(?:and )?(?:(?<seconds>\d{1,6}) ?s(?:ec(?:ond)?s?)?\b)?/i
 
 /** The notations of a reset time, tried in this order. */
 const TIMES: readonly RegExp[] = [
@@ -192,13 +195,38 @@ interface Clock {
   readonly offset: number
 }
 
-/** `GMT-3`, `UTC+5:30` bare or in parentheses, `(Europe/Kyiv)`, `UTC`; what names no zone (a status, a detail) leaves the fallback. */
+/** Offsets of zones that go by letters; those that mean two zones (CST, IST) are none. Hours. */
+const ABBREVIATIONS: Readonly<Record<string, number>> = {
+  pst: -8,
+  pdt: -7,
+  mst: -7,
+  mdt: -6,
+  est: -5,
+  edt: -4,
+  cet: 1,
+  cest: 2,
+  jst: 9,
+  kst: 9,
+  beijing: 8,
+  北京: 8,
+}
+
+/** `GMT-3`, `UTC+5:30`, `+08:00`, `PST`, `Beijing time` bare or in parentheses, `(Europe/Kyiv)`, `UTC`; what names no zone (a status, a detail) leaves the fallback. */
 function clockBehind(rest: string, fallback: string): Clock {
-  const offset = /^ ?\(?(?:gmt|utc)([+-])(\d{1,2})(?::?(\d\d))?\b\)?/i.exec(rest)
+  const offset = /^ ?\(?(?:(?:gmt|utc) ?)?([+-])(\d{1,2})(?::?(\d\d))?\b\)?/i.exec(rest)
   if (offset !== null) {
     const minutes = Number(offset[2]) * 60 + Number(offset[3] ?? 0)
     return { zone: 'UTC', offset: minutes * (offset[1] === '-' ? -60_000 : 60_000) }
   }
+  const letters = /^ ?\(?(?:([pmec][sd]t|cest|[jk]st)\b|(beijing) time|(北京)时间)/i.exec(rest)
+  const hours =
+    ABBREVIATIONS[
+      letters
+        ?.slice(1)
+        .find((each) => each !== undefined)
+        ?.toLowerCase() ?? ''
+    ]
+  if (hours !== undefined) return { zone: 'UTC', offset: hours * 3_600_000 }
   // A pane may have wrapped the name behind its slash.
   const name = /^ ?(?:\( ?([\w+-]{1,32}(?: ?\/ ?[\w+-]{1,32}){0,2}) ?\)|(?:utc|gmt|z)\b)/i.exec(rest)
   const zone = name === null ? undefined : resolveZone(name[1]?.replaceAll(' ', '') ?? 'UTC')
@@ -261,6 +289,8 @@ function findReset(line: string, { wording, start }: Found, recordedAt: number, 
     const owner = resets.groups?.['owner']
     if (wording.time === 'limit_unless_session' && owner !== undefined && !/spend|budget/i.test(owner)) continue
     const behind = text.slice(resets.index + resets[0].length)
+    const ahead = spanOf(SPAN.exec(behind)?.groups ?? {})
+    if (ahead > 0 && isPlausibleInstant(recordedAt)) return plausible(recordedAt + ahead)
     for (const notation of TIMES) {
       const match = notation.exec(behind)
       if (match === null) continue
@@ -271,6 +301,32 @@ function findReset(line: string, { wording, start }: Found, recordedAt: number, 
     }
   }
   return undefined
+}
+
+function spanOf({ days, hours, minutes, seconds }: Groups): number {
+  return (((Number(days ?? 0) * 24 + Number(hours ?? 0)) * 60 + Number(minutes ?? 0)) * 60 + Number(seconds ?? 0)) * 1000
+}
+
+const HOUR_MS = 3_600_000
+/** How far ahead the reset of a limit can lie. Milliseconds. */
+const FARTHEST: Readonly<Partial<Record<LimitKind, number>>> = {
+  five_hour: 6 * HOUR_MS,
+  seven_day: 8 * 24 * HOUR_MS,
+  seven_day_opus: 8 * 24 * HOUR_MS,
+  seven_day_sonnet: 8 * 24 * HOUR_MS,
+  seven_day_model: 8 * 24 * HOUR_MS,
+}
+/** A time of day that has just passed means today: the limit refuses longer than it said. Milliseconds. */
+const JUST_PASSED = HOUR_MS
+
+/** A limit whose reset can be true, measured from the record; else one without. */
+export function boundReset(limit: Limit, recordedAt: number | null): Limit {
+  const reset = parseInstant(limit.resetsAt)
+  const farthest = FARTHEST[limit.kind]
+  if (reset === undefined || recordedAt === null || farthest === undefined || reset - recordedAt <= farthest) return limit
+  const today = reset - 24 * HOUR_MS
+  const isToday = limit.resetSource === 'text' && limit.kind === 'five_hour' && today <= recordedAt && recordedAt - today <= JUST_PASSED
+  return isToday ? { ...limit, resetsAt: formatInstant(today) } : { ...limit, resetsAt: null, resetSource: null }
 }
 
 /** Thirteen digits are milliseconds already. */

@@ -103,7 +103,7 @@ function describeVerdict(thread: AgentReport | SessionReport, view: View): State
         const place = evidencePlace(each)
         return `- ${each.shows}${place === '' ? '' : ` (${place})`}`
       }),
-      ...(limit === null ? [] : [limitWords(limit, view.timeZone)]),
+      ...(limit === null ? [] : [limitWords(limit, thread.endedAt, view.timeZone)]),
       ...(silence === null ? [] : [silenceWords(silence, view)]),
       ...(reportedAs === null ? [] : [`the client called it "${reportedAs}"`]),
       ...alternatives.map((each) => `or ${each.reason}${SURE[each.confidence]}: ${each.summary}`),

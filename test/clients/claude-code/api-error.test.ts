@@ -71,7 +71,7 @@ describe('limits', () => {
   it('words are not worked out where the fields tell the time, unless the words tell of something else', () => {
     const asked = vi.spyOn(Intl, 'DateTimeFormat')
     const quotaLimits = { status: 'rejected', resetsAt, rateLimitType: 'five_hour' }
-    const inZone = words.replace('UTC', 'Pacific/Chatham')
+    const inZone = words.replace('3:10pm (UTC)', '3:10am (Pacific/Chatham)')
     expect(judged(inZone, { code: 'rate_limit', quotaLimits }).limit).toMatchObject({ resetSource: 'structured' })
     expect(asked).not.toHaveBeenCalled()
     asked.mockRestore()
@@ -92,6 +92,37 @@ describe('limits', () => {
     })
     expect(judged('x', { status: 429 }).limit).toMatchObject({ kind: 'unknown' })
     expect(judged('x', { detail: 'usage_limit_reached' }).limit).not.toBeNull()
+  })
+
+  it('resets within the bounds of their limit, and none beyond', () => {
+    const resetOf = (text: string): string | null | undefined => judged(text, { code: 'rate_limit' }).limit?.resetsAt
+    expect(resetOf("You've hit your session limit · resets 5:59pm (UTC)")).toBe('2026-05-31T17:59:00.000Z')
+    expect(resetOf("You've hit your session limit · resets 7pm (UTC)")).toBeNull()
+    expect(resetOf("You've hit your session limit · resets 11:48am (UTC)")).toBe('2026-05-31T11:48:00.000Z')
+    expect(resetOf("You've hit your session limit · resets 10am (UTC)")).toBeNull()
+    expect(resetOf("You've hit your weekly limit · resets Jun 7 at 5pm (UTC)")).toBe('2026-06-07T17:00:00.000Z')
+    expect(resetOf("You've hit your weekly limit · resets Jun 20 at 5pm (UTC)")).toBeNull()
+    const far = { status: 'rejected', resetsAt: Date.parse('2026-06-02T00:00:00Z') / 1000, rateLimitType: 'five_hour' }
+    expect(judged("You've hit your session limit", { code: 'rate_limit', quotaLimits: far }).limit?.resetsAt).toBeNull()
+  })
+
+  it.each([
+    ['resets in 3m', '2026-05-31T12:03:00.000Z'],
+    ['resets in 2h 5m', '2026-05-31T14:05:00.000Z'],
+    ['resets in 1 hour and 10 minutes', '2026-05-31T13:10:00.000Z'],
+    ['resets in 45 seconds', '2026-05-31T12:00:45.000Z'],
+    ['will reset at 2026-05-31 20:30:00 +08:00', '2026-05-31T12:30:00.000Z'],
+    ['will reset at 2026-05-31T20:30:00+08:00', '2026-05-31T12:30:00.000Z'],
+    ['will reset at 2026-05-31 20:30:00 (UTC+8)', '2026-05-31T12:30:00.000Z'],
+    ['will reset at 2026-05-31 20:30:00 Beijing time', '2026-05-31T12:30:00.000Z'],
+    ['resets 6:30am PDT', '2026-05-31T13:30:00.000Z'],
+  ])('%s', (words, instant) => {
+    expect(judged(`You've hit your limit · ${words}`, { code: 'rate_limit' }).limit).toMatchObject({ resetsAt: instant })
+  })
+
+  it('of a gateway that writes Chinese', () => {
+    const text = 'API Error: 429 {"error":{"code":"1308","message":"已达到 5 小时的使用上限。您的限额将在 2026-05-31 22:00:00 重置。"}}'
+    expect(judged(text, { status: 429 }).limit).toMatchObject({ kind: 'api_key', resetsAt: '2026-05-31T14:00:00.000Z' })
   })
 
   it('an error of another kind that speaks of limits is no limit', () => {
