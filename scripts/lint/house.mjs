@@ -184,6 +184,7 @@ const SHARED_BY_REASONS = [
   'gateway-failure.ts',
   'limit-reset.ts',
   'last-word.ts',
+  'missing-delivery.ts',
   'proof.ts',
   'reason.ts',
 ]

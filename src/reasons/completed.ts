@@ -1,8 +1,20 @@
 import type { Confidence } from './claim.ts'
 import type { Run } from '../facts/run.ts'
+import { findAnnouncement } from './announcement.ts'
 import { findGatewayFailure } from './gateway-failure.ts'
-import { type EndingPurpose, findAcceptedOutput, findCleanEnd } from './last-word.ts'
-import { recordOf } from './proof.ts'
+    const missing = findMissingDelivery(run)
+    const announces = findAnnouncement(run, context) !== undefined
+    const waits = context.openChildren.length > 0 || context.openTasks.length > 0
+    const stop = turn.stopReason === null ? 'without a stop reason, as its client leaves it' : `with the stop reason ${turn.stopReason}`
+    return {
+      basis: 'reported',
+      confidence: announces ? 'low' : atMost(confidenceOf(run, turn.stopReason), waits || missing !== undefined ? 'medium' : 'high'),
+      summary: !waits
+        ? 'it finished its turn'
+        : `it finished its turn, though ${context.openChildren.length > 0 ? 'an agent that it launched' : 'a command of its own'} has no end`,
+      evidence: withMore(recordOf(turn, `its last message ends ${stop}, and no call is open`, turn.text.slice(-300)), [
+        missing === undefined ? undefined : absenceOf(run, `its prompt asks for ${missing}, and its transcript holds none`),
+      ]),
 import { defineReason } from './reason.ts'
 
 /** It finished its own turn. Only its own records count. */
@@ -32,15 +44,19 @@ export const completed = defineReason({
     }
     const turn = findCleanEnd(run, context)
     if (turn === undefined) return undefined
+    const missing = findMissingDelivery(run)
+    const announces = findAnnouncement(run, context) !== undefined
     const waits = context.openChildren.length > 0 || context.openTasks.length > 0
     const stop = turn.stopReason === null ? 'without a stop reason, as its client leaves it' : `with the stop reason ${turn.stopReason}`
     return {
       basis: 'reported',
-      confidence: waits ? 'medium' : confidenceOf(run, turn.stopReason),
+      confidence: announces ? 'low' : atMost(confidenceOf(run, turn.stopReason), waits || missing !== undefined ? 'medium' : 'high'),
       summary: !waits
         ? 'it finished its turn'
         : `it finished its turn, though ${context.openChildren.length > 0 ? 'an agent that it launched' : 'a command of its own'} has no end`,
-      evidence: [recordOf(turn, `its last message ends ${stop}, and no call is open`, turn.text.slice(-300))],
+      evidence: withMore(recordOf(turn, `its last message ends ${stop}, and no call is open`, turn.text.slice(-300)), [
+        missing === undefined ? undefined : absenceOf(run, `its prompt asks for ${missing}, and its transcript holds none`),
+      ]),
     }
   },
 })
