@@ -116,8 +116,8 @@ describe('limits', () => {
     ['will reset at 2026-05-31 20:30:00 (UTC+8)', '2026-05-31T12:30:00.000Z'],
     ['will reset at 2026-05-31 20:30:00 Beijing time', '2026-05-31T12:30:00.000Z'],
     ['resets 6:30am PDT', '2026-05-31T13:30:00.000Z'],
-  ])('%s', (words, instant) => {
-    expect(judged(`You've hit your limit · ${words}`, { code: 'rate_limit' }).limit).toMatchObject({ resetsAt: instant })
+  ])('%s', (when, instant) => {
+    expect(judged(`You've hit your limit · ${when}`, { code: 'rate_limit' }).limit).toMatchObject({ resetsAt: instant })
   })
 
   it('of a gateway that writes Chinese', () => {
