@@ -1,20 +1,11 @@
 import type { Confidence } from './claim.ts'
 import type { Run } from '../facts/run.ts'
+import type { RunContext } from '../facts/session.ts'
 import { findAnnouncement } from './announcement.ts'
 import { findGatewayFailure } from './gateway-failure.ts'
-    const missing = findMissingDelivery(run)
-    const announces = findAnnouncement(run, context) !== undefined
-    const waits = context.openChildren.length > 0 || context.openTasks.length > 0
-    const stop = turn.stopReason === null ? 'without a stop reason, as its client leaves it' : `with the stop reason ${turn.stopReason}`
-    return {
-      basis: 'reported',
-      confidence: announces ? 'low' : atMost(confidenceOf(run, turn.stopReason), waits || missing !== undefined ? 'medium' : 'high'),
-      summary: !waits
-        ? 'it finished its turn'
-        : `it finished its turn, though ${context.openChildren.length > 0 ? 'an agent that it launched' : 'a command of its own'} has no end`,
-      evidence: withMore(recordOf(turn, `its last message ends ${stop}, and no call is open`, turn.text.slice(-300)), [
-        missing === undefined ? undefined : absenceOf(run, `its prompt asks for ${missing}, and its transcript holds none`),
-      ]),
+import { type EndingPurpose, findAcceptedOutput, findCleanEnd } from './last-word.ts'
+import { findMissingDelivery } from './missing-delivery.ts'
+import { absenceOf, atMost, recordOf, withMore } from './proof.ts'
 import { defineReason } from './reason.ts'
 
 /** It finished its own turn. Only its own records count. */
@@ -50,7 +41,9 @@ export const completed = defineReason({
     const stop = turn.stopReason === null ? 'without a stop reason, as its client leaves it' : `with the stop reason ${turn.stopReason}`
     return {
       basis: 'reported',
-      confidence: announces ? 'low' : atMost(confidenceOf(run, turn.stopReason), waits || missing !== undefined ? 'medium' : 'high'),
+      confidence: announces
+        ? 'low'
+        : atMost(confidenceOf(run, context, turn.stopReason), waits || missing !== undefined ? 'medium' : 'high'),
       summary: !waits
         ? 'it finished its turn'
         : `it finished its turn, though ${context.openChildren.length > 0 ? 'an agent that it launched' : 'a command of its own'} has no end`,
@@ -68,8 +61,8 @@ const HANDED_OVER: Readonly<Record<EndingPurpose, string>> = {
 }
 
 /** Clients of 2.0 write a stream that broke as if it had ended (seen in 2.0.76), so that a normal end proves less there. */
-function confidenceOf(run: Run, stopReason: string | null): Confidence {
-  if (findGatewayFailure(run) !== undefined) return 'low'
+function confidenceOf(run: Run, context: RunContext, stopReason: string | null): Confidence {
+  if (findGatewayFailure(run, context) !== undefined) return 'low'
   // A line that could not be read may have told of something that it left open.
   if (stopReason === null || run.damagedLines > 0) return 'medium'
   return run.clientVersion?.startsWith('2.0.') === true || run.clientVersion?.startsWith('1.') === true ? 'medium' : 'high'

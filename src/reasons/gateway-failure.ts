@@ -1,4 +1,5 @@
 import type { LastWord, Run } from '../facts/run.ts'
+import type { RunContext } from '../facts/session.ts'
 import { findCleanEnd } from './last-word.ts'
 
 /** A gateway says what failed in a line or two; whoever writes more reports something. Characters. */
@@ -19,8 +20,8 @@ export function isGatewayFailure(text: string): boolean {
 }
 
 /** The only answer of an agent that never called a tool, where it is a gateway's failure handed on as if the model had said it. */
-export function findGatewayFailure(run: Run): (LastWord & { readonly kind: 'turn' }) | undefined {
+export function findGatewayFailure(run: Run, context: RunContext): (LastWord & { readonly kind: 'turn' }) | undefined {
   if (run.role !== 'agent' || run.toolCalls > 0 || run.latest.turns > 1) return undefined
-  const turn = findCleanEnd(run)
+  const turn = findCleanEnd(run, context)
   return turn !== undefined && isGatewayFailure(turn.text) ? turn : undefined
 }

@@ -21,8 +21,8 @@ export const serverError = defineReason({
   incident: { kind: 'outage', beginning: 'The API failed' },
   plan: { needs: 'nothing', contextFault: null },
   nearMisses: ['retry-ladder-survived', 'server-error-without-status', 'answers-about-a-failed-request'],
-  detect(run) {
-    const gateway = findGatewayFailure(run)
+  detect(run, context) {
+    const gateway = findGatewayFailure(run, context)
     if (gateway !== undefined) {
       const evidence = [recordOf(gateway, 'its only answer names a failed request, and it never called a tool', gateway.text)] as const
       return { basis: 'inferred', confidence: 'medium', summary: 'its only answer is the failure of a gateway', evidence }
