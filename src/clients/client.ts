@@ -154,6 +154,8 @@ export interface Client {
   isRejection(text: string): boolean
   /** Whether an answer about a background task says that it is over. */
   isTaskOver(text: string): boolean
+  /** Whether it ends the commands that an agent left in the background when the agent gives its final answer. */
+  readonly endsCommandsOfAgents: boolean
   /** The names of the tools that start agents or workflow runs. */
   readonly launchTools: readonly string[]
   /** What its status word means; null: nothing that is known. */
@@ -170,7 +172,7 @@ export interface Client {
 /** What every client has to say; the rest is filled in. */
 type ClientEssentials = Pick<Client, 'id' | 'name' | 'folder' | 'patterns' | 'roleOf' | 'normalize'>
 
-const NO_OWNERS: Owners = { bySession: new Map(), byAgent: new Map(), registryRead: false }
+const NO_OWNERS: Owners = { bySession: new Map(), byAgent: new Map(), registryRead: false, isThisMachine: false }
 
 /** A client, with what it leaves out as a product that has nothing of the kind. */
 export function defineClient(client: ClientEssentials & Partial<Client>): Client {
@@ -201,6 +203,7 @@ export function defineClient(client: ClientEssentials & Partial<Client>): Client
     backgroundTaskOf: () => null,
     isRejection: () => false,
     isTaskOver: () => false,
+    endsCommandsOfAgents: false,
     launchTools: [],
     outcomeOf: () => null,
     readOwners: () => Promise.resolve(NO_OWNERS),

@@ -25,6 +25,8 @@ export interface Owners {
   readonly byAgent: ReadonlyMap<string, Owner>
   /** Whether a registry of live sessions could be read: only then its silence means something. */
   readonly registryRead: boolean
+  /** Whether the registry shows that its sessions ran on this machine, so that their pids mean something here. */
+  readonly isThisMachine: boolean
 }
 
 /** Everything that is known of one session: its main thread, its agents, its processes, and what was said about whom. */

@@ -21,4 +21,4 @@ export interface ShellCommand {
  * kept and parsed, and it must never take too little: a test holds it against the table.
  */
 export const MAY_RENT =
-  /\b(?:vast(?:ai|\.py)|runpodctl|cloud\.lambda(?:labs)?\.|aws|eksctl|gcloud|az|hcloud|doctl|fly(?:ctl)?|modal|kubectl|k3s|helm|terraform|tofu|docker(?:-compose)?|podman|nohup|setsid|disown|tmux|screen|p?kill|killall)\b|[^&>|]&\s*(?:$|[^&>\s])/m
+  /\b(?:vast(?:ai|\.py)|runpodctl|cloud\.lambda(?:labs)?\.|aws|eksctl|gcloud|az|hcloud|doctl|fly(?:ctl)?|modal|kubectl|k3s|helm|terraform|tofu|docker(?:-compose)?|podman|nohup|setsid|disown|tmux|screen|p?kill|killall|ssh|sky|sbatch|salloc|srun|scancel|bsub|bkill|qsub|qdel|ray\s+job|hf(?:jobs)?|dstack|prime|pspace|paperspace|nebius|vultr|scw|openstack|codespace|gh\s+cs)\b|[^&>|]&\s*(?:$|[^&>\s])/m

@@ -1,6 +1,8 @@
 import type { Action } from './action.ts'
 import { compare } from '../text/order.ts'
 import { redactSecrets } from '../text/redact.ts'
+import { shellWord } from '../text/shell-word.ts'
+import { findCommandHazard } from './names.ts'
 
 /** Where an action stands in the order of every plan. */
 const STEPS = ['preserve', 'release', 'fix', 'wait', 'resume', 'deliver', 'decide', 'clean_up'] as const
@@ -11,9 +13,13 @@ export interface Draft extends Action {
   readonly step: Step
 }
 
+/** A sentence; the commands in it are words of their own, which redaction never changes. */
+export type Prose = string | readonly (string | { readonly argv: readonly string[] })[]
+
 type Lists = 'commands' | 'preconditions' | 'dependsOn' | 'agents'
-type Said = Pick<Draft, 'step' | 'id' | 'kind' | 'title' | 'why' | 'risk' | 'cost'> &
-  Partial<Pick<Draft, 'notBefore'>> & { readonly [List in Lists]?: readonly Draft[List][number][] }
+type Said = Pick<Draft, 'step' | 'id' | 'kind' | 'title' | 'cost'> & { readonly why: Prose; readonly risk: Prose } & Partial<
+    Pick<Draft, 'notBefore'>
+  > & { readonly [List in Lists]?: readonly Draft[List][number][] }
 
 /** An action with all that the contract names; what is not said is empty. Texts lose their secrets, commands stay as they are. */
 export function draft(said: Said): Draft {
@@ -34,8 +40,14 @@ export function draft(said: Said): Draft {
   }
 }
 
-function clean(text: string): string {
-  return redactSecrets(text.toWellFormed())
+function clean(prose: Prose): string {
+  if (typeof prose === 'string') return redactSecrets(prose.toWellFormed())
+  return prose.map((part) => (typeof part === 'string' ? clean(part) : commandIn(part.argv))).join('')
+}
+
+/** A command as a person types it; one that looks as if it held a secret is not printed. */
+function commandIn(argv: readonly string[]): string {
+  return argv.some((word) => findCommandHazard(word) !== null) ? '(not printed: it may hold a secret)' : argv.map(shellWord).join(' ')
 }
 
 /** The actions in the order in which they are to be done: by step, then by id, but for what something depends on, which goes first. */

@@ -84,9 +84,7 @@ function releases({ rentals, sessions, now }: PlanFacts): readonly Draft[] {
   if (rentals.length === 0) return []
   const limits = sessions.flatMap(({ main, agents }) => [main, ...agents]).flatMap((each) => each?.diagnosis.limit?.resetsAt ?? [])
   const resetsAt = parseInstant(limits.toSorted(compare).at(-1)) ?? null
-  return releaseActions(rentals, { now, resetsAt }).map((action) => {
-    return draft({ ...action, step: 'release', commands: isPrintable(action) ? action.commands : [] })
-  })
+  return releaseActions(rentals, { now, resetsAt }).map((action) => (isPrintable(action) ? action : { ...action, commands: [] }))
 }
 
 function doersIn(pieces: readonly OpenWork[], open: readonly OpenWork[]): (row: WorktreeReport) => Doers {

@@ -1,11 +1,9 @@
-import type { Action } from './action.ts'
 import type { ExternalResource } from '../resources/external-resource.ts'
 import { compare } from '../text/order.ts'
-import { shellWord } from '../text/shell-word.ts'
 import { formatInstant } from '../time/instant.ts'
+import { draft, type Draft, type Prose } from './draft.ts'
 
 const HOUR = 3_600_000
-
 /**
  * What to decide about everything that may still cost money. The commands only look; what ends a thing is told in words, because an
  * agent that is resumed may need it.
@@ -13,7 +11,7 @@ const HOUR = 3_600_000
 export function releaseActions(
   rentals: readonly ExternalResource[],
   { now, resetsAt }: { readonly now: number | null; readonly resetsAt: number | null } = { now: null, resetsAt: null },
-): Action[] {
+): readonly Draft[] {
   const used = new Set<string>()
   return rentals
     .toSorted(
@@ -24,63 +22,85 @@ export function releaseActions(
         a.where.byteOffset - b.where.byteOffset,
     )
     .map((rental) => {
-      const id = unique(idOf(rental), used)
-      const { provider, what, ratePerHour, check, agentId, cwd, where } = rental
-      return {
-        id,
+      const { check, agentId, folder } = rental
+      return draft({
+        step: 'release',
+        id: unique(idOf(rental), used),
         kind: 'release',
         title: titleOf(rental),
-        why: `${who(rental)} ${rental.answered ? 'started it' : 'was about to start it, and nothing tells whether it did'} (${where.path}, line ${where.line}), and no command that ends it was seen. That is a hint and no proof: it may have ended otherwise.`,
-        commands: check === null ? [] : [{ cwd: cwd ?? '/', argv: [...check] }],
-        preconditions: isLocal(rental) ? ['You are on the machine where the session ran.'] : [`You are logged in to ${provider}.`],
-        notBefore: null,
-        dependsOn: [],
+        why: whyOf(rental),
+        // Nothing but a file of a pid is looked for in a folder, which may be gone.
+        commands: check === null ? [] : [{ cwd: folder ?? '/', argv: [...check] }],
+        preconditions: [preconditionOf(rental)],
         risk: riskOf(rental),
-        cost: costOf(ratePerHour, now, resetsAt, isLocal(rental), what),
+        cost: costOf(rental, now, resetsAt),
         agents: agentId === null ? [] : [agentId],
-      } satisfies Action
+      })
     })
 }
 
-/** It runs on the person's own machine: it costs power, not money. */
-function isLocal({ provider }: ExternalResource): boolean {
-  return LOCAL.has(provider)
+/** It runs on the person's own machine. */
+function isLocal({ provider, host }: ExternalResource): boolean {
+  return host === null && LOCAL.has(provider)
 }
 const LOCAL: ReadonlySet<string> = new Set(['shell', 'tmux', 'screen', 'Docker'])
 
-function titleOf({ provider, what, identifier, excerpt, startedAt }: ExternalResource): string {
+function titleOf({ provider, what, identifier, excerpt, host, startedAt, isRunning }: ExternalResource): string {
   const name = identifier ?? (excerpt === null ? null : `"${excerpt}"`)
-  const place = provider === 'shell' ? '' : `${provider} `
-  return `${place}${what}${name === null ? '' : ` ${name}`}${startedAt === null ? '' : `, since ${formatInstant(startedAt)}`}`
+  return [
+    provider === 'shell' ? '' : `${provider} `,
+    what,
+    name === null ? '' : ` ${name}`,
+    host === null ? '' : ` on ${host}`,
+    startedAt === null ? '' : `, since ${formatInstant(startedAt)}`,
+    isRunning ? ', running' : '',
+  ].join('')
 }
 
-function who({ agentId }: ExternalResource): string {
-  return agentId === null ? 'The main thread' : `Agent ${agentId}`
+function whyOf({ agentId, answered, where, isRunning }: ExternalResource): string {
+  const who = agentId === null ? 'The main thread' : `Agent ${agentId}`
+  const did = answered ? 'started it' : 'was about to start it, and nothing tells whether it did'
+  const start = `${who} ${did} (${where.path}, line ${where.line})`
+  return isRunning
+    ? `${start}, and it runs: its process was looked up.`
+    : `${start}, and no command that ends it was seen. That is a hint and no proof: it may have ended otherwise.`
 }
 
-function riskOf({ identifier, end, check }: ExternalResource): string {
+function preconditionOf(rental: ExternalResource): string {
+  if (rental.host !== null) return `You can reach ${rental.host} as the session did.`
+  return isLocal(rental) ? 'You are on the machine where the session ran.' : `You are logged in to ${rental.provider}.`
+}
+
+function riskOf({ identifier, folder, end, check }: ExternalResource): Prose {
   const need = 'An agent that is resumed may need it: compare what it costs until then with what it takes to set it up again.'
   if (end === null) {
     const how = check === null ? 'Look for it by hand' : 'The check lists what there is'
     return `${need} ${identifier === null ? 'What it is called was not seen, so no command can be given that ends it and nothing else' : 'No command can be given that ends it for sure'}. ${how}.`
   }
-  const isPid = end[0] === 'kill'
-  // No control character is in what providers call things, nor in a folder that was taken for one.
-  return `${need} Where nothing needs it, this ends it, and what is on it is gone: ${end.map(shellWord).join(' ')}${isPid ? ' (pids are given out again: check first that it is the same process)' : ''}`
+  const isByPid = /(?:^|\s)kill\s/.test(end.join(' '))
+  return [
+    `${need} Where nothing needs it, this ends it, and what is on it is gone${folder === null ? '' : ` (in ${folder})`}: `,
+    { argv: end },
+    isByPid ? ' (pids are given out again: check first that it is the same process)' : '',
+  ]
 }
 
-function costOf(rate: number | null, now: number | null, resetsAt: number | null, isFree: boolean, what: string): string {
-  if (isFree) return 'It costs no money, only this machine’s time.'
-  if (rate === null) return `The transcript does not say what the ${what} costs.`
-  const hourly = `${rate.toFixed(2)} USD an hour`
+function costOf(rental: ExternalResource, now: number | null, resetsAt: number | null): string {
+  const { ratePerHour, what, host } = rental
+  if (isLocal(rental)) return 'What it costs is not known (it may call paid services).'
+  if (ratePerHour === null)
+    return host === null
+      ? `The transcript does not say what the ${what} costs.`
+      : 'What it costs is not known (its machine may be rented, and it may call paid services).'
+  const hourly = `${ratePerHour.toFixed(2)} USD an hour`
   if (now === null || resetsAt === null || resetsAt <= now) return `${hourly}.`
   const hours = (resetsAt - now) / HOUR
-  return `${hourly}: ${(rate * hours).toFixed(2)} USD until the limit resets.`
+  return `${hourly}: ${(ratePerHour * hours).toFixed(2)} USD until the limit resets.`
 }
 
-function idOf({ provider, identifier, where }: ExternalResource): string {
-  const name = (identifier ?? `line-${where.line}`).replace(/[^A-Za-z0-9]+/g, '-').replace(/^-|-$/g, '')
-  return `release-${provider.toLowerCase().replace(/[^a-z0-9]+/g, '-')}-${name}`.slice(0, 120)
+function idOf({ provider, identifier, host, where }: ExternalResource): string {
+  const words = [provider.toLowerCase(), ...(host === null ? [] : [host.toLowerCase()]), identifier ?? `line-${where.line}`]
+  return ['release', ...words.map((word) => word.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-|-$/g, ''))].join('-').slice(0, 120)
 }
 
 function unique(id: string, used: Set<string>): string {

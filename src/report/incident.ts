@@ -33,7 +33,8 @@ export function incidentStatesReset({ incidents }: Report, resetsAt: string | nu
   return latest !== undefined && needsReset(latest.cause) && latest.overAt === resetsAt
 }
 
-function latestOf(incidents: readonly Incident[]): Incident | undefined {
+/** The incident that ended last. */
+export function latestOf(incidents: readonly Incident[]): Incident | undefined {
   return incidents.reduce<Incident | undefined>((last, one) => (last !== undefined && last.lastAt >= one.lastAt ? last : one), undefined)
 }
 

@@ -4,7 +4,7 @@ import { parseInstant } from '../time/instant.ts'
 import type { View } from './reporter.ts'
 import type { Statement } from './statement.ts'
 import { noMatchStatement } from './statements.ts'
-import { planCommand, quoted } from './typed.ts'
+import { planCommand, typed } from './typed.ts'
 import { titleOfAgent } from './work.ts'
 import { count, local, span } from './words.ts'
 
@@ -92,8 +92,8 @@ const LONGEST = 400
 export function commandsOf(action: Action, report: Report, view: View): readonly string[] {
   const { commands, kind, agents } = action
   if (commands.length === 0) return []
-  const typed = commands.map(({ cwd, argv }) => `cd ${quoted(cwd)} && ${argv.map(quoted).join(' ')}`)
-  if (typed.every((text) => text.length <= LONGEST && !text.includes('\n'))) return typed
+  const lines = commands.map(typed)
+  if (lines.every((text) => text.length <= LONGEST && !text.includes('\n'))) return lines
   const [only] = agents
   const whose = agents.length === 1 && only !== undefined && report.options.agent === null ? ` --agent ${only}` : ''
   const script = `${planCommand(report, view)}${whose} --only ${kind} --emit sh`

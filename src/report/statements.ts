@@ -6,12 +6,13 @@ import { needsReset, outcomeOf, severityRankOf, TERMINAL_REASONS } from '../reas
 import { isPlainId } from '../text/plain.ts'
 import { refusesAfterReset } from '../reasons/limit-reset.ts'
 import { parseInstant } from '../time/instant.ts'
-import { builtOnLost, doneSince, latestIncident, incidentStatesReset } from './incident.ts'
+import { builtOnLost, doneSince, latestIncident, latestOf, incidentStatesReset } from './incident.ts'
 import { programsOf } from './programs.ts'
+import { readReleaseTitle } from './release-title.ts'
 import type { View } from './reporter.ts'
 import { endedBadly, isLost, rowMaker, shownAgents, worstReason } from './rows.ts'
 import type { Item, Say, Statement } from './statement.ts'
-import { isDemo, placeWords, planCommand } from './typed.ts'
+import { isDemo, placeWords, planCommand, typed } from './typed.ts'
 import { count, countWords, firstOf, GLUE, LIMIT_WORDS, local, span } from './words.ts'
 import {
   isAtRisk,
@@ -195,24 +196,36 @@ const saveFirst: Say = (report, view) => {
   return { topic: 'Careful', tone: 'warning', text, items: firstOf<Item>(items, 3, '--json lists them') }
 }
 
-const billing: Say = ({ plan }, view) => {
-  const actions = plan.actions.filter(({ kind }) => kind === 'release')
-  if (actions.length === 0) return null
-  const items = actions.map(({ title, commands: [check] }) => {
-    const look =
-      check === undefined ? '' : `; to look: ${check.argv.map((word) => (/[\s"'$]/.test(word) ? JSON.stringify(word) : word)).join(' ')}`
+const billing: Say = (report, view) => {
+  const actions = report.plan.actions.filter(({ kind }) => kind === 'release')
+  const recent = actions.filter(({ title }) => isRecent(title, report))
+  if (recent.length === 0) return null
+  const items = recent.map(({ title, commands: [check] }) => {
+    const { name, since, isRunning } = readReleaseTitle(title)
     // The plan speaks of instants, the screen of the reader's own time.
-    const name = title.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z$/, (instant) => local(instant, view.timeZone))
-    return `${name}${look}`
+    const when = since === null ? '' : `, since ${local(since, view.timeZone)}`
+    const look = check === undefined ? '' : `; to look: ${typed(check).replaceAll(' ', GLUE)}`
+    return `${name}${when}${isRunning ? ', running' : ''}${look}`
   })
-  const what = actions.length === 1 ? 'One thing that agents started outside' : `${actions.length} things that agents started outside`
+  const what = recent.length === 1 ? 'One thing that agents started outside' : `${recent.length} things that agents started outside`
+  const older = actions.length - recent.length
+  const shown = view.verbose ? items : firstOf(items, 5, '--verbose lists them')
   return {
     topic: 'Still costs',
     tone: 'warning',
-    text: `${what} may still run, and cost: no command that ends ${actions.length === 1 ? 'it' : 'them'} was seen (a hint, no proof).`,
-    items: view.verbose ? items : firstOf(items, 5, '--verbose lists them'),
+    text: `${what} may still run, and cost: no command that ends ${recent.length === 1 ? 'it' : 'them'} was seen (a hint, no proof).`,
+    items: older === 0 ? shown : [...shown, `${older} started longer before the incident (the plan lists ${older === 1 ? 'it' : 'them'})`],
   }
 }
+
+/** What began long before the latest incident mostly ended unseen: only what is known to run is worth a line then. */
+function isRecent(title: string, { incidents }: Report): boolean {
+  const { since, isRunning } = readReleaseTitle(title)
+  const from = parseInstant(latestOf(incidents)?.firstAt) ?? null
+  const began = parseInstant(since) ?? null
+  return isRunning || from === null || began === null || began >= from - DAY_MS
+}
+const DAY_MS = 24 * 60 * 60_000
 
 function inWords(rows: readonly WorktreeReport[]): string {
   const branches = rows.filter(isBareBranch).length

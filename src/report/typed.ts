@@ -1,4 +1,5 @@
 import { clients } from '../clients/index.ts'
+import type { Action } from '../plan/action.ts'
 import type { Report } from './report.ts'
 import { escapeControl } from '../text/escape.ts'
 import { shellWord } from '../text/shell-word.ts'
@@ -45,4 +46,10 @@ export function isDemo(roots: readonly string[]): boolean {
 /** A word for a POSIX shell; what a terminal would obey cannot be typed anyway, and is shown. */
 export function quoted(word: string): string {
   return shellWord(escapeControl(word))
+}
+
+/** A command of a plan as one types it; what runs anywhere needs no folder. */
+export function typed({ cwd, argv }: Action['commands'][number]): string {
+  const command = argv.map(quoted).join(' ')
+  return cwd === '/' ? command : `cd ${quoted(cwd)} && ${command}`
 }

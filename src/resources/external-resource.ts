@@ -21,6 +21,14 @@ export interface ExternalResource {
   /** null: the main thread started it. */
   readonly agentId: string | null
   readonly cwd: string | null
+  /** The machine that it runs on, where that is another one and no provider's. */
+  readonly host: string | null
+  /** The folder that its check and its end need; null: they run anywhere. */
+  readonly folder: string | null
+  /** Its pid, where it is a process of the session's own machine. */
+  readonly pid: number | null
+  /** True: a process of this machine that was looked up and runs. False: nothing tells. */
+  readonly isRunning: boolean
   /** The command that tells whether it still runs; it changes nothing. */
   readonly check: readonly string[] | null
   /** The command that ends it: shown, never run. null: without an identifier there is none that is safe. */

@@ -5,14 +5,16 @@ import type { Run } from '../facts/run.ts'
 import { compare } from '../text/order.ts'
 import { excerptOf } from '../text/redact.ts'
 import { FOLDER_KINDS } from './folder-kinds.ts'
-import type { Ended, Kind, Started } from './kind.ts'
+import { type Ended, findStarted, type Kind, type Started } from './kind.ts'
 import { LAMBDA } from './lambda.ts'
-import { PROCESSES, TASK_KIND, TASKS } from './process-kind.ts'
+import { PID_FILE, PROCESSES, TASK_KIND, TASKS } from './process-kind.ts'
+import { remoteKind } from './remote-shell.ts'
 import { serviceKind } from './service-kind.ts'
 import { SERVICES } from './services.ts'
 import { simpleCommands } from './simple-commands.ts'
 
-const KINDS: readonly Kind[] = [...SERVICES.map(serviceKind), ...FOLDER_KINDS, LAMBDA, PROCESSES, TASKS]
+const ANYWHERE: readonly Kind[] = [...SERVICES.map(serviceKind), ...FOLDER_KINDS, LAMBDA, PROCESSES]
+const KINDS: readonly Kind[] = [...ANYWHERE, remoteKind(ANYWHERE), TASKS]
 /** A bound for what is listed: a loop may have started anything. */
 const MOST = 500
 
@@ -26,6 +28,13 @@ type Event = {
   readonly run: Renting
 } & ({ readonly started: Started; readonly shell: ShellCommand } | { readonly ended: Ended })
 
+/** What has to be known of a run beyond its commands. */
+interface Asked {
+  readonly isReported: (run: Renting) => boolean
+  /** Whether the client has ended the commands that it kept in the background for this run. */
+  readonly endsTasks: (run: Renting) => boolean
+}
+
 interface Open {
   readonly rental: ExternalResource
   readonly started: Started
@@ -38,22 +47,22 @@ interface Open {
  */
 export function findOpenResources(
   runs: readonly Renting[],
-  isReported: (run: Renting) => boolean = () => true,
+  { isReported = () => true, endsTasks = () => false }: Partial<Asked> = {},
 ): readonly ExternalResource[] {
   const open: Open[] = []
-  for (const event of eventsOf(runs)) {
+  for (const event of eventsOf(runs, endsTasks)) {
     if ('started' in event) begin(event, open, isReported)
     else finish(event.ended, event.run, open)
   }
   return open.slice(0, MOST).map(({ rental }) => rental)
 }
 
-function begin(event: Extract<Event, { started: Started }>, open: Open[], isReported: (run: Renting) => boolean): void {
+function begin(event: Extract<Event, { started: Started }>, open: Open[], isReported: Asked['isReported']): void {
   const { started, shell, run } = event
   // What was stopped and started again, or applied twice, is one thing.
   const isKnown = open.some((each) => started.identifier !== null && names(each, started.kind, [started.identifier]))
   if (isKnown || !isReported(run)) return
-  const { provider, what, identifier, excerpt, ratePerHour, check, end } = started
+  const { provider, what, identifier, excerpt, ratePerHour, host, folder, pid, check, end } = started
   open.push({
     started,
     project: shell.cwd ?? run.cwd,
@@ -69,6 +78,10 @@ function begin(event: Extract<Event, { started: Started }>, open: Open[], isRepo
       sessionId: run.sessionId,
       agentId: run.agentId,
       cwd: shell.cwd ?? run.cwd,
+      host,
+      folder,
+      pid,
+      isRunning: false,
       check,
       end,
     },
@@ -80,15 +93,19 @@ function finish({ kind, names: named }: Ended, run: Renting, open: Open[]): void
     each.started.kind === kind &&
     ((run.sessionId !== null && each.rental.sessionId === run.sessionId) || (run.cwd !== null && each.project === run.cwd))
   if (named === 'all') return remove(open, near)
+  const isPidFile = named?.every((name) => name.startsWith(PID_FILE)) === true
   if (named !== null) {
     const before = open.length
     remove(open, (each) => names(each, kind, named))
     if (open.length < before || named.some((name) => name.startsWith('command '))) return
+  }
+  if (named !== null && !isPidFile) {
     // Its own identifier was not seen when it began: if there is one such thing only, it is meant.
     const nameless = open.filter((each) => near(each) && each.rental.identifier === null)
     return remove(open, (each) => nameless.length === 1 && each === nameless[0])
   }
-  const all = open.filter(near)
+  // A file that nothing was seen to write a pid to may hold any, but those that went to files of their own.
+  const all = open.filter((each) => near(each) && !(isPidFile && each.started.aliases.some((name) => name.startsWith(PID_FILE))))
   const nameless = all.filter(({ rental }) => rental.identifier === null)
   const meant = all.length === 1 ? all[0] : nameless.at(-1)
   remove(open, (each) => each === meant)
@@ -116,7 +133,7 @@ function names({ started }: Open, kind: string, named: readonly string[]): boole
 }
 
 /** Everything that began or ended, in the order of time. A call that stands in two transcripts (a fork, a copy) counts once. */
-function eventsOf(runs: readonly Renting[]): readonly Event[] {
+function eventsOf(runs: readonly Renting[], endsTasks: Asked['endsTasks']): readonly Event[] {
   const events: Event[] = []
   const seen = new Set<string>()
   for (const run of runs) {
@@ -125,10 +142,10 @@ function eventsOf(runs: readonly Renting[]): readonly Event[] {
       seen.add(shell.toolUseId)
       const { at, where } = shell
       const line = { shell, commands: simpleCommands(shell.command) }
-      for (const kind of KINDS) {
-        for (const started of kind.started(line)) events.push({ at, where, index: started.index, run, started, shell })
-        for (const ended of kind.ended(line)) events.push({ at, where, index: ended.index, run, ended })
+      for (const started of findStarted(line, KINDS)) {
+        if (started.kind !== TASK_KIND || !endsTasks(run)) events.push({ at, where, index: started.index, run, started, shell })
       }
+      for (const kind of KINDS) for (const ended of kind.ended(line)) events.push({ at, where, index: ended.index, run, ended })
     }
     const tasks = [
       ...run.stopCalls,

@@ -1,4 +1,5 @@
-import { counts, type Ended, endCounts, type Kind, type Line, type Started } from './kind.ts'
+import { counts, ELSEWHERE, type Ended, endCounts, type Kind, type Line, type Started } from './kind.ts'
+import { normalizePath, resolvePath } from './resolve-path.ts'
 import { type Given, argumentsOf, type Service } from './service.ts'
 import type { SimpleCommand } from './simple-commands.ts'
 
@@ -86,6 +87,7 @@ function folderKind(service: FolderService): Kind {
         const identifier = place !== null && PLACE.test(place) ? place : null
         return [
           {
+            ...ELSEWHERE,
             kind,
             provider: command.program === 'tofu' ? 'OpenTofu' : provider,
             what,
@@ -126,26 +128,12 @@ function placeOf(
   { places }: FolderService,
 ): { readonly place: string | null; readonly option: string | null } {
   const base =
-    folder === null || (folder !== undefined && !folder.startsWith('/') && shell.cwd === null) ? null : resolved(shell.cwd, folder ?? '')
+    folder === null || (folder !== undefined && !folder.startsWith('/') && shell.cwd === null) ? null : resolvePath(shell.cwd, folder ?? '')
   for (const option of places) {
     const value = given.options.get(option)?.[0]
     if (value === null) return { place: null, option }
     if (value !== undefined)
-      return { place: value.startsWith('/') ? normal(value) : base === null ? null : normal(`${base}/${value}`), option }
+      return { place: value.startsWith('/') ? normalizePath(value) : base === null ? null : normalizePath(`${base}/${value}`), option }
   }
   return { place: base, option: null }
-}
-
-function resolved(cwd: string | null, folder: string): string | null {
-  if (folder.startsWith('/')) return normal(folder)
-  return cwd === null ? null : normal(`${cwd}/${folder}`)
-}
-
-function normal(path: string): string {
-  const parts: string[] = []
-  for (const part of path.split('/')) {
-    if (part === '..') parts.pop()
-    else if (part !== '' && part !== '.') parts.push(part)
-  }
-  return `/${parts.join('/')}`
 }

@@ -15,9 +15,18 @@ export interface Started {
   readonly excerpt: string | null
   readonly check: readonly string[] | null
   readonly end: readonly string[] | null
+  /** The machine that it runs on, where that is another one and no provider's. */
+  readonly host: string | null
+  /** The folder that its check and its end need; null: they run anywhere. */
+  readonly folder: string | null
+  /** Its pid, where it is a process of the session's own machine. */
+  readonly pid: number | null
   /** Which command of the line it was. */
   readonly index: number
 }
+
+/** Where most things are: with their provider, known by what the provider calls them. */
+export const ELSEWHERE = { host: null, folder: null, pid: null } as const
 
 /** What a command line ended. */
 export interface Ended {
@@ -37,6 +46,16 @@ export interface Line {
 export interface Kind {
   started(line: Line): readonly Started[]
   ended(line: Line): readonly Ended[]
+  /** True: a command that another kind knows is left to it. */
+  readonly givesWay?: boolean
+}
+
+/** What a command line started, each thing once. */
+export function findStarted(line: Line, kinds: readonly Kind[]): readonly Started[] {
+  const known = kinds.filter(({ givesWay }) => givesWay !== true).flatMap((kind) => kind.started(line))
+  const taken = new Set(known.map(({ index }) => index))
+  const others = kinds.filter(({ givesWay }) => givesWay === true).flatMap((kind) => kind.started(line))
+  return [...known, ...others.filter(({ index }) => !taken.has(index))]
 }
 
 /**

@@ -1,12 +1,12 @@
-import { counts, type Ended, endCounts, type Kind, type Line, type Started } from './kind.ts'
+import { counts, ELSEWHERE, type Ended, endCounts, type Kind, type Line, type Started } from './kind.ts'
 
 const API = /^https:\/\/cloud\.lambda(?:labs\.com|\.ai)\/api\/v1\/instance-operations\/(launch|terminate)$/
 const ID = /^[0-9a-f]{32}$/
 const KIND = 'Lambda Cloud: instance'
 /** The key is the person's own, and stands in no command: the shell takes it from the environment when the command runs. */
-const GET = 'curl --fail --silent --show-error --user "$LAMBDA_API_KEY:" "https://cloud.lambda.ai/api/v1/$1"'
+const GET = 'curl --fail --silent --show-error --user "${LAMBDA_API_KEY}:" "https://cloud.lambda.ai/api/v1/$1"'
 const TERMINATE =
-  'curl --fail --silent --show-error --user "$LAMBDA_API_KEY:" --json "{\\"instance_ids\\": [\\"$1\\"]}" https://cloud.lambda.ai/api/v1/instance-operations/terminate'
+  'curl --fail --silent --show-error --user "${LAMBDA_API_KEY}:" --json "{\\"instance_ids\\": [\\"$1\\"]}" https://cloud.lambda.ai/api/v1/instance-operations/terminate'
 
 /** Lambda Cloud has no program of its own: its API is called with curl (https://docs.lambda.ai/api/cloud, read at version 1.10). */
 export const LAMBDA: Kind = {
@@ -18,6 +18,7 @@ export const LAMBDA: Kind = {
     // curl exits with 0 when the API refuses.
     if (!counts(command, line, ids.length > 0) || /"error"\s*:\s*\{/.test(line.shell.result?.text ?? '')) return []
     return (ids.length === 0 ? [null] : ids).map((identifier): Started => ({
+      ...ELSEWHERE,
       kind: KIND,
       provider: 'Lambda Cloud',
       what: 'GPU instance',

@@ -1,4 +1,4 @@
-import { counts, type Ended, endCounts, type Kind, type Line, type Started } from './kind.ts'
+import { counts, ELSEWHERE, type Ended, endCounts, type Kind, type Line, type Started } from './kind.ts'
 import { type Given, argumentsOf, type Service } from './service.ts'
 import type { Word } from './simple-commands.ts'
 
@@ -20,7 +20,7 @@ export function serviceKind(service: Service): Kind {
       const found = foundIn(text, service)
       if (found.length === 0 && service.onlyFound === true) return []
       const rate = Number(service.rate?.exec(text)?.[1] ?? Number.NaN)
-      const told = { kind, provider, what, excerpt: null, ratePerHour: Number.isFinite(rate) ? rate : null }
+      const told = { ...ELSEWHERE, kind, provider, what, excerpt: null, ratePerHour: Number.isFinite(rate) ? rate : null }
       const make = (identifier: string | null, names: readonly string[], given: Given, index: number): Started => {
         const carried = carriedFrom(given, service)
         const isWhole = carried !== null && (service.required === undefined || service.required.some((name) => given.options.has(name)))
@@ -29,6 +29,7 @@ export function serviceKind(service: Service): Kind {
         return {
           ...told,
           identifier,
+          host: hostOf(given, service),
           aliases: [...names, ...(service.alsoKnown?.(given) ?? [])],
           check: carried === null ? null : fill(identifier === null || !isWhole ? service.list : service.check),
           end: identifier === null || !isWhole ? null : fill(service.finish),
@@ -85,11 +86,14 @@ function foundIn(text: string, { found, id }: Service): readonly string[] {
 }
 
 function namesIn(given: Given, places: readonly string[]): readonly Word[] {
-  return places.flatMap((place) => {
-    if (place === '*') return given.words
-    if (place === '') return given.words.slice(0, 1)
-    return given.options.get(place) ?? []
-  })
+  const names: Word[] = []
+  for (const place of places) {
+    if (place === '*') names.push(...given.words)
+    // Where an option names it, the first word is something else.
+    else if (place === '') names.push(...(names.length === 0 ? given.words.slice(0, 1) : []))
+    else names.push(...(given.options.get(place) ?? []))
+  }
+  return names
 }
 
 /** The options that say where the thing is; null: one of them is not known, so that a command could mean another thing. */
@@ -102,4 +106,10 @@ function carriedFrom(given: Given, { carried = [] }: Service): readonly string[]
     words.push(...(name.startsWith('--') ? [`${name}=${value}`] : [name, value]))
   }
   return words
+}
+
+function hostOf({ options }: Given, { hosts = [] }: Service): string | null {
+  const [value] = hosts.flatMap((name) => options.get(name) ?? [])
+  if (value === undefined) return null
+  return value !== null && CARRIED.test(value) ? value.replace(/^[a-z]+:\/\//, '') : 'another machine'
 }

@@ -45,6 +45,8 @@ export interface Service {
   readonly rate?: RegExp
   /** Options of the start that its check and its end need too. */
   readonly carried?: readonly string[]
+  /** Options of the start that name another machine. */
+  readonly hosts?: readonly string[]
   /** Without one of these there is no safe end. */
   readonly required?: readonly string[]
   /** `{}` is the identifier, `{+}` the options that are carried over. */
@@ -57,7 +59,7 @@ export interface Service {
 }
 
 /** The arguments of a command behind its subcommand. */
-export interface Given {
+export interface Given extends Pick<SimpleCommand, 'program' | 'background'> {
   readonly subcommand: string
   /** Words that are no options; null: not known. */
   readonly words: readonly Word[]
@@ -75,7 +77,8 @@ export function argumentsOf(command: SimpleCommand, service: Service, subcommand
       last: service.optionsFirst === true && !isEnd ? path.length : Number.POSITIVE_INFINITY,
     })
     if (path.every((word, index) => words[index] === word)) {
-      const given = { subcommand, words: words.slice(path.length), options }
+      const { program, background } = command
+      const given = { program, background, subcommand, words: words.slice(path.length), options }
       return isTrial(given) ? null : given
     }
   }
@@ -90,14 +93,19 @@ function isTrial({ words, options }: Given): boolean {
     options.get('-h')?.includes('') === true ||
     options.has('--help') ||
     options.has('-help') ||
+    options.has('--dryrun') ||
     options.has('--generate-cli-skeleton')
   )
     return true
   return (options.get('--dry-run') ?? []).some((value) => value !== 'none' && value !== 'false')
 }
 
-/** `last`: behind this many words no option is read. */
-function parsed(args: readonly Word[], valued: readonly string[], { last }: { readonly last: number }): Omit<Given, 'subcommand'> {
+/** Words and options, apart. `last`: behind this many words no option is read. */
+export function parsed(
+  args: readonly Word[],
+  valued: readonly string[],
+  { last }: { readonly last: number },
+): Pick<Given, 'words' | 'options'> {
   const words: Word[] = []
   const options = new Map<string, Word[]>()
   const add = (name: string, value: Word): void => void options.set(name, [...(options.get(name) ?? []), value])

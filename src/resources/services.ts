@@ -1,3 +1,4 @@
+import { JOB_SERVICES } from './job-services.ts'
 import type { Given, Service } from './service.ts'
 
 const has =
@@ -16,7 +17,7 @@ const GCLOUD_VALUED = ['--zone', '--region', '--project', '--format', '--configu
 const AZURE_VALUED = ['--name', '-n', '--resource-group', '-g', '--image', '--size', '--ids', '--location', '-l', '--subscription', '--output', '-o', '--query', '--admin-username', '--count', '--node-count', '--cpu', '--memory'] // prettier-ignore
 const KUBECTL_VALUED = ['-n', '--namespace', '--context', '--kubeconfig', '--cluster', '-f', '--filename', '-k', '--kustomize', '-l', '--selector', '-o', '--output', '--image', '--replicas', '--port', '--env', '--overrides', '--restart', '--timeout', '--grace-period'] // prettier-ignore
 const HELM_VALUED = ['-n', '--namespace', '--kube-context', '--kubeconfig', '-f', '--values', '--set', '--set-string', '--version', '--repo', '--timeout'] // prettier-ignore
-const DOCKER_VALUED = ['--name', '-p', '--publish', '-v', '--volume', '-e', '--env', '--env-file', '--network', '--net', '-u', '--user', '-w', '--workdir', '-m', '--memory', '--cpus', '-l', '--label', '--restart', '--entrypoint', '--gpus', '--mount', '--shm-size', '--platform', '-h', '--hostname', '--ulimit', '--add-host', '--ipc', '--runtime', '--device', '--cap-add', '--tmpfs', '--pull', '--health-cmd', '--link', '-a', '--attach', '-c', '--cpu-shares', '--cpuset-cpus', '--dns', '--expose', '--ip', '--log-driver', '--log-opt', '--security-opt', '--stop-signal', '--stop-timeout', '--volumes-from', '--pids-limit', '--userns', '--uts', '--pid', '--cgroupns', '--memory-swap'] // prettier-ignore
+const DOCKER_VALUED = ['--context', '-H', '--host', '--name', '-p', '--publish', '-v', '--volume', '-e', '--env', '--env-file', '--network', '--net', '-u', '--user', '-w', '--workdir', '-m', '--memory', '--cpus', '-l', '--label', '--restart', '--entrypoint', '--gpus', '--mount', '--shm-size', '--platform', '-h', '--hostname', '--ulimit', '--add-host', '--ipc', '--runtime', '--device', '--cap-add', '--tmpfs', '--pull', '--health-cmd', '--link', '-a', '--attach', '-c', '--cpu-shares', '--cpuset-cpus', '--dns', '--expose', '--ip', '--log-driver', '--log-opt', '--security-opt', '--stop-signal', '--stop-timeout', '--volumes-from', '--pids-limit', '--userns', '--uts', '--pid', '--cgroupns', '--memory-swap'] // prettier-ignore
 const FLY_VALUED = ['-a', '--app', '-c', '--config', '-t', '--access-token', '-r', '--region', '-n', '--name', '-i', '--image', '--dockerfile', '-e', '--env', '-o', '--org', '--vm-size', '--vm-memory', '--vm-gpu-kind', '--strategy', '-p', '--port', '-v', '--volume'] // prettier-ignore
 
 const known = (words: readonly (string | null | undefined)[]): readonly string[] =>
@@ -320,6 +321,52 @@ export const SERVICES: readonly Service[] = [
       source: 'https://docs.aws.amazon.com/cli/v1/reference/sagemaker/delete-notebook-instance.html',
     },
   ),
+  {
+    ...AWS,
+    what: 'Batch job',
+    program: 'batch',
+    start: ['batch submit-job'],
+    end: ['batch terminate-job', 'batch cancel-job'],
+    valued: [...AWS_VALUED, '--job-name', '--job-queue', '--job-definition', '--job-id', '--reason', '--container-overrides', '--parameters', '--array-properties'], // prettier-ignore
+    named: [],
+    endNamed: ['--job-id'],
+    found: /"jobId":\s*"([0-9a-f-]{36})"/g,
+    id: /^[0-9a-f-]{36}$/,
+    check: ['aws', 'batch', 'describe-jobs', '--jobs', '{}', '{+}'],
+    list: ['aws', 'batch', 'list-jobs', '{+}'],
+    finish: ['aws', 'batch', 'terminate-job', '--job-id', '{}', '--reason', 'unneeded', '{+}'],
+    source: 'https://docs.aws.amazon.com/cli/latest/reference/batch/submit-job.html',
+  },
+  {
+    ...AWS,
+    what: 'EMR cluster',
+    program: 'emr',
+    start: ['emr create-cluster'],
+    end: ['emr terminate-clusters'],
+    starts: ({ options }) => !options.has('--auto-terminate'),
+    valued: [...AWS_VALUED, '--name', '--release-label', '--instance-type', '--instance-count', '--applications', '--ec2-attributes', '--cluster-ids'], // prettier-ignore
+    named: [],
+    endNamed: ['--cluster-ids'],
+    found: /"ClusterId":\s*"(j-[A-Z0-9]{8,20})"/g,
+    id: /^j-[A-Z0-9]{8,20}$/,
+    check: ['aws', 'emr', 'describe-cluster', '--cluster-id', '{}', '{+}'],
+    list: ['aws', 'emr', 'list-clusters', '--active', '{+}'],
+    finish: ['aws', 'emr', 'terminate-clusters', '--cluster-ids', '{}', '{+}'],
+    source: 'https://docs.aws.amazon.com/cli/latest/reference/emr/create-cluster.html',
+  },
+  atAws(
+    'cloudformation',
+    '--stack-name',
+    { check: 'describe-stacks', list: ['list-stacks'], finish: 'delete-stack' },
+    {
+      what: 'CloudFormation stack',
+      program: 'cloudformation',
+      start: ['cloudformation create-stack', 'cloudformation deploy'],
+      end: ['cloudformation delete-stack'],
+      valued: ['--template-body', '--template-file', '--template-url', '--parameters', '--parameter-overrides', '--capabilities', '--tags'],
+      source: 'https://docs.aws.amazon.com/cli/latest/reference/cloudformation/create-stack.html',
+    },
+  ),
   atAws(
     'eks',
     '--name',
@@ -397,6 +444,29 @@ export const SERVICES: readonly Service[] = [
     end: ['compute tpus queued-resources delete', 'alpha compute tpus queued-resources delete'],
     source: 'https://cloud.google.com/sdk/gcloud/reference/compute/tpus/queued-resources/delete',
   }),
+  atGoogle('dataproc clusters', {
+    what: 'Dataproc cluster',
+    program: 'dataproc',
+    start: ['dataproc clusters create'],
+    restart: ['dataproc clusters start'],
+    end: ['dataproc clusters delete', 'dataproc clusters stop'],
+    source: 'https://cloud.google.com/sdk/gcloud/reference/dataproc/clusters/create',
+  }),
+  atGoogle('sql instances', {
+    what: 'SQL instance',
+    program: 'sql',
+    start: ['sql instances create'],
+    end: ['sql instances delete'],
+    source: 'https://cloud.google.com/sdk/gcloud/reference/sql/instances/create',
+  }),
+  atGoogle('workbench instances', {
+    what: 'Workbench instance',
+    program: 'workbench',
+    start: ['workbench instances create'],
+    restart: ['workbench instances start'],
+    end: ['workbench instances delete', 'workbench instances stop'],
+    source: 'https://cloud.google.com/sdk/gcloud/reference/workbench/instances/create',
+  }),
   atGoogle('container clusters', {
     what: 'GKE cluster',
     program: 'clusters',
@@ -419,6 +489,22 @@ export const SERVICES: readonly Service[] = [
     restart: ['aks start'],
     end: ['aks delete', 'aks stop', 'group delete'],
     source: 'https://learn.microsoft.com/cli/azure/aks',
+  }),
+  atAzure('container', [], {
+    what: 'container group',
+    program: 'container',
+    start: ['container create'],
+    restart: ['container start'],
+    end: ['container delete', 'container stop', 'group delete'],
+    source: 'https://learn.microsoft.com/cli/azure/container',
+  }),
+  atAzure('vmss', [], {
+    what: 'VM scale set',
+    program: 'vmss',
+    start: ['vmss create'],
+    restart: ['vmss start'],
+    end: ['vmss delete', 'vmss deallocate', 'group delete'],
+    source: 'https://learn.microsoft.com/cli/azure/vmss',
   }),
   {
     provider: 'Hetzner',
@@ -594,8 +680,8 @@ export const SERVICES: readonly Service[] = [
     endedBy: kubectlEnd,
     carried: ['--namespace', '-n', '--context'],
     found:
-      /^((?:pod|deployment\.apps|statefulset\.apps|daemonset\.apps|replicaset\.apps|job\.batch|cronjob\.batch|service)\/[a-z0-9][a-z0-9.-]{0,252}) (?:created|exposed)$/gm,
-    id: /^[a-z][a-z.]{0,40}\/[a-z0-9][a-z0-9.-]{0,252}$/,
+      /^((?:pod|deployment\.apps|statefulset\.apps|daemonset\.apps|replicaset\.apps|job\.batch|cronjob\.batch|service|(?:[a-z]{1,30}job|raycluster|rayservice|inferenceservice|notebook)\.[a-z0-9][a-z0-9.-]{0,60})\/[a-z0-9][a-z0-9.-]{0,252}) (?:created|exposed)$/gm,
+    id: /^[a-z][a-z0-9.-]{0,90}\/[a-z0-9][a-z0-9.-]{0,252}$/,
     check: ['kubectl', 'get', '{}', '{+}'],
     list: ['kubectl', 'get', 'all', '{+}'],
     finish: ['kubectl', 'delete', '{}', '{+}'],
@@ -632,15 +718,17 @@ export const SERVICES: readonly Service[] = [
     endsAll: (line) => /\bps\s+(?:-[a-z]*q|--quiet)/.test(line),
     starts: isDetached,
     valued: DOCKER_VALUED,
-    endValued: ['-t', '--time', '--timeout', '-s', '--signal'],
+    endValued: ['--context', '-H', '--host', '-t', '--time', '--timeout', '-s', '--signal'],
     optionsFirst: true,
     named: ['--name'],
     endNamed: ['*'],
     found: /^([0-9a-f]{64})$/gm,
     id: NAME,
-    check: ['docker', 'inspect', '--format', '{{.Name}} {{.State.Status}} {{.State.StartedAt}}', '{}'],
-    list: ['docker', 'ps'],
-    finish: ['docker', 'stop', '{}'],
+    carried: ['--context', '-H', '--host'],
+    hosts: ['--context', '-H', '--host'],
+    check: ['docker', '{+}', 'inspect', '--format', '{{.Name}} {{.State.Status}} {{.State.StartedAt}}', '{}'],
+    list: ['docker', '{+}', 'ps'],
+    finish: ['docker', '{+}', 'stop', '{}'],
     source: 'https://docs.docker.com/reference/cli/docker/container/run/',
   },
   {
@@ -680,4 +768,5 @@ export const SERVICES: readonly Service[] = [
     finish: ['screen', '-S', '{}', '-X', 'quit'],
     source: 'https://www.gnu.org/software/screen/manual/screen.html',
   },
+  ...JOB_SERVICES,
 ]

@@ -23,9 +23,18 @@ export interface SimpleCommand {
   readonly repeated: boolean
   /** `&` stands behind it. */
   readonly background: boolean
-  /** The folder that a `cd` before it named; null: that of the whole line. */
+  /** The folder that a `cd` before it named; null: it is not known; undefined: that of the whole line. */
   readonly folder: Word | undefined
+  /** Its arguments as text in which what is not known stands as it was written: for commands within a word. */
+  readonly texts: readonly string[]
+  /** The text that a here-document gives it. */
+  readonly input: string | null
+  /** The file that its output goes to. */
+  readonly output: Word | undefined
 }
+
+/** How the pid of the process that was started last stands in a word. */
+export const LAST_PID = '$!'
 
 /** Deeper nesting of syntax is not followed: each list, group, substitution and `sh -c` takes some of it. */
 const DEEPEST = 100
@@ -69,6 +78,9 @@ interface Expanded {
   readonly repeated: boolean
 }
 
+/** What a command has besides its words. */
+type Around = Pick<SimpleCommand, 'texts' | 'input' | 'output'>
+
 /** Programs that run the command that follows their own options; those options that take a value. */
 const WRAPPERS: ReadonlyMap<string, readonly string[]> = new Map([
   ['sudo', ['-u', '--user', '-g', '--group', '-C', '-h', '-p', '-U', '-D']],
@@ -84,6 +96,7 @@ const WRAPPERS: ReadonlyMap<string, readonly string[]> = new Map([
   ['timeout', ['-s', '--signal', '-k', '--kill-after']],
   ['xargs', ['-I', '-n', '-P', '-L', '-d', '-a', '-s', '-E']],
   ['uvx', ['--from', '--with', '-p', '--python']],
+  ['sshpass', ['-p', '-f', '-d', '-P']],
 ])
 const SHELLS: ReadonlySet<string> = new Set(['sh', 'bash', 'dash', 'zsh', 'ksh'])
 
@@ -105,7 +118,8 @@ class Reader {
         visitChildren({ shell: { ...context.shell } })
         break
       case 'Statement':
-        visitChildren(node.background === true ? { background: true } : {})
+        // What goes to the background has a shell of its own.
+        visitChildren(node.background === true ? { background: true, shell: { ...context.shell } } : {})
         break
       case 'AndOr':
       case 'Pipeline':
@@ -136,21 +150,50 @@ class Reader {
         this.#command(node, context)
         break
       case 'HereDoc':
-        // It is data, mostly of another language.
+        // It is data, mostly of another language; a shell that is given one reads it itself.
         break
       default:
         visitChildren({})
     }
   }
 
-  #command({ name, prefix, args }: Command, context: Context): void {
+  #command({ name, prefix, args, redirects }: Command, context: Context): void {
     if (name === undefined) {
       for (const each of prefix) if (each.type === 'Assignment') this.#variables.set(each.name, this.#valuesOfAssignment(each))
       return
     }
+    const around = { ...this.#readRedirects(redirects), texts: [name, ...args].map((node) => this.#textOf(node)) }
     for (const { words, repeated } of this.#expand([name, ...args])) {
-      this.#run(words, { ...context, repeated: context.repeated || repeated || (context.inLoop && words.includes(null)) })
+      this.#run(words, around, { ...context, repeated: context.repeated || repeated || (context.inLoop && words.includes(null)) })
     }
+  }
+
+  #readRedirects(redirects: Command['redirects']): Pick<SimpleCommand, 'input' | 'output'> {
+    let input: string | null = null
+    let output: Word | undefined
+    for (const each of redirects) {
+      if (each.type === 'HereDoc') input = each.body.parts === undefined ? each.body.text : this.#textOfParts(each.body.parts)
+      else if (each.type === 'HereString') input = each.target === undefined ? null : this.#textOf(each.target)
+      else if (/^&?>/.test(each.operator) && each.operator !== '>&' && each.descriptor === undefined && each.target !== undefined)
+        output = this.#valuesOf(each.target)[0] ?? null
+    }
+    return { input, output }
+  }
+
+  #textOf(node: WordNode | Assignment): string {
+    return node.type === 'Assignment' || node.parts === undefined ? node.text : this.#textOfParts(node.parts)
+  }
+
+  #textOfParts(parts: readonly WordPart[]): string {
+    return parts
+      .map((part) => {
+        if (part.type === 'DoubleQuoted') return this.#textOfParts(part.parts)
+        const [value, ...others] = this.#valuesOfPart(part)
+        if (typeof value === 'string' && others.length === 0) return value
+        // What is substituted has been read where it stands.
+        return /^\$(?:\w+|\{\w+\})$/.test(part.text) ? part.text : '${_}'
+      })
+      .join('')
   }
 
   #valuesOf(node: WordNode | Assignment): Values {
@@ -182,6 +225,7 @@ class Reader {
   #valuesOfPart(part: WordPart): Values {
     if (part.type === 'Literal' || part.type === 'SingleQuoted') return [part.value]
     if (part.type === 'DoubleQuoted') return this.#valuesOfParts(part.parts)
+    if (part.text === LAST_PID || part.text === '${!}') return [LAST_PID]
     const name = /^\$(?:(\w+)|\{(\w+)\})$/.exec(part.text)
     return this.#variables.get(name?.[1] ?? name?.[2] ?? '') ?? [null]
   }
@@ -198,7 +242,7 @@ class Reader {
     }))
   }
 
-  #run(words: readonly Word[], context: Context): void {
+  #run(words: readonly Word[], around: Around, context: Context): void {
     let rest = words
     let { repeated } = context
     for (;;) {
@@ -211,10 +255,12 @@ class Reader {
     const program = nameOf(rest[0])
     if (program === null) return
     const args = rest.slice(1)
+    // Whatever is taken off a command is taken off at its beginning.
+    const texts = around.texts.slice(around.texts.length - args.length)
     if (SHELLS.has(program)) {
       const at = args.findIndex((arg) => arg !== null && /^-[a-z]*c$/.test(arg))
-      const script = at < 0 ? null : (args[at + 1] ?? null)
-      if (script !== null) return this.visit(parse(script), { ...context, repeated, depth: context.depth + 1 })
+      const script = at >= 0 ? texts[at + 1] : args.every((arg) => arg?.startsWith('-') === true) ? around.input : null
+      if (typeof script === 'string') return this.visit(parse(script), { ...context, repeated, depth: context.depth + 1 })
     }
     const { certain, background, shell } = context
     if (program === 'cd') {
@@ -222,8 +268,8 @@ class Reader {
       shell.folder = folder === null || folder === undefined || shell.folder === null ? null : joined(shell.folder, folder)
     }
     const inner = launched(program, args)
-    if (inner !== null) return this.#run(inner, { ...context, repeated })
-    this.found.push({ program, args, certain, repeated, background, folder: shell.folder })
+    if (inner !== null) return this.#run(inner, around, { ...context, repeated })
+    this.found.push({ program, args, certain, repeated, background, folder: shell.folder, ...around, texts })
   }
 }
 

@@ -5,14 +5,14 @@ import type { Judged, JudgedSession } from '../reasons/judged.ts'
 import type { ExternalResource } from '../resources/external-resource.ts'
 import type { Report, ReportOptions } from '../report/report.ts'
 import type { Run } from '../facts/run.ts'
-import type { Session } from '../facts/session.ts'
+import type { Owners, Session } from '../facts/session.ts'
 import { outcomeOf, type TerminalReason } from '../reasons/terminal-reason.ts'
 import { joinStory } from '../incident/story.ts'
 import { makePlan } from '../plan/make-plan.ts'
 import { SENDS_KEPT } from '../plan/preserve.ts'
 import { PLAIN_WISHES, type PlanWishes } from '../plan/wishes.ts'
 import { type Discovery, discoverSources } from '../transcript/discover-sources.ts'
-import type { Client, Source, SourcePlace } from '../clients/client.ts'
+import { type Client, clientOf, type Source, type SourcePlace } from '../clients/client.ts'
 import { clients as KNOWN_CLIENTS } from '../clients/index.ts'
 import { WorktreeConventions } from '../clients/worktree-conventions.ts'
 import { type Linked, link } from '../transcript/link.ts'
@@ -68,6 +68,8 @@ export class NothingToScan extends Error {
 
 export { NotACache }
 
+type OwnersByClient = ReadonlyMap<string, Owners>
+
 /** The whole tool in one sequence: what is there, what it says, who owns it, how each run ended. Reads, and changes nothing. */
 export async function analyze(options: AnalyzeOptions, host: Host, how: ScanMeans = {}): Promise<Report> {
   const { files } = host
@@ -81,7 +83,7 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: ScanMean
   if (found.roots.length === 0 || (isEmpty && found.issues.length === 0)) throw new NothingToScan(options.roots)
   const sources = await resolveLegacySessions(found.sources, options, files, options.timeZone, found.others)
   const selection = selectSources(sources, options, found.others)
-  const { linked, issues, bytesRead } = await readAndLink(selection.sources, found, options, host, how)
+  const { linked, owners, issues, bytesRead } = await readAndLink(selection.sources, found, options, host, how)
   const read = linked.sessions.map((session) => ({
     session,
     main: judge(session.main),
@@ -103,7 +105,7 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: ScanMean
   // What another session ended has ended, so all that was read is asked; what is told of is the reported sessions' own.
   const everyone = linked.sessions.flatMap(({ main, agents }) => [main, ...agents]).filter((run) => run !== null)
   const reported = new Set<unknown>(judged.map(({ run }) => run))
-  const rentals = await findResources(everyone, (run) => reported.has(run))
+  const rentals = await findResources({ runs: everyone, isReported: (run) => reported.has(run), owners, clients }, host)
 
   // An incident and a piece of work are what they are, whatever somebody wants to see of them.
   const story = joinStory({ sessions: read, workflows: linked.workflows, worktrees, roots: found.roots, excerpts: options.excerpts })
@@ -153,14 +155,14 @@ async function readAndLink(
   options: AnalyzeOptions,
   host: Host,
   how: ScanMeans,
-): Promise<Pick<Tree, 'issues' | 'bytesRead'> & { readonly linked: Linked }> {
+): Promise<Pick<Tree, 'issues' | 'bytesRead'> & { readonly linked: Linked; readonly owners: OwnersByClient }> {
   const { files, processes, progress } = host
   const cache = await cacheOf(host, options)
   const tree = await readTree(sources, files, options.timeZone, { ...how, cache, progress })
   if (cache !== undefined) await host.cache?.write(cache.pieces(found.roots, found.sources))
   const owners = await readOwners(tree, found.roots, { files, processes })
   const linked = link(tree, owners, options.now, new Set(agentsIn([...found.sources, ...found.others])))
-  return { linked, issues: [...tree.issues, ...linked.issues], bytesRead: tree.bytesRead }
+  return { linked, owners, issues: [...tree.issues, ...linked.issues], bytesRead: tree.bytesRead }
 }
 
 /** What git knows of the places. A quarter of our code is about that, and is not loaded where nobody asks. */
@@ -184,11 +186,32 @@ async function inspect(
   })
 }
 
+/** What is known of the runs that resources are looked for in. */
+interface Renters {
+  readonly runs: readonly Run[]
+  readonly isReported: (run: unknown) => boolean
+  readonly owners: OwnersByClient
+  readonly clients: readonly Client[]
+}
+
 /** What runs still rent. The tables of services are not loaded where no command may have rented anything. */
-async function findResources(runs: readonly Run[], isReported: (run: unknown) => boolean): Promise<readonly ExternalResource[]> {
+async function findResources({ runs, isReported, owners, clients }: Renters, { processes }: Host): Promise<readonly ExternalResource[]> {
   if (runs.every(({ shellCommands }) => shellCommands.length === 0)) return []
-  const { findOpenResources: openRentals } = await import('../resources/find-open-resources.ts')
-  return openRentals(runs, isReported)
+  const { findOpenResources } = await import('../resources/find-open-resources.ts')
+  const { lookUpProcesses } = await import('./look-up-processes.ts')
+  const ended = new Set<unknown>(
+    runs.filter((run) => run.agentId !== null && hasFinalAnswer(run) && clientOf(clients, run.format).endsCommandsOfAgents),
+  )
+  const open = findOpenResources(runs, { isReported, endsTasks: (run) => ended.has(run) })
+  const here = [...owners.values()].filter(({ isThisMachine }) => isThisMachine)
+  return await lookUpProcesses(open, processes, ({ sessionId }) =>
+    here.some(({ bySession }) => bySession.get(sessionId ?? '')?.some(({ state }) => state === 'elsewhere') !== true),
+  )
+}
+
+/** Whether the last thing that it said asks for nothing more. */
+function hasFinalAnswer({ latest: { lastWord } }: Run): boolean {
+  return lastWord.kind === 'turn' && lastWord.hasContent && lastWord.calls.length === 0
 }
 
 /** Undefined where no cache was asked for. */

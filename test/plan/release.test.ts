@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { ActionSchema } from '../../src/plan/action.ts'
 import type { ExternalResource } from '../../src/resources/external-resource.ts'
 import { releaseActions } from '../../src/plan/release.ts'
+import { readReleaseTitle } from '../../src/report/release-title.ts'
 
 const rental: ExternalResource = {
   provider: 'vast.ai',
@@ -15,18 +15,22 @@ const rental: ExternalResource = {
   sessionId: 's1',
   agentId: 'a1',
   cwd: '/home/dev/app',
+  host: null,
+  folder: null,
+  pid: null,
+  isRunning: false,
   check: ['vastai', 'show', 'instance', '28713341'],
   end: ['vastai', 'destroy', 'instance', '28713341'],
 }
 
 it('runs only what checks, and shows what ends it', () => {
   const [action] = releaseActions([rental])
-  expect(ActionSchema.parse(action)).toEqual(action)
+  expect(action?.step).toBe('release')
   expect(action).toMatchObject({
     id: 'release-vast-ai-28713341',
     kind: 'release',
     title: 'vast.ai GPU instance 28713341, since 2026-05-31T10:00:00.000Z',
-    commands: [{ cwd: '/home/dev/app', argv: ['vastai', 'show', 'instance', '28713341'] }],
+    commands: [{ cwd: '/', argv: ['vastai', 'show', 'instance', '28713341'] }],
     agents: ['a1'],
     cost: '0.44 USD an hour.',
   })
@@ -41,7 +45,12 @@ it('weighs what it costs until the limit resets', () => {
   expect(cost(now + 2.5 * 3_600_000)).toBe('0.44 USD an hour: 1.10 USD until the limit resets.')
   expect([cost(null), cost(now - 1)]).toEqual(['0.44 USD an hour.', '0.44 USD an hour.'])
   expect(cost(null, { ratePerHour: null })).toBe('The transcript does not say what the GPU instance costs.')
-  expect(cost(null, { provider: 'shell' })).toMatch(/no money/)
+  // What a script of one's own pays for, nobody knows.
+  for (const provider of ['shell', 'tmux', 'Docker'])
+    expect(cost(null, { provider, ratePerHour: null })).toBe('What it costs is not known (it may call paid services).')
+  expect(cost(null, { provider: 'shell', ratePerHour: null, host: 'gpu-box' })).toMatch(
+    /^What it costs is not known \(its machine may be rented/,
+  )
 })
 
 it('says why there is no command that ends it, and when nothing answered its start', () => {
@@ -76,4 +85,41 @@ it('what costs money comes first, ids are unique, words are quoted as a person w
   ])
   expect(actions[2]?.risk).toMatch(/: terraform '-chdir=\/srv\/it'\\''s here' destroy$/)
   expect(actions[3]?.risk).toMatch(/kill 4711 \(pids are given out again/)
+})
+
+it('changes no command, whatever in it looks like a secret, and prints none that may hold one', () => {
+  const end = ['sh', '-c', 'curl --user "${API_KEY}:" --json "{}"', 'sh', 'x']
+  expect(releaseActions([{ ...rental, end }])[0]?.risk).toMatch(/: sh -c 'curl --user "\$\{API_KEY\}:" --json "\{\}"' sh x$/)
+  const secret = `ghp_${'a1B2'.repeat(9)}`
+  const [action] = releaseActions([{ ...rental, end: ['x', 'destroy', secret] }])
+  expect(action?.risk).toMatch(/\(not printed: it may hold a secret\)$/)
+  expect(JSON.stringify(action)).not.toContain(secret)
+})
+
+it('tells where to look: the folder of a pid file, or another machine', () => {
+  const local = { ...rental, provider: 'shell', what: 'background process', identifier: null, excerpt: 'python a.py' }
+  const check = ['sh', '-c', 'ps -p "$(cat run.pid)"']
+  const [byFile] = releaseActions([{ ...local, check, end: ['sh', '-c', 'kill "$(cat run.pid)"'], folder: '/srv/app' }])
+  expect(byFile).toMatchObject({
+    commands: [{ cwd: '/srv/app', argv: check }],
+    preconditions: ['You are on the machine where the session ran.'],
+  })
+  expect(byFile?.risk).toMatch(/\(in \/srv\/app\): sh -c 'kill "\$\(cat run\.pid\)"' \(pids are given out again/)
+  const [remote] = releaseActions([{ ...local, host: 'gpu-box', check: ['ssh', 'gpu-box', 'ps'] }])
+  expect(remote).toMatchObject({
+    id: 'release-shell-gpu-box-line-7',
+    title: 'background process "python a.py" on gpu-box, since 2026-05-31T10:00:00.000Z',
+    preconditions: ['You can reach gpu-box as the session did.'],
+  })
+})
+
+it('says so where a process was seen to run, and its title can be read back', () => {
+  const [action] = releaseActions([{ ...rental, isRunning: true }])
+  expect(action?.why).toMatch(/and it runs: its process was looked up\.$/)
+  expect(readReleaseTitle(action?.title ?? '')).toEqual({
+    name: 'vast.ai GPU instance 28713341',
+    since: '2026-05-31T10:00:00.000Z',
+    isRunning: true,
+  })
+  expect(readReleaseTitle('a, since ever')).toEqual({ name: 'a, since ever', since: null, isRunning: false })
 })

@@ -54,7 +54,11 @@ describe('whatever stands in the files', () => {
         const files = memoryFiles(contents)
         const { sources } = await discoverSources([HOME], [claudeCode], files)
         const tree = await readTree(sources, files, 'UTC')
-        const linked = link(tree, new Map([[claudeCode.id, { bySession: new Map(), byAgent: new Map(), registryRead: true }]]), at)
+        const linked = link(
+          tree,
+          new Map([[claudeCode.id, { bySession: new Map(), byAgent: new Map(), registryRead: true, isThisMachine: false }]]),
+          at,
+        )
         for (const [run, context] of linked.contexts) {
           for (const detector of REASONS) {
             const claim = detector.detect(run, context)

@@ -13,7 +13,7 @@ export interface Told {
   readonly context: RunContext
 }
 
-export const NOBODY: Owners = { bySession: new Map(), byAgent: new Map(), registryRead: false }
+export const NOBODY: Owners = { bySession: new Map(), byAgent: new Map(), registryRead: false, isThisMachine: false }
 
 /** A story, read and joined, without anybody’s judgement. */
 export async function linkedOf(contents: ReadonlyMap<string, Content>, owners: Owners = NOBODY, now: number = NOW): Promise<Linked> {
@@ -40,5 +40,5 @@ export function ownedBy(...owners: readonly Partial<Owner>[]): Owners {
     statusSince: null,
     ...owner,
   }))
-  return { bySession: new Map([[SESSION, whole]]), byAgent: new Map(), registryRead: true }
+  return { bySession: new Map([[SESSION, whole]]), byAgent: new Map(), registryRead: true, isThisMachine: true }
 }

@@ -520,6 +520,24 @@ describe('what may still cost money', () => {
     expect(topics(screen(withReleases()))).not.toContain('Still costs')
   })
 
+  it('leaves to the plan what began more than a day before the incident, unless it is known to run', () => {
+    const report = incident((one) => {
+      one.plan.actions = ['2026-05-28T10:00:00.000Z', '2026-05-28T11:00:00.000Z, running', '2026-05-31T10:00:00.000Z'].map((since, at) =>
+        release(`server ${at}, since ${since}`),
+      )
+    })
+    expect(screen(report)).toMatch(/2 things that agents started.*server 1, since 2026-05-28 14:00, running;.*server 2,.*1 started longer/s)
+    expect(screen(report)).not.toContain('server 0')
+    report.plan.actions = report.plan.actions.slice(0, 1)
+    expect(topics(screen(report))).not.toContain('Still costs')
+  })
+
+  it('prints a command as it is typed, with the folder that it needs', () => {
+    const report = withReleases('x')
+    for (const action of report.plan.actions) action.commands = [{ cwd: '/srv/app', argv: ['sh', '-c', 'ps -p "$(cat x.pid)"'] }]
+    expect(screen(report)).toContain(`cd /srv/app && sh -c 'ps -p "$(cat x.pid)"'`)
+  })
+
   it('lists the first five, and all of them when asked', () => {
     const many = withReleases(...Array.from({ length: 7 }, (_, index) => `server ${'x'.repeat(index)}`))
     expect(screen(many)).toMatch(/7 things that agents started outside.*and 2 more \(--verbose lists them\)/s)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { findCommandHazard } from '../../src/plan/names.ts'
 import { MAY_RENT } from '../../src/facts/shell-command.ts'
 import { findOpenResources } from '../../src/resources/find-open-resources.ts'
 import { SERVICES } from '../../src/resources/services.ts'
@@ -55,8 +56,8 @@ const TABLE: Readonly<Record<string, Known>> = {
     says: '{"data": {"instance_ids": ["0920582c7ff041399e34823a0be62549"]}}',
     id: '0920582c7ff041399e34823a0be62549',
     check:
-      'sh -c curl --fail --silent --show-error --user "$LAMBDA_API_KEY:" "https://cloud.lambda.ai/api/v1/$1" sh instances/0920582c7ff041399e34823a0be62549',
-    end: `sh -c curl --fail --silent --show-error --user "$LAMBDA_API_KEY:" --json "{\\"instance_ids\\": [\\"$1\\"]}" ${LAMBDA}/terminate sh 0920582c7ff041399e34823a0be62549`,
+      'sh -c curl --fail --silent --show-error --user "${LAMBDA_API_KEY}:" "https://cloud.lambda.ai/api/v1/$1" sh instances/0920582c7ff041399e34823a0be62549',
+    end: `sh -c curl --fail --silent --show-error --user "\${LAMBDA_API_KEY}:" --json "{\\"instance_ids\\": [\\"$1\\"]}" ${LAMBDA}/terminate sh 0920582c7ff041399e34823a0be62549`,
     ends: [
       `curl -u k: ${LAMBDA}/terminate -d '{"instance_ids": ["0920582c7ff041399e34823a0be62549"]}'`,
       `curl ${LAMBDA}/terminate -d "$BODY"`,
@@ -336,8 +337,270 @@ const TABLE: Readonly<Record<string, Known>> = {
     id: '48213',
     check: 'ps -p 48213 -o pid,lstart,args',
     end: 'kill 48213',
-    ends: ['kill -9 48213', 'pkill -f train.py', 'kill $(cat pid)'],
+    ends: ['kill -9 48213', 'pkill -f train.py', 'kill $(cat pid)', "kill `cat 'pid'`"],
     others: ['kill -0 48213', 'kill 48214', 'pkill -f serve.py'],
+  },
+  'a process whose pid went to a file': {
+    start: 'cd run && nohup python train.py > log 2>&1 & echo $! > train.pid',
+    id: null,
+    check: 'sh -c ps -p "$(cat train.pid)" -o pid,lstart,args',
+    end: 'sh -c kill "$(cat train.pid)"',
+    ends: [
+      'kill $(cat train.pid)',
+      'kill "$(cat /home/dev/app/train.pid)"',
+      'cd x; kill `cat ../train.pid`',
+      'pkill -f train.py',
+      'kill 48213',
+    ],
+    others: ['kill $(cat serve.pid)', 'cat train.pid', 'cd x && kill $(cat train.pid)', 'kill -0 $(cat train.pid)'],
+  },
+  'a process on another machine': {
+    start: 'ssh gpu-box "cd run && nohup python train.py > train.log 2>&1 &"',
+    id: null,
+    check: 'ssh gpu-box ps -eo pid,lstart,args',
+    end: null,
+    ends: ['ssh gpu-box pkill -f train.py', "ssh dev@gpu-box 'kill %1'"],
+    others: ['pkill -f train.py', 'ssh other pkill -f train.py', 'ssh gpu-box ps aux'],
+  },
+  'a process on another machine whose pid is in a file there': {
+    start: `ssh -p 2222 -i key -o StrictHostKeyChecking=no root@gpu-box 'bash -c "nohup python train.py & echo \\$! > run/train.pid"'`,
+    id: null,
+    check: 'ssh -p 2222 root@gpu-box ps -p "$(cat run/train.pid)" -o pid,lstart,args',
+    end: 'ssh -p 2222 root@gpu-box kill "$(cat run/train.pid)"',
+    ends: ["ssh -p 2222 root@gpu-box 'pkill -f train.py'"],
+  },
+  'a process that ssh itself leaves there': {
+    start: "ssh -f gpu-box 'cd run; python train.py --epochs $N'",
+    id: null,
+    check: 'ssh gpu-box ps -eo pid,lstart,args',
+    end: null,
+    ends: ['ssh gpu-box pkill -f train.py'],
+  },
+  'a script that another machine is given': {
+    start: "ssh gpu-box 'bash -s' <<'EOF'\ncd run\nsetsid ./serve.sh < /dev/null &\nEOF",
+    id: null,
+    check: 'ssh gpu-box ps -eo pid,lstart,args',
+    end: null,
+    ends: ['ssh gpu-box pkill -f serve.sh'],
+  },
+  'a terminal on another machine': {
+    start: `ssh gpu-box 'tmux new -d -s train "python train.py"'`,
+    id: 'train',
+    check: "ssh gpu-box tmux has-session -t '=train'",
+    end: "ssh gpu-box tmux kill-session -t '=train'",
+    ends: ['ssh gpu-box tmux kill-session -t train'],
+    others: ['tmux kill-session -t train'],
+  },
+  'a container on another machine': {
+    start: 'sshpass -p "$PW" ssh -J jump@gate box docker run -d --name web nginx',
+    says: HEX,
+    id: HEX,
+    check: `ssh -J jump@gate box docker inspect --format '{{.Name}} {{.State.Status}} {{.State.StartedAt}}' ${HEX}`,
+    end: `ssh -J jump@gate box docker stop ${HEX}`,
+    ends: ['ssh box docker rm -f web'],
+    others: ['docker stop web'],
+  },
+  'a process on a VM of Google': {
+    start: `gcloud compute ssh dev@trainer-1 --zone=europe-west4-a --command='nohup python train.py &'`,
+    id: null,
+    check: 'gcloud compute ssh dev@trainer-1 --zone=europe-west4-a --command=ps -eo pid,lstart,args',
+    end: null,
+    ends: [`gcloud compute ssh trainer-1 --command "pkill -f train.py"`],
+  },
+  'a container in another context': {
+    start: 'docker --context gpu run -d --name web nginx',
+    id: 'web',
+    check: 'docker --context=gpu inspect --format {{.Name}} {{.State.Status}} {{.State.StartedAt}} web',
+    end: 'docker --context=gpu stop web',
+    ends: ['docker --context gpu rm -f web'],
+  },
+  SkyPilot: {
+    start: 'sky launch -y -c gpu-a --gpus A100:1 train.yaml',
+    says: 'Cluster launched: gpu-a. Job submitted, ID: 1',
+    id: 'gpu-a',
+    check: 'sky status gpu-a',
+    end: 'sky down gpu-a',
+    ends: ['sky down -y gpu-a', 'sky stop gpu-b gpu-a', 'sky down -a -y', 'sky autostop gpu-a -i 10', 'sky autostop -i 5 --down gpu-a'],
+    others: ['sky down gpu-b', 'sky cancel gpu-a 1', 'sky autostop gpu-a --cancel', 'sky exec gpu-a train2.yaml', 'sky jobs cancel 1'],
+  },
+  'SkyPilot, a job on a cluster': {
+    start: 'sky exec -c gpu-a train2.yaml',
+    says: 'Job submitted, ID: 2',
+    id: 'gpu-a',
+    check: 'sky status gpu-a',
+    end: 'sky down gpu-a',
+    ends: ['sky down gpu-a'],
+  },
+  'SkyPilot job': {
+    start: 'sky jobs launch -n sweep -y train.yaml',
+    says: 'Job submitted, ID: 7',
+    id: '7',
+    check: 'sky jobs queue',
+    end: 'sky jobs cancel 7',
+    ends: ['sky jobs cancel -y 7', 'sky jobs cancel -n sweep', 'sky jobs cancel --all'],
+    others: ['sky jobs cancel 8', 'sky down 7'],
+  },
+  'SkyPilot service': {
+    start: 'sky serve up -n llm service.yaml',
+    id: 'llm',
+    check: 'sky serve status llm',
+    end: 'sky serve down llm',
+    ends: ['sky serve down llm'],
+    others: ['sky down llm'],
+  },
+  Slurm: {
+    start: 'sbatch --gres=gpu:8 -J sweep --time=7-00:00:00 train.sbatch',
+    says: 'Submitted batch job 881234',
+    id: '881234',
+    check: 'squeue -j 881234',
+    end: 'scancel 881234',
+    ends: ['scancel 881234', 'scancel 5 881234', 'scancel --name=sweep', 'scancel -u $USER', 'scancel --me'],
+    others: ['scancel 881235', 'scancel 881234_3', 'scancel -u me -t PENDING', 'squeue -j 881234', 'scancel --name=other'],
+  },
+  'Slurm, only the number': {
+    start: 'J=$(sbatch --parsable -M big train.sbatch); echo $J',
+    says: '881234;big',
+    id: '881234',
+    check: 'squeue -j 881234 -M big',
+    end: 'scancel 881234 -M big',
+    ends: ['scancel 881234'],
+  },
+  'Slurm allocation': {
+    start: 'salloc --no-shell -N1 --gres=gpu:1',
+    says: 'salloc: Granted job allocation 65537',
+    id: '65537',
+    check: 'squeue -j 65537',
+    end: 'scancel 65537',
+    ends: ['scancel 65537'],
+  },
+  'Slurm in the background': {
+    start: 'nohup srun --gres=gpu:1 python train.py > log 2>&1 &',
+    says: 'srun: job 70123 queued and waiting for resources',
+    id: '70123',
+    check: 'squeue -j 70123',
+    end: 'scancel 70123',
+    ends: ['scancel 70123'],
+  },
+  'Slurm on another machine': {
+    start: "ssh login1 'cd proj && sbatch train.sh'",
+    says: 'Submitted batch job 44',
+    id: '44',
+    check: 'ssh login1 squeue -j 44',
+    end: 'ssh login1 scancel 44',
+    ends: ['ssh login1 scancel 44'],
+    others: ['ssh login2 scancel 44'],
+  },
+  LSF: {
+    start: 'bsub -q gpu -o out.txt ./train.sh',
+    says: 'Job <1234> is submitted to queue <gpu>.',
+    id: '1234',
+    check: 'bjobs 1234',
+    end: 'bkill 1234',
+    ends: ['bkill 1234', 'bkill 0'],
+    others: ['bkill 1235'],
+  },
+  PBS: {
+    start: 'qsub -l select=1:ngpus=4 train.pbs',
+    says: '1234.pbs01',
+    id: '1234',
+    check: 'qstat 1234',
+    end: 'qdel 1234',
+    ends: ['qdel 1234', 'qdel 1234.pbs01'],
+    others: ['qdel 1235'],
+  },
+  'Grid Engine': {
+    start: 'qsub -pe smp 8 train.sh',
+    says: 'Your job 4321 ("train.sh") has been submitted',
+    id: '4321',
+    check: 'qstat -j 4321',
+    end: 'qdel 4321',
+    ends: ['qdel 4321'],
+  },
+  Ray: {
+    start: 'ray job submit --address http://head:8265 --no-wait -- python train.py',
+    says: "Job 'raysubmit_a1B2c3D4e5F6g7H8' submitted successfully",
+    id: 'raysubmit_a1B2c3D4e5F6g7H8',
+    check: 'ray job status --address=http://head:8265 raysubmit_a1B2c3D4e5F6g7H8',
+    end: 'ray job stop --address=http://head:8265 raysubmit_a1B2c3D4e5F6g7H8',
+    ends: ['ray job stop raysubmit_a1B2c3D4e5F6g7H8'],
+  },
+  'AWS Batch': {
+    start: 'aws batch submit-job --job-name t --job-queue gpu --job-definition train',
+    says: '{"jobName": "t", "jobId": "876da822-4198-45f2-a252-6cea32512ea8"}',
+    id: '876da822-4198-45f2-a252-6cea32512ea8',
+    check: 'aws batch describe-jobs --jobs 876da822-4198-45f2-a252-6cea32512ea8',
+    end: 'aws batch terminate-job --job-id 876da822-4198-45f2-a252-6cea32512ea8 --reason unneeded',
+    ends: ['aws batch terminate-job --job-id 876da822-4198-45f2-a252-6cea32512ea8 --reason done'],
+  },
+  EMR: {
+    start: 'aws emr create-cluster --name t --release-label emr-7.0.0 --instance-type m5.xlarge --instance-count 3',
+    says: '{"ClusterId": "j-2AXXXXXXGAPLF"}',
+    id: 'j-2AXXXXXXGAPLF',
+    check: 'aws emr describe-cluster --cluster-id j-2AXXXXXXGAPLF',
+    end: 'aws emr terminate-clusters --cluster-ids j-2AXXXXXXGAPLF',
+    ends: ['aws emr terminate-clusters --cluster-ids j-2AXXXXXXGAPLF'],
+  },
+  'Hugging Face': {
+    start: 'hf jobs run -d --flavor a10g-small pytorch/pytorch python train.py',
+    says: '69402ea6c9b2f1a2b3c4d5e6',
+    id: '69402ea6c9b2f1a2b3c4d5e6',
+    check: 'hf jobs inspect 69402ea6c9b2f1a2b3c4d5e6',
+    end: 'hf jobs cancel 69402ea6c9b2f1a2b3c4d5e6',
+    ends: ['hf jobs cancel 69402ea6c9b2f1a2b3c4d5e6'],
+  },
+  dstack: {
+    start: 'dstack apply -f train.dstack.yml -n run-1 -y -d',
+    id: 'run-1',
+    check: 'dstack ps',
+    end: 'dstack stop run-1',
+    ends: ['dstack stop run-1 -y'],
+  },
+  'Prime Intellect': {
+    start: 'prime pods create --id a1b2 --name train -y',
+    says: 'Successfully created pod 0f1e2d3c4b5a69788796a5b4c3d2e1f0',
+    id: '0f1e2d3c4b5a69788796a5b4c3d2e1f0',
+    check: 'prime pods status 0f1e2d3c4b5a69788796a5b4c3d2e1f0',
+    end: 'prime pods terminate 0f1e2d3c4b5a69788796a5b4c3d2e1f0',
+    ends: ['prime pods terminate 0f1e2d3c4b5a69788796a5b4c3d2e1f0'],
+  },
+  Nebius: {
+    start: 'nebius compute instance create --name t --parent-id project-e00x --format json',
+    says: '{"metadata": {"id": "computeinstance-e00abc123def456", "name": "t"}}',
+    id: 'computeinstance-e00abc123def456',
+    check: 'nebius compute instance get --id computeinstance-e00abc123def456',
+    end: 'nebius compute instance delete --id computeinstance-e00abc123def456',
+    ends: ['nebius compute instance delete --id computeinstance-e00abc123def456'],
+  },
+  Paperspace: {
+    start: 'pspace machine create --name t --machine-type A100 --template-id tq8 --region ny2 --disk-size 100 -j',
+    says: '{"id": "psabc123def", "state": "provisioning"}',
+    id: 'psabc123def',
+    check: 'pspace machine get psabc123def',
+    end: 'pspace machine delete psabc123def',
+    ends: ['pspace machine delete psabc123def', 'pspace machine stop psabc123def'],
+  },
+  OpenStack: {
+    start: 'openstack --os-cloud lab server create --flavor g1 --image deb12 train-1',
+    id: 'train-1',
+    check: 'openstack --os-cloud=lab server show train-1',
+    end: 'openstack --os-cloud=lab server delete train-1',
+    ends: ['openstack server delete train-1'],
+  },
+  'GitHub codespace': {
+    start: 'gh codespace create -R dev/app -m largePremiumLinux',
+    says: 'studious-space-waffle-x7q9w5vjr9hp4v5',
+    id: 'studious-space-waffle-x7q9w5vjr9hp4v5',
+    check: 'gh codespace view -c studious-space-waffle-x7q9w5vjr9hp4v5',
+    end: 'gh codespace stop -c studious-space-waffle-x7q9w5vjr9hp4v5',
+    ends: ['gh codespace delete -c studious-space-waffle-x7q9w5vjr9hp4v5'],
+  },
+  'a training operator': {
+    start: 'kubectl create -f job.yaml',
+    says: 'pytorchjob.kubeflow.org/train created',
+    id: 'pytorchjob.kubeflow.org/train',
+    check: 'kubectl get pytorchjob.kubeflow.org/train',
+    end: 'kubectl delete pytorchjob.kubeflow.org/train',
+    ends: ['kubectl delete -f job.yaml'],
   },
   'a process without a pid': {
     start: 'npm run dev &',
@@ -355,6 +618,8 @@ describe.each(Object.entries(TABLE))('%s', (_, { start, says = '', id, check, en
   it('is found, with what checks and what ends it', () => {
     expect(openAfter(begin)).toMatchObject([{ identifier: id, startedAt: Date.parse('2026-05-31T10:00:00Z'), answered: true }])
     const [rental] = openAfter(begin)
+    // No command of ours is taken for a secret.
+    expect([...(rental?.check ?? []), ...(rental?.end ?? [])].map(findCommandHazard)).not.toContainEqual(expect.any(String))
     expect([rental?.check?.join(' ') ?? null, rental?.end?.join(' ') ?? null]).toEqual([check, end])
   })
 
@@ -439,7 +704,15 @@ it.each([
   ['a build alone', 'fly deploy --build-only'],
   ['a process that is waited for', 'npm run a & npm run b & wait'],
   ['a sleep', 'sleep 60 &'],
-  ['a remote command in quotes', "ssh box 'docker run -d nginx'"],
+  ['a remote command that is waited for', "ssh box 'python train.py'"],
+  ['a remote script that is not known', 'ssh box bash -s < run.sh'],
+  ['a tunnel', 'ssh -fN -L 8080:localhost:80 box'],
+  ['a cluster that stops by itself', 'sky launch -c a -i 10 --down train.yaml'],
+  ['a dry run of a cluster', 'sky launch -c a --dryrun train.yaml'],
+  ['a job that is only tested', 'sbatch --test-only train.sbatch'],
+  ['a shell in an allocation', 'salloc -N1'],
+  ['a job step that is waited for', 'srun python train.py'],
+  ['a job that is waited for', 'ray job submit -- python train.py'],
   ['another program of the same words', './run ec2 run-instances; compute instances create x'],
   ['what may not have run', 'docker ps | grep -q pg || docker run -d --name pg postgres'],
   ['a command that is cut off', "docker run -d --name 'pg"],
@@ -544,6 +817,41 @@ describe('tasks of the client in the background', () => {
   })
 
   it('and with pkill', () => expect(openAfter(start, 'pkill -f "run dev"')).toEqual([]))
+})
+
+it('an agent’s background commands end with its final answer, where the client says so', () => {
+  const start: Call = { run: 'make release', background: true, says: 'Command running in background with ID: b4d1z94ax.' }
+  const run = renting([start, 'nohup ./serve.sh &'], { agentId: 'a1' })
+  expect(findOpenResources([run], { endsTasks: ({ agentId }) => agentId === 'a1' }).map(({ excerpt }) => excerpt)).toEqual(['serve.sh'])
+  expect(findOpenResources([run], { endsTasks: ({ agentId }) => agentId === 'a2' })).toHaveLength(2)
+})
+
+it('where the machine is not known, no command is given', () => {
+  for (const start of [
+    'ssh $HOST "nohup a.py &"',
+    'ssh -F conf box "nohup a.py &"',
+    'ssh -oProxyCommand="x %h" box "nohup a.py &"',
+    'ssh -p $P box "nohup a.py &"',
+    "ssh -- -oX 'nohup a.py &'",
+  ])
+    // prettier-ignore
+    for (const rental of openAfter(start)) expect([start, rental.check, rental.end]).toEqual([start, null, null])
+  expect(openAfter('ssh $HOST "nohup a.py &"')).toMatchObject([{ host: 'another machine', excerpt: 'a.py' }])
+})
+
+it('pids are told of several processes in their order', () => {
+  const run = 'nohup a.py & echo $!; nohup b.py & echo "pid: $!"'
+  expect(openAfter({ run, says: '4711\npid: 4712' }).map(({ pid, excerpt }) => [pid, excerpt])).toEqual([[4711, 'a.py'], [4712, 'b.py']]) // prettier-ignore
+  expect(openAfter({ run: 'a.py & b.py &', says: '[1] 4711\n[2] 4712' }).map(({ pid }) => pid)).toEqual([4711, 4712])
+  expect(openAfter({ run: 'a.py & b.py &', says: '[1] 4711' }).map(({ pid }) => pid)).toEqual([null, null])
+})
+
+it('a pid file is looked for where it was written', () => {
+  expect(openAfter('nohup a.py & echo $! > run.pid')).toMatchObject([{ folder: CWD }])
+  expect(openAfter('cd sub; nohup a.py & echo $! > run.pid')).toMatchObject([{ folder: CWD, check: ['sh', '-c', expect.stringContaining('cat sub/run.pid')] }]) // prettier-ignore
+  expect(openAfter('nohup a.py & echo $! > /tmp/run.pid')).toMatchObject([{ folder: null }])
+  expect(openAfter('nohup a.py & echo $! > "$D/run.pid"')).toMatchObject([{ folder: null, check: ['ps', '-eo', 'pid,lstart,args'] }])
+  expect(openAfter("nohup a.py & echo $! > 'x; rm y'")).toMatchObject([{ check: ['sh', '-c', expect.stringContaining(`cat 'x; rm y'`)] }])
 })
 
 it('a call that stands in two transcripts counts once', () => {

@@ -51,9 +51,13 @@ it.each([
   ],
   ['the folder of a subshell', '(cd z; a); b; $(cd y); c', ['cd z | in z', 'a | in z', 'b', 'cd y | in y', 'c']],
   ['the folder of a shell in it', `cd x; sh -c 'a'`, ['cd x | in x', 'a | in x']],
+  ['the folder of what goes to the background', 'cd x && a & b', ['cd x | in x', 'a | background | in x', 'b']],
+  ['a script in a shell that knows more than we do', 'bash -c "cd $DIR && a $(b) &"', ['b', 'cd ? | in ?', 'a ? | background | in ?']],
+  ['a script that a shell is given', "bash <<'EOF'\na $X\nEOF\nsh -s <<< 'b c'; sh x.sh <<< d", ['a ?', 'b c', 'sh x.sh']],
+  ['the pid of the last process', 'a & P=$!; echo $P ${!}', ['a | background', 'echo $! $!']],
   ['tests', '[[ -f $(a) && b ]] && c', ['a', 'c']],
   ['patterns and homes', 'a *.ts ~/x b~c', ['a ? ? b~c']],
-  ['arithmetic, parameters, escapes', `a $((1 + 2)) \${x:-y} $'z\\n' $! "$?" $`, ['a ? ? ? ? ? $']],
+  ['arithmetic, parameters, escapes', `a $((1 + 2)) \${x:-y} $'z\\n' $! "$?" $`, ['a ? ? ? $! ? $']],
   ['process substitution', 'a <(b c) d', ['b c', 'a ? d']],
   ['a quote that never closes', `a; b 'c; d`, ['a']],
   ['a substitution that never closes', 'a; b $(c', ['a']],
@@ -73,4 +77,9 @@ it('takes apart whatever it is given, and in no time', () => {
 it('loops do not multiply without bound', () => {
   const values = Array.from({ length: 40 }, (_, index) => index).join(' ')
   expect(simpleCommands(`for a in ${values}; do for b in ${values}; do x $a$b$a$b; done; done`).length).toBeLessThan(600)
+})
+
+it('tells where output goes, and what stands in the words that are not known whole', () => {
+  expect(simpleCommands('a > x 2> y; b >> "$D/z"; c 2>&1; d &> w').map(({ output }) => output)).toEqual(['x', null, undefined, 'w'])
+  expect(simpleCommands('nohup ssh h "cd $D; a $(b)" c').at(-1)?.texts).toEqual(['h', 'cd $D; a ${_}', 'c'])
 })

@@ -65,12 +65,15 @@ export const claudeCode: Client = defineClient({
   },
   isRejection: (text) => REJECTED.test(text),
   isTaskOver: (text) => TASK_OVER.test(text),
+  // 2.1.332 says so in the result of the call; clients before it do it without a word.
+  endsCommandsOfAgents: true,
   launchTools: ['Agent', 'Task', 'Workflow'],
   outcomeOf,
   async readOwners(roots, worktreePaths, { files, processes }) {
     const registry = await readRegistry(roots, files, processes)
     const byAgent = await readLocks(worktreePaths, files, processes)
-    return { bySession: registry.bySession, byAgent, registryRead: registry.foldersRead.length > 0 }
+    const { bySession, isThisMachine } = registry
+    return { bySession, byAgent, registryRead: registry.foldersRead.length > 0, isThisMachine }
   },
   worktrees: {
     folder: '.claude/worktrees',

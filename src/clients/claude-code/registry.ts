@@ -41,6 +41,8 @@ export interface Registry {
   readonly bySession: ReadonlyMap<string, readonly Owner[]>
   /** Folders of which every entry could be read: only there does it mean something that a session has none. */
   readonly foldersRead: readonly string[]
+  /** An entry is of this machine and pid namespace, or names a process that lives here. */
+  readonly isThisMachine: boolean
 }
 
 /**
@@ -50,6 +52,7 @@ export interface Registry {
 export async function readRegistry(roots: readonly string[], files: Files, processes: Processes): Promise<Registry> {
   const bySession = new Map<string, Owner[]>()
   const foldersRead: string[] = []
+  let isThisMachine = false
   // Asked once there is a process to ask for: most folders have no registry beside them.
   let asked: Promise<string | null> | undefined
   const domainOf = (): Promise<string | null> => (asked ??= processes.domain())
@@ -73,11 +76,12 @@ export async function readRegistry(roots: readonly string[], files: Files, proce
       }
       const owners = bySession.get(owner.sessionId) ?? []
       owners.push(owner.owner)
+      isThisMachine ||= owner.isThisMachine
       bySession.set(owner.sessionId, owners)
     }
     if (isWhole) foldersRead.push(folder)
   }
-  return { bySession, foldersRead }
+  return { bySession, foldersRead, isThisMachine }
 }
 
 async function listed(folder: string, files: Files): Promise<Listing> {
@@ -101,7 +105,7 @@ async function readEntry(
   files: Files,
   processes: Processes,
   domainOf: () => Promise<string | null>,
-): Promise<{ readonly sessionId: string; readonly owner: Owner } | 'vanished' | undefined> {
+): Promise<{ readonly sessionId: string; readonly owner: Owner; readonly isThisMachine: boolean } | 'vanished' | undefined> {
   let raw: unknown
   try {
     raw = JSON.parse(await files.readText(path, MAX_ENTRY_BYTES))
@@ -127,7 +131,9 @@ async function readEntry(
     status: entry.status ?? null,
     statusSince: instant(entry.statusUpdatedAt ?? entry.updatedAt),
   }
-  return { sessionId: entry.sessionId, owner }
+  const domain = await domainOf()
+  const isThisMachine = owner.state === 'alive' || (domain !== null && entry.pidDomain === domain)
+  return { sessionId: entry.sessionId, owner, isThisMachine }
 }
 
 function instant(ms: number | undefined): number | null {

@@ -49,6 +49,16 @@ describe('who owns a session', () => {
     expect(await ownersOf(content, processes)).toMatchObject([{ source: 'registry', path: `${HOME}/sessions/77.json`, pid: 77, state }])
   })
 
+  it.each([
+    ['of this machine, its process gone', entry(), asked({ state: 'gone' }), true],
+    ['of a process that lives, where no domain is known', entry(), asked(alive('4200'), null), true],
+    ['of another machine', entry({ pidDomain: 'linux:1:pid:[1]' }), asked({ state: 'gone' }), false],
+    ['that names no machine, its process gone', entry({ pidDomain: undefined }), asked({ state: 'gone' }), false],
+  ] as const)('an entry %s', async (_, content, processes, isThisMachine) => {
+    const files = memoryFiles(new Map([['projects/x', ''], ['sessions/77.json', content]])) // prettier-ignore
+    expect(await readRegistry([`${HOME}/projects`], files, processes)).toMatchObject({ isThisMachine })
+  })
+
   it('takes the client’s status and times, where they are any', async () => {
     const told = await ownersOf(entry({ status: 'waiting', statusUpdatedAt: STARTED + 5, updatedAt: STARTED + 9 }), asked(alive('4200')))
     expect(told).toMatchObject([{ status: 'waiting', statusSince: STARTED + 5, startedAt: STARTED }])
@@ -117,7 +127,11 @@ describe('which files are asked', () => {
       ]),
     )
     const failing = { ...files, list: (path: string) => Promise.reject(new FileUnavailable(path, 'EIO')) }
-    expect(await readRegistry([`${HOME}/projects`], failing, processes)).toEqual({ bySession: new Map(), foldersRead: [] })
+    expect(await readRegistry([`${HOME}/projects`], failing, processes)).toEqual({
+      bySession: new Map(),
+      foldersRead: [],
+      isThisMachine: false,
+    })
     const partly = {
       ...files,
       list: async () => ({
