@@ -62,7 +62,10 @@ export interface DocumentPart {
   readonly records: readonly unknown[]
 }
 
-export interface WorkflowSummary extends Pick<WorkflowRun, 'name' | 'scriptPath' | 'status' | 'startedAt' | 'figures' | 'failures'> {
+export interface WorkflowSummary extends Pick<
+  WorkflowRun,
+  'name' | 'scriptPath' | 'status' | 'reachedEnd' | 'startedAt' | 'figures' | 'failures'
+> {
   readonly agents: readonly {
     readonly agentId: string | null
     readonly label: string | null

@@ -113,7 +113,7 @@ export interface ClientRecovery {
   /** Why no parent can go on with an agent: the version, or where its transcript lies. */
   refuseMessages(run: Run, version: ClientVersion): string | null
   /** Why this agent cannot be gone on with: its size, or that the person stopped it. */
-  refuseMessageTo(run: Run, isStoppedByPerson: boolean, version: ClientVersion): string | null
+  refuseMessageTo(run: Run, isCalledStopped: boolean, version: ClientVersion): string | null
   refuseWorkflows(version: ClientVersion): string | null
   refusePromotion(version: ClientVersion): string | null
   /** Whether agents of a type are run once and never continued. */

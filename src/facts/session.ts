@@ -78,6 +78,8 @@ export interface WorkflowRun {
   readonly name: string | null
   readonly scriptPath: string | null
   readonly status: string | null
+  /** Its script came to its end through all of its phases: no other calls are to be expected. */
+  readonly reachedEnd: boolean
   /** Milliseconds since the epoch; of the latest start, when the run was resumed. */
   readonly startedAt: number | null
   /** What the client counted: of each agent its last answered request; 2.1.156 leaves out whoever was refused then. */

@@ -5,7 +5,7 @@ import type { View } from './reporter.ts'
 import type { Statement } from './statement.ts'
 import { noMatchStatement } from './statements.ts'
 import { planCommand, typed } from './typed.ts'
-import { titleOfAgent } from './work.ts'
+import { countWorkItems, titleOfAgent } from './work.ts'
 import { count, local, span } from './words.ts'
 
 /** The steps of a plan as a person goes through them. */
@@ -109,7 +109,10 @@ export function summaryOf(report: Report): Statement {
   const amount = (test: (action: Action) => boolean): number => actions.filter(test).length
   const kept = amount(({ kind }) => kind === 'preserve')
   const back = amount(({ kind }) => BRINGS_BACK.has(kind))
-  const agents = new Set(actions.flatMap((action) => (BRINGS_BACK.has(action.kind) ? action.agents : []))).size
+  const agents = countWorkItems(
+    actions.flatMap((action) => (BRINGS_BACK.has(action.kind) ? action.agents : [])),
+    report,
+  )
   const asked = amount(({ kind }) => kind === 'inspect')
   const parts = [
     kept > 0 && `${kept} to keep work`,

@@ -15,6 +15,7 @@ import type { Item, Say, Statement } from './statement.ts'
 import { isDemo, placeWords, planCommand, typed } from './typed.ts'
 import { count, countWords, firstOf, GLUE, LIMIT_WORDS, local, span } from './words.ts'
 import {
+  countWorkItems,
   isAtRisk,
   isBareBranch,
   isRescued,
@@ -77,11 +78,17 @@ const outcomes: Say = (report) => {
   }
   if (counts.died > 0) {
     const dead = shownAgents(report).filter(({ reason }) => outcomeOf(reason) === 'died')
+    const open = dead.filter(({ supersededBy }) => supersededBy === null)
+    const left = countWorkItems(
+      open.map(({ agentId }) => agentId),
+      report,
+    )
+    const again = left < open.length ? [`${count(left, 'piece')} of work left to do: the others are earlier attempts at the same`] : []
     return {
       topic: 'Agents',
       tone: 'bad',
       text: `${[`${counts.died} died`, ...rest].join(', ')}, ${where}.`,
-      items: [`died: ${byReason(dead)}`, ...items],
+      items: [`died: ${byReason(dead)}`, ...again, ...items],
     }
   }
   const good = complete && counts.unknown === 0 && threads.length === 0

@@ -1,10 +1,13 @@
 import { LIMIT_WORDS } from '../facts/limit-words.ts'
 import type { Limit } from '../facts/limit.ts'
 import { refusesAfterReset } from '../reasons/limit-reset.ts'
+import type { WorkflowReport } from './report.ts'
 import { parseInstant } from '../time/instant.ts'
 import { formatLocal, formatLocalSecond } from '../time/zoned-time.ts'
 
-export { plural as count } from '../text/plural.ts'
+import { plural } from '../text/plural.ts'
+
+export { plural as count }
 export { LIMIT_WORDS }
 
 /** Holds words together that `wrap` must not part; it prints as a space. */
@@ -70,4 +73,9 @@ export function sortByAmount<Word extends string>(amounts: readonly (readonly [W
 export function firstOf<Item>(items: readonly Item[], most: number, shownBy: string): readonly (Item | string)[] {
   if (items.length <= most) return items
   return [...items.slice(0, most), `and ${items.length - most} more (${shownBy})`]
+}
+
+/** How many calls a resume of a workflow run makes again, as far as is known. */
+export function callsAgain({ wouldRunAgain, mayCallMore }: Pick<WorkflowReport, 'wouldRunAgain' | 'mayCallMore'>): string {
+  return `${mayCallMore ? 'at least ' : ''}${plural(wouldRunAgain, 'call')}`
 }

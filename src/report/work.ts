@@ -207,6 +207,12 @@ export function detailsOf(row: WorktreeReport): readonly string[] {
   ]
 }
 
+/** How many pieces of work these agents were at: every try at one counts for the same. */
+export function countWorkItems(ids: Iterable<string>, { workItems }: Pick<Report, 'workItems'>): number {
+  const itemOf = new Map(workItems.flatMap(({ id, attempts }) => attempts.map((attempt) => [attempt, id] as const)))
+  return new Set([...ids].map((id) => itemOf.get(id) ?? id)).size
+}
+
 /** Finds the row that tells what became of an agent’s work: that of its own worktree, else of the first place it worked in. */
 export function workByAgent({
   worktrees,

@@ -14,6 +14,7 @@ import type { Checkpoint } from '../reasons/reason.ts'
 import { outcomeOf, type TerminalReason, TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
 import { MISSING_MAIN } from '../reasons/undecided.ts'
 import { reportedWord } from '../incident/client-word.ts'
+import { groupAttempts, splitForResume } from '../incident/run-again.ts'
 import type { Story } from '../incident/story.ts'
 import { excerptEndOf, excerptOf, redactSecrets } from '../text/redact.ts'
 import { compare } from '../text/order.ts'
@@ -207,15 +208,12 @@ function composeWorkflows(parts: ReportParts): WorkflowReport[] {
   return parts.workflows
     .map((workflow): WorkflowReport => {
       const calls = { started: 0, done: 0, failed: 0, neverStarted: 0 }
-      let wouldRunAgain = 0
       for (const attempts of groupAttempts(workflow.calls)) {
         const ends = attempts.map((call) => judgeCall(call, call.agentId === null ? undefined : judged.get(call.agentId)?.diagnosis.reason))
         if (attempts.every((call) => call.agentId === null && call.journal === null)) calls.neverStarted += 1
         else calls.started += 1
         if (ends.includes('done')) calls.done += 1
         else if (ends.at(-1) === 'failed') calls.failed += 1
-        // A resume takes results up to the first call that has none, and runs that and all behind it (2.1.156, 2.1.220, 2.1.329).
-        if (wouldRunAgain > 0 || !attempts.some(({ journal }) => journal === 'result')) wouldRunAgain += 1
       }
       return {
         runId: workflow.runId,
@@ -225,23 +223,11 @@ function composeWorkflows(parts: ReportParts): WorkflowReport[] {
         status: cleanOrNull(workflow.status),
         calls,
         resumable: workflow.scriptPath !== null && workflow.sessionId !== null && mains.has(workflow.sessionId),
-        wouldRunAgain,
+        wouldRunAgain: splitForResume(workflow).again.length,
+        mayCallMore: !workflow.reachedEnd,
       }
     })
     .toSorted((a, b) => compare(a.sessionId ?? '', b.sessionId ?? '') || compare(a.runId, b.runId))
-}
-
-/** A run that is resumed makes the failed calls again, under their keys: that is one call, with several attempts. */
-function groupAttempts(calls: readonly WorkflowCall[]): readonly (readonly WorkflowCall[])[] {
-  const byKey = new Map<string, WorkflowCall[]>()
-  const keyless: WorkflowCall[][] = []
-  for (const call of calls) {
-    const known = call.key === null ? undefined : byKey.get(call.key)
-    if (known !== undefined) known.push(call)
-    else if (call.key === null) keyless.push([call])
-    else byKey.set(call.key, [call])
-  }
-  return [...byKey.values(), ...keyless]
 }
 
 function judgeCall({ journal, state }: WorkflowCall, verdict: TerminalReason | undefined): 'done' | 'failed' | null {

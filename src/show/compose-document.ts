@@ -6,6 +6,7 @@ import type { AgentReport, Report } from '../report/report.ts'
 import { isReadWhole, sortReadIssues } from '../scan/compose-report.ts'
 import { compare } from '../text/order.ts'
 import { quoteHead, quoteTail } from '../text/quote.ts'
+import { splitForResume } from '../incident/run-again.ts'
 import { excerptOf } from '../text/redact.ts'
 import { formatInstantOrNull } from '../time/instant.ts'
 import type { RawBlocker } from './blockers.ts'
@@ -236,18 +237,18 @@ function composeEvent(event: RawEvent, excerpts: boolean): TimelineEvent {
   }
 }
 
-function composeCalls({ calls }: WorkflowRun, agents: readonly AgentReport[]): WorkflowCallReport[] {
+function composeCalls(run: WorkflowRun, agents: readonly AgentReport[]): WorkflowCallReport[] {
+  const again = new Set(splitForResume(run).again.map((attempts) => attempts.at(-1)))
   const reasons = new Map(agents.map(({ agentId, reason }) => [agentId, reason]))
-  return calls.map(({ agentId, label, attempt, state, error, journal }) => ({
-    agentId: quoteEntryOrNull(agentId),
-    label: quoteEntryOrNull(label),
-    attempt,
-    state: quoteEntryOrNull(state),
-    error: quoteEntryOrNull(error),
-    journal,
-    reason: (agentId === null ? undefined : reasons.get(agentId)) ?? null,
-    // A resume reuses the calls that the journal holds a result of (2.1.156, 2.1.329).
-    wouldRunAgain: journal !== 'result',
+  return run.calls.map((call) => ({
+    agentId: quoteEntryOrNull(call.agentId),
+    label: quoteEntryOrNull(call.label),
+    attempt: call.attempt,
+    state: quoteEntryOrNull(call.state),
+    error: quoteEntryOrNull(call.error),
+    journal: call.journal,
+    reason: (call.agentId === null ? undefined : reasons.get(call.agentId)) ?? null,
+    wouldRunAgain: again.has(call),
   }))
 }
 

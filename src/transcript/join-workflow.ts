@@ -50,6 +50,7 @@ export function joinWorkflow(files: WorkflowFiles): WorkflowRun {
     name: files.summary?.name ?? null,
     scriptPath: files.summary?.scriptPath ?? files.scriptPath,
     status: files.summary?.status ?? null,
+    reachedEnd: files.summary?.reachedEnd ?? false,
     startedAt: files.summary?.startedAt ?? null,
     figures: files.summary?.figures ?? null,
     failures: files.summary?.failures ?? [],

@@ -4,6 +4,8 @@ import { emptyRow } from '../../src/worktree/empty-row.ts'
 import type { View } from '../../src/report/reporter.ts'
 import { markdown } from '../../src/report/markdown.ts'
 import { table } from '../../src/report/table.ts'
+import { summaryOf } from '../../src/report/plan-words.ts'
+import { TERMINAL_REASONS } from '../../src/reasons/terminal-reason.ts'
 import { stageOf } from '../../src/report/work.ts'
 import { worktreesTable } from '../../src/report/worktrees-table.ts'
 import { goodNews, incident, NOW } from '../cli/fake-host.ts'
@@ -488,6 +490,22 @@ describe('the reset', () => {
   it('says so when no record tells it', () => {
     const report = incident((one) => [...one.agents, ...one.sessions].forEach(({ limit }) => limit !== null && (limit.resetsAt = null)))
     expect(screen(report)).toContain('No record says when the limit resets.')
+  })
+})
+
+describe('a piece of work that was tried several times', () => {
+  it('counts once among what is to be brought back', () => {
+    const report = incident((one) => {
+      const dead = one.agents.filter(({ reason, kind }) => TERMINAL_REASONS[reason].outcome === 'died' && kind !== 'internal').slice(0, 3)
+      one.agents = dead.map((agent) => ({ ...agent, supersededBy: null }))
+      one.counts = { ...one.counts, died: 3 }
+      one.workItems = one.workItems.slice(0, 1).map((item) => ({ ...item, state: 'open', attempts: dead.map(({ agentId }) => agentId) }))
+      const agents = dead.map(({ agentId }) => agentId)
+      const none = { why: '', commands: [], preconditions: [], notBefore: null, dependsOn: [], risk: '', cost: '' }
+      one.plan.actions = [{ ...none, id: 'resume-s', kind: 'resume', title: 'Continue 1 agent', agents }]
+    })
+    expect(screen(report)).toMatch(/3 died.*1 piece of work left to do: the others are earlier attempts at the same/s)
+    expect(summaryOf(report).text).toBe('1 action: 1 to bring 1 agent back.')
   })
 })
 

@@ -161,6 +161,43 @@ describe('show tells', () => {
     expect(workflows[0]?.wouldRunAgain).toBe(calls.filter(({ wouldRunAgain }) => wouldRunAgain).length)
   })
 
+  it('means the same by what would run again as the report: all behind the first without a result, each once', async () => {
+    const tree = new Tree('2.1.329')
+    const run = tree.session().workflow('wf_00000001', 'checks')
+    for (const number of [7, 8, 9]) run.agent(number, `call ${number}`).says('Fine.')
+    run.agent(10, 'call 8', 8).fiveHours('15:00:00', '3pm (UTC)')
+    run.journal('result', 7, 'ok').journal('result', 9, 'ok')
+    run.told(7, 'call 7', 'done').told(10, 'call 8', 'error').told(9, 'call 9', 'done').end('completed')
+    const { calls, workflows } = await shown(tree, 'wf_00000001')
+    expect(calls.map(({ agentId, wouldRunAgain }) => [agentId?.slice(-2), wouldRunAgain])).toEqual([
+      ['07', false],
+      ['08', false],
+      ['09', true],
+      ['10', true],
+    ])
+    expect(workflows[0]).toMatchObject({ wouldRunAgain: 2, mayCallMore: false })
+  })
+
+  it('of a run that went well, nothing of the worst, and that nothing runs again', async () => {
+    const tree = new Tree('2.1.329')
+    const main = tree.session()
+    const run = main.workflow('wf_00000001', 'checks')
+    run.agent(7, 'good').says('Fine.')
+    run.journal('result', 7, 'ok').told(7, 'good', 'done').end('completed')
+    main.fiveHours('15:00:00', '3pm (UTC)')
+    const document = await shown(tree, 'wf_00000001')
+    expect(screenOf(document)).toContain('a resume runs 0 calls again')
+    expect(screenOf(document)).not.toMatch(/worst|without a result/)
+  })
+
+  it('of a run whose script was cut off, that more calls may follow', async () => {
+    const tree = new Tree('2.1.329')
+    const run = tree.session().workflow('wf_00000001', 'checks')
+    run.agent(7, 'bad').fiveHours('15:00:00', '3pm (UTC)')
+    run.told(7, 'bad', 'error').end('killed')
+    expect(screenOf(await shown(tree, 'wf_00000001'))).toContain('a resume runs at least 1 call again')
+  })
+
   it('the same twice', async () => {
     for (const id of [SESSION, 'wf_00000001', 'ab00000000000002']) {
       expect(JSON.stringify(await shown(story(), id))).toBe(JSON.stringify(await shown(story(), id)))

@@ -46,11 +46,11 @@ export const recovery: ClientRecovery = {
       ? null
       : 'its transcript has the layout of 2.0.x, in which later clients find no agent'
   },
-  refuseMessageTo(run, isStoppedByPerson, version) {
+  refuseMessageTo(run, isCalledStopped, version) {
     if (run.bytes > MAX_MESSAGED_BYTES && !supportsAbility(version, 'sendMessageToLarge'))
       return `its transcript has ${Math.round(run.bytes / 1024 / 1024)} MiB, and ${describeVersion(version)} continues none beyond 5 MiB`
-    return isStoppedByPerson && !supportsAbility(version, 'sendMessageToStopped')
-      ? 'you stopped it: the client lets no parent continue it, until you type to it yourself'
+    return isCalledStopped && !supportsAbility(version, 'sendMessageToStopped')
+      ? 'the client has it as stopped by you, and lets no parent continue it until you type to it yourself'
       : null
   },
   refuseWorkflows: (version: ClientVersion) =>

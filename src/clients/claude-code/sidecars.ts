@@ -2,7 +2,14 @@ import type { Sidecar } from '../../facts/run.ts'
 import { isPlausibleInstant } from '../../time/instant.ts'
 import type { JournalLine, WorkflowSummary } from '../client.ts'
 import { outcomeOf } from './words.ts'
-import { readWireJournalLine, readWireSidecar, readWireWorkflowAgent, readWireWorkflowSummary } from './wire.ts'
+import {
+  readWireJournalLine,
+  readWirePhase,
+  readWireSidecar,
+  readWireWorkflowAgent,
+  readWireWorkflowSummary,
+  type WireWorkflowSummary,
+} from './wire.ts'
 
 /** `agent-<id>.meta.json` (2.1.97 on; the keys grew from version to version). Undefined when it is no object. */
 export function readSidecar(raw: unknown, path: string): Sidecar | undefined {
@@ -46,6 +53,7 @@ export function readWorkflowSummary(raw: unknown): WorkflowSummary | undefined {
     name: workflowName ?? null,
     scriptPath: scriptPath ?? null,
     status: status ?? null,
+    reachedEnd: outcomeOf(status ?? null) === 'finished' && hasReachedPhases(wire),
     startedAt: instantOf(wire.startTime),
     figures:
       totalTokens === undefined
@@ -69,6 +77,12 @@ export function readWorkflowSummary(raw: unknown): WorkflowSummary | undefined {
       ]
     }),
   }
+}
+
+/** Whether every phase that the script declares was begun. */
+function hasReachedPhases({ phases = [], workflowProgress = [] }: WireWorkflowSummary): boolean {
+  const begun = new Set(workflowProgress.map(readWirePhase))
+  return phases.every((phase) => begun.has(readWirePhase(phase)))
 }
 
 /** A run has at most a thousand agents; a bound for its log all the same. */

@@ -103,6 +103,7 @@ export interface WireWorkflowSummary {
   readonly scriptPath?: string | undefined
   readonly status?: string | undefined
   readonly workflowProgress?: readonly unknown[] | undefined
+  readonly phases?: readonly unknown[] | undefined
   readonly agentCount?: number | undefined
   readonly startTime?: number | undefined
   readonly durationMs?: number | undefined
@@ -236,6 +237,7 @@ export function readWireWorkflowSummary(raw: unknown): WireWorkflowSummary | und
     scriptPath: text(raw['scriptPath']),
     status: text(raw['status']),
     workflowProgress: list(raw['workflowProgress']),
+    phases: list(raw['phases']),
     agentCount: number(raw['agentCount']),
     startTime: number(raw['startTime']),
     durationMs: number(raw['durationMs']),
@@ -256,6 +258,12 @@ export function readWireWorkflowAgent(raw: unknown): WireWorkflowAgent | undefin
     attempt: number(raw['attempt']),
     queuedAt: number(raw['queuedAt']),
   }
+}
+
+/** The phase that an entry of a run's progress stands for, or that its call belongs to (2.1.329). */
+export function readWirePhase(raw: unknown): string | undefined {
+  if (!isObject(raw)) return undefined
+  return text(raw['phaseTitle']) ?? (raw['type'] === 'workflow_agent' ? undefined : text(raw['title']))
 }
 
 function text(value: unknown): string | undefined {

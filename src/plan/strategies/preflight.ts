@@ -15,9 +15,17 @@ export function findOneShotReason({ judged: { run }, client: { recovery } }: Can
     : null
 }
 
-/** Whether a person stopped it by hand. */
-export function isStoppedByPerson({ judged: { run, context } }: Candidate): boolean {
+/** Whether the client has it as stopped by a person: then it lets no parent continue it, whatever is true. */
+export function isCalledStopped({ judged: { run, context } }: Candidate): boolean {
   return run.sidecar?.stoppedByUser === true || context.words.some((word) => word.tells === 'stopped_by_person')
+}
+
+/** What the client says of who stopped it, as its word: one that a person did stop is asked about, and never comes here. */
+export function listStopNotes(candidate: Candidate): readonly string[] {
+  const { agentId } = candidate.judged.run
+  return isCalledStopped(candidate)
+    ? [`The client says that agent ${agentId} was stopped by the user: continue it only if its work is wanted.`]
+    : []
 }
 
 /** A parent session that can be resumed, and the folder to do it in. */

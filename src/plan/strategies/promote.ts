@@ -2,7 +2,7 @@ import { isPlainId } from '../../text/plain.ts'
 import { promotedPrompt } from '../../text/prompts.ts'
 import { explainFreshIsCheaper, resumeCost } from './cost.ts'
 import { findWorkFolder } from './places.ts'
-import { isStoppedByPerson, findOneShotReason, findContextFault } from './preflight.ts'
+import { findContextFault, findOneShotReason, listStopNotes } from './preflight.ts'
 import type { ResumeStrategy } from './strategy.ts'
 
 /** The agent's records as a session of its own: nobody but it is needed, and no tool that a client may refuse. */
@@ -45,9 +45,7 @@ export const promote: ResumeStrategy = {
       preconditions: [
         `The folder is there${place.isVerified ? '' : ' (git was not asked)'}, and nobody else works in it: ${place.folder}`,
         `Nothing was added to the transcript of agent ${run.agentId} since: \`promote\` checks it.`,
-        ...(isStoppedByPerson(candidate)
-          ? [`You stopped agent ${run.agentId} yourself: continue it only if its work is wanted after all.`]
-          : []),
+        ...listStopNotes(candidate),
         ...recovery.listNotes(candidate.session.main?.run.permissionMode ?? null, settings),
         ...(doubt === null ? [] : [doubt]),
       ],

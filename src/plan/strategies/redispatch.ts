@@ -2,7 +2,7 @@ import { isPlainId, isPlainPath } from '../../text/plain.ts'
 import { freshPrompt } from '../../text/prompts.ts'
 import { freshCost } from './cost.ts'
 import { findWorkFolder } from './places.ts'
-import { isStoppedByPerson } from './preflight.ts'
+import { listStopNotes } from './preflight.ts'
 import type { ResumeStrategy } from './strategy.ts'
 
 /** A fresh session with a brief of what is done and what remains: the way that is always there. */
@@ -55,7 +55,7 @@ export const redispatch: ResumeStrategy = {
           ? `The folder is there${place.isVerified ? '' : ' (git was not asked)'}, and nobody else works in it: ${place.folder}`
           : `Its worktree is gone; the fresh session works in ${place.folder}, where nobody else works meanwhile.`,
         'The brief says what remains: read it before it is acted on.',
-        ...(isStoppedByPerson(candidate) ? [`You stopped agent ${id} yourself: begin again only if its work is wanted after all.`] : []),
+        ...listStopNotes(candidate),
         ...recovery.listNotes(candidate.session.main?.run.permissionMode ?? null, settings),
         ...(doubt === null ? [] : [doubt]),
       ],

@@ -3,7 +3,15 @@ import type { Candidate, PlanSettings } from '../candidate.ts'
 import type { ClientRecovery, StartCommand } from '../../clients/recovery.ts'
 import { explainFreshIsCheaper, resumeCost } from './cost.ts'
 import { findWorkFolder } from './places.ts'
-import { isStoppedByPerson, findOneShotReason, listSessionPreconditions, type Parent, parentOf, findContextFault } from './preflight.ts'
+import {
+  isCalledStopped,
+  findOneShotReason,
+  listSessionPreconditions,
+  listStopNotes,
+  type Parent,
+  parentOf,
+  findContextFault,
+} from './preflight.ts'
 import type { Taken, ResumeStrategy } from './strategy.ts'
 
 /** A message through the parent session: the agent goes on with all it knows, and its parent hears of the end. */
@@ -20,7 +28,7 @@ export const sendMessage: ResumeStrategy = {
     if (refusal !== null) return refusal
     const no = findOneShotReason(candidate) ?? findContextFault(candidate)
     if (no !== null) return no
-    const ownRefusal = recovery.refuseMessageTo(run, isStoppedByPerson(candidate), settings.client)
+    const ownRefusal = recovery.refuseMessageTo(run, isCalledStopped(candidate), settings.client)
     if (ownRefusal !== null) return ownRefusal
     if (findWorkFolder(candidate)?.isOwn === false) return 'its worktree is gone: it would go on in the main checkout'
     const parent = parentOf(candidate)
@@ -47,7 +55,7 @@ export function resumeOf(candidates: readonly Candidate[], parent: Parent, recov
     preconditions: [
       ...(first === undefined ? [] : listSessionPreconditions(first, parent.sessionId)),
       ...candidates.flatMap(placeStands),
-      ...candidates.flatMap(stoppedNote),
+      ...candidates.flatMap(listStopNotes),
       ...recovery.listNotes(parent.run.permissionMode, settings),
       ...(doubt === null ? [] : [doubt]),
     ],
@@ -70,10 +78,4 @@ function placeStands(candidate: Candidate): readonly string[] {
   const { worktreePath, agentId } = candidate.judged.run
   if (worktreePath === null) return []
   return [`The worktree of agent ${agentId} is there: without it, the agent would go on in the main checkout.`]
-}
-
-function stoppedNote(candidate: Candidate): readonly string[] {
-  return isStoppedByPerson(candidate)
-    ? [`You stopped agent ${candidate.judged.run.agentId} yourself: continue it only if its work is wanted after all.`]
-    : []
 }

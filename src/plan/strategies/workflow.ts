@@ -1,4 +1,4 @@
-import type { WorkflowRun } from '../../facts/session.ts'
+import { hasResult, splitForResume } from '../../incident/run-again.ts'
 import { isWorkflowRunId } from '../../text/plain.ts'
 import { plural } from '../../text/plural.ts'
 import { listSessionPreconditions, parentOf } from './preflight.ts'
@@ -18,9 +18,13 @@ export const workflow: ResumeStrategy = {
     if (recovery === null) return `nothing is known of how workflow runs of ${name} are resumed`
     const refusal = recovery.refuseWorkflows(settings.client)
     if (refusal !== null) return refusal
-    const { again, finished, all, first } = whatRunsAgain(whole)
+    const resumed = splitForResume(whole)
+    const again = resumed.again.length
+    const finished = resumed.again.filter(hasResult).length
+    const all = resumed.taken.length + again
+    const least = whole.reachedEnd ? '' : 'at least '
     // Where no schema is asked for, 2.1.156 takes the text of the error for the answer; 2.1.220 and 2.1.329 do not.
-    if (whole.calls.slice(0, first).some((call) => call.agentId === run.agentId && call.journal === 'result')) {
+    if (resumed.taken.flat().some((call) => call.agentId === run.agentId && call.journal === 'result')) {
       return 'the journal of its run holds the text of its error as its result: a resume would take that for its answer'
     }
     const parent = parentOf(candidate)
@@ -37,7 +41,7 @@ export const workflow: ResumeStrategy = {
       kind: 'resume_workflow',
       title: `Resume the workflow run ${whole.runId}`,
       why:
-        `Of its ${plural(all, 'call')}, ${taken(all - again)}, and ${again} ${again === 1 ? 'runs' : 'run'} again` +
+        `Of its ${plural(all, 'call')}, ${taken(all - again)}, and ${least}${again} ${again === 1 ? 'runs' : 'run'} again` +
         `${finished === 0 ? '' : `, ${finished} of which had finished: the client runs again whatever stands behind the first call without a result`}.`,
       commands: [
         recovery.buildStart(
@@ -65,33 +69,10 @@ export const workflow: ResumeStrategy = {
       risk: 'Calls that run again begin anew: what they did outside of their own worktree is done twice.',
       cost:
         each === null
-          ? `${plural(again, 'call')} from ${again === 1 ? 'its' : 'their'} beginning`
-          : `${plural(again, 'call')} from ${again === 1 ? 'its' : 'their'} beginning; this one was at about ${tokens(each)} tokens of context when it died`,
+          ? `${least}${plural(again, 'call')} from ${again === 1 ? 'its' : 'their'} beginning`
+          : `${least}${plural(again, 'call')} from ${again === 1 ? 'its' : 'their'} beginning; this one was at about ${tokens(each)} tokens of context when it died`,
     }
   },
-}
-
-/**
- * The estimate from the journal: the client takes results up to the first call that has none, and runs that and everything
- * behind it (2.1.156, 2.1.220 and 2.1.329).
- */
-function whatRunsAgain({ calls }: WorkflowRun): {
-  readonly again: number
-  readonly finished: number
-  readonly all: number
-  readonly first: number
-} {
-  // What a run that was resumed made again is still one call.
-  const each = new Map<string, boolean>()
-  for (const [index, call] of calls.entries()) {
-    const key = call.key ?? `${index}`
-    each.set(key, each.get(key) === true || call.journal === 'result')
-  }
-  const has = [...each.values()]
-  const open = has.indexOf(false)
-  const first = open === -1 ? has.length : open
-  const behind = has.slice(first)
-  return { again: behind.length, finished: behind.filter(Boolean).length, all: has.length, first }
 }
 
 function taken(results: number): string {

@@ -20,7 +20,7 @@ import {
   titleOfAgent,
   worstFirst,
 } from '../work.ts'
-import { count, local } from '../words.ts'
+import { callsAgain, count, local } from '../words.ts'
 import { commandLine } from './command-line.ts'
 import type { Composed } from './compose-page.ts'
 import { followable, html, line, scriptJson } from './safe-text.ts'
@@ -275,7 +275,8 @@ function workflows({ workflows: all }: Report): string {
   return table(['workflow', 'client said', 'calls', 'resumable'], firstRows(all, workflow))
 }
 
-function workflow({ name, runId, status, calls, resumable, wouldRunAgain }: WorkflowReport): string {
+function workflow(run: WorkflowReport): string {
+  const { name, runId, status, calls, resumable } = run
   const lost = calls.failed + calls.neverStarted
   return row([
     cell('', `<strong>${text(name ?? runId)}</strong>${name === null ? '' : second(runId, 'mono')}`),
@@ -284,7 +285,7 @@ function workflow({ name, runId, status, calls, resumable, wouldRunAgain }: Work
       'calls',
       `${calls.done} done, ${lost === 0 ? '0 failed' : `<span class="risk">${[calls.failed > 0 && `${calls.failed} failed`, calls.neverStarted > 0 && `${calls.neverStarted} never started`].filter((part) => part !== false).join(', ')}</span>`}`,
     ),
-    cell('resumable', resumable ? `yes${second(`${wouldRunAgain} would run again`)}` : 'no'),
+    cell('resumable', resumable ? `yes${second(`${callsAgain(run)} would run again`)}` : 'no'),
   ])
 }
 

@@ -4,7 +4,7 @@ import type { AgentReport, Report, SessionReport, WorkflowReport } from '../repo
 import type { WorkItem } from '../../incident/work-item.ts'
 import type { WorktreeReport } from '../../worktree/worktree-report.ts'
 import { parseInstant } from '../../time/instant.ts'
-import { count, LIMIT_WORDS, size } from '../words.ts'
+import { callsAgain, count, LIMIT_WORDS, size } from '../words.ts'
 import { baseParts, detailsOf, dirtyParts, describeLocalWork, originOf, stageOf } from '../work.ts'
 import type { Block, Fact, Proof } from './page-data.ts'
 import { followable, line, quote } from './safe-text.ts'
@@ -105,7 +105,7 @@ export function runDetails(run: WorkflowReport, around: Surroundings): readonly 
       fact('run', run.runId, { mono: true }),
       fact('client said', run.status),
       fact('calls', `${started} started, ${done} done, ${failed} failed, ${neverStarted} never started`),
-      fact('resumable', run.resumable ? `yes; ${count(run.wouldRunAgain, 'call')} would run again` : 'no'),
+      fact('resumable', run.resumable ? `yes; ${callsAgain(run)} would run again` : 'no'),
       pathFact('script', run.scriptPath, around),
     ]),
   ])

@@ -5,7 +5,7 @@ import type { View } from '../../report/reporter.ts'
 import { isLost, rowsOf } from '../../report/rows.ts'
 import type { Item, Statement } from '../../report/statement.ts'
 import { isAtRisk, describeLocalWork, stageOf, titleOfAgent } from '../../report/work.ts'
-import { count, firstOf, limitWords, local } from '../../report/words.ts'
+import { callsAgain, count, firstOf, limitWords, local } from '../../report/words.ts'
 import { clip } from '../../text/escape.ts'
 import { isPlainId } from '../../text/plain.ts'
 import type { WorktreeReport } from '../../worktree/worktree-report.ts'
@@ -170,7 +170,8 @@ function countAgents({ agents }: ShowDocument): Statement | null {
 }
 
 function describeRuns({ workflows, of }: ShowDocument): readonly Statement[] {
-  return workflows.map(({ runId, name, status, calls, wouldRunAgain, resumable, sessionId, scriptPath }) => {
+  return workflows.map((run) => {
+    const { runId, name, status, calls, resumable, sessionId, scriptPath } = run
     const bad = calls.failed + calls.neverStarted
     return {
       topic: 'Workflow',
@@ -179,7 +180,7 @@ function describeRuns({ workflows, of }: ShowDocument): readonly Statement[] {
       items: [
         `${count(calls.started + calls.neverStarted, 'call')}: ${calls.done} done, ${calls.failed} failed, ${calls.neverStarted} never started`,
         resumable
-          ? `a resume runs ${count(wouldRunAgain, 'call')} again: those without a result in its journal`
+          ? `a resume runs ${callsAgain(run)} again${run.wouldRunAgain === 0 ? '' : ': the first without a result in its journal and all behind it'}`
           : 'it cannot be resumed: its script or its session is missing',
         ...(sessionId === null || of === 'session' ? [] : [`of session ${sessionId}`]),
         ...(scriptPath === null ? [] : [{ text: '', path: scriptPath }]),
@@ -320,7 +321,11 @@ function suggestNext(document: ShowDocument, view: View): Statement | null {
     const brief = 'It prints a brief for a successor: the task, what is done, what remains.'
     return suggestShow(`${idToType(id)} --format markdown`, [brief])
   }
-  const worst = rowsOf(document, { ...view, all: false }).shown.find((row) => isLost(row.reason) && row.id !== id)
+  // Of a run without failures, nothing is worst: its main thread is another matter.
+  const own = of === 'workflow' ? new Set(agents.map(({ agentId }) => agentId)) : null
+  const worst = rowsOf(document, { ...view, all: false }).shown.find(
+    (row) => isLost(row.reason) && row.id !== id && own?.has(row.id) !== false,
+  )
   if (worst !== undefined) return suggestShow(idToType(worst.shortId), ['It tells the whole of the worst one.'])
   const [run] = workflows
   return of === 'session' && run !== undefined ? suggestShow(idToType(run.runId)) : null

@@ -29,6 +29,7 @@ const workflow = (more = {}) => ({
   scriptPath: SCRIPT,
   status: 'completed',
   startedAt: null,
+  reachedEnd: true,
   figures: null,
   failures: [],
   calls: [call('result'), call('started'), call('result'), call('started')],
@@ -87,7 +88,7 @@ describe('SendMessage is not taken', () => {
   const MiB = 1024 * 1024
   test.each<[string, Case, string, RegExp, string]>([
     ['for a large transcript on 2.1.220', { run: { bytes: 6 * MiB } }, '2.1.220', /6 MiB.*beyond 5 MiB/, 'promote'],
-    ['for an agent that the person stopped', { run: { sidecar: stopped() } }, '2.1.329', /you stopped it/, 'promote'],
+    ['for an agent that the person stopped', { run: { sidecar: stopped() } }, '2.1.329', /the client has it as stopped by you/, 'promote'],
     ['for Explore agents, which are not promoted either', { run: { agentType: 'Explore' } }, '2.1.329', /one-shot/, 'redispatch'],
     ['when the worktree is gone', { worktree: worktree({ exists: false }) }, '2.1.329', /worktree is gone/, 'redispatch'],
     ['when the parent is missing', { main: null }, '2.1.329', /parent session is missing/, 'promote'],
