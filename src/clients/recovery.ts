@@ -99,6 +99,11 @@ export interface ClientRecovery {
   readonly openInWords: string
   /** The words that open a session, and nothing else. */
   openSession(sessionId: string): readonly string[]
+  /** The words that open a background job in a terminal, and those that end it. */
+  attachTo(jobId: string): readonly string[]
+  stopJob(jobId: string): readonly string[]
+  /** Whether a command only opens what runs already: that is for a person. */
+  isAttach(argv: readonly string[]): boolean
   /** The session that a command resumes; null: a new one. */
   sessionOf(argv: readonly string[]): string | null
   /** What must be said of permissions and budget. `recordedMode`: that of the session's last prompt. */

@@ -14,6 +14,8 @@ export interface Owner {
   readonly state: 'alive' | 'gone' | 'elsewhere' | 'unknown'
   /** Milliseconds since the epoch; null when not known. */
   readonly startedAt: number | null
+  /** The background job that the process is; null: a person has it in a terminal, or nothing tells. */
+  readonly jobId: string | null
   /** The client's own status word (`busy`, `idle`, `waiting`), null when it gives none. */
   readonly status: string | null
   readonly statusSince: number | null
@@ -23,6 +25,8 @@ export interface Owner {
 export interface Owners {
   readonly bySession: ReadonlyMap<string, readonly Owner[]>
   readonly byAgent: ReadonlyMap<string, Owner>
+  /** The background jobs that have a session open, by session. */
+  readonly jobs: ReadonlyMap<string, string>
   /** Whether a registry of live sessions could be read: only then its silence means something. */
   readonly registryRead: boolean
   /** Whether the registry shows that its sessions ran on this machine, so that their pids mean something here. */
@@ -37,6 +41,8 @@ export interface Session {
   readonly main: Run | null
   readonly agents: readonly Run[]
   readonly owners: readonly Owner[]
+  /** The background job that has it open; null: none is known. */
+  readonly job: string | null
   /** Whether a registry of live sessions could be read: only then its silence means something. */
   readonly registryRead: boolean
   /** Stretches of activity of all transcripts together. */

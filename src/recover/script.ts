@@ -3,7 +3,7 @@ import { formatLocal } from '../time/zoned-time.ts'
 import { type Block, type Call, CODE, type Dialect } from './dialect.ts'
 import type { EmitOptions, Emitted } from './emitted.ts'
 import type { Action } from '../plan/action.ts'
-import { type CannotEmit, type Step, stepsOf } from './steps.ts'
+import { BRINGS_BACK, type CannotEmit, type Step, stepsOf } from './steps.ts'
 import { sanitizeScriptText, findScriptHazard } from './values.ts'
 
 /** A value that is longer, and needed more than once, gets a name of its own. */
@@ -78,7 +78,10 @@ function blockOf(step: Step, options: EmitOptions): Block {
   const { kind, title, preconditions, risk, cost, id } = action
   const before = notBefore === null ? [] : ([['af_until', Math.ceil(notBefore / 1000), timeOf(notBefore, options)]] as const)
   const runs = commands.map(({ cwd, argv, interactive }): Call => [interactive ? 'af_talk' : 'af_run', cwd, ...argv])
-  const shown = manner === 'tell' || manner === 'ask' ? commands.map(({ argv }) => `To look: ${argv.join(' ')}`) : []
+  const shown =
+    manner === 'tell' || manner === 'ask'
+      ? commands.map(({ argv }) => `${BRINGS_BACK.has(kind) ? 'By hand' : 'To look'}: ${argv.join(' ')}`)
+      : []
   const say: Call = [
     'af_step',
     number,

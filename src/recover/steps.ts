@@ -39,7 +39,7 @@ export interface Step {
   readonly why: string | null
 }
 
-const BRINGS_BACK: ReadonlySet<Action['kind']> = new Set(['resume', 'resume_workflow', 'promote', 'redispatch'])
+export const BRINGS_BACK: ReadonlySet<Action['kind']> = new Set(['resume', 'resume_workflow', 'promote', 'redispatch'])
 const ABSOLUTE = /^(?:\/|[A-Za-z]:[\\/]|\\\\[^\\/])/
 const MOST_WORDS = 2_000
 
@@ -55,10 +55,11 @@ export function stepsOf(actions: readonly Action[]): { readonly steps: readonly 
     if (!circular.includes(action)) cannotEmit.push(...reasons.map((reason) => ({ id: action.id, ...reason })))
     const [reason] = reasons
     const startsClient = action.commands.some(({ argv }) => recoveryStartedBy(argv) !== undefined)
+    const isForPerson = action.commands.some(({ argv }) => recoveryStartedBy(argv)?.isAttach(argv) === true)
     return {
       number: numbers.get(action.id) ?? 0,
       action,
-      manner: reason === undefined ? mannerOf(action, startsClient, depended) : 'refused',
+      manner: reason === undefined ? (isForPerson ? 'tell' : mannerOf(action, startsClient, depended)) : 'refused',
       commands:
         reason === undefined
           ? action.commands.map(({ cwd, argv }) => ({ cwd, argv, interactive: recoveryStartedBy(argv)?.isHeadless(argv) === false }))

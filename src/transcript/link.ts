@@ -108,7 +108,8 @@ class SessionLinker {
     }
     const sessions = ids.map((sessionId): Session => {
       const isOwn = (run: Run): boolean => run.sessionId === sessionId
-      return { ...shared, sessionId, main: mains.find(isOwn) ?? null, agents: joined.map(({ run }) => run).filter(isOwn) }
+      const job = sessionId === null ? null : (owners?.jobs.get(sessionId) ?? null)
+      return { ...shared, sessionId, job, main: mains.find(isOwn) ?? null, agents: joined.map(({ run }) => run).filter(isOwn) }
     })
     for (const session of sessions) this.#addContexts(session, joined, speakers)
     this.#addOpenChildren(mains, joined)

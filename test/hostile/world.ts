@@ -105,7 +105,7 @@ export function memoryFiles(
     realPath: async (path) => path,
     list: async (root, patterns): Promise<Listing> => {
       const below = [...bytes.keys()].filter((path) => path.startsWith(`${root}/`))
-      const isDeep = patterns.some((pattern) => pattern.startsWith('**/'))
+      const isDeep = patterns.some((pattern) => pattern.includes('/'))
       return { paths: order(below.filter((path) => isDeep || !path.slice(root.length + 1).includes('/')).toSorted()), issues: [] }
     },
     open: async (path): Promise<OpenFile> => {

@@ -56,7 +56,9 @@ describe('whatever stands in the files', () => {
         const tree = await readTree(sources, files, 'UTC')
         const linked = link(
           tree,
-          new Map([[claudeCode.id, { bySession: new Map(), byAgent: new Map(), registryRead: true, isThisMachine: false }]]),
+          new Map([
+            [claudeCode.id, { bySession: new Map(), byAgent: new Map(), jobs: new Map(), registryRead: true, isThisMachine: false }],
+          ]),
           at,
         )
         for (const [run, context] of linked.contexts) {

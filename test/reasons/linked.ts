@@ -13,7 +13,7 @@ export interface Told {
   readonly context: RunContext
 }
 
-export const NOBODY: Owners = { bySession: new Map(), byAgent: new Map(), registryRead: false, isThisMachine: false }
+export const NOBODY: Owners = { bySession: new Map(), byAgent: new Map(), jobs: new Map(), registryRead: false, isThisMachine: false }
 
 /** A story, read and joined, without anybody’s judgement. */
 export async function linkedOf(contents: ReadonlyMap<string, Content>, owners: Owners = NOBODY, now: number = NOW): Promise<Linked> {
@@ -36,9 +36,10 @@ export function ownedBy(...owners: readonly Partial<Owner>[]): Owners {
     pid: 77,
     state: 'alive',
     startedAt: instant('09:59:58'),
+    jobId: null,
     status: null,
     statusSince: null,
     ...owner,
   }))
-  return { bySession: new Map([[SESSION, whole]]), byAgent: new Map(), registryRead: true, isThisMachine: true }
+  return { bySession: new Map([[SESSION, whole]]), byAgent: new Map(), jobs: new Map(), registryRead: true, isThisMachine: true }
 }

@@ -95,3 +95,19 @@ describe('prompts', () => {
     expect(prompt({ ...resume, notBefore: '2026-05-31T02:10:00.000Z' }).text).not.toContain('Not before')
   })
 })
+
+it('tells of a session that is open elsewhere what a person does there, and starts nothing', () => {
+  const held = action({
+    id: 'resume-a1',
+    kind: 'resume',
+    agents: ['a1'],
+    commands: [{ cwd: '/home/dev/app', argv: ['claude', 'attach', '3c44f43e'] }],
+  })
+  for (const language of ['sh', 'fish', 'powershell', 'prompt'] as const) {
+    const { text, cannotEmit } = emit([held], options({ language }))
+    expect([language, cannotEmit]).toEqual([language, []])
+    if (language !== 'prompt') expect(text).toContain('By hand: claude attach 3c44f43e')
+    // Neither run nor waited for.
+    expect(text).not.toMatch(/af_(?:talk|run|open|pace) .*attach/)
+  }
+})

@@ -4,6 +4,7 @@ import { fileActions } from './file-actions.ts'
 import { normalize } from './normalize.ts'
 import { foldersBeside, isInternalId, PATTERNS, roleOf } from './paths.ts'
 import { rulesOf } from './file-rules.ts'
+import { readJobs } from './jobs.ts'
 import { ownerOfLock, readLocks } from './locks.ts'
 import { recovery } from './recovery.ts'
 import { BOOKKEEPING, COPIES } from './record-types.ts'
@@ -72,8 +73,9 @@ export const claudeCode: Client = defineClient({
   async readOwners(roots, worktreePaths, { files, processes }) {
     const registry = await readRegistry(roots, files, processes)
     const byAgent = await readLocks(worktreePaths, files, processes)
+    const jobs = await readJobs(roots, files)
     const { bySession, isThisMachine } = registry
-    return { bySession, byAgent, registryRead: registry.foldersRead.length > 0, isThisMachine }
+    return { bySession, byAgent, jobs, registryRead: registry.foldersRead.length > 0, isThisMachine }
   },
   worktrees: {
     folder: '.claude/worktrees',

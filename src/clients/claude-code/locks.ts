@@ -27,6 +27,7 @@ export async function readLocks(worktreePaths: readonly string[], files: Files, 
         pid: claim.pid,
         state: await stateOf(claim, processes, domain),
         startedAt: null,
+        jobId: null,
         status: null,
         statusSince: null,
       })

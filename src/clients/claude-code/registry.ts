@@ -1,6 +1,7 @@
 import { type Files, FileUnavailable, type Listing, type Processes } from '../../ports/host.ts'
 import type { Owner } from '../../facts/session.ts'
 import { isObject } from '../../text/json.ts'
+import { isPlainId } from '../../text/plain.ts'
 
 const MAX_ENTRY_BYTES = 64 * 1024
 /** A process's start, as the system tells it, and the client's own note of it may differ by this much. Milliseconds. */
@@ -13,6 +14,8 @@ interface Entry {
   readonly startedAt: number | undefined
   readonly procStart: string | number | undefined
   readonly pidDomain: string | undefined
+  /** The background job that it is (`kind: bg`, 2.1.275). */
+  readonly jobId: string | undefined
   readonly status: string | undefined
   readonly statusUpdatedAt: number | undefined
   readonly updatedAt: number | undefined
@@ -31,6 +34,7 @@ function readFields(raw: unknown): Entry | undefined {
     startedAt: number('startedAt'),
     procStart: text('procStart') ?? number('procStart'),
     pidDomain: text('pidDomain'),
+    jobId: text('jobId'),
     status: text('status'),
     statusUpdatedAt: number('statusUpdatedAt'),
     updatedAt: number('updatedAt'),
@@ -56,15 +60,8 @@ export async function readRegistry(roots: readonly string[], files: Files, proce
   // Asked once there is a process to ask for: most folders have no registry beside them.
   let asked: Promise<string | null> | undefined
   const domainOf = (): Promise<string | null> => (asked ??= processes.domain())
-  for (const folder of new Set(roots.flatMap(siblingFolders))) {
-    try {
-      const facts = await files.facts(folder)
-      if (facts.kind !== 'directory') continue
-    } catch (error) {
-      if (!(error instanceof FileUnavailable)) throw error
-      continue
-    }
-    const listing = await listed(folder, files)
+  for (const folder of await findSiblings(roots, 'sessions', files)) {
+    const listing = await listed(folder, ['*.json'], files)
     let isWhole = listing.issues.length === 0
     for (const path of listing.paths) {
       if (!/[\\/]\d{1,10}\.json$/.test(path)) continue
@@ -84,20 +81,44 @@ export async function readRegistry(roots: readonly string[], files: Files, proce
   return { bySession, foldersRead, isThisMachine }
 }
 
-async function listed(folder: string, files: Files): Promise<Listing> {
+/** What lies in the folders of a name beside the roots. */
+export async function listSiblings(
+  roots: readonly string[],
+  name: string,
+  patterns: readonly string[],
+  files: Files,
+): Promise<Pick<Listing, 'paths'>> {
+  const folders = await findSiblings(roots, name, files)
+  const listings = await Promise.all(folders.map((folder) => listed(folder, patterns, files)))
+  return { paths: listings.flatMap(({ paths }) => paths) }
+}
+
+async function listed(folder: string, patterns: readonly string[], files: Files): Promise<Listing> {
   try {
-    return await files.list(folder, ['*.json'])
+    return await files.list(folder, patterns)
   } catch (error) {
     if (!(error instanceof FileUnavailable)) throw error
     return { paths: [], issues: [{ path: folder, line: null, byteOffset: null, reason: 'unreadable', bytes: null, detail: error.code }] }
   }
 }
 
-/** Beside the root, and beside the `projects` folder that a root lies in. */
-function siblingFolders(root: string): readonly string[] {
+/** The folders of this name that are there: beside the root, and beside the `projects` folder that a root lies in. */
+async function findSiblings(roots: readonly string[], name: string, files: Files): Promise<readonly string[]> {
+  const found: string[] = []
+  for (const folder of new Set(roots.flatMap((root) => siblingFolders(root, name)))) {
+    try {
+      if ((await files.facts(folder)).kind === 'directory') found.push(folder)
+    } catch (error) {
+      if (!(error instanceof FileUnavailable)) throw error
+    }
+  }
+  return found
+}
+
+function siblingFolders(root: string, name: string): readonly string[] {
   const parent = root.replace(/[\\/][^\\/]+[\\/]?$/, '')
   const home = /^(.*)[\\/]projects(?:[\\/].*)?$/.exec(root)?.[1]
-  return [`${parent}/sessions`, ...(home === undefined ? [] : [`${home}/sessions`])]
+  return [`${parent}/${name}`, ...(home === undefined ? [] : [`${home}/${name}`])]
 }
 
 async function readEntry(
@@ -128,6 +149,7 @@ async function readEntry(
       await domainOf(),
     ),
     startedAt,
+    jobId: isPlainId(entry.jobId ?? null) ? (entry.jobId ?? null) : null,
     status: entry.status ?? null,
     statusSince: instant(entry.statusUpdatedAt ?? entry.updatedAt),
   }

@@ -96,12 +96,11 @@ function joinGroup(group: readonly Chosen[], settings: PlanSettings, size: numbe
   const parts = Array.from({ length: Math.ceil(candidates.length / size) }, (_, index) =>
     candidates.slice(index * size, (index + 1) * size),
   )
-  return parts.map((part) => {
-    const parent = parentOf(first.candidate)
-    const { recovery } = first.candidate.client
-    return {
-      taken: typeof parent === 'string' || recovery === null ? first.taken : resumeOf(part, parent, recovery, settings),
-      candidates: part,
-    }
+  const parent = parentOf(first.candidate)
+  const { recovery } = first.candidate.client
+  return parts.flatMap(([lead, ...others]) => {
+    if (lead === undefined) return []
+    const taken = typeof parent === 'string' || recovery === null ? first.taken : resumeOf([lead, others], parent, recovery, settings)
+    return [{ taken, candidates: [lead, ...others] }]
   })
 }

@@ -1,7 +1,9 @@
+import type { ClientRecovery, Start, StartSettings } from '../../clients/recovery.ts'
 import type { Run } from '../../facts/run.ts'
 import { TERMINAL_REASONS } from '../../reasons/terminal-reason.ts'
 import { isSessionId } from '../../text/plain.ts'
 import type { Candidate } from '../candidate.ts'
+import type { Taken } from './strategy.ts'
 
 /** Why an agent's old context is of no use; null: it is. */
 export function findContextFault({ judged }: Candidate): string | null {
@@ -48,11 +50,35 @@ export function parentOf({ session: { session, main }, judged: { run }, client: 
   return { run: main.run, sessionId: session.sessionId ?? run.sessionId, folder }
 }
 
-/** What must be true before a session is resumed: one transcript, one process. */
-export function listSessionPreconditions({ session: { session } }: Candidate, sessionId: string): readonly string[] {
-  const alive = session.owners.filter((owner) => owner.source === 'registry' && owner.state === 'alive').map((owner) => owner.pid)
-  const free = `No other process has session ${sessionId} open`
-  return alive.length === 0
-    ? [`${free}.`]
-    : [`${free}: process ${alive.join(' and ')} has it now. Leave it first, or paste the prompt there instead.`]
+/** How a session is gone on with, and what must be true before. */
+export function continueSession(
+  { session: { session } }: Candidate,
+  start: Start & { readonly session: string },
+  recovery: ClientRecovery,
+  settings: StartSettings,
+): Pick<Taken, 'commands' | 'preconditions'> {
+  const { session: id, cwd, prompt } = start
+  const owners = session.owners.filter(({ source }) => source === 'registry')
+  const owner = owners.find(({ state }) => state === 'alive')
+  const hasEnded = owner === undefined && owners.some(({ state }) => state === 'gone')
+  const job = owner?.jobId ?? (hasEnded ? null : session.job)
+  if (job !== null)
+    return {
+      commands: [{ cwd, argv: recovery.attachTo(job) }],
+      preconditions: [
+        `Session ${id} is open in the background: attach to it and paste the prompt there. The client refuses to resume it meanwhile.`,
+        `The prompt to paste: ${prompt}`,
+        `Or stop it first, which keeps its conversation, and plan again: ${recovery.stopJob(job).join(' ')}`,
+      ],
+    }
+  if (owner === undefined)
+    return { commands: [recovery.buildStart(start, settings)], preconditions: [`No other process has session ${id} open.`] }
+  return {
+    // Two processes on one transcript would spoil it.
+    commands: [],
+    preconditions: [
+      `Process ${owner.pid} has session ${id} open: paste the prompt there, or leave that process first and plan again.`,
+      `The prompt to paste: ${prompt}`,
+    ],
+  }
 }

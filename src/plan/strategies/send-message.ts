@@ -1,17 +1,9 @@
 import { isPlainId } from '../../text/plain.ts'
 import type { Candidate, PlanSettings } from '../candidate.ts'
-import type { ClientRecovery, StartCommand } from '../../clients/recovery.ts'
+import type { ClientRecovery } from '../../clients/recovery.ts'
 import { explainFreshIsCheaper, resumeCost } from './cost.ts'
 import { findWorkFolder } from './places.ts'
-import {
-  isCalledStopped,
-  findOneShotReason,
-  listSessionPreconditions,
-  listStopNotes,
-  type Parent,
-  parentOf,
-  findContextFault,
-} from './preflight.ts'
+import { isCalledStopped, findOneShotReason, continueSession, listStopNotes, type Parent, parentOf, findContextFault } from './preflight.ts'
 import type { Taken, ResumeStrategy } from './strategy.ts'
 
 /** A message through the parent session: the agent goes on with all it knows, and its parent hears of the end. */
@@ -35,14 +27,21 @@ export const sendMessage: ResumeStrategy = {
     if (typeof parent === 'string') return parent
     const dear = explainFreshIsCheaper(candidate)
     if (dear !== null) return dear
-    return resumeOf([candidate], parent, recovery, settings)
+    return resumeOf([candidate, []], parent, recovery, settings)
   },
 }
 
 /** One start of the parent session continues all of them. */
-export function resumeOf(candidates: readonly Candidate[], parent: Parent, recovery: ClientRecovery, settings: PlanSettings): Taken {
+export function resumeOf(
+  [first, others]: readonly [Candidate, readonly Candidate[]],
+  parent: Parent,
+  recovery: ClientRecovery,
+  settings: PlanSettings,
+): Taken {
+  const candidates = [first, ...others]
   const ids = candidates.flatMap(({ judged }) => judged.run.agentId ?? [])
-  const [first] = candidates
+  const start = { cwd: parent.folder, session: parent.sessionId, prompt: recovery.messagePrompt(ids), agents: ids.length, waits: true }
+  const { commands, preconditions } = continueSession(first, start, recovery, settings)
   const doubt = recovery.explainDoubt(settings.client)
   return {
     kind: 'resume',
@@ -51,27 +50,17 @@ export function resumeOf(candidates: readonly Candidate[], parent: Parent, recov
         ? `Continue agent ${ids[0]} through its parent session`
         : `Continue ${ids.length} agents through their parent session`,
     why: `${recovery.describeVersion(settings.client)} continues dead agents by ${recovery.messageTool}: with all they know, in their own worktrees, and the parent hears how they end.`,
-    commands: [commandOf(ids, parent, recovery, settings)],
+    commands,
     preconditions: [
-      ...(first === undefined ? [] : listSessionPreconditions(first, parent.sessionId)),
+      ...preconditions,
       ...candidates.flatMap(placeStands),
       ...candidates.flatMap(listStopNotes),
       ...recovery.listNotes(parent.run.permissionMode, settings),
       ...(doubt === null ? [] : [doubt]),
     ],
     risk: 'The parent’s model does what it is told or not: scan again afterwards. What an agent had in flight may have taken effect already.',
-    cost:
-      candidates.length === 1 && first !== undefined
-        ? resumeCost(first)
-        : candidates.map((each) => `${each.judged.run.agentId}: ${resumeCost(each)}`).join('. '),
+    cost: others.length === 0 ? resumeCost(first) : candidates.map((each) => `${each.judged.run.agentId}: ${resumeCost(each)}`).join('. '),
   }
-}
-
-function commandOf(ids: readonly string[], parent: Parent, recovery: ClientRecovery, settings: PlanSettings): StartCommand {
-  return recovery.buildStart(
-    { cwd: parent.folder, session: parent.sessionId, prompt: recovery.messagePrompt(ids), agents: ids.length, waits: true },
-    settings,
-  )
 }
 
 function placeStands(candidate: Candidate): readonly string[] {

@@ -1,7 +1,7 @@
 import { hasResult, splitForResume } from '../../incident/run-again.ts'
 import { isWorkflowRunId } from '../../text/plain.ts'
 import { plural } from '../../text/plural.ts'
-import { listSessionPreconditions, parentOf } from './preflight.ts'
+import { continueSession, parentOf } from './preflight.ts'
 import { costOf, tokens } from './cost.ts'
 import type { ResumeStrategy } from './strategy.ts'
 
@@ -37,28 +37,25 @@ export const workflow: ResumeStrategy = {
     }
     const doubt = recovery.explainDoubt(settings.client)
     const each = costOf(candidate).resume
+    const start = {
+      cwd: parent.folder,
+      session: parent.sessionId,
+      prompt: recovery.workflowPrompt(whole.runId, scriptPath),
+      agents: Math.max(1, again),
+      waits: true,
+      // Headless, a workflow is refused (“Review dynamic workflow before running”) unless a rule allows it (2.1.156 to 2.1.329).
+      allow: [recovery.workflowTool],
+    }
+    const { commands, preconditions } = continueSession(candidate, start, recovery, settings)
     return {
       kind: 'resume_workflow',
       title: `Resume the workflow run ${whole.runId}`,
       why:
         `Of its ${plural(all, 'call')}, ${taken(all - again)}, and ${least}${again} ${again === 1 ? 'runs' : 'run'} again` +
         `${finished === 0 ? '' : `, ${finished} of which had finished: the client runs again whatever stands behind the first call without a result`}.`,
-      commands: [
-        recovery.buildStart(
-          {
-            cwd: parent.folder,
-            session: parent.sessionId,
-            prompt: recovery.workflowPrompt(whole.runId, scriptPath),
-            agents: Math.max(1, again),
-            waits: true,
-            // Headless, a workflow is refused (“Review dynamic workflow before running”) unless a rule allows it (2.1.156 to 2.1.329).
-            allow: [recovery.workflowTool],
-          },
-          settings,
-        ),
-      ],
+      commands,
       preconditions: [
-        ...listSessionPreconditions(candidate, parent.sessionId),
+        ...preconditions,
         'The script of the run was not changed: calls are known by their prompt and options.',
         ...(settings.headless
           ? [`The command allows the tool ${recovery.workflowTool} for this one start, since nobody is there to be asked.`]

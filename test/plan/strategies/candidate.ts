@@ -82,6 +82,7 @@ export interface Case {
   readonly workflow?: WorkflowRun | null
   readonly workItem?: Candidate['workItem']
   readonly owners?: readonly Owner[]
+  readonly job?: string
 }
 
 /** A dead agent in a world where everything is well; a case says what is not. */
@@ -105,6 +106,7 @@ export function candidate(made: Case = {}): Candidate {
     main,
     agents: [run],
     owners: made.owners ?? [],
+    job: made.job ?? null,
     registryRead: true,
     activity: [],
     processStarts: [],

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { redactSecrets } from '../../../src/text/redact.ts'
 import { describe, expect, test } from 'vitest'
 import type { WorkItem } from '../../../src/incident/work-item.ts'
 import { ABILITIES, compareVersions, supportsAbility } from '../../../src/clients/claude-code/abilities.ts'
@@ -276,11 +277,58 @@ describe('the commands', () => {
     }
   })
 
-  test('a parent that is open in another process is named', () => {
-    const owners = [
-      { source: 'registry' as const, path: '/r', pid: 4711, state: 'alive' as const, startedAt: 0, status: null, statusSince: null },
-    ]
-    expect(chooseResumeStrategy(candidate({ owners }), settings()).taken?.preconditions[0]).toContain('process 4711 has it now')
+  const owner = {
+    source: 'registry',
+    path: '/r',
+    pid: 4711,
+    state: 'alive',
+    startedAt: 0,
+    jobId: null,
+    status: null,
+    statusSince: null,
+  } as const
+
+  test('a parent that is open in another process is not started: the prompt is pasted there', () => {
+    for (const made of [{ owners: [owner] }, { ...inWorkflow, owners: [owner] }]) {
+      const taken = chooseResumeStrategy(candidate(made), settings()).taken
+      expect(taken?.commands).toEqual([])
+      expect(taken?.preconditions[0]).toMatch(/^Process 4711 has session .* open: paste the prompt there/)
+      expect(taken?.preconditions[1]).toMatch(/^The prompt to paste: .*(?:SendMessage|Workflow)/)
+    }
+  })
+
+  test.each<[string, Case]>([
+    ['a background job', { job: '3c44f43e' }],
+    ['a background job in the registry', { owners: [{ ...owner, jobId: '3c44f43e' }] }],
+    ['a background job whose process may live elsewhere', { job: '3c44f43e', owners: [{ ...owner, state: 'elsewhere' }] }],
+  ])('%s is attached to, or stopped first', (_, made) => {
+    const taken = chooseResumeStrategy(candidate(made), settings()).taken
+    expect(taken?.commands.map(({ argv }) => argv)).toEqual([['claude', 'attach', '3c44f43e']])
+    const said = taken?.preconditions.join(' ') ?? ''
+    expect(said).toMatch(/The prompt to paste: Continue a sub-agent/)
+    expect(said).toContain('plan again: claude stop 3c44f43e')
+    // What is to be pasted is not taken for a secret.
+    expect(redactSecrets(said)).toBe(said)
+  })
+
+  test('a job whose process has ended holds nothing', () => {
+    const taken = chooseResumeStrategy(candidate({ job: '3c44f43e', owners: [{ ...owner, state: 'gone' }] }), settings()).taken
+    expect(taken?.commands[0]?.argv).toContain(`--resume=${SESSION}`)
+  })
+
+  test('the client’s word about who stopped an agent stays the client’s word', () => {
+    const taken = chooseResumeStrategy(candidate({ run: { sidecar: stopped() }, reason: 'exit_killed' }), settings()).taken
+    expect(taken?.preconditions.join(' ')).toContain(`The client says that agent ${AGENT} was stopped by the user`)
+    expect(taken?.preconditions.join(' ')).not.toContain('You stopped')
+  })
+
+  test('of a run that did not reach its end, what runs again is the least', () => {
+    const why = (reachedEnd: boolean): string =>
+      chooseResumeStrategy(candidate({ ...inWorkflow, workflow: workflow({ reachedEnd }) }), settings()).taken?.why ?? ''
+    expect([why(true), why(false)]).toEqual([
+      expect.stringContaining('and 3 run again'),
+      expect.stringContaining('and at least 3 run again'),
+    ])
   })
 })
 
