@@ -25,6 +25,7 @@ export const noGit: Git = {
   liesThere: never,
   filesBelow: never,
   conversions: never,
+  resolveCommits: never,
   hasObjects: never,
   diffStat: never,
   reflog: never,

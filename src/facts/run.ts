@@ -115,8 +115,12 @@ export interface GitCommand extends Placed {
   readonly command: string
   /** Its result was an error; null: nothing answered it. */
   readonly failed: boolean | null
-  /** The commit that git said it made, abbreviated. */
-  readonly commit: string | null
+  /** The commits that git said it made, abbreviated. */
+  readonly commits: readonly string[]
+  /** The commit that was there, and that git said it moved a branch to. */
+  readonly movedTo: string | null
+  /** The folder that its record names. */
+  readonly cwd: string | null
 }
 
 /** What the sidecar of an agent's transcript says. */

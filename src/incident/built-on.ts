@@ -200,7 +200,7 @@ function commitHint({ of, names, what }: Trace, by: Run, command: GitCommand, ex
   return {
     ...hintOf(of, names, what, excerpts),
     kind: 'commit',
-    id: command.commit,
+    id: command.commits[0] ?? command.movedTo,
     by: by.agentId ?? by.sessionId,
     sessionId: by.sessionId,
     at: command.at === null ? null : formatInstant(command.at),

@@ -10,7 +10,16 @@ const MAX_COUNT = 2 ** 31 - 1
 
 type HistoryReader = Pick<
   Git,
-  'log' | 'countBetween' | 'mergeBase' | 'isAncestor' | 'patchIds' | 'squashPatchId' | 'hasObjects' | 'reflog' | 'stashes'
+  | 'log'
+  | 'countBetween'
+  | 'mergeBase'
+  | 'isAncestor'
+  | 'patchIds'
+  | 'squashPatchId'
+  | 'resolveCommits'
+  | 'hasObjects'
+  | 'reflog'
+  | 'stashes'
 >
 
 /** The part of git that looks at commits, and at how references moved. */
@@ -48,6 +57,7 @@ export function createHistoryReader(access: GitAccess): HistoryReader {
           ?.patchId ?? null
       )
     },
+    resolveCommits: (repository, ids) => resolveCommits(access, repository, ids),
     hasObjects: async (repository, oids) => new Set(await findPresent(access, repository, oids)),
     reflog: (repository, ref) => readReflog(access, repository, ref),
     stashes: async (repository) => (await readReflog(access, repository, 'refs/stash')).map(stashOf),
@@ -71,6 +81,20 @@ async function findPresent(access: GitAccess, repository: Repository, names: rea
   const { stdout } = await access.ask(repository, ['cat-file', '--batch-check=%(objectname)'], { input })
   const answers = stdout.toString('utf8').split('\n')
   return asked.filter((_name, at) => OID.test(answers[at] ?? ''))
+}
+
+async function resolveCommits(access: GitAccess, repository: Repository, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const asked = [...new Set(ids)].filter((id) => /^[0-9a-f]{4,64}$/.test(id))
+  if (asked.length === 0) return new Map()
+  const input = asked.map((id) => `${id}^{commit}\n`).join('')
+  const { stdout } = await access.ask(repository, ['cat-file', '--batch-check=%(objectname)'], { input })
+  const answers = stdout.toString('utf8').split('\n')
+  return new Map(
+    asked.flatMap((id, at): [string, string][] => {
+      const oid = answers[at] ?? ''
+      return OID.test(oid) && oid.startsWith(id) ? [[id, oid]] : []
+    }),
+  )
 }
 
 async function computePatchIds(access: GitAccess, repository: Repository, patches: Buffer): Promise<{ patchId: string; oid: string }[]> {

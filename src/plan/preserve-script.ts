@@ -1,19 +1,17 @@
 /**
  * The one text that keeps work, for `sh -c TEXT preserve <arguments>`: dash, bash, zsh, ksh, busybox. It is fixed; whatever comes
  * from outside is an argument. Arguments: the reference to make; the prefix of those that are never pushed; the folder; the branch
- * (or nothing); a commit, or `-` for none, where there is no worktree (else nothing); `1` to keep stashes; `1` to keep commits that only a reflog
- * reaches; the name of that reflog; the most bytes of one file; the folder for a bundle (or nothing); then paths that git ignores
- * and submodules, relative to the folder.
+ * (or nothing); a commit, or `-` for none, where there is no worktree (else nothing); `1` to keep stashes; the ids of commits that no
+ * reference reaches, with blanks between; the most bytes of one file; the folder for a bundle (or nothing); then paths that git
+ * ignores and submodules, relative to the folder.
  */
 export const PRESERVE_SCRIPT = String.raw`# agent-forensics: keeps the work of one git worktree in references of its own repository.
 # HEAD, index, branches, configuration and files stay as they are; only objects and new references are written.
 # Twice the same work gives the same reference; other work gets a name of its own (-2, -3); nothing is overwritten.
 set -e
 [ -z "$ZSH_VERSION" ] || emulate sh
-ref=$1 private=$2 place=$3 branch=$4 commit=$5 stashes=$6 lost=$7 log=$8 max=$9
+ref=$1 private=$2 place=$3 branch=$4 commit=$5 stashes=$6 lost=$7 max=$8 bundle=$9
 shift 9
-bundle=$1
-shift
 LC_ALL=C
 export LC_ALL
 say() { printf 'agent-forensics: %s\n' "$1" >&2; }
@@ -279,22 +277,14 @@ if [ "$stashes" = 1 ]; then
   fi
 fi
 
-if [ "$lost" = 1 ]; then
-  {
-    safe reflog show --format=%H "$log" 2>/dev/null || :
-    [ -z "$branch" ] || safe reflog show --format=%H "refs/heads/$branch" 2>/dev/null || :
-  } | sort -u | sed -n '1,500p' >"$temp/logged"
-  logged=$(cat "$temp/logged")
-  if [ -n "$logged" ]; then
-    # shellcheck disable=SC2086
-    safe rev-list --ignore-missing $logged --not --all $head | sort >"$temp/unreached"
-    tips=$(comm -12 "$temp/logged" "$temp/unreached")
-    # shellcheck disable=SC2086
-    [ -z "$tips" ] || tips=$(safe merge-base --independent $tips | sort)
-    all=
-    for tip in $tips; do all="$all -p $tip"; done
-    [ -z "$tips" ] || keep "$private/lost" "$(record "$(plain rev-parse "$(printf '%s\n' "$tips" | sed 1q)^{tree}")" 'Commits that only a reflog reached' "$all")"
-  fi
+if [ -n "$lost" ]; then
+  # shellcheck disable=SC2086
+  tips=$(safe rev-list --ignore-missing $lost --not --all $head)
+  # shellcheck disable=SC2086
+  [ -z "$tips" ] || tips=$(safe merge-base --independent $tips | sort)
+  all=
+  for tip in $tips; do all="$all -p $tip"; done
+  [ -z "$tips" ] || keep "$private/lost" "$(record "$(plain rev-parse "$(printf '%s\n' "$tips" | sed 1q)^{tree}")" 'Commits that no reference held' "$all")"
 fi
 
 if [ -n "$bundle" ] && [ -n "$kept" ]; then

@@ -35,9 +35,7 @@ export function preserve(
     const isAtWork = row.agents.length > 0 && row.agents.every((id) => running.has(id))
     if (isAtWork || (!isToKeep(row, wishes) && !isForgotten(row))) continue
     const place = row.exists && !isForgotten(row) ? row.path : row.repo
-    // Of a worktree that is gone, the command names git's log of it.
-    const logHazard = row.exists && !isForgotten(row) ? null : findCommandHazard(lastName(row.path))
-    const obstacle = place === null ? 'its repository was not found' : (findFolderHazard(place) ?? logHazard)
+    const obstacle = place === null ? 'its repository was not found' : findFolderHazard(place)
     const odd = namedAtRisk(row).filter((path) => findCommandHazard(path) !== null)
     const untold = untoldAtRisk(row)
     if (place === null || obstacle !== null) {
@@ -122,7 +120,6 @@ function createPreserveDraft(row: WorktreeReport, name: string, place: string, w
   const branch = row.branch === null || findCommandHazard(row.branch) === null ? row.branch : null
   const ref = `${wishes.ref}/${name}`
   const hidden = hiddenOf(ref)
-  const log = inWorktree ? 'HEAD' : row.path === row.repo ? `refs/heads/${branch ?? ''}` : `worktrees/${lastName(row.path)}/HEAD`
   const argv = [
     'sh',
     '-c',
@@ -134,8 +131,7 @@ function createPreserveDraft(row: WorktreeReport, name: string, place: string, w
     branch ?? '',
     inWorktree ? '' : (row.head ?? '-'),
     has(row, 'stash') && branch === row.branch ? '1' : '',
-    has(row, 'reflog') ? '1' : '',
-    log,
+    row.lostCommits.join(' '),
     String(wishes.maxFileBytes),
     wishes.bundle ?? '',
     ...namedAtRisk(row).filter((path) => findCommandHazard(path) === null),
@@ -176,7 +172,7 @@ const WORDS: Readonly<Record<AtRisk['what'], readonly [string, string]>> = {
   submodule: ['changed submodule', 'changed submodules'],
   hidden: ['hidden change', 'hidden changes'],
   stash: ['stash', 'stashes'],
-  reflog: ['commit that only the reflog has', 'commits that only the reflog has'],
+  reflog: ['commit that no branch holds', 'commits that no branch holds'],
 }
 
 function describeRisk({ what, count }: AtRisk): string {

@@ -318,6 +318,8 @@ export interface Git {
   filesBelow(repository: Repository, paths: readonly string[]): Promise<readonly string[] | null>
   /** How git would write files of the worktree; those that it writes as they are, are left out. */
   conversions(repository: Repository, paths: readonly string[]): Promise<ReadonlyMap<string, Conversion>>
+  /** The commits that are here of those that ids name, in full by the id as it was given; an id may be abbreviated. */
+  resolveCommits(repository: Repository, ids: readonly string[]): Promise<ReadonlyMap<string, string>>
   /** Which of the object ids are here. */
   hasObjects(repository: Repository, oids: readonly string[]): Promise<ReadonlySet<string>>
   /** Tracked files only; conflicted ones are left out. */

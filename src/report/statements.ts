@@ -24,6 +24,7 @@ import {
   describeLocalWork as onlyHereOf,
   requestWord,
   rescuesOf,
+  sessionsOf,
   titleOf,
   unverified,
 } from './work.ts'
@@ -135,7 +136,9 @@ const onlyHere: Say = (report) => {
   const running = new Set(report.agents.filter(({ reason }) => outcomeOf(reason) === 'running').map(({ agentId }) => agentId))
   const items = rows.map((row) => {
     const still = row.agents.some((id) => running.has(id)) ? ', still at work' : ''
-    return { text: `${titleOf(row, report)}: ${onlyHereOf(row)}${still}`, path: row.path }
+    const [session] = row.agents.length > 0 ? [] : sessionsOf(row, report)
+    const by = session === undefined ? '' : ` of session ${session.sessionId.slice(0, 8)}`
+    return { text: `${titleOf(row, report)}${by}: ${onlyHereOf(row)}${still}`, path: row.path }
   })
   const text = `Work that exists nowhere else, in ${inWords(rows)}: ${onlyHereOf(...rows)}.`
   return { topic: 'Only here', tone: 'bad', text, items: firstOf<Item>(items, 5, 'agent-forensics worktrees lists them') }
@@ -405,7 +408,7 @@ const nextForWork: Say = (report, view) => {
     const isPushable = rows.some(({ remoteUrl, atRisk }) => remoteUrl !== null && atRisk.some(({ what }) => !STAYS.has(what)))
     const where = isPushable ? '--push' : '--bundle DIR'
     const item = isPushable
-      ? 'It sends what is saved on this disk to origin, but for ignored files, stashes and what only a reflog has.'
+      ? 'It sends what is saved on this disk to origin, but for ignored files, stashes and commits that no branch holds.'
       : 'It writes what is saved on this disk to files in DIR, which may be on another one.'
     return { topic: 'Next', tone: 'command', text: `${planCommand(report, view)} ${where} --only preserve --emit sh | sh`, items: [item] }
   }

@@ -1,4 +1,4 @@
-import type { AgentReport, Report } from './report.ts'
+import type { AgentReport, Report, SessionReport } from './report.ts'
 import type { AtRisk, WorktreeReport } from '../worktree/worktree-report.ts'
 import { count, GLUE, size } from './words.ts'
 import { lastName } from '../text/last-name.ts'
@@ -123,7 +123,7 @@ function amountsOf(all: readonly AtRisk[]): Amounts {
     others: [
       ...some(sum('submodule'), 'dirty submodule'),
       ...some(sum('stash'), 'stash', 'stashes'),
-      ...some(sum('reflog'), 'commit').map((amount) => `${amount} in a reflog`),
+      ...some(sum('reflog'), 'commit').map((amount) => `${amount} that no branch holds`),
     ],
   }
 }
@@ -175,6 +175,11 @@ export function titleOf(row: WorktreeReport, report: Report): string {
   const [first, ...others] = agentsOf(row, report)
   if (first !== undefined) return `${titleOfAgent(first)}${others.length > 0 ? ` and ${count(others.length, 'other agent')}` : ''}`
   return isBareBranch(row) ? `branch ${row.branch ?? ''}` : lastName(row.path)
+}
+
+/** The main threads of the report that worked in a row. */
+export function sessionsOf(row: WorktreeReport, { sessions }: Pick<Report, 'sessions'>): readonly SessionReport[] {
+  return sessions.filter(({ sessionId }) => row.sessions.includes(sessionId))
 }
 
 const STAGES: readonly WorktreeReport['delivery'][] = ['local', 'pushed', 'pull_request', 'merged', 'none']

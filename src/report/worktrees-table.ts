@@ -18,6 +18,7 @@ import {
   onlyHereParts,
   originOf,
   riskWords,
+  sessionsOf,
   stageOf,
   titleOf,
   worstFirst,
@@ -87,6 +88,8 @@ function each(parts: readonly string[], width: number): readonly string[] {
 function ownerOf(row: WorktreeReport, report: Report, agentId: Shorten): string {
   if (row.orphan) return 'orphan'
   const [agent] = agentsOf(row, report)
+  const [session] = sessionsOf(row, report)
+  if (agent === undefined && session !== undefined) return `session ${session.sessionId.slice(0, 8)} ${session.reason}`
   return agent === undefined ? row.agents.map((id) => id.slice(0, 8)).join(' ') : `${agentId(agent.agentId)} ${agent.reason}`
 }
 

@@ -288,6 +288,7 @@ function cleanWorktree(row: WorktreeReport): WorktreeReport {
     branch: cleanOrNull(row.branch),
     base: cleanOrNull(row.base),
     agents: row.agents.map(clean),
+    sessions: row.sessions.map(clean),
     atRisk: row.atRisk.map((risk) => ({ ...risk, paths: risk.paths.map(clean) })),
     saved: row.saved.map((each) => ({ ...each, ref: clean(each.ref) })),
     newPullRequestUrl: cleanOrNull(row.newPullRequestUrl),

@@ -99,7 +99,11 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: ScanMean
   const inspection = await inspect(places, conventions, options, host)
 
   const isNarrowed = options.session !== null || options.agent !== null || options.project !== null
-  const chosen = { agents: new Set(judged.flatMap(({ run }) => run.agentId ?? [])), project: options.project }
+  const chosen = {
+    agents: new Set(judged.flatMap(({ run }) => run.agentId ?? [])),
+    sessions: new Set(judged.flatMap(({ run }) => (run.role === 'main' && options.agent === null ? (run.sessionId ?? []) : []))),
+    project: options.project,
+  }
   const worktrees = resolveOrphans(inspection.worktrees, agentsIn(all), isNarrowed ? chosen : null)
 
   // What another session ended has ended, so all that was read is asked; what is told of is the reported sessions' own.

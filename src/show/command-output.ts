@@ -1,10 +1,3 @@
-/** A commit, as git's own output names it. */
-export interface PrintedCommit {
-  readonly hash: string
-  readonly branch: string
-  readonly subject: string
-}
-
 /** Something that left the machine. */
 export interface Delivery {
   readonly kind: 'push' | 'pull_request'
@@ -16,16 +9,8 @@ const MOST = 50
 /** How much of an output is searched, from its end: the last lines say what became of the command. Characters. */
 const LOOKED_AT = 65_536
 
-const COMMITTING = /\bgit\b[^\n]{0,400}?\b(?:commit|cherry-pick|revert|merge|am)\b/
 const PUSHING = /\bgit\b[^\n]{0,400}?\bpush\b/
 const REQUESTING = /\bgh\b[^\n]{0,200}?\bpr\s+create\b|\bglab\b[^\n]{0,200}?\bmr\s+create\b/
-
-/** The commits that a command made: `[branch 1a2b3c4] subject` in its output. A command that says nothing (`-q`) shows none. */
-export function findCommits(command: string, output: string): readonly PrintedCommit[] {
-  if (!COMMITTING.test(command.slice(0, 4_000))) return []
-  const lines = output.slice(-LOOKED_AT).matchAll(/^\[([^\]\n]{1,250}?)(?: \(root-commit\))? ([0-9a-f]{7,40})\] (.{0,300})/gm)
-  return [...lines].slice(0, MOST).map(([, branch = '', hash = '', subject = '']) => ({ branch, hash, subject: subject.trim() }))
-}
 
 /** The branches that a command pushed, and the addresses of the requests that it opened. */
 export function findDeliveries(command: string, output: string): readonly Delivery[] {

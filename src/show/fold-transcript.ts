@@ -5,7 +5,8 @@ import { headOf, tailOf } from '../text/ends.ts'
 import { LONGEST_QUOTED } from '../text/quote.ts'
 import { Blockers } from './blockers.ts'
 import { dropOldest, EndsOf } from './bounded.ts'
-import { type Delivery, findCommits, findDeliveries, type PrintedCommit } from './command-output.ts'
+import { type Delivery, findDeliveries } from './command-output.ts'
+import { findMadeCommits, type PrintedCommit } from '../facts/git-answer.ts'
 import type { CallOutcome } from './document.ts'
 import { FilesTouched } from './files-touched.ts'
 import { TaskList } from './task-list.ts'
@@ -266,7 +267,7 @@ export class TranscriptFold {
     if (action?.kind === 'read' && isOk) this.filesRead.touch(action.file, true, call.at, call.where)
     if (action?.kind === 'write' && (isOk || outcome === 'interrupted')) this.filesWritten.touch(action.file, isOk, call.at, call.where)
     if (action?.kind !== 'command') return
-    for (const commit of findCommits(action.command, text)) this.commits.push({ ...commit, at, where })
+    for (const commit of findMadeCommits(action.command, text)) this.commits.push({ ...commit, at, where })
     for (const delivery of findDeliveries(action.command, text)) this.delivered.push({ ...delivery, at, where })
   }
 

@@ -124,7 +124,9 @@ function selectOwn({ of, id }: Candidate, report: Report): Report | undefined {
   const sessions = report.sessions.filter(({ sessionId }) => sessionIds.has(sessionId))
   if ({ agent: agents, session: sessions, workflow: workflows }[of].length === 0) return undefined
   const agentIds = new Set(agents.map(({ agentId }) => agentId))
-  const worktrees = report.worktrees.filter((row) => row.agents.some((each) => agentIds.has(each)))
+  const isOwn = (row: Report['worktrees'][number]): boolean =>
+    row.agents.some((each) => agentIds.has(each)) || (of === 'session' && row.sessions.includes(id))
+  const worktrees = report.worktrees.filter(isOwn)
   return { ...report, sessions, agents, workflows, worktrees }
 }
 

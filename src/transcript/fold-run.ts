@@ -1,5 +1,6 @@
 import type { Client } from '../clients/client.ts'
 import { isEnd, type TranscriptRecord, type ToolCall, type ToolResult, type Word } from '../facts/record.ts'
+import { findMadeCommits, findMovedTo } from '../facts/git-answer.ts'
 import { MAY_RENT, type ShellCommand } from '../facts/shell-command.ts'
 import type { Tokens } from '../facts/agent.ts'
 import type {
@@ -32,8 +33,6 @@ const MAX_FOLDERS = 50
 const MAX_COMMANDS = 2_000
 /** How much of the result of a command that may have rented something is kept: enough to find an identifier. */
 const MAX_RESULT = 4_000
-/** What git prints of a commit that it made: `[main 1a2b3c4] Subject`, or of a branch that it moved: `Updating 0a1b2c3..1a2b3c4`. */
-const COMMITTED = /^\[[^\]\n]{1,200} ([0-9a-f]{7,40})\] |^Updating [0-9a-f]{7,40}\.\.([0-9a-f]{7,40})$/m
 
 /** The facts of one transcript; who it belongs to is added by the caller. */
 export interface RunFacts extends TranscriptFacts {
@@ -457,7 +456,15 @@ export class RunFold {
     if (call.launch !== null && this.#launches.size < MAX_FACTS)
       this.#launches.set(call.id, { call, refused: null, isAnswered: false, agentId: null })
     if (call.gitCommand !== null && this.#gitCommands.length < MAX_COMMANDS) {
-      const made = { command: call.gitCommand, at: call.at, where: call.where, failed: null, commit: null }
+      const made = {
+        command: call.gitCommand,
+        at: call.at,
+        where: call.where,
+        cwd: this.#lastCwd,
+        failed: null,
+        commits: NONE,
+        movedTo: null,
+      }
       this.#gitCommands.push(made)
       this.#openGit.set(call.id, made)
     }
@@ -502,10 +509,8 @@ export class RunFold {
     const git = this.#openGit.get(toolUseId)
     if (git !== undefined) {
       git.failed = isError
-      git.commit =
-        COMMITTED.exec(result.text)
-          ?.slice(1)
-          .find((hash) => hash !== undefined) ?? null
+      git.commits = orNone(findMadeCommits(git.command, result.text).map(({ hash }) => hash))
+      git.movedTo = findMovedTo(result.text)
       this.#openGit.delete(toolUseId)
     }
     const launch = this.#launches.get(toolUseId)

@@ -389,7 +389,7 @@ function merged(request: Request | null): PullRequest {
 }
 
 /** Those of the commits that can be reached from some, by their parents. */
-function reachable(from: readonly string[], commits: readonly Commit[]): Set<string> {
+export function reachable(from: readonly string[], commits: readonly Commit[]): Set<string> {
   const byOid = new Map(commits.map((commit) => [commit.oid, commit]))
   const found = new Set<string>()
   const open = [...from]

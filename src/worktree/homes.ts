@@ -15,6 +15,8 @@ export interface Home {
   readonly branch: string | null
   readonly owners: readonly Worker[]
   readonly visitors: readonly Worker[]
+  /** The main threads that ran in it. */
+  readonly sessions: readonly Worker[]
   /** How transcripts spell the path: they know nothing of links. */
   readonly spellings: readonly string[]
   /** Where it was before it was moved. */
@@ -172,7 +174,7 @@ async function homesIn({ repository, listed, located }: Found, surroundings: Sur
     if (listed.some((entry) => entry.path === path) || (await kindOf(path, files)) !== null) continue
     const target = await movedTo(path, there, { repository, listed, byPath }, nameIn)
     if (target !== null) moved.set(path, target)
-    else if (there.every(({ place }) => place.owners.length === 0)) byPath.delete(path)
+    else if (there.every(({ place }) => isForgettable(place))) byPath.delete(path)
   }
   for (const [from, to] of moved) {
     byPath.set(to, [...(byPath.get(to) ?? []), ...(byPath.get(from) ?? [])])
@@ -189,9 +191,8 @@ async function homesIn({ repository, listed, located }: Found, surroundings: Sur
         exists: (await kindOf(path, files)) === 'directory',
         branch: places.find((place) => place.branch !== null)?.branch ?? null,
         owners,
-        visitors: unique(places.flatMap((place) => place.visitors)).filter(
-          (worker) => !owners.some((owner) => owner.agentId === worker.agentId),
-        ),
+        visitors: unique(places.flatMap((place) => place.visitors)).filter((worker) => !owners.some((owner) => owner.id === worker.id)),
+        sessions: unique(places.flatMap((place) => place.sessions)),
         spellings: [...new Set([path, ...there.flatMap((each) => spellingOf(each, path))])],
         movedFrom: [...moved].find(([, to]) => to === path)?.[0] ?? null,
       }
@@ -203,6 +204,11 @@ async function homesIn({ repository, listed, located }: Found, surroundings: Sur
     issues.push({ path: home.path, line: null, byteOffset: null, reason: 'git', bytes: null, detail })
   }
   return { repository, listed, homes }
+}
+
+/** Whether a place that is gone says nothing: it was made for nobody, and nobody committed in it. */
+function isForgettable({ owners, visitors, sessions }: Place): boolean {
+  return owners.length === 0 && [...visitors, ...sessions].every(({ made }) => made.length === 0)
 }
 
 /** Folders of the client's that still name a git directory. */
@@ -256,7 +262,7 @@ function spellingOf({ place, path }: Located, root: string): readonly string[] {
 }
 
 function unique(workers: readonly Worker[]): readonly Worker[] {
-  return [...new Map(workers.map((worker) => [worker.agentId, worker])).values()]
+  return [...new Map(workers.map((worker) => [worker.id, worker])).values()]
 }
 
 /** The real path, as git gives it; of what is gone, as far as it is there. */

@@ -1,14 +1,15 @@
 import type { WorktreeConventions } from '../clients/worktree-conventions.ts'
 import type { ForgeTools } from '../ports/forge.ts'
-import { type Git, GitUnavailable, type Ref, type Repository, type Stash, type WorktreeStatus } from '../ports/git.ts'
+import { type Commit, type Git, GitUnavailable, type Ref, type Repository, type Stash, type WorktreeStatus } from '../ports/git.ts'
 import type { Files } from '../ports/host.ts'
 import type { WorktreeReport } from './worktree-report.ts'
 import type { ReadIssue } from '../facts/source.ts'
 import { FORGOTTEN } from './notes.ts'
 import { emptyRow } from './empty-row.ts'
 import { committedRisk, factsOf, ownEntries, stateNotes, uncommitted, writtenIn } from './at-risk.ts'
-import { Deliveries, type Fate } from './delivery.ts'
+import { Deliveries, type Fate, reachable } from './delivery.ts'
 import { findHomes, type Home, issueOf, type Met } from './homes.ts'
+import { amendedIn, findNamedCommits, type FoundCommit, type NamedCommits } from './named-commits.ts'
 import { isAnswered, Origins } from './origin.ts'
 import { mergeReflogs, logOf, lostIn, NO_REFLOG, type ReflogSummary, summarizeReflog, wasAtWork } from './reflog-summary.ts'
 import type { Place, Worker } from './places.ts'
@@ -39,6 +40,8 @@ export interface Inspection {
 const SETTING_UP_MS = 60_000
 /** Logs of branches that are searched for a branch's former name. */
 const MAX_LOGS = 500
+/** Ends of lost histories that are compared with what was merged. */
+const MAX_TIPS = 20
 /** Commits of rescue references that are counted. */
 const MAX_RESCUED = 500
 
@@ -57,9 +60,10 @@ export async function inspectWorktrees(places: readonly Place[], means: Means): 
   }
   const { met, homeless } = await findHomes(places, means, issues)
   const origins = new Origins(means.git, means.forge, means.offline)
+  const strays = workersOutside(met, places)
   const inspected = await Promise.all(
     met.map(async (each) => {
-      const rows = await orIssue(folderOf(each.repository), issues, () => inspectRepository(each, origins, means, issues))
+      const rows = await orIssue(folderOf(each.repository), issues, () => inspectRepository(each, strays, origins, means, issues))
       return rows ?? []
     }),
   )
@@ -68,6 +72,18 @@ export async function inspectWorktrees(places: readonly Place[], means: Means): 
     worktrees: worktrees.toSorted(mostAtRiskFirst),
     issues: issues.toSorted((a, b) => compare(a.path, b.path) || compare(a.detail, b.detail)),
   }
+}
+
+/** Everybody who was in a place, main threads included. */
+function everybodyIn({ owners, visitors, sessions }: Pick<Place, 'owners' | 'visitors' | 'sessions'>): readonly Worker[] {
+  return [...owners, ...visitors, ...sessions]
+}
+
+/** Whoever named commits and worked in none of the repositories that were found. */
+function workersOutside(met: readonly Met[], places: readonly Place[]): readonly Worker[] {
+  const inside = new Set(met.flatMap(({ homes }) => homes.flatMap(everybodyIn)).map(({ id }) => id))
+  const all = new Map(places.flatMap(everybodyIn).map((worker) => [worker.id, worker]))
+  return [...all.values()].filter(({ id, made }) => made.length > 0 && !inside.has(id))
 }
 
 /** What git refuses to tell is an issue, and the rest of the report goes on. */
@@ -87,10 +103,17 @@ interface Inquiry {
   readonly upstream: Upstream
   readonly deliveries: Deliveries
   readonly stashes: readonly Stash[]
+  readonly named: NamedCommits
   readonly means: Means
 }
 
-async function inspectRepository(met: Met, origins: Origins, means: Means, issues: ReadIssue[]): Promise<readonly WorktreeReport[]> {
+async function inspectRepository(
+  met: Met,
+  strays: readonly Worker[],
+  origins: Origins,
+  means: Means,
+  issues: ReadIssue[],
+): Promise<readonly WorktreeReport[]> {
   const { git } = means
   const { repository, listed, homes } = met
   const upstream = await upstreamOf(repository, listed, git, origins)
@@ -102,7 +125,8 @@ async function inspectRepository(met: Met, origins: Origins, means: Means, issue
     }
   }
   const stashes = (await orIssue(folderOf(repository), issues, () => git.stashes(repository))) ?? []
-  const inquiry: Inquiry = { met, upstream, deliveries: new Deliveries(git, upstream, origins, means.now), stashes, means }
+  const named = await findNamedCommits(met, strays, git)
+  const inquiry: Inquiry = { met, upstream, deliveries: new Deliveries(git, upstream, origins, means.now), stashes, named, means }
   const rows: WorktreeReport[] = []
   await Promise.all(
     homes.filter(isOfInterest).map(async (home) => {
@@ -122,13 +146,16 @@ async function inspectRepository(met: Met, origins: Origins, means: Means, issue
   )
   return rows
 
-  function isOfInterest({ entry, path, owners, visitors }: Home): boolean {
-    if (owners.length + visitors.length > 0) return true
-    if (path === repository.mainWorktree) return false
-    const { conventions } = means
-    if (conventions.split(path) !== null || conventions.isBranchOfClient(entry?.branch ?? '')) return true
-    return entry?.locked != null && conventions.isLockedByClient(entry.locked)
+  function isOfInterest(home: Home): boolean {
+    return home.owners.length + home.visitors.length > 0 || named.in(home).length > 0 || isOfClient(home, inquiry)
   }
+}
+
+/** Whether a client made a worktree, by its place, its branch or its lock. */
+function isOfClient({ entry, path }: Home, { met, means: { conventions } }: Inquiry): boolean {
+  if (path === met.repository.mainWorktree) return false
+  if (conventions.split(path) !== null || conventions.isBranchOfClient(entry?.branch ?? '')) return true
+  return entry?.locked != null && conventions.isLockedByClient(entry.locked)
 }
 
 async function rowOfHome(home: Home, inquiry: Inquiry): Promise<WorktreeReport | null> {
@@ -154,7 +181,9 @@ async function rowOfWorktree(home: Home, inquiry: Inquiry): Promise<WorktreeRepo
   const everybody = [...home.owners, ...home.visitors]
   const committedAt = log.filter(({ oid }) => past.made.includes(oid)).map(({ at }) => at)
   const workers = isMain ? await workersIn(home, everybody, status, committedAt, inquiry) : everybody
-  if (isMain && workers.length === 0) return null
+  const named = inquiry.named.in(home)
+  const isOnlyNamed = workers.length === 0 && !isOfClient(home, inquiry)
+  if (isOnlyNamed && named.length === 0) return null
 
   const since = workers.length > 0 ? startOf(workers) : past.bornAt === null ? null : past.bornAt + SETTING_UP_MS
   const workplace = { path, spellings, workers, since, others: met.listed.map((each) => each.path), conventions: means.conventions }
@@ -162,10 +191,12 @@ async function rowOfWorktree(home: Home, inquiry: Inquiry): Promise<WorktreeRepo
   const work = await uncommitted(workplace, status, hasChanges ? await git.diffStat(own) : [], files)
   const pending = upstream.refs.find((ref) => ref.name === status.operation?.branch)?.oid
   const tips = [...new Set([status.head, pending].filter((oid) => oid != null))]
-  const rescue = { path, branch, agents: everybody.map(({ agentId }) => agentId) }
+  const rescue = { path, branch, agents: everybody.map(({ id }) => id) }
   const fate = await deliveries.fateOf({ tips, branch, past, isShared: among !== null, isRescue: isRescueOf(rescue) })
-  const kept = [...tips, ...keptBy(upstream)]
-  const lost = await lostIn(git, own, past, kept, upstream.elsewhere)
+  const kept = [...tips, ...keptBy(inquiry)]
+  const isRescue = isRescueOf(rescue)
+  const lost = await lostOf(own, past, named, kept, isRescue, inquiry)
+  if (isOnlyNamed) return lost.length === 0 ? null : rowOfLost(home, own, lost, rescue, fate, inquiry)
   const stashes = inquiry.stashes.filter((stash) =>
     branch === null ? stash.branch === null && everybody.some((worker) => wasAtWork(worker, stash.at)) : stash.branch === shortName(branch),
   )
@@ -175,7 +206,8 @@ async function rowOfWorktree(home: Home, inquiry: Inquiry): Promise<WorktreeRepo
     ...(home.movedFrom === null ? [] : [`it was moved here from ${home.movedFrom}`]),
     ...(lock?.alive === false ? ['it is locked by a process that has ended'] : []),
     ...(lock?.alive === true ? ['it is locked by a process that is alive'] : []),
-    ...(workers.length === 0 ? ['no transcript of its agent was read'] : []),
+    ...(workers.length + home.sessions.length === 0 ? ['no transcript of its agent was read'] : []),
+    ...goneNotes(home, inquiry),
     ...attributionNotes(workers, fate, isMain, isSure),
     ...(home.branch !== null && branch !== null && branch !== `refs/heads/${home.branch}` ? [branchNote(home.branch, upstream)] : []),
     ...(branch === null && fate.mine.length > 0 ? ['HEAD is detached: its commits belong to no branch'] : []),
@@ -194,7 +226,7 @@ async function rowOfWorktree(home: Home, inquiry: Inquiry): Promise<WorktreeRepo
     atRisk: [...committedRisk(fate.onlyHere, stashes, lost), ...work.atRisk],
   }
   return {
-    ...rowFrom(inquiry, path, workers, fate),
+    ...rowFrom(inquiry, path, workers, fate, isMain ? namersOf(lost, named) : home.sessions),
     ...(await riskOf(held, rescue, inquiry)),
     branch: branch === null ? null : shortName(branch),
     head: status.head,
@@ -207,6 +239,63 @@ async function rowOfWorktree(home: Home, inquiry: Inquiry): Promise<WorktreeRepo
   }
 }
 
+/** A worktree of a person, of which nothing is told but the commits that main threads made there and no reference holds. */
+async function rowOfLost(
+  home: Home,
+  repository: Repository,
+  lost: readonly Commit[],
+  rescue: Parameters<typeof isRescueOf>[0],
+  fate: Fate,
+  inquiry: Inquiry,
+): Promise<WorktreeReport> {
+  const named = inquiry.named.in(home)
+  const held = { repository, head: null, tips: [], entries: null, hidden: [], stashes: [], lost, atRisk: committedRisk([], [], lost) }
+  return {
+    ...rowFrom(inquiry, home.path, [], { ...fate, delivery: 'none', mergedBy: null, ahead: null, behind: null }, namersOf(lost, named)),
+    ...(await riskOf(held, rescue, inquiry)),
+    branch: rescue.branch === null ? null : shortName(rescue.branch),
+    exists: true,
+    notes: [...goneNotes(home, inquiry)],
+  }
+}
+
+/** The main threads that made some of the commits, as far as transcripts name them. */
+function namersOf(lost: readonly Commit[], named: readonly FoundCommit[]): readonly Worker[] {
+  const oids = new Set(lost.map(({ oid }) => oid))
+  return [...new Map(named.flatMap(({ oid, by }) => (oids.has(oid) && by.isMain ? [[by.id, by] as const] : []))).values()]
+}
+
+/** Commits that transcripts name and git does not have any more. */
+function goneNotes(home: Home, { named }: Inquiry): readonly string[] {
+  const gone = named.goneFrom(home)
+  if (gone.length === 0) return []
+  const ids = gone.slice(0, 5).join(', ')
+  return [
+    `git has ${gone.length === 1 ? 'one commit' : `${gone.length} commits`} no more that ${gone.length === 1 ? 'was' : 'were'} made here: ${ids}`,
+  ]
+}
+
+/** Commits that a log or a transcript names, that no reference holds, and whose changes are nowhere else. */
+async function lostOf(
+  repository: Repository,
+  past: ReflogSummary,
+  named: readonly FoundCommit[],
+  kept: readonly string[],
+  isRescue: (name: string) => boolean,
+  { deliveries, means: { git }, upstream }: Inquiry,
+): Promise<readonly Commit[]> {
+  const made = [...new Set([...past.made, ...named.map(({ oid }) => oid)])]
+  const lost = await lostIn(git, repository, { ...past, made }, kept, upstream.elsewhere)
+  if (lost.length === 0) return lost
+  const parents = new Set(lost.flatMap((commit) => commit.parents))
+  const landed = new Set(await amendedIn(lost, named, repository, git))
+  for (const { oid } of lost.filter((commit) => !parents.has(commit.oid)).slice(0, MAX_TIPS)) {
+    const { delivery } = await deliveries.fateOf({ tips: [oid], branch: null, past: { ...NO_REFLOG, made }, isShared: false, isRescue })
+    if (delivery === 'merged') for (const each of reachable([oid], lost)) landed.add(each)
+  }
+  return lost.filter(({ oid }) => !landed.has(oid))
+}
+
 /** Everybody starts in the main checkout: only those count who wrote, committed or left something there. */
 async function workersIn(
   { path, spellings }: Home,
@@ -215,7 +304,7 @@ async function workersIn(
   committedAt: readonly number[],
   { met, means }: Inquiry,
 ): Promise<readonly Worker[]> {
-  const elsewhere = new Set(met.homes.flatMap((home) => (home.path === path ? [] : home.owners.map((worker) => worker.agentId))))
+  const elsewhere = new Set(met.homes.flatMap((home) => (home.path === path ? [] : home.owners.map((worker) => worker.id))))
   const others = met.listed.map((each) => each.path)
   const isHere = (file: string): boolean =>
     !means.conventions.holdsWorktrees(file) && !others.some((other) => other !== path && isBelow(`${path}/${file}`, other))
@@ -226,7 +315,7 @@ async function workersIn(
   return everybody.filter((worker) => {
     if (writtenIn({ spellings, workers: [worker] }).some(isHere)) return true
     if (worker.commits && committedAt.some((at) => wasAtWork(worker, at))) return true
-    return !elsewhere.has(worker.agentId) && worker.startedAt !== null && changedAt.some((at) => wasAtWork(worker, at))
+    return !elsewhere.has(worker.id) && worker.startedAt !== null && changedAt.some((at) => wasAtWork(worker, at))
   })
 }
 
@@ -245,20 +334,27 @@ async function rowOfGone(home: Home, inquiry: Inquiry): Promise<WorktreeReport> 
   const log = await logOf(git, repository, `worktrees/${lastName(path)}/HEAD`)
   const own = branch === null ? NO_REFLOG : summarizeReflog(await logOf(git, repository, branch.name), null)
   const past: ReflogSummary = mergeReflogs(summarizeReflog(log, null), own)
-  const head = branch?.oid ?? entry?.head ?? null
+  const rescue = { path, branch: branch?.name ?? null, agents: workers.map(({ id }) => id) }
+  const rescues = rescuesOf(rescue, inquiry).filter(({ name }) => !name.startsWith(NOT_PUSHED))
+  const named = inquiry.named.in(home)
+  // Without a branch, what the transcripts say was committed last.
+  const last = branch === null && entry?.head == null ? (named.at(-1)?.oid ?? null) : null
+  const head = branch?.oid ?? entry?.head ?? last
   const isHere = head !== null && (branch !== null || (await git.hasObjects(repository, [head])).has(head))
   const tips = isHere ? [head] : []
-  const rescue = { path, branch: branch?.name ?? null, agents: workers.map(({ agentId }) => agentId) }
+  const others = keptBy(inquiry, rescues)
+  const isElsewhere = last !== null && (await git.log(repository, { from: [last], not: others, max: 1 })).length === 0
   const fate = await deliveries.fateOf({ tips, branch: branch?.name ?? null, past, isShared: false, isRescue: isRescueOf(rescue) })
-  const lost = await lostIn(git, repository, past, [...tips, ...keptBy(upstream)], upstream.elsewhere)
+  const lost = await lostOf(repository, past, named, [...tips, ...keptBy(inquiry)], isRescueOf(rescue), inquiry)
   const stashes = branch === null ? [] : inquiry.stashes.filter((stash) => stash.branch === shortName(branch.name))
-  const rescues = rescuesOf(rescue, inquiry).filter(({ name }) => !name.startsWith(NOT_PUSHED))
-  const isLost = branch === null && log.length === 0 && rescues.length === 0 && workers.some((worker) => worker.commits)
+  const gone = goneNotes(home, inquiry)
+  const isUntold = branch === null && log.length === 0 && rescues.length + named.length + gone.length === 0
+  const isLost = isUntold && workers.some((worker) => worker.commits)
   const lock = await lockOf(home, means)
-  const risks = committedRisk(fate.onlyHere, stashes, lost)
+  const risks = committedRisk(isElsewhere ? [] : fate.onlyHere, stashes, lost)
   const held = { repository, head, tips, entries: null, hidden: [], stashes, lost, atRisk: risks }
   return {
-    ...rowFrom(inquiry, path, workers, fate),
+    ...rowFrom(inquiry, path, workers, fate, home.sessions),
     ...(await withRescued(await riskOf(held, rescue, inquiry), rescues, tips, inquiry)),
     branch: branch === null ? null : shortName(branch.name),
     head,
@@ -274,8 +370,12 @@ async function rowOfGone(home: Home, inquiry: Inquiry): Promise<WorktreeReport> 
         : [
             `what was saved of it is in ${rescues.map(({ name }) => shortName(name)).join(', ')}: git worktree add <folder> brings it back`,
           ]),
+      ...(last === null || rescues.length > 0
+        ? []
+        : [isElsewhere ? 'its commits are on another branch' : 'no branch holds its commits any more: git removes them in time']),
+      ...gone,
       ...(isLost ? ['its agent made commits: git fsck --lost-found may still find them'] : []),
-      ...(workers.length === 0 ? ['no transcript of its agent was read'] : []),
+      ...(workers.length + home.sessions.length === 0 ? ['no transcript of its agent was read'] : []),
       ...(workers.length > 1 ? [`${workers.length} agents worked here: who did what is uncertain`] : []),
       ...(home.branch !== null && branch !== null && branch.name !== `refs/heads/${home.branch}`
         ? [branchNote(home.branch, upstream)]
@@ -331,13 +431,12 @@ function leftBranches({ met, upstream, means: { conventions } }: Inquiry, shown:
 
 /** Null: its worktree is on another branch, and this one holds nothing. */
 async function rowOfBranch({ ref, home }: LeftBranch, inquiry: Inquiry): Promise<WorktreeReport | null> {
-  const { deliveries, met, means, upstream } = inquiry
+  const { deliveries, met, means } = inquiry
   const past = summarizeReflog(await logOf(means.git, met.repository, ref.name), null)
   const workers = home?.owners ?? []
-  const rescue = { path: home?.path ?? folderOf(met.repository), branch: ref.name, agents: workers.map(({ agentId }) => agentId) }
+  const rescue = { path: home?.path ?? folderOf(met.repository), branch: ref.name, agents: workers.map(({ id }) => id) }
   const fate = await deliveries.fateOf({ tips: [ref.oid], branch: ref.name, past, isShared: false, isRescue: isRescueOf(rescue) })
-  const kept = keptBy(upstream)
-  const lost = home === null ? await lostIn(means.git, met.repository, past, kept, upstream.elsewhere) : []
+  const lost = home === null ? await lostOf(met.repository, past, [], keptBy(inquiry), isRescueOf(rescue), inquiry) : []
   const stashes = inquiry.stashes.filter((stash) => stash.branch === shortName(ref.name))
   if (home !== null && home.exists && fate.mine.length + stashes.length === 0) return null
   const held = {
@@ -351,7 +450,7 @@ async function rowOfBranch({ ref, home }: LeftBranch, inquiry: Inquiry): Promise
     atRisk: committedRisk(fate.onlyHere, stashes, lost),
   }
   return {
-    ...rowFrom(inquiry, rescue.path, workers, fate),
+    ...rowFrom(inquiry, rescue.path, workers, fate, []),
     ...(await riskOf(held, rescue, inquiry)),
     branch: shortName(ref.name),
     head: ref.oid,
@@ -371,13 +470,13 @@ function withoutRepository({ path, branch, owners }: Place): WorktreeReport {
   return {
     ...emptyRow(path),
     branch,
-    agents: owners.map((worker) => worker.agentId).toSorted(),
+    agents: owners.map((worker) => worker.id).toSorted(),
     attribution: owners.length === 1 ? 'sure' : 'uncertain',
     notes: ['neither the worktree nor its repository is on this machine, or it was moved'],
   }
 }
 
-function rowFrom({ met }: Inquiry, path: string, workers: readonly Worker[], fate: Fate): WorktreeReport {
+function rowFrom({ met }: Inquiry, path: string, workers: readonly Worker[], fate: Fate, sessions: readonly Worker[]): WorktreeReport {
   const { remoteUrl, base, delivery, mergedBy, ahead, behind, pullRequest, newPullRequestUrl, remote } = fate
   return {
     ...emptyRow(path),
@@ -391,8 +490,9 @@ function rowFrom({ met }: Inquiry, path: string, workers: readonly Worker[], fat
     newPullRequestUrl,
     remote,
     repo: folderOf(met.repository),
-    agents: workers.map((worker) => worker.agentId).toSorted(),
-    orphan: workers.length === 0,
+    agents: workers.map((worker) => worker.id).toSorted(),
+    sessions: sessions.map((worker) => worker.id).toSorted(),
+    orphan: workers.length + sessions.length === 0,
   }
 }
 
@@ -405,7 +505,7 @@ function attributionNotes(workers: readonly Worker[], { mine }: Fate, isMain: bo
   for (const { committedAt } of mine) {
     const fitting = committers.filter((worker) => wasAtWork(worker, committedAt))
     const key =
-      fitting.length === 1 ? `${fitting[0]?.agentId ?? ''} made` : fitting.length === 0 ? 'nobody’s hours fit' : 'the hours of several fit'
+      fitting.length === 1 ? `${fitting[0]?.id ?? ''} made` : fitting.length === 0 ? 'nobody’s hours fit' : 'the hours of several fit'
     counts.set(key, (counts.get(key) ?? 0) + 1)
   }
   const shares = [...counts].map(([key, count]) => `${key} ${count}`).toSorted(compare)
@@ -421,9 +521,10 @@ function branchNote(given: string, { refs }: Upstream): string {
   return `it was made for the branch ${given}, which ${isHere ? 'it is not on any more' : 'was renamed or deleted'}`
 }
 
-/** What local references keep: commits that they reach are not lost. What was saved from a reflog is told as saved, instead. */
-function keptBy({ refs }: Upstream): readonly string[] {
-  return refs.filter((ref) => ref.symbolicTarget === null && !ref.name.startsWith(NOT_PUSHED)).map((ref) => ref.oid)
+/** What references and worktrees keep: commits that they reach are not lost. What was saved as lost is told as saved, instead. */
+function keptBy({ upstream, met }: Inquiry, except: readonly Ref[] = []): readonly string[] {
+  const refs = upstream.refs.filter((ref) => ref.symbolicTarget === null && !ref.name.startsWith(NOT_PUSHED) && !except.includes(ref))
+  return [...refs.map(({ oid }) => oid), ...met.listed.flatMap(({ head, prunable }) => (prunable === null ? (head ?? []) : []))]
 }
 
 /** The references that are named as those that keep work of a row; what a worktree is on is work itself. */
@@ -435,20 +536,20 @@ function rescuesOf(rescue: Parameters<typeof isRescueOf>[0], { upstream, met }: 
 
 /** Of a worktree that is gone, rescue references may be all that is left: their commits exist only there then. */
 async function withRescued(
-  { atRisk, saved }: Pick<WorktreeReport, 'atRisk' | 'saved'>,
+  { atRisk, saved, lostCommits }: Pick<WorktreeReport, 'atRisk' | 'saved' | 'lostCommits'>,
   rescues: readonly Ref[],
   tips: readonly string[],
   { met, upstream, means }: Inquiry,
-): Promise<Pick<WorktreeReport, 'atRisk' | 'saved'>> {
+): Promise<Pick<WorktreeReport, 'atRisk' | 'saved' | 'lostCommits'>> {
   const commits = atRisk.find(({ what }) => what === 'commits')
   // What the branch holds beyond them is at risk, whatever they hold.
-  if (commits !== undefined && !saved.some(({ holds }) => holds.includes('commits'))) return { atRisk, saved }
+  if (commits !== undefined && !saved.some(({ holds }) => holds.includes('commits'))) return { atRisk, saved, lostCommits }
   const elsewhere = new Set(upstream.elsewhere)
   const here = rescues.filter(({ oid, symbolicTarget }) => symbolicTarget === null && !elsewhere.has(oid))
-  if (here.length === 0) return { atRisk, saved }
+  if (here.length === 0) return { atRisk, saved, lostCommits }
   const range = { from: here.map(({ oid }) => oid), not: [...tips, ...upstream.elsewhere], max: MAX_RESCUED }
   const more = await means.git.log(met.repository, range)
-  if (more.length === 0) return { atRisk, saved }
+  if (more.length === 0) return { atRisk, saved, lostCommits }
   const count = more.length + (commits?.count ?? 0)
   const known = new Set(saved.map(({ ref }) => ref))
   return {
@@ -457,6 +558,7 @@ async function withRescued(
       ...saved,
       ...here.flatMap(({ name }) => (known.has(name) ? [] : [{ ref: name, holds: ['commits' as const], onRemote: false }])),
     ],
+    lostCommits,
   }
 }
 
@@ -465,11 +567,15 @@ async function riskOf(
   held: Held,
   rescue: Parameters<typeof isRescueOf>[0],
   inquiry: Inquiry,
-): Promise<Pick<WorktreeReport, 'atRisk' | 'saved'>> {
+): Promise<Pick<WorktreeReport, 'atRisk' | 'saved' | 'lostCommits'>> {
   const elsewhere = new Set(inquiry.upstream.elsewhere)
   const saved = await savedIn(held, rescuesOf(rescue, inquiry), (oid) => elsewhere.has(oid), inquiry.means.git)
   const there = new Set(saved.flatMap(({ holds, onRemote }) => (onRemote ? holds : [])))
-  return { atRisk: held.atRisk.filter(({ what }) => !there.has(what)), saved: [...saved] }
+  return {
+    atRisk: held.atRisk.filter(({ what }) => !there.has(what)),
+    saved: [...saved],
+    lostCommits: there.has('reflog') ? [] : held.lost.map(({ oid }) => oid),
+  }
 }
 
 function startOf(workers: readonly Worker[]): number | null {

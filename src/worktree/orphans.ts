@@ -4,6 +4,7 @@ import { isWithin } from './places.ts'
 /** Who is asked about: all agents, or those of the sessions that were chosen (and the project, where one was named). */
 export interface Chosen {
   readonly agents: ReadonlySet<string>
+  readonly sessions: ReadonlySet<string>
   readonly project: string | null
 }
 
@@ -21,7 +22,10 @@ export function resolveOrphans(rows: readonly WorktreeReport[], known: Iterable<
   })
   if (chosen === null) return named
   return named.filter(
-    (row) => row.agents.some((id) => chosen.agents.has(id)) || (chosen.project !== null && isWithin(row.path, chosen.project)),
+    (row) =>
+      row.agents.some((id) => chosen.agents.has(id)) ||
+      row.sessions.some((id) => chosen.sessions.has(id)) ||
+      (chosen.project !== null && isWithin(row.path, chosen.project)),
   )
 }
 

@@ -1,9 +1,12 @@
 import type { Run } from '../facts/run.ts'
+import { mayCommit } from '../facts/git-answer.ts'
 import type { RunContext } from '../facts/session.ts'
 
-/** An agent, as far as the question where it worked is concerned. Instants in milliseconds since the epoch. */
+/** An agent or a main thread, as far as the question where it worked is concerned. Instants in milliseconds since the epoch. */
 export interface Worker {
-  readonly agentId: string
+  /** The agent's; of a main thread that of its session. */
+  readonly id: string
+  readonly isMain: boolean
   readonly startedAt: number | null
   readonly endedAt: number | null
   /** It may still be at work, so that nothing after its last record is anybody else's. */
@@ -11,8 +14,25 @@ export interface Worker {
   readonly writtenFiles: readonly string[]
   /** Whether it ran a git command that makes a commit. */
   readonly commits: boolean
+  /** Commits that git's answers to it name, in the order in which they were made. */
+  readonly made: readonly NamedCommit[]
+  /** Whether it ran a git command that puts other commits in the place of some. */
+  readonly rewrites: boolean
   /** Names that its own git commands gave to branches. */
   readonly branches: readonly string[]
+}
+
+/** A commit that a transcript names. */
+export interface NamedCommit {
+  /** Mostly abbreviated. */
+  readonly id: string
+  readonly at: number | null
+  /** It took the place of the commit before it. */
+  readonly amends: boolean
+  /** Git printed it when it made it, and was not asked for it afterwards. */
+  readonly isSure: boolean
+  /** Where it was made; null: the command does not tell. */
+  readonly folder: string | null
 }
 
 /** A folder that agents worked in, and how it is known. */
@@ -24,11 +44,13 @@ export interface Place {
   readonly owners: readonly Worker[]
   /** They merely ran there, beside others. */
   readonly visitors: readonly Worker[]
+  /** The main threads that ran there. */
+  readonly sessions: readonly Worker[]
 }
 
 // `git -C folder -c key=value --no-pager <command>`
 const GIT = String.raw`\bgit(?:\s+-[cC]\s+\S+|\s+--?[\w-]+(?:=\S+)?)*\s+`
-const COMMITS = new RegExp(`${GIT}(?:commit|merge|rebase|cherry-pick|am|revert|pull)\\b`)
+const REWRITES = /\bgit\b[^\n]{0,400}?\s(?:--amend|rebase|--rebase|-r|filter-branch|filter-repo|--autosquash|replace)\b/
 const BRANCHES = [
   new RegExp(`${GIT}(?:checkout|switch|worktree\\s+add)\\s+(?:\\S+\\s+){0,3}?(?:-[bBcC]|--create|--force-create)\\s+['"]?([\\w./-]+)`, 'g'),
   new RegExp(`${GIT}branch\\s+(?:-[mM]|--move)\\s+(?:['"]?[\\w./-]+['"]?\\s+)?['"]?([\\w./-]+)`, 'g'),
@@ -41,11 +63,11 @@ const BRANCHES = [
 export function placesOf(
   runs: readonly { readonly run: Run; readonly context: RunContext; readonly isRunning: boolean }[],
 ): readonly Place[] {
-  const places = new Map<string, { branch: string | null; owners: Map<string, Worker>; visitors: Map<string, Worker> }>()
-  const placeOf = (path: string): { branch: string | null; owners: Map<string, Worker>; visitors: Map<string, Worker> } => {
+  const places = new Map<string, OpenPlace>()
+  const placeOf = (path: string): OpenPlace => {
     const known = places.get(path)
     if (known !== undefined) return known
-    const fresh = { branch: null, owners: new Map<string, Worker>(), visitors: new Map<string, Worker>() }
+    const fresh = { branch: null, owners: new Map(), visitors: new Map(), sessions: new Map() }
     places.set(path, fresh)
     return fresh
   }
@@ -63,30 +85,77 @@ export function placesOf(
     for (const { path, branch } of own) {
       const place = placeOf(path)
       place.branch ??= branch
-      if (worker !== null) place.owners.set(worker.agentId, worker)
+      if (worker !== null) place[run.role === 'main' ? 'sessions' : 'owners'].set(worker.id, worker)
     }
-    for (const path of run.folders) {
+    for (const path of new Set([...run.folders, ...(worker?.made ?? []).flatMap(({ folder }) => folder ?? [])])) {
       if (!isUsable(path) || own.some((each) => isWithin(path, each.path))) continue
       const place = placeOf(path)
-      if (worker !== null) place.visitors.set(worker.agentId, worker)
+      if (worker !== null) place[run.role === 'main' ? 'sessions' : 'visitors'].set(worker.id, worker)
     }
   }
   return [...places]
-    .map(([path, { branch, owners, visitors }]) => ({ path, branch, owners: [...owners.values()], visitors: [...visitors.values()] }))
+    .map(([path, { branch, owners, visitors, sessions }]) => ({
+      path,
+      branch,
+      owners: [...owners.values()],
+      visitors: [...visitors.values()],
+      sessions: [...sessions.values()],
+    }))
     .toSorted((a, b) => (a.path < b.path ? -1 : 1))
 }
 
+interface OpenPlace {
+  branch: string | null
+  readonly owners: Map<string, Worker>
+  readonly visitors: Map<string, Worker>
+  readonly sessions: Map<string, Worker>
+}
+
 function workerOf(run: Run, isRunning: boolean): Worker | null {
-  if (run.role === 'main' || run.agentId === null || run.path === null) return null
+  const id = run.role === 'main' ? run.sessionId : run.agentId
+  if (id === null || run.path === null) return null
   return {
-    agentId: run.agentId,
+    id,
+    isMain: run.role === 'main',
     startedAt: run.startedAt,
     endedAt: run.lastRecordAt,
     isRunning,
     writtenFiles: run.writtenFiles,
-    commits: run.gitCommands.some(({ command }) => COMMITS.test(command)),
+    commits: run.gitCommands.some(({ command }) => mayCommit(command)),
+    made: run.gitCommands.flatMap(({ command, at, cwd, commits }) =>
+      commits.map((commit) => ({
+        id: commit,
+        at,
+        amends: /\s--amend\b/.test(command),
+        isSure: !/\b(?:rev-parse|log|show)\b/.test(command),
+        folder: folderOf(command, cwd),
+      })),
+    ),
+    rewrites: run.gitCommands.some(({ command }) => REWRITES.test(command)),
     branches: [...new Set(run.gitCommands.flatMap(({ command }) => branchesIn(command)))],
   }
+}
+
+// `cd folder` at the beginning of a command, and `git -C folder`.
+const FOLDERS = /(?:(?:^|[;&|\n(])\s*cd|\bgit\s+-C)\s+(?:--\s+)?(?:"([^"\n]+)"|'([^'\n]+)'|([^\s;&|()"']+))/g
+
+/** The folder that the last git command of a line runs in; null: it takes a shell to tell. */
+export function folderOf(command: string, cwd: string | null): string | null {
+  let folder = cwd
+  for (const [, ...quoted] of command.matchAll(FOLDERS)) {
+    const target = quoted.find((each) => each !== undefined) ?? ''
+    if (/[$`*?[~]|^-/.test(target)) return null
+    if (/^(?:\/|[A-Za-z]:[\\/])/.test(target)) folder = target
+    else if (folder === null) return null
+    else folder = `${folder}/${target}`
+  }
+  if (folder === null || !/(?:^|[\\/])\.\.?(?:[\\/]|$)|[\\/]$/.test(folder)) return folder
+  const parts: string[] = []
+  for (const part of folder.split(/[\\/]/)) {
+    if (part === '..') parts.pop()
+    else if (part !== '.' && (part !== '' || parts.length === 0)) parts.push(part)
+  }
+  return parts.join('/')
 }
 
 /** The names that a shell command gives to branches. */

@@ -13,8 +13,10 @@ export interface ReflogSummary {
 
 export const NO_REFLOG: ReflogSummary = { made: [], arrived: [], bornAt: null }
 
-/** Commits looked for that only a log knows. */
+/** Commits looked for that only a log, or a transcript, knows. */
 const MAX_LOST = 100
+/** Commits of all references that may hold the same changes. */
+const MAX_COMPARED = 1_000
 /** Git's clock has whole seconds, and a command takes its time. */
 const SLACK_MS = 5_000
 
@@ -59,8 +61,8 @@ export async function logOf(git: Git, repository: Repository, ref: string): Prom
 }
 
 /**
- * Commits that only a log reaches: amended, reset, or left behind on a detached HEAD. What a rebase put in their place
- * holds the same change, so that those are not lost.
+ * Commits that no reference reaches: amended, reset, left behind on a detached HEAD, or of a branch that was deleted. What a rebase
+ * put in their place holds the same change, so that those are not lost.
  */
 export async function lostIn(
   git: Git,
@@ -82,7 +84,7 @@ export async function lostIn(
       git,
       repository,
       lost,
-      made.filter((oid) => here.has(oid) || safe.has(oid)),
+      [...made.filter((oid) => here.has(oid)), ...(await git.hasObjects(repository, [...safe]))],
       [...safe],
     )
     return lost.filter((commit) => !replaced.has(commit.oid))
@@ -93,7 +95,7 @@ export async function lostIn(
   }
 }
 
-/** Those whose change is in another commit that was made here. */
+/** Those whose change is in another commit that was made here, or that a reference holds. */
 async function replacedIn(
   git: Git,
   repository: Repository,
@@ -103,7 +105,7 @@ async function replacedIn(
 ): Promise<ReadonlySet<string>> {
   const [theirs, others] = await Promise.all([
     git.patchIds(repository, { from: lost.map((commit) => commit.oid), not: safe, max: MAX_LOST }),
-    git.patchIds(repository, { from: made, not: lost.flatMap((commit) => commit.parents), max: MAX_LOST }),
+    git.patchIds(repository, { from: made, not: lost.flatMap((commit) => commit.parents), max: MAX_COMPARED }),
   ])
   const lostOids = new Set(lost.map((commit) => commit.oid))
   const patches = new Set(others.flatMap((each) => (lostOids.has(each.oid) ? [] : [each.patchId])))

@@ -12,7 +12,7 @@ import type { AtRisk, WorktreeReport } from './worktree-report.ts'
 import { wordOf } from '../text/word.ts'
 import { lastName } from '../text/last-name.ts'
 
-/** Where rescue references keep what nobody should push unseen: ignored files, stashes, commits that only a reflog had. */
+/** Where rescue references keep what nobody should push unseen: ignored files, stashes, commits that no reference held. */
 export const NOT_PUSHED = 'refs/not-pushed/'
 /** References with the name of one row that are compared. */
 const MAX_RESCUES = 20

@@ -60,6 +60,9 @@ export const WorktreeReportSchema = z.strictObject({
   base: z.string().nullable().describe('what ahead and behind are counted against'),
   exists: z.boolean(),
   agents: z.array(z.string()),
+  sessions: z
+    .array(z.string())
+    .describe('the main threads that worked there; of the main checkout only those of which it holds lost commits'),
   attribution: z.enum(['sure', 'uncertain']).describe('uncertain: other agents, or the person, worked there too'),
   delivery: z.enum(DELIVERIES),
   mergedBy: z.enum(['merge', 'rebase', 'squash']).nullable(),
@@ -68,6 +71,7 @@ export const WorktreeReportSchema = z.strictObject({
   dirty: DirtySchema,
   stashes: Count,
   atRisk: z.array(AtRiskSchema),
+  lostCommits: z.array(z.string()).describe('what atRisk counts as reflog: commits that no reference holds, and git removes in time'),
   saved: z
     .array(SavedSchema)
     .describe('what rescue references hold of it, compared file by file; it is at risk all the same unless onRemote'),

@@ -13,8 +13,7 @@ export interface Keeping {
   readonly branch?: string
   readonly commit?: string
   readonly stashes?: boolean
-  readonly lost?: boolean
-  readonly log?: string
+  readonly lost?: readonly string[]
   readonly max?: number
   readonly bundle?: string
   readonly paths?: readonly string[]
@@ -24,20 +23,21 @@ export interface Keeping {
 
 /** Runs the script as a plan's action does. */
 export function keep(lab: Lab, place: string, keeping: Keeping = {}): Promise<Ran> {
-  const {
-    shell = ['sh'],
-    branch = 'main',
-    commit = '',
-    log = 'HEAD',
-    max = 1_000_000,
-    bundle = '',
-    paths = [],
-    ref = REF,
-    env = {},
-  } = keeping
+  const { shell = ['sh'], branch = 'main', commit = '', lost = [], max = 1_000_000, bundle = '', paths = [], ref = REF, env = {} } = keeping
   const [program = 'sh', ...before] = shell
-  const flags = [keeping.stashes === true ? '1' : '', keeping.lost === true ? '1' : '']
-  const args = [ref, ref.replace('refs/heads/', 'refs/not-pushed/'), place, branch, commit, ...flags, log, String(max), bundle, ...paths]
+  const stashes = keeping.stashes === true ? '1' : ''
+  const args = [
+    ref,
+    ref.replace('refs/heads/', 'refs/not-pushed/'),
+    place,
+    branch,
+    commit,
+    stashes,
+    lost.join(' '),
+    String(max),
+    bundle,
+    ...paths,
+  ]
   return lab.try(lab.root, program, [...before, '-c', PRESERVE_SCRIPT, 'preserve', ...args], env)
 }
 

@@ -32,6 +32,9 @@ async function plain(name = 'repo', ...init: readonly string[]): Promise<string>
 }
 
 /** Changes of every kind, under names that shells, git and lists trip over. */
+/** A commit that nothing refers to. */
+const loose = (repo: string, subject: string): Promise<string> => lab.git(repo, 'commit-tree', 'HEAD^{tree}', '-p', 'HEAD', '-m', subject)
+
 async function dirty(repo: string): Promise<void> {
   await writeFile(join(repo, 'a.txt'), 'one\ntwo\nthree\n')
   await unlink(join(repo, 'b.txt'))
@@ -89,17 +92,19 @@ describe('in every shell', () => {
       await lab.write(join(repo, 'staged.txt'), 'staged\n')
       await lab.git(repo, 'add', 'staged.txt')
       await writeFile(join(repo, 'staged.txt'), 'staged, then changed\n')
-      const keeping: Keeping = { shell, paths: ['build/', '-x'], stashes: true, lost: true, bundle: join(lab.root, 'bundles') }
+      const lost = [await loose(repo, 'one'), await loose(repo, 'two')]
+      const keeping: Keeping = { shell, paths: ['build/', '-x'], stashes: true, lost, bundle: join(lab.root, 'bundles') }
       const first = await keepUntouched(lab, repo, keeping)
       await expectHeld(lab, repo, REF, ['x.log', 'build'])
       expect(await heldBy(lab, repo, `${HIDDEN}/ignored`)).toEqual(new Map([['build/report.txt', '100644 produced\n']]))
       expect((await heldBy(lab, repo, `${REF}^2`)).get('staged.txt')).toBe('100644 staged\n')
-      expect(await refs(repo)).toEqual([REF, `${HIDDEN}/ignored`])
+      expect(await refs(repo)).toEqual([REF, `${HIDDEN}/ignored`, `${HIDDEN}/lost`])
+      expect(await parents(repo, `${HIDDEN}/lost`)).toEqual(lost.toSorted())
       const objects = await lab.git(repo, 'count-objects')
       const again = await keepUntouched(lab, repo, keeping)
       expect(again.stdout).toBe(first.stdout)
       expect(await lab.git(repo, 'count-objects')).toBe(objects)
-      expect(await refs(repo)).toEqual([REF, `${HIDDEN}/ignored`])
+      expect(await refs(repo)).toEqual([REF, `${HIDDEN}/ignored`, `${HIDDEN}/lost`])
       await lab.git(repo, 'fsck', '--strict')
     },
   )
@@ -538,7 +543,12 @@ describe('hooks, filters and whatever else a repository wants to run', () => {
       '[core]\n\thooksPath = ' + join(lab.root, 'canaries') + '\n[commit]\n\tgpgSign = true\n',
     )
     await lab.fired()
-    const ran = await keep(lab, repo, { paths: ['sub'], stashes: true, lost: true, bundle: join(lab.root, 'bundles') })
+    const ran = await keep(lab, repo, {
+      paths: ['sub'],
+      stashes: true,
+      lost: [await loose(repo, 'lost')],
+      bundle: join(lab.root, 'bundles'),
+    })
     expect([ran.code, ran.stderr]).toEqual([0, ''])
     expect(await lab.fired()).toEqual([])
     expect(await refs(repo)).toContain(REF)
@@ -631,19 +641,19 @@ describe('what only the repository knows', () => {
     expect((await heldBy(lab, repo, kept)).get('a.txt')).toBe('100644 mine\n')
   })
 
-  it('commits that only the reflog has, once', async () => {
+  it('commits that no reference holds, once', async () => {
     const repo = await plain()
     await writeFile(join(repo, 'a.txt'), 'lost\n')
     await lab.git(repo, 'commit', '--quiet', '-am', 'lost')
     const lost = await head(repo)
     await lab.git(repo, 'reset', '--quiet', '--hard', 'HEAD~1')
-    await keepUntouched(lab, repo, { lost: true })
+    await keepUntouched(lab, repo, { lost: [lost, await head(repo), '0123456789'.repeat(4)] })
     expect(await parents(repo, `${HIDDEN}/lost`)).toEqual([lost])
-    await keepUntouched(lab, repo, { lost: true })
+    await keepUntouched(lab, repo, { lost: [lost] })
     expect(await refs(repo)).toEqual([REF, `${HIDDEN}/lost`])
   })
 
-  it('of a worktree that is gone: its branch, and the commits of its log', async () => {
+  it('of a worktree that is gone: its branch, and the commits beside it', async () => {
     const repo = await plain()
     const place = join(lab.root, 'side')
     await lab.git(repo, 'worktree', 'add', '--quiet', '-b', 'side', place)
@@ -655,18 +665,18 @@ describe('what only the repository knows', () => {
     await lab.git(place, 'commit', '--quiet', '-am', 'kept')
     await rm(place, { recursive: true })
     const commit = await head(repo, 'side')
-    await keepUntouched(lab, repo, { branch: 'side', commit, lost: true, log: 'worktrees/side/HEAD' })
+    await keepUntouched(lab, repo, { branch: 'side', commit, lost: [lost] })
     expect(await head(repo, REF)).toBe(commit)
     expect(await parents(repo, `${HIDDEN}/lost`)).toEqual([lost])
   })
 
-  it('of a bare repository, and where only the reflog is left', async () => {
+  it('of a bare repository, and where nothing is left', async () => {
     const repo = await plain()
     const bare = join(lab.root, 'bare.git')
     await lab.git(lab.root, 'clone', '--quiet', '--bare', repo, bare)
     await keepUntouched(lab, bare, { commit: await head(repo) })
     expect(await head(bare, REF)).toBe(await head(repo))
-    const ran = await keepUntouched(lab, repo, { commit: '-', lost: true })
+    const ran = await keepUntouched(lab, repo, { commit: '-', lost: [await head(repo)] })
     expect(ran.stdout).toMatch(/^nothing to keep/)
     const gone = await keep(lab, repo, { commit: '0123456789'.repeat(4) })
     expect([gone.code, gone.stderr]).toEqual([1, expect.stringContaining('is not there any more')])

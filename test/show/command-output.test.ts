@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { findCommits, findDeliveries } from '../../src/show/command-output.ts'
+import { findMadeCommits } from '../../src/facts/git-answer.ts'
+import { findDeliveries } from '../../src/show/command-output.ts'
 import { EndsOf } from '../../src/show/bounded.ts'
 
 describe('what a command’s output says of commits', () => {
@@ -18,9 +19,15 @@ describe('what a command’s output says of commits', () => {
     ['git commit', 'On branch main\nnothing to commit, working tree clean', []],
     ['cat log.txt', '[main 1a2b3c4] somebody else’s', []],
     ['git log', '[main 1a2b3c4] quoted', []],
+    ['git commit -qm x && git rev-parse HEAD', `ok\n${'1a2b3c4d5e'.repeat(4)}`, [['HEAD', '1a2b3c4d5e'.repeat(4), '']]],
+    ['git commit -qm x; git log --oneline -1', '1a2b3c4 x', [['HEAD', '1a2b3c4', 'x']]],
+    ['git commit -qm x', '1a2b3c4 somebody else’s', []],
+    ['git rev-parse HEAD && git commit -qm x', '1a2b3c4', []],
+    ['git commit -qm x; git log --oneline -5', '1a2b3c4 x\n2a2b3c4 before', []],
+    ['git rev-parse HEAD', '1a2b3c4', []],
     ['npm test && git commit -qm x', `${'ok\n'.repeat(100_000)}[main 1a2b3c4] x\n`, [['main', '1a2b3c4', 'x']]],
   ])('%s', (command, output, expected) => {
-    expect(findCommits(command, output).map(({ branch, hash, subject }) => [branch, hash, subject])).toEqual(expected)
+    expect(findMadeCommits(command, output).map(({ branch, hash, subject }) => [branch, hash, subject])).toEqual(expected)
   })
 })
 

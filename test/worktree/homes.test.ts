@@ -23,7 +23,7 @@ async function rows(...places: Parameters<World['inspect']>[0]): Promise<readonl
 }
 
 /** The folder of the repository, met by a session without agents. */
-const met = (): Parameters<World['inspect']>[0][number] => ({ path: world.repo, branch: null, owners: [], visitors: [] })
+const met = (): Parameters<World['inspect']>[0][number] => ({ path: world.repo, branch: null, owners: [], visitors: [], sessions: [] })
 
 describe('worktrees that are gone', () => {
   it('with their branch, still listed', async () => {
@@ -263,7 +263,9 @@ describe('commits that only a log knows', () => {
     expect(await world.row('a1')).toMatchObject({ delivery: 'local', atRisk: [risk('commits', 1), risk('reflog', 1)] })
     await world.git(path, 'reset', '--quiet', '--hard', 'origin/main')
     const head = await world.head(path)
-    expect(await world.row('a1')).toEqual(world.expected('a1', { head, atRisk: [risk('reflog', 2)] }))
+    const { lostCommits, ...row } = await world.row('a1')
+    expect(lostCommits).toHaveLength(2)
+    expect({ ...row, lostCommits }).toEqual(world.expected('a1', { head, atRisk: [risk('reflog', 2)], lostCommits }))
   })
 
   it('not those that a rebase, or an amended message, put others in the place of', async () => {
@@ -355,7 +357,13 @@ describe('who worked where', () => {
     const written = [join(spelled, 'packages/x/run.log')]
     const [row, ...others] = await rows(
       { ...world.place('a1', { worker: { ...late, writtenFiles: written } }), path: spelled },
-      { path: join(spelled, 'packages/x'), branch: null, owners: [], visitors: [worker('a1', { ...late, writtenFiles: written })] },
+      {
+        path: join(spelled, 'packages/x'),
+        branch: null,
+        owners: [],
+        visitors: [worker('a1', { ...late, writtenFiles: written })],
+        sessions: [],
+      },
     )
     expect(others).toEqual([])
     expect(row).toMatchObject({
@@ -373,7 +381,7 @@ describe('who worked where', () => {
     const inner = join(world.repo, 'vendor', 'inner')
     await world.git(world.root, 'init', '--quiet', inner)
     const head = await world.commit(inner, 'inner')
-    const found = await rows(met(), { path: inner, branch: null, owners: [], visitors: [worker('a1')] })
+    const found = await rows(met(), { path: inner, branch: null, owners: [], visitors: [worker('a1')], sessions: [] })
     expect(found).toMatchObject([{ path: inner, repo: inner, agents: ['a1'], head, remote: null }])
   })
 })
@@ -495,7 +503,7 @@ describe('clones that are not whole', () => {
 describe('repositories that git does not answer for', () => {
   it('no repository: no row, no complaint', async () => {
     await mkdir(join(world.root, 'plain'))
-    expect(await rows({ path: join(world.root, 'plain'), branch: null, owners: [], visitors: [worker('a1')] })).toEqual([])
+    expect(await rows({ path: join(world.root, 'plain'), branch: null, owners: [], visitors: [worker('a1')], sessions: [] })).toEqual([])
   })
 
   it.runIf(process.getuid?.() === 0)('owned by somebody else: one issue, and the rest of the report', async () => {

@@ -75,7 +75,7 @@ describe('whose a place is', () => {
       { run: mine, context, isRunning: false },
       { run: others, context: words, isRunning: false },
     ])
-    return places.filter(({ path }) => path === WORKTREE).map(({ owners }) => owners.map(({ agentId }) => agentId))
+    return places.filter(({ path }) => path === WORKTREE).map(({ owners }) => owners.map(({ id }) => id))
   }
 
   it('a notice about another agent gives nobody its worktree, whatever call it came by', () => {

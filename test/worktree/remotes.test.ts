@@ -117,7 +117,7 @@ describe('remotes', () => {
     await world.worktree('a1')
     await world.worktree('a2')
     const clone = await world.clone()
-    const visited = { path: clone, branch: null, owners: [], visitors: [] }
+    const visited = { path: clone, branch: null, owners: [], visitors: [], sessions: [] }
     await world.inspect([world.place('a1'), world.place('a2'), visited], { git })
     expect(asked).toEqual([world.origin])
     await world.inspect([world.place('a1')], { git, offline: true })

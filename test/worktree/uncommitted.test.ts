@@ -234,6 +234,7 @@ it('worktrees of other agents are not untracked files of the main checkout', asy
     branch: null,
     owners: [],
     visitors: [worker('a9', { writtenFiles: [join(world.repo, 'left.txt')], commits: false })],
+    sessions: [],
   }
   const { worktrees } = await world.inspect([here])
   expect(worktrees.find((row) => row.path === world.repo)).toMatchObject({

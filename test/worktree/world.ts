@@ -50,14 +50,17 @@ export interface World {
   dispose(): Promise<void>
 }
 
-export function worker(agentId: string, more: Partial<Worker> = {}): Worker {
+export function worker(id: string, more: Partial<Worker> = {}): Worker {
   return {
-    agentId,
+    id,
+    isMain: false,
     startedAt: START,
     endedAt: START + 30 * MINUTE,
     isRunning: false,
     writtenFiles: [],
     commits: true,
+    made: [],
+    rewrites: false,
     branches: [],
     ...more,
   }
@@ -138,6 +141,7 @@ export async function createWorld({ remote = true }: { readonly remote?: boolean
       branch: `worktree-agent-${id}`,
       owners: [worker(id, change)],
       visitors: [],
+      sessions: [],
       ...more,
     }),
     inspect: (places, { offline = false, git: port = ownPort, forge, alive = null } = {}) =>
@@ -165,6 +169,7 @@ export async function createWorld({ remote = true }: { readonly remote?: boolean
       base: remote ? 'origin/main' : 'main',
       exists: true,
       agents: [id],
+      sessions: [],
       attribution: 'sure',
       delivery: 'none',
       mergedBy: null,
@@ -173,6 +178,7 @@ export async function createWorld({ remote = true }: { readonly remote?: boolean
       dirty: CLEAN,
       stashes: 0,
       atRisk: [],
+      lostCommits: [],
       saved: [],
       pullRequest: null,
       newPullRequestUrl: null,
