@@ -26,6 +26,7 @@ export const noGit: Git = {
   filesBelow: never,
   conversions: never,
   resolveCommits: never,
+  lastCommitted: never,
   hasObjects: never,
   diffStat: never,
   reflog: never,

@@ -75,6 +75,13 @@ export class WorktreeConventions {
     return this.#all.some(({ worktrees: { settings } }) => path === settings || path.startsWith(`${settings}/`))
   }
 
+  /** Whether an absolute path lies in a client's own folder: settings, plans, memories. */
+  isInClientFolder(path: string): boolean {
+    const own = this.split(path)
+    const below = (own === null ? path : path.slice(own.root.length)).replaceAll('\\', '/')
+    return this.#all.some(({ worktrees: { settings } }) => below.includes(`/${settings}/`))
+  }
+
   /** Patterns of the files that name the git directory of each worktree, below a repository. */
   get gitFiles(): readonly string[] {
     return this.#all.map(({ worktrees: { folder } }) => `${folder}/*/.git`)

@@ -1,6 +1,6 @@
 import type { Limit } from './limit.ts'
 import type { ApiErrorPart, ToolCall, ToolPurpose, Word } from './record.ts'
-import type { ShellCommand } from './shell-command.ts'
+import type { RemovingCommand, ShellCommand } from './shell-command.ts'
 import type { AgentKind, Tail, Tokens } from './agent.ts'
 import type { ReadIssue, SourceLocation } from './source.ts'
 
@@ -192,6 +192,9 @@ export interface TranscriptFacts {
   readonly endedTasks: readonly (Placed & { readonly id: string })[]
   readonly gitCommands: readonly GitCommand[]
   readonly writtenFiles: readonly string[]
+  /** Files that calls wrote and that were answered as done, with the last time. */
+  readonly finishedWrites: readonly { readonly file: string; readonly at: number | null }[]
+  readonly removingCommands: readonly RemovingCommand[]
   /** Damage behind the last word, which hides what came then, or records that are not its own; null when there is none. */
   readonly damagedTail: ReadIssue | null
   readonly damagedLines: number

@@ -22,3 +22,14 @@ export interface ShellCommand {
  */
 export const MAY_RENT =
   /\b(?:vast(?:ai|\.py)|runpodctl|cloud\.lambda(?:labs)?\.|aws|eksctl|gcloud|az|hcloud|doctl|fly(?:ctl)?|modal|kubectl|k3s|helm|terraform|tofu|docker(?:-compose)?|podman|nohup|setsid|disown|tmux|screen|p?kill|killall|ssh|sky|sbatch|salloc|srun|scancel|bsub|bkill|qsub|qdel|ray\s+job|hf(?:jobs)?|dstack|prime|pspace|paperspace|nebius|vultr|scw|openstack|codespace|gh\s+cs)\b|[^&>|]&\s*(?:$|[^&>\s])/m
+
+/** A cheap test of a command line: it may delete or move files, or set them back. */
+export const MAY_REMOVE = /\b(?:rm|mv|unlink|rmdir|trash|shred|clean|reset|stash|checkout|restore|find|worktree)\b/
+
+/** A shell command that may have deleted or moved files. */
+export interface RemovingCommand {
+  readonly command: string
+  /** The folder that its record names. */
+  readonly cwd: string | null
+  readonly at: number | null
+}

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { GitUnavailable, type CommitRange, type Git, type ReflogEntry, type Repository } from '../ports/git.ts'
-import { checkRevision, PATCH } from './git-arguments.ts'
+import { checkRevision, DIFF, isPlainPath, PATCH } from './git-arguments.ts'
 import { COMMIT_FORMAT, OID, parseCommits, parseReflog, stashOf } from './git-parse.ts'
 import { readSmall, type GitAccess } from './git-repository.ts'
 import { wordOf } from './git-run.ts'
@@ -17,6 +17,7 @@ type HistoryReader = Pick<
   | 'patchIds'
   | 'squashPatchId'
   | 'resolveCommits'
+  | 'lastCommitted'
   | 'hasObjects'
   | 'reflog'
   | 'stashes'
@@ -57,6 +58,7 @@ export function createHistoryReader(access: GitAccess): HistoryReader {
           ?.patchId ?? null
       )
     },
+    lastCommitted: (repository, query) => findLastCommitted(access, repository, query),
     resolveCommits: (repository, ids) => resolveCommits(access, repository, ids),
     hasObjects: async (repository, oids) => new Set(await findPresent(access, repository, oids)),
     reflog: (repository, ref) => readReflog(access, repository, ref),
@@ -81,6 +83,40 @@ async function findPresent(access: GitAccess, repository: Repository, names: rea
   const { stdout } = await access.ask(repository, ['cat-file', '--batch-check=%(objectname)'], { input })
   const answers = stdout.toString('utf8').split('\n')
   return asked.filter((_name, at) => OID.test(answers[at] ?? ''))
+}
+
+/** Commits looked through for the files that they wrote. */
+const MAX_WRITING = 5_000
+
+async function findLastCommitted(
+  access: GitAccess,
+  repository: Repository,
+  { from, paths, since }: Parameters<Git['lastCommitted']>[1],
+): Promise<ReadonlyMap<string, number>> {
+  const found = new Map<string, number>()
+  const wanted = new Set(paths.filter(isPlainPath))
+  const revisions = await findPresent(access, repository, from)
+  if (wanted.size === 0 || revisions.length === 0) return found
+  const input = [...revisions, '--', ...[...wanted].filter((path) => !path.includes('\n')), ''].join('\n')
+  const bounds = [`--max-count=${MAX_WRITING}`, `--max-age=${Math.max(0, Math.floor(since / 1000))}`]
+  const { stdout } = await access.ask(repository, ['rev-list', '--stdin', '--full-history', '--timestamp', ...bounds], { input })
+  const times = new Map(
+    stdout
+      .toString('utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line): [string, number] => [line.slice(line.indexOf(' ') + 1), Number(line.slice(0, line.indexOf(' '))) * 1000]),
+  )
+  if (times.size === 0) return found
+  const names = ['diff-tree', '--stdin', '-r', '-m', '-z', '--root', '--name-only', '--diff-filter=d', ...DIFF]
+  const listed = await access.ask(repository, names, { input: [...times.keys(), ''].join('\n') })
+  let at = 0
+  for (const part of listed.stdout.toString('utf8').split('\0')) {
+    const time = times.get(part)
+    if (time !== undefined) at = time
+    else if (wanted.has(part)) found.set(part, Math.max(at, found.get(part) ?? 0))
+  }
+  return found
 }
 
 async function resolveCommits(access: GitAccess, repository: Repository, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {

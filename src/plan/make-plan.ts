@@ -21,6 +21,7 @@ import { markOf } from '../text/word.ts'
 import { titleOf, findFolderHazard, findCommandHazard } from './names.ts'
 import { type Attempt, latestOf, needsNoRecovery, type OpenWork, listOpenWork, countAttempts } from './pieces.ts'
 import { preserve } from './preserve.ts'
+import { nameSalvage, salvageGoneFiles } from './salvage-gone.ts'
 import { releaseActions } from './release.ts'
 import { type Chosen, joinBySession, type Taken, type ResumeChoice, chooseResumeStrategy } from './strategies/index.ts'
 import type { PlanWishes } from './wishes.ts'
@@ -36,6 +37,8 @@ export interface PlanFacts {
   readonly clients: readonly Client[]
   readonly worktrees: readonly WorktreeReport[]
   readonly itemOf: ReadonlyMap<Run, WorkItem>
+  /** Files that are not there any more, by the agent or session that wrote them. */
+  readonly goneFiles: ReadonlyMap<string, readonly string[]>
   readonly rentals: readonly ExternalResource[]
   readonly roots: readonly string[]
   /** Git was asked, and about all worktrees: what exists only here is known. */
@@ -64,6 +67,7 @@ export function makePlan(facts: PlanFacts, wishes: PlanWishes): readonly Action[
     ...releases(facts),
     // A limit that nobody here has to get past is no action.
     ...blocks.map(({ action }) => action).filter(({ id }) => needed.has(id)),
+    ...salvageGoneFiles(facts),
     ...back,
     ...delivered,
     ...cleanUp(worktrees, doersOf, [...first, ...back.filter(({ step }) => step === 'resume').map(({ id }) => id)], delivered),
@@ -298,7 +302,12 @@ class Recovery {
         ...(parents.length === 0 ? [] : ['the agent that launched it has gone on, and has not done this itself']),
       ],
       notBefore: until === 0 ? null : formatInstant(until),
-      dependsOn: [...this.#first, ...blocks.map(({ action }) => action.id), ...parents],
+      dependsOn: [
+        ...this.#first,
+        ...latest.map(({ judged }) => nameSalvage(judged.run)),
+        ...blocks.map(({ action }) => action.id),
+        ...parents,
+      ],
       risk: taken.risk,
       cost: taken.cost,
       agents: idsOf(pieces),

@@ -303,6 +303,14 @@ export interface Git {
   patchIds(repository: Repository, range: CommitRange): Promise<readonly PatchId[]>
   /** Everything that `tip` changed since it left `base`, as one patch; null when it changed nothing or they have no common base. */
   squashPatchId(repository: Repository, base: string, tip: string): Promise<string | null>
+  /**
+   * When paths were last written by a commit that is reachable from `from`: milliseconds since the epoch. Those that no commit
+   * wrote after `since` are left out.
+   */
+  lastCommitted(
+    repository: Repository,
+    query: { readonly from: readonly string[]; readonly paths: readonly string[]; readonly since: number },
+  ): Promise<ReadonlyMap<string, number>>
   /** Files of a commit by their paths relative to its root; a path that is no file there is left out. Nothing is converted. */
   readBlobs(repository: Repository, commit: string, paths: readonly string[]): Promise<ReadonlyMap<string, Blob>>
   /** The paths that `to` holds otherwise than `from` (null: an empty tree), with what it holds there; null: nothing. */

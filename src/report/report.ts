@@ -35,6 +35,11 @@ const ReceiptSummarySchema = z.strictObject({
 })
 export type ReceiptSummary = z.infer<typeof ReceiptSummarySchema>
 
+const GoneFilesSchema = z
+  .strictObject({ count: Count, paths: z.array(z.string()).describe('the first of them') })
+  .default({ count: 0, paths: [] })
+  .describe('files that it wrote and that are not on the disk any more, nor in a commit; none are known where git was not asked')
+
 export const AgentReportSchema = z.strictObject({
   format: z.string(),
   sessionId: z.string().nullable(),
@@ -76,6 +81,7 @@ export const AgentReportSchema = z.strictObject({
   supersededBy: z.string().nullable().describe('the attempt that did its work, or is at it: it needs no recovery'),
   checkpoint: z.enum(CHECKPOINTS).nullable(),
   receipt: ReceiptSummarySchema.nullable().describe('null: it did not die, or --no-excerpts'),
+  goneFiles: GoneFilesSchema,
   transcript: z.strictObject({ path: z.string().nullable(), bytes: Count, lines: Count, tail: z.enum(TAILS) }),
   transcripts: z
     .array(z.strictObject({ path: z.string(), sessionId: z.string().nullable(), bytes: Count, lines: Count, tail: z.enum(TAILS) }))
@@ -107,6 +113,7 @@ export const SessionReportSchema = z.strictObject({
     .describe('whether work that was asked for was cut off; false: it ended well, goes on, or nothing was asked; null: cannot be known'),
   alive: z.boolean().nullable().describe('whether its process lives; null: cannot be known'),
   agents: z.partialRecord(Reason, Count),
+  goneFiles: GoneFilesSchema,
 })
 export type SessionReport = z.infer<typeof SessionReportSchema>
 

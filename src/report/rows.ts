@@ -27,6 +27,8 @@ export interface Row {
   readonly isDoneSince: boolean
   readonly reportedAs: string | null
   readonly worktreePath: string | null
+  /** How many files that it wrote are not there any more. */
+  readonly goneFiles: number
   /** What git says of its work; null: it has no worktree, or git was not asked. */
   readonly work: WorktreeReport | null
 }
@@ -109,6 +111,7 @@ function agentRow(agent: AgentReport, view: View, agentId: Shorten, sessionId: S
     isDoneSince: by !== null,
     reportedAs: agent.reportedAs,
     worktreePath: agent.worktreePath,
+    goneFiles: agent.goneFiles.count,
   }
 }
 
@@ -126,6 +129,7 @@ function sessionRow(session: SessionReport, view: View, sessionId: Shorten): Row
     isDoneSince: false,
     reportedAs: null,
     worktreePath: null,
+    goneFiles: session.goneFiles.count,
     work: null,
   }
 }

@@ -32,7 +32,21 @@ import {
 /** What stands above the table of agents, in the order of the contract. */
 export function statementsAbove(report: Report, view: View): readonly Statement[] {
   return said(
-    [latestIncident, outcomes, misreported, doneSince, onlyHere, saved, safe, unasked, saveFirst, billing, limitReset, builtOnLost],
+    [
+      latestIncident,
+      outcomes,
+      misreported,
+      doneSince,
+      onlyHere,
+      saved,
+      safe,
+      unasked,
+      saveFirst,
+      goneFiles,
+      billing,
+      limitReset,
+      builtOnLost,
+    ],
     report,
     view,
   )
@@ -45,7 +59,9 @@ export function statementsBelow(report: Report, view: View): readonly Statement[
 
 /** What stands above the table of worktrees, which itself says where everything is. */
 export function workAbove(report: Report, view: View): readonly Statement[] {
-  return said([places, onlyHere, saved, safe, unasked, saveFirst], report, view).map(({ topic, tone, text }) => ({ topic, tone, text }))
+  return said([places, onlyHere, saved, safe, unasked, saveFirst, goneFiles], report, view).map((statement) =>
+    statement.topic === GONE ? statement : { ...statement, items: [] },
+  )
 }
 
 /** What stands above the list of a plan. */
@@ -206,6 +222,29 @@ const saveFirst: Say = (report, view) => {
   return { topic: 'Careful', tone: 'warning', text, items: firstOf<Item>(items, 3, '--json lists them') }
 }
 
+const GONE = 'Gone'
+
+const goneFiles: Say = (report, view) => {
+  const { agent: rowOf, session: sessionRowOf } = rowMaker(report, view)
+  const named = [
+    ...shownAgents(report).map((agent) => ({ id: agent.agentId, gone: agent.goneFiles, row: () => rowOf(agent) })),
+    ...report.sessions.map((session) => ({ id: session.sessionId, gone: session.goneFiles, row: () => sessionRowOf(session) })),
+  ].filter(({ id, gone }) => gone.count > 0 && isPlainId(id))
+  // Of the sample incident nothing can be salvaged: it is gone with the command.
+  if (named.length === 0 || isDemo(report.options.roots)) return null
+  const where = ['', ...placeWords(report.options.roots, view.usualRoots)].join(' ')
+  const items = named
+    .toSorted((a, b) => b.gone.count - a.gone.count)
+    .map(({ gone: { count: amount }, row }) => {
+      const { name, shortId } = row()
+      const [are, them] = amount === 1 ? ['is', 'it'] : ['are', 'them']
+      return `${name}: ${count(amount, 'file')} that it wrote ${are} gone; agent-forensics salvage ${shortId} --out DIR${where} rebuilds ${them}`
+    })
+  const all = named.reduce((sum, { gone }) => sum + gone.count, 0)
+  const text = `${count(all, 'file')} that ${all === 1 ? 'was' : 'were'} written ${all === 1 ? 'is' : 'are'} not on the disk any more.`
+  return { topic: GONE, tone: 'warning', text, items: firstOf(items, 3, 'agent-forensics plan lists them') }
+}
+
 const billing: Say = (report, view) => {
   const actions = report.plan.actions.filter(({ kind }) => kind === 'release')
   const recent = actions.filter(({ title }) => isRecent(title, report))
@@ -357,7 +396,7 @@ export function noMatchStatement({ counts, options, sessions, worktrees }: Repor
   return { topic: 'Next', tone: 'warning', text }
 }
 
-/** How to look closer at the worst of the lost agents, and what is left of one whose worktree is gone. */
+/** How to look closer at the worst of the lost agents. */
 function closer(report: Report, view: View): readonly string[] {
   const { agent: rowOf } = rowMaker(report, view)
   // An id is the name of a file, and goes into a command to type.
@@ -366,19 +405,9 @@ function closer(report: Report, view: View): readonly string[] {
   )
   const lost = agents.toSorted((a, b) => severityRankOf(a.reason) - severityRankOf(b.reason)).map((agent) => rowOf(agent))
   const [first] = lost
-  const { roots, git } = report.options
-  const where = ['', ...placeWords(roots, view.usualRoots)].join(' ')
-  // Of the sample incident nothing can be salvaged: it is gone with the command.
-  const gone =
-    git && !isDemo(roots)
-      ? lost.find(({ worktreePath, work }) => worktreePath !== null && work?.exists === false && work.saved.length === 0)
-      : undefined
-  return [
-    ...(first === undefined ? [] : [`One agent, whole: agent-forensics show ${first.shortId}${where}`]),
-    ...(gone === undefined
-      ? []
-      : [`Its worktree is gone; to rebuild its files: agent-forensics salvage ${gone.shortId} --out DIR${where}`]),
-  ]
+  if (first === undefined) return []
+  const where = ['', ...placeWords(report.options.roots, view.usualRoots)].join(' ')
+  return [`One agent, whole: agent-forensics show ${first.shortId}${where}`]
 }
 
 const sayWhenToSave = (report: Report): string => `Save it before any ${programsOf(report)} command runs.`

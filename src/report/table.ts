@@ -7,7 +7,7 @@ import { rowsOf } from './rows.ts'
 import type { Column } from './screen.ts'
 import { oneLine, Screen } from './screen.ts'
 import { statementsAbove, statementsBelow } from './statements.ts'
-import { GLUE, roughly } from './words.ts'
+import { count, GLUE, roughly } from './words.ts'
 import { isAtRisk, isUnsaved, riskWords, stageOf, unverified } from './work.ts'
 import { wrap } from './wrap.ts'
 import { lastName } from '../text/last-name.ts'
@@ -82,11 +82,12 @@ function agentLines({ name, shortId, type }: Row, width: number): readonly strin
 }
 
 // A narrow screen has no column for the work, but what may be lost is said all the same.
-function whatLines({ what, work }: Row, width: number, { columns }: View): readonly string[] {
+function whatLines({ what, work, goneFiles }: Row, width: number, { columns }: View): readonly string[] {
   const lost = columns < MIDDLE && work !== null && isAtRisk(work) ? wrap(oneLine(riskWords(work)), width, 3) : []
+  const gone = goneFiles === 0 ? [] : wrap(`${count(goneFiles, 'file')} gone`, width, 1)
   // A time to come is of no use when it is cut off.
   const isTight = width < TIGHT
-  return [...wrap(oneLine(isTight ? what.replaceAll(GLUE, ' ') : what), width, isTight ? 6 : 3), ...lost]
+  return [...wrap(oneLine(isTight ? what.replaceAll(GLUE, ' ') : what), width, isTight ? 6 : 3), ...lost, ...gone]
 }
 
 function workLines({ work, worktreePath }: Row, width: number): readonly string[] {

@@ -27,6 +27,8 @@ interface ReportParts {
   readonly sessions: readonly JudgedSession[]
   readonly workflows: readonly WorkflowRun[]
   readonly worktrees: readonly WorktreeReport[]
+  /** By agent or session. */
+  readonly goneFiles: ReadonlyMap<string, readonly string[]>
   /** Work items and incidents of all that was read, wanted or not. */
   readonly story: Story
   readonly actions: readonly Action[]
@@ -45,7 +47,7 @@ export function composeReport(parts: ReportParts): Report {
   const excerpts = options.excerpts
   const all = parts.sessions.flatMap(({ agents }) => agents)
   const wanted = options.reasons.length === 0 ? all : all.filter(({ diagnosis }) => options.reasons.includes(diagnosis.reason))
-  const agents = wanted.map((judged) => composeAgent(judged, parts.story, excerpts)).toSorted(compareAgents)
+  const agents = wanted.map((judged) => composeAgent(judged, parts, excerpts)).toSorted(compareAgents)
   return {
     formatVersion: FORMAT_VERSION,
     tool: { name: 'agent-forensics', version: parts.toolVersion },
@@ -55,7 +57,7 @@ export function composeReport(parts: ReportParts): Report {
     counts: composeCounts(parts, all),
     sessions: parts.sessions
       .flatMap(({ session, main, agents: members }) =>
-        session.sessionId === null ? [] : [composeSession(session.sessionId, session, main, members, excerpts)],
+        session.sessionId === null ? [] : [composeSession(session.sessionId, session, main, members, parts, excerpts)],
       )
       .toSorted((a, b) => compare(a.startedAt ?? '', b.startedAt ?? '') || compare(a.sessionId, b.sessionId)),
     agents,
@@ -81,7 +83,7 @@ export function sortReadIssues(issues: Iterable<ReadIssue>): ReadIssue[] {
   )
 }
 
-function composeAgent({ run, context, diagnosis }: Judged, story: Story, excerpts: boolean): AgentReport {
+function composeAgent({ run, context, diagnosis }: Judged, { story, goneFiles }: ReportParts, excerpts: boolean): AgentReport {
   const word = reportedWord(run, context)
   const place = story.placeOf.get(run)
   return {
@@ -115,6 +117,7 @@ function composeAgent({ run, context, diagnosis }: Judged, story: Story, excerpt
     supersededBy: cleanOrNull(place?.supersededBy ?? null),
     checkpoint: checkpointOf(run, diagnosis.reason),
     receipt: excerpts && outcomeOf(diagnosis.reason) === 'died' ? composeReceipt(run) : null,
+    goneFiles: composeGoneFiles(goneFiles.get(run.agentId ?? '') ?? []),
     transcript: { path: run.path === null ? null : run.path.toWellFormed(), bytes: run.bytes, lines: run.lines, tail: run.tail },
     transcripts: run.transcripts.length > 1 ? run.transcripts.map((each) => ({ ...each, path: each.path.toWellFormed() })) : [],
   }
@@ -165,6 +168,7 @@ function composeSession(
   session: Session,
   main: Judged | null,
   agents: readonly Judged[],
+  { goneFiles }: ReportParts,
   excerpts: boolean,
 ): SessionReport {
   const run = main?.run ?? null
@@ -182,6 +186,7 @@ function composeSession(
     cutOff: main === null ? false : wasCutOff(main),
     alive: states.includes('alive') ? true : states.includes('gone') ? false : null,
     agents: countReasons(agents),
+    goneFiles: composeGoneFiles(goneFiles.get(sessionId) ?? []),
   }
 }
 
@@ -191,6 +196,10 @@ function wasCutOff({ run, diagnosis }: Judged): boolean | null {
   if (wasNothingAsked(run) || (lastWord.kind === 'tool_result' && lastWord.isRejected)) return false
   const outcome = outcomeOf(diagnosis.reason)
   return outcome === 'unknown' ? null : outcome === 'died'
+}
+
+function composeGoneFiles(files: readonly string[]): AgentReport['goneFiles'] {
+  return { count: files.length, paths: files.slice(0, RECEIPT_BOUNDS.report.filesWritten).map(clean) }
 }
 
 /** How many agents ended for each reason, internal helpers aside. */

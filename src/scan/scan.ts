@@ -123,6 +123,7 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: ScanMean
       clients,
       worktrees,
       itemOf: new Map(story.workItems.flatMap(({ item, runs }) => runs.map((run) => [run, item] as const))),
+      goneFiles: inspection.goneFiles,
       rentals: options.excerpts ? rentals : rentals.map((rental) => ({ ...rental, excerpt: null })),
       roots: found.roots,
       knowsAllWork: options.git && !isNarrowed,
@@ -138,6 +139,7 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: ScanMean
     sessions,
     workflows,
     worktrees,
+    goneFiles: inspection.goneFiles,
     story,
     actions,
     issues: [...found.issues, ...issues, ...inspection.issues],
@@ -176,7 +178,7 @@ async function inspect(
   { offline, now }: AnalyzeOptions,
   host: Host,
 ): Promise<Inspection> {
-  if (places.length === 0) return { worktrees: [], issues: [] }
+  if (places.length === 0) return { worktrees: [], goneFiles: new Map(), issues: [] }
   const { files, git, processes, forge } = host
   const { inspectWorktrees } = await import('../worktree/inspect.ts')
   return await inspectWorktrees(places, {

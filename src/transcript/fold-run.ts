@@ -1,7 +1,7 @@
 import type { Client } from '../clients/client.ts'
 import { isEnd, type TranscriptRecord, type ToolCall, type ToolResult, type Word } from '../facts/record.ts'
 import { findMadeCommits, findMovedTo } from '../facts/git-answer.ts'
-import { MAY_RENT, type ShellCommand } from '../facts/shell-command.ts'
+import { MAY_REMOVE, MAY_RENT, type RemovingCommand, type ShellCommand } from '../facts/shell-command.ts'
 import type { Tokens } from '../facts/agent.ts'
 import type {
   Attempt,
@@ -31,6 +31,8 @@ const MESSAGES_REMEMBERED = 64
 const MAX_FACTS = 20_000
 const MAX_FOLDERS = 50
 const MAX_COMMANDS = 2_000
+/** How much of a command that may have deleted files is kept. */
+const MAX_REMOVING = 2_000
 /** How much of the result of a command that may have rented something is kept: enough to find an identifier. */
 const MAX_RESULT = 4_000
 
@@ -128,6 +130,8 @@ export class RunFold {
   /** Git commands that nothing has answered yet, by their call. */
   #openGit = new Map<string, { -readonly [K in keyof GitCommand]: GitCommand[K] }>()
   #writtenFiles = new Set<string>()
+  #finishedWrites = new Map<string, number | null>()
+  #removingCommands: RemovingCommand[] = []
   #damagedTail: ReadIssue | null = null
   #damagedLines = 0
   #calls = new Map<string, Pick<ToolCall, 'name' | 'purpose'>>()
@@ -329,6 +333,8 @@ export class RunFold {
     this.#endedTasks = []
     this.#openGit.clear()
     this.#writtenFiles.clear()
+    this.#finishedWrites.clear()
+    this.#removingCommands = []
     this.#damagedTail = null
     this.#foreign = null
     this.#before = null
@@ -469,6 +475,8 @@ export class RunFold {
       this.#openGit.set(call.id, made)
     }
     if (call.shell !== null && (call.shell.background || MAY_RENT.test(call.shell.command))) this.#addShell(call)
+    if (call.shell !== null && MAY_REMOVE.test(call.shell.command) && this.#removingCommands.length < MAX_COMMANDS)
+      this.#removingCommands.push({ command: call.shell.command.slice(0, MAX_REMOVING), cwd: this.#lastCwd, at: call.at })
     if (call.file !== null && this.#writtenFiles.size < MAX_FACTS) this.#writtenFiles.add(call.file)
     if (call.target?.verb === 'stop') this.#pendingStops.set(call.id, { id: call.target.id, at: call.at, where: call.where })
     if (call.purpose === 'structured_output') this.#latest.demanded ??= { at: call.at, where: call.where }
@@ -501,6 +509,7 @@ export class RunFold {
     const call = this.#latest.openCalls.get(toolUseId)
     this.#latest.openCalls.delete(toolUseId)
     if (call !== undefined) this.#addShellResult(call, result, placed)
+    if (call?.file != null && !isError && this.#finishedWrites.size < MAX_FACTS) this.#finishedWrites.set(call.file, call.at)
     const { name = null, purpose = null } = call ?? this.#calls.get(toolUseId) ?? {}
     if (name === null && this.#answeredEarly.size < MAX_FACTS) this.#answeredEarly.set(toolUseId, isError)
     const stop = this.#pendingStops.get(toolUseId)
@@ -668,6 +677,8 @@ export class RunFold {
       openTasks: this.#openTasks(),
       endedTasks: orNone(this.#endedTasks),
       writtenFiles: valuesOf(this.#writtenFiles),
+      finishedWrites: orNone([...this.#finishedWrites].map(([file, at]) => ({ file, at }))),
+      removingCommands: orNone(this.#removingCommands),
       damagedTail: this.#damagedTail ?? this.#foreign ?? this.#strayedEnd() ?? this.#hiddenOutput,
       damagedLines: this.#damagedLines,
     }

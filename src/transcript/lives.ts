@@ -136,6 +136,8 @@ function withSums(chosen: Run, earlier: Run, later: Run): Run {
     endedTasks: [...earlier.endedTasks, ...later.endedTasks],
     gitCommands: [...earlier.gitCommands, ...later.gitCommands],
     writtenFiles: [...new Set([...earlier.writtenFiles, ...later.writtenFiles])],
+    finishedWrites: [...new Map([...earlier.finishedWrites, ...later.finishedWrites].map((write) => [write.file, write])).values()],
+    removingCommands: [...earlier.removingCommands, ...later.removingCommands],
     damagedLines: earlier.damagedLines + later.damagedLines,
   }
 }

@@ -8,6 +8,7 @@ import { FORGOTTEN } from './notes.ts'
 import { emptyRow } from './empty-row.ts'
 import { committedRisk, factsOf, ownEntries, stateNotes, uncommitted, writtenIn } from './at-risk.ts'
 import { Deliveries, type Fate, reachable } from './delivery.ts'
+import { findGoneFiles } from './gone-files.ts'
 import { findHomes, type Home, issueOf, type Met } from './homes.ts'
 import { amendedIn, findNamedCommits, type FoundCommit, type NamedCommits } from './named-commits.ts'
 import { isAnswered, Origins } from './origin.ts'
@@ -33,6 +34,8 @@ export interface Means {
 
 export interface Inspection {
   readonly worktrees: readonly WorktreeReport[]
+  /** The files that are not there any more, by who wrote them. */
+  readonly goneFiles: ReadonlyMap<string, readonly string[]>
   readonly issues: readonly ReadIssue[]
 }
 
@@ -51,12 +54,12 @@ const MAX_RESCUED = 500
  */
 export async function inspectWorktrees(places: readonly Place[], means: Means): Promise<Inspection> {
   const issues: ReadIssue[] = []
-  if (places.length === 0) return { worktrees: [], issues }
+  if (places.length === 0) return { worktrees: [], goneFiles: new Map(), issues }
   try {
     await means.git.version()
   } catch (error) {
     if (!(error instanceof GitUnavailable)) throw error
-    return { worktrees: [], issues: [issueOf('git', error)] }
+    return { worktrees: [], goneFiles: new Map(), issues: [issueOf('git', error)] }
   }
   const { met, homeless } = await findHomes(places, means, issues)
   const origins = new Origins(means.git, means.forge, means.offline)
@@ -70,6 +73,7 @@ export async function inspectWorktrees(places: readonly Place[], means: Means): 
   const worktrees = [...inspected.flat(), ...homeless.map((place) => withoutRepository(place))]
   return {
     worktrees: worktrees.toSorted(mostAtRiskFirst),
+    goneFiles: await findGoneFiles(places, met, means),
     issues: issues.toSorted((a, b) => compare(a.path, b.path) || compare(a.detail, b.detail)),
   }
 }

@@ -12,6 +12,10 @@ export interface Worker {
   /** It may still be at work, so that nothing after its last record is anybody else's. */
   readonly isRunning: boolean
   readonly writtenFiles: readonly string[]
+  readonly finishedWrites: Run['finishedWrites']
+  readonly removingCommands: Run['removingCommands']
+  /** Worktrees that its own git commands added. */
+  readonly addedTrees: readonly string[]
   /** Whether it ran a git command that makes a commit. */
   readonly commits: boolean
   /** Commits that git's answers to it name, in the order in which they were made. */
@@ -121,6 +125,9 @@ function workerOf(run: Run, isRunning: boolean): Worker | null {
     endedAt: run.lastRecordAt,
     isRunning,
     writtenFiles: run.writtenFiles,
+    finishedWrites: run.finishedWrites,
+    removingCommands: run.removingCommands,
+    addedTrees: run.gitCommands.flatMap(({ command, cwd }) => treesIn(command, cwd)),
     commits: run.gitCommands.some(({ command }) => mayCommit(command)),
     made: run.gitCommands.flatMap(({ command, at, cwd, commits }) =>
       commits.map((commit) => ({
@@ -138,6 +145,19 @@ function workerOf(run: Run, isRunning: boolean): Worker | null {
 
 // `cd folder` at the beginning of a command, and `git -C folder`.
 const FOLDERS = /(?:(?:^|[;&|\n(])\s*cd|\bgit\s+-C)\s+(?:--\s+)?(?:"([^"\n]+)"|'([^'\n]+)'|([^\s;&|()"']+))/g
+
+const ADDED = new RegExp(`${GIT}worktree\\s+add\\s+([^;&|\\n]+)`, 'g')
+
+/** The worktrees that a shell command adds. */
+function treesIn(command: string, cwd: string | null): readonly string[] {
+  return [...command.matchAll(ADDED)].flatMap(([, words = '']) => {
+    const [path] = words
+      .replace(/(?:^|\s)(?:-[bB]|--reason)\s+\S+/g, ' ')
+      .split(/\s+/)
+      .filter((word) => word !== '' && !word.startsWith('-'))
+    return path === undefined ? [] : (folderOf(`cd ${path}`, cwd) ?? [])
+  })
+}
 
 /** The folder that the last git command of a line runs in; null: it takes a shell to tell. */
 export function folderOf(command: string, cwd: string | null): string | null {
@@ -166,7 +186,7 @@ export function branchesIn(command: string): readonly string[] {
 }
 
 /** Absolute, no network share, and nothing that leads elsewhere; `/` and its like hold no worktree. */
-function isUsable(path: string): boolean {
+export function isUsable(path: string): boolean {
   if (path.length > 4_096 || path.includes('\0') || path.startsWith('//') || path.startsWith('\\\\')) return false
   if (!path.startsWith('/') && !/^[A-Za-z]:[\\/]/.test(path)) return false
   const parts = path.split(/[\\/]/)

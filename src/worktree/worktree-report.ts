@@ -62,6 +62,7 @@ export const WorktreeReportSchema = z.strictObject({
   agents: z.array(z.string()),
   sessions: z
     .array(z.string())
+    .default([])
     .describe('the main threads that worked there; of the main checkout only those of which it holds lost commits'),
   attribution: z.enum(['sure', 'uncertain']).describe('uncertain: other agents, or the person, worked there too'),
   delivery: z.enum(DELIVERIES),
@@ -71,7 +72,10 @@ export const WorktreeReportSchema = z.strictObject({
   dirty: DirtySchema,
   stashes: Count,
   atRisk: z.array(AtRiskSchema),
-  lostCommits: z.array(z.string()).describe('what atRisk counts as reflog: commits that no reference holds, and git removes in time'),
+  lostCommits: z
+    .array(z.string())
+    .default([])
+    .describe('what atRisk counts as reflog: commits that no reference holds, and git removes in time'),
   saved: z
     .array(SavedSchema)
     .describe('what rescue references hold of it, compared file by file; it is at risk all the same unless onRemote'),

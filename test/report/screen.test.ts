@@ -174,23 +174,22 @@ describe('the screen', () => {
     )
   })
 
-  it('tells how to look closer, and what rebuilds the files of an agent whose worktree is gone', () => {
-    const report = (exists: boolean): Report =>
+  it('tells how to look closer, and what rebuilds the files of an agent that are gone', () => {
+    const report = (amount: number): Report =>
       incident((each) => {
         const [dead] = each.agents.filter(({ reason, turns }) => reason === 'exit_killed' && turns > 0)
         if (dead === undefined) throw new Error('nobody was killed')
-        dead.worktreePath = '/w/one'
-        each.worktrees = [row({ path: '/w/one', exists, agents: [dead.agentId] })]
+        dead.goneFiles = { count: amount, paths: [] }
+        each.worktrees = []
       })
-    expect(screen(report(true), { columns: 200 })).toMatch(/One agent, whole: agent-forensics show a[\da-f]+\n/)
-    expect(screen(report(true), { columns: 200 })).not.toContain('salvage')
-    expect(screen(report(false), { columns: 200 })).toMatch(
-      /Its worktree is gone; to rebuild its files: agent-forensics salvage a[\da-f]+ --out DIR\n/,
+    expect(screen(report(0), { columns: 200 })).toMatch(/One agent, whole: agent-forensics show a[\da-f]+\n/)
+    expect(screen(report(0), { columns: 200 })).not.toContain('salvage')
+    expect(screen(report(2), { columns: 200 })).toMatch(
+      /2 files that it wrote are gone; agent-forensics salvage a[\da-f]+ --out DIR rebuilds them\n/,
     )
-    const named = incident((each) => {
-      for (const agent of each.agents) agent.agentId = `$(id)${agent.agentId}`
-    })
-    expect(screen(named, { columns: 200 })).not.toContain('agent-forensics show')
+    expect(screen(report(1), { columns: 200 })).toMatch(
+      /1 file that it wrote is gone; agent-forensics salvage a[\da-f]+ --out DIR rebuilds it\n/,
+    )
   })
 
   it('does not take a name that nothing has for good news', () => {

@@ -543,6 +543,6 @@ describe('repositories that git does not answer for', () => {
   })
 
   it('nothing was asked where nothing was met', async () => {
-    expect(await world.inspect([])).toEqual({ worktrees: [], issues: [] })
+    expect(await world.inspect([])).toEqual({ worktrees: [], goneFiles: new Map(), issues: [] })
   })
 })

@@ -32,7 +32,9 @@ describe('whose a worktree is', () => {
 
   it('of a narrowed scan only the chosen agents’ rows stay, and those of a project that was named', () => {
     const rows = [row(worktree, [ID]), row('/home/dev/other/.claude/worktrees/agent-b', ['b']), row('/home/dev/app/x')]
-    expect(resolveOrphans(rows, [], { agents: new Set([ID]), sessions: new Set(), project: null }).map(({ path }) => path)).toEqual([worktree])
+    expect(resolveOrphans(rows, [], { agents: new Set([ID]), sessions: new Set(), project: null }).map(({ path }) => path)).toEqual([
+      worktree,
+    ])
     expect(resolveOrphans(rows, [], { agents: new Set(), sessions: new Set(), project: '/home/dev/app' }).map(({ path }) => path)).toEqual([
       worktree,
       '/home/dev/app/x',

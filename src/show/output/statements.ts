@@ -24,12 +24,28 @@ export function statementsAbove(document: ShowDocument, view: View): readonly St
   const work = describeWork(document)
   if (of === 'agent' && agent !== undefined) {
     const verdict = describeVerdict(agent, view)
-    return present([describeAgent(agent, view), budget, verdict, describeCheckpoint(agent), work, describeTask(document)])
+    return present([
+      describeAgent(agent, view),
+      budget,
+      verdict,
+      describeCheckpoint(agent),
+      work,
+      describeGoneFiles(agent.agentId, agent.goneFiles),
+      describeTask(document),
+    ])
   }
   const members = countAgents(document)
   const runs = describeRuns(document)
   if (of === 'session' && session !== undefined) {
-    return present([describeSession(session, view), budget, describeVerdict(session, view), members, ...runs, work])
+    return present([
+      describeSession(session, view),
+      budget,
+      describeVerdict(session, view),
+      members,
+      ...runs,
+      work,
+      describeGoneFiles(session.sessionId, session.goneFiles),
+    ])
   }
   return present([...runs, members, work])
 }
@@ -147,6 +163,19 @@ function describeWork({ worktrees, options, agents }: ShowDocument): Statement |
       ? `exists nowhere else: ${describeLocalWork(...worktrees.filter(isAtRisk))}`
       : worktrees.map(stageOf).join(', '),
     items: firstOf<Item>(items, 5, 'agent-forensics worktrees lists them'),
+  }
+}
+
+function describeGoneFiles(id: string, { count: amount, paths }: AgentReport['goneFiles']): Statement | null {
+  if (amount === 0) return null
+  const [are, them] = amount === 1 ? ['is', 'it'] : ['are', 'them']
+  const command = isPlainId(id) ? `; agent-forensics salvage ${id} --out DIR rebuilds ${them}` : ''
+  const items = paths.map((path): Item => ({ text: '', path }))
+  return {
+    topic: 'Gone',
+    tone: 'warning',
+    text: `${count(amount, 'file')} that it wrote ${are} not on the disk any more${command}`,
+    items: firstOf<Item>(items, 5, '--json lists more'),
   }
 }
 

@@ -1,0 +1,62 @@
+import { type Client, clientOf } from '../clients/client.ts'
+import type { Judged, JudgedSession } from '../reasons/judged.ts'
+import type { Run } from '../facts/run.ts'
+import { isPlainId } from '../text/plain.ts'
+import { plural } from '../text/plural.ts'
+import { draft, type Draft } from './draft.ts'
+import { findCommandHazard, findFolderHazard, titleOf } from './names.ts'
+
+/** The id of the action that rebuilds files of a run; it exists only where some are gone. */
+export function nameSalvage({ role, agentId, sessionId }: Pick<Run, 'role' | 'agentId' | 'sessionId'>): string {
+  return `inspect-gone-${(role === 'main' ? sessionId : agentId) ?? ''}`
+}
+
+/** What has to be known of the files that are gone. */
+export interface GoneFacts {
+  readonly sessions: readonly JudgedSession[]
+  readonly chosen: ReadonlySet<Judged>
+  readonly clients: readonly Client[]
+  /** By the agent or session that wrote them. */
+  readonly goneFiles: ReadonlyMap<string, readonly string[]>
+}
+
+/** One action for each agent and main thread that wrote files which are not there any more: how to rebuild them. */
+export function salvageGoneFiles({ sessions, chosen, clients, goneFiles }: GoneFacts): readonly Draft[] {
+  if (goneFiles.size === 0) return []
+  return sessions.flatMap(({ main, agents }) => {
+    const wanted = agents.filter((judged) => chosen.has(judged))
+    const isChosen = wanted.length > 0 || (agents.length === 0 && main !== null)
+    const runs = [...(main !== null && isChosen ? [main] : []), ...wanted].map(({ run }) => run)
+    return runs.flatMap((run) => {
+      const id = run.role === 'main' ? run.sessionId : run.agentId
+      const gone = id === null ? [] : (goneFiles.get(id) ?? [])
+      const { recovery } = clientOf(clients, run.format)
+      if (id === null || !isPlainId(id) || gone.length === 0 || run.path === null || recovery === null || run.kind === 'internal') return []
+      const folder = run.path.replace(/[\\/][^\\/]+$/, '')
+      const argv = [
+        'agent-forensics',
+        'salvage',
+        id,
+        `--root=${recovery.rootOf(run.path)}`,
+        `--out=${folder}/${run.role === 'main' ? '' : 'agent-'}${id}.salvage`,
+      ]
+      const isPrintable = findFolderHazard(folder) === null && argv.every((word) => findCommandHazard(word) === null)
+      const files = plural(gone.length, 'file')
+      const them = gone.length === 1 ? 'it' : 'them'
+      return [
+        draft({
+          step: 'decide',
+          id: nameSalvage(run),
+          kind: 'inspect',
+          title: `Rebuild ${files} of “${titleOf(run)}” that ${gone.length === 1 ? 'is' : 'are'} gone`,
+          why: `${run.role === 'main' ? 'The main thread' : `Agent ${id}`} wrote ${them}, and the disk does not have ${them} any more: ${gone.slice(0, 3).join(', ')}${gone.length > 3 ? ', …' : ''}. The transcript says what was written.`,
+          commands: isPrintable ? [{ cwd: folder, argv }] : [],
+          preconditions: ['what was rebuilt is looked through before it is put back'],
+          risk: 'none: it writes into a folder of its own',
+          cost: 'your time',
+          agents: run.role === 'main' ? [] : [id],
+        }),
+      ]
+    })
+  })
+}
