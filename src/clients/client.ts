@@ -175,7 +175,14 @@ export interface Client {
 /** What every client has to say; the rest is filled in. */
 type ClientEssentials = Pick<Client, 'id' | 'name' | 'folder' | 'patterns' | 'roleOf' | 'normalize'>
 
-const NO_OWNERS: Owners = { bySession: new Map(), byAgent: new Map(), jobs: new Map(), registryRead: false, isThisMachine: false }
+const NO_OWNERS: Owners = {
+  bySession: new Map(),
+  byAgent: new Map(),
+  byWorktree: new Map(),
+  jobs: new Map(),
+  registryRead: false,
+  isThisMachine: false,
+}
 
 /** A client, with what it leaves out as a product that has nothing of the kind. */
 export function defineClient(client: ClientEssentials & Partial<Client>): Client {

@@ -27,6 +27,8 @@ export interface Owners {
   readonly byAgent: ReadonlyMap<string, Owner>
   /** The background jobs that have a session open, by session. */
   readonly jobs: ReadonlyMap<string, string>
+  /** The owners of worktrees that were made for sessions, by path. */
+  readonly byWorktree: ReadonlyMap<string, Owner>
   /** Whether a registry of live sessions could be read: only then its silence means something. */
   readonly registryRead: boolean
   /** Whether the registry shows that its sessions ran on this machine, so that their pids mean something here. */

@@ -15,6 +15,8 @@ export interface Doers {
   readonly finished: boolean
   /** Somebody is still to go on there. */
   readonly wanted: boolean
+  /** A main thread that was read ran there: removing it would take the folder from under its session. */
+  readonly isSessionFolder: boolean
 }
 
 /** What was done but not delivered: branches to push, requests to open, and what a person has to look at. */
@@ -45,8 +47,10 @@ function deliveryOf(row: WorktreeReport, name: string, { finished, wanted }: Doe
   const { staged, modified, untracked, ignored, conflicted, operation } = row.dirty
   const isDirty = staged + modified + untracked + ignored + conflicted > 0 || operation !== null
   if (!finished) {
-    if (!row.orphan || (row.delivery === 'none' && !isDirty)) return []
-    return look('No transcript of its agent was read, and it is not merged: whether it is done, only a person can tell.')
+    const isOfSession = row.agents.length === 0 && row.sessions.length > 0
+    if (!(row.orphan || isOfSession) || (row.delivery === 'none' && !isDirty)) return []
+    const who = isOfSession ? 'A main thread worked there' : 'No transcript of its agent was read'
+    return look(`${who}, and it is not merged: whether it is done, only a person can tell.`)
   }
   if (isDirty) return look('Its agent finished and left changes that are in no commit.')
   if (row.delivery === 'none') return []
@@ -133,11 +137,11 @@ export function cleanUp(
 ): readonly Draft[] {
   return nameRows(rows).flatMap(({ row, name }) => {
     const { path, repo, branch, dirty, lock, remote } = row
-    const { wanted, finished } = doersOf(row)
+    const { wanted, finished, isSessionFolder } = doersOf(row)
     const isEmpty = row.delivery === 'none' && row.ahead === 0
     const { staged, modified, untracked, ignored, conflicted, operation } = dirty
     const isClean = staged + modified + untracked + ignored + conflicted === 0 && operation === null && row.stashes === 0
-    if (!row.exists || repo === null || path === repo || wanted || !(finished || row.orphan)) return []
+    if (!row.exists || repo === null || path === repo || wanted || isSessionFolder || !(finished || row.orphan)) return []
     if (row.atRisk.length > 0 || !isClean || !(row.delivery === 'merged' || isEmpty)) return []
     if (remote !== null && 'unverified' in remote) return []
     if (lock !== null && lock.alive !== false) return []

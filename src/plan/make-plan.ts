@@ -59,7 +59,7 @@ export function makePlan(facts: PlanFacts, wishes: PlanWishes): readonly Action[
   const wanted = open.filter((piece) => facts.chosen.has(latestOf(piece).judged))
   const back = recovery.of(wanted)
   // Whose a worktree is has to be asked only where there is one.
-  const doersOf = worktrees.length === 0 ? doersIn([], []) : doersIn(pieces, open)
+  const doersOf = worktrees.length === 0 ? doersIn([], [], []) : doersIn(pieces, open, sessions)
   const needed = new Set(back.flatMap(({ dependsOn }) => dependsOn))
   const delivered = deliver(worktrees, doersOf, kept.keptBy)
   return inOrder([
@@ -91,13 +91,19 @@ function releases({ rentals, sessions, now }: PlanFacts): readonly Draft[] {
   return releaseActions(rentals, { now, resetsAt }).map((action) => (isPrintable(action) ? action : { ...action, commands: [] }))
 }
 
-function doersIn(pieces: readonly OpenWork[], open: readonly OpenWork[]): (row: WorktreeReport) => Doers {
+function doersIn(
+  pieces: readonly OpenWork[],
+  open: readonly OpenWork[],
+  sessions: readonly JudgedSession[],
+): (row: WorktreeReport) => Doers {
   const wanted = agentsAt(open)
   const running = agentsAt(pieces.filter(({ attempts }) => attempts.some(({ judged }) => outcomeOf(judged.diagnosis.reason) === 'running')))
   const known = agentsAt(pieces)
-  return ({ agents }) => ({
+  const folders = new Set(sessions.flatMap(({ main }) => main?.run.folders ?? []))
+  return ({ agents, sessions: ids, path }) => ({
     finished: agents.length > 0 && agents.every((id) => known.has(id) && !wanted.has(id) && !running.has(id)),
     wanted: agents.some((id) => wanted.has(id) || running.has(id)),
+    isSessionFolder: ids.length > 0 || [...folders].some((folder) => folder === path || folder.startsWith(`${path}/`)),
   })
 }
 

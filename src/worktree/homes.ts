@@ -206,9 +206,15 @@ async function homesIn({ repository, listed, located }: Found, surroundings: Sur
   return { repository, listed, homes }
 }
 
-/** Whether a place that is gone says nothing: it was made for nobody, and nobody committed in it. */
-function isForgettable({ owners, visitors, sessions }: Place): boolean {
-  return owners.length === 0 && [...visitors, ...sessions].every(({ made }) => made.length === 0)
+/** Whether a place that is gone says nothing: nobody it was made for was ever there, and nobody committed in it. */
+function isForgettable({ path, owners, visitors, sessions }: Place): boolean {
+  return owners.every((owner) => isElsewhere(owner, path)) && [...visitors, ...sessions].every(({ made }) => made.length === 0)
+}
+
+/** Whether all that a worker did, by its records, was done outside of a place that was meant for it. */
+function isElsewhere({ folders, writtenFiles, made }: Worker, path: string): boolean {
+  const places = [...folders, ...writtenFiles, ...made.flatMap(({ folder }) => folder ?? [])]
+  return folders.length > 0 && !places.some((each) => isWithin(each, path))
 }
 
 /** Folders of the client's that still name a git directory. */

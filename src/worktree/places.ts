@@ -11,6 +11,8 @@ export interface Worker {
   readonly endedAt: number | null
   /** It may still be at work, so that nothing after its last record is anybody else's. */
   readonly isRunning: boolean
+  /** Folders that its records ran in. */
+  readonly folders: readonly string[]
   readonly writtenFiles: readonly string[]
   readonly finishedWrites: Run['finishedWrites']
   readonly removingCommands: Run['removingCommands']
@@ -124,6 +126,7 @@ function workerOf(run: Run, isRunning: boolean): Worker | null {
     startedAt: run.startedAt,
     endedAt: run.lastRecordAt,
     isRunning,
+    folders: run.folders,
     writtenFiles: run.writtenFiles,
     finishedWrites: run.finishedWrites,
     removingCommands: run.removingCommands,

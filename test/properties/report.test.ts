@@ -57,7 +57,17 @@ describe('whatever stands in the files', () => {
         const linked = link(
           tree,
           new Map([
-            [claudeCode.id, { bySession: new Map(), byAgent: new Map(), jobs: new Map(), registryRead: true, isThisMachine: false }],
+            [
+              claudeCode.id,
+              {
+                bySession: new Map(),
+                byAgent: new Map(),
+                byWorktree: new Map(),
+                jobs: new Map(),
+                registryRead: true,
+                isThisMachine: false,
+              },
+            ],
           ]),
           at,
         )

@@ -13,7 +13,14 @@ export interface Told {
   readonly context: RunContext
 }
 
-export const NOBODY: Owners = { bySession: new Map(), byAgent: new Map(), jobs: new Map(), registryRead: false, isThisMachine: false }
+export const NOBODY: Owners = {
+  bySession: new Map(),
+  byAgent: new Map(),
+  byWorktree: new Map(),
+  jobs: new Map(),
+  registryRead: false,
+  isThisMachine: false,
+}
 
 /** A story, read and joined, without anybody’s judgement. */
 export async function linkedOf(contents: ReadonlyMap<string, Content>, owners: Owners = NOBODY, now: number = NOW): Promise<Linked> {
@@ -41,5 +48,12 @@ export function ownedBy(...owners: readonly Partial<Owner>[]): Owners {
     statusSince: null,
     ...owner,
   }))
-  return { bySession: new Map([[SESSION, whole]]), byAgent: new Map(), jobs: new Map(), registryRead: true, isThisMachine: true }
+  return {
+    bySession: new Map([[SESSION, whole]]),
+    byAgent: new Map(),
+    byWorktree: new Map(),
+    jobs: new Map(),
+    registryRead: true,
+    isThisMachine: true,
+  }
 }

@@ -334,6 +334,19 @@ describe('who worked where', () => {
     expect(await rows(here)).toMatchObject([{ agents: ['a1'], delivery: 'pushed', mergedBy: null, atRisk: [] }])
   })
 
+  it('an agent that worked elsewhere has no row for a worktree that it never was in, and that is not there', async () => {
+    await world.git(world.repo, 'switch', '--quiet', '-c', 'fix/header')
+    await world.commit(world.repo, 'by the agent')
+    const own = worker('a1', { folders: [world.repo] })
+    const places = [
+      { ...world.place('a1'), owners: [own] },
+      { ...met(), visitors: [own] },
+    ]
+    expect(await rows(...places)).toMatchObject([{ path: world.repo, branch: 'fix/header', agents: ['a1'], atRisk: [risk('commits', 1)] }])
+    const was = worker('a1', { folders: [world.repo], writtenFiles: [join(world.path('a1'), 'x.txt')] })
+    expect(await rows({ ...world.place('a1'), owners: [was] })).toMatchObject([{ path: world.path('a1'), exists: false }])
+  })
+
   it('the main checkout is no row of those who only looked around', async () => {
     const visitors = [worker('a1'), worker('a2', { commits: false, writtenFiles: ['/tmp/elsewhere.txt', join(world.path('a3'), 'x.txt')] })]
     expect(await rows({ ...met(), visitors })).toEqual([])

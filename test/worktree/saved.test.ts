@@ -268,7 +268,7 @@ describe('a rescue reference that was pushed', () => {
   it('delivers nothing: the branch is still to be pushed', async () => {
     const path = await world.worktree('a1')
     await world.commit(path, 'done')
-    const doers = () => ({ finished: true, wanted: false })
+    const doers = () => ({ finished: true, wanted: false, isSessionFolder: false })
     const before = await world.row('a1')
     await rescue(before, pushing)
     const row = await world.row('a1')

@@ -57,6 +57,7 @@ export function worker(id: string, more: Partial<Worker> = {}): Worker {
     startedAt: START,
     endedAt: START + 30 * MINUTE,
     isRunning: false,
+    folders: [],
     writtenFiles: [],
     finishedWrites: [],
     removingCommands: [],

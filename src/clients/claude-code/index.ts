@@ -72,10 +72,10 @@ export const claudeCode: Client = defineClient({
   outcomeOf,
   async readOwners(roots, worktreePaths, { files, processes }) {
     const registry = await readRegistry(roots, files, processes)
-    const byAgent = await readLocks(worktreePaths, files, processes)
+    const locks = await readLocks(worktreePaths, files, processes)
     const jobs = await readJobs(roots, files)
     const { bySession, isThisMachine } = registry
-    return { bySession, byAgent, jobs, registryRead: registry.foldersRead.length > 0, isThisMachine }
+    return { bySession, ...locks, jobs, registryRead: registry.foldersRead.length > 0, isThisMachine }
   },
   worktrees: {
     folder: '.claude/worktrees',

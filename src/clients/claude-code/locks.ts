@@ -1,40 +1,42 @@
 import { type Files, FileUnavailable, type Processes } from '../../ports/host.ts'
-import type { Owner } from '../../facts/session.ts'
+import type { Owner, Owners } from '../../facts/session.ts'
 import { stateOf } from './registry.ts'
 
 const MAX_LOCK_BYTES = 4 * 1024
-/** `claude agent agent-<id> (pid 4664 start 87494)` (2.1.220, 2.1.329); without `start` before. */
-const LOCK_REASON = /^claude agent agent-([A-Za-z0-9_-]{1,128}) \(pid (\d{1,10})(?: start (\d{1,20}))?\)/
+/**
+ * `claude agent agent-<id> (pid 4664 start 87494)` (2.1.220, 2.1.329); without `start` before. Of `claude --worktree`:
+ * `claude session <name> (pid 4664 start 87494)` (2.1.332).
+ */
+const LOCK_REASON = /^claude (?:agent agent-([A-Za-z0-9_-]{1,128})|session [^\n(]{1,200}) \(pid (\d{1,10})(?: start (\d{1,20}))?\)/
 
 /**
- * The owners that worktree locks name, by agent id. The client locks an agent's worktree while it runs (2.1.157 on) and
+ * The owners that worktree locks name: by agent id, and of a session's worktree by its path. The client locks an agent's worktree while it runs (2.1.157 on) and
  * leaves the lock behind when it is killed. Git is not run: the lock is one small file in the repository's metadata.
  */
-export async function readLocks(worktreePaths: readonly string[], files: Files, processes: Processes): Promise<ReadonlyMap<string, Owner>> {
-  const owners = new Map<string, Owner>()
+export async function readLocks(
+  worktreePaths: readonly string[],
+  files: Files,
+  processes: Processes,
+): Promise<Pick<Owners, 'byAgent' | 'byWorktree'>> {
+  const byAgent = new Map<string, Owner>()
+  const byWorktree = new Map<string, Owner>()
   const domain = await processes.domain()
   for (const worktree of worktreePaths) {
     for (const path of lockPaths(worktree)) {
       const reason = await readSmall(path, files)
       const match = reason === undefined ? null : LOCK_REASON.exec(reason)
       if (match === null) continue
-      const [, agentId = '', pid = '', start] = match
+      const [, agentId, pid = '', start] = match
       const claim = { pid: Number(pid), start: start ?? null, startedAt: null, domain: null }
       if (claim.pid < 1) continue
-      owners.set(agentId, {
-        source: 'lock',
-        path,
-        pid: claim.pid,
-        state: await stateOf(claim, processes, domain),
-        startedAt: null,
-        jobId: null,
-        status: null,
-        statusSince: null,
-      })
+      const state = await stateOf(claim, processes, domain)
+      const owner: Owner = { source: 'lock', path, pid: claim.pid, state, startedAt: null, jobId: null, status: null, statusSince: null }
+      if (agentId === undefined) byWorktree.set(worktree, owner)
+      else byAgent.set(agentId, owner)
       break
     }
   }
-  return owners
+  return { byAgent, byWorktree }
 }
 
 /** Whether the process that a lock's reason names lives; null when it names none, as a person's lock does. */

@@ -23,6 +23,9 @@ export const sendMessage: ResumeStrategy = {
     const ownRefusal = recovery.refuseMessageTo(run, isCalledStopped(candidate), settings.client)
     if (ownRefusal !== null) return ownRefusal
     if (findWorkFolder(candidate)?.isOwn === false) return 'its worktree is gone: it would go on in the main checkout'
+    const { worktree } = candidate
+    if (run.worktreePath !== null && worktree !== null && worktree.path === worktree.repo && worktree.path !== run.worktreePath)
+      return 'it worked in the main checkout, and not in the worktree that its session has for it: it would go on elsewhere'
     const parent = parentOf(candidate)
     if (typeof parent === 'string') return parent
     const dear = explainFreshIsCheaper(candidate)

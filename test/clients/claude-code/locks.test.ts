@@ -19,7 +19,7 @@ function locked(texts: Readonly<Record<string, string>>): Files {
   }
 }
 const readOne = async (text: string, worktree = WORKTREE, at = LOCK): Promise<unknown> => [
-  ...(await readLocks([worktree], locked({ [at]: text }), processes)).entries(),
+  ...(await readLocks([worktree], locked({ [at]: text }), processes)).byAgent.entries(),
 ]
 
 describe('readLocks', () => {
@@ -31,6 +31,13 @@ describe('readLocks', () => {
     expect(await readOne(text)).toEqual([
       ['a1', { source: 'lock', path: LOCK, pid: 4664, state, startedAt: null, status: null, statusSince: null }],
     ])
+  })
+
+  it('a session’s, by its worktree (2.1.332)', async () => {
+    const { byAgent, byWorktree } = await readLocks([WORKTREE], locked({ [LOCK]: 'claude session fix up (pid 4664 start 1)' }), processes)
+    expect(byAgent.size).toBe(0)
+    expect([...byWorktree]).toMatchObject([[WORKTREE, { source: 'lock', pid: 4664, state: 'gone' }]])
+    expect(await ownerOfLock('claude session fix up (pid 4664 start 87494)', processes)).toEqual({ pid: 4664, alive: true })
   })
 
   it.each([
@@ -66,7 +73,7 @@ describe('readLocks', () => {
   ])('%s is asked for no lock', async (worktree) => {
     const asked: string[] = []
     const files: Files = { ...memoryFiles(new Map()), readText: async (path) => (asked.push(path), '') }
-    expect([[...(await readLocks([worktree], files, processes))], asked]).toEqual([[], []])
+    expect([[...(await readLocks([worktree], files, processes)).byAgent], asked]).toEqual([[], []])
   })
 
   it('an error that is no file’s comes through', async () => {
