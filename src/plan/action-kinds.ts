@@ -7,6 +7,7 @@ export const ACTION_KINDS = [
   'wait',
   'fix',
   'resume',
+  'resume_session',
   'resume_workflow',
   'promote',
   'redispatch',

@@ -22,6 +22,7 @@ import { titleOf, findFolderHazard, findCommandHazard } from './names.ts'
 import { type Attempt, latestOf, needsNoRecovery, type OpenWork, listOpenWork, countAttempts } from './pieces.ts'
 import { preserve } from './preserve.ts'
 import { nameSalvage, salvageGoneFiles } from './salvage-gone.ts'
+import { isCutOff, resumeSessions } from './resume-session.ts'
 import { releaseActions } from './release.ts'
 import { type Chosen, joinBySession, type Taken, type ResumeChoice, chooseResumeStrategy } from './strategies/index.ts'
 import type { PlanWishes } from './wishes.ts'
@@ -57,7 +58,8 @@ export function makePlan(facts: PlanFacts, wishes: PlanWishes): readonly Action[
   const blocks = blocksOf(facts, first)
   const recovery = new Recovery(facts, wishes, blocks, first)
   const wanted = open.filter((piece) => facts.chosen.has(latestOf(piece).judged))
-  const back = recovery.of(wanted)
+  const agentsBack = recovery.of(wanted)
+  const back = [...agentsBack, ...resumeSessions(facts, wishes, blocks, first, agentsBack)]
   // Whose a worktree is has to be asked only where there is one.
   const doersOf = worktrees.length === 0 ? doersIn([], [], []) : doersIn(pieces, open, sessions)
   const needed = new Set(back.flatMap(({ dependsOn }) => dependsOn))
@@ -99,10 +101,11 @@ function doersIn(
   const wanted = agentsAt(open)
   const running = agentsAt(pieces.filter(({ attempts }) => attempts.some(({ judged }) => outcomeOf(judged.diagnosis.reason) === 'running')))
   const known = agentsAt(pieces)
+  const cutOff = new Set(sessions.flatMap((session) => (isCutOff(session) ? (session.session.sessionId ?? []) : [])))
   const folders = new Set(sessions.flatMap(({ main }) => main?.run.folders ?? []))
   return ({ agents, sessions: ids, path }) => ({
     finished: agents.length > 0 && agents.every((id) => known.has(id) && !wanted.has(id) && !running.has(id)),
-    wanted: agents.some((id) => wanted.has(id) || running.has(id)),
+    wanted: agents.some((id) => wanted.has(id) || running.has(id)) || ids.some((id) => cutOff.has(id)),
     isSessionFolder: ids.length > 0 || [...folders].some((folder) => folder === path || folder.startsWith(`${path}/`)),
   })
 }

@@ -24,9 +24,7 @@ export interface GoneFacts {
 export function salvageGoneFiles({ sessions, chosen, clients, goneFiles }: GoneFacts): readonly Draft[] {
   if (goneFiles.size === 0) return []
   return sessions.flatMap(({ main, agents }) => {
-    const wanted = agents.filter((judged) => chosen.has(judged))
-    const isChosen = wanted.length > 0 || (agents.length === 0 && main !== null)
-    const runs = [...(main !== null && isChosen ? [main] : []), ...wanted].map(({ run }) => run)
+    const runs = [...(main === null ? [] : [main]), ...agents].filter((judged) => chosen.has(judged)).map(({ run }) => run)
     return runs.flatMap((run) => {
       const id = run.role === 'main' ? run.sessionId : run.agentId
       const gone = id === null ? [] : (goneFiles.get(id) ?? [])
@@ -45,7 +43,7 @@ export function salvageGoneFiles({ sessions, chosen, clients, goneFiles }: GoneF
       const them = gone.length === 1 ? 'it' : 'them'
       return [
         draft({
-          step: 'decide',
+          step: 'resume',
           id: nameSalvage(run),
           kind: 'inspect',
           title: `Rebuild ${files} of “${titleOf(run)}” that ${gone.length === 1 ? 'is' : 'are'} gone`,

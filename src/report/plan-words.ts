@@ -24,6 +24,7 @@ const GROUP_OF: Readonly<Record<Action['kind'], number>> = {
   fix: 2,
   wait: 2,
   resume: 3,
+  resume_session: 3,
   resume_workflow: 3,
   promote: 3,
   redispatch: 3,
@@ -33,8 +34,8 @@ const GROUP_OF: Readonly<Record<Action['kind'], number>> = {
   clean_up: 5,
 }
 
-/** The kinds that bring an agent back. */
-export const BRINGS_BACK: ReadonlySet<Action['kind']> = new Set(['resume', 'resume_workflow', 'promote', 'redispatch'])
+/** The kinds that bring an agent or a session back. */
+export const BRINGS_BACK: ReadonlySet<Action['kind']> = new Set(['resume', 'resume_session', 'resume_workflow', 'promote', 'redispatch'])
 
 /** The actions with their numbers, by step; a step without actions is left out. `programs`: the clients. */
 export function groupsOf(
@@ -50,6 +51,7 @@ export function groupsOf(
 
 function groupOf({ kind, id }: Action): number {
   if (id.startsWith('push-kept-') || id.startsWith('inspect-worktree-')) return 0
+  if (id.startsWith('inspect-gone-')) return 3
   return id.startsWith('inspect-reset-') ? 2 : GROUP_OF[kind]
 }
 
@@ -108,7 +110,8 @@ export function summaryOf(report: Report): Statement {
     return { topic: 'Plan', tone: 'good', text: noMatchStatement(report) === null ? 'Nothing to do.' : 'No actions.' }
   const amount = (test: (action: Action) => boolean): number => actions.filter(test).length
   const kept = amount(({ kind }) => kind === 'preserve')
-  const back = amount(({ kind }) => BRINGS_BACK.has(kind))
+  const sessions = amount(({ kind }) => kind === 'resume_session')
+  const back = amount(({ kind }) => BRINGS_BACK.has(kind)) - sessions
   const agents = countWorkItems(
     actions.flatMap((action) => (BRINGS_BACK.has(action.kind) ? action.agents : [])),
     report,
@@ -117,6 +120,7 @@ export function summaryOf(report: Report): Statement {
   const parts = [
     kept > 0 && `${kept} to keep work`,
     back > 0 && `${back} to bring ${count(agents, 'agent')} back`,
+    sessions > 0 && `${sessions} to resume ${sessions === 1 ? 'a session' : 'sessions'}`,
     asked > 0 && `${asked} for you to decide`,
   ].filter((part) => part !== false)
   return { topic: 'Plan', tone: 'plain', text: `${count(actions.length, 'action')}${parts.length > 0 ? `: ${parts.join(', ')}` : ''}.` }

@@ -114,7 +114,7 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: ScanMean
   // An incident and a piece of work are what they are, whatever somebody wants to see of them.
   const story = joinStory({ sessions: read, workflows: linked.workflows, worktrees, roots: found.roots, excerpts: options.excerpts })
   const workflows = linked.workflows.filter((workflow) => sessions.some(({ session }) => session.sessionId === workflow.sessionId))
-  const wanted = sessions.flatMap(({ agents }) => agents)
+  const wanted = options.agent === null ? judged : sessions.flatMap(({ agents }) => agents)
   const actions = makePlan(
     {
       sessions: read,

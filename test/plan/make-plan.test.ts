@@ -270,6 +270,7 @@ const FACTS: PlanFacts = {
   clients,
   worktrees: [],
   itemOf: new Map(),
+  goneFiles: new Map(),
   rentals: [],
   roots: [HOME],
   knowsAllWork: true,
@@ -280,14 +281,70 @@ const plan = (worktrees: readonly WorktreeReport[], wishes: Partial<PlanWishes> 
 const untracked = { what: 'untracked', count: 1, lines: null, bytes: 10, paths: ['x'] } as const
 const risky = (more: Partial<WorktreeReport> = {}): WorktreeReport => ({ ...ROW, atRisk: [{ ...untracked, paths: ['x'] }], ...more })
 
-describe('work that exists only here', () => {
-  it('of a worktree that is gone, whose name no command can hold, is left to a person', () => {
-    const actions = plan([risky({ path: '/home/dev/app/.claude/worktrees/a\u0007b', exists: false })])
-    expect(actions.map(({ kind }) => kind)).toContain('inspect')
-    expect(actions.find(({ kind }) => kind === 'inspect')?.why).toMatch(/No command can be printed/)
-    expect(actions.filter(({ commands }) => JSON.stringify(commands).includes('\\u0007'))).toEqual([])
+describe('a main thread whose work was cut off', () => {
+  const killed: Processes = { domain: async () => DOMAIN, inspect: async () => ({ state: 'gone', start: null, startedAt: null }) }
+  const cut = (): { readonly tree: Tree; readonly main: ReturnType<Tree['session']> } => {
+    const tree = new Tree(NEWEST)
+    const main = tree.session()
+    return { tree, main }
+  }
+
+  it('is resumed by its own start, once', async () => {
+    const { tree, main } = cut()
+    main.call('Bash', { command: 'make' })
+    tree.registry(77, main)
+    const { actions } = await planOf(tree, '13:00:00', {}, killed)
+    const [action, ...others] = back(actions)
+    expect(others).toEqual([])
+    expect(action).toMatchObject({ kind: 'resume_session', agents: [] })
+    expect(action?.commands).toEqual([{ cwd: main.who.cwd, argv: ['claude', `--resume=${main.who.sessionId}`] }])
   })
 
+  it('is left to the start that continues its agents', async () => {
+    const { tree, main } = cut()
+    main.launch(1, { background: true }).bash('ls').call('Bash', { command: 'make' })
+    main.call('Bash', { command: 'make' })
+    tree.registry(77, main)
+    const { actions } = await planOf(tree, '13:00:00', {}, killed)
+    expect(back(actions).map(({ kind }) => kind)).toEqual(['resume'])
+  })
+
+  it('is left alone where it ended its turn, lives, was interrupted, or nothing but silence speaks', async () => {
+    for (const [end, processes] of [
+      [(main: ReturnType<Tree['session']>) => main.says('Done.'), killed],
+      [(main: ReturnType<Tree['session']>) => main.call('Bash', { command: 'make' }), alive],
+      [(main: ReturnType<Tree['session']>) => main.bash('ls').marker(), killed],
+    ] as const) {
+      const { tree, main } = cut()
+      end(main)
+      tree.registry(77, main)
+      expect(back((await planOf(tree, '13:00:00', {}, processes)).actions)).toEqual([])
+    }
+    const { tree, main } = cut()
+    main.call('Bash', { command: 'make' })
+    expect(back((await planOf(tree, '13:00:00')).actions)).toEqual([])
+  })
+})
+
+describe('files that are gone', () => {
+  it('are rebuilt before their agent is brought back, by the command of that agent', async () => {
+    const dead = await judgedSession({ a1: 'exit_killed', a2: 'completed' })
+    const goneFiles = new Map([
+      ['a1', ['/w/one.ts', '/w/two.ts']],
+      ['a2', ['/w/three.ts']],
+    ])
+    const actions = makePlan({ ...FACTS, sessions: [dead], chosen: new Set(dead.agents), goneFiles }, PLAIN_WISHES)
+    expectLaws(actions)
+    const salvages = actions.filter(({ id }) => id.startsWith('inspect-gone-'))
+    expect(salvages.map(({ title, commands }) => [title.replace(/“.*”/, ''), commands[0]?.argv.slice(0, 3)])).toEqual([
+      ['Rebuild 2 files of  that are gone', ['agent-forensics', 'salvage', 'a1']],
+      ['Rebuild 1 file of  that is gone', ['agent-forensics', 'salvage', 'a2']],
+    ])
+    expect(back(actions)[0]?.dependsOn).toContain('inspect-gone-a1')
+  })
+})
+
+describe('work that exists only here', () => {
   it('has one action each, with the references that were asked for', () => {
     const [action] = plan([risky()], { ref: 'refs/backup/tonight' })
     expect(action?.commands[0]?.cwd).toBe(ROW.path)
@@ -348,6 +405,22 @@ describe('work that exists only here', () => {
     expect(stepsOf(actions).steps[0]?.manner).toBe('ask')
   })
 
+  it('never takes the folder of a session from under it, and saves its lost commits', async () => {
+    const dead = await judgedSession({ a2: 'completed' })
+    const empty: WorktreeReport = { ...ROW, agents: ['a2'] }
+    const removed = (row: WorktreeReport, folders: readonly string[]): boolean => {
+      const main = dead.main === null ? null : { ...dead.main, run: { ...dead.main.run, folders } }
+      return makePlan({ ...FACTS, sessions: [{ ...dead, main }], worktrees: [row] }, PLAIN_WISHES).some(({ kind }) => kind === 'clean_up')
+    }
+    expect(removed(empty, [])).toBe(true)
+    expect(removed(empty, [`${ROW.path}-two`])).toBe(true)
+    expect(removed(empty, [`${ROW.path}/src`])).toBe(false)
+    expect(removed({ ...empty, sessions: ['s'] }, [])).toBe(false)
+    const lost = ['1'.repeat(40), '2'.repeat(40)]
+    const [action] = plan([risky({ atRisk: [{ ...untracked, what: 'reflog', count: 2, paths: [] }], lostCommits: lost })])
+    expect(action?.commands[0]?.argv).toContain(lost.join(' '))
+  })
+
   it('a branch without a worktree, a folder that git forgot, and a row with the same agent get names of their own', () => {
     const rows = [
       risky(),
@@ -357,10 +430,10 @@ describe('work that exists only here', () => {
     const actions = plan(rows)
     expectLaws(actions)
     expect(actions).toHaveLength(3)
-    const args = actions.map(({ commands }) => commands[0]?.argv.slice(6, 12))
-    expect(args).toContainEqual([ROW.path, 'worktree-agent-a1', '', '', '', 'HEAD'])
-    expect(args).toContainEqual(['/home/dev/app', 'other', ROW.head, '', '', 'refs/heads/other'])
-    expect(args).toContainEqual(['/home/dev/app', '', '-', '', '', 'worktrees/agent-gone/HEAD'])
+    const args = actions.map(({ commands }) => commands[0]?.argv.slice(6, 11))
+    expect(args).toContainEqual([ROW.path, 'worktree-agent-a1', '', '', ''])
+    expect(args).toContainEqual(['/home/dev/app', 'other', ROW.head, '', ''])
+    expect(args).toContainEqual(['/home/dev/app', '', '-', '', ''])
     expect(plan(rows.toReversed())).toEqual(actions)
   })
 })

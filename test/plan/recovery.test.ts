@@ -41,6 +41,7 @@ async function plan(
       clients,
       worktrees: rows,
       itemOf: new Map(),
+      goneFiles: new Map(),
       rentals: [],
       roots: ['/home/dev/.claude/projects'],
       knowsAllWork: true,

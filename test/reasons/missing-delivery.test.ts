@@ -7,7 +7,9 @@ const { run } = await toldOf(oneAgent((agent) => agent.bash('ls').says('It is do
 const git = (command: string, failed = false) => ({
   command,
   failed,
-  commit: null,
+  commits: [],
+  movedTo: null,
+  cwd: null,
   at: null,
   where: { path: '/x', line: 1, byteOffset: 0 },
 })

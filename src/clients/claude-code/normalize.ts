@@ -406,7 +406,7 @@ function attachmentBodies(wire: WireRecord): readonly RecordBody[] {
     const words = isNotification(wire.attachment.prompt.trimStart()) ? readNotifications(wire.attachment.prompt) : []
     if (words.length > 0) return [{ kind: 'words', words, delivered: true }]
   }
-  // The only trace of a cut by --max-budget-usd (2.1.275, 2.1.332).
+  // The only trace of a cut by --max-budget-usd, in the main file (2.1.112 to 2.1.332; none in 2.1.275).
   if (type === 'budget_usd' && (wire.attachment?.remaining ?? 0) < 0) return [{ kind: 'over_budget' }]
   // Seen in main sessions of 2.1.329 with --max-turns.
   if (type === 'max_turns_reached') {

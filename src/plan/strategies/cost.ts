@@ -16,7 +16,7 @@ export interface Cost {
 }
 
 /** The figures of one agent. */
-export function costOf({ judged: { run }, worktree }: Candidate): Cost {
+export function costOf({ judged: { run }, worktree }: Pick<Candidate, 'judged' | 'worktree'>): Cost {
   const { context } = run
   // What is on a remote as a rescue branch only is safe, and not committed all the same.
   const isDelivered =
@@ -41,7 +41,7 @@ export function explainFreshIsCheaper(candidate: Candidate): string | null {
 }
 
 /** What going on with the old context costs. */
-export function resumeCost(candidate: Candidate): string {
+export function resumeCost(candidate: Pick<Candidate, 'judged' | 'worktree'>): string {
   const { resume, fresh } = costOf(candidate)
   if (resume === null) return 'not known: the transcript names no tokens'
   return (

@@ -1,4 +1,4 @@
-import type { ClientRecovery, Start, StartSettings } from '../../clients/recovery.ts'
+import type { ClientRecovery, Start, StartCommand } from '../../clients/recovery.ts'
 import type { Run } from '../../facts/run.ts'
 import { TERMINAL_REASONS } from '../../reasons/terminal-reason.ts'
 import { isSessionId } from '../../text/plain.ts'
@@ -50,12 +50,12 @@ export function parentOf({ session: { session, main }, judged: { run }, client: 
   return { run: main.run, sessionId: session.sessionId ?? run.sessionId, folder }
 }
 
-/** How a session is gone on with, and what must be true before. */
+/** How a session is gone on with, and what must be true before. `open`: the start of one that nobody has open. */
 export function continueSession(
-  { session: { session } }: Candidate,
+  { session: { session } }: Pick<Candidate, 'session'>,
   start: Start & { readonly session: string },
   recovery: ClientRecovery,
-  settings: StartSettings,
+  open: StartCommand,
 ): Pick<Taken, 'commands' | 'preconditions'> {
   const { session: id, cwd, prompt } = start
   const owners = session.owners.filter(({ source }) => source === 'registry')
@@ -71,8 +71,7 @@ export function continueSession(
         `Or stop it first, which keeps its conversation, and plan again: ${recovery.stopJob(job).join(' ')}`,
       ],
     }
-  if (owner === undefined)
-    return { commands: [recovery.buildStart(start, settings)], preconditions: [`No other process has session ${id} open.`] }
+  if (owner === undefined) return { commands: [open], preconditions: [`No other process has session ${id} open.`] }
   return {
     // Two processes on one transcript would spoil it.
     commands: [],

@@ -44,7 +44,7 @@ export function resumeOf(
   const candidates = [first, ...others]
   const ids = candidates.flatMap(({ judged }) => judged.run.agentId ?? [])
   const start = { cwd: parent.folder, session: parent.sessionId, prompt: recovery.messagePrompt(ids), agents: ids.length, waits: true }
-  const { commands, preconditions } = continueSession(first, start, recovery, settings)
+  const { commands, preconditions } = continueSession(first, start, recovery, recovery.buildStart(start, settings))
   const doubt = recovery.explainDoubt(settings.client)
   return {
     kind: 'resume',

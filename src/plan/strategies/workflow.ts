@@ -46,7 +46,7 @@ export const workflow: ResumeStrategy = {
       // Headless, a workflow is refused (“Review dynamic workflow before running”) unless a rule allows it (2.1.156 to 2.1.329).
       allow: [recovery.workflowTool],
     }
-    const { commands, preconditions } = continueSession(candidate, start, recovery, settings)
+    const { commands, preconditions } = continueSession(candidate, start, recovery, recovery.buildStart(start, settings))
     return {
       kind: 'resume_workflow',
       title: `Resume the workflow run ${whole.runId}`,
