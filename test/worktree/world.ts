@@ -3,7 +3,7 @@ import { conventionsOf } from '../../src/clients/worktree-conventions.ts'
 import { execFile } from 'node:child_process'
 import { lstat, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { devNull, tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { ForgeTools } from '../../src/ports/forge.ts'
 import type { Git } from '../../src/ports/git.ts'
 import type { WorktreeReport } from '../../src/worktree/worktree-report.ts'
@@ -216,11 +216,13 @@ export async function createWorld({ remote = true }: { readonly remote?: boolean
 
 /** The commit that was just made, without a git to ask. */
 async function readHead(worktree: string): Promise<string> {
-  const isLinked = (await lstat(join(worktree, '.git'))).isFile()
-  const gitDir = isLinked ? (await readText(worktree, '.git')).slice('gitdir: '.length).trim() : join(worktree, '.git')
+  const dotGit = join(worktree, '.git')
+  const gitDir = (await lstat(dotGit)).isFile() ? resolve(worktree, (await readText(dotGit)).slice('gitdir: '.length).trim()) : dotGit
   const head = (await readText(gitDir, 'HEAD')).trim()
   if (!head.startsWith('ref: ')) return head
-  return (await readText(isLinked ? join(gitDir, '..', '..') : gitDir, head.slice('ref: '.length))).trim()
+  // A linked worktree has its branches in the repository.
+  const shared = (await readText(gitDir, 'commondir').catch(() => '.')).trim()
+  return (await readText(gitDir, shared, head.slice('ref: '.length))).trim()
 }
 
 async function readText(...parts: readonly string[]): Promise<string> {
