@@ -1,4 +1,4 @@
-import type { Block, Fact, PageData, Proof, Thread } from '../src/report/html/page-data.ts'
+import type { DetailSection, Fact, PageData, Proof, Thread } from '../src/report/html/page-data.ts'
 import type { Clock } from './clock.ts'
 import { button, element, existing } from './element.ts'
 import type { State, Store } from './state.ts'
@@ -81,7 +81,7 @@ export class Details {
     return nodes
   }
 
-  #block(block: Block): Node {
+  #block(block: DetailSection): Node {
     const section = element('section', {}, element('h3', { text: block.head }))
     if (block.kind === 'facts') section.append(element('dl', {}, ...block.facts.flatMap((fact) => this.#fact(fact))))
     else if (block.kind === 'texts') section.append(element('ul', {}, ...block.texts.map((text) => element('li', { text }))))

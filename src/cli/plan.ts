@@ -77,7 +77,10 @@ async function wishesOf(options: RecoveryOptions, host: ProgramHost): Promise<Pl
 function narrowReport(report: Report, { only }: RecoveryOptions): Report {
   return only === undefined
     ? report
-    : { ...report, plan: { actions: linked(report.plan.actions.filter((action) => only.some((kind) => isOf(action, kind)))) } }
+    : {
+        ...report,
+        plan: { actions: dropMissingDependencies(report.plan.actions.filter((action) => only.some((kind) => isOf(action, kind)))) },
+      }
 }
 
 /** Sending off what was kept (--push) belongs to keeping it. */
@@ -86,7 +89,7 @@ function isOf({ kind, id }: Action, wanted: Action['kind']): boolean {
 }
 
 /** Without what depends on nothing that is there. */
-function linked(actions: readonly Action[]): Action[] {
+function dropMissingDependencies(actions: readonly Action[]): Action[] {
   const there = new Set(actions.map(({ id }) => id))
   return actions.map((action) => ({ ...action, dependsOn: action.dependsOn.filter((id) => there.has(id)) }))
 }
@@ -110,7 +113,7 @@ async function writeScript(
   question: AnalyzeOptions,
   host: ProgramHost,
 ): Promise<boolean> {
-  const text = emission === 'json' ? asJson(report) : await scripted(report, emission, options, question, host)
+  const text = emission === 'json' ? asJson(report) : await createScript(report, emission, options, question, host)
   if (emission !== 'json' && options.demo === true)
     await writeNote('this is the plan of the sample incident, whose folder is gone by now: to read, not to run', options, host)
   if (options.output === undefined || options.output === '-') return await writeAll([text], host)
@@ -121,7 +124,7 @@ async function writeScript(
 }
 
 /** The script, or the prompts; what is not in it is told on the way. */
-async function scripted(
+async function createScript(
   report: Report,
   language: Exclude<Emission, 'json'>,
   options: RecoveryOptions,
@@ -130,7 +133,7 @@ async function scripted(
 ): Promise<string> {
   const { actions } = report.plan
   const included = actions.filter(({ kind }) => isAskedFor(kind, options))
-  const { text, cannotEmit } = emit(linked(included), {
+  const { text, cannotEmit } = emit(dropMissingDependencies(included), {
     language,
     batch: options.batch,
     staggerMs: options.stagger,

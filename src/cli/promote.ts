@@ -37,7 +37,7 @@ export async function promote(agent: string, options: PromoteOptions, host: Prog
     }
     throw error
   }
-  const text = options.json === true ? `${jsonText(promotion, 2)}\n` : told(promotion, columnsOf(host.stdout, host.env))
+  const text = options.json === true ? `${jsonText(promotion, 2)}\n` : describePromotion(promotion, columnsOf(host.stdout, host.env))
   await host.stdout.write(text)
   return EXIT.done
 }
@@ -48,7 +48,7 @@ const STATES = {
   exists: 'It was promoted before; this was left as it is:',
 } as const satisfies Record<Promotion['state'], string>
 
-function told(promotion: Promotion, columns: number): string {
+function describePromotion(promotion: Promotion, columns: number): string {
   const { agentId, reason, state, path, records, bytes, leftOut, notes, sessionId } = promotion
   const left = [
     ...(leftOut.errors > 0 ? [count(leftOut.errors, 'error record')] : []),

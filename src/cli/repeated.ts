@@ -12,17 +12,17 @@ export function repeatedWords(options: Partial<RecoveryOptions>, host: ProgramHo
     ...(offline === true ? ['--offline'] : []),
     ...(headless === true ? ['--headless'] : []),
     ...(push === true ? ['--push'] : []),
-    ...named('--bundle', bundle === undefined ? undefined : absolute(bundle, host)),
-    ...named('--budget', budget),
-    ...named('--batch', batch, PLAIN_WISHES.batch),
-    ...named('--stagger', stagger === undefined || stagger === STAGGER_MS ? undefined : stagger === 0 ? '0' : `${stagger / 1000}s`),
-    ...named('--max-attempts', maxAttempts, PLAIN_WISHES.maxAttempts),
-    ...named('--client-version', clientVersion),
-    ...named('--ref', ref, PLAIN_WISHES.ref),
-    ...named('--max-file', maxFile, PLAIN_WISHES.maxFileBytes),
+    ...flagWords('--bundle', bundle === undefined ? undefined : absolute(bundle, host)),
+    ...flagWords('--budget', budget),
+    ...flagWords('--batch', batch, PLAIN_WISHES.batch),
+    ...flagWords('--stagger', stagger === undefined || stagger === STAGGER_MS ? undefined : stagger === 0 ? '0' : `${stagger / 1000}s`),
+    ...flagWords('--max-attempts', maxAttempts, PLAIN_WISHES.maxAttempts),
+    ...flagWords('--client-version', clientVersion),
+    ...flagWords('--ref', ref, PLAIN_WISHES.ref),
+    ...flagWords('--max-file', maxFile, PLAIN_WISHES.maxFileBytes),
   ]
 }
 
-function named(flag: string, value: string | number | undefined, usual?: string | number): readonly string[] {
+function flagWords(flag: string, value: string | number | undefined, usual?: string | number): readonly string[] {
   return value === undefined || value === usual ? [] : [flag, String(value)]
 }

@@ -51,7 +51,7 @@ export async function withReport(
   const demo = options.demo === true ? await buildDemo(host, options.now ?? host.now()) : null
   try {
     const question = await ask(analyzeOptions(options, host, demo))
-    return await use(await analyzed(question, options, host, analyze), question)
+    return await use(await analyzeWithProgress(question, options, host, analyze), question)
   } finally {
     await demo?.dispose()
   }
@@ -105,7 +105,7 @@ export function analyzeOptions(
   }
 }
 
-function analyzed(question: AnalyzeOptions, options: ScanOptions, host: ProgramHost, analyze: Analyze): Promise<Report> {
+function analyzeWithProgress(question: AnalyzeOptions, options: ScanOptions, host: ProgramHost, analyze: Analyze): Promise<Report> {
   return runWithProgress(options, host, (narrowed) => analyze(question, narrowed))
 }
 

@@ -7,11 +7,11 @@ type Env = ProgramHost['env']
 export function colorLevel(env: Env, isTTY: boolean): ColorLevel {
   if ((env['NO_COLOR'] ?? '') !== '') return 0
   const forced = env['FORCE_COLOR']
-  if (forced !== undefined) return forcedLevel(forced, env)
+  if (forced !== undefined) return parseForcedLevel(forced, env)
   return isTTY && env['TERM'] !== 'dumb' ? terminalLevel(env) : 0
 }
 
-function forcedLevel(forced: string, env: Env): ColorLevel {
+function parseForcedLevel(forced: string, env: Env): ColorLevel {
   if (forced === '0' || forced === 'false') return 0
   if (forced === '1' || forced === '2' || forced === '3') return Number(forced) as ColorLevel
   return terminalLevel(env)

@@ -14,7 +14,7 @@ import { draft, type Draft } from './draft.ts'
 import { markOf, wordOf } from '../text/word.ts'
 
 /** Something that stands in the way of every agent it applies to, until time or a person takes it away. */
-export interface Block {
+export interface Obstacle {
   readonly action: Draft
   /** Milliseconds since the epoch; null: it does not end by itself, or nobody knows when. */
   readonly until: number | null
@@ -27,7 +27,7 @@ const THROTTLE_MS = 5 * 60_000
 const LATE_RESET_MS = 15 * 60_000
 
 /** A refusal, and whom else it would meet. */
-interface Met {
+interface BlockingRefusal {
   readonly judged: Judged
   readonly cure: 'wait' | 'ask' | 'login' | 'pay'
   readonly limit: Limit | null
@@ -41,7 +41,7 @@ interface Met {
 }
 
 /** What has to be known to tell what stands in whose way. */
-export interface BlockFacts {
+export interface ObstacleFacts {
   readonly sessions: readonly JudgedSession[]
   readonly roots: readonly string[]
   readonly clients: readonly Client[]
@@ -53,12 +53,12 @@ export interface BlockFacts {
  * What blocks agents now: one entry for each limit (kind, model, reset), one for each thing that only a person can fix. A limit
  * that is over by the clock, or that somebody has worked past since, is none. `preserved` are the actions that come first.
  */
-export function blocksOf({ sessions, roots, now, clients }: BlockFacts, preserved: readonly string[]): readonly Block[] {
+export function findObstacles({ sessions, roots, now, clients }: ObstacleFacts, preserved: readonly string[]): readonly Obstacle[] {
   const all = sessions.flatMap(({ main, agents }) => (main === null ? agents : [main, ...agents]))
   let answeredAfter: AnsweredAfter | undefined
-  const groups = new Map<string, Met[]>()
+  const groups = new Map<string, BlockingRefusal[]>()
   for (const judged of all) {
-    const met = metBy(judged, roots)
+    const met = findBlockingRefusal(judged, roots)
     if (met === null || (met.until !== null && met.until <= now)) continue
     const isCuredByPerson = met.cure === 'login' || met.cure === 'pay'
     // Long ago, all limits are over by the clock, and nobody has to be asked.
@@ -95,7 +95,7 @@ function modelIn({ model, sidecar }: Run, { main }: JudgedSession): string | nul
   return model ?? sidecar?.model ?? main?.run.model ?? null
 }
 
-function metBy(judged: Judged, roots: readonly string[]): Met | null {
+function findBlockingRefusal(judged: Judged, roots: readonly string[]): BlockingRefusal | null {
   const { run, diagnosis } = judged
   const { needs } = TERMINAL_REASONS[diagnosis.reason].plan
   if (needs === 'nothing' || needs === 'consent' || run.kind === 'internal') return null
@@ -118,7 +118,7 @@ function clockOf(at: number): string {
   return `${formatInstant(at).slice(0, 16).replace('T', ' ')} UTC`
 }
 
-function actionOf(met: Met, group: readonly Met[], hasRoots: boolean, client: Client): Draft {
+function actionOf(met: BlockingRefusal, group: readonly BlockingRefusal[], hasRoots: boolean, client: Client): Draft {
   const { recovery, name: product } = client
   const answers = `no agent is brought back before ${recovery?.program ?? product} answers again`
   const { cure, limit, until, model, root } = met

@@ -10,7 +10,7 @@ import { markOf, wordOf } from '../text/word.ts'
 import { findFolderHazard, findCommandHazard } from './names.ts'
 
 /** What is known of the agents of a row. */
-export interface Doers {
+export interface RowAgents {
   /** All agents of the row finished, and there is at least one. */
   readonly finished: boolean
   /** Somebody is still to go on there. */
@@ -22,13 +22,13 @@ export interface Doers {
 /** What was done but not delivered: branches to push, requests to open, and what a person has to look at. */
 export function deliver(
   rows: readonly WorktreeReport[],
-  doersOf: (row: WorktreeReport) => Doers,
+  doersOf: (row: WorktreeReport) => RowAgents,
   keptBy: ReadonlyMap<WorktreeReport, string>,
 ): readonly Draft[] {
-  return [...nameRows(rows).flatMap(({ row, name }) => deliveryOf(row, name, doersOf(row), keptBy.get(row))), ...unverified(rows)]
+  return [...nameRows(rows).flatMap(({ row, name }) => deliveryOf(row, name, doersOf(row), keptBy.get(row))), ...draftRemoteChecks(rows)]
 }
 
-function deliveryOf(row: WorktreeReport, name: string, { finished, wanted }: Doers, kept: string | undefined): readonly Draft[] {
+function deliveryOf(row: WorktreeReport, name: string, { finished, wanted }: RowAgents, kept: string | undefined): readonly Draft[] {
   if (wanted || row.delivery === 'merged' || row.delivery === 'pull_request') return []
   const title = row.branch ?? lastName(row.path)
   const common = { dependsOn: kept === undefined ? [] : [kept], agents: row.agents.filter(isPlainId) }
@@ -99,7 +99,7 @@ function deliveryOf(row: WorktreeReport, name: string, { finished, wanted }: Doe
 }
 
 /** One action for each repository whose remote did not say what it has. */
-function unverified(rows: readonly WorktreeReport[]): readonly Draft[] {
+function draftRemoteChecks(rows: readonly WorktreeReport[]): readonly Draft[] {
   const silent = new Map<string, WorktreeReport[]>()
   for (const row of rows) {
     if (row.remote === null || !('unverified' in row.remote) || row.delivery === 'merged' || row.repo === null) continue
@@ -131,7 +131,7 @@ function unverified(rows: readonly WorktreeReport[]): readonly Draft[] {
  */
 export function cleanUp(
   rows: readonly WorktreeReport[],
-  doersOf: (row: WorktreeReport) => Doers,
+  doersOf: (row: WorktreeReport) => RowAgents,
   after: readonly string[],
   delivered: readonly Draft[],
 ): readonly Draft[] {

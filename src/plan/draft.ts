@@ -17,12 +17,12 @@ export interface Draft extends Action {
 export type Prose = string | readonly (string | { readonly argv: readonly string[] })[]
 
 type Lists = 'commands' | 'preconditions' | 'dependsOn' | 'agents'
-type Said = Pick<Draft, 'step' | 'id' | 'kind' | 'title' | 'cost'> & { readonly why: Prose; readonly risk: Prose } & Partial<
+type DraftFields = Pick<Draft, 'step' | 'id' | 'kind' | 'title' | 'cost'> & { readonly why: Prose; readonly risk: Prose } & Partial<
     Pick<Draft, 'notBefore'>
   > & { readonly [List in Lists]?: readonly Draft[List][number][] }
 
 /** An action with all that the contract names; what is not said is empty. Texts lose their secrets, commands stay as they are. */
-export function draft(said: Said): Draft {
+export function draft(said: DraftFields): Draft {
   const { commands = [], preconditions = [], notBefore = null, dependsOn = [], agents = [] } = said
   return {
     step: said.step,

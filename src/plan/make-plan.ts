@@ -13,9 +13,9 @@ import { plural } from '../text/plural.ts'
 import { shellWord } from '../text/shell-word.ts'
 import { formatInstant, parseInstant } from '../time/instant.ts'
 import { type Client, clientOf, namePrograms } from '../clients/client.ts'
-import { type Block, blocksOf } from './blocks.ts'
+import { type Obstacle, findObstacles } from './blocks.ts'
 import type { Candidate, PlanSettings } from './candidate.ts'
-import { cleanUp, deliver, type Doers } from './deliver.ts'
+import { cleanUp, deliver, type RowAgents } from './deliver.ts'
 import { draft, type Draft, inOrder } from './draft.ts'
 import { markOf } from '../text/word.ts'
 import { titleOf, findFolderHazard, findCommandHazard } from './names.ts'
@@ -24,7 +24,7 @@ import { preserve } from './preserve.ts'
 import { nameSalvage, salvageGoneFiles } from './salvage-gone.ts'
 import { isCutOff, resumeSessions } from './resume-session.ts'
 import { releaseActions } from './release.ts'
-import { type Chosen, joinBySession, type Taken, type ResumeChoice, chooseResumeStrategy } from './strategies/index.ts'
+import { type CandidateStrategy, joinBySession, type Taken, type ResumeChoice, chooseResumeStrategy } from './strategies/index.ts'
 import type { PlanWishes } from './wishes.ts'
 
 /** Everything that a plan is made from. */
@@ -55,7 +55,7 @@ export function makePlan(facts: PlanFacts, wishes: PlanWishes): readonly Action[
   const first = kept.drafts.filter(({ kind }) => kind !== 'push').map(({ id }) => id)
   const pieces = listOpenWork(sessions, facts.itemOf)
   const open = pieces.filter((piece) => !needsNoRecovery(piece))
-  const blocks = blocksOf(facts, first)
+  const blocks = findObstacles(facts, first)
   const recovery = new Recovery(facts, wishes, blocks, first)
   const wanted = open.filter((piece) => facts.chosen.has(latestOf(piece).judged))
   const agentsBack = recovery.of(wanted)
@@ -97,7 +97,7 @@ function doersIn(
   pieces: readonly OpenWork[],
   open: readonly OpenWork[],
   sessions: readonly JudgedSession[],
-): (row: WorktreeReport) => Doers {
+): (row: WorktreeReport) => RowAgents {
   const wanted = agentsAt(open)
   const running = agentsAt(pieces.filter(({ attempts }) => attempts.some(({ judged }) => outcomeOf(judged.diagnosis.reason) === 'running')))
   const known = agentsAt(pieces)
@@ -117,12 +117,12 @@ function agentsAt(pieces: readonly OpenWork[]): ReadonlySet<string> {
 class Recovery {
   readonly #facts: PlanFacts
   readonly #wishes: PlanWishes
-  readonly #blocks: readonly Block[]
+  readonly #blocks: readonly Obstacle[]
   readonly #first: readonly string[]
   readonly #rows = new Map<string, WorktreeReport[]>()
   readonly #runs: ReadonlyMap<string, WorkflowRun>
 
-  constructor(facts: PlanFacts, wishes: PlanWishes, blocks: readonly Block[], first: readonly string[]) {
+  constructor(facts: PlanFacts, wishes: PlanWishes, blocks: readonly Obstacle[], first: readonly string[]) {
     this.#facts = facts
     this.#wishes = wishes
     this.#blocks = blocks
@@ -134,7 +134,7 @@ class Recovery {
   of(pieces: readonly OpenWork[]): readonly Draft[] {
     const isAskedFor = (piece: OpenWork): boolean => TERMINAL_REASONS[latestOf(piece).judged.diagnosis.reason].plan.needs === 'consent'
     const drafts: Draft[] = stopsOf(pieces.filter(isAskedFor)).map((stop) => this.#askAboutStop(stop))
-    const versions = new Map<string, { settings: PlanSettings; chosen: Chosen[] }>()
+    const versions = new Map<string, { settings: PlanSettings; chosen: CandidateStrategy[] }>()
     const against = new Map<Judged, ResumeChoice['notTaken']>()
     for (const { piece, depth } of parentsFirst(pieces.filter((each) => !isAskedFor(each)))) {
       const question = this.#question(piece)
@@ -244,7 +244,7 @@ class Recovery {
   /** How all of them are brought back after all, as the end of an explanation; '' where no command does it. */
   #wayBack(pieces: readonly [OpenWork, ...OpenWork[]]): string {
     const settings = this.#settings(this.#candidate(pieces[0]))
-    const chosen = pieces.flatMap((piece): readonly Chosen[] => {
+    const chosen = pieces.flatMap((piece): readonly CandidateStrategy[] => {
       const candidate = this.#candidate(piece)
       const { taken } = chooseResumeStrategy(candidate, this.#settings(candidate))
       return taken === null || !isPrintable(taken) ? [] : [{ candidate, taken }]
@@ -401,7 +401,7 @@ function noWay(piece: OpenWork, notTaken: ResumeChoice['notTaken'], isNone: bool
 }
 
 /** What blocks an agent, or the main thread that it is brought back through. */
-function standsBefore(block: Block, { judged, session }: Attempt): boolean {
+function standsBefore(block: Obstacle, { judged, session }: Attempt): boolean {
   return block.appliesTo(judged, session) || (session.main !== null && block.appliesTo(session.main, session))
 }
 

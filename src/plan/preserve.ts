@@ -17,7 +17,7 @@ export interface Preservation {
 }
 
 /** A row with the name that its references and actions bear. */
-interface Named {
+interface NamedRow {
   readonly row: WorktreeReport
   readonly name: string
 }
@@ -36,8 +36,8 @@ export function preserve(
     if (isAtWork || (!isToKeep(row, wishes) && !isForgotten(row))) continue
     const place = row.exists && !isForgotten(row) ? row.path : row.repo
     const obstacle = place === null ? 'its repository was not found' : findFolderHazard(place)
-    const odd = namedAtRisk(row).filter((path) => findCommandHazard(path) !== null)
-    const untold = untoldAtRisk(row)
+    const odd = listNamedPaths(row).filter((path) => findCommandHazard(path) !== null)
+    const untold = countUnnamed(row)
     if (place === null || obstacle !== null) {
       drafts.push(createHandDraft(row, name, `No command can be printed for it: ${obstacle ?? ''}.`, programs))
       continue
@@ -74,7 +74,7 @@ export function preserve(
 }
 
 /** The name of each row, by the agent where there is one, else by the branch or the folder; no two rows share one. */
-export function nameRows(rows: readonly WorktreeReport[]): readonly Named[] {
+export function nameRows(rows: readonly WorktreeReport[]): readonly NamedRow[] {
   const taken = new Set<string>()
   return rows
     .toSorted((a, b) => Number(b.exists) - Number(a.exists) || compare(a.path, b.path) || compare(a.branch ?? '', b.branch ?? ''))
@@ -103,11 +103,11 @@ function isForgotten(row: WorktreeReport): boolean {
 }
 
 /** What git itself would not list: ignored files that the agents made, and submodules. */
-function namedAtRisk({ atRisk }: WorktreeReport): readonly string[] {
+function listNamedPaths({ atRisk }: WorktreeReport): readonly string[] {
   return atRisk.flatMap(({ what, paths }) => (what === 'ignored' || what === 'submodule' ? paths : []))
 }
 
-function untoldAtRisk({ atRisk }: WorktreeReport): number {
+function countUnnamed({ atRisk }: WorktreeReport): number {
   return atRisk.reduce((sum, { what, count, paths }) => sum + (what === 'ignored' || what === 'submodule' ? count - paths.length : 0), 0)
 }
 
@@ -134,7 +134,7 @@ function createPreserveDraft(row: WorktreeReport, name: string, place: string, w
     row.lostCommits.join(' '),
     String(wishes.maxFileBytes),
     wishes.bundle ?? '',
-    ...namedAtRisk(row).filter((path) => findCommandHazard(path) === null),
+    ...listNamedPaths(row).filter((path) => findCommandHazard(path) === null),
   ]
   const short = ref.replace(/^refs\/heads\//, '')
   const isHidden = ['ignored', 'submodule', 'stash', 'reflog'].some((what) => has(row, what as AtRisk['what']))

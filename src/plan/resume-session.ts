@@ -7,7 +7,7 @@ import { isSessionId } from '../text/plain.ts'
 import { CONTINUE_WORDS } from '../text/prompts.ts'
 import { formatInstant } from '../time/instant.ts'
 import type { WorktreeReport } from '../worktree/worktree-report.ts'
-import type { Block } from './blocks.ts'
+import type { Obstacle } from './blocks.ts'
 import { draft, type Draft } from './draft.ts'
 import { findCommandHazard, findFolderHazard } from './names.ts'
 import { resumeCost } from './strategies/cost.ts'
@@ -39,7 +39,7 @@ export function isCutOff({ main, session }: JudgedSession): boolean {
 export function resumeSessions(
   { sessions, chosen, clients, worktrees }: MainFacts,
   settings: Omit<StartSettings, 'client'>,
-  blocks: readonly Block[],
+  blocks: readonly Obstacle[],
   first: readonly string[],
   others: readonly Draft[],
 ): readonly Draft[] {

@@ -18,7 +18,7 @@ export const latestIncident: Say = ({ incidents }, view) => {
   const listed = view.all || view.verbose
   const items = listed ? older.map((incident) => describeIncident(incident, view)) : []
   const counted = older.length === 0 || listed ? [] : [`${count(older.length, 'older incident')} (--all lists them)`]
-  const after = [resetOf(latest, view), reportedOf(latest)].filter((part) => part !== null).join('; ')
+  const after = [resetOf(latest, view), reportedWordOf(latest)].filter((part) => part !== null).join('; ')
   return {
     topic: 'Incident',
     tone: 'bad',
@@ -65,7 +65,7 @@ function saysEnd(word: string): boolean {
   return clients.some((client) => ['failed', 'killed', 'stopped'].includes(client.outcomeOf(word) ?? ''))
 }
 
-function reportedOf({ reportedAs, texts }: Incident): string | null {
+function reportedWordOf({ reportedAs, texts }: Incident): string | null {
   if (reportedAs === null || saysEnd(reportedAs) || texts.some(({ text }) => text === reportedAs)) return null
   return `the client reported: ${reportedAs}`
 }

@@ -4,7 +4,7 @@ import { clip, escapeControl } from '../text/escape.ts'
 import { formatLocal } from '../time/zoned-time.ts'
 import { describeIncident } from './incident.ts'
 import type { Reporter, View } from './reporter.ts'
-import { rowsOf, shownAgents } from './rows.ts'
+import { rowsOf, listShownAgents } from './rows.ts'
 import type { Item, Statement } from './statement.ts'
 import { statementsAbove, statementsBelow } from './statements.ts'
 import { count, firstOf, GLUE, LIMIT_WORDS, local } from './words.ts'
@@ -73,9 +73,9 @@ function bullets(statements: readonly Statement[], room: number): string {
 }
 
 function bullet({ topic, tone, text, items = [] }: Statement): readonly string[] {
-  const said = tone === 'command' ? `\`${text}\`` : escapeMarkdown(text)
+  const sentence = tone === 'command' ? `\`${text}\`` : escapeMarkdown(text)
   const shown = firstOf(items, MOST_ITEMS, '--json lists them').map((item) => (typeof item === 'string' ? item : whole(item)))
-  return [`- **${topic}:** ${said}\n`, ...shown.map((item) => `  - ${escapeMarkdown(item)}\n`)]
+  return [`- **${topic}:** ${sentence}\n`, ...shown.map((item) => `  - ${escapeMarkdown(item)}\n`)]
 }
 
 function whole({ text, path }: Exclude<Item, string>): string {
@@ -111,11 +111,11 @@ function incidents({ incidents: all }: Report, view: View): Part {
 
 // The pieces of work that say more than their one agent does.
 function workItems({ workItems: all }: Report): Part {
-  const told = all.filter(({ attempts, state, maybeDoneBy }) => attempts.length > 1 || state === 'lost' || maybeDoneBy !== null)
+  const shownItems = all.filter(({ attempts, state, maybeDoneBy }) => attempts.length > 1 || state === 'lost' || maybeDoneBy !== null)
   return {
-    fold: `Work that was tried again, or is lost: ${told.length}`,
+    fold: `Work that was tried again, or is lost: ${shownItems.length}`,
     head: ['work', 'attempts', 'state', 'by', 'how sure'],
-    rows: told.map(({ title, attempts, state, doneBy, doingBy, maybeDoneBy, certainty }) => {
+    rows: shownItems.map(({ title, attempts, state, doneBy, doingBy, maybeDoneBy, certainty }) => {
       const by = doneBy ?? (doingBy === null ? (maybeDoneBy === null ? '' : `perhaps ${maybeDoneBy}`) : `${doingBy} (at it)`)
       return [title, String(attempts.length), state, by, certainty]
     }),
@@ -146,16 +146,16 @@ function worktrees(report: Report): Part {
 }
 
 function limits(report: Report, view: View): Part {
-  const told = new Map<string, { limit: Limit; hits: number }>()
-  for (const { limit } of [...report.sessions, ...shownAgents(report)]) {
+  const byLimit = new Map<string, { limit: Limit; hits: number }>()
+  for (const { limit } of [...report.sessions, ...listShownAgents(report)]) {
     if (limit === null) continue
     const key = JSON.stringify([limit.kind, limit.resetsAt, limit.text])
-    told.set(key, { limit, hits: (told.get(key)?.hits ?? 0) + 1 })
+    byLimit.set(key, { limit, hits: (byLimit.get(key)?.hits ?? 0) + 1 })
   }
   return {
-    fold: `The limits that were met: ${told.size}`,
+    fold: `The limits that were met: ${byLimit.size}`,
     head: ['limit', 'resets', 'hit', 'the client’s words'],
-    rows: [...told.values()].map(({ limit, hits }) => {
+    rows: [...byLimit.values()].map(({ limit, hits }) => {
       const resets = limit.resetsAt === null ? 'not known' : local(limit.resetsAt, view.timeZone)
       return [LIMIT_WORDS[limit.kind], resets, `${hits} times`.replace(/^1 times$/, 'once'), limit.text]
     }),

@@ -23,16 +23,16 @@ export const planTable: Reporter = {
         .map((line) => `${chalk.bold.underline(line)}\n`)
         .join('')}`
       for (const [number, action] of actions) {
-        yield `\n${titled(number, action.title, view)
+        yield `\n${titleLines(number, action.title, view)
           .map((line) => `${chalk.bold(line)}\n`)
           .join('')}`
         for (const { topic, text } of pointsOf(action, report, view)) {
-          yield told(topic, wrap(oneLine(text), columnsOf(view) - NUMBER - TOPIC))
+          yield topicLines(topic, wrap(oneLine(text), columnsOf(view) - NUMBER - TOPIC))
             .map((line) => `${screen.quiet(line)}\n`)
             .join('')
         }
         for (const command of commandsOf(action, report, view)) {
-          yield told('run', broken(oneLine(command), columnsOf(view) - NUMBER - TOPIC))
+          yield topicLines('run', breakCommand(oneLine(command), columnsOf(view) - NUMBER - TOPIC))
             .map((line) => `${chalk.cyan(line)}\n`)
             .join('')
         }
@@ -46,17 +46,17 @@ function columnsOf({ columns }: View): number {
   return Math.max(columns, NARROWEST)
 }
 
-function titled(number: number, title: string, view: View): readonly string[] {
+function titleLines(number: number, title: string, view: View): readonly string[] {
   const [first = '', ...others] = wrap(oneLine(title), columnsOf(view) - NUMBER)
   return [`${`${number}`.padStart(NUMBER - 2)}  ${first}`, ...others.map((line) => `${' '.repeat(NUMBER)}${line}`)]
 }
 
-function told(topic: string, [first = '', ...others]: readonly string[]): readonly string[] {
+function topicLines(topic: string, [first = '', ...others]: readonly string[]): readonly string[] {
   return [`${' '.repeat(NUMBER)}${topic.padEnd(TOPIC)}${first}`, ...others.map((line) => `${' '.repeat(NUMBER + TOPIC)}${line}`)]
 }
 
 /** Broken between words by a backslash, so that what is copied from the screen still is one command; a long word stays whole. */
-function broken(command: string, columns: number): readonly string[] {
+function breakCommand(command: string, columns: number): readonly string[] {
   const lines: string[] = []
   let line = ''
   // Blanks in quotes are no place to break.

@@ -83,8 +83,8 @@ export function pointsOf(action: Action, report: Report, view: View): readonly P
 function namesOf({ agents, title }: Action, report: Report): readonly string[] {
   const ids = new Set(agents)
   const names = report.agents.filter(({ agentId }) => ids.has(agentId)).map(titleOfAgent)
-  const told = [...new Set(names)].filter((name) => !title.includes(name))
-  return told.length > 6 ? [...told.slice(0, 5), `${told.length - 5} more`] : told
+  const newNames = [...new Set(names)].filter((name) => !title.includes(name))
+  return newNames.length > 6 ? [...newNames.slice(0, 5), `${newNames.length - 5} more`] : newNames
 }
 
 /** Longer commands are told by the command that prints them. */

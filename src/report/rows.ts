@@ -34,7 +34,7 @@ export interface Row {
 }
 
 /** The part of a report that its threads stand in. */
-export type Threads = Pick<Report, 'agents' | 'sessions' | 'worktrees' | 'options'>
+export type RowSource = Pick<Report, 'agents' | 'sessions' | 'worktrees' | 'options'>
 
 /** The rows to show, and how many are not shown. */
 export interface Rows {
@@ -46,8 +46,8 @@ export interface Rows {
 export const SCREENFUL = 20
 
 /** The agents and the main threads worth showing, worst first. */
-export function rowsOf(report: Threads, view: View): Rows {
-  const agents = shownAgents(report).filter((agent) => view.all || outcomeOf(agent.reason) !== 'finished')
+export function rowsOf(report: RowSource, view: View): Rows {
+  const agents = listShownAgents(report).filter((agent) => view.all || outcomeOf(agent.reason) !== 'finished')
   const sessions = report.sessions.filter((session) => view.all || endedBadly(session))
   const rowOf = rowMaker(report, view)
   const rows = [...sessions.map(rowOf.session), ...agents.map(rowOf.agent)].toSorted(worstRowFirst)
@@ -57,7 +57,7 @@ export function rowsOf(report: Threads, view: View): Rows {
 
 /** Makes rows of the agents and main threads of one report. */
 export function rowMaker(
-  report: Threads,
+  report: RowSource,
   view: View,
 ): { readonly agent: (agent: AgentReport) => Row; readonly session: (session: SessionReport) => Row } {
   const agentId = shortener(report.agents.map((agent) => agent.agentId))
@@ -74,7 +74,7 @@ export function rowMaker(
 }
 
 /** The agents that a person cares about: internal helpers only when one was asked for by its id. */
-export function shownAgents(report: Pick<Report, 'agents' | 'options'>): readonly AgentReport[] {
+export function listShownAgents(report: Pick<Report, 'agents' | 'options'>): readonly AgentReport[] {
   return report.agents.filter((agent) => agent.kind !== 'internal' || report.options.agent !== null)
 }
 
@@ -91,7 +91,7 @@ export function endedBadly({ reason, cutOff }: Pick<SessionReport, 'reason' | 'c
 
 /** The worst way in which anything ended, main threads included; null when nothing is lost. */
 export function worstReason(report: Report): TerminalReason | null {
-  const open = shownAgents(report).filter(({ supersededBy }) => supersededBy === null)
+  const open = listShownAgents(report).filter(({ supersededBy }) => supersededBy === null)
   const lost = [...open.filter(({ reason }) => isLost(reason)), ...report.sessions.filter(endedBadly)].map(({ reason }) => reason)
   return lost.toSorted((a, b) => severityRankOf(a) - severityRankOf(b))[0] ?? null
 }
@@ -107,7 +107,7 @@ function agentRow(agent: AgentReport, view: View, agentId: Shorten, sessionId: S
     shortId: agentId(agent.agentId),
     sessionId: agent.sessionId,
     shortSessionId: agent.sessionId === null ? null : sessionId(agent.sessionId),
-    what: `${waiting(agent) ?? limited(agent, view) ?? agent.summary}${since}`,
+    what: `${waiting(agent) ?? describeLimit(agent, view) ?? agent.summary}${since}`,
     isDoneSince: by !== null,
     reportedAs: agent.reportedAs,
     worktreePath: agent.worktreePath,
@@ -125,7 +125,7 @@ function sessionRow(session: SessionReport, view: View, sessionId: Shorten): Row
     shortId: shortSessionId,
     sessionId: session.sessionId,
     shortSessionId,
-    what: limited(session, view) ?? session.summary,
+    what: describeLimit(session, view) ?? session.summary,
     isDoneSince: false,
     reportedAs: null,
     worktreePath: null,
@@ -143,7 +143,7 @@ function verdict({
   return { reason, basis, confidence, endedAt: parseInstant(endedAt) ?? null }
 }
 
-function limited({ reason, limit, endedAt }: AgentReport | SessionReport, view: View): string | null {
+function describeLimit({ reason, limit, endedAt }: AgentReport | SessionReport, view: View): string | null {
   if (limit === null) return null
   if (TERMINAL_REASONS[reason].plan.needs === 'money') return `${LIMIT_WORDS[limit.kind]}: waiting does not help`
   return limitWords(limit, endedAt, view.timeZone)

@@ -57,7 +57,7 @@ export class Screen {
   }
 
   /** A line, escaped already, in the colour of what it means. */
-  toned(tone: Tone, line: string): string {
+  paintLine(tone: Tone, line: string): string {
     const chalk = this.#chalk
     return { bad: chalk.red, warning: chalk.yellow, good: chalk.green, plain: (same: string) => same, command: chalk.bold.cyan }[tone](line)
   }
@@ -84,7 +84,7 @@ export class Screen {
 
   #statement({ topic, tone, text, items = [] }: Statement): string {
     const width = this.#columns - TOPIC
-    const lines = wrap(oneLine(text), width).map((line) => this.toned(tone, line))
+    const lines = wrap(oneLine(text), width).map((line) => this.paintLine(tone, line))
     const [first = '', ...others] = [...lines, ...items.flatMap((item) => this.#item(item, width, 3))]
     return [`${this.#chalk.bold(topic.padEnd(TOPIC))}${first}`, ...others.map((line) => `${' '.repeat(TOPIC)}${line}`), ''].join('\n')
   }

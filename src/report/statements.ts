@@ -10,7 +10,7 @@ import { builtOnLost, doneSince, latestIncident, latestOf, incidentStatesReset }
 import { programsOf } from './programs.ts'
 import { readReleaseTitle } from './release-title.ts'
 import type { View } from './reporter.ts'
-import { endedBadly, isLost, rowMaker, shownAgents, worstReason } from './rows.ts'
+import { endedBadly, isLost, rowMaker, listShownAgents, worstReason } from './rows.ts'
 import type { Item, Say, Statement } from './statement.ts'
 import { isDemo, placeWords, planCommand, typed } from './typed.ts'
 import { count, countWords, firstOf, GLUE, LIMIT_WORDS, local, span } from './words.ts'
@@ -26,12 +26,12 @@ import {
   rescuesOf,
   sessionsOf,
   titleOf,
-  unverified,
+  unverifiedReason,
 } from './work.ts'
 
 /** What stands above the table of agents, in the order of the contract. */
 export function statementsAbove(report: Report, view: View): readonly Statement[] {
-  return said(
+  return collectStatements(
     [
       latestIncident,
       outcomes,
@@ -40,7 +40,7 @@ export function statementsAbove(report: Report, view: View): readonly Statement[
       onlyHere,
       saved,
       safe,
-      unasked,
+      unverifiedRemotes,
       saveFirst,
       goneFiles,
       billing,
@@ -54,28 +54,28 @@ export function statementsAbove(report: Report, view: View): readonly Statement[
 
 /** What stands below the table of agents: what was not read, and the one command to type next. */
 export function statementsBelow(report: Report, view: View): readonly Statement[] {
-  return said([notRead, older, next], report, view)
+  return collectStatements([notRead, older, next], report, view)
 }
 
 /** What stands above the table of worktrees, which itself says where everything is. */
 export function workAbove(report: Report, view: View): readonly Statement[] {
-  return said([places, onlyHere, saved, safe, unasked, saveFirst, goneFiles], report, view).map((statement) =>
+  return collectStatements([places, onlyHere, saved, safe, unverifiedRemotes, saveFirst, goneFiles], report, view).map((statement) =>
     statement.topic === GONE ? statement : { ...statement, items: [] },
   )
 }
 
 /** What stands above the list of a plan. */
 export function statementsOfPlan(report: Report, view: View): readonly Statement[] {
-  const all = said([onlyHere, saved, unasked, saveFirst, limitReset, notRead, older], report, view)
+  const all = collectStatements([onlyHere, saved, unverifiedRemotes, saveFirst, limitReset, notRead, older], report, view)
   return all.map(({ topic, tone, text }) => ({ topic, tone, text }))
 }
 
 /** What stands below the table of worktrees. */
 export function workBelow(report: Report, view: View): readonly Statement[] {
-  return said([notRead, older, nextForWork], report, view)
+  return collectStatements([notRead, older, nextForWork], report, view)
 }
 
-function said(all: readonly Say[], report: Report, view: View): readonly Statement[] {
+function collectStatements(all: readonly Say[], report: Report, view: View): readonly Statement[] {
   return all.map((say) => say(report, view)).filter((statement) => statement !== null)
 }
 
@@ -94,7 +94,7 @@ const outcomes: Say = (report) => {
     return { topic: 'Agents', tone, text: `No sub-agents found ${where}${complete ? '' : ', as far as could be read'}.`, items }
   }
   if (counts.died > 0) {
-    const dead = shownAgents(report).filter(({ reason }) => outcomeOf(reason) === 'died')
+    const dead = listShownAgents(report).filter(({ reason }) => outcomeOf(reason) === 'died')
     const open = dead.filter(({ supersededBy }) => supersededBy === null)
     const left = countWorkItems(
       open.map(({ agentId }) => agentId),
@@ -173,7 +173,7 @@ const safe: Say = (report) => {
   if (rows.length === 0) return null
   const tally = tallyWords(
     rows.map((row) =>
-      `${isRescued(row) ? 'on a rescue branch of the remote' : deliveryWord(row)}${unverified(row) === null ? '' : ' (unverified)'}`.replaceAll(
+      `${isRescued(row) ? 'on a rescue branch of the remote' : deliveryWord(row)}${unverifiedReason(row) === null ? '' : ' (unverified)'}`.replaceAll(
         ' ',
         GLUE,
       ),
@@ -194,9 +194,9 @@ function deliveryWord({ delivery }: WorktreeReport): string {
   return delivery === 'pull_request' ? 'in a pull request' : delivery
 }
 
-const unasked: Say = ({ worktrees, options }) => {
+const unverifiedRemotes: Say = ({ worktrees, options }) => {
   if (!options.git) return { topic: 'Git', tone: 'warning', text: 'It was not asked (--no-git): what exists only here is not known.' }
-  const reasons = worktrees.map(unverified).filter((reason) => reason !== null)
+  const reasons = worktrees.map(unverifiedReason).filter((reason) => reason !== null)
   if (reasons.length === 0) return null
   const whose = `The remote of ${reasons.length} of ${worktrees.length}`
   const why = options.offline ? 'was not asked (--offline)' : `did not answer (${tallyWords(reasons)})`
@@ -205,7 +205,9 @@ const unasked: Say = ({ worktrees, options }) => {
 
 const saveFirst: Say = (report, view) => {
   const known = new Set(report.worktrees.map(({ path }) => path))
-  const paths = shownAgents(report).flatMap(({ reason, worktreePath }) => (isLost(reason) && worktreePath !== null ? [worktreePath] : []))
+  const paths = listShownAgents(report).flatMap(({ reason, worktreePath }) =>
+    isLost(reason) && worktreePath !== null ? [worktreePath] : [],
+  )
   const unknown = [...new Set(paths)].filter((path) => !known.has(path)).toSorted()
   const start = `Do not start ${programsOf(report)} yet: its start may sweep worktrees.`
   if (unknown.length === 0) {
@@ -227,7 +229,7 @@ const GONE = 'Gone'
 const goneFiles: Say = (report, view) => {
   const { agent: rowOf, session: sessionRowOf } = rowMaker(report, view)
   const named = [
-    ...shownAgents(report).map((agent) => ({ id: agent.agentId, gone: agent.goneFiles, row: () => rowOf(agent) })),
+    ...listShownAgents(report).map((agent) => ({ id: agent.agentId, gone: agent.goneFiles, row: () => rowOf(agent) })),
     ...report.sessions.map((session) => ({ id: session.sessionId, gone: session.goneFiles, row: () => sessionRowOf(session) })),
   ].filter(({ id, gone }) => gone.count > 0 && isPlainId(id))
   // Of the sample incident nothing can be salvaged: it is gone with the command.
@@ -285,7 +287,7 @@ function inWords(rows: readonly WorktreeReport[]): string {
 }
 
 const limitReset: Say = (report, view) => {
-  const refused = [...shownAgents(report), ...report.sessions].filter(({ reason }) => needsReset(reason))
+  const refused = [...listShownAgents(report), ...report.sessions].filter(({ reason }) => needsReset(reason))
   const limits = refused.flatMap(({ limit }) => (limit === null ? [] : [limit]))
   if (limits.length === 0) return null
   const last = limits.reduce<Limit | null>(
@@ -400,7 +402,7 @@ export function noMatchStatement({ counts, options, sessions, worktrees }: Repor
 function closer(report: Report, view: View): readonly string[] {
   const { agent: rowOf } = rowMaker(report, view)
   // An id is the name of a file, and goes into a command to type.
-  const agents = shownAgents(report).filter(
+  const agents = listShownAgents(report).filter(
     ({ agentId, reason, supersededBy, turns }) => isPlainId(agentId) && isLost(reason) && supersededBy === null && turns > 0,
   )
   const lost = agents.toSorted((a, b) => severityRankOf(a.reason) - severityRankOf(b.reason)).map((agent) => rowOf(agent))

@@ -8,7 +8,7 @@ import type { Column } from './screen.ts'
 import { oneLine, Screen } from './screen.ts'
 import { statementsAbove, statementsBelow } from './statements.ts'
 import { count, GLUE, roughly } from './words.ts'
-import { isAtRisk, isUnsaved, riskWords, stageOf, unverified } from './work.ts'
+import { isAtRisk, isUnsaved, riskWords, stageOf, unverifiedReason } from './work.ts'
 import { wrap } from './wrap.ts'
 import { lastName } from '../text/last-name.ts'
 
@@ -41,7 +41,7 @@ export const AGENT_COLUMNS: readonly Column<Row>[] = [
   },
   { head: 'agent', lines: agentLines },
   { head: 'session', width: 8, from: WIDE, lines: ({ shortSessionId }) => [oneLine(shortSessionId ?? '')] },
-  { head: 'ended', width: 11, from: NARROW, lines: endedLines },
+  { head: 'ended', width: 11, from: NARROW, lines: endLines },
   { head: 'what happened', lines: whatLines },
   {
     head: 'client said',
@@ -69,7 +69,7 @@ function reasonLines({ reason, confidence }: Row): readonly string[] {
   return [reason, ...(confidence === 'high' ? [] : [`  ${confidence === 'low' ? 'unsure' : 'likely'}`])]
 }
 
-function endedLines({ reason, endedAt }: Row, _width: number, { now, timeZone }: View): readonly string[] {
+function endLines({ reason, endedAt }: Row, _width: number, { now, timeZone }: View): readonly string[] {
   if (outcomeOf(reason) === 'running') return ['still alive']
   if (endedAt === null) return ['not known']
   const ago = now - endedAt
@@ -92,6 +92,6 @@ function whatLines({ what, work, goneFiles }: Row, width: number, { columns }: V
 
 function workLines({ work, worktreePath }: Row, width: number): readonly string[] {
   if (work === null) return wrap(oneLine(lastName(worktreePath ?? '')), width, 1)
-  const doubt = unverified(work) === null ? [] : ['unverified']
+  const doubt = unverifiedReason(work) === null ? [] : ['unverified']
   return [...wrap(oneLine(stageOf(work)), width, 2), ...doubt, ...wrap(oneLine(lastName(work.path)), width, 1)]
 }

@@ -18,11 +18,11 @@ export function planCommand(
   return [
     'agent-forensics plan',
     ...placeWords(roots, usualRoots),
-    ...(project === null ? [] : [`--project ${quoted(project)}`]),
-    ...(session === null ? [] : [`--session ${quoted(session)}`]),
-    ...(agent === null ? [] : [`--agent ${quoted(agent)}`]),
+    ...(project === null ? [] : [`--project ${quoteWord(project)}`]),
+    ...(session === null ? [] : [`--session ${quoteWord(session)}`]),
+    ...(agent === null ? [] : [`--agent ${quoteWord(agent)}`]),
     ...(isWeek ? [] : [`--since ${since === null ? 'all' : since}`]),
-    ...repeated.map(quoted),
+    ...repeated.map(quoteWord),
   ].join(' ')
 }
 /** The folder of the sample incident is another one every time. */
@@ -35,7 +35,7 @@ export function placeWords(roots: readonly string[], usualRoots: readonly string
   const isUsual = roots.every((root) =>
     usualRoots === undefined ? clients.some((client) => client.isUsualRoot(root)) : usualRoots.includes(root),
   )
-  return isUsual ? [] : roots.map((root) => `--root ${quoted(root)}`)
+  return isUsual ? [] : roots.map((root) => `--root ${quoteWord(root)}`)
 }
 
 /** Whether it is the sample incident that was looked at. */
@@ -44,12 +44,12 @@ export function isDemo(roots: readonly string[]): boolean {
 }
 
 /** A word for a POSIX shell; what a terminal would obey cannot be typed anyway, and is shown. */
-export function quoted(word: string): string {
+export function quoteWord(word: string): string {
   return shellWord(escapeControl(word))
 }
 
 /** A command of a plan as one types it; what runs anywhere needs no folder. */
 export function typed({ cwd, argv }: Action['commands'][number]): string {
-  const command = argv.map(quoted).join(' ')
-  return cwd === '/' ? command : `cd ${quoted(cwd)} && ${command}`
+  const command = argv.map(quoteWord).join(' ')
+  return cwd === '/' ? command : `cd ${quoteWord(cwd)} && ${command}`
 }

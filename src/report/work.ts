@@ -42,12 +42,12 @@ export function isBareBranch({ exists, path, repo, branch }: WorktreeReport): bo
 export function stageOf(row: WorktreeReport): string {
   const { delivery, dirty, exists } = row
   const isDirty = dirty.staged + dirty.modified + dirty.untracked + dirty.ignored + dirty.conflicted > 0 || dirty.operation !== null
-  if (exists) return delivery === 'none' ? (isDirty ? 'uncommitted' : 'no changes') : `${delivered(row)}${isDirty ? ', dirty' : ''}`
-  if (isBareBranch(row)) return delivery === 'none' ? 'no changes' : delivered(row)
-  return delivery === 'none' ? 'gone' : `gone, ${delivered(row)}`
+  if (exists) return delivery === 'none' ? (isDirty ? 'uncommitted' : 'no changes') : `${describeDelivery(row)}${isDirty ? ', dirty' : ''}`
+  if (isBareBranch(row)) return delivery === 'none' ? 'no changes' : describeDelivery(row)
+  return delivery === 'none' ? 'gone' : `gone, ${describeDelivery(row)}`
 }
 
-function delivered({ delivery, mergedBy, pullRequest }: WorktreeReport): string {
+function describeDelivery({ delivery, mergedBy, pullRequest }: WorktreeReport): string {
   if (delivery === 'merged') return mergedBy === null || mergedBy === 'merge' ? 'merged' : `merged by ${mergedBy}`
   return delivery === 'pull_request' ? requestWord(pullRequest) : delivery
 }
@@ -70,7 +70,7 @@ const UNVERIFIED: Readonly<Record<string, string>> = {
 }
 
 /** Why what is said of a row’s commits is only as of the last fetch; null: its remote answered, or there was nothing to ask. */
-export function unverified(row: WorktreeReport): string | null {
+export function unverifiedReason(row: WorktreeReport): string | null {
   if (row.remote === null || !('unverified' in row.remote)) return null
   if (row.delivery === 'none' && !row.atRisk.some(({ what }) => what === 'commits')) return null
   return UNVERIFIED[row.remote.unverified] ?? row.remote.unverified
@@ -78,7 +78,7 @@ export function unverified(row: WorktreeReport): string | null {
 
 /** Whether the remote was really asked. */
 export function originOf(row: WorktreeReport): string {
-  const reason = unverified(row)
+  const reason = unverifiedReason(row)
   if (reason !== null) return `unverified: ${reason}`
   if (row.remote !== null) return 'checkedAt' in row.remote ? 'origin asked' : ''
   return row.repo !== null && row.head !== null && row.remoteUrl === null ? 'no remote' : ''
@@ -100,7 +100,7 @@ export function describeLocalWork(...rows: readonly WorktreeReport[]): string {
 }
 
 function doubt(row: WorktreeReport): string {
-  return unverified(row) === null ? '' : ' (unverified)'
+  return unverifiedReason(row) === null ? '' : ' (unverified)'
 }
 
 interface Amounts {
@@ -114,12 +114,12 @@ function amountsOf(all: readonly AtRisk[]): Amounts {
   const sum = (what: AtRisk['what']): number => all.reduce((total, thing) => total + (thing.what === what ? thing.count : 0), 0)
   const files = all.filter(({ what }) => !NO_FILES.has(what))
   const folders = files.flatMap(({ paths }) => paths).filter((path) => path.endsWith('/')).length
-  const lines = known(files.map((thing) => thing.lines))
-  const bytes = known(files.map((thing) => thing.bytes))
+  const lines = sumKnown(files.map((thing) => thing.lines))
+  const bytes = sumKnown(files.map((thing) => thing.bytes))
   return {
     commits: some(sum('commits'), 'commit'),
     files: [...some(files.reduce((total, thing) => total + thing.count, 0) - folders, 'file'), ...some(folders, 'folder')],
-    measures: [...(lines === null ? [] : some(lines, 'line')), ...(bytes === null ? [] : [glued(size(bytes))])],
+    measures: [...(lines === null ? [] : some(lines, 'line')), ...(bytes === null ? [] : [keepTogether(size(bytes))])],
     others: [
       ...some(sum('submodule'), 'dirty submodule'),
       ...some(sum('stash'), 'stash', 'stashes'),
@@ -129,34 +129,34 @@ function amountsOf(all: readonly AtRisk[]): Amounts {
 }
 
 function some(amount: number, one: string, many = `${one}s`): readonly string[] {
-  return amount > 0 ? [glued(count(amount, one, many))] : []
+  return amount > 0 ? [keepTogether(count(amount, one, many))] : []
 }
 
 const NO_FILES: ReadonlySet<AtRisk['what']> = new Set<AtRisk['what']>(['commits', 'submodule', 'stash', 'reflog'])
 
-function known(amounts: readonly (number | null)[]): number | null {
-  const told = amounts.filter((amount) => amount !== null)
-  return told.length === 0 ? null : told.reduce((sum, amount) => sum + amount, 0)
+function sumKnown(amounts: readonly (number | null)[]): number | null {
+  const known = amounts.filter((amount) => amount !== null)
+  return known.length === 0 ? null : known.reduce((sum, amount) => sum + amount, 0)
 }
 
-function glued(text: string): string {
+function keepTogether(text: string): string {
   return text.replaceAll(' ', GLUE)
 }
 
 /** What is not committed, and what is under way: `2 modified`, `in a rebase`. */
 export function dirtyParts({ dirty }: WorktreeReport): readonly string[] {
   const { operation, ...counts } = dirty
-  const said = (['conflicted', 'staged', 'modified', 'untracked', 'ignored'] as const).flatMap((kind) =>
+  const parts = (['conflicted', 'staged', 'modified', 'untracked', 'ignored'] as const).flatMap((kind) =>
     counts[kind] > 0 ? [`${counts[kind]} ${kind}`] : [],
   )
-  return operation === null ? said : [`in a ${operation.replaceAll('_', '-')}`, ...said]
+  return operation === null ? parts : [`in a ${operation.replaceAll('_', '-')}`, ...parts]
 }
 
 /** How a row stands to its base: `2 ahead`, `5 behind`, or `even`. */
 export function baseParts({ ahead, behind }: WorktreeReport): readonly string[] {
   if (ahead === null || behind === null) return []
-  const said = [ahead > 0 && `${ahead} ahead`, behind > 0 && `${behind} behind`].filter((part) => part !== false)
-  return said.length === 0 ? ['even'] : said
+  const parts = [ahead > 0 && `${ahead} ahead`, behind > 0 && `${behind} behind`].filter((part) => part !== false)
+  return parts.length === 0 ? ['even'] : parts
 }
 
 /** What an agent was to do. */

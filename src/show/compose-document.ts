@@ -16,7 +16,7 @@ import type {
   CheckpointReceipt,
   FileTouch,
   InFlight,
-  Listed,
+  BoundedList,
   Quote,
   RunCommand,
   ShowDocument,
@@ -157,7 +157,7 @@ function composeBlockers(
   { latest: { lastWord, retries } }: WholeTranscript['facts'],
   { blockers }: WholeTranscript['fold'],
   isLaunchOnly: boolean,
-): Listed<Blocker> {
+): BoundedList<Blocker> {
   const items: RawBlocker[] = [...blockers.items]
   // How the parent's transcript ends says nothing of the agent that it launched.
   if (!isLaunchOnly && lastWord.kind === 'error') {
@@ -188,7 +188,11 @@ function composeBlockers(
   }))
 }
 
-function composeInFlight({ latest }: WholeTranscript['facts'], fold: WholeTranscript['fold'], isLaunchOnly: boolean): Listed<InFlight> {
+function composeInFlight(
+  { latest }: WholeTranscript['facts'],
+  fold: WholeTranscript['fold'],
+  isLaunchOnly: boolean,
+): BoundedList<InFlight> {
   return listLast({ items: isLaunchOnly ? [] : latest.openCalls, leftOut: 0 }, BOUNDS.inFlight, ({ id, name, at, where }) => {
     const about = fold.open.get(id)?.whole?.about ?? ''
     const place = locate(at, where)
@@ -258,12 +262,12 @@ interface RawList<Raw> {
 }
 
 /** The last entries of a list: they show how far it got. */
-function listLast<Raw, Item>({ items, leftOut }: RawList<Raw>, most: number, compose: (raw: Raw) => Item): Listed<Item> {
+function listLast<Raw, Item>({ items, leftOut }: RawList<Raw>, most: number, compose: (raw: Raw) => Item): BoundedList<Item> {
   return { items: items.slice(-most).map(compose), leftOut: leftOut + Math.max(0, items.length - most) }
 }
 
 /** Quotes within one bound for all; the latest come first. */
-function quoteLatest({ items: all, leftOut }: RawList<RawQuote>, bound: number): Listed<Quote> {
+function quoteLatest({ items: all, leftOut }: RawList<RawQuote>, bound: number): BoundedList<Quote> {
   const items: Quote[] = []
   let left = bound
   for (const each of all.toReversed()) {

@@ -25,7 +25,7 @@ function listOf<Item extends z.ZodType>(item: Item) {
   return z.strictObject({ items: z.array(item), leftOut: Count })
 }
 /** A list with a bound: `leftOut` says how many more there are. */
-export interface Listed<Item> {
+export interface BoundedList<Item> {
   items: Item[]
   leftOut: number
 }

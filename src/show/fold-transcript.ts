@@ -32,7 +32,7 @@ export interface RawCommand {
   readonly where: SourceLocation
 }
 
-type Located<Thing> = Thing & { readonly at: number | null; readonly where: SourceLocation }
+type WithPlace<Thing> = Thing & { readonly at: number | null; readonly where: SourceLocation }
 
 interface OpenCall {
   readonly call: ToolCall
@@ -73,8 +73,8 @@ export class TranscriptFold {
   readonly findings = new EndsOf<RawQuote>(0, 20)
   readonly instructions = new EndsOf<RawQuote>(5, 15)
   readonly commands = new EndsOf<RawCommand>(500, 1_500)
-  readonly commits = new EndsOf<Located<PrintedCommit>>(200, 800)
-  readonly delivered = new EndsOf<Located<Delivery>>(100, 400)
+  readonly commits = new EndsOf<WithPlace<PrintedCommit>>(200, 800)
+  readonly delivered = new EndsOf<WithPlace<Delivery>>(100, 400)
   readonly tools = new Map<string, number>()
   readonly attempts: AttemptCount[] = []
   readonly open = new Map<string, OpenCall>()

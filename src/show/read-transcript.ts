@@ -23,7 +23,7 @@ export interface WholeTranscript {
 const MAX_ISSUES = 50
 
 /** Which agent's transcript it is (null: a main thread's), and the one call that is wanted of it, where that is all. */
-export interface Wanted {
+export interface TranscriptRequest {
   readonly agentId: string | null
   readonly call?: string
 }
@@ -31,7 +31,7 @@ export interface Wanted {
 /** Reads a transcript whole. Without facts when the file cannot be had; `issues` then says why. */
 export async function readWholeTranscript(
   source: Source,
-  wanted: Wanted,
+  wanted: TranscriptRequest,
   files: Files,
   timeZone: string,
 ): Promise<WholeTranscript | { readonly facts: undefined; readonly issues: readonly ReadIssue[] }> {

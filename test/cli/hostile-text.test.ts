@@ -26,7 +26,7 @@ const HOSTILE = [
 ]
 
 /** Puts a text wherever a transcript could have put it. */
-function poisoned(text: string): Report {
+function poisonReport(text: string): Report {
   return incident((report) => {
     for (const agent of report.agents) {
       Object.assign(agent, { agentId: agent.agentId + text, agentType: text, description: text, cwd: text, gitBranch: text, summary: text })
@@ -103,7 +103,7 @@ describe.each(HOSTILE)('%j', (text) => {
       ['--format', format, '--all', '--verbose'],
       ['worktrees', '--format', format],
     ]) {
-      const { code, stdout, stderr } = await run(argv, { report: poisoned(text) })
+      const { code, stdout, stderr } = await run(argv, { report: poisonReport(text) })
       expect(code).toBe(0)
       expect(stdout).not.toMatch(UNSAFE)
       expect(stderr).not.toMatch(UNSAFE)
@@ -111,7 +111,7 @@ describe.each(HOSTILE)('%j', (text) => {
   })
 
   it('comes back from the JSON as it went in', async () => {
-    const report = poisoned(text)
+    const report = poisonReport(text)
     expect(JSON.parse((await run(['--json'], { report })).stdout)).toEqual(report)
   })
 })
@@ -123,7 +123,7 @@ describe('any text at all', () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 200 }), columns, async (text, width) => {
         for (const command of ['scan', 'worktrees'])
-          expect((await run([command], { report: poisoned(text), columns: width })).stdout).not.toMatch(UNSAFE)
+          expect((await run([command], { report: poisonReport(text), columns: width })).stdout).not.toMatch(UNSAFE)
       }),
       { numRuns: 40, examples: [['\0\0\u{e0100}\u{20000}', 47]] },
     )
@@ -135,7 +135,7 @@ describe('any text at all', () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit, maxLength: 120 }), columns, async (text, width) => {
         for (const command of ['scan', 'worktrees']) {
-          const { stdout } = await run([command], { report: poisoned(text), columns: width })
+          const { stdout } = await run([command], { report: poisonReport(text), columns: width })
           for (const line of stdout.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(width)
         }
       }),
@@ -146,13 +146,13 @@ describe('any text at all', () => {
 
 describe('Markdown', () => {
   it('renders hostile text as itself', async () => {
-    const { stdout } = await run(['--format', 'markdown'], { report: poisoned(HOSTILE.at(-1) ?? '') })
+    const { stdout } = await run(['--format', 'markdown'], { report: poisonReport(HOSTILE.at(-1) ?? '') })
     expect(stdout).toContain('\\| a \\| \\`code\\` \\`\\`x\\`\\` \\<img src=x onerror=alert(1)\\> \\[a\\](http\\://x)')
     expect(stdout).toContain('@<!-- -->everyone #<!-- -->1 \\$x\\$ \\&lt; https\\://x www\\.x.org')
   })
 
   it('keeps its table square', async () => {
-    const { stdout } = await run(['--format', 'markdown'], { report: poisoned('a|b\n|c\\|d') })
+    const { stdout } = await run(['--format', 'markdown'], { report: poisonReport('a|b\n|c\\|d') })
     const cells = stdout
       .split('\n')
       .filter((line) => line.startsWith('| '))

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import type { PlanSettings } from '../../src/plan/candidate.ts'
-import { joinBySession, chooseResumeStrategy, type Joined, type Taken } from '../../src/plan/strategies/index.ts'
+import { joinBySession, chooseResumeStrategy, type JoinedStart, type Taken } from '../../src/plan/strategies/index.ts'
 import { redispatch } from '../../src/plan/strategies/redispatch.ts'
 import { promote } from '../../src/plan/strategies/promote.ts'
 import { judgedBelow } from './candidates.ts'
@@ -36,7 +36,7 @@ function settingsFor(version: string): PlanSettings {
 }
 
 /** The ways back of everything that died, joined to one start of the client per session. */
-async function planned(root: string, version: string): Promise<readonly Joined[]> {
+async function planned(root: string, version: string): Promise<readonly JoinedStart[]> {
   const { candidates } = await judgedBelow(root)
   const chosen = candidates.map((candidate) => {
     const { taken, notTaken } = chooseResumeStrategy(candidate, settingsFor(version))
@@ -46,7 +46,7 @@ async function planned(root: string, version: string): Promise<readonly Joined[]
   return joinBySession(chosen, settingsFor(version), 10)
 }
 
-async function follow(joined: readonly Joined[], within: World, env: Record<string, string> = {}): Promise<readonly Request[]> {
+async function follow(joined: readonly JoinedStart[], within: World, env: Record<string, string> = {}): Promise<readonly Request[]> {
   const requests: Request[] = []
   for (const { taken } of joined) {
     for (const command of taken.commands) {

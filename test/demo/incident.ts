@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { type Call, type ErrorRecord, type Notice, Thread } from './thread.ts'
+import { type Call, type ErrorRecord, type Notice, DemoTranscript } from './thread.ts'
 
 /** Milliseconds. */
 export const SECOND = 1_000
@@ -102,7 +102,7 @@ class Story {
   readonly #limit: ErrorRecord
   readonly #folder: string
   readonly #session: string
-  readonly #main: Thread
+  readonly #main: DemoTranscript
 
   constructor(scene: Scene) {
     this.#scene = scene
@@ -470,13 +470,13 @@ class Story {
     return { path: join(this.#scene.home, 'sessions', `${CLIENT.pid}.json`), text: JSON.stringify(entry) }
   }
 
-  #thread(id: string | null, type: string, cwd: string): Thread {
+  #thread(id: string | null, type: string, cwd: string): DemoTranscript {
     const branch = id !== null && cwd !== this.#scene.repo ? `worktree-agent-${id}` : 'main'
-    return new Thread(SESSION, cwd, branch, id, type)
+    return new DemoTranscript(SESSION, cwd, branch, id, type)
   }
 
   #withSidecar(
-    thread: Thread,
+    thread: DemoTranscript,
     id: string,
     agentType: string,
     description: string,
@@ -492,7 +492,7 @@ class Story {
     ]
   }
 
-  #bash(thread: Thread, at: number, id: string, text: string, command: string, output: string): void {
+  #bash(thread: DemoTranscript, at: number, id: string, text: string, command: string, output: string): void {
     const call: Call = { id: `toolu_01Demo_${id}`, name: 'Bash', input: { command, description: text.slice(0, 40) } }
     thread
       .at(at)

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { AGENTS, type DemoFile, MINUTE, MODEL, type Scene, SECOND, timeline, worktreeOf } from './incident.ts'
-import { Thread } from './thread.ts'
+import { DemoTranscript } from './thread.ts'
 
 const SESSION = 'c2d81f4a-0b6e-4f95-8a37-5e9d1c70b264'
 const CALL = 'toolu_01Demo0011Refunds'
@@ -17,7 +17,7 @@ export function refundFiles({ home, repo, now }: Scene): readonly DemoFile[] {
   const { start, limitAt } = timeline(now)
   const folder = join(home, 'projects', repo.replace(/[^A-Za-z0-9]/g, '-'))
   const worktree = worktreeOf(repo, AGENTS.refundTests)
-  const agent = new Thread(SESSION, worktree, `worktree-agent-${AGENTS.refundTests}`, AGENTS.refundTests)
+  const agent = new DemoTranscript(SESSION, worktree, `worktree-agent-${AGENTS.refundTests}`, AGENTS.refundTests)
   const launchedAt = start + 5 * MINUTE
   const doneAt = limitAt - 6 * MINUTE
   const commit = { id: 'toolu_01Demo_ref1', name: 'Bash', input: { command: 'git commit -am "test: refunds"', description: 'Commit' } }
@@ -38,7 +38,7 @@ export function refundFiles({ home, repo, now }: Scene): readonly DemoFile[] {
     summary: 'Agent "Test the refunds" finished',
     result: DONE,
   }
-  const main = new Thread(SESSION, repo, 'main', null)
+  const main = new DemoTranscript(SESSION, repo, 'main', null)
   const backAt = now - 31 * MINUTE
   main
     .at(launchedAt - 20 * SECOND)

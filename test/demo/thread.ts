@@ -26,7 +26,7 @@ export interface ErrorRecord {
 }
 
 /** A transcript of the story, with all that client 2.1.220 writes. */
-export class Thread extends Transcript {
+export class DemoTranscript extends Transcript {
   protected override readonly model = 'claude-sonnet-5'
   readonly #agentType: string
   #turns = 0

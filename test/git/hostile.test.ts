@@ -54,14 +54,14 @@ const lsRemote =
   () =>
     lab.try(repo, 'git', ['ls-remote', remote])
 
-async function configured(entries: Readonly<Record<string, string>>): Promise<string> {
+async function createConfigured(entries: Readonly<Record<string, string>>): Promise<string> {
   const repo = await lab.repository()
   for (const [key, value] of Object.entries(entries)) await lab.git(repo, 'config', key, value)
   return repo
 }
 
 /** A repository whose files pass a filter or a diff driver `x`, by attributes in the tree. */
-async function attributed(attributes: string, entries: Readonly<Record<string, string>>): Promise<string> {
+async function createAttributed(attributes: string, entries: Readonly<Record<string, string>>): Promise<string> {
   const repo = await lab.repository()
   await lab.write(join(repo, '.gitattributes'), attributes)
   await lab.git(repo, 'add', '.gitattributes')
@@ -71,8 +71,8 @@ async function attributed(attributes: string, entries: Readonly<Record<string, s
   return repo
 }
 
-async function signed(entries: Readonly<Record<string, string>>, kind: string): Promise<string> {
-  const repo = await configured(entries)
+async function createSigned(entries: Readonly<Record<string, string>>, kind: string): Promise<string> {
+  const repo = await createConfigured(entries)
   const text = await lab.git(repo, 'cat-file', 'commit', 'HEAD')
   const signature = `gpgsig -----BEGIN ${kind} SIGNATURE-----\n \n aGVsbG8=\n -----END ${kind} SIGNATURE-----\n`
   const commit = await lab.write(join(lab.root, 'commit'), `${text.replace('\n\n', `\n${signature}\n`)}\n`)
@@ -128,7 +128,7 @@ const VECTORS: readonly Vector[] = [
   {
     name: 'core.fsmonitor',
     build: async () => {
-      const path = await configured({ 'core.fsmonitor': await lab.canary() })
+      const path = await createConfigured({ 'core.fsmonitor': await lab.canary() })
       return { path, spring: status(path) }
     },
   },
@@ -145,21 +145,21 @@ const VECTORS: readonly Vector[] = [
     name: 'core.hooksPath',
     build: async () => {
       await lab.canary('post-index-change')
-      const path = await configured({ 'core.hooksPath': join(lab.root, 'canaries') })
+      const path = await createConfigured({ 'core.hooksPath': join(lab.root, 'canaries') })
       return { path, spring: status(path) }
     },
   },
   {
     name: 'filter.clean by attributes in the tree',
     build: async () => {
-      const path = await attributed('* filter=x\n', { 'filter.x.clean': `${await lab.canary()} cat` })
+      const path = await createAttributed('* filter=x\n', { 'filter.x.clean': `${await lab.canary()} cat` })
       return { path, spring: status(path) }
     },
   },
   {
     name: 'filter.process, required, by info/attributes',
     build: async () => {
-      const path = await configured({ 'filter.x.process': await lab.canary(), 'filter.x.required': 'true' })
+      const path = await createConfigured({ 'filter.x.process': await lab.canary(), 'filter.x.required': 'true' })
       await lab.write(join(path, '.git/info/attributes'), '* filter=x\n')
       return { path, spring: diff(path) }
     },
@@ -167,14 +167,14 @@ const VECTORS: readonly Vector[] = [
   {
     name: 'a filter whose name holds an equals sign',
     build: async () => {
-      const path = await attributed('* filter=a=b\n', { 'filter.a=b.clean': `${await lab.canary()} cat` })
+      const path = await createAttributed('* filter=a=b\n', { 'filter.a=b.clean': `${await lab.canary()} cat` })
       return { path, spring: status(path) }
     },
   },
   {
     name: 'a filter included for one branch only',
     build: async () => {
-      const path = await attributed('* filter=x\n', {})
+      const path = await createAttributed('* filter=x\n', {})
       await lab.write(join(path, '.git/more'), `[filter "x"]\n\tclean = ${await lab.canary()} cat\n`)
       await lab.git(path, 'config', 'includeIf.onbranch:other.path', 'more')
       await lab.git(path, 'worktree', 'add', '--quiet', '-b', 'other', join(lab.root, 'on-other'))
@@ -186,7 +186,7 @@ const VECTORS: readonly Vector[] = [
   {
     name: 'a filter in config.worktree',
     build: async () => {
-      const path = await attributed('* filter=x\n', { 'extensions.worktreeConfig': 'true' })
+      const path = await createAttributed('* filter=x\n', { 'extensions.worktreeConfig': 'true' })
       await lab.git(path, 'config', '--worktree', 'filter.x.clean', `${await lab.canary()} cat`)
       return { path, spring: status(path) }
     },
@@ -194,28 +194,28 @@ const VECTORS: readonly Vector[] = [
   {
     name: 'diff.external',
     build: async () => {
-      const path = await configured({ 'diff.external': await lab.canary() })
+      const path = await createConfigured({ 'diff.external': await lab.canary() })
       return { path, spring: diff(path) }
     },
   },
   {
     name: 'diff.<driver>.command',
     build: async () => {
-      const path = await attributed('* diff=x\n', { 'diff.x.command': await lab.canary() })
+      const path = await createAttributed('* diff=x\n', { 'diff.x.command': await lab.canary() })
       return { path, spring: diff(path) }
     },
   },
   {
     name: 'diff.<driver>.textconv',
     build: async () => {
-      const path = await attributed('* diff=x\n', { 'diff.x.textconv': await lab.canary() })
+      const path = await createAttributed('* diff=x\n', { 'diff.x.textconv': await lab.canary() })
       return { path, spring: diff(path) }
     },
   },
   {
     name: 'gpg.program with log.showSignature',
     build: async () => {
-      const path = await signed({ 'log.showSignature': 'true', 'gpg.program': await lab.canary() }, 'PGP')
+      const path = await createSigned({ 'log.showSignature': 'true', 'gpg.program': await lab.canary() }, 'PGP')
       return { path, spring: log(path) }
     },
   },
@@ -224,28 +224,31 @@ const VECTORS: readonly Vector[] = [
     build: async () => {
       const allowed = await lab.write(join(lab.root, 'allowed'), '')
       const program = await lab.canary()
-      const path = await signed({ 'log.showSignature': 'true', 'gpg.ssh.program': program, 'gpg.ssh.allowedSignersFile': allowed }, 'SSH')
+      const path = await createSigned(
+        { 'log.showSignature': 'true', 'gpg.ssh.program': program, 'gpg.ssh.allowedSignersFile': allowed },
+        'SSH',
+      )
       return { path, spring: log(path) }
     },
   },
   {
     name: 'core.pager on a terminal',
     build: async () => {
-      const path = await configured({ 'core.pager': await lab.canary() })
+      const path = await createConfigured({ 'core.pager': await lab.canary() })
       return { path, spring: () => lab.try(path, 'script', ['-qec', 'git log', '/dev/null']) }
     },
   },
   {
     name: 'pager.<command> on a terminal',
     build: async () => {
-      const path = await configured({ 'pager.status': await lab.canary() })
+      const path = await createConfigured({ 'pager.status': await lab.canary() })
       return { path, spring: () => lab.try(path, 'script', ['-qec', 'git status', '/dev/null']) }
     },
   },
   {
     name: 'alias of a command of its own',
     build: async () => {
-      const path = await configured({ 'alias.look': `!${await lab.canary()}` })
+      const path = await createConfigured({ 'alias.look': `!${await lab.canary()}` })
       return { path, spring: () => lab.try(path, 'git', ['look']) }
     },
   },
@@ -254,14 +257,14 @@ const VECTORS: readonly Vector[] = [
     harmless: 'git runs its own command whatever an alias says',
     build: async () => {
       const command = `!${await lab.canary()}`
-      const path = await configured({ 'alias.status': command, 'alias.rev-list': command, 'alias.config': command })
+      const path = await createConfigured({ 'alias.status': command, 'alias.rev-list': command, 'alias.config': command })
       return { path, spring: status(path) }
     },
   },
   {
     name: 'include.path',
     build: async () => {
-      const path = await configured({ 'include.path': 'more' })
+      const path = await createConfigured({ 'include.path': 'more' })
       await lab.write(join(path, '.git/more'), `[core]\n\tfsmonitor = ${await lab.canary()}\n`)
       return { path, spring: status(path) }
     },
@@ -269,7 +272,7 @@ const VECTORS: readonly Vector[] = [
   {
     name: 'config.worktree of a linked worktree',
     build: async () => {
-      await configured({ 'extensions.worktreeConfig': 'true' })
+      await createConfigured({ 'extensions.worktreeConfig': 'true' })
       const path = join(lab.root, 'repo-side')
       await lab.git(path, 'config', '--worktree', 'core.fsmonitor', await lab.canary())
       return { path, spring: status(path) }
@@ -333,7 +336,7 @@ const VECTORS: readonly Vector[] = [
     build: async () => {
       const secret = join(lab.root, 'secret')
       await lab.write(join(secret, 'id_rsa'), 'x')
-      const path = await configured({ 'core.worktree': secret })
+      const path = await createConfigured({ 'core.worktree': secret })
       const spring = async (): Promise<void> => {
         // It runs nothing; it shows a folder that nobody asked about.
         if ((await lab.try(path, 'git', ['status', '--short'])).stdout.includes('id_rsa')) await lab.try(path, await lab.canary(), [])
@@ -344,7 +347,7 @@ const VECTORS: readonly Vector[] = [
   {
     name: 'core.worktree in the config.worktree of a linked worktree',
     build: async () => {
-      await configured({ 'extensions.worktreeConfig': 'true' })
+      await createConfigured({ 'extensions.worktreeConfig': 'true' })
       const path = join(lab.root, 'repo-side')
       const secret = join(lab.root, 'secret')
       await lab.write(join(secret, 'id_rsa'), 'x')
@@ -358,7 +361,7 @@ const VECTORS: readonly Vector[] = [
   {
     name: 'a filter of one worktree, behind a switch that is spelled oddly',
     build: async () => {
-      const repo = await attributed('* filter=x\n', { 'extensions.worktreeConfig': '0x1' })
+      const repo = await createAttributed('* filter=x\n', { 'extensions.worktreeConfig': '0x1' })
       const path = join(lab.root, 'oddly')
       await lab.git(repo, 'worktree', 'add', '--quiet', '-b', 'oddly', path)
       await lab.git(path, 'config', '--worktree', 'filter.x.clean', `${await lab.canary()} cat`)
@@ -380,7 +383,7 @@ const VECTORS: readonly Vector[] = [
   {
     name: '.git file that leads to a hostile git directory',
     build: async () => {
-      const evil = await configured({ 'core.fsmonitor': await lab.canary() })
+      const evil = await createConfigured({ 'core.fsmonitor': await lab.canary() })
       const path = join(lab.root, 'innocent')
       await lab.write(join(path, '.git'), `gitdir: ${evil}/.git\n`)
       return { path, spring: status(path), refused: { repositoryOf: 'untrusted_gitdir' } }
@@ -389,7 +392,7 @@ const VECTORS: readonly Vector[] = [
   {
     name: '.git file that leads to the git directory of another worktree',
     build: async () => {
-      const evil = await configured({ 'core.fsmonitor': await lab.canary() })
+      const evil = await createConfigured({ 'core.fsmonitor': await lab.canary() })
       const path = join(lab.root, 'innocent')
       await lab.write(join(path, '.git'), `gitdir: ${evil}/.git/worktrees/repo-side\n`)
       return { path, spring: status(path), refused: { repositoryOf: 'untrusted_gitdir' } }
@@ -398,7 +401,7 @@ const VECTORS: readonly Vector[] = [
   {
     name: '.git file whose git directory takes its configuration from elsewhere',
     build: async () => {
-      const evil = await configured({ 'core.fsmonitor': await lab.canary() })
+      const evil = await createConfigured({ 'core.fsmonitor': await lab.canary() })
       await lab.repository('good')
       const path = join(lab.root, 'good-side')
       await writeFile(join(lab.root, 'good/.git/worktrees/good-side/commondir'), `${evil}/.git\n`)
@@ -408,7 +411,7 @@ const VECTORS: readonly Vector[] = [
   {
     name: '.git folder that takes its configuration from elsewhere',
     build: async () => {
-      const evil = await configured({ 'core.fsmonitor': await lab.canary() })
+      const evil = await createConfigured({ 'core.fsmonitor': await lab.canary() })
       const path = await lab.repository('good')
       await writeFile(join(path, '.git/commondir'), `${evil}/.git\n`)
       return { path, spring: status(path), refused: { repositoryOf: 'untrusted_gitdir' } }
@@ -417,7 +420,7 @@ const VECTORS: readonly Vector[] = [
   {
     name: '.git that is a link',
     build: async () => {
-      const evil = await configured({ 'core.fsmonitor': await lab.canary() })
+      const evil = await createConfigured({ 'core.fsmonitor': await lab.canary() })
       const path = join(lab.root, 'innocent')
       await mkdir(path)
       await symlink(join(evil, '.git'), join(path, '.git'))
@@ -427,42 +430,46 @@ const VECTORS: readonly Vector[] = [
   {
     name: 'core.sshCommand',
     build: async () => {
-      const path = await configured({ 'core.sshCommand': await lab.canary(), 'remote.origin.url': 'ssh://127.0.0.1:1/x' })
+      const path = await createConfigured({ 'core.sshCommand': await lab.canary(), 'remote.origin.url': 'ssh://127.0.0.1:1/x' })
       return { path, spring: lsRemote(path) }
     },
   },
   {
     name: 'core.gitProxy',
     build: async () => {
-      const path = await configured({ 'core.gitProxy': await lab.canary(), 'remote.origin.url': 'git://127.0.0.1/x' })
+      const path = await createConfigured({ 'core.gitProxy': await lab.canary(), 'remote.origin.url': 'git://127.0.0.1/x' })
       return { path, spring: lsRemote(path) }
     },
   },
   {
     name: 'remote.<name>.uploadpack',
     build: async () => {
-      const path = await configured({ 'remote.origin.uploadpack': await lab.canary() })
+      const path = await createConfigured({ 'remote.origin.uploadpack': await lab.canary() })
       return { path, spring: lsRemote(path) }
     },
   },
   {
     name: 'remote.<name>.vcs',
     build: async () => {
-      const path = await configured({ 'remote.origin.vcs': 'ext', 'remote.origin.url': await lab.canary(), 'protocol.ext.allow': 'always' })
+      const path = await createConfigured({
+        'remote.origin.vcs': 'ext',
+        'remote.origin.url': await lab.canary(),
+        'protocol.ext.allow': 'always',
+      })
       return { path, spring: lsRemote(path) }
     },
   },
   {
     name: 'an ext:: address that the repository allows',
     build: async () => {
-      const path = await configured({ 'remote.origin.url': `ext::${await lab.canary()}`, 'protocol.ext.allow': 'always' })
+      const path = await createConfigured({ 'remote.origin.url': `ext::${await lab.canary()}`, 'protocol.ext.allow': 'always' })
       return { path, spring: lsRemote(path) }
     },
   },
   {
     name: 'url.<base>.insteadOf',
     build: async () => {
-      const path = await configured({ [`url.ext::${await lab.canary()} .insteadOf`]: 'https://', 'protocol.ext.allow': 'always' })
+      const path = await createConfigured({ [`url.ext::${await lab.canary()} .insteadOf`]: 'https://', 'protocol.ext.allow': 'always' })
       await lab.git(path, 'config', 'remote.origin.url', 'https://127.0.0.1:1/x')
       return { path, spring: lsRemote(path) }
     },
@@ -471,7 +478,7 @@ const VECTORS: readonly Vector[] = [
     name: 'credential.helper',
     build: async () => {
       const url = await serve(() => 401)
-      const path = await configured({ 'remote.origin.url': `${url}/x`, 'credential.helper': `!${await lab.canary()}` })
+      const path = await createConfigured({ 'remote.origin.url': `${url}/x`, 'credential.helper': `!${await lab.canary()}` })
       return { path, spring: lsRemote(path), options: http }
     },
   },
@@ -479,7 +486,7 @@ const VECTORS: readonly Vector[] = [
     name: 'credential.<url>.helper',
     build: async () => {
       const url = await serve(() => 401)
-      const path = await configured({ 'remote.origin.url': `${url}/x`, [`credential.${url}.helper`]: `!${await lab.canary()}` })
+      const path = await createConfigured({ 'remote.origin.url': `${url}/x`, [`credential.${url}.helper`]: `!${await lab.canary()}` })
       return { path, spring: lsRemote(path), options: http }
     },
   },
@@ -487,7 +494,7 @@ const VECTORS: readonly Vector[] = [
     name: 'core.askPass',
     build: async () => {
       const url = await serve(() => 401)
-      const path = await configured({ 'remote.origin.url': `${url}/x`, 'core.askPass': await lab.canary() })
+      const path = await createConfigured({ 'remote.origin.url': `${url}/x`, 'core.askPass': await lab.canary() })
       return { path, spring: lsRemote(path), options: http }
     },
   },
@@ -500,7 +507,7 @@ const VECTORS: readonly Vector[] = [
         if (path.startsWith('http://')) await lab.try(lab.root, canary, [])
         return 404
       })
-      const path = await configured({ 'remote.origin.url': 'http://127.0.0.1:1/x', 'http.proxy': proxy })
+      const path = await createConfigured({ 'remote.origin.url': 'http://127.0.0.1:1/x', 'http.proxy': proxy })
       return { path, spring: lsRemote(path), options: http }
     },
   },
@@ -530,7 +537,7 @@ const VECTORS: readonly Vector[] = [
     harmless: 'traces are configured by the user and the system only',
     build: async () => {
       const target = join(lab.root, 'fired', 'trace')
-      const path = await configured({ 'trace2.normalTarget': target, 'trace2.eventTarget': target, 'trace2.perfTarget': target })
+      const path = await createConfigured({ 'trace2.normalTarget': target, 'trace2.eventTarget': target, 'trace2.perfTarget': target })
       return { path, spring: status(path) }
     },
   },
@@ -578,7 +585,7 @@ describe('a trap in the repository springs for plain git and not for the port', 
     const drivers = ['diff.external', 'diff.x.command', 'diff.x.textconv', 'filter.x.process', 'remote.origin.uploadpack']
     const canary = await lab.canary('post-index-change')
     const entries = [...keys, ...drivers].map((key) => [key, canary])
-    const path = await attributed('* filter=x diff=x\n', Object.fromEntries(entries))
+    const path = await createAttributed('* filter=x diff=x\n', Object.fromEntries(entries))
     for (const [key, value] of [
       ['filter.x.clean', `${canary} cat`],
       ['core.hooksPath', join(lab.root, 'canaries')],
@@ -746,7 +753,7 @@ async function paths(repo: string): Promise<string[]> {
 
 describe('evidence that lies', () => {
   test('status.showUntrackedFiles=no, info/exclude and core.excludesFile', async () => {
-    const repo = await configured({ 'status.showUntrackedFiles': 'no', 'core.excludesFile': join(lab.root, 'ignore') })
+    const repo = await createConfigured({ 'status.showUntrackedFiles': 'no', 'core.excludesFile': join(lab.root, 'ignore') })
     await lab.write(join(lab.root, 'ignore'), 'hidden-b\n')
     await lab.write(join(repo, '.git/info/exclude'), 'hidden-a\n')
     for (const name of ['hidden-a', 'hidden-b']) await writeFile(join(repo, name), '')
@@ -816,7 +823,7 @@ describe('evidence that lies', () => {
   })
 
   test('format.pretty, log.date, i18n, diff and log settings', async () => {
-    const repo = await configured({
+    const repo = await createConfigured({
       'format.pretty': 'format:\u001b[31mlies',
       'log.date': 'format:lies',
       'i18n.logOutputEncoding': 'UTF-16',
@@ -867,7 +874,7 @@ describe('evidence that lies', () => {
   })
 
   test('a filter that was switched off is said to be', async () => {
-    const repo = await attributed('* filter=x\n', { 'filter.x.clean': 'tr a-z A-Z' })
+    const repo = await createAttributed('* filter=x\n', { 'filter.x.clean': 'tr a-z A-Z' })
     const git = gitOf()
     expect((await git.status(await git.repositoryOf(repo))).flags.filtersDisabled).toEqual(['x'])
   })

@@ -6,7 +6,7 @@ import { Tree } from '../records/tree.ts'
 import {
   AGENT_FILE,
   agentOf,
-  collected,
+  collectAgents,
   type Content,
   filesOf,
   HOME,
@@ -89,7 +89,7 @@ describe('T03: sizes', () => {
         yield block
       }
     }
-    const lines = await collected(readLines(chunks()))
+    const lines = await collectAgents(readLines(chunks()))
     expect(lines).toEqual([{ kind: 'oversized', length: 1024 * MEBIBYTE, line: 1, byteOffset: 0, terminated: false }])
     // Up to the limit of 16 MiB it was carried.
     expect(most).toBeLessThan(48)

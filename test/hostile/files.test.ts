@@ -21,7 +21,7 @@ import {
   scan,
   SESSION,
   SLUG,
-  spied,
+  spyOn,
 } from './world.ts'
 
 let home: Home
@@ -415,13 +415,13 @@ describe('T16: sidecars and owners’ files', () => {
     '/home/dev/app/.claude/worktrees/$(id)',
     'file:///etc/.claude/worktrees/x',
   ])('worktreePath %j opens nothing', async (worktreePath) => {
-    const { files, opened } = spied(memoryFiles(withSidecar(JSON.stringify({ agentType: 'x', worktreePath }))))
+    const { files, opened } = spyOn(memoryFiles(withSidecar(JSON.stringify({ agentType: 'x', worktreePath }))))
     expect(agentOf(await scan(HOME, { files })).worktreePath).toBe(worktreePath)
     for (const path of opened) expect(path.startsWith(`${HOME}/`), path).toBe(true)
   })
 
   it('a plain worktreePath opens the lock beside it, and nothing else', async () => {
-    const { files, opened } = spied(memoryFiles(withSidecar('{"worktreePath":"/home/dev/app/.claude/worktrees/part-1"}')))
+    const { files, opened } = spyOn(memoryFiles(withSidecar('{"worktreePath":"/home/dev/app/.claude/worktrees/part-1"}')))
     await scan(HOME, { files })
     expect(opened.filter((path) => !path.startsWith(`${HOME}/`))).toEqual(['/home/dev/app/.git/worktrees/part-1/locked'])
   })
@@ -430,7 +430,7 @@ describe('T16: sidecars and owners’ files', () => {
     const files = filesOf(STORY)
     files.set(AGENT_FILE, TEXT.replaceAll('"/home/dev/app"', '"//server/share/../.claude/worktrees/x"'))
     files.delete(SIDECAR)
-    const { files: spying, opened } = spied(memoryFiles(files))
+    const { files: spying, opened } = spyOn(memoryFiles(files))
     await scan(HOME, { files: spying })
     for (const path of opened) expect(path.startsWith(`${HOME}/`), path).toBe(true)
   })
@@ -440,7 +440,7 @@ describe('T16: sidecars and owners’ files', () => {
       (name) => [`sessions/${name}`, 'secret'] as const,
     )
     const entry = ['sessions/4664.json', JSON.stringify({ pid: 4664, sessionId: SESSION })] as const
-    const { files, opened } = spied(memoryFiles(new Map([...filesOf(STORY), ...more, entry])))
+    const { files, opened } = spyOn(memoryFiles(new Map([...filesOf(STORY), ...more, entry])))
     await scan(HOME, { files })
     expect(opened.filter((path) => path.includes('/sessions/'))).toEqual([`${HOME}/sessions/4664.json`])
   })
@@ -454,7 +454,7 @@ describe('T16: sidecars and owners’ files', () => {
         ['.credentials.json', 'secret'],
       ]),
     )
-    const { files, opened } = spied(createFiles())
+    const { files, opened } = spyOn(createFiles())
     await scan(home.path, { files })
     expect(opened.map((path) => path.slice(home.path.length + 1)).toSorted()).toEqual(
       [AGENT_FILE, SIDECAR, MAIN_FILE, 'sessions/4664.json'].toSorted(),
@@ -477,7 +477,7 @@ describe('T18: ids that are none', () => {
   ])('%j is listed, and no path is made of it', async (name) => {
     const files = new Map([...filesOf(STORY), [`${AGENTS}/${name}`, TEXT.split('\n').slice(-2).join('\n')]])
     const listed = new Set([...files.keys()].map((path) => `${HOME}/${path}`))
-    const { files: spying, opened } = spied(memoryFiles(files))
+    const { files: spying, opened } = spyOn(memoryFiles(files))
     const asked: string[] = []
     const facts = (path: string): Promise<FileFacts> => {
       asked.push(path)
@@ -510,7 +510,7 @@ describe('T18: ids that are none', () => {
     agent.says('Done: it is ported.')
     main.returns(agent, 'Here it is.', 'completed', { agentId: '../../etc/passwd' }).says('All is ported.')
     const text = (filesOf(tree).get(AGENT_FILE) ?? '').replaceAll(SESSION, '../../../etc')
-    const { files, opened } = spied(memoryFiles(filesOf(tree).set(AGENT_FILE, text)))
+    const { files, opened } = spyOn(memoryFiles(filesOf(tree).set(AGENT_FILE, text)))
     await scan(HOME, { files })
     expect(opened.filter((path) => path.includes('..') || path.includes('etc'))).toEqual([])
   })

@@ -19,7 +19,7 @@ const HOSTILE = [
 ]
 
 /** Two agents whose every word is the text: one limited, one with an error that is not known. */
-function poisoned(text: string): Map<string, string> {
+function poisonTree(text: string): Map<string, string> {
   const tree = new Tree('2.1.329')
   const main = tree.session(1, { prompt: text })
   const limited = main.launch(1, { prompt: text, description: text, agentType: text })
@@ -47,7 +47,7 @@ function poisoned(text: string): Map<string, string> {
 
 describe.each(HOSTILE)('T01, T02: %j', (text) => {
   it.each(FORMATS)('reaches no terminal through %s', async (format) => {
-    home.plantAll(poisoned(text))
+    home.plantAll(poisonTree(text))
     for (const more of [[], ['--all', '--verbose'], ['--no-excerpts']]) {
       const { code, stdout, stderr } = await program(['--format', format, ...more], home.path)
       expect([code, stdout === '']).toEqual([0, false])
@@ -57,7 +57,7 @@ describe.each(HOSTILE)('T01, T02: %j', (text) => {
   })
 
   it('stands in the data as it is, half characters aside', async () => {
-    home.plantAll(poisoned(text))
+    home.plantAll(poisonTree(text))
     const { stdout } = await program(['--json'], home.path)
     const agent = agentOf(JSON.parse(stdout) as Report)
     expect([agent.description, agent.agentType, agent.gitBranch]).toEqual([text, text, text].map((each) => each.toWellFormed()))

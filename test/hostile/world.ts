@@ -128,7 +128,7 @@ export function memoryFiles(
 }
 
 /** Files that note every path that is opened or read. */
-export function spied(files: Files): { readonly files: Files; readonly opened: string[] } {
+export function spyOn(files: Files): { readonly files: Files; readonly opened: string[] } {
   const opened: string[] = []
   return {
     opened,
@@ -212,7 +212,7 @@ export async function program(argv: readonly string[], root: string, files: File
 export const UNSAFE =
   /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|\p{Surrogate}/u
 
-export async function collected<T>(items: AsyncIterable<T>): Promise<T[]> {
+export async function collectAgents<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = []
   for await (const item of items) all.push(item)
   return all

@@ -3,7 +3,7 @@ import type { BuiltOn } from '../../src/incident/work-item.ts'
 import type { Report } from '../../src/report/report.ts'
 import { table } from '../../src/report/table.ts'
 import { Tree } from '../records/tree.ts'
-import { diesOfLimit, finishes, itemOf, told } from './told.ts'
+import { diesOfLimit, finishes, itemOf, reportStory } from './told.ts'
 
 const VERSION = '2.1.156'
 const WORKTREE = '/home/dev/app/.claude/worktrees/agent-a1'
@@ -39,7 +39,7 @@ describe('what was built on lost work', () => {
     const { tree, session, dead } = begun()
     session.returns(dead, 'limit')
     const later = finishes(session, 2, { description: 'Use it', prompt })
-    const report = await told(tree)
+    const report = await reportStory(tree)
     const [hint, ...others] = itemOf(report, dead).builtOn
     expect(others).toEqual([])
     expect(hint).toMatchObject({ on: dead.who.agentId, kind: 'agent', id: later.who.agentId, names, evidence: { kind: 'record' } })
@@ -56,7 +56,7 @@ describe('what was built on lost work', () => {
     session.bash('git log worktree-agent-a1', 'x')
     const failed = session.call('Bash', { command: 'git cherry-pick worktree-agent-a1' })
     session.result(failed, 'error: could not apply', { error: true })
-    const found = hints(await told(tree)).map(({ kind, id, names, by }) => `${kind} ${id} ${names} ${by}`)
+    const found = hints(await reportStory(tree)).map(({ kind, id, names, by }) => `${kind} ${id} ${names} ${by}`)
     expect(found).toEqual([`commit 9f8e7d6 branch ${session.who.sessionId}`, `commit 1a2b3c4 file ${session.who.sessionId}`])
   })
 
@@ -64,14 +64,14 @@ describe('what was built on lost work', () => {
     const { tree, session, dead } = begun()
     session.notice([dead], 'failed', 'Agent failed')
     finishes(session, 2, { description: 'Use it', prompt: 'Review worktree-agent-a1.' })
-    expect(hints(await told(tree))).toEqual([])
+    expect(hints(await reportStory(tree))).toEqual([])
   })
 
   it('is there where the client said nothing and the session went on', async () => {
     const { tree, session } = begun()
     session.at('10:20:00')
     finishes(session, 2, { description: 'Use it', prompt: 'Review worktree-agent-a1.' })
-    expect(hints(await told(tree))).toHaveLength(1)
+    expect(hints(await reportStory(tree))).toHaveLength(1)
   })
 
   it('is nothing that came before, nor a bare name of a file, nor the next attempt at it', async () => {
@@ -83,7 +83,7 @@ describe('what was built on lost work', () => {
     finishes(session, 3, { description: 'Other', prompt: 'Look at tokens.ts and at main.' })
     session.wait(300)
     const again = finishes(session, 4, { description: 'Port', prompt: 'Port the parser in src/parse. See worktree-agent-a1.' })
-    const report = await told(tree)
+    const report = await reportStory(tree)
     expect(itemOf(report, dead).doneBy).toBe(again.who.agentId)
     expect(hints(report)).toEqual([])
   })
@@ -93,14 +93,14 @@ describe('what was built on lost work', () => {
     session.returns(dead, 'limit')
     const other = tree.session(2, { at: '11:00:00', cwd: '/home/dev/other', slug: '-home-dev-other' })
     finishes(other, 2, { description: 'Use it', prompt: 'Write tests for src/parse/tokens.ts.' })
-    expect(hints(await told(tree))).toEqual([])
+    expect(hints(await reportStory(tree))).toEqual([])
   })
 
   it('keeps the words of a transcript out where excerpts are not wanted', async () => {
     const { tree, session, dead } = begun()
     session.returns(dead, 'limit')
     finishes(session, 2, { description: 'Use it', prompt: 'The grammar has eleven rules and three of them recurse to the left.' })
-    const text = JSON.stringify((await told(tree, { excerpts: false })).workItems)
+    const text = JSON.stringify((await reportStory(tree, { excerpts: false })).workItems)
     expect(text).toContain('"names":"result","what":null')
     expect(text).not.toContain('eleven rules')
   })
@@ -117,7 +117,7 @@ describe('what was built on lost work', () => {
       timeZone: 'UTC',
       now: Date.parse('2026-05-31T12:00:00Z'),
     }
-    const screen = [...table.render(await told(tree), view)].join('').replaceAll('\u00a0', ' ')
+    const screen = [...table.render(await reportStory(tree), view)].join('').replaceAll('\u00a0', ' ')
     expect(screen).toContain(
       'Built on     1 agent came after a death that was taken for success, and names what the dead agent left. A hint: check what rests on it.',
     )
@@ -133,6 +133,6 @@ describe('what was built on lost work', () => {
     for (let number = 2; number < 60; number += 1) finishes(session, number, { prompt: `${paths}${number}` })
     session.bash(`git ${'-c a=b '.repeat(240)}commit`)
     // Anything much worse than linear would take minutes, and the test would end by its timeout.
-    expect((await told(tree)).incidents.flatMap(({ builtOn }) => builtOn)).toEqual([])
+    expect((await reportStory(tree)).incidents.flatMap(({ builtOn }) => builtOn)).toEqual([])
   })
 })

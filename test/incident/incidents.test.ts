@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Report } from '../../src/report/report.ts'
 import { table } from '../../src/report/table.ts'
 import { type Script, Tree } from '../records/tree.ts'
-import { diesOfLimit, told } from './told.ts'
+import { diesOfLimit, reportStory } from './told.ts'
 
 const VERSION = '2.1.329'
 
@@ -35,7 +35,7 @@ describe('an incident', () => {
     refusedAt(other, 2, '10:10:05')
     refusedAt(one, 3, '10:10:20')
     other.at('10:10:30').fiveHours('15:00:00', '3pm (UTC)')
-    const report = await told(tree)
+    const report = await reportStory(tree)
     expect(causes(report)).toEqual(['rate_limited 3 4'])
     expect(report.incidents[0]).toMatchObject({
       sessionIds: [one.who.sessionId, other.who.sessionId],
@@ -53,7 +53,7 @@ describe('an incident', () => {
     const session = tree.session()
     for (const number of [1, 2, 3]) dies(session, number, '10:10:00')
     session.at('10:20:00').says('On.')
-    const { incidents } = await told(tree)
+    const { incidents } = await reportStory(tree)
     expect(incidents[0]?.summary).toContain('3 deaths at once')
     expect(incidents[0]?.summary).not.toContain('one every')
   })
@@ -65,7 +65,7 @@ describe('an incident', () => {
     const weekly = session.launch(2, { background: true })
     weekly.bash('ls').at('10:10:10').limit("You've hit your weekly limit · resets Jun 3, 9am (UTC)", 'seven_day', '06-03T09:00:00')
     refusedAt(session, 3, '16:00:00', '8pm (UTC)', '20:00:00')
-    expect(causes(await told(tree))).toEqual(['rate_limited 1 1', 'rate_limited 1 1', 'rate_limited 1 1'])
+    expect(causes(await reportStory(tree))).toEqual(['rate_limited 1 1', 'rate_limited 1 1', 'rate_limited 1 1'])
   })
 
   it('counts every refusal, also of who went on later, but not those of the client’s helpers', async () => {
@@ -82,7 +82,7 @@ describe('an incident', () => {
       .says('All of it is done now.')
     const helper = session.launch('acompact-0000000000000001', { description: 'x', prompt: 'Summarise.' })
     helper.at('10:10:40').fiveHours('15:00:00', '3pm (UTC)')
-    const report = await told(tree)
+    const report = await reportStory(tree)
     expect(causes(report)).toEqual(['rate_limited 1 2'])
     expect(report.counts).toMatchObject({ died: 0, finished: 1 })
     expect(report.incidents[0]?.texts).toEqual([{ text: "You've hit your 5-hour limit · resets 3pm (UTC)", count: 2 }])
@@ -95,7 +95,7 @@ describe('an incident', () => {
     const fork = tree.session(2, { prompt: '' })
     fork.text = session.text.replaceAll(session.who.sessionId, fork.who.sessionId)
     fork.at('15:10:00').prompt('Go on.').says('All of it is done.')
-    expect(causes(await told(tree))).toEqual(['rate_limited 0 1'])
+    expect(causes(await reportStory(tree))).toEqual(['rate_limited 0 1'])
   })
 
   it('knows a limit without a kind by its reset', async () => {
@@ -104,7 +104,7 @@ describe('an incident', () => {
     refusedAt(session, 1, '10:10:00')
     const plain = session.launch(2, { background: true })
     plain.bash('ls').at('10:10:20').limit("You've hit your limit · resets 3pm (UTC)", 'five_hour', '15:00:00')
-    const report = await told(tree)
+    const report = await reportStory(tree)
     expect(causes(report)).toEqual(['rate_limited 2 2'])
     expect(report.incidents[0]?.limit?.kind).toBe('five_hour')
     expect(report.incidents[0]?.texts).toHaveLength(2)
@@ -121,7 +121,7 @@ describe('an incident', () => {
         child.fiveHours('15:00:00', '3pm (UTC)')
         session.fails(child, 'Agent terminated early')
       })
-      return told(tree)
+      return reportStory(tree)
     }
     const steady = await storm(['10:10:10', '10:10:20', '10:10:30', '10:10:40'])
     expect(steady.incidents[0]).toMatchObject({ startedAfterKnown: 4, backoff: false })
@@ -139,7 +139,7 @@ describe('an incident', () => {
     const session = tree.session()
     const children = [1, 2, 3, 4, 5].map((number) => session.launch(number, { background: true }))
     children.forEach((child, index) => child.bash('ls').at(`10:10:0${index}`).fiveHours('15:00:00', '3pm (UTC)'))
-    const [incident] = (await told(tree)).incidents
+    const [incident] = (await reportStory(tree)).incidents
     expect(incident).toMatchObject({ startedAfterKnown: 0, backoff: false, attempts: 5 })
     expect(incident?.summary).not.toContain('back-off')
   })
@@ -147,7 +147,7 @@ describe('an incident', () => {
   it('is a wall of 529 where two died within minutes, and none where one did', async () => {
     const one = new Tree(VERSION)
     dies(one.session(), 1, '10:10:00')
-    expect(causes(await told(one))).toEqual([])
+    expect(causes(await reportStory(one))).toEqual([])
 
     const tree = new Tree(VERSION)
     const session = tree.session(1)
@@ -157,7 +157,7 @@ describe('an incident', () => {
     // Another hour, another wall; and a 500 is another cause.
     dies(session, 4, '12:00:00')
     dies(session, 5, '10:13:00', 'API Error: 500 Internal server error', 500)
-    const report = await told(tree)
+    const report = await reportStory(tree)
     expect(causes(report)).toEqual(['overloaded 3 3'])
     expect(report.incidents[0]).toMatchObject({ limit: null, overAt: null, firstAt: '2026-05-31T10:10:00.000Z', spanMs: 360_000 })
     expect(report.incidents[0]?.summary).toContain('3 deaths in 6 min')
@@ -176,7 +176,7 @@ describe('an incident', () => {
     })
     for (const number of [3, 4, 5]) session.launch(number, { background: true }).bash('ls').call('Bash', { command: 'npm test' })
     // Of the last three only the silence of their session speaks: what is guessed is no incident.
-    const report = await told(tree)
+    const report = await reportStory(tree)
     const ends = report.incidents.filter(({ cause }) => cause === 'exit_killed')
     expect(ends.map(({ agents }) => agents.length)).toEqual([2])
     expect(ends[0]).toMatchObject({ meanIntervalMs: null, backoff: null, startedAfterKnown: 0 })
@@ -190,7 +190,7 @@ describe('an incident', () => {
       child.bash('ls').at(`10:10:0${number}`)
       child.error("You've hit your monthly spend limit · raise it at claude.ai/settings/usage", { code: 'rate_limit', status: 429 })
     }
-    expect(causes(await told(tree))).toEqual(['billing 2 2'])
+    expect(causes(await reportStory(tree))).toEqual(['billing 2 2'])
   })
 
   it('no longer holds where somebody began after it and got answers, as the plan has it', async () => {
@@ -206,7 +206,7 @@ describe('an incident', () => {
       now: Date.parse('2026-05-31T11:30:00Z'),
     }
     const reset = async (): Promise<readonly [string | null | undefined, boolean, boolean]> => {
-      const report = await told(tree, { now: view.now })
+      const report = await reportStory(tree, { now: view.now })
       const screen = [...table.render(report, view)].join('').replaceAll('\u00a0', ' ')
       const says = 'It no longer holds: what began at 2026-05-31 11:00 (UTC) got answers.'
       return [report.incidents[0]?.workedPastAt, screen.includes(says), report.plan.actions.some(({ kind }) => kind === 'wait')]
@@ -221,7 +221,7 @@ describe('an incident', () => {
     const session = tree.session()
     refusedAt(session, 1, '10:10:00')
     refusedAt(session, 2, '16:00:00', '8pm (UTC)', '20:00:00')
-    const report = await told(tree)
+    const report = await reportStory(tree)
     const view = {
       columns: 200,
       colorLevel: 0 as const,
@@ -244,7 +244,7 @@ describe('an incident', () => {
     const session = tree.session()
     const child = session.launch(1, { background: true })
     child.bash('ls').limit(`You've hit your limit · resets 3pm (UTC) \u001b]0;x\u0007 ghp_${'a1B2'.repeat(9)}`, 'five_hour', '15:00:00')
-    const text = JSON.stringify((await told(tree)).incidents)
+    const text = JSON.stringify((await reportStory(tree)).incidents)
     expect(text).toContain('[redacted:github-token]')
     expect(text).not.toContain('\\u001b')
   })
@@ -256,8 +256,8 @@ describe('an incident', () => {
     const alone = session.launch(2)
     alone.says('All of it is done.')
     session.returns(alone, 'Done.')
-    expect((await told(tree, { agent: alone.who.agentId })).incidents).toEqual([])
-    const asked = await told(tree, { agent: dead.who.agentId })
-    expect(asked.incidents).toEqual((await told(tree)).incidents)
+    expect((await reportStory(tree, { agent: alone.who.agentId })).incidents).toEqual([])
+    const asked = await reportStory(tree, { agent: dead.who.agentId })
+    expect(asked.incidents).toEqual((await reportStory(tree)).incidents)
   })
 })

@@ -5,20 +5,20 @@ import type { Judged } from '../../src/reasons/judged.ts'
 import type { Report } from '../../src/report/report.ts'
 import type { WorktreeReport } from '../../src/worktree/worktree-report.ts'
 import type { Run } from '../../src/facts/run.ts'
-import { linkedOf } from '../reasons/linked.ts'
+import { linkStory } from '../reasons/linked.ts'
 import type { Script, Tree } from '../records/tree.ts'
 import { filesOf, HOME, memoryFiles, noProcesses, type optionsFor, scan } from '../hostile/world.ts'
 
 type Options = NonNullable<Parameters<typeof optionsFor>[1]>
 
 /** The report of a story, through the whole program. */
-export function told(tree: Tree, options: Options = {}, processes: Processes = noProcesses): Promise<Report> {
+export function reportStory(tree: Tree, options: Options = {}, processes: Processes = noProcesses): Promise<Report> {
   return scan(HOME, { files: memoryFiles(filesOf(tree)), options, processes })
 }
 
 /** The joining alone, with what git would say of worktrees. */
-export async function joined(tree: Tree, worktrees: readonly WorktreeReport[]): Promise<Story> {
-  const { sessions, contexts, workflows } = await linkedOf(filesOf(tree))
+export async function joinTree(tree: Tree, worktrees: readonly WorktreeReport[]): Promise<Story> {
+  const { sessions, contexts, workflows } = await linkStory(filesOf(tree))
   const judge = (run: Run | null): Judged | null => {
     const context = run === null ? undefined : contexts.get(run)
     return run === null || context === undefined ? null : { run, context, diagnosis: diagnose(run, context) }

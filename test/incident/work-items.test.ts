@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { WorktreeReport } from '../../src/worktree/worktree-report.ts'
 import { agentIdOf, DOMAIN, sessionId, Tree } from '../records/tree.ts'
-import { diesOfLimit, finishes, itemOf, joined, supersededBy, told } from './told.ts'
+import { diesOfLimit, finishes, itemOf, joinTree, supersededBy, reportStory } from './told.ts'
 
 const VERSION = '2.1.156'
 const SAME = { description: 'Port the parser', prompt: 'Port the parser of src/parse.ts to the new tree.' }
@@ -14,7 +14,7 @@ describe('a work item', () => {
     const dead = diesOfLimit(session, 2)
     const helper = session.launch('acompact-0000000000000001', { description: 'x', prompt: 'Summarise.' })
     helper.says('Done.')
-    const report = await told(tree)
+    const report = await reportStory(tree)
     expect(itemOf(report, done)).toMatchObject({ state: 'done', doneBy: done.who.agentId, certainty: 'high', title: 'part 1' })
     expect(itemOf(report, dead)).toMatchObject({ state: 'open', doneBy: null, attempts: [dead.who.agentId], certainty: 'high' })
     expect(report.workItems).toHaveLength(2)
@@ -30,7 +30,7 @@ describe('a work item', () => {
     const dead = diesOfLimit(session, 1, SAME)
     session.wait(600)
     const again = finishes(session, 2, SAME)
-    const report = await told(tree)
+    const report = await reportStory(tree)
     expect(itemOf(report, dead)).toMatchObject({
       attempts: [dead.who.agentId, again.who.agentId],
       state: 'done',
@@ -51,7 +51,7 @@ describe('a work item', () => {
     session.wait(600)
     const more = finishes(session, 3, { ...SAME, prompt: `The last agent died. ${SAME.prompt} Look at what is there first.` })
     const renamed = finishes(session, 4, { description: 'Retry the lexer', prompt: 'Port the lexer of src/lex.ts to the new tree.' })
-    const report = await told(tree)
+    const report = await reportStory(tree)
     expect(itemOf(report, one)).toMatchObject({ state: 'done', doneBy: more.who.agentId, certainty: 'medium' })
     expect(itemOf(report, other)).toMatchObject({ state: 'done', doneBy: renamed.who.agentId, certainty: 'medium' })
   })
@@ -64,7 +64,7 @@ describe('a work item', () => {
     one.bash('ls').fiveHours('15:00:00', '3pm (UTC)')
     other.wait(60).bash('ls').says('Ported.')
     session.notice([one, other], 'completed', 'Agents finished')
-    const report = await told(tree)
+    const report = await reportStory(tree)
     expect(itemOf(report, one)).toMatchObject({ state: 'open', attempts: [one.who.agentId], maybeDoneBy: null })
     expect(supersededBy(report, one)).toBeNull()
   })
@@ -75,7 +75,7 @@ describe('a work item', () => {
     const dead = diesOfLimit(session, 1, { description: 'Verify', prompt: 'Verify claim 1 of the report, with its sources.' })
     session.wait(600)
     const other = finishes(session, 2, { description: 'Verify', prompt: 'Verify claim 2 of the report, with its sources.' })
-    const report = await told(tree)
+    const report = await reportStory(tree)
     expect(itemOf(report, dead)).toMatchObject({ state: 'open', doneBy: null, maybeDoneBy: other.who.agentId, certainty: 'low', joins: [] })
     expect(itemOf(report, other)).toMatchObject({ state: 'done', attempts: [other.who.agentId] })
     expect(supersededBy(report, dead)).toBeNull()
@@ -91,7 +91,7 @@ describe('a work item', () => {
     session.wait(600)
     const one = finishes(session, 3, { description: 'Fix tokens', prompt: 'Go on with what is on fix/tokens.' })
     const other = finishes(session, 4, { description: 'Finish it', prompt: 'Look at pull request 41 and complete it.' })
-    const report = await told(tree)
+    const report = await reportStory(tree)
     expect(itemOf(report, byBranch)).toMatchObject({ doneBy: one.who.agentId, certainty: 'medium' })
     expect(itemOf(report, byRequest)).toMatchObject({ doneBy: other.who.agentId, certainty: 'medium' })
     expect(itemOf(report, byBranch).joins[0]?.by).toBe('branch')
@@ -106,7 +106,7 @@ describe('a work item', () => {
     session.wait(600)
     finishes(session, 4, SAME)
     finishes(session, 5, SAME)
-    const report = await told(tree)
+    const report = await reportStory(tree)
     expect(dead.map((child) => itemOf(report, child).state).toSorted()).toEqual(['done', 'done', 'open'])
     expect(report.counts).toMatchObject({ died: 3, superseded: 2 })
   })
@@ -120,11 +120,11 @@ describe('a work item', () => {
     again.call('Bash', { command: 'npm test' })
     tree.registry(4242, session)
     const alive = { domain: async () => DOMAIN, inspect: async () => ({ state: 'alive', start: '4200', startedAt: null }) as const }
-    const running = await told(tree, {}, alive)
+    const running = await reportStory(tree, {}, alive)
     expect(itemOf(running, dead)).toMatchObject({ state: 'open', doneBy: null, doingBy: again.who.agentId, certainty: 'medium' })
     expect(supersededBy(running, dead)).toBe(again.who.agentId)
     // The same, when nobody lives: the successor died too, and the work is to be done.
-    const report = await told(tree)
+    const report = await reportStory(tree)
     expect(itemOf(report, dead)).toMatchObject({ state: 'open', attempts: [dead.who.agentId, again.who.agentId], doingBy: null })
     expect(supersededBy(report, dead)).toBeNull()
   })
@@ -142,7 +142,7 @@ describe('a work item', () => {
       .wait(60)
       .prompt('One more thing.', { isMeta: true, origin: { kind: 'coordinator' } })
       .says('That too.')
-    const report = await told(tree)
+    const report = await reportStory(tree)
     const id = child.who.agentId
     expect(itemOf(report, child)).toMatchObject({ attempts: [id, id], state: 'done', doneBy: id, certainty: 'high' })
     expect(supersededBy(report, child)).toBeNull()
@@ -155,10 +155,10 @@ describe('a work item', () => {
     const dead = diesOfLimit(tree.session(1), 1, SAME)
     const elsewhere = tree.session(2, { at: '15:30:00', cwd: '/home/dev/other', slug: '-home-dev-other' })
     finishes(elsewhere, 2, SAME)
-    expect(itemOf(await told(tree), dead).state).toBe('open')
+    expect(itemOf(await reportStory(tree), dead).state).toBe('open')
     const later = tree.session(3, { at: '16:00:00' })
     const again = finishes(later, 3, SAME)
-    expect(itemOf(await told(tree), dead)).toMatchObject({ state: 'done', doneBy: again.who.agentId, certainty: 'medium' })
+    expect(itemOf(await reportStory(tree), dead)).toMatchObject({ state: 'done', doneBy: again.who.agentId, certainty: 'medium' })
   })
 
   it('is not the same when only the first two thousand characters of the prompts are', async () => {
@@ -168,10 +168,10 @@ describe('a work item', () => {
     const dead = diesOfLimit(session, 1, { description: 'Item', prompt: `${preamble}Do the first.` })
     session.wait(600)
     const other = finishes(session, 2, { description: 'Item', prompt: `${preamble}Do the second.` })
-    expect(itemOf(await told(tree), dead)).toMatchObject({ state: 'open', maybeDoneBy: other.who.agentId })
+    expect(itemOf(await reportStory(tree), dead)).toMatchObject({ state: 'open', maybeDoneBy: other.who.agentId })
     session.wait(600)
     const again = finishes(session, 3, { description: 'Item', prompt: `${preamble}Do the first.` })
-    expect(itemOf(await told(tree), dead)).toMatchObject({ state: 'done', doneBy: again.who.agentId })
+    expect(itemOf(await reportStory(tree), dead)).toMatchObject({ state: 'done', doneBy: again.who.agentId })
   })
 
   it('went on as a session of its own, where that begins with the agent’s first record', async () => {
@@ -188,9 +188,9 @@ describe('a work item', () => {
       })
       .join('')
     // Written, but not taken up.
-    expect(itemOf(await told(tree), dead)).toMatchObject({ state: 'open', attempts: [dead.who.agentId] })
+    expect(itemOf(await reportStory(tree), dead)).toMatchObject({ state: 'open', attempts: [dead.who.agentId] })
     promoted.at('15:10:00').prompt('Go on.').bash('npm test').says('Ported and tested, all of it.')
-    const report = await told(tree)
+    const report = await reportStory(tree)
     expect(itemOf(report, dead)).toMatchObject({
       state: 'done',
       attempts: [dead.who.agentId, sessionId(2)],
@@ -213,7 +213,7 @@ describe('a work item', () => {
     const sent = finishes(session, 4, { description: 'Go on', prompt: words(other) })
     // Typed into a session that lived: whether anything came of it, its last words do not say.
     session.prompt(words(third)).says('That agent cannot be resumed.')
-    const report = await told(tree)
+    const report = await reportStory(tree)
     expect(itemOf(report, one)).toMatchObject({ state: 'done', doneBy: sessionId(2), certainty: 'high', joins: [{ by: 'brief' }] })
     expect(itemOf(report, other)).toMatchObject({ state: 'done', doneBy: sent.who.agentId, certainty: 'high' })
     expect(itemOf(report, third)).toMatchObject({ state: 'open', attempts: [third.who.agentId] })
@@ -228,7 +228,7 @@ describe('a work item', () => {
     again.bash('ls').error('API Error: 529 Overloaded', { code: 'overloaded', status: 529 })
     fresh.returns(again, 'It failed.')
     fresh.says('The agent failed.')
-    const report = await told(tree)
+    const report = await reportStory(tree)
     expect(itemOf(report, dead)).toMatchObject({ state: 'open', attempts: [dead.who.agentId, again.who.agentId] })
     expect(supersededBy(report, dead)).toBeNull()
   })
@@ -244,12 +244,12 @@ describe('a work item', () => {
     run.journal('result', 2, 'Checked.')
     const again = run.agent(3, 'verify:0')
     again.at('15:10:00').bash('ls').says('Checked too.')
-    run.told(3, 'verify:0', 'done')
+    run.addToSummary(3, 'verify:0', 'done')
     run.end('completed')
     const path = [...tree.files.keys()].find((name) => name.endsWith('journal.jsonl')) ?? ''
     const key = (number: number): string => `v2:${String(number).padStart(64, '0')}`
     tree.files.set(path, (tree.files.get(path) ?? '').replaceAll(key(3), key(1)))
-    const report = await told(tree)
+    const report = await reportStory(tree)
     expect(itemOf(report, first)).toMatchObject({
       attempts: [first.who.agentId, again.who.agentId],
       state: 'done',
@@ -272,10 +272,10 @@ describe('a work item', () => {
       next.bash('ls').says('Voted.')
       for (const script of [first, next])
         script.text = script.text.replace(/"content":"[^"]*"/, '"content":"Vote on the proposal in docs/vote.md."')
-      run.told(1, 'vote', 'done', { queuedAt: Date.parse('2026-05-31T10:00:03.000Z') })
-      run.told(2, 'vote', 'done', { queuedAt: Date.parse(`2026-05-31T${queuedAt}.000Z`) })
+      run.addToSummary(1, 'vote', 'done', { queuedAt: Date.parse('2026-05-31T10:00:03.000Z') })
+      run.addToSummary(2, 'vote', 'done', { queuedAt: Date.parse(`2026-05-31T${queuedAt}.000Z`) })
       run.end('completed')
-      return itemOf(await told(tree), first).state
+      return itemOf(await reportStory(tree), first).state
     }
     expect(await asked('10:00:03')).toBe('open')
     expect(await asked('10:04:00')).toBe('done')
@@ -288,7 +288,7 @@ describe('a work item', () => {
     session.result(unknown.launchId, 'Agent type not found', { error: true, data: 'Error: Agent type not found' })
     const known = session.launch(2, { unborn: true, prompt: 'Port it.', description: 'Refused too' })
     session.result(known.launchId, 'Agent type not found', { error: true, data: 'Error: Agent type not found' })
-    const report = await told(tree)
+    const report = await reportStory(tree)
     expect(report.workItems.map(({ title, state }) => `${title}: ${state}`)).toEqual(['Refused: lost', 'Refused too: open'])
   })
 
@@ -311,18 +311,18 @@ describe('a work item', () => {
       atRisk: [],
     }
     const stateWith = async (change: object): Promise<string | undefined> =>
-      (await joined(tree, [{ ...row, ...change } as unknown as WorktreeReport])).workItems[0]?.item.state
+      (await joinTree(tree, [{ ...row, ...change } as unknown as WorktreeReport])).workItems[0]?.item.state
     expect(await stateWith({})).toBe('lost')
     expect(await stateWith({ exists: true })).toBe('open')
     expect(await stateWith({ delivery: 'pushed' })).toBe('open')
-    expect((await joined(tree, [])).workItems[0]?.item.state).toBe('open')
+    expect((await joinTree(tree, [])).workItems[0]?.item.state).toBe('open')
   })
 
   it('has a title that is bounded and holds no secret', async () => {
     const tree = new Tree(VERSION)
     const session = tree.session()
     const dead = diesOfLimit(session, 1, { description: `Deploy with ghp_${'a1B2'.repeat(9)} ${'on and on '.repeat(50)}` })
-    const report = await told(tree)
+    const report = await reportStory(tree)
     const { title } = itemOf(report, dead)
     expect(title).toContain('[redacted:github-token]')
     expect(title.length).toBeLessThanOrEqual(120)
@@ -335,7 +335,7 @@ describe('a work item', () => {
     for (const child of dead) child.wait(2_000).bash('ls').fiveHours('15:00:00', '3pm (UTC)')
     session.notice(dead, 'completed', 'Agents finished')
     for (let number = 401; number <= 800; number += 1) finishes(session, number, SAME)
-    const report = await told(tree)
+    const report = await reportStory(tree)
     expect(report.counts).toMatchObject({ died: 400, superseded: 400 })
   })
 })

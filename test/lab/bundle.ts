@@ -61,7 +61,7 @@ export interface Parts {
 /** Writes a bundle below a folder as the client left it, worktrees moved there too; the result is the client's home. */
 export function unpack(bundle: Bundle, folder: string, { sessions = true, locks = true }: Parts = {}): string {
   const home = join(folder, '.claude')
-  const moved = (text: string): string => text.replaceAll('/home/dev/app/.claude/worktrees/', `${folder}/app/.claude/worktrees/`)
+  const moveTimes = (text: string): string => text.replaceAll('/home/dev/app/.claude/worktrees/', `${folder}/app/.claude/worktrees/`)
   const endedAt = new Date(bundle.endedAt)
   for (const [path, content] of Object.entries(bundle.files)) {
     if (path.startsWith('sessions/') && !sessions) continue
@@ -69,7 +69,7 @@ export function unpack(bundle: Bundle, folder: string, { sessions = true, locks 
     mkdirSync(path.endsWith('/') ? target : dirname(target), { recursive: true })
     if (path.endsWith('/')) continue
     const lines = typeof content === 'string' ? content : unpackLines(content)
-    writeFileSync(target, moved(typeof lines === 'string' ? lines : lines.map((line) => `${line}\n`).join('')))
+    writeFileSync(target, moveTimes(typeof lines === 'string' ? lines : lines.map((line) => `${line}\n`).join('')))
     utimesSync(target, endedAt, endedAt)
   }
   for (const [path, text] of Object.entries(locks ? bundle.locks : {})) {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { AgentReport, Report } from '../../src/report/report.ts'
 import { REASONS } from '../../src/reasons/index.ts'
 import { composePage } from '../../src/report/html/compose-page.ts'
-import { placed } from '../../src/report/html/tree.ts'
+import { arrangeByParent } from '../../src/report/html/tree.ts'
 import { Clock } from '../../web/clock.ts'
 import { formatLocal } from '../../src/time/zoned-time.ts'
 import { incident } from '../cli/fake-host.ts'
@@ -18,7 +18,7 @@ function agent(agentId: string, said: Partial<AgentReport> = {}): AgentReport {
 
 describe('the tree of the timeline', () => {
   const shape = (agents: readonly AgentReport[], report: Pick<Report, 'sessions' | 'workflows'> = { sessions: [], workflows: [] }) =>
-    placed(report, agents).map(({ of, depth }) => `${' '.repeat(depth)}${of.kind} ${of.id}`)
+    arrangeByParent(report, agents).map(({ of, depth }) => `${' '.repeat(depth)}${of.kind} ${of.id}`)
 
   it('puts agents below their parent, their run and their session, by their start', () => {
     const agents = [
@@ -55,7 +55,7 @@ describe('the tree of the timeline', () => {
         const agents = links.map(({ parent, run, session }, index) =>
           agent(ids[index] ?? '', { parentAgentId: parent, workflowRunId: run, sessionId: session }),
         )
-        const all = placed({ sessions: [], workflows: [] }, agents)
+        const all = arrangeByParent({ sessions: [], workflows: [] }, agents)
         expect(all.flatMap(({ of }) => (of.kind === 'agent' ? [of.id] : [])).toSorted()).toEqual(ids)
         all.forEach(({ parent, depth, session }, place) => {
           if (parent === null) return expect(depth).toBe(0)
@@ -69,7 +69,7 @@ describe('the tree of the timeline', () => {
 
   it('takes a chain of 20,000 agents', () => {
     const chain = Array.from({ length: 20_000 }, (_, index) => agent(`a${index}`, { parentAgentId: index === 0 ? null : `a${index - 1}` }))
-    expect(placed({ sessions: [], workflows: [] }, chain).at(-1)?.depth).toBe(20_000)
+    expect(arrangeByParent({ sessions: [], workflows: [] }, chain).at(-1)?.depth).toBe(20_000)
   })
 })
 

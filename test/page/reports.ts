@@ -193,7 +193,7 @@ export function hostileReport(): Report {
   let used = 0
   const next = () => HOSTILE[used++ % HOSTILE.length] as string
   const ids = new Map<string, string>()
-  const poisoned = (value: unknown, key: string): unknown => {
+  const poisonValue = (value: unknown, key: string): unknown => {
     if (typeof value === 'string') {
       if (CLOSED.has(key)) return value
       // Half of the times stay, so that there are bars.
@@ -205,11 +205,11 @@ export function hostileReport(): Report {
       if (!ids.has(value)) ids.set(value, `${value}${next()}`)
       return ids.get(value)
     }
-    if (Array.isArray(value)) return value.map((one) => poisoned(one, key))
+    if (Array.isArray(value)) return value.map((one) => poisonValue(one, key))
     if (!isObject(value)) return value
     return Object.fromEntries(
-      Object.entries(value).map(([name, one]) => [name, key === 'agents' && typeof one === 'number' ? one : poisoned(one, name)]),
+      Object.entries(value).map(([name, one]) => [name, key === 'agents' && typeof one === 'number' ? one : poisonValue(one, name)]),
     )
   }
-  return poisoned(fullReport(), '') as Report
+  return poisonValue(fullReport(), '') as Report
 }

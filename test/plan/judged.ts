@@ -1,7 +1,7 @@
 import { diagnose } from '../../src/reasons/diagnose.ts'
 import type { Judged, JudgedSession } from '../../src/reasons/judged.ts'
 import type { Run } from '../../src/facts/run.ts'
-import { linkedOf } from '../reasons/linked.ts'
+import { linkStory } from '../reasons/linked.ts'
 import { Tree } from '../records/tree.ts'
 import { filesOf, NEWEST } from '../hostile/world.ts'
 
@@ -14,7 +14,7 @@ export async function judgedSession(ended: Readonly<Record<string, 'completed' |
     if (reason === 'completed') agent.says('Done.')
     else agent.bash('ls').call('Bash', { command: 'make' })
   }
-  const { sessions, contexts } = await linkedOf(filesOf(tree))
+  const { sessions, contexts } = await linkStory(filesOf(tree))
   const [session] = sessions
   if (session === undefined) throw new Error('no session')
   const judge = (run: Run): Judged => {

@@ -64,7 +64,12 @@ describe('nothing for agents that need nothing', () => {
     const again = run.agent(3, 'one', 1)
     again.wait(60).says('Checked.')
     run.agent(4, 'two', 2).wait(70).fiveHours('12:10:00', '12:10pm (UTC)')
-    run.told(1, 'one', 'error').told(2, 'two', 'error').told(3, 'one', 'done').told(4, 'two', 'error').end('completed')
+    run
+      .addToSummary(1, 'one', 'error')
+      .addToSummary(2, 'two', 'error')
+      .addToSummary(3, 'one', 'done')
+      .addToSummary(4, 'two', 'error')
+      .end('completed')
     const { actions } = await planOf(tree, '13:00:00')
     expect(back(actions)).toHaveLength(1)
     expect(back(actions)[0]?.agents).toEqual([ID(2), ID(4)])

@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => lab.dispose())
 
 /** A repository with one commit of some kinds of files. */
-async function plain(name = 'repo', ...init: readonly string[]): Promise<string> {
+async function createPlain(name = 'repo', ...init: readonly string[]): Promise<string> {
   await fillByCopy(`plain ${name} ${init.join(' ')}`, lab.root, async (folder) => {
     const repo = join(folder, name)
     await lab.git(folder, 'init', '--quiet', ...init, '--', repo)
@@ -35,7 +35,7 @@ async function plain(name = 'repo', ...init: readonly string[]): Promise<string>
 /** A commit that nothing refers to. */
 const loose = (repo: string, subject: string): Promise<string> => lab.git(repo, 'commit-tree', 'HEAD^{tree}', '-p', 'HEAD', '-m', subject)
 
-async function dirty(repo: string): Promise<void> {
+async function makeDirty(repo: string): Promise<void> {
   await writeFile(join(repo, 'a.txt'), 'one\ntwo\nthree\n')
   await unlink(join(repo, 'b.txt'))
   await chmod(join(repo, 'folder/run.sh'), 0o755)
@@ -62,7 +62,7 @@ async function dirty(repo: string): Promise<void> {
   await writeFile(join(repo, 'x.log'), 'ignored\n')
 }
 
-const found = async (program: string): Promise<boolean> => (await lab.try(lab.root, 'sh', ['-c', `command -v ${program}`])).code === 0
+const isInstalled = async (program: string): Promise<boolean> => (await lab.try(lab.root, 'sh', ['-c', `command -v ${program}`])).code === 0
 const parents = async (repo: string, ref = REF): Promise<string[]> =>
   (await lab.git(repo, 'rev-list', '--parents', '--max-count=1', ref)).split(' ').slice(1)
 const head = (repo: string, ref = 'HEAD'): Promise<string> => lab.git(repo, 'rev-parse', ref)
@@ -84,10 +84,10 @@ describe('in every shell', () => {
   it.for([...SAMPLE, ...(IS_LONG ? MORE : [])].map((shell) => [shell.join(' '), shell] as const))(
     '%s: the very content, nothing touched, twice the same',
     async ([, shell], { skip }) => {
-      if (!(await found(shell[0] ?? ''))) skip('it is not installed')
-      const repo = await plain()
+      if (!(await isInstalled(shell[0] ?? ''))) skip('it is not installed')
+      const repo = await createPlain()
       await lab.git(repo, 'add', '.')
-      await dirty(repo)
+      await makeDirty(repo)
       await lab.write(join(repo, 'build/report.txt'), 'produced\n')
       await lab.write(join(repo, 'staged.txt'), 'staged\n')
       await lab.git(repo, 'add', 'staged.txt')
@@ -112,8 +112,8 @@ describe('in every shell', () => {
 
 describe('what comes back', () => {
   it('is the work itself, as a worktree of the reference', async () => {
-    const repo = await plain()
-    await dirty(repo)
+    const repo = await createPlain()
+    await makeDirty(repo)
     await keepUntouched(lab, repo)
     const back = join(lab.root, 'back')
     await lab.git(repo, 'worktree', 'add', '--quiet', back, 'rescue/a1')
@@ -122,8 +122,8 @@ describe('what comes back', () => {
   })
 
   it('is the same from a bundle, without the repository', async () => {
-    const repo = await plain()
-    await dirty(repo)
+    const repo = await createPlain()
+    await makeDirty(repo)
     const { stdout } = await keepUntouched(lab, repo, { bundle: join(lab.root, 'bundles/of it'), paths: ['x.log'] })
     const bundle = /^bundle (.+)$/m.exec(stdout)?.[1] ?? ''
     const clone = join(lab.root, 'clone')
@@ -134,7 +134,7 @@ describe('what comes back', () => {
   })
 
   it('is the commit itself, where nothing is uncommitted', async () => {
-    const repo = await plain()
+    const repo = await createPlain()
     await keepUntouched(lab, repo)
     expect(await head(repo, REF)).toBe(await head(repo))
   })
@@ -150,7 +150,7 @@ interface State {
 }
 
 const conflicting = async (): Promise<string> => {
-  const repo = await plain()
+  const repo = await createPlain()
   await lab.git(repo, 'switch', '--quiet', '-c', 'theirs')
   await writeFile(join(repo, 'a.txt'), 'one\nTHEIRS\n')
   await unlink(join(repo, 'b.txt'))
@@ -173,7 +173,7 @@ const STATES: readonly State[] = [
   {
     name: 'staged, and gone from the worktree again',
     build: async () => {
-      const repo = await plain()
+      const repo = await createPlain()
       await lab.write(join(repo, 'new.txt'), 'only staged\n')
       await lab.git(repo, 'add', 'new.txt')
       await unlink(join(repo, 'new.txt'))
@@ -232,7 +232,7 @@ const STATES: readonly State[] = [
     name: 'HEAD detached, with a commit that no branch has',
     keeping: { branch: '' },
     build: async () => {
-      const repo = await plain()
+      const repo = await createPlain()
       await lab.git(repo, 'switch', '--quiet', '--detach')
       await writeFile(join(repo, 'a.txt'), 'detached\n')
       await lab.git(repo, 'commit', '--quiet', '-am', 'detached')
@@ -259,7 +259,7 @@ const STATES: readonly State[] = [
   {
     name: 'no index',
     build: async () => {
-      const repo = await plain()
+      const repo = await createPlain()
       await unlink(join(repo, '.git/index'))
       return repo
     },
@@ -267,7 +267,7 @@ const STATES: readonly State[] = [
   {
     name: 'files, folders and links that became one another',
     build: async () => {
-      const repo = await plain()
+      const repo = await createPlain()
       await rm(join(repo, 'folder'), { recursive: true })
       await symlink('a.txt', join(repo, 'folder'))
       await unlink(join(repo, 'a.txt'))
@@ -280,7 +280,7 @@ const STATES: readonly State[] = [
   {
     name: 'edits that git was told not to see',
     build: async () => {
-      const repo = await plain()
+      const repo = await createPlain()
       await lab.git(repo, 'update-index', '--assume-unchanged', 'a.txt')
       await lab.git(repo, 'update-index', '--skip-worktree', 'b.txt')
       await writeFile(join(repo, 'a.txt'), 'hidden one\n')
@@ -291,7 +291,7 @@ const STATES: readonly State[] = [
   {
     name: 'an edit in the second of the checkout, of the same size',
     build: async () => {
-      const repo = await plain()
+      const repo = await createPlain()
       await touch(join(repo, 'a.txt'))
       await lab.git(repo, 'add', 'a.txt')
       const { atime, mtime } = await stat(join(repo, 'a.txt'))
@@ -303,7 +303,7 @@ const STATES: readonly State[] = [
   {
     name: 'announced files (add -N)',
     build: async () => {
-      const repo = await plain()
+      const repo = await createPlain()
       await lab.write(join(repo, 'new.txt'), 'announced\n')
       await lab.git(repo, 'add', '-N', 'new.txt')
       return repo
@@ -312,14 +312,14 @@ const STATES: readonly State[] = [
   {
     name: 'a split index, an untracked cache, version 4',
     build: async () => {
-      const repo = await plain()
+      const repo = await createPlain()
       await lab.git(repo, 'update-index', '--index-version', '4')
       await lab.git(repo, 'update-index', '--split-index')
       await lab.git(repo, 'update-index', '--force-untracked-cache')
       await lab.git(repo, 'config', 'core.splitIndex', 'true')
       await lab.git(repo, 'config', 'core.untrackedCache', 'true')
       await lab.git(repo, 'status')
-      await dirty(repo)
+      await makeDirty(repo)
       await lab.write(join(repo, 'staged.txt'), 'staged\n')
       await lab.git(repo, 'add', 'staged.txt')
       return repo
@@ -339,10 +339,10 @@ const STATES: readonly State[] = [
   {
     name: 'a repository of SHA-256',
     build: async () => {
-      const repo = await plain('repo', '--object-format=sha256')
+      const repo = await createPlain('repo', '--object-format=sha256')
       await lab.write(join(repo, 'staged.txt'), 'staged\n')
       await lab.git(repo, 'add', 'staged.txt')
-      await dirty(repo)
+      await makeDirty(repo)
       return repo
     },
     except: ['x.log'],
@@ -351,10 +351,10 @@ const STATES: readonly State[] = [
     name: 'a linked worktree in a path that shells trip over, locked',
     keeping: { branch: 'side' },
     build: async () => {
-      const repo = await plain()
+      const repo = await createPlain()
       const place = join(lab.root, `-o'dd "place $(touch PWN)\` ünï ; #`)
       await lab.git(repo, 'worktree', 'add', '--quiet', '-b', 'side', '--lock', '--', place)
-      await dirty(place)
+      await makeDirty(place)
       return place
     },
     except: ['x.log'],
@@ -362,7 +362,7 @@ const STATES: readonly State[] = [
   {
     name: 'objects borrowed from another repository',
     build: async () => {
-      const origin = await plain('origin')
+      const origin = await createPlain('origin')
       const repo = join(lab.root, 'borrower')
       await lab.git(lab.root, 'clone', '--quiet', '--shared', origin, repo)
       await writeFile(join(repo, 'a.txt'), 'borrowed\n')
@@ -372,7 +372,7 @@ const STATES: readonly State[] = [
   {
     name: 'rules for what is ignored, of its own and of the person',
     build: async () => {
-      const repo = await plain()
+      const repo = await createPlain()
       await lab.write(join(repo, '.git/info/exclude'), 'mine\n')
       await lab.write(join(lab.root, 'home/git/ignore'), 'everywhere\n')
       for (const name of ['mine', 'everywhere', 'kept']) await lab.write(join(repo, name), 'x\n')
@@ -399,7 +399,7 @@ describe('every state of a worktree', () => {
   )
 
   it.each([['files only'], ['a sparse index']])('a sparse checkout, %s: what is here as it is, the rest as it was', async (kind) => {
-    const repo = await plain()
+    const repo = await createPlain()
     await lab.write(join(repo, 'other/d.txt'), 'd\n')
     await lab.git(repo, 'add', '.')
     await lab.git(repo, 'commit', '--quiet', '-m', 'more')
@@ -419,7 +419,7 @@ describe('every state of a worktree', () => {
   })
 
   it('a partial clone: what is not here stays there, and nothing is fetched', async () => {
-    const origin = await plain('origin')
+    const origin = await createPlain('origin')
     await lab.git(origin, 'config', 'uploadpack.allowFilter', 'true')
     const repo = join(lab.root, 'partial')
     await lab.git(lab.root, 'clone', '--quiet', '--filter=blob:none', '--sparse', `file://${origin}`, repo)
@@ -432,8 +432,8 @@ describe('every state of a worktree', () => {
   })
 
   it('a submodule: the commit it is at, its files and its commits, which only it had', async () => {
-    const repo = await plain()
-    const other = await plain('other')
+    const repo = await createPlain()
+    const other = await createPlain('other')
     await lab.git(repo, 'submodule', '--quiet', 'add', other, 'sub')
     await lab.git(repo, 'commit', '--quiet', '-m', 'submodule')
     const inner = join(repo, 'sub')
@@ -453,8 +453,8 @@ describe('every state of a worktree', () => {
   })
 
   it('repositories within that nobody added, with and without commits; other worktrees are left alone', async () => {
-    const repo = await plain()
-    await plain('repo/inner')
+    const repo = await createPlain()
+    await createPlain('repo/inner')
     await lab.git(repo, 'init', '--quiet', 'fresh')
     await lab.write(join(repo, 'fresh/x.txt'), 'fresh\n')
     await lab.git(repo, 'worktree', 'add', '--quiet', '-b', 'side', join(repo, 'side'))
@@ -469,7 +469,7 @@ describe('every state of a worktree', () => {
   })
 
   it('line endings and files behind a filter stay what they are, byte for byte', async () => {
-    const repo = await plain()
+    const repo = await createPlain()
     await lab.write(join(repo, '.gitattributes'), '* text=auto\n*.big filter=lfs\n*.id ident\n*.wide working-tree-encoding=UTF-16\n')
     await lab.git(repo, 'config', 'filter.lfs.clean', 'sed s/^/pointer:/')
     await lab.git(repo, 'config', 'filter.lfs.smudge', 'sed s/^pointer://')
@@ -493,13 +493,13 @@ describe('every state of a worktree', () => {
 
 describe('hooks, filters and whatever else a repository wants to run', () => {
   it('do not run', async () => {
-    const repo = await plain()
-    const other = await plain('other')
+    const repo = await createPlain()
+    const other = await createPlain('other')
     await lab.git(repo, 'submodule', '--quiet', 'add', other, 'sub')
     await lab.write(join(repo, '.gitattributes'), '* filter=x diff=x\n')
     await lab.git(repo, 'add', '.')
     await lab.git(repo, 'commit', '--quiet', '-m', 'attributes')
-    await dirty(repo)
+    await makeDirty(repo)
     await writeFile(join(repo, 'sub/a.txt'), 'changed\n')
     const hooks = [
       'reference-transaction',
@@ -558,9 +558,9 @@ describe('hooks, filters and whatever else a repository wants to run', () => {
   })
 
   it('nor does an inherited environment lead anywhere else', async () => {
-    const repo = await plain()
-    const other = await plain('other')
-    await dirty(repo)
+    const repo = await createPlain()
+    const other = await createPlain('other')
+    await makeDirty(repo)
     const before = await lab.snapshot(other)
     const env = {
       GIT_DIR: join(other, '.git'),
@@ -579,8 +579,8 @@ describe('hooks, filters and whatever else a repository wants to run', () => {
   })
 
   it('no name and no address are needed', async () => {
-    const repo = await plain()
-    await dirty(repo)
+    const repo = await createPlain()
+    await makeDirty(repo)
     const nobody = { GIT_AUTHOR_NAME: '', GIT_AUTHOR_EMAIL: '', GIT_COMMITTER_NAME: '', GIT_COMMITTER_EMAIL: '', EMAIL: '' }
     await keepUntouched(lab, repo, { env: nobody })
     expect(await lab.git(repo, 'log', '-1', '--format=%an %cn', REF)).toBe('agent-forensics agent-forensics')
@@ -589,7 +589,7 @@ describe('hooks, filters and whatever else a repository wants to run', () => {
 
 describe('the names of references', () => {
   it('other work gets a number, and nothing is overwritten; the same work comes back to its own', async () => {
-    const repo = await plain()
+    const repo = await createPlain()
     await writeFile(join(repo, 'a.txt'), 'first state\n')
     await keepUntouched(lab, repo)
     const first = await head(repo, REF)
@@ -605,9 +605,9 @@ describe('the names of references', () => {
   })
 
   it('a branch in the way is told, and nothing is done', async () => {
-    const repo = await plain()
+    const repo = await createPlain()
     await lab.git(repo, 'branch', 'rescue')
-    await dirty(repo)
+    await makeDirty(repo)
     const ran = await keep(lab, repo)
     expect(ran.code).toBe(1)
     expect(ran.stderr).toMatch(/rescue\/a1 could not be made .*--ref/)
@@ -620,7 +620,7 @@ describe('the names of references', () => {
 
 describe('what only the repository knows', () => {
   it('stashes of the branch, and of no other', async () => {
-    const repo = await plain()
+    const repo = await createPlain()
     for (const [branch, text] of [
       ['main', 'mine'],
       ['other', 'not mine'],
@@ -642,7 +642,7 @@ describe('what only the repository knows', () => {
   })
 
   it('commits that no reference holds, once', async () => {
-    const repo = await plain()
+    const repo = await createPlain()
     await writeFile(join(repo, 'a.txt'), 'lost\n')
     await lab.git(repo, 'commit', '--quiet', '-am', 'lost')
     const lost = await head(repo)
@@ -654,7 +654,7 @@ describe('what only the repository knows', () => {
   })
 
   it('of a worktree that is gone: its branch, and the commits beside it', async () => {
-    const repo = await plain()
+    const repo = await createPlain()
     const place = join(lab.root, 'side')
     await lab.git(repo, 'worktree', 'add', '--quiet', '-b', 'side', place)
     await writeFile(join(place, 'a.txt'), 'lost\n')
@@ -671,7 +671,7 @@ describe('what only the repository knows', () => {
   })
 
   it('of a bare repository, and where nothing is left', async () => {
-    const repo = await plain()
+    const repo = await createPlain()
     const bare = join(lab.root, 'bare.git')
     await lab.git(lab.root, 'clone', '--quiet', '--bare', repo, bare)
     await keepUntouched(lab, bare, { commit: await head(repo) })
@@ -685,8 +685,8 @@ describe('what only the repository knows', () => {
 
 describe('where it stops', () => {
   it('at a file that is too large: the rest is kept, and it says so', async () => {
-    const repo = await plain()
-    await dirty(repo)
+    const repo = await createPlain()
+    await makeDirty(repo)
     for (const name of ['huge', 'a.txt', 'x.log']) {
       await writeFile(join(repo, name), '')
       await truncate(join(repo, name), 3_000_000)
@@ -709,12 +709,12 @@ describe('where it stops', () => {
   it.each([
     ['a folder that is gone', async () => join(lab.root, 'gone'), /is gone/],
     ['a relative path', async () => 'repo', /no absolute path/],
-    ['a folder within a worktree', async () => join(await plain(), 'folder'), /no worktree of its own/],
+    ['a folder within a worktree', async () => join(await createPlain(), 'folder'), /no worktree of its own/],
     ['a folder outside of any repository', async () => lab.root, /does not know/],
     [
       'a worktree that its repository moves elsewhere',
       async () => {
-        const repo = await plain()
+        const repo = await createPlain()
         await lab.git(repo, 'config', 'core.worktree', lab.root)
         return repo
       },
@@ -723,7 +723,7 @@ describe('where it stops', () => {
     [
       'a worktree whose repository is gone',
       async () => {
-        const repo = await plain()
+        const repo = await createPlain()
         await lab.git(repo, 'worktree', 'add', '--quiet', '-b', 'side', join(lab.root, 'side'))
         await rm(join(repo, '.git'), { recursive: true })
         return join(lab.root, 'side')
@@ -741,7 +741,7 @@ describe('where it stops', () => {
   })
 
   it('at a path that leads out of the worktree', async () => {
-    const repo = await plain()
+    const repo = await createPlain()
     for (const path of ['../other', '/etc/passwd', 'a/../../b', '.git/config']) {
       const ran = await keep(lab, repo, { paths: [path] })
       expect([path, ran.code]).toEqual([path, 1])
@@ -750,10 +750,10 @@ describe('where it stops', () => {
   })
 
   it('leaves no temporary folder behind', async () => {
-    const repo = await plain()
+    const repo = await createPlain()
     const temporary = join(lab.root, 'tmp')
     await mkdir(temporary)
-    await dirty(repo)
+    await makeDirty(repo)
     await keep(lab, repo, { env: { TMPDIR: temporary } })
     await keep(lab, join(lab.root, 'gone'), { env: { TMPDIR: temporary } })
     expect([...(await lab.snapshot(temporary)).keys()]).toEqual([''])

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { type Line, readLines } from '../../src/transcript/read-lines.ts'
 import { depthOf } from '../../src/transcript/read-records.ts'
-import { collected } from '../hostile/world.ts'
+import { collectAgents } from '../hostile/world.ts'
 
 const SEED = 20_260_531
 const bytes = fc
@@ -43,7 +43,7 @@ it('any chunks of the same bytes give the same lines at the same offsets', async
 it('every byte belongs to one line, its end, or the mark before the first', async () => {
   await fc.assert(
     fc.asyncProperty(bytes, cuts, async (whole, at) => {
-      const lines = await collected<Line>(readLines(chunked(whole, at)))
+      const lines = await collectAgents<Line>(readLines(chunked(whole, at)))
       const starts = lines.map((line) => line.byteOffset)
       const newlines = [...whole.entries()].filter(([, byte]) => byte === 0x0a).map(([index]) => index + 1)
       expect(starts).toEqual(whole.length === 0 ? [] : [0, ...newlines].filter((start) => start < whole.length))

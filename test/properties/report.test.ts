@@ -10,7 +10,7 @@ import { readRecords } from '../../src/transcript/read-records.ts'
 import { readTree } from '../../src/transcript/read-tree.ts'
 import { discoverSources } from '../../src/transcript/discover-sources.ts'
 import { Tree } from '../records/tree.ts'
-import { AGENT_FILE, AGENTS, collected, filesOf, HOME, MAIN_FILE, memoryFiles, NEWEST, NOW, scan } from '../hostile/world.ts'
+import { AGENT_FILE, AGENTS, collectAgents, filesOf, HOME, MAIN_FILE, memoryFiles, NEWEST, NOW, scan } from '../hostile/world.ts'
 import { registryEntry, SEED, sidecar, wireText } from './wire.ts'
 
 const SIDECAR = AGENT_FILE.replace('.jsonl', '.meta.json')
@@ -92,7 +92,7 @@ describe('whatever stands in the files', () => {
       fc.asyncProperty(wireText, async (text) => {
         const path = `${HOME}/${MAIN_FILE}`
         const file = await memoryFiles(new Map([[MAIN_FILE, text]])).open(path)
-        const readings = await collected(readRecords(file, path, claudeCode, 'UTC'))
+        const readings = await collectAgents(readRecords(file, path, claudeCode, 'UTC'))
         expect(readings.map((reading) => reading.byteOffset)).toEqual(
           text
             .split('\n')

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { analyze, NotACache } from '../../src/scan/scan.ts'
 import { createFiles } from '../../src/node/files.ts'
 import { noGit } from '../no-git.ts'
-import { AGENT_FILE, filesOf, Home, MAIN_FILE, noProcesses, oneAgent, optionsFor, program, spied } from '../hostile/world.ts'
+import { AGENT_FILE, filesOf, Home, MAIN_FILE, noProcesses, oneAgent, optionsFor, program, spyOn } from '../hostile/world.ts'
 import { clientLine } from './client-lines.ts'
 
 const SEED = 20_260_531
@@ -29,7 +29,7 @@ afterEach(() => {
 const LATER = Date.parse('2099-01-01T00:00:00Z')
 
 async function report(cached: boolean, change: { readonly toolVersion?: string; readonly timeZone?: string } = {}) {
-  const { files, opened } = spied(createFiles())
+  const { files, opened } = spyOn(createFiles())
   const write = async (pieces: Iterable<string>): Promise<void> => writeFileSync(path, [...pieces].join(''))
   const host = { files, processes: noProcesses, git: noGit, ...(cached && { cache: { path, write } }) }
   const text = JSON.stringify(await analyze(optionsFor(home.path, { now: LATER, ...change }), host))
@@ -124,7 +124,7 @@ describe('a cache', () => {
   })
 
   it('is not what has just been written: it may change again within the same tick of the clock', async () => {
-    const { files } = spied(createFiles())
+    const { files } = spyOn(createFiles())
     let kept = ''
     const write = async (pieces: Iterable<string>): Promise<void> => void (kept = [...pieces].join(''))
     await analyze(optionsFor(home.path, { now: statSync(join(home.path, MAIN_FILE)).mtimeMs + 1_000 }), {

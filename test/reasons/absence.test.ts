@@ -4,7 +4,7 @@ import type { Owners } from '../../src/facts/session.ts'
 import { instant } from '../records/transcript.ts'
 import { Tree } from '../records/tree.ts'
 import { NEWEST } from '../hostile/world.ts'
-import { NOBODY, ownedBy, toldOf } from './linked.ts'
+import { NOBODY, createOwners, findRun } from './linked.ts'
 
 type Story = (main: ReturnType<Tree['session']>) => unknown
 const NONE: Story = () => undefined
@@ -15,7 +15,7 @@ async function of(then: Story, owners: Owners = NOBODY, now?: number): Promise<A
   const main = tree.session()
   main.launch(1, { background: true }).bash('ls').call('Bash', { command: 'make' })
   then(main)
-  const { run, context } = await toldOf(tree, undefined, owners, now)
+  const { run, context } = await findRun(tree, undefined, owners, now)
   const facts = findAbsence(run, context)
   if (facts === undefined) throw new Error('it has an end')
   return facts
@@ -25,7 +25,7 @@ describe('absence', () => {
   it('is nothing to a run that its own transcript ends', async () => {
     const tree = new Tree(NEWEST)
     tree.session().launch(1).says('Done: part 1.')
-    const { run, context } = await toldOf(tree)
+    const { run, context } = await findRun(tree)
     expect(findAbsence(run, context)).toBeUndefined()
   })
 
@@ -50,7 +50,7 @@ describe('absence', () => {
     ['alive, but begun later', { state: 'alive', startedAt: instant('12:00:00') }, { alive: false, ended: 1, sure: true }],
     ['gone, but begun later', { state: 'gone', startedAt: instant('12:00:00') }, { alive: false, ended: 1, sure: true }],
   ] as const)('an owner that is %s', async (_, owner, expected) => {
-    const facts = await of(NONE, ownedBy(owner))
+    const facts = await of(NONE, createOwners(owner))
     expect({ alive: facts.alive !== undefined, ended: facts.ownerEnded.length, sure: facts.ownerEndedForSure }).toEqual(expected)
     expect(facts.unregistered).toBe(false)
   })
@@ -69,13 +69,13 @@ describe('absence', () => {
       [true, unregistered],
       [false, false],
     ] as const) {
-      const { run, context } = await toldOf(tree, undefined, { ...NOBODY, registryRead })
+      const { run, context } = await findRun(tree, undefined, { ...NOBODY, registryRead })
       expect(findAbsence({ ...run, clientVersion }, context)?.unregistered).toBe(expected)
     }
   })
 
   it('a lock of its worktree speaks for it alone', async () => {
-    const [owner] = ownedBy({ source: 'lock', state: 'gone', startedAt: null }).bySession.values().next().value ?? []
+    const [owner] = createOwners({ source: 'lock', state: 'gone', startedAt: null }).bySession.values().next().value ?? []
     const facts = await of(NONE, { ...NOBODY, byAgent: new Map(owner === undefined ? [] : [['a0000000000000001', owner]]) })
     expect(facts.ownerEnded).toMatchObject([{ kind: 'process', shows: expect.stringContaining('the lock of its worktree'), alive: false }])
   })
@@ -116,7 +116,7 @@ describe('absence', () => {
     const agent = main.launch(1, { background: true })
     agent.call('Bash', { command: 'make' })
     main.at('10:30:00').notice([agent], 'stopped', summary)
-    const { run, context } = await toldOf(tree)
+    const { run, context } = await findRun(tree)
     const facts = findAbsence(run, context)
     expect([facts?.ownerEnded.length, facts?.ownerEndedForSure, facts?.word]).toEqual([1, sure, undefined])
   })
@@ -127,14 +127,14 @@ describe('absence', () => {
     const agent = main.launch(1, { background: true })
     agent.call('Bash', { command: 'make' })
     main.notice([agent], 'completed', 'Agent "part 1" completed')
-    const { run, context } = await toldOf(tree)
+    const { run, context } = await findRun(tree)
     expect(findAbsence(run, context)?.word).toMatchObject({ status: 'completed' })
   })
 
   it('records without a time leave the clock out of it', async () => {
     const tree = new Tree(NEWEST)
     tree.session().launch(1).call('Bash', { command: 'make' })
-    const { run, context } = await toldOf(tree)
+    const { run, context } = await findRun(tree)
     const timeless = { ...run, lastRecordAt: null, latest: { ...run.latest, lastAt: null } }
     const still = { ...context, session: { ...context.session, activity: [] } }
     expect(findAbsence(timeless, still)).toMatchObject({ lastAt: null, silence: undefined, silentForMs: null, restart: undefined })

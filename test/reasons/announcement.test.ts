@@ -3,9 +3,9 @@ import type { RunContext } from '../../src/facts/session.ts'
 import type { Run } from '../../src/facts/run.ts'
 import { findAnnouncement } from '../../src/reasons/announcement.ts'
 import { oneAgent } from '../hostile/world.ts'
-import { toldOf } from './linked.ts'
+import { findRun } from './linked.ts'
 
-const told = await toldOf(oneAgent((agent) => agent.bash('ls').says('x')))
+const told = await findRun(oneAgent((agent) => agent.bash('ls').says('x')))
 const withText = (text: string): Run => {
   const { lastWord } = told.run.latest
   return lastWord.kind === 'turn' ? { ...told.run, latest: { ...told.run.latest, lastWord: { ...lastWord, text } } } : told.run
@@ -214,6 +214,6 @@ it('is no end of a main thread, of an agent that did nothing, or of one that wai
   expect(findAnnouncement({ ...run, latest: { ...run.latest, toolCalls: 0 } }, context)).toBeUndefined()
   expect(findAnnouncement({ ...run, latest: { ...run.latest, schema: { ...run.latest.schema, accepted: true } } }, context)).toBeUndefined()
   expect(findAnnouncement(run, { ...context, openChildren: ['a1'] })).toBeUndefined()
-  const open = await toldOf(oneAgent((agent) => void agent.call('Bash', {}, text)))
+  const open = await findRun(oneAgent((agent) => void agent.call('Bash', {}, text)))
   expect(findAnnouncement(open.run, open.context)).toBeUndefined()
 })

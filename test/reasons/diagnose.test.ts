@@ -5,7 +5,7 @@ import type { Evidence } from '../../src/facts/evidence.ts'
 import type { TerminalReason } from '../../src/reasons/terminal-reason.ts'
 import { NEWEST, oneAgent } from '../hostile/world.ts'
 import { Tree } from '../records/tree.ts'
-import { toldOf } from './linked.ts'
+import { findRun } from './linked.ts'
 
 const EVIDENCE: Evidence = { kind: 'absence', shows: 'nothing', path: null, line: null, byteOffset: null }
 const saying = (id: string, name: TerminalReason, more: Partial<Detector> = {}, confidence: 'high' | 'low' = 'high'): Detector => ({
@@ -18,7 +18,7 @@ const DAMAGE = { path: '/x', line: 3, byteOffset: 7, reason: 'torn_line', bytes:
 
 describe('diagnose', () => {
   it('believes the first, and tells what the others say', async () => {
-    const { run, context } = await toldOf(oneAgent((agent) => agent.says('Done.')))
+    const { run, context } = await findRun(oneAgent((agent) => agent.says('Done.')))
     const all = [silent, saying('one', 'stalled'), saying('two', 'stopped'), saying('three', 'stalled', {}, 'low')]
     expect(diagnose(run, context, all)).toEqual({
       reason: 'stalled',
@@ -31,7 +31,7 @@ describe('diagnose', () => {
   })
 
   it('behind damage believes only what rests on other proof, and that less', async () => {
-    const { run, context } = await toldOf(oneAgent((agent) => void agent.call('Bash', {})))
+    const { run, context } = await findRun(oneAgent((agent) => void agent.call('Bash', {})))
     const damaged = { ...run, damagedTail: DAMAGE }
     const all = [saying('one', 'stopped'), saying('two', 'exit_killed', { survivesDamage: true })]
     const standing = diagnose(damaged, context, all)
@@ -44,8 +44,8 @@ describe('diagnose', () => {
   })
 
   it('behind damage knows nothing where the proof is weak, or an end was said', async () => {
-    const pending = await toldOf(oneAgent((agent) => void agent.call('Bash', {})))
-    const ended = await toldOf(oneAgent((agent) => agent.says('Done.')))
+    const pending = await findRun(oneAgent((agent) => void agent.call('Bash', {})))
+    const ended = await findRun(oneAgent((agent) => agent.says('Done.')))
     const weak = saying('weak', 'exit_killed', { survivesDamage: true }, 'low')
     const strong = saying('strong', 'exit_killed', { survivesDamage: true })
     for (const [{ run, context }, detector] of [
@@ -61,7 +61,7 @@ describe('diagnose', () => {
   })
 
   it('without any finding lists what was looked for', async () => {
-    const { run, context } = await toldOf(oneAgent((agent) => void agent.call('Bash', {})))
+    const { run, context } = await findRun(oneAgent((agent) => void agent.call('Bash', {})))
     const undecided = diagnose(run, context, [])
     expect([undecided.reason, undecided.confidence, undecided.alternatives.map(({ reason }) => reason)]).toEqual([
       'unknown',
@@ -70,7 +70,7 @@ describe('diagnose', () => {
     ])
     expect(undecided.evidence[0]).toMatchObject({ kind: 'record', shows: 'its last message calls Bash, and no result follows' })
     expect(undecided.evidence.length).toBe(3)
-    const ended = await toldOf(oneAgent((agent) => agent.says('Done.')))
+    const ended = await findRun(oneAgent((agent) => agent.says('Done.')))
     expect(diagnose(ended.run, ended.context, [])).toMatchObject({
       reason: 'unknown',
       summary: 'how it ended cannot be told',
@@ -85,7 +85,7 @@ describe('diagnose', () => {
 
   it('says what a pending run waits for', async () => {
     const shows = async (story: Parameters<typeof oneAgent>[0]): Promise<string | undefined> => {
-      const { run, context } = await toldOf(oneAgent(story))
+      const { run, context } = await findRun(oneAgent(story))
       return diagnose(run, context, []).evidence[0].shows
     }
     expect(await shows(() => undefined)).toBe('its transcript holds its prompt and no answer')
@@ -98,7 +98,7 @@ describe('diagnose', () => {
     const tree = new Tree(NEWEST)
     const main = tree.session()
     main.launch(1).says('Done: part 1.')
-    expect(diagnose(...(Object.values(await toldOf(tree, '')) as [never, never])).evidence.length).toBeGreaterThan(0)
+    expect(diagnose(...(Object.values(await findRun(tree, '')) as [never, never])).evidence.length).toBeGreaterThan(0)
   })
 })
 

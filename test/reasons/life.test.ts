@@ -5,7 +5,7 @@ import type { Script } from '../records/tree.ts'
 import { Tree } from '../records/tree.ts'
 import { instant } from '../records/transcript.ts'
 import { filesOf, NEWEST, SESSION, SLUG } from '../hostile/world.ts'
-import { linkedOf, NOBODY, ownedBy, toldOf } from './linked.ts'
+import { linkStory, NOBODY, createOwners, findRun } from './linked.ts'
 
 // An agent is more than a file: its sessions, its processes and its other transcripts say what its silence means.
 
@@ -24,7 +24,7 @@ async function verdict(story: (tree: Tree, main: Script) => void, world: World =
   const { owners = NOBODY, now = LATER, version = NEWEST, of = ONE } = world
   const tree = new Tree(version)
   story(tree, tree.session())
-  const { run, context } = await toldOf(tree, of, owners, instant(now))
+  const { run, context } = await findRun(tree, of, owners, instant(now))
   const { reason, confidence } = diagnose(run, context)
   return `${reason} ${confidence}`
 }
@@ -51,7 +51,7 @@ describe('one agent, one life', () => {
     expect(await verdict(done)).toBe('completed high')
     const tree = new Tree(NEWEST)
     done(tree, tree.session())
-    const runs = [...(await linkedOf(filesOf(tree))).contexts.keys()].filter(({ role }) => role === 'agent')
+    const runs = [...(await linkStory(filesOf(tree))).contexts.keys()].filter(({ role }) => role === 'agent')
     expect(runs).toMatchObject([{ description: 'part 1', toolCalls: 2, sessionId: '00000000-0000-4000-8000-000000000002' }])
     expect(runs[0]?.transcripts).toHaveLength(2)
   })
@@ -205,7 +205,7 @@ describe('a session as a whole', () => {
   it('gives the silence of the session, and not that of the agent', async () => {
     const tree = new Tree(NEWEST)
     sibling(3, 'result')(tree, tree.session())
-    const { run, context } = await toldOf(tree, ONE, NOBODY, instant(LATER))
+    const { run, context } = await findRun(tree, ONE, NOBODY, instant(LATER))
     const { silence, summary } = diagnose(run, context)
     expect([silence?.from, summary]).toEqual(['2026-05-31T10:03:25.000Z', expect.stringContaining('its whole session is silent since')])
   })
@@ -241,7 +241,7 @@ describe('an interrupt marker', () => {
   })
 
   it('says nothing of a process that began later', async () => {
-    const later = ownedBy({ state: 'gone', startedAt: instant('14:00:00') })
+    const later = createOwners({ state: 'gone', startedAt: instant('14:00:00') })
     expect(await verdict(escaped(), { owners: later })).toBe('interrupted medium')
     expect(await verdict((_, main) => void working(main).marker(), { owners: later })).toBe('interrupted medium')
   })
@@ -254,7 +254,7 @@ describe('an interrupt marker', () => {
       main.after(agent)
     }
     expect(await verdict(story)).toBe('interrupted medium')
-    expect(await verdict(story, { owners: ownedBy({ state: 'gone' }) })).toBe('exit_killed medium')
+    expect(await verdict(story, { owners: createOwners({ state: 'gone' }) })).toBe('exit_killed medium')
     const undelivered = (_: Tree, main: Script): void => {
       story(_, main)
       const [, agent] = _.scripts
@@ -318,7 +318,7 @@ describe('owners', () => {
         main.notice([agent], 'stopped', "2 background agents didn't finish before the previous session ended")
         agent.at(main.clock).bash('ls')
       },
-      { owners: ownedBy({ state: 'alive' }, { state: 'alive', pid: 78, startedAt: instant('10:00:08') }), now: '10:03:00' },
+      { owners: createOwners({ state: 'alive' }, { state: 'alive', pid: 78, startedAt: instant('10:00:08') }), now: '10:03:00' },
     )
     expect(told).toBe('running high')
   })
@@ -327,8 +327,8 @@ describe('owners', () => {
     const story = (_: Tree, main: Script): void => void working(main)
     expect(await verdict(story, { now: '10:01:30' })).toBe('running low')
     expect(await verdict(story, { now: '10:01:30', owners: { ...NOBODY, registryRead: true } })).toBe('running low')
-    expect(await verdict(story, { now: '10:01:30', owners: ownedBy({ state: 'gone' }) })).toBe('exit_killed high')
-    expect(await verdict(story, { now: '10:30:00', owners: ownedBy({ state: 'unknown' }) })).toBe('exit_killed low')
+    expect(await verdict(story, { now: '10:01:30', owners: createOwners({ state: 'gone' }) })).toBe('exit_killed high')
+    expect(await verdict(story, { now: '10:30:00', owners: createOwners({ state: 'unknown' }) })).toBe('exit_killed low')
   })
 })
 
@@ -339,9 +339,9 @@ describe('launches', () => {
     const child = main.launch(1, { background: true, unborn: true })
     main.result(child.launchId, 'Async agent launched successfully.', { data: { isAsync: true, status: 'async_launched', agentId: ONE } })
     main.says('It runs.')
-    const { run, context } = await toldOf(tree, ONE)
+    const { run, context } = await findRun(tree, ONE)
     expect(diagnose(run, context)).toMatchObject({ reason: 'unknown', summary: 'no transcript of it is here' })
-    const { issues } = await linkedOf(filesOf(tree))
+    const { issues } = await linkStory(filesOf(tree))
     expect(issues).toMatchObject([{ reason: 'missing_transcript', line: 2 }])
   })
 
@@ -363,7 +363,7 @@ describe('launches', () => {
     const tree = new Tree('2.1.138')
     const main = tree.session()
     main.launch(1, { prompt: 'Check the rules.\n', meta: { toolUseId: undefined } }).says('Checked.')
-    const agents = [...(await linkedOf(filesOf(tree))).contexts.keys()].filter(({ role }) => role === 'agent')
+    const agents = [...(await linkStory(filesOf(tree))).contexts.keys()].filter(({ role }) => role === 'agent')
     expect(agents).toMatchObject([{ agentId: ONE, toolUseId: 'toolu_00000001', spawnDepth: 1 }])
   })
 })
@@ -410,7 +410,7 @@ describe('a main thread', () => {
       const tree = new Tree(NEWEST)
       const main = tree.session(1, { prompt: '' })
       for (const line of lines) main.json({ ...line, sessionId: SESSION })
-      const { run, context } = await toldOf(tree, of)
+      const { run, context } = await findRun(tree, of)
       return diagnose(run, context).summary
     }
     expect(await told([{ type: 'permission-mode', permissionMode: 'default' }])).toBe('nothing was asked in it')
@@ -445,7 +445,7 @@ it('no alternative ranks above the verdict', async () => {
   const main = tree.session()
   const agent = main.launch(1).bash('ls').says('Let me look at the rest:')
   main.returns(agent, 'x').says('Fine.')
-  const { run, context } = await toldOf(tree)
+  const { run, context } = await findRun(tree)
   expect(diagnose(run, context)).toMatchObject({
     reason: 'truncated',
     confidence: 'low',

@@ -8,7 +8,7 @@ import { type Content, filesOf, HOME, memoryFiles, NOW, SESSION } from '../hosti
 import { instant } from '../records/transcript.ts'
 import { type Tree } from '../records/tree.ts'
 
-export interface Told {
+export interface RunInContext {
   readonly run: Run
   readonly context: RunContext
 }
@@ -23,20 +23,20 @@ export const NOBODY: Owners = {
 }
 
 /** A story, read and joined, without anybody’s judgement. */
-export async function linkedOf(contents: ReadonlyMap<string, Content>, owners: Owners = NOBODY, now: number = NOW): Promise<Linked> {
+export async function linkStory(contents: ReadonlyMap<string, Content>, owners: Owners = NOBODY, now: number = NOW): Promise<Linked> {
   const files = memoryFiles(contents)
   const { sources } = await discoverSources([HOME], [claudeCode], files)
   return link(await readTree(sources, files, 'UTC'), new Map([[claudeCode.id, owners]]), now)
 }
 
 /** One run of a story by its agent’s id; '' is the main thread. */
-export async function toldOf(tree: Tree, id = 'a0000000000000001', owners: Owners = NOBODY, now: number = NOW): Promise<Told> {
-  const { contexts } = await linkedOf(filesOf(tree), owners, now)
+export async function findRun(tree: Tree, id = 'a0000000000000001', owners: Owners = NOBODY, now: number = NOW): Promise<RunInContext> {
+  const { contexts } = await linkStory(filesOf(tree), owners, now)
   for (const [run, context] of contexts) if ((run.agentId ?? '') === id) return { run, context }
   throw new Error(`no run ${id}`)
 }
 
-export function ownedBy(...owners: readonly Partial<Owner>[]): Owners {
+export function createOwners(...owners: readonly Partial<Owner>[]): Owners {
   const whole = owners.map((owner): Owner => ({
     source: 'registry',
     path: `${HOME}/sessions/77.json`,

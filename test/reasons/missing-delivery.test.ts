@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { findMissingDelivery } from '../../src/reasons/missing-delivery.ts'
 import { oneAgent } from '../hostile/world.ts'
-import { toldOf } from './linked.ts'
+import { findRun } from './linked.ts'
 
-const { run } = await toldOf(oneAgent((agent) => agent.bash('ls').says('It is done.')))
+const { run } = await findRun(oneAgent((agent) => agent.bash('ls').says('It is done.')))
 const git = (command: string, failed = false) => ({
   command,
   failed,

@@ -18,10 +18,10 @@ function story(): Tree {
   const run = main.workflow('wf_00000001', 'checks')
   const good = run.agent(7, 'good')
   good.says('Fine.')
-  run.journal('result', 7, 'Fine.').told(7, 'good', 'done')
+  run.journal('result', 7, 'Fine.').addToSummary(7, 'good', 'done')
   const bad = run.agent(8, 'bad')
   bad.fiveHours('15:00:00', '3pm (UTC)')
-  run.told(8, 'bad', 'error', { error: 'limit', attempt: 2 }).told(null, 'later', 'queued')
+  run.addToSummary(8, 'bad', 'error', { error: 'limit', attempt: 2 }).addToSummary(null, 'later', 'queued')
   run.end('completed')
   main.says('All done.')
   return tree
@@ -167,7 +167,7 @@ describe('show tells', () => {
     for (const number of [7, 8, 9]) run.agent(number, `call ${number}`).says('Fine.')
     run.agent(10, 'call 8', 8).fiveHours('15:00:00', '3pm (UTC)')
     run.journal('result', 7, 'ok').journal('result', 9, 'ok')
-    run.told(7, 'call 7', 'done').told(10, 'call 8', 'error').told(9, 'call 9', 'done').end('completed')
+    run.addToSummary(7, 'call 7', 'done').addToSummary(10, 'call 8', 'error').addToSummary(9, 'call 9', 'done').end('completed')
     const { calls, workflows } = await shown(tree, 'wf_00000001')
     expect(calls.map(({ agentId, wouldRunAgain }) => [agentId?.slice(-2), wouldRunAgain])).toEqual([
       ['07', false],
@@ -183,7 +183,7 @@ describe('show tells', () => {
     const main = tree.session()
     const run = main.workflow('wf_00000001', 'checks')
     run.agent(7, 'good').says('Fine.')
-    run.journal('result', 7, 'ok').told(7, 'good', 'done').end('completed')
+    run.journal('result', 7, 'ok').addToSummary(7, 'good', 'done').end('completed')
     main.fiveHours('15:00:00', '3pm (UTC)')
     const document = await shown(tree, 'wf_00000001')
     expect(screenOf(document)).toContain('a resume runs 0 calls again')
@@ -194,7 +194,7 @@ describe('show tells', () => {
     const tree = new Tree('2.1.329')
     const run = tree.session().workflow('wf_00000001', 'checks')
     run.agent(7, 'bad').fiveHours('15:00:00', '3pm (UTC)')
-    run.told(7, 'bad', 'error').end('killed')
+    run.addToSummary(7, 'bad', 'error').end('killed')
     expect(screenOf(await shown(tree, 'wf_00000001'))).toContain('a resume runs at least 1 call again')
   })
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { claudeCode } from '../../src/clients/claude-code/index.ts'
 import { type LineReading, MAX_DEPTH, readRecords } from '../../src/transcript/read-records.ts'
-import { collected, HOME, memoryFiles } from '../hostile/world.ts'
+import { collectAgents, HOME, memoryFiles } from '../hostile/world.ts'
 
 async function read(content: string | Uint8Array): Promise<LineReading[]> {
   const file = await memoryFiles(new Map([['x.jsonl', content]])).open(`${HOME}/x.jsonl`)
-  return collected(readRecords(file, '/x.jsonl', claudeCode, 'UTC'))
+  return collectAgents(readRecords(file, '/x.jsonl', claudeCode, 'UTC'))
 }
 const reasons = (readings: readonly LineReading[]): unknown => readings.map(({ issues }) => issues.map((issue) => issue.reason).join())
 

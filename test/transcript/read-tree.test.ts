@@ -14,7 +14,7 @@ function flow(): Map<string, Content> {
   const tree = new Tree(NEWEST)
   const run = tree.session().workflow('wf_1', 'port')
   run.agent(1, 'one').says('Done.')
-  run.journal('result', 1).told(1, 'one', 'done').end('completed')
+  run.journal('result', 1).addToSummary(1, 'one', 'done').end('completed')
   return filesOf(tree)
 }
 async function read(

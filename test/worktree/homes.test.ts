@@ -23,7 +23,13 @@ async function rows(...places: Parameters<World['inspect']>[0]): Promise<readonl
 }
 
 /** The folder of the repository, met by a session without agents. */
-const met = (): Parameters<World['inspect']>[0][number] => ({ path: world.repo, branch: null, owners: [], visitors: [], sessions: [] })
+const metFolder = (): Parameters<World['inspect']>[0][number] => ({
+  path: world.repo,
+  branch: null,
+  owners: [],
+  visitors: [],
+  sessions: [],
+})
 
 describe('worktrees that are gone', () => {
   it('with their branch, still listed', async () => {
@@ -317,7 +323,7 @@ describe('who worked where', () => {
     await world.commit(world.repo, 'by the person')
     world.at = START + MINUTE
     const head = await world.commit(world.repo, 'by the agent')
-    const here = { ...met(), visitors: [worker('a1'), worker('idle', { commits: false })] }
+    const here = { ...metFolder(), visitors: [worker('a1'), worker('idle', { commits: false })] }
     expect(await rows(here)).toEqual([
       world.expected('a1', {
         path: world.repo,
@@ -340,7 +346,7 @@ describe('who worked where', () => {
     const own = worker('a1', { folders: [world.repo] })
     const places = [
       { ...world.place('a1'), owners: [own] },
-      { ...met(), visitors: [own] },
+      { ...metFolder(), visitors: [own] },
     ]
     expect(await rows(...places)).toMatchObject([{ path: world.repo, branch: 'fix/header', agents: ['a1'], atRisk: [risk('commits', 1)] }])
     const was = worker('a1', { folders: [world.repo], writtenFiles: [join(world.path('a1'), 'x.txt')] })
@@ -349,14 +355,16 @@ describe('who worked where', () => {
 
   it('the main checkout is no row of those who only looked around', async () => {
     const visitors = [worker('a1'), worker('a2', { commits: false, writtenFiles: ['/tmp/elsewhere.txt', join(world.path('a3'), 'x.txt')] })]
-    expect(await rows({ ...met(), visitors })).toEqual([])
+    expect(await rows({ ...metFolder(), visitors })).toEqual([])
   })
 
   it('files that a command left in the main checkout during an agent’s hours', async () => {
     await world.write(world.repo, 'left.txt', 'left')
     const now = Date.now()
     const visitors = [worker('a1', { commits: false, startedAt: now - MINUTE, endedAt: now + MINUTE }), worker('a2', { commits: false })]
-    expect(await rows({ ...met(), visitors })).toMatchObject([{ path: world.repo, agents: ['a1'], dirty: { ...CLEAN, untracked: 1 } }])
+    expect(await rows({ ...metFolder(), visitors })).toMatchObject([
+      { path: world.repo, agents: ['a1'], dirty: { ...CLEAN, untracked: 1 } },
+    ])
   })
 
   it('in a subfolder, and through links', async () => {
@@ -394,7 +402,7 @@ describe('who worked where', () => {
     const inner = join(world.repo, 'vendor', 'inner')
     await world.git(world.root, 'init', '--quiet', inner)
     const head = await world.commit(inner, 'inner')
-    const found = await rows(met(), { path: inner, branch: null, owners: [], visitors: [worker('a1')], sessions: [] })
+    const found = await rows(metFolder(), { path: inner, branch: null, owners: [], visitors: [worker('a1')], sessions: [] })
     expect(found).toMatchObject([{ path: inner, repo: inner, agents: ['a1'], head, remote: null }])
   })
 })
@@ -404,7 +412,7 @@ describe('orphans', () => {
     const path = await world.worktree('a1')
     const head = await world.commit(path, 'one')
     await world.write(path, '.env', 'x')
-    expect(await rows(met())).toEqual([
+    expect(await rows(metFolder())).toEqual([
       world.expected('a1', {
         agents: [],
         orphan: true,
@@ -423,7 +431,7 @@ describe('orphans', () => {
     const path = await world.worktree('a1')
     const head = await world.commit(path, 'one')
     await world.git(world.repo, 'worktree', 'remove', path)
-    expect(await rows(met())).toEqual([
+    expect(await rows(metFolder())).toEqual([
       world.expected('a1', {
         path: world.repo,
         exists: false,
@@ -437,19 +445,19 @@ describe('orphans', () => {
     ])
     await world.git(world.repo, 'merge', '--quiet', '--ff-only', 'worktree-agent-a1')
     await world.git(world.repo, 'push', '--quiet')
-    expect(await rows(met())).toMatchObject([{ branch: 'worktree-agent-a1', delivery: 'merged', mergedBy: 'merge', atRisk: [] }])
+    expect(await rows(metFolder())).toMatchObject([{ branch: 'worktree-agent-a1', delivery: 'merged', mergedBy: 'merge', atRisk: [] }])
   })
 
   it('folders that git has forgotten', async () => {
     await world.worktree('a1')
     await rm(join(world.repo, '.git', 'worktrees'), { recursive: true })
-    const { worktrees } = await world.inspect([met()])
+    const { worktrees } = await world.inspect([metFolder()])
     expect(worktrees).toMatchObject([{ path: world.path('a1'), exists: true, orphan: true }])
   })
 
   it('a person’s own worktrees are none', async () => {
     await world.git(world.repo, 'worktree', 'add', '--quiet', '-b', 'own', join(world.root, 'own'))
-    expect(await rows(met())).toEqual([])
+    expect(await rows(metFolder())).toEqual([])
   })
 })
 

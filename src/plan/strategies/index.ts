@@ -5,10 +5,10 @@ import { parentOf } from './preflight.ts'
 import { promote } from './promote.ts'
 import { redispatch } from './redispatch.ts'
 import { resumeOf, sendMessage } from './send-message.ts'
-import type { NotTaken, Taken, ResumeStrategy, ResumeChoice } from './strategy.ts'
+import type { RejectedStrategy, ChosenStrategy, ResumeStrategy, ResumeChoice } from './strategy.ts'
 import { workflow } from './workflow.ts'
 
-export type { Taken, ResumeChoice } from './strategy.ts'
+export type { ChosenStrategy as Taken, ResumeChoice } from './strategy.ts'
 
 /** Best first: what keeps the whole and tells the parent, then what needs no parent, then what begins anew. */
 const STRATEGIES: readonly ResumeStrategy[] = [workflow, sendMessage, promote, redispatch]
@@ -17,7 +17,7 @@ const STRATEGIES: readonly ResumeStrategy[] = [workflow, sendMessage, promote, r
 export function chooseResumeStrategy(candidate: Candidate, settings: PlanSettings): ResumeChoice {
   const none = nothingToDo(candidate, settings)
   if (none !== null) return { taken: null, notTaken: STRATEGIES.map(({ kind }) => ({ way: kind, why: none })) }
-  const notTaken: NotTaken[] = []
+  const notTaken: RejectedStrategy[] = []
   for (const way of STRATEGIES) {
     const answer = way.consider(candidate, settings)
     if (typeof answer !== 'string') return { taken: addMaybeDoneNote(answer, candidate), notTaken }
@@ -27,7 +27,7 @@ export function chooseResumeStrategy(candidate: Candidate, settings: PlanSetting
 }
 
 /** Where another agent may have done the work, a person has to look before it is done again. */
-function addMaybeDoneNote(taken: Taken, { workItem }: Candidate): Taken {
+function addMaybeDoneNote(taken: ChosenStrategy, { workItem }: Candidate): ChosenStrategy {
   const other = workItem?.maybeDoneBy ?? null
   if (other === null || !isPlainId(other)) return taken
   return { ...taken, preconditions: [`Agent ${other} may have done this work already: look first.`, ...taken.preconditions] }
@@ -53,14 +53,14 @@ function nothingToDo({ judged, workItem }: Candidate, { maxAttempts }: PlanSetti
 }
 
 /** Candidates with the way that was found for each. */
-export interface Chosen {
+export interface CandidateStrategy {
   readonly candidate: Candidate
-  readonly taken: Taken
+  readonly taken: ChosenStrategy
 }
 
 /** One action: everything that one start of the client does at once. */
-export interface Joined {
-  readonly taken: Taken
+export interface JoinedStart {
+  readonly taken: ChosenStrategy
   readonly candidates: readonly Candidate[]
 }
 
@@ -69,8 +69,8 @@ export interface Joined {
  * transcript would spoil it), at most `batch` at once, and a workflow run is resumed once for all of its calls. The order is
  * that of the first of each group.
  */
-export function joinBySession(chosen: readonly Chosen[], settings: PlanSettings, batch: number): readonly Joined[] {
-  const groups = new Map<string, Chosen[]>()
+export function joinBySession(chosen: readonly CandidateStrategy[], settings: PlanSettings, batch: number): readonly JoinedStart[] {
+  const groups = new Map<string, CandidateStrategy[]>()
   const size = Math.max(1, Math.floor(batch))
   for (const each of chosen) {
     const { run } = each.candidate.judged
@@ -88,7 +88,7 @@ export function joinBySession(chosen: readonly Chosen[], settings: PlanSettings,
   return [...groups.values()].flatMap((group) => joinGroup(group, settings, size))
 }
 
-function joinGroup(group: readonly Chosen[], settings: PlanSettings, size: number): readonly Joined[] {
+function joinGroup(group: readonly CandidateStrategy[], settings: PlanSettings, size: number): readonly JoinedStart[] {
   const [first] = group
   if (first === undefined) return []
   const candidates = group.map(({ candidate }) => candidate)

@@ -3,7 +3,7 @@ import type { Run } from '../../facts/run.ts'
 import { TERMINAL_REASONS } from '../../reasons/terminal-reason.ts'
 import { isSessionId } from '../../text/plain.ts'
 import type { Candidate } from '../candidate.ts'
-import type { Taken } from './strategy.ts'
+import type { ChosenStrategy } from './strategy.ts'
 
 /** Why an agent's old context is of no use; null: it is. */
 export function findContextFault({ judged }: Candidate): string | null {
@@ -56,7 +56,7 @@ export function continueSession(
   start: Start & { readonly session: string },
   recovery: ClientRecovery,
   open: StartCommand,
-): Pick<Taken, 'commands' | 'preconditions'> {
+): Pick<ChosenStrategy, 'commands' | 'preconditions'> {
   const { session: id, cwd, prompt } = start
   const owners = session.owners.filter(({ source }) => source === 'registry')
   const owner = owners.find(({ state }) => state === 'alive')

@@ -4,7 +4,7 @@ import type { ClientRecovery } from '../../clients/recovery.ts'
 import { explainFreshIsCheaper, resumeCost } from './cost.ts'
 import { findWorkFolder } from './places.ts'
 import { isCalledStopped, findOneShotReason, continueSession, listStopNotes, type Parent, parentOf, findContextFault } from './preflight.ts'
-import type { Taken, ResumeStrategy } from './strategy.ts'
+import type { ChosenStrategy, ResumeStrategy } from './strategy.ts'
 
 /** A message through the parent session: the agent goes on with all it knows, and its parent hears of the end. */
 export const sendMessage: ResumeStrategy = {
@@ -40,7 +40,7 @@ export function resumeOf(
   parent: Parent,
   recovery: ClientRecovery,
   settings: PlanSettings,
-): Taken {
+): ChosenStrategy {
   const candidates = [first, ...others]
   const ids = candidates.flatMap(({ judged }) => judged.run.agentId ?? [])
   const start = { cwd: parent.folder, session: parent.sessionId, prompt: recovery.messagePrompt(ids), agents: ids.length, waits: true }

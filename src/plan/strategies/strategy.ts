@@ -2,7 +2,7 @@ import type { StartCommand } from '../../clients/recovery.ts'
 import type { Candidate, PlanSettings } from '../candidate.ts'
 
 /** How an agent is got back. */
-export interface Taken {
+export interface ChosenStrategy {
   readonly kind: 'resume' | 'resume_workflow' | 'promote' | 'redispatch'
   readonly title: string
   readonly why: string
@@ -14,19 +14,19 @@ export interface Taken {
 }
 
 /** A way that was not taken, and why not. */
-export interface NotTaken {
-  readonly way: Taken['kind']
+export interface RejectedStrategy {
+  readonly way: ChosenStrategy['kind']
   readonly why: string
 }
 
 /** The way back of one agent; `taken` is null where there is none. */
 export interface ResumeChoice {
-  readonly taken: Taken | null
-  readonly notTaken: readonly NotTaken[]
+  readonly taken: ChosenStrategy | null
+  readonly notTaken: readonly RejectedStrategy[]
 }
 
 /** A way: it looks whether it can be gone, and says either what to run or why not. */
 export interface ResumeStrategy {
-  readonly kind: Taken['kind']
-  consider(candidate: Candidate, settings: PlanSettings): Taken | string
+  readonly kind: ChosenStrategy['kind']
+  consider(candidate: Candidate, settings: PlanSettings): ChosenStrategy | string
 }

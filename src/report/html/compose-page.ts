@@ -13,15 +13,15 @@ import { formatInstant, parseInstant } from '../../time/instant.ts'
 import { offsetAt } from '../../time/zoned-time.ts'
 import type { View } from '../reporter.ts'
 import type { Row } from '../rows.ts'
-import { isLost, rowMaker, shownAgents, worstRowFirst } from '../rows.ts'
+import { isLost, rowMaker, listShownAgents, worstRowFirst } from '../rows.ts'
 import { count, LIMIT_WORDS, local } from '../words.ts'
-import { isAtRisk, describeLocalWork, stageOf, unverified } from '../work.ts'
-import type { Block, LimitWindow, NamedRange, PageData, ReasonMark, Thread } from './page-data.ts'
+import { isAtRisk, describeLocalWork, stageOf, unverifiedReason } from '../work.ts'
+import type { DetailSection, LimitWindow, NamedRange, PageData, ReasonMark, Thread } from './page-data.ts'
 import { line, scriptJson } from './safe-text.ts'
 import type { Surroundings } from './thread-details.ts'
 import { agentDetails, runDetails, sessionDetails } from './thread-details.ts'
-import type { Placed } from './tree.ts'
-import { placed } from './tree.ts'
+import type { PlacedBar } from './tree.ts'
+import { arrangeByParent } from './tree.ts'
 import { lastName } from '../../text/last-name.ts'
 
 /** What keeps a page small enough to be opened. */
@@ -35,7 +35,7 @@ export interface Bounds {
 const PAGE_BOUNDS: Bounds = { agents: 10_000, details: 12_000_000 }
 
 /** The page's data, and what was left out of it. */
-export interface Composed {
+export interface ComposedPage {
   readonly data: PageData
   readonly agentsLeftOut: number
   readonly detailsLeftOut: number
@@ -45,10 +45,10 @@ const MOST_RANGES = 60
 const LONGEST_TITLE = 300
 
 /** Makes of a report what the page's script is given. */
-export function composePage(report: Report, view: View, bounds: Bounds = PAGE_BOUNDS): Composed {
+export function composePage(report: Report, view: View, bounds: Bounds = PAGE_BOUNDS): ComposedPage {
   const rowOf = rowMaker(report, view)
-  const shown = shownAgents(report).map((agent) => rowOf.agent(agent))
-  const agents = shownAgents(report)
+  const shown = listShownAgents(report).map((agent) => rowOf.agent(agent))
+  const agents = listShownAgents(report)
   const rows = new Map<AgentReport | SessionReport, Row>(agents.map((agent, index) => [agent, shown[index] as Row]))
   for (const session of report.sessions) rows.set(session, rowOf.session(session))
   const kept =
@@ -56,7 +56,7 @@ export function composePage(report: Report, view: View, bounds: Bounds = PAGE_BO
       ? agents
       : agents.toSorted((a, b) => worstRowFirst(rows.get(a) as Row, rows.get(b) as Row)).slice(0, bounds.agents)
   const sessions = report.sessions.toSorted((a, b) => worstRowFirst(rows.get(a) as Row, rows.get(b) as Row)).slice(0, bounds.agents)
-  const subjects = placed({ sessions, workflows: report.workflows.slice(0, bounds.agents) }, kept)
+  const subjects = arrangeByParent({ sessions, workflows: report.workflows.slice(0, bounds.agents) }, kept)
   const reasons = reasonsOf([...kept, ...report.sessions])
   const reasonAt = new Map(reasons.map(({ name }, index) => [name, index]))
   const madeAt = parseInstant(report.generatedAt) ?? view.now
@@ -106,7 +106,7 @@ function reasonsOf(all: readonly { readonly reason: TerminalReason }[]): readonl
 type Rows = ReadonlyMap<AgentReport | SessionReport, Row>
 
 function threadOf(
-  { of, parent, session, depth }: Placed,
+  { of, parent, session, depth }: PlacedBar,
   rows: Rows,
   reasonAt: ReadonlyMap<TerminalReason, number>,
   madeAt: number,
@@ -152,7 +152,8 @@ function threadOf(
     silence: silenceOf(thread),
     what: line(row.what),
     said: line(row.reportedAs ?? '', LONGEST_TITLE),
-    work: work === null ? line(lastName(worktreePath ?? '')) : line(`${stageOf(work)}${unverified(work) === null ? '' : ', unverified'}`),
+    work:
+      work === null ? line(lastName(worktreePath ?? '')) : line(`${stageOf(work)}${unverifiedReason(work) === null ? '' : ', unverified'}`),
     onlyHere: work !== null && isAtRisk(work) ? line(describeLocalWork(work)) : '',
   }
 }
@@ -210,7 +211,7 @@ function rangesOf(report: Report, threads: readonly Thread[], view: View, madeAt
 }
 
 function incidentRanges(report: Report, threads: readonly Thread[], view: View): readonly NamedRange[] {
-  const byId = groupedBy(threads, ({ kind, id }) => (kind === 'agent' ? id : null))
+  const byId = groupThreads(threads, ({ kind, id }) => (kind === 'agent' ? id : null))
   return report.incidents
     .toSorted((a, b) => compare(b.lastAt, a.lastAt) || compare(a.id, b.id))
     .slice(0, MOST_RANGES)
@@ -224,7 +225,7 @@ function incidentRanges(report: Report, threads: readonly Thread[], view: View):
 }
 
 function sessionRanges(threads: readonly Thread[], view: View): readonly { readonly range: NamedRange; readonly lastDeath: number }[] {
-  const groups = [...groupedBy(threads, ({ session }, index) => session ?? index)].flatMap(([index, members]) => {
+  const groups = [...groupThreads(threads, ({ session }, index) => session ?? index)].flatMap(([index, members]) => {
     const span = spanOf(members)
     const head = threads[index]
     if (span === null || head === undefined) return []
@@ -235,7 +236,7 @@ function sessionRanges(threads: readonly Thread[], view: View): readonly { reado
   return groups.length < 2 ? [] : groups.toSorted((a, b) => b.lastDeath - a.lastDeath || b.range.to - a.range.to).slice(0, MOST_RANGES)
 }
 
-function groupedBy<Key>(threads: readonly Thread[], keyOf: (thread: Thread, index: number) => Key): ReadonlyMap<Key, readonly Thread[]> {
+function groupThreads<Key>(threads: readonly Thread[], keyOf: (thread: Thread, index: number) => Key): ReadonlyMap<Key, readonly Thread[]> {
   const groups = new Map<Key, Thread[]>()
   threads.forEach((thread, index) => {
     const key = keyOf(thread, index)
@@ -277,12 +278,12 @@ function offsetsOf(threads: readonly Thread[], windows: readonly LimitWindow[], 
 
 function detailsOf(
   report: Report,
-  subjects: readonly Placed[],
+  subjects: readonly PlacedBar[],
   rows: Rows,
   offsets: PageData['offsets'],
   paths: Paths,
   bounds: Bounds,
-): { readonly details: readonly (readonly Block[] | null)[]; readonly left: number } {
+): { readonly details: readonly (readonly DetailSection[] | null)[]; readonly left: number } {
   const byAgent = new Map<string, number>()
   const anywhere = new Map<string, number>()
   subjects.forEach(({ of }, index) => {
@@ -305,14 +306,14 @@ function detailsOf(
     workItems: new Map(report.workItems.map((item) => [item.id, item])),
     incidentsOf,
   }
-  const details: (readonly Block[] | null)[] = subjects.map(() => null)
+  const details: (readonly DetailSection[] | null)[] = subjects.map(() => null)
   let room = bounds.details
   let left = 0
   for (const { index, subject } of worstFirst(subjects, rows)) {
-    const blocks = room > 0 ? blocksOf(subject, rows, around) : null
-    const size = blocks === null ? 0 : scriptJson(blocks).length
-    if (blocks === null || size > room) left += 1
-    else details[index] = blocks
+    const sections = room > 0 ? sectionsOf(subject, rows, around) : null
+    const size = sections === null ? 0 : scriptJson(sections).length
+    if (sections === null || size > room) left += 1
+    else details[index] = sections
     room -= size
   }
   return { details, left }
@@ -322,19 +323,19 @@ function offsetIn(offsets: PageData['offsets'], ms: number): number {
   return (offsets.findLast(([since]) => since <= ms) ?? offsets[0])?.[1] ?? 0
 }
 
-function worstFirst(subjects: readonly Placed[], rows: Rows): readonly { readonly index: number; readonly subject: Placed }[] {
+function worstFirst(subjects: readonly PlacedBar[], rows: Rows): readonly { readonly index: number; readonly subject: PlacedBar }[] {
   const all = subjects.map((subject, index) => ({ subject, index, row: rowOfSubject(subject, rows) }))
   return all.toSorted((a, b) =>
     a.row === null || b.row === null ? Number(b.row === null) - Number(a.row === null) : worstRowFirst(a.row, b.row),
   )
 }
 
-function rowOfSubject({ of }: Placed, rows: Rows): Row | null {
+function rowOfSubject({ of }: PlacedBar, rows: Rows): Row | null {
   const thread = of.kind === 'agent' ? of.agent : of.kind === 'session' ? of.session : null
   return thread === null ? null : (rows.get(thread) ?? null)
 }
 
-function blocksOf(subject: Placed, rows: Rows, around: Surroundings): readonly Block[] {
+function sectionsOf(subject: PlacedBar, rows: Rows, around: Surroundings): readonly DetailSection[] {
   const { of } = subject
   if (of.kind === 'agent') return agentDetails(of.agent, rowOfSubject(subject, rows)?.work ?? null, around)
   if (of.kind === 'session') return of.session === null ? [] : sessionDetails(of.session, around)

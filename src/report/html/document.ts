@@ -5,7 +5,7 @@ import type { WorkItem } from '../../incident/work-item.ts'
 import type { WorktreeReport } from '../../worktree/worktree-report.ts'
 import { parseInstant } from '../../time/instant.ts'
 import type { View } from '../reporter.ts'
-import { shownAgents } from '../rows.ts'
+import { listShownAgents } from '../rows.ts'
 import type { Item, Statement } from '../statement.ts'
 import { statementsAbove, statementsBelow } from '../statements.ts'
 import {
@@ -22,7 +22,7 @@ import {
 } from '../work.ts'
 import { callsAgain, count, local } from '../words.ts'
 import { commandLine } from './command-line.ts'
-import type { Composed } from './compose-page.ts'
+import type { ComposedPage } from './compose-page.ts'
 import { followable, html, line, scriptJson } from './safe-text.ts'
 import { groupDigits } from './thread-details.ts'
 
@@ -42,7 +42,7 @@ const POLICY = [
 ].join('; ')
 
 /** The page from its first byte to its last. What stands in it is readable without its script; the timeline and table are not. */
-export function* pageParts(report: Report, view: View, { data, agentsLeftOut, detailsLeftOut }: Composed): Iterable<string> {
+export function* pageParts(report: Report, view: View, { data, agentsLeftOut, detailsLeftOut }: ComposedPage): Iterable<string> {
   const agents = statementsAbove(report, view).find(({ topic }) => topic === 'Agents')
   const title = agents?.text ?? 'Report'
   yield `<!doctype html>
@@ -295,11 +295,11 @@ function workItems(report: Report): string {
   // An agent that was tried once and is not done again is told by its own row.
   const several = report.workItems.filter(({ attempts }) => attempts.length > 1).toSorted((a, b) => STATES[a.state] - STATES[b.state])
   if (several.length === 0) return ''
-  const agents = new Map(shownAgents(report).map((agent) => [agent.agentId, agent]))
+  const agents = new Map(listShownAgents(report).map((agent) => [agent.agentId, agent]))
   return table(
     ['piece of work', 'state', 'attempts', 'done by'],
     firstRows(several, ({ title, state, certainty, attempts, doneBy }) => {
-      const told = attempts.slice(0, 20).map((id) => agents.get(id)?.reason ?? id)
+      const reasons = attempts.slice(0, 20).map((id) => agents.get(id)?.reason ?? id)
       const by = doneBy === null ? undefined : agents.get(doneBy)
       return row([
         cell(
@@ -307,7 +307,7 @@ function workItems(report: Report): string {
           `<strong>${text(title)}</strong>${second(certainty === 'high' ? '' : certainty === 'medium' ? 'likely the same piece' : 'perhaps the same piece')}`,
         ),
         cell('state', state === 'lost' ? `<span class="risk">${state}</span>` : state),
-        cell('attempts', `${attempts.length}${second(told.join(', then '))}`),
+        cell('attempts', `${attempts.length}${second(reasons.join(', then '))}`),
         cell('done by', doneBy === null ? '' : text(by === undefined ? doneBy : titleOfAgent(by))),
       ])
     }),

@@ -10,7 +10,7 @@ export interface PageData {
   /** In the order of the timeline: every session, below it its workflow runs and agents, below them theirs. */
   readonly threads: readonly Thread[]
   /** One for each thread, null where they were left out to keep the page small. */
-  readonly details: readonly (readonly Block[] | null)[]
+  readonly details: readonly (readonly DetailSection[] | null)[]
   readonly windows: readonly LimitWindow[]
   readonly ranges: readonly NamedRange[]
   /** Which of the ranges is shown first. */
@@ -76,7 +76,7 @@ export interface NamedRange {
 }
 
 /** A part of what is known of one thread, under a heading. */
-export type Block =
+export type DetailSection =
   | { readonly kind: 'facts'; readonly head: string; readonly facts: readonly Fact[] }
   | { readonly kind: 'texts'; readonly head: string; readonly texts: readonly string[] }
   | { readonly kind: 'evidence'; readonly head: string; readonly evidence: readonly Proof[] }

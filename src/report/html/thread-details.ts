@@ -6,7 +6,7 @@ import type { WorktreeReport } from '../../worktree/worktree-report.ts'
 import { parseInstant } from '../../time/instant.ts'
 import { callsAgain, count, LIMIT_WORDS, size } from '../words.ts'
 import { baseParts, detailsOf, dirtyParts, describeLocalWork, originOf, stageOf } from '../work.ts'
-import type { Block, Fact, Proof } from './page-data.ts'
+import type { DetailSection, Fact, Proof } from './page-data.ts'
 import { followable, line, quote } from './safe-text.ts'
 
 /** Most entries of a list in the details of one thread. */
@@ -27,7 +27,7 @@ export interface Surroundings {
 }
 
 /** All that is known of an agent beyond its bar. */
-export function agentDetails(agent: AgentReport, work: WorktreeReport | null, around: Surroundings): readonly Block[] {
+export function agentDetails(agent: AgentReport, work: WorktreeReport | null, around: Surroundings): readonly DetailSection[] {
   const { receipt } = agent
   return blocks([
     limitBlock(agent.limit, around),
@@ -72,7 +72,7 @@ export function agentDetails(agent: AgentReport, work: WorktreeReport | null, ar
 }
 
 /** All that is known of a session's main thread beyond its bar. */
-export function sessionDetails(session: SessionReport, around: Surroundings): readonly Block[] {
+export function sessionDetails(session: SessionReport, around: Surroundings): readonly DetailSection[] {
   const { silence: gap } = session
   return blocks([
     limitBlock(session.limit, around),
@@ -98,7 +98,7 @@ export function sessionDetails(session: SessionReport, around: Surroundings): re
 }
 
 /** All that is known of a workflow run beyond its bar. */
-export function runDetails(run: WorkflowReport, around: Surroundings): readonly Block[] {
+export function runDetails(run: WorkflowReport, around: Surroundings): readonly DetailSection[] {
   const { started, done, failed, neverStarted } = run.calls
   return blocks([
     facts('Workflow run', [
@@ -118,11 +118,11 @@ const TAILS: Readonly<Record<AgentReport['transcript']['tail'], string>> = {
   empty: ', empty',
 }
 
-function blocks(all: readonly (Block | null)[]): readonly Block[] {
+function blocks(all: readonly (DetailSection | null)[]): readonly DetailSection[] {
   return all.filter((block) => block !== null)
 }
 
-function facts(head: string, all: readonly (Fact | null)[]): Block | null {
+function facts(head: string, all: readonly (Fact | null)[]): DetailSection | null {
   const known = all.filter((one) => one !== null)
   return known.length === 0 ? null : { kind: 'facts', head, facts: known }
 }
@@ -144,7 +144,7 @@ function threadFact(name: string, agentId: string | null, sessionId: string | nu
   return { name, text: line(agentId), ...(thread !== undefined && { thread }) }
 }
 
-function texts(head: string, all: readonly string[]): Block | null {
+function texts(head: string, all: readonly string[]): DetailSection | null {
   return all.length === 0 ? null : { kind: 'texts', head, texts: firstFew(all).map((text) => line(text)) }
 }
 
@@ -179,7 +179,7 @@ export function groupDigits(amount: number): string {
   return String(amount).replace(/\B(?=(\d{3})+$)/g, '\u202f')
 }
 
-function limitBlock(limit: Limit | null, around: Surroundings): Block | null {
+function limitBlock(limit: Limit | null, around: Surroundings): DetailSection | null {
   if (limit === null) return null
   return facts('Limit', [
     fact('kind', LIMIT_WORDS[limit.kind]),
@@ -188,7 +188,7 @@ function limitBlock(limit: Limit | null, around: Surroundings): Block | null {
   ])
 }
 
-function evidenceBlock(all: readonly Evidence[], around: Surroundings): Block {
+function evidenceBlock(all: readonly Evidence[], around: Surroundings): DetailSection {
   const shown = all.slice(0, MOST_ENTRIES).map((one) => proof(one, around))
   const rest = all.length - shown.length
   return { kind: 'evidence', head: 'Evidence', evidence: rest > 0 ? [...shown, { shows: `and ${rest} more` }] : shown }
@@ -215,14 +215,14 @@ function placeOf(evidence: Evidence): string {
   return evidence.line === null ? '' : `line ${evidence.line}${evidence.byteOffset === null ? '' : `, byte ${evidence.byteOffset}`}`
 }
 
-function alternatives({ alternatives: all }: AgentReport | SessionReport): Block | null {
+function alternatives({ alternatives: all }: AgentReport | SessionReport): DetailSection | null {
   return texts(
     'What else it might be',
     all.map(({ reason, confidence, summary }) => `${reason} (${confidence}): ${summary}`),
   )
 }
 
-function worktreeBlock(row: WorktreeReport): Block | null {
+function worktreeBlock(row: WorktreeReport): DetailSection | null {
   return facts('Its work', [
     fact('worktree', row.path, { mono: true }),
     fact('branch', row.branch, { mono: true }),
@@ -244,7 +244,7 @@ function requestFact(url: string | null, { pullRequest }: WorktreeReport): Fact 
   return link === null ? null : fact('pull request', pullRequest === null ? 'open one' : `#${pullRequest.number}`, { link })
 }
 
-function workItemBlock(agent: AgentReport, around: Surroundings): Block | null {
+function workItemBlock(agent: AgentReport, around: Surroundings): DetailSection | null {
   const item = agent.workItemId === null ? undefined : around.workItems.get(agent.workItemId)
   if (item === undefined) return facts('Work item', [threadFact('done again by', agent.supersededBy, agent.sessionId, around)])
   return facts('Work item', [
@@ -256,6 +256,6 @@ function workItemBlock(agent: AgentReport, around: Surroundings): Block | null {
   ])
 }
 
-function incidents({ agentId }: AgentReport, { incidentsOf }: Surroundings): Block | null {
+function incidents({ agentId }: AgentReport, { incidentsOf }: Surroundings): DetailSection | null {
   return texts('Incident', incidentsOf.get(agentId) ?? [])
 }

@@ -12,13 +12,13 @@ import {
   rescuesOf,
   stageOf,
   titleOfAgent,
-  unverified,
+  unverifiedReason,
 } from '../../report/work.ts'
 import { count, GLUE } from '../../report/words.ts'
 import { TERMINAL_REASONS } from '../../reasons/terminal-reason.ts'
 import { clip } from '../../text/escape.ts'
 import type { WorktreeReport } from '../../worktree/worktree-report.ts'
-import type { CheckpointReceipt, FileTouch, Listed, Quote, ShowDocument } from '../document.ts'
+import type { CheckpointReceipt, FileTouch, BoundedList, Quote, ShowDocument } from '../document.ts'
 import { blockerWords, CHECKPOINT_WORDS, commandWords, deliveryWords, touchWords } from './words.ts'
 
 const BOUNDS = RECEIPT_BOUNDS.markdown
@@ -106,7 +106,7 @@ function listNamed(values: readonly (readonly [string, string | null])[]): Lines
 const PATHS: ReadonlySet<string> = new Set(['path', 'repo', 'worktree', 'folder'])
 
 /** The last entries of a list: they show how far it got. */
-function listLast<Item>({ items, leftOut }: Listed<Item>, most: number, lineOf: (item: Item) => string): Lines {
+function listLast<Item>({ items, leftOut }: BoundedList<Item>, most: number, lineOf: (item: Item) => string): Lines {
   return { lines: items.slice(-most).map(lineOf), leftOut: Math.max(0, items.length - most) + leftOut }
 }
 
@@ -181,7 +181,7 @@ function describePlace(row: WorktreeReport): string {
     : row.exists
       ? 'Its worktree exists: work there, and look at `git status` and `git diff` before you change anything.'
       : 'Its worktree is gone; what is left of it is told below.'
-  const doubt = unverified(row) === null ? '' : ' The remote was not asked or did not answer: this is as of the last fetch.'
+  const doubt = unverifiedReason(row) === null ? '' : ' The remote was not asked or did not answer: this is as of the last fetch.'
   const kept = rescuesOf(row)
   const saved = kept.length === 0 ? '' : ` (${isUnsaved(row) ? 'partly saved' : 'saved'} in ${kept.join(', ')})`
   const risk = isAtRisk(row) ? ` Nowhere but here: ${describeLocalWork(row).replaceAll(GLUE, ' ')}${saved}.` : ''

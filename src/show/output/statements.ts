@@ -9,7 +9,7 @@ import { callsAgain, count, firstOf, limitWords, local } from '../../report/word
 import { clip } from '../../text/escape.ts'
 import { isPlainId } from '../../text/plain.ts'
 import type { WorktreeReport } from '../../worktree/worktree-report.ts'
-import type { CheckpointReceipt, Listed, Quote, ShowDocument } from '../document.ts'
+import type { CheckpointReceipt, BoundedList, Quote, ShowDocument } from '../document.ts'
 import { blockerWords, budgetWords, CHECKPOINT_WORDS, commandWords, deliveryWords, evidencePlace, touchWords } from './words.ts'
 
 const ALL = '--json lists them'
@@ -299,7 +299,7 @@ const FILES = ['file', 'files', ''] as const
 /** The last entries of a list, each with its line; the last argument: one entry, several, and the rest of the sentence. */
 function listLast<Entry extends { readonly where: SourceLocation }>(
   topic: string,
-  { items, leftOut }: Listed<Entry>,
+  { items, leftOut }: BoundedList<Entry>,
   wordsOf: (entry: Entry) => string,
   view: View,
   most: number,

@@ -54,7 +54,7 @@ function drawLine(time: string, { label, text, tone }: EventWords, screen: Scree
   const room = Math.max(screen.columns - Math.max(time.length, 5) - 2 - LABEL - 1, 10)
   const head = `${time.padEnd(timeWidth(screen))}  `
   const words = `${truncate(oneLine(label), LABEL).padEnd(LABEL)} ${truncate(oneLine(text), room)}`.trimEnd()
-  return `${screen.quiet(head)}${screen.toned(tone, words)}\n`.replace(/ +\n$/, '\n')
+  return `${screen.quiet(head)}${screen.paintLine(tone, words)}\n`.replace(/ +\n$/, '\n')
 }
 
 interface EventWords {

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
 import { readJobs } from '../../../src/clients/claude-code/jobs.ts'
-import { HOME, memoryFiles, SESSION, spied } from '../../hostile/world.ts'
+import { HOME, memoryFiles, SESSION, spyOn } from '../../hostile/world.ts'
 
 const state = (word: unknown, more: object = {}): string => JSON.stringify({ state: word, sessionId: SESSION, backend: 'daemon', ...more })
 
 async function jobOf(content: string, id = '3c44f43e'): Promise<string | undefined> {
-  const { files } = spied(memoryFiles(new Map([['projects/x', ''], [`jobs/${id}/state.json`, content]]))) // prettier-ignore
+  const { files } = spyOn(memoryFiles(new Map([['projects/x', ''], [`jobs/${id}/state.json`, content]]))) // prettier-ignore
   return (await readJobs([`${HOME}/projects`], files)).get(SESSION)
 }
 
@@ -21,7 +21,7 @@ it.each([
 
 it('an id that is not plain is none, and nothing else is read', async () => {
   expect(await jobOf(state('working'), 'a b')).toBeUndefined()
-  const { files, opened } = spied(memoryFiles(new Map([['projects/x', ''], ['jobs/j1/state.json', state('working')], ['jobs/j1/adopt.json', '{}'], ['jobs/pins.json', '[]']]))) // prettier-ignore
+  const { files, opened } = spyOn(memoryFiles(new Map([['projects/x', ''], ['jobs/j1/state.json', state('working')], ['jobs/j1/adopt.json', '{}'], ['jobs/pins.json', '[]']]))) // prettier-ignore
   await readJobs([`${HOME}/projects`], files)
   expect(opened).toEqual([`${HOME}/jobs/j1/state.json`])
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { FileUnavailable, type ProcessFacts, type Processes } from '../../../src/ports/host.ts'
 import { readRegistry, stateOf } from '../../../src/clients/claude-code/registry.ts'
-import { HOME, memoryFiles, SESSION, spied } from '../../hostile/world.ts'
+import { HOME, memoryFiles, SESSION, spyOn } from '../../hostile/world.ts'
 
 const DOMAIN = 'linux:0:pid:[1]'
 const STARTED = Date.parse('2026-05-31T10:00:00Z')
@@ -93,7 +93,7 @@ describe('which files are asked', () => {
 
   it('only <pid>.json, and no key', async () => {
     const names = ['77.json', '77.key', '77.json.tmp', 'a.json', 'key.json', '12345678901.json', '-1.json']
-    const { files, opened } = spied(
+    const { files, opened } = spyOn(
       memoryFiles(new Map([['projects/x', ''], ...names.map((name) => [`sessions/${name}`, entry()] as const)])),
     )
     const { foldersRead } = await readRegistry([`${HOME}/projects`], files, processes)
