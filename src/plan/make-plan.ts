@@ -132,11 +132,10 @@ class Recovery {
   }
 
   of(pieces: readonly OpenWork[]): readonly Draft[] {
-    const isAskedFor = (piece: OpenWork): boolean => TERMINAL_REASONS[latestOf(piece).judged.diagnosis.reason].plan.needs === 'consent'
-    const drafts: Draft[] = stopsOf(pieces.filter(isAskedFor)).map((stop) => this.#askAboutStop(stop))
+    const drafts: Draft[] = stopsOf(pieces.filter(needsConsent)).map((stop) => this.#askAboutStop(stop))
     const versions = new Map<string, { settings: PlanSettings; chosen: CandidateStrategy[] }>()
     const against = new Map<Judged, ResumeChoice['notTaken']>()
-    for (const { piece, depth } of parentsFirst(pieces.filter((each) => !isAskedFor(each)))) {
+    for (const { piece, depth } of parentsFirst(pieces.filter((each) => !needsConsent(each)))) {
       const question = this.#question(piece)
       if (question !== null) {
         drafts.push(question)
@@ -327,10 +326,18 @@ class Recovery {
 /** One act ends what is at work in a session within this time. Milliseconds. */
 const ONE_STOP_MS = 2_000
 
+/** Whether somebody ended it on purpose. */
+function needsConsent(piece: OpenWork): boolean {
+  return TERMINAL_REASONS[latestOf(piece).judged.diagnosis.reason].plan.needs === 'consent'
+}
+
+function endOf(piece: OpenWork): number {
+  return latestOf(piece).judged.run.latest.lastAt ?? 0
+}
+
 /** The pieces that one act ended: the calls of a workflow run, or agents of a session in the same moment. */
 function stopsOf(pieces: readonly OpenWork[]): readonly (readonly [OpenWork, ...OpenWork[]])[] {
   const stops: [OpenWork, ...OpenWork[]][] = []
-  const endOf = (piece: OpenWork): number => latestOf(piece).judged.run.latest.lastAt ?? 0
   for (const piece of pieces.toSorted((a, b) => endOf(a) - endOf(b))) {
     const { run } = latestOf(piece).judged
     const known = stops.find((stop) => {

@@ -1,7 +1,8 @@
 import type { Evidence } from '../facts/evidence.ts'
-import type { Run } from '../facts/run.ts'
+import type { Placed, Run } from '../facts/run.ts'
 import type { RunContext } from '../facts/session.ts'
 import { mayHaveRun, ownersOf } from './absence.ts'
+import { lastSign } from './last-word.ts'
 import { processOf, recordOf } from './proof.ts'
 
 /** Everything that a client writes while it exits stands within this time (2.1.97 to 2.1.332). Milliseconds. */
@@ -10,6 +11,9 @@ const EXIT_MS = 2_000
 const SAME_PROCESS_MS = 60_000
 /** Escape cuts off the main thread and its agents within this time (0.2 s in 2.1.220 and 2.1.332). Milliseconds. */
 const SAME_MOMENT_MS = 1_000
+
+/** A client that spent its budget ends itself and its agents within this time (2.1.275, 2.1.332). Milliseconds. */
+const CUT_MS = 10_000
 
 /**
  * What proves that a client exited at the moment of an interrupt marker or of its own word; undefined: nothing does. Clients that exit write
@@ -46,6 +50,17 @@ export function wasCutOffWithOthers(run: Run, context: RunContext): boolean {
   const isSame = ({ agentId, latest: { lastWord: other } }: Run): boolean =>
     agentId !== run.agentId && other.kind === 'interrupt' && isNear(other.at, lastWord.at, SAME_MOMENT_MS)
   return wasCutOffWithMain(run, context) || context.session.agents.some(isSame)
+}
+
+/**
+ * The record that tells that the budget of its session was spent when the run ended; undefined: it was not cut by that. An agent that the
+ * client ends with it has the marker; earlier clients wait for their agents (2.1.170).
+ */
+export function findBudgetCut(run: Run, { session: { overBudget } }: RunContext): Placed | undefined {
+  const at = lastSign(run)
+  if (run.role === 'agent' && run.latest.lastWord.kind !== 'interrupt') return undefined
+  if (overBudget?.at == null || at === null || at < overBudget.at - CUT_MS) return undefined
+  return at <= overBudget.at + CUT_MS ? overBudget : undefined
 }
 
 function isNear(at: number | null, moment: number | null, within: number): boolean {

@@ -1,4 +1,4 @@
-import { findBudgetCut } from './budget.ts'
+import { findBudgetCut } from './exit.ts'
 import { findAcceptedOutput, findCleanEnd, findFinalError } from './last-word.ts'
 import { recordOf } from './proof.ts'
 import { defineReason } from './reason.ts'

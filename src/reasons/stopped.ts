@@ -2,8 +2,7 @@ import type { Run } from '../facts/run.ts'
 import { findAcceptedOutput, findCleanEnd, findFinalError } from './last-word.ts'
 import { recordOf } from './proof.ts'
 import { defineReason } from './reason.ts'
-import { findBudgetCut } from './budget.ts'
-import { findExit, wasCutOffWithMain, wasCutOffWithOthers } from './exit.ts'
+import { findBudgetCut, findExit, wasCutOffWithMain, wasCutOffWithOthers } from './exit.ts'
 
 /** `agents_killed` and the markers that it leaves are this close. Milliseconds. */
 const SAME_MOMENT_MS = 3_000

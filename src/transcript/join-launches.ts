@@ -59,7 +59,7 @@ function launched(run: Run, { by, child }: LaunchSite): Run {
  * A call without a transcript: refused, or cut off while it was made. Others were filtered out, removed or are of a fork. `known`: the
  * calls that sidecars name.
  */
-export function isUnstartedLaunch({ by, child }: LaunchSite, known: ReadonlySet<string | null>): boolean {
+export function isUnstartedLaunch({ child }: LaunchSite, known: ReadonlySet<string | null>): boolean {
   if (child.agentId !== null) return false
   if (child.refused !== null) return true
   return !child.isAnswered && !known.has(child.call.id)

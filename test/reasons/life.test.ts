@@ -69,7 +69,10 @@ describe('one agent, one life', () => {
       copy.bash('npm test', 'ok', 'Again.').at(call.clock + 5_000)
       if (end === 'second') copy.says('Version 2 is done.')
       else copy.call('Bash', { command: 'npm run build' })
-      if (end === 'first') (call.says('The lane is done.'), run.journal('result', 1, 'x'))
+      if (end === 'first') {
+        call.says('The lane is done.')
+        run.journal('result', 1, 'x')
+      }
       run.end('completed')
     }
     expect(await verdict(copies('first'))).toBe('completed high')
