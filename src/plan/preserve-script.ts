@@ -279,7 +279,7 @@ fi
 
 if [ -n "$lost" ]; then
   # shellcheck disable=SC2086
-  tips=$(safe rev-list --ignore-missing $lost --not --all $head)
+  tips=$(safe rev-list --ignore-missing $lost --not --exclude='refs/not-pushed/*' --all $head)
   # shellcheck disable=SC2086
   [ -z "$tips" ] || tips=$(safe merge-base --independent $tips | sort)
   all=
