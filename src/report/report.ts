@@ -126,7 +126,7 @@ export const WorkflowReportSchema = z.strictObject({
   calls: z.strictObject({ started: Count, done: Count, failed: Count, neverStarted: Count }),
   resumable: z.boolean(),
   wouldRunAgain: Count.describe('calls that a resume makes again: the first without a result and all behind it'),
-  mayCallMore: z.boolean().describe('its script did not reach its end, or not every phase: `wouldRunAgain` is the least'),
+  mayCallMore: z.boolean().default(false).describe('its script did not reach its end, or not every phase: `wouldRunAgain` is the least'),
 })
 export type WorkflowReport = z.infer<typeof WorkflowReportSchema>
 
