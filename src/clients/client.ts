@@ -155,6 +155,8 @@ export interface Client {
   backgroundTaskOf(result: ToolResult): string | null
   /** Whether the result of a call says that the person did not let it happen, or cut it off. Asked of errors. */
   isRejection(text: string): boolean
+  /** Whether the result of a call says that a person, a rule or a hook denied it. Asked of errors. */
+  isDenial(text: string): boolean
   /** Whether an answer about a background task says that it is over. */
   isTaskOver(text: string): boolean
   /** Whether it ends the commands that an agent left in the background when the agent gives its final answer. */
@@ -212,6 +214,7 @@ export function defineClient(client: ClientEssentials & Partial<Client>): Client
     isBookkeeping: () => false,
     backgroundTaskOf: () => null,
     isRejection: () => false,
+    isDenial: () => false,
     isTaskOver: () => false,
     endsCommandsOfAgents: false,
     launchTools: [],

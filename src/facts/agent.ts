@@ -6,20 +6,6 @@ const Count = z.int().nonnegative()
 export const TokensSchema = z.strictObject({ input: Count, output: Count, cacheRead: Count, cacheWrite: Count })
 export type Tokens = z.infer<typeof TokensSchema>
 
-/** The counts of a transcript may be anything that a number holds: beyond 2^53 a sum stays at its bound. */
-export function addCounts(a: number, b: number): number {
-  return Math.min(Number.MAX_SAFE_INTEGER, a + b)
-}
-
-export function addTokens(a: Tokens, b: Tokens): Tokens {
-  return {
-    input: addCounts(a.input, b.input),
-    output: addCounts(a.output, b.output),
-    cacheRead: addCounts(a.cacheRead, b.cacheRead),
-    cacheWrite: addCounts(a.cacheWrite, b.cacheWrite),
-  }
-}
-
 const WAITING_ON = ['permission', 'child', 'tool', 'monitor', 'model'] as const
 export const WaitingOnSchema = z.strictObject({
   on: z.enum(WAITING_ON),

@@ -56,6 +56,8 @@ export interface Attempt {
   readonly openCalls: readonly ToolCall[]
   /** Internal retries since the last word. */
   readonly retries: (Placed & { readonly attempt: number | null; readonly of: number | null; readonly status: number | null }) | null
+  /** A call was denied, by a rule or since nobody could be asked, and no call succeeded after it: the work waits for a permission. */
+  readonly needsPermission: boolean
   /** How often in a row the last call was made with the same input. */
   readonly repeated: number
   /** Whether structured output was demanded (a nudge, or its tool was called), and whether a call of it was accepted. */

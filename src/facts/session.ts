@@ -54,6 +54,8 @@ export interface Session {
   readonly agentsKilled: readonly Placed[]
   /** Where the person cut off the main thread. */
   readonly interrupts: readonly Placed[]
+  /** What the client said of agents and runs that it killed, delivered or not. */
+  readonly killNotices: readonly PlacedWord[]
   /** Where the client told that the budget of the session was spent; null: nowhere. */
   readonly overBudget: Placed | null
 }

@@ -28,7 +28,7 @@ export function workItems(
   const ids = new Set<string>()
   return joinedGroups([...threads, ...mains], joins).map((group): Piece => {
     const members = group.threads.toSorted(byStart)
-    const done = members.findLast(({ outcome }) => outcome === 'finished')
+    const done = members.findLast(({ outcome, run }) => outcome === 'finished' && !run.latest.needsPermission)
     const doing = done === undefined ? members.findLast(({ outcome }) => outcome === 'running') : undefined
     const isOpen = done === undefined && doing === undefined
     const later = isOpen ? members.map((thread) => doneLater.get(thread)).find((thread) => thread !== undefined) : undefined

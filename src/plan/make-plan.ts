@@ -195,6 +195,12 @@ class Recovery {
         agents: idsOf([piece]),
       })
     const { outcome } = TERMINAL_REASONS[diagnosis.reason]
+    if (outcome === 'finished')
+      return look(
+        'permission',
+        `Allow what “${name}” needs`,
+        `It ended its turn after its calls were denied, so that its work is not done: headless, nobody can be asked. Allow them (--permission-mode or a rule), then give it the work again.${this.#wayBack([piece])}`,
+      )
     const isLostLaunch = run.isMissing && !context.words.some(isEnd)
     if (outcome === 'unknown' && !isLostLaunch)
       return look(

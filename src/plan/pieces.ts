@@ -59,7 +59,7 @@ export function needsNoRecovery({ attempts, item }: OpenWork): boolean {
   if (item !== null && (item.state === 'done' || item.doingBy !== null)) return true
   return attempts.some(({ judged }) => {
     const outcome = outcomeOf(judged.diagnosis.reason)
-    return outcome === 'finished' || outcome === 'running'
+    return (outcome === 'finished' && !judged.run.latest.needsPermission) || outcome === 'running'
   })
 }
 

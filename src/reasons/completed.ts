@@ -37,16 +37,19 @@ export const completed = defineReason({
     if (turn === undefined) return undefined
     const missing = findMissingDelivery(run)
     const announces = findAnnouncement(run, context) !== undefined
+    const denied = run.role === 'agent' && run.latest.needsPermission
     const waits = context.openChildren.length > 0 || context.openTasks.length > 0
     const stop = turn.stopReason === null ? 'without a stop reason, as its client leaves it' : `with the stop reason ${turn.stopReason}`
     return {
       basis: 'reported',
       confidence: announces
         ? 'low'
-        : atMost(confidenceOf(run, context, turn.stopReason), waits || missing !== undefined ? 'medium' : 'high'),
-      summary: !waits
-        ? 'it finished its turn'
-        : `it finished its turn, though ${context.openChildren.length > 0 ? 'an agent that it launched' : 'a command of its own'} has no end`,
+        : atMost(confidenceOf(run, context, turn.stopReason), waits || denied || missing !== undefined ? 'medium' : 'high'),
+      summary: denied
+        ? 'it ended its turn after its calls were denied: it needs permission'
+        : !waits
+          ? 'it finished its turn'
+          : `it finished its turn, though ${context.openChildren.length > 0 ? 'an agent that it launched' : 'a command of its own'} has no end`,
       evidence: withMore(recordOf(turn, `its last message ends ${stop}, and no call is open`, turn.text.slice(-300)), [
         missing === undefined ? undefined : absenceOf(run, `its prompt asks for ${missing}, and its transcript holds none`),
       ]),

@@ -70,7 +70,7 @@ export const exitKilled = defineReason({
   texts: {
     meaning: 'its owner process ended while it was at work',
     detection:
-      'No end is recorded, and the owner process is gone: dead pid in the session registry or in a worktree lock, the client’s notice about the previous session, or a session that never went on.',
+      'No end is recorded, and the owner process is gone: dead pid in the session registry or in a worktree lock, the client’s notice about the previous session, or a session that is silent since, with all its agents.',
     lookalikes: 'A pause (pause_killed); an agent that is merely quiet (running).',
     action: 'Save its worktree before any claude command runs, then resume it.',
   },
@@ -81,8 +81,8 @@ export const exitKilled = defineReason({
   survivesDamage: true,
   detect(run, context) {
     const { lastWord } = run.latest
-    if (lastWord.kind === 'interrupt') {
-      const exit = run.role === 'main' ? undefined : findExit(lastWord.at, context)
+    if (lastWord.kind === 'interrupt' || (lastWord.kind === 'tool_result' && lastWord.isRejected)) {
+      const exit = findExit(lastWord.at, context)
       if (exit === undefined) return undefined
       return {
         basis: 'inferred',

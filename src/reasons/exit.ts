@@ -3,7 +3,8 @@ import type { Placed, Run } from '../facts/run.ts'
 import type { RunContext } from '../facts/session.ts'
 import { mayHaveRun, ownersOf } from './absence.ts'
 import { lastSign } from './last-word.ts'
-import { processOf, recordOf } from './proof.ts'
+import { absenceOf, processOf, recordOf } from './proof.ts'
+import { isVersionAtLeast } from '../text/version.ts'
 
 /** Everything that a client writes while it exits stands within this time (2.1.97 to 2.1.332). Milliseconds. */
 const EXIT_MS = 2_000
@@ -21,7 +22,7 @@ const CUT_MS = 10_000
  */
 export function findExit(at: number | null, context: RunContext): { readonly evidence: Evidence; readonly sure: boolean } | undefined {
   const { session } = context
-  if (at === null || session.interrupts.some((each) => isNear(each.at, at, EXIT_MS))) return undefined
+  if (at === null) return undefined
   const owners = ownersOf(context).filter((owner) => mayHaveRun(owner, at))
   // The process that ran at that moment lives: it did not exit.
   if (owners.some((owner) => owner.state === 'alive')) return undefined
@@ -31,11 +32,34 @@ export function findExit(at: number | null, context: RunContext): { readonly evi
   const next = session.activity[index + 1]
   if (next !== undefined && next.from - at < SAME_PROCESS_MS) return undefined
   const gone = owners.find((owner) => owner.state === 'gone')
-  if (gone !== undefined && (gone.source === 'lock' || next === undefined))
+  const isPersons = session.interrupts.some((each) => isNear(each.at, at, EXIT_MS))
+  if (gone !== undefined && !isPersons && (gone.source === 'lock' || next === undefined))
     return { evidence: processOf(gone, `process ${gone.pid}, which ran it, has ended`), sure: true }
-  const word = context.words.find((each) => each.outcome === 'killed' && isNear(each.at, at, EXIT_MS))
-  if (word === undefined || context.words.some((each) => each.delivered && isNear(each.at, at, EXIT_MS))) return undefined
-  return { evidence: recordOf(word, 'the client wrote that it was stopped, and never told its parent', word.text), sure: false }
+  const notices = session.killNotices.filter((each) => isNear(each.at, at, EXIT_MS))
+  const [notice] = notices
+  if (next === undefined && context.now - at >= SAME_PROCESS_MS && wasBackgroundCutOff(at, context)) {
+    const [first] = session.agents
+    const shows = 'background agents were cut off in the same second, and nothing of the session follows'
+    if (first !== undefined) return { evidence: absenceOf(first, shows), sure: false }
+  }
+  if (notice === undefined || notices.some(({ delivered }) => delivered)) return undefined
+  return {
+    evidence: recordOf(notice, 'the client wrote notices of stopped agents at that moment, and delivered none', notice.text),
+    sure: false,
+  }
+}
+
+/** The first client that leaves the files of its agents alone when it exits. */
+const FIRST_WITHOUT_MARKERS = [2, 1, 261] as const
+
+/** Whether several agents were cut off in one moment, one of them in the background: Escape reaches none there, and an old client's exit all. */
+function wasBackgroundCutOff(at: number, { session }: RunContext): boolean {
+  const cut = session.agents.filter(({ latest: { lastWord } }) => lastWord.kind === 'interrupt' && isNear(lastWord.at, at, SAME_MOMENT_MS))
+  return cut.length > 1 && cut.some((run) => isInBackground(run) && !isVersionAtLeast(run.clientVersion, FIRST_WITHOUT_MARKERS))
+}
+
+function isInBackground({ background, workflowRunId }: Run): boolean {
+  return background === true || workflowRunId !== null
 }
 
 /** Whether one interrupt cut off an agent and its main thread in the same moment. */

@@ -13,7 +13,7 @@ export const interrupted = defineReason({
   texts: {
     meaning: 'the person interrupted it',
     detection:
-      'Its last word is the client’s interrupt marker, or its record of an aborted request, with no named stop, watchdog or process end beside it.',
+      'Its last word is the client’s interrupt marker, or its record of an aborted request, with no named stop, watchdog or process end beside it; or the person refused its last call.',
     lookalikes: 'The watchdog (after 590 to 620 s of silence), TaskStop and a client that exits leave the same marker.',
     action: 'Resume it if it was meant to go on.',
   },

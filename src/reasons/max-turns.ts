@@ -12,7 +12,8 @@ export const maxTurns = defineReason({
   look: { mark: 'MT', group: 'brief', pattern: 'rows' },
   texts: {
     meaning: 'a cap on turns or on the budget ended it',
-    detection: 'The client’s record of the cap, or the parent’s notice that it stopped at its turn limit.',
+    detection:
+      'The client’s record of the cap, the parent’s notice that it stopped at its turn limit, or a budget that was spent at that moment.',
     lookalikes: 'Clients report it as completed, and in workflows as a missing StructuredOutput; models also invent step limits.',
     action: 'Resume it with a higher cap or a smaller rest.',
   },

@@ -19,7 +19,8 @@ export const running = defineReason({
   look: { mark: 'RN', group: 'alive', pattern: 'solid' },
   texts: {
     meaning: 'it is alive: its owner process is proven alive, or it is still writing',
-    detection: 'No end is recorded, and the owner process (pid and start time) lives, or the file grew while it was read.',
+    detection:
+      'No end is recorded, and the owner process (pid and start time) lives, the file grew while it was read, or its last record is less than two minutes old.',
     lookalikes: 'A reused pid; a registry entry copied from another machine.',
     action: 'Nothing. If it waits for a permission, grant or deny it.',
   },

@@ -44,8 +44,8 @@ export const stopped = defineReason({
         evidence: [recordOf(killed, 'the client killed all agents of the session at that moment')],
       }
     }
-    if (wasCutOffWithOthers(run, context) || findBudgetCut(run, context) !== undefined) return undefined
-    if (run.sidecar?.stoppedByUser === true) {
+    if (wasCutOffWithMain(run, context) || findBudgetCut(run, context) !== undefined) return undefined
+    if (run.sidecar?.stoppedByUser === true && !wasCutOffWithOthers(run, context)) {
       return {
         basis: 'reported',
         confidence: 'high',

@@ -40,7 +40,7 @@ export const truncated = defineReason({
   texts: {
     meaning: 'its output stops unfinished though nothing reports an error and its session lived on',
     detection:
-      'Stop reason max_tokens or pause_turn, an empty answer, a call or a result that nothing answered while the session went on, or a final message that only announces the next step.',
+      'Stop reason max_tokens or pause_turn, an empty answer, a call or a result that nothing answered while the session went on, a final message that only announces the next step, or one of few words while a command of its own was still at work.',
     lookalikes: 'An agent still at work (running); a killed session (pause_killed, exit_killed); streamed records without a stop reason.',
     action: 'Read its last turn, then resume it with what remains.',
   },

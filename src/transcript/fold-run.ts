@@ -54,6 +54,7 @@ interface OpenAttempt {
   lastAt: number | null
   openCalls: Map<string, ToolCall>
   retries: Attempt['retries']
+  needsPermission: boolean
   lastCallKey: string
   repeated: number
   demanded: Placed | null
@@ -62,7 +63,7 @@ interface OpenAttempt {
 }
 
 /** What of a client's wording the fold has to ask for. */
-export type FoldedClient = Pick<Client, 'isBookkeeping' | 'backgroundTaskOf' | 'isRejection' | 'isTaskOver'>
+export type FoldedClient = Pick<Client, 'isBookkeeping' | 'backgroundTaskOf' | 'isRejection' | 'isDenial' | 'isTaskOver'>
 
 /** Folds the readings of one transcript into facts, in one pass and bounded memory. Feed every line, then `finish`. */
 export class RunFold {
@@ -270,13 +271,14 @@ export class RunFold {
   }
 
   /**
-   * Whether a record proves nothing: it names another agent, or stands here a second time. What such a record of the conversation hides is
-   * not known; own ones may follow a repeated one, but who writes into the same file as another agent has not written all of it.
+   * Whether a record of an agent's transcript proves nothing: it names another agent, or stands here a second time. What such a record of the
+   * conversation hides is not known; own ones may follow a repeated one, but who writes into the same file as another agent has not written
+   * all of it.
    */
   #isMisplaced(record: TranscriptRecord): boolean {
     const { uuid, agentId, parentUuid } = record
     const isForeign = this.#agentId !== null && agentId !== null && agentId !== this.#agentId
-    const isRepeated = uuid !== null && record.where.line !== this.#line && this.#uuids.has(uuid)
+    const isRepeated = this.#agentId !== null && uuid !== null && record.where.line !== this.#line && this.#uuids.has(uuid)
     this.#line = record.where.line
     if (isForeign && !this.#isOwn) this.#foreign ??= this.#misplace(record, 'foreign_record', 'the record is of another agent')
     // Whoever is begun anew in its own file is given its prompt again (2.1.170, moved to the background).
@@ -293,7 +295,7 @@ export class RunFold {
       return true
     }
     this.#isLate = uuid !== null && this.#parents.has(uuid)
-    const follows = parentUuid === null || this.#uuids.size === 0 || this.#uuids.has(parentUuid)
+    const follows = this.#agentId === null || parentUuid === null || this.#uuids.size === 0 || this.#uuids.has(parentUuid)
     this.#strayed = follows
       ? null
       : { uuid: parentUuid, issue: this.#misplace(record, 'foreign_record', 'the record follows from none that stands here') }
@@ -532,6 +534,8 @@ export class RunFold {
     }
     const damage = name === null ? this.#damagedTail : null
     const isRejected = isError && this.#client.isRejection(result.text)
+    if (!isError) this.#latest.needsPermission = false
+    else if (this.#client.isDenial(result.text)) this.#latest.needsPermission = true
     if (isRejected) this.#addInterrupt(placed)
     this.#say({ kind: 'tool_result', at: placed.at, where: placed.where, toolUseId, name, purpose, isError, isRejected })
     if (damage === null) return
@@ -597,9 +601,9 @@ export class RunFold {
     if (this.#processStarts.length < MAX_FACTS) this.#processStarts.push({ sure, ...placed })
   }
 
-  /** The last word follows from a record that is not here: it may be another conversation's, or what stood before it is lost. */
+  /** The last word follows from a record that is not here, nor in a line that could not be read: it is another conversation's, or lines are lost. */
   #strayedEnd(): ReadIssue | null {
-    return this.#before === null || this.#uuids.has(this.#before.uuid) ? null : this.#before.issue
+    return this.#before === null || this.#damagedLines > 0 || this.#uuids.has(this.#before.uuid) ? null : this.#before.issue
   }
 
   #openTasks(): TranscriptFacts['openTasks'] {
@@ -659,6 +663,7 @@ export class RunFold {
         lastAt,
         openCalls: valuesOf(openCalls),
         retries,
+        needsPermission: this.#latest.needsPermission,
         repeated,
         schema: { demanded, accepted, failedCalls },
       },
@@ -712,6 +717,7 @@ function newAttempt(startedAt: number | null, where: Attempt['where']): OpenAtte
     lastAt: null,
     openCalls: new Map(),
     retries: null,
+    needsPermission: false,
     lastCallKey: '',
     repeated: 0,
     demanded: null,

@@ -104,6 +104,7 @@ class SessionLinker {
       refusals: byTime(speakers.flatMap((run) => run.refusals)),
       agentsKilled: mains.flatMap((run) => run.agentsKilled),
       interrupts: byTime(mains.flatMap((run) => run.interrupts)),
+      killNotices: byTime(speakers.flatMap((run) => run.words.filter(({ outcome }) => outcome === 'killed'))),
       overBudget: byTime(mains.flatMap((run) => run.overBudget ?? [])).at(-1) ?? null,
     }
     const sessions = ids.map((sessionId): Session => {

@@ -1,4 +1,4 @@
-import { addTokens } from '../facts/agent.ts'
+import { addTokens } from '../facts/tokens.ts'
 import { endsByItself, type Run } from '../facts/run.ts'
 import { compare } from '../text/order.ts'
 import { mergeActivity } from './activity.ts'

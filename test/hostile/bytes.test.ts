@@ -158,7 +158,7 @@ describe('T05: names that every object has', () => {
     const files = filesOf(tree)
     files.set(`sessions/1.json`, JSON.stringify({ pid: 1, sessionId: name }))
     const path = [...files.keys()].find((each) => each.endsWith(`agent-${name}.jsonl`)) ?? ''
-    files.set(path, (files.get(path) ?? '').replaceAll(/"uuid":"[^"]*"/g, `"uuid":"${name}"`).replaceAll(SESSION, name))
+    files.set(path, (files.get(path) ?? '').replaceAll(/"(uuid|parentUuid)":"/g, `"$1":"${name}`).replaceAll(SESSION, name))
     const report = await scan(HOME, { files: memoryFiles(files) })
     const found = agentOf(report, name)
     expect([found.reason, found.toolCalls, found.description, found.turns]).toEqual(['completed', 1, name, 2])
@@ -367,7 +367,7 @@ describe('T14: numbers', () => {
     files.set('sessions/1.json', `{"pid":1e999,"sessionId":"${SESSION}"}`)
     files.set('sessions/2.json', `{"pid":2.5,"sessionId":"${SESSION}","startedAt":-1}`)
     const report = await scan(HOME, { files: memoryFiles(files) })
-    expect([agentOf(report).reason, agentOf(report).spawnDepth, agentOf(report).agentType]).toEqual(['completed', null, 'x'])
+    expect([agentOf(report).reason, agentOf(report).spawnDepth, agentOf(report).agentType]).toEqual(['completed', 1, 'x'])
   })
 
   it('numbers of a session file are told in whole bytes', async () => {

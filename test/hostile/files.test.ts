@@ -121,7 +121,7 @@ describe('T08: a file that changes while it is read', () => {
         facts: async (path) => (path === agentPath() ? Promise.reject(new FileUnavailable(path, 'ENOENT')) : files.facts(path)),
       },
     })
-    expect(report.readIssues).toMatchObject([{ reason: 'vanished' }])
+    expect(report.readIssues).toMatchObject([{ reason: 'missing_transcript' }, { reason: 'vanished' }])
   })
 
   onPosix('is replaced or deleted while it is open: what was opened is read', async () => {
@@ -266,7 +266,10 @@ describe('T11: what is no plain file', () => {
       if (each === path) throw Object.assign(new Error(), { code: 'EACCES' })
       return nodeFileSystem.readdir(each)
     }
-    expect(await issuesOf(home.path, createFiles({ ...nodeFileSystem, readdir }))).toEqual([[AGENTS, 'unreadable']])
+    expect(await issuesOf(home.path, createFiles({ ...nodeFileSystem, readdir }))).toEqual([
+      [MAIN_FILE, 'missing_transcript'],
+      [AGENTS, 'unreadable'],
+    ])
   })
 
   it('EIO in the middle hides the end, not the beginning', async () => {
@@ -488,8 +491,7 @@ describe('T18: ids that are none', () => {
     for (const path of opened) expect(listed.has(path), path).toBe(true)
     for (const path of asked)
       expect(
-        listed.has(path) ||
-          /^\/home\/dev\/\.claude(?:\/projects(?:\/projects)?|\/sessions)?$|^\/home\/dev\/\.claude\/projects\/sessions$/.test(path),
+        listed.has(path) || /^\/home\/dev\/\.claude(?:\/projects(?:\/projects)?|(?:\/projects)?\/(?:sessions|jobs))?$/.test(path),
         path,
       ).toBe(true)
   })

@@ -106,6 +106,18 @@ describe('nobody is brought back against a person’s word', () => {
     expect(actions[0]?.commands).toEqual([{ cwd: '/home/dev/app', argv: ['agent-forensics', 'show', ID(1)] }])
   })
 
+  it('calls that were denied to the end: what they need is asked for, and the work stays open', async () => {
+    const tree = new Tree(NEWEST)
+    const main = tree.session()
+    const one = main.launch(1)
+    one.result(one.call('Bash', { command: 'touch x' }), 'Permission to use Bash has been denied.', { error: true }).says('I could not.')
+    main.returns(one, 'I could not.').says('Fine.')
+    const { actions, report } = await planOf(tree, '13:00:00')
+    expect(report.workItems.map(({ state }) => state)).toEqual(['open'])
+    expect(actions.map(({ kind, id }) => [kind, id])).toEqual([['inspect', `inspect-permission-${ID(1)}`]])
+    expect(actions[0]?.why).toContain('If it is wanted after all: ')
+  })
+
   it('an end that nobody can show: looked at first', async () => {
     const tree = new Tree(NEWEST)
     tree.session().launch(1).torn('{"type":"assistant","message":{"role"')

@@ -392,6 +392,19 @@ describe('its own work', () => {
     expect(await verdict(building(`The report. ${'It says much. '.repeat(40)}`, false))).toBe('completed medium')
   })
 
+  it('that was denied to the end is not done', async () => {
+    const denied = (after: (agent: Script) => unknown) => (_: Tree, main: Script) => {
+      const agent = main.launch(1)
+      const call = agent.call('Write', { file_path: '/home/dev/app/x', content: 'x' })
+      agent.result(call, 'Claude requested permissions to write to /home/dev/app/x, but you haven’t granted it yet.', { error: true })
+      after(agent)
+      agent.says('That is all.')
+      main.returns(agent, 'That is all.').says('Fine.')
+    }
+    expect(await verdict(denied(() => undefined))).toBe('completed medium')
+    expect(await verdict(denied((agent) => agent.bash('touch x')))).toBe('completed high')
+  })
+
   it('of a teammate ends with its consent to shut down', async () => {
     const team = (approve: boolean) => (_: Tree, main: Script) => {
       const agent = main.launch(1, { background: true }).says('Twelve coins.')

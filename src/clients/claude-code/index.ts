@@ -10,7 +10,7 @@ import { recovery } from './recovery.ts'
 import { BOOKKEEPING, COPIES } from './record-types.ts'
 import { readRegistry } from './registry.ts'
 import { outcomeOf } from './words.ts'
-import { readWhole } from './whole.ts'
+import { DENIAL, readWhole } from './whole.ts'
 import { readJournalLine, readSidecar, readWorkflowSummary } from './sidecars.ts'
 import { Skimmer } from './skim.ts'
 
@@ -65,6 +65,7 @@ export const claudeCode: Client = defineClient({
     return begins.startsWith(MOVED_BEGINS) ? (MOVED.exec(result.beginning?.(MOVED_WITHIN) ?? result.text)?.[1] ?? null) : null
   },
   isRejection: (text) => REJECTED.test(text),
+  isDenial: (text) => DENIAL.test(text),
   isTaskOver: (text) => TASK_OVER.test(text),
   // 2.1.332 says so in the result of the call; clients before it do it without a word.
   endsCommandsOfAgents: true,

@@ -139,15 +139,18 @@ async function readEntry(
   const entry = readFields(raw)
   if (entry === undefined) return undefined
   const startedAt = instant(entry.startedAt)
+  // Without a domain and a start, whose pid this was is not known (to 2.1.114): that it is gone here proves nothing.
+  const isAnywhere = entry.procStart === undefined && entry.pidDomain === undefined
+  const state = await stateOf(
+    { pid: entry.pid, start: entry.procStart === undefined ? null : String(entry.procStart), startedAt, domain: entry.pidDomain ?? null },
+    processes,
+    await domainOf(),
+  )
   const owner: Owner = {
     source: 'registry',
     path,
     pid: entry.pid,
-    state: await stateOf(
-      { pid: entry.pid, start: entry.procStart === undefined ? null : String(entry.procStart), startedAt, domain: entry.pidDomain ?? null },
-      processes,
-      await domainOf(),
-    ),
+    state: isAnywhere && state === 'gone' ? 'unknown' : state,
     startedAt,
     jobId: isPlainId(entry.jobId ?? null) ? (entry.jobId ?? null) : null,
     status: entry.status ?? null,
@@ -177,8 +180,6 @@ export interface Claim {
 export async function stateOf(claim: Claim, processes: Processes, domain: string | null): Promise<Owner['state']> {
   if (claim.domain !== null && domain !== null && claim.domain !== domain) return 'elsewhere'
   const facts = await processes.inspect(claim.pid)
-  // Without a domain, whose pids these are is not known (2.1.114 wrote none): that such a pid is gone here proves nothing.
-  if (facts.state === 'gone' && claim.domain === null && claim.start === null && domain !== null) return 'unknown'
   if (facts.state !== 'alive') return facts.state
   if (claim.start !== null && facts.start !== null && claim.start !== facts.start) return 'gone'
   if (claim.startedAt !== null && facts.startedAt !== null) {

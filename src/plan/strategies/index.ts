@@ -40,7 +40,7 @@ function nothingToDo({ judged, workItem }: Candidate, { maxAttempts }: PlanSetti
   if (run.kind === 'internal') return 'it is a helper of the client’s own'
   const outcome = outcomeOf(diagnosis.reason)
   if (outcome === 'running') return 'it is still running'
-  if (outcome === 'finished') return 'it finished'
+  if (outcome === 'finished' && !run.latest.needsPermission) return 'it finished'
   if (workItem?.state === 'done') return `its work was done by ${workItem.doneBy ?? 'another agent'}`
   if (workItem !== null && workItem.doingBy !== null) return `its work is being done by ${workItem.doingBy}`
   const latest = workItem?.attempts.at(-1)

@@ -29,7 +29,7 @@ describe('readLocks', () => {
     ['it has no start (2.1.157)', 'claude agent agent-a1 (pid 4664)\n', 'unknown'],
   ])('%s', async (_, text, state) => {
     expect(await readOne(text)).toEqual([
-      ['a1', { source: 'lock', path: LOCK, pid: 4664, state, startedAt: null, status: null, statusSince: null }],
+      ['a1', { source: 'lock', path: LOCK, pid: 4664, state, startedAt: null, jobId: null, status: null, statusSince: null }],
     ])
   })
 

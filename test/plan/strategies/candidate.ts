@@ -113,6 +113,7 @@ export function candidate(made: Case = {}): Candidate {
     refusals: [],
     agentsKilled: [],
     interrupts: [],
+    killNotices: [],
     overBudget: null,
   }
   const judge = (of: Run, reason: TerminalReason): Judged => ({
