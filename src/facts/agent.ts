@@ -6,7 +6,7 @@ const Count = z.int().nonnegative()
 export const TokensSchema = z.strictObject({ input: Count, output: Count, cacheRead: Count, cacheWrite: Count })
 export type Tokens = z.infer<typeof TokensSchema>
 
-const WAITING_ON = ['permission', 'child', 'tool', 'monitor', 'model'] as const
+const WAITING_ON = ['permission', 'child', 'tool', 'monitor', 'model', 'limit'] as const
 export const WaitingOnSchema = z.strictObject({
   on: z.enum(WAITING_ON),
   name: z.string().nullable().describe('the tool, or the child’s id'),

@@ -195,6 +195,11 @@ export type RecordBody =
   | { readonly kind: 'process_start'; readonly sure: boolean }
   /** The client tells that more was spent than it may spend. */
   | { readonly kind: 'over_budget' }
+  /**
+   * The client announces that it goes on by itself. `continuesAt`: when, in milliseconds since the epoch; null: not any more, or nothing
+   * that was read says when.
+   */
+  | { readonly kind: 'will_continue'; readonly continuesAt: number | null }
   /** The client demanded structured output again. */
   | { readonly kind: 'schema_nudge' }
   | { readonly kind: 'other'; readonly type: string }

@@ -184,6 +184,11 @@ export interface TranscriptFacts {
   readonly interrupts: readonly Placed[]
   /** Where the client told that its budget was spent; null: nowhere. */
   readonly overBudget: Placed | null
+  /**
+   * Where the client announced that it goes on by itself, and when it does, in milliseconds since the epoch; null: it did not, or something
+   * came of it.
+   */
+  readonly willContinue: (Placed & { readonly continuesAt: number }) | null
   /** Folders that its records ran in, in the order of their first record. */
   readonly folders: readonly string[]
   /** Commands that may have rented, started or ended something outside. */

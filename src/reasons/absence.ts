@@ -54,17 +54,24 @@ export function findAbsence(run: Run, context: RunContext): Absence | undefined 
     alive,
     ownerEnded: proofs.map((proof) => proof.evidence),
     ownerEndedForSure: proofs.some((proof) => proof.sure),
-    unregistered:
-      session.registryRead &&
-      owners.length === 0 &&
-      session.sessionId !== null &&
-      isVersionAtLeast(run.clientVersion ?? session.main?.clientVersion ?? null, FIRST_WITH_REGISTRY),
+    unregistered: isUnregistered(run, context),
     silence: untilRestart(silenceBehind(lastAt, context), lastAt, context, restart),
     livedOnMs: lastAt === null ? 0 : livedOnUntil(lastAt, context) - lastAt,
     restart,
     word: findEndNotice(run, context),
     silentForMs: ended === null ? null : now - ended,
   }
+}
+
+/** Whether no live client registers the session of a run, though its version does so. */
+export function isUnregistered(run: Run, context: RunContext): boolean {
+  const { session } = context
+  return (
+    session.registryRead &&
+    ownersOf(context).length === 0 &&
+    session.sessionId !== null &&
+    isVersionAtLeast(run.clientVersion ?? session.main?.clientVersion ?? null, FIRST_WITH_REGISTRY)
+  )
 }
 
 /** The processes that may own a run: its own, where its worktree's lock names one, and its session's. */

@@ -1,14 +1,18 @@
 import type { WaitingOn } from '../facts/agent.ts'
 import type { Run } from '../facts/run.ts'
 import type { RunContext } from '../facts/session.ts'
-import { findAbsence, listPendingEvidence, WRITING_MS } from './absence.ts'
+import { findAbsence, isUnregistered, listPendingEvidence, mayHaveRun, WRITING_MS } from './absence.ts'
+import type { Claim } from './claim.ts'
 import { findCleanEnd, lastSign } from './last-word.ts'
-import { processOf } from './proof.ts'
+import { processOf, recordOf, withMore } from './proof.ts'
 import { defineReason } from './reason.ts'
 import { formatInstant } from '../time/instant.ts'
 
 /** Beyond this silence a living process no longer proves that the agent itself is at work. Milliseconds. */
 const QUIET_MS = 60 * 60_000
+
+/** A client that waits for a reset goes on some time after it: one minute was seen to pass (2.1.332). Milliseconds. */
+const LATE_MS = 5 * 60_000
 
 /** Alive: no end is recorded, and its owner process lives or its file grows. */
 export const running = defineReason({
@@ -20,9 +24,9 @@ export const running = defineReason({
   texts: {
     meaning: 'it is alive: its owner process is proven alive, or it is still writing',
     detection:
-      'No end is recorded, and the owner process (pid and start time) lives, the file grew while it was read, or its last record is less than two minutes old.',
+      'No end is recorded, and the owner process (pid and start time) lives, the file grew while it was read, or its last record is less than two minutes old. A main thread that a limit refused also counts until shortly after the time at which its client announced to go on by itself, unless its process is known to have ended.',
     lookalikes: 'A reused pid; a registry entry copied from another machine.',
-    action: 'Nothing. If it waits for a permission, grant or deny it.',
+    action: 'Nothing. If it waits for a permission, grant or deny it. If it waits for a reset, leave its client open.',
   },
   checkpoint: null,
   incident: null,
@@ -30,6 +34,8 @@ export const running = defineReason({
   nearMisses: ['reused-pid', 'registry-of-another-machine', 'silent-stop-in-live-session', 'children-that-ended-in-a-live-session'],
   survivesDamage: true,
   detect(run, context) {
+    const wait = findWait(run, context)
+    if (wait !== undefined) return wait
     const waitsForChild = findCleanEnd(run, context) !== undefined && context.openChildren.length > 0
     const owner = context.session.owners.find((each) => each.state === 'alive')
     if (waitsForChild && owner !== undefined && run.role === 'agent') {
@@ -77,6 +83,29 @@ export const running = defineReason({
     }
   },
 })
+
+/** A main thread with which its client goes on by itself after the reset, as far as anything shows. */
+function findWait(run: Run, context: RunContext): Claim | undefined {
+  const { willContinue } = run
+  if (run.role !== 'main' || willContinue === null || context.now > willContinue.continuesAt + LATE_MS) return undefined
+  const { at, continuesAt } = willContinue
+  const { owners, processStarts } = context.session
+  const owner = owners.find((each) => each.state === 'alive' && mayHaveRun(each, at))
+  const hasEnded =
+    isUnregistered(run, context) ||
+    owners.some((each) => each.state === 'gone' || !mayHaveRun(each, at)) ||
+    processStarts.some((start) => start.at !== null && at !== null && start.at > at)
+  if (owner === undefined && hasEnded) return undefined
+  return {
+    basis: 'reported',
+    confidence: owner === undefined ? 'medium' : 'high',
+    summary: `a limit refused it, and its client announced that it goes on by itself at ${formatInstant(continuesAt)}`,
+    evidence: withMore(recordOf(willContinue, 'its client announced that it goes on after the reset'), [
+      owner === undefined ? undefined : processOf(owner, `process ${owner.pid}, which waits, is alive`),
+    ]),
+    waitingOn: { on: 'limit', name: null, since: at === null ? null : formatInstant(at), repeated: 1 },
+  }
+}
 
 function waitingOn(run: Run, context: RunContext): WaitingOn {
   const { openCalls, repeated } = run.latest

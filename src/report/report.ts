@@ -106,6 +106,7 @@ export const SessionReportSchema = z.strictObject({
   alternatives: z.array(AlternativeSchema),
   limit: LimitSchema.nullable(),
   silence: SilenceSchema.nullable(),
+  waitingOn: WaitingOnSchema.nullable().default(null),
   cutOff: z
     .boolean()
     .nullable()

@@ -8,6 +8,7 @@ import type { BuiltOn, WorkItem } from '../incident/work-item.ts'
 import type { Incident } from '../incident/incident.ts'
 import type { WorktreeReport } from '../worktree/worktree-report.ts'
 import { type Run, wasNothingAsked } from '../facts/run.ts'
+import type { WaitingOn } from '../facts/agent.ts'
 import type { Session, WorkflowCall, WorkflowRun } from '../facts/session.ts'
 import type { ReadIssue } from '../facts/source.ts'
 import type { Checkpoint } from '../reasons/reason.ts'
@@ -112,7 +113,7 @@ function composeAgent({ run, context, diagnosis }: Judged, { story, goneFiles }:
     ...composeVerdict(diagnosis, excerpts),
     reportedAs: word === undefined ? null : clean(word.status),
     delivered: word === undefined ? null : word.delivered,
-    waitingOn: diagnosis.waitingOn === undefined ? null : { ...diagnosis.waitingOn, name: cleanOrNull(diagnosis.waitingOn.name) },
+    waitingOn: composeWaiting(diagnosis),
     workItemId: cleanOrNull(place?.workItemId ?? null),
     supersededBy: cleanOrNull(place?.supersededBy ?? null),
     checkpoint: checkpointOf(run, diagnosis.reason),
@@ -183,11 +184,16 @@ function composeSession(
     startedAt: formatInstantOrNull(run?.startedAt ?? session.activity[0]?.from ?? null),
     endedAt: outcomeOf(verdict.reason) === 'running' ? null : formatInstantOrNull(run?.lastRecordAt ?? session.activity.at(-1)?.to ?? null),
     ...composeVerdict(verdict, excerpts),
+    waitingOn: composeWaiting(verdict),
     cutOff: main === null ? false : wasCutOff(main),
     alive: states.includes('alive') ? true : states.includes('gone') ? false : null,
     agents: countReasons(agents),
     goneFiles: composeGoneFiles(goneFiles.get(sessionId) ?? []),
   }
+}
+
+function composeWaiting({ waitingOn }: { readonly waitingOn?: WaitingOn }): WaitingOn | null {
+  return waitingOn === undefined ? null : { ...waitingOn, name: cleanOrNull(waitingOn.name) }
 }
 
 /** Whether something that was asked of a main thread was cut off; whoever says no to a call is there to say more. */

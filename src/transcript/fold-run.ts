@@ -16,6 +16,7 @@ import type {
   Turn,
 } from '../facts/run.ts'
 import type { ReadIssue, ReadIssueReason, SourceLocation } from '../facts/source.ts'
+import { parseInstant } from '../time/instant.ts'
 import type { LineReading } from './read-records.ts'
 
 /** Silence beyond this splits a transcript's activity in two stretches. Milliseconds. */
@@ -123,6 +124,7 @@ export class RunFold {
   #agentsKilled: Placed[] = []
   #interrupts: Placed[] = []
   #overBudget: Placed | null = null
+  #willContinue: TranscriptFacts['willContinue'] = null
   #folders = new Set<string>()
   #shellCommands = new Map<string, ShellCommand>()
   #tasks = new Map<string, Placed & { id: string }>()
@@ -210,6 +212,7 @@ export class RunFold {
     this.#identify(record)
     const placed: Placed = { at: record.at, where: record.where }
     this.#remember(placed)
+    if (endsWait(record)) this.#willContinue = null
     switch (record.kind) {
       case 'turn':
         return this.#addTurn(record, placed)
@@ -248,6 +251,9 @@ export class RunFold {
         return this.#addProcessStart(placed, record.sure)
       case 'over_budget':
         this.#overBudget = placed
+        return
+      case 'will_continue':
+        this.#willContinue = record.continuesAt === null ? null : { continuesAt: record.continuesAt, ...placed }
         return
       case 'agents_killed':
         if (this.#agentsKilled.length < MAX_FACTS) this.#agentsKilled.push(placed)
@@ -328,6 +334,7 @@ export class RunFold {
     this.#agentsKilled = []
     this.#interrupts = []
     this.#overBudget = null
+    this.#willContinue = null
     this.#folders.clear()
     this.#gitCommands = []
     this.#shellCommands.clear()
@@ -606,6 +613,14 @@ export class RunFold {
     return this.#before === null || this.#damagedLines > 0 || this.#uuids.has(this.#before.uuid) ? null : this.#before.issue
   }
 
+  /** A refusal says more exactly than the announcement when the limit resets; it may stand behind it (2.1.332). */
+  #settleContinuation(): TranscriptFacts['willContinue'] {
+    const announced = this.#willContinue
+    if (announced === null) return null
+    const resets = this.#refusals.map(({ limit }) => parseInstant(limit.resetsAt) ?? 0)
+    return { ...announced, continuesAt: resets.findLast((reset) => reset > (announced.at ?? 0)) ?? announced.continuesAt }
+  }
+
   #openTasks(): TranscriptFacts['openTasks'] {
     if (this.#tasks.size === 0) return NONE
     const over = new Set([...this.#endedTasks, ...this.#stopCalls].map(({ id }) => id))
@@ -676,6 +691,7 @@ export class RunFold {
       agentsKilled: orNone(this.#agentsKilled),
       interrupts: orNone(this.#interrupts),
       overBudget: this.#overBudget,
+      willContinue: this.#settleContinuation(),
       folders: valuesOf(this.#folders),
       gitCommands: orNone(this.#gitCommands),
       shellCommands: valuesOf(this.#shellCommands),
@@ -688,6 +704,13 @@ export class RunFold {
       damagedLines: this.#damagedLines,
     }
   }
+}
+
+/** Whether what was said shows that nobody waits any more: a notice and another refusal by a limit do not. */
+function endsWait(record: TranscriptRecord): boolean {
+  if (record.kind === 'prompt') return record.origin === 'person' || record.origin === 'parent'
+  if (record.kind === 'error') return record.limit === null
+  return record.kind === 'turn' || record.kind === 'interrupt' || record.kind === 'process_start'
 }
 
 /** Beyond 2^53 a sum stays at its bound, and taking a part back may then fall below nothing. */

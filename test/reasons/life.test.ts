@@ -456,6 +456,126 @@ describe('a main thread', () => {
   })
 })
 
+describe('waiting for the reset', () => {
+  const of = ''
+  const RESET = '10:30:00'
+  /** The limit refuses a main thread that a notice woke up, and its client announces what it does then. */
+  const waits =
+    (then: (main: Script, agent: Script) => void = () => {}, words = 'at 12:30pm') =>
+    (_: Tree, main: Script): void => {
+      const agent = main.launch(1, { background: true }).bash('ls').fiveHours(RESET, '12:30pm (Europe/Kyiv)')
+      main.says('It runs.')
+      main.notice([agent], 'failed', 'Agent "part 1" failed').fiveHours(RESET, '12:30pm (Europe/Kyiv)')
+      inform(main, `Usage limit reached · set to continue automatically ${words}`)
+      then(main, agent)
+    }
+  const inform = (main: Script, content: string): Script =>
+    main.put('system', { subtype: 'informational', content, isMeta: false, level: 'notice' })
+  const alive = createOwners({ state: 'alive' })
+  const now = '10:20:00'
+
+  it('a main thread that its client goes on with is alive, and says what it waits on', async () => {
+    const tree = new Tree(NEWEST)
+    waits()(tree, tree.session())
+    const { run, context } = await findRun(tree, of, alive, instant(now))
+    expect(diagnose(run, context)).toMatchObject({
+      reason: 'running',
+      basis: 'reported',
+      summary: 'a limit refused it, and its client announced that it goes on by itself at 2026-05-31T10:30:00.000Z',
+      waitingOn: { on: 'limit', name: null, repeated: 1 },
+    })
+    expect(await verdict(waits(), { of, now, owners: alive })).toBe('running high')
+    expect(await verdict(waits(), { of, now })).toBe('running medium')
+    expect(await verdict(waits(), { of, now, owners: createOwners({ state: 'elsewhere' }) })).toBe('running medium')
+  })
+
+  it('its agents are not revived by that', async () => {
+    expect(await verdict(waits(), { now, owners: alive })).toBe('rate_limited high')
+  })
+
+  it('a notice, bookkeeping and another refusal change nothing', async () => {
+    const told = waits((main, agent) => {
+      main.put('system', { subtype: 'turn_duration', durationMs: 217 })
+      main.notice([agent], 'failed', 'Agent "part 1" failed')
+    })
+    const asked = waits((main) => {
+      main.prompt('Any news?')
+      inform(main, 'Usage limit reached again · set to continue automatically at 12:30pm').fiveHours(RESET, '12:30pm (Europe/Kyiv)')
+    })
+    expect(await verdict(told, { of, now })).toBe('running medium')
+    expect(await verdict(asked, { of, now })).toBe('running medium')
+    expect(await verdict(told, { of, now: '10:40:00' })).toMatch(/^exit_killed/)
+  })
+
+  it('it ends some minutes after the time that was announced', async () => {
+    expect(await verdict(waits(), { of, now: '10:33:00', owners: alive })).toBe('running high')
+    expect(await verdict(waits(), { of, now: '10:36:00', owners: alive })).toBe('rate_limited high')
+    // The words count where no refusal names the reset; without a zone they are in the reader's.
+    const inWords = (_: Tree, main: Script): void => {
+      main.error("You've hit your 5-hour limit", { code: 'rate_limit', status: 429 })
+      inform(main, 'Usage limit reached · set to continue automatically at 10:30am')
+    }
+    expect(await verdict(inWords, { of, now: '10:33:00' })).toBe('running medium')
+    expect(await verdict(inWords, { of, now: '10:36:00' })).toBe('rate_limited high')
+    expect(await verdict(waits(undefined, 'shortly'), { of, now })).toBe('running medium')
+    expect(await verdict(waits(undefined, 'shortly'), { of, now: '10:36:00' })).toBe('rate_limited high')
+  })
+
+  it.each([
+    ['ended', { owners: createOwners({ state: 'gone' }) }],
+    ['started later', { owners: createOwners({ state: 'elsewhere', startedAt: instant('10:15:00') }) }],
+    ['is in no registry, where its version has one', { owners: { ...NOBODY, registryRead: true } }],
+  ])('nobody waits whose process %s', async (_, world) => {
+    expect(await verdict(waits(), { of, now, ...world })).toBe('rate_limited high')
+  })
+
+  it.each([
+    ['cancelled by a person', 'Automatic continue cancelled · /rate-limit-options to wait again'],
+    ['cancelled by the end of the client', 'Automatic continue cancelled · Claude Code exited during the wait'],
+    ['stopped', 'Automatic continue stopped · your login changed or ended · send a prompt to continue'],
+  ])('a wait that was %s is none', async (_, words) => {
+    expect(
+      await verdict(
+        waits((main) => void inform(main, words)),
+        { of, now, owners: alive },
+      ),
+    ).toBe('rate_limited high')
+  })
+
+  it('whoever went on, or was asked something else, does not wait', async () => {
+    const story = (then: (main: Script) => void): Promise<string> => verdict(waits(then), { of, now })
+    expect(await story((main) => void main.prompt('Go on.').says('Done.'))).toBe('completed high')
+    expect(await story((main) => void main.prompt('Go on.').fiveHours(RESET, '12:30pm (Europe/Kyiv)'))).toBe('rate_limited high')
+    expect(await story((main) => void main.error('Credit balance is too low', { code: 'billing_error', status: 400 }))).toMatch(/^billing/)
+  })
+
+  it('a refusal alone, a quotation and the record of an agent announce nothing', async () => {
+    const refused = (then: (main: Script) => void) => (_: Tree, main: Script) => {
+      main.fiveHours(RESET, '12:30pm (Europe/Kyiv)')
+      then(main)
+    }
+    expect(
+      await verdict(
+        refused(() => {}),
+        { of, now, owners: alive },
+      ),
+    ).toBe('rate_limited high')
+    expect(
+      await verdict(
+        refused((main) => void inform(main, 'Conversation saved')),
+        { of, now, owners: alive },
+      ),
+    ).toBe('rate_limited high')
+    const agents = (_: Tree, main: Script): void => {
+      inform(
+        main.launch(1, { background: true }).fiveHours(RESET, '12:30pm'),
+        'Usage limit reached · set to continue automatically at 12:30pm',
+      )
+    }
+    expect(await verdict(agents, { now, owners: alive })).toBe('rate_limited high')
+  })
+})
+
 it('no alternative ranks above the verdict', async () => {
   const tree = new Tree(NEWEST)
   const main = tree.session()

@@ -135,7 +135,7 @@ const CLOCK = String.raw`(?<hour>\d{1,2})(?::(?<minute>\d\d))?(?::(?<second>\d\d
 const DAY = String.raw`(?<month>${MONTHS.join('|')})[a-z]{0,6}\.? (?<day>\d{1,2})(?:st|nd|rd|th)?\b(?:,? (?<year>20\d\d)\b)?`
 
 /** What stands in front of a reset time, and whose it is when the text says so. */
-const RESETS = /(?<owner>\byour (?:[\w-]{1,20} ){1,3}limit )?\b(?:resets?|continuing automatically) (?:(?:at|on) )?|限额将在 ?/gi
+const RESETS = /(?<owner>\byour (?:[\w-]{1,20} ){1,3}limit )?\b(?:resets?|continu(?:ing|e) automatically) (?:(?:at|on) )?|限额将在 ?/gi
 /** `in 3m`, `in 2h 5m`, `in 4 days`. */
 const SPAN =
   /^in (?:about )?(?=\d)(?:(?<days>\d{1,3}) ?d(?:ays?)?\b,? ?)?(?:(?<hours>\d{1,4}) ?h(?:(?:ou)?rs?)?\b,? ?)?(?:and )?(?:(?<minutes>\d{1,5}) ?m(?:in(?:ute)?s?)?\b,? ?)?(?:and )?(?:(?<seconds>\d{1,6}) ?s(?:ec(?:ond)?s?)?\b)?/i

@@ -6,6 +6,7 @@ import { parseInstant } from '../../time/instant.ts'
 import type { Normalized } from '../client.ts'
 import { isObject } from '../../text/json.ts'
 import { readApiError } from './api-error.ts'
+import { readLimitText } from './limit-text.ts'
 import { isNotification, meaningOf, readNotifications } from './notification.ts'
 import { COPIES } from './record-types.ts'
 import { outcomeOf, purposeOf } from './words.ts'
@@ -81,7 +82,7 @@ function bodiesOf(wire: WireRecord, at: number | null, timeZone: string, where: 
     case 'user':
       return userBodies(wire)
     case 'system':
-      return [systemBody(wire)]
+      return [systemBody(wire, at, timeZone)]
     case 'attachment':
       return attachmentBodies(wire)
     case 'queue-operation':
@@ -381,7 +382,7 @@ export function isAfterSessionEnd(result: string): boolean {
   return SESSION_ENDED.test(result)
 }
 
-function systemBody(wire: WireRecord): RecordBody {
+function systemBody(wire: WireRecord, at: number | null, timeZone: string): RecordBody {
   switch (wire.subtype) {
     case 'api_error':
       return { kind: 'retry', attempt: wire.retryAttempt ?? null, of: wire.maxRetries ?? null, status: statusIn(wire.error) }
@@ -389,9 +390,25 @@ function systemBody(wire: WireRecord): RecordBody {
       return { kind: 'compaction' }
     case 'agents_killed':
       return { kind: 'agents_killed' }
+    case 'informational':
+      return (
+        readContinuation(typeof wire.content === 'string' ? wire.content : '', at, timeZone) ?? {
+          kind: 'other',
+          type: 'system/informational',
+        }
+      )
     default:
       return { kind: 'other', type: `system/${(wire.subtype ?? '').slice(0, 100)}` }
   }
+}
+
+/** What an interactive client says of a main thread that it goes on with after the reset (2.1.332); it names no zone. */
+function readContinuation(text: string, at: number | null, timeZone: string): RecordBody | undefined {
+  // Cancelled, stopped, turned off, did not run.
+  if (text.startsWith('Automatic continue ')) return { kind: 'will_continue', continuesAt: null }
+  if (!/\bset to continue automatically\b/.test(text)) return undefined
+  const reset = at === null ? undefined : parseInstant(readLimitText(text, at, timeZone)?.resetsAt ?? null)
+  return { kind: 'will_continue', continuesAt: reset ?? (/\bautomatically shortly\b/.test(text) ? at : null) }
 }
 
 function statusIn(error: unknown): number | null {

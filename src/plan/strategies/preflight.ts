@@ -52,7 +52,7 @@ export function parentOf({ session: { session, main }, judged: { run }, client: 
 
 /** How a session is gone on with, and what must be true before. `open`: the start of one that nobody has open. */
 export function continueSession(
-  { session: { session } }: Pick<Candidate, 'session'>,
+  { session: { session, main } }: Pick<Candidate, 'session'>,
   start: Start & { readonly session: string },
   recovery: ClientRecovery,
   open: StartCommand,
@@ -71,12 +71,13 @@ export function continueSession(
         `Or stop it first, which keeps its conversation, and plan again: ${recovery.stopJob(job).join(' ')}`,
       ],
     }
-  if (owner === undefined) return { commands: [open], preconditions: [`No other process has session ${id} open.`] }
+  const isWaiting = main?.diagnosis.waitingOn?.on === 'limit'
+  if (owner === undefined && !isWaiting) return { commands: [open], preconditions: [`No other process has session ${id} open.`] }
   return {
     // Two processes on one transcript would spoil it.
     commands: [],
     preconditions: [
-      `Process ${owner.pid} has session ${id} open: paste the prompt there, or leave that process first and plan again.`,
+      `${owner === undefined ? 'A client that goes on after the reset may have' : `Process ${owner.pid} has`} session ${id} open: paste the prompt there, or leave that process first and plan again.`,
       `The prompt to paste: ${prompt}`,
     ],
   }

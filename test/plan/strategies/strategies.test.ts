@@ -297,6 +297,17 @@ describe('the commands', () => {
     }
   })
 
+  test('a parent that its client goes on with after the reset is not started either', () => {
+    const made = candidate()
+    const { session } = made
+    if (session.main === null) throw new Error('no main thread')
+    const waitingOn = { on: 'limit', name: null, since: null, repeated: 1 } as const
+    const diagnosis = { ...session.main.diagnosis, reason: 'running', waitingOn } as const
+    const { taken } = chooseResumeStrategy({ ...made, session: { ...session, main: { ...session.main, diagnosis } } }, settings())
+    expect(taken?.commands).toEqual([])
+    expect(taken?.preconditions[0]).toMatch(/^A client that goes on after the reset may have session .* open: paste the prompt there/)
+  })
+
   test.each<[string, Case]>([
     ['a background job', { job: '3c44f43e' }],
     ['a background job in the registry', { owners: [{ ...owner, jobId: '3c44f43e' }] }],
