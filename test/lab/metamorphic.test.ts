@@ -75,7 +75,7 @@ const SHOWING: Readonly<Record<string, Change>> = {
   'is mixed with another agent’s': (lines, other) =>
     lines.flatMap((line, index) => [line, ...(other[index] === undefined ? [] : [other[index]])]),
   'has lost a brace': (lines) => lines.with(lines.length >> 1, (lines[lines.length >> 1] ?? '').slice(0, -1)),
-  'has lost the brace of its last line': (lines) => lines.with(-1, (lines.at(-1) ?? '').slice(0, -1)),
+  'has lost the brace of its last line': (lines) => [...lines.slice(0, -1), (lines.at(-1) ?? '').slice(0, -1)],
   'has noise in the middle': (lines) => lines.toSpliced(lines.length >> 1, 1, '\u0000\u0001 noise'),
 }
 /** Changes that nothing need show. */
