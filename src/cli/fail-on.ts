@@ -30,5 +30,10 @@ function meant(word: string): readonly TerminalReason[] {
 export function failsOn({ reasons, atRisk }: FailOn, report: Pick<Report, 'agents' | 'sessions' | 'worktrees'>): boolean {
   const agents = report.agents.filter((agent) => agent.kind !== 'internal')
   if (atRisk && report.worktrees.some((worktree) => worktree.atRisk.length > 0)) return true
-  return [...agents, ...report.sessions.filter(({ cutOff }) => cutOff !== false)].some(({ reason }) => reasons.has(reason))
+  return [...agents, ...report.sessions.filter(countsForFailure)].some(({ reason }) => reasons.has(reason))
+}
+
+/** All but main threads that lost nothing: nothing was asked in them, or they wait for their person. */
+function countsForFailure({ reason, cutOff }: Report['sessions'][number]): boolean {
+  return cutOff !== false || outcomeOf(reason) === 'finished' || outcomeOf(reason) === 'running'
 }

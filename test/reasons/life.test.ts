@@ -418,6 +418,19 @@ describe('its own work', () => {
   })
 })
 
+it('the task of a workflow’s call is its own, and not the frame of its run', async () => {
+  const tree = new Tree(NEWEST)
+  const main = tree.session()
+  const run = main.workflow('wf_00000001-001', 'lanes')
+  const call = run.agent(1, 'one')
+  call.text = ''
+  call.prompt(
+    '[Workflow harness — computed task] It was not typed by a person. The computed task text follows:\n  Find the callers.\n    Twice.',
+  )
+  run.end('completed')
+  expect((await findRun(tree)).run.firstPrompt).toBe('Find the callers.\n  Twice.')
+})
+
 describe('a main thread', () => {
   const of = ''
 

@@ -9,7 +9,7 @@ import { readApiError } from './api-error.ts'
 import { readLimitText } from './limit-text.ts'
 import { isNotification, meaningOf, readNotifications } from './notification.ts'
 import { COPIES } from './record-types.ts'
-import { outcomeOf, purposeOf } from './words.ts'
+import { outcomeOf, purposeOf, unframeTask } from './words.ts'
 import { readWireAgentResult, readWireRecord, type WireRecord } from './wire.ts'
 
 /** How much of a text is kept: enough for every wording that is looked for, and for a checkpoint. Characters. */
@@ -328,8 +328,9 @@ function userBodies(wire: WireRecord): readonly RecordBody[] {
     ]
   }
   const origin = wire.isSidechain === true ? 'parent' : 'person'
-  const digest = text.length > MAX_PROMPT ? { digest: digestOf(text) } : {}
-  const prompt: RecordBody = { kind: 'prompt', text: text.slice(0, MAX_PROMPT), ...digest, origin }
+  const task = unframeTask(text)
+  const digest = task.length > MAX_PROMPT ? { digest: digestOf(task) } : {}
+  const prompt: RecordBody = { kind: 'prompt', text: task.slice(0, MAX_PROMPT), ...digest, origin }
   if (origin === 'parent') return [prompt]
   // A headless client (`-p`) takes one prompt in its life, unless it is fed a stream of them.
   return wire.entrypoint?.startsWith('sdk') === true ? [{ kind: 'process_start', sure: false }, prompt] : [prompt]

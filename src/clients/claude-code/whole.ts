@@ -1,6 +1,7 @@
 import type { ToolAction, Task, WholeCall, WholeRecord, WholeResult } from '../../facts/tool-use.ts'
 import { isObject, type JsonObject } from '../../text/json.ts'
 import { readWireRecord } from './wire.ts'
+import { unframeTask } from './words.ts'
 
 /** Ids and names are cut as the first reading cuts them, so that both know a call by the same id. */
 const MAX_ID = 200
@@ -26,10 +27,11 @@ export function readWhole(raw: unknown): WholeRecord | null {
   const results = blocks.flatMap((block) => resultOf(block, wire.toolUseResult, denial))
   const isRetry = wire.type === 'system' && wire.subtype === 'api_error'
   return {
-    text:
+    text: unframeTask(
       typeof content === 'string'
         ? content
         : blocks.flatMap((block) => (block['type'] === 'text' ? strings(block['text']) : [])).join('\n'),
+    ),
     calls: blocks.flatMap(callOf),
     results,
     retryOf: isRetry && isObject(error) ? (stringIn(error, 'formatted') ?? stringIn(error, 'message')) : null,

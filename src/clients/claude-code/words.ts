@@ -21,6 +21,15 @@ export function outcomeOf(status: string | null): WordOutcome | null {
   return status === null ? null : (OUTCOMES.get(status) ?? null)
 }
 
+/** What a workflow run puts before the task that its script made of a call, each line of which it then indents (2.1.310, 2.1.332). */
+const FRAME = /^\[Workflow harness — computed task\][^]{0,2000}?\bThe computed task text follows:\n/
+
+/** A prompt without the frame of a workflow run: the task of the call itself. */
+export function unframeTask(prompt: string): string {
+  const frame = FRAME.exec(prompt)
+  return frame === null ? prompt : prompt.slice(frame[0].length).replace(/^ {2}/gm, '')
+}
+
 const PURPOSES: ReadonlyMap<string, ToolPurpose> = new Map([
   ['StructuredOutput', 'structured_output'],
   // The report that 2.1.290 wants handed back by a tool.
