@@ -7,7 +7,7 @@ import { isPending } from './last-word.ts'
 import { atMost } from './proof.ts'
 import type { Reason } from './reason.ts'
 import type { TerminalReason } from './terminal-reason.ts'
-import { judgeDamaged, judgeMissing, judgeUnasked, judgeUndecided } from './undecided.ts'
+import { isMisdated, judgeDamaged, judgeMisdated, judgeMissing, judgeUnasked, judgeUndecided } from './undecided.ts'
 
 /** What judging takes of a reason. */
 export type Detector = Pick<Reason<TerminalReason>, 'name' | 'detect' | 'survivesDamage'>
@@ -16,6 +16,7 @@ export type Detector = Pick<Reason<TerminalReason>, 'name' | 'detect' | 'survive
 export function diagnose(run: Run, context: RunContext, all: readonly Detector[] = REASONS): Diagnosis {
   if (run.isMissing) return judgeMissing(run)
   if (run.role === 'main' && wasNothingAsked(run)) return judgeUnasked(run)
+  if (isMisdated(run, context)) return judgeMisdated(run)
   const findings: Finding[] = []
   for (const detector of all) {
     const claim = detector.detect(run, context)

@@ -34,6 +34,21 @@ export function judgeMissing(run: Run): Diagnosis {
   return { ...UNKNOWN, summary: 'no transcript of it is here', evidence: [evidence], alternatives: [] }
 }
 
+/** No clock is off by more. Milliseconds. */
+const CLOCK_SKEW_MS = 24 * 60 * 60_000
+
+/** Whether its last word has a date that cannot be: later than now, or long before what it follows. */
+export function isMisdated({ latest: { lastWord, startedAt } }: Run, { now }: RunContext): boolean {
+  if (lastWord.kind === 'none' || lastWord.at === null) return false
+  return lastWord.at > now + CLOCK_SKEW_MS || (startedAt !== null && lastWord.at < startedAt - CLOCK_SKEW_MS)
+}
+
+/** What its last word says was moved in time, by a copy or by a clock: it proves nothing of this session. */
+export function judgeMisdated(run: Run): Diagnosis {
+  const evidence = absenceOf(run, 'its last record is dated outside of its session')
+  return { ...UNKNOWN, summary: 'its last record has a date that cannot be', evidence: [evidence], alternatives: [] }
+}
+
 /** A main thread of which nothing was ever asked: there was nothing to cut off. */
 export function judgeUnasked(run: Run): Diagnosis {
   return { ...UNKNOWN, summary: 'nothing was asked in it', evidence: [absenceOf(run, 'no prompt was sent in it')], alternatives: [] }

@@ -78,6 +78,18 @@ const SHOWING: Readonly<Record<string, Change>> = {
   'has lost the brace of its last line': (lines) => [...lines.slice(0, -1), (lines.at(-1) ?? '').slice(0, -1)],
   'has noise in the middle': (lines) => lines.toSpliced(lines.length >> 1, 1, '\u0000\u0001 noise'),
 }
+const DAY = 24 * 60 * 60_000
+const moved =
+  (days: number): Change =>
+  (lines) =>
+    lines.map((line, index) =>
+      index < lines.length - 3
+        ? line
+        : line.replaceAll(
+            /"timestamp":"([^"]+)"/g,
+            (_, at: string) => `"timestamp":"${new Date(Date.parse(at) + days * DAY).toISOString()}"`,
+          ),
+    )
 /** Changes that nothing need show. */
 const SILENT: Readonly<Record<string, Change>> = {
   'has two lines the other way round': (lines) => [...lines.slice(0, -2), ...lines.slice(-2).toReversed()],
@@ -112,6 +124,16 @@ for (const version of [...new Set(bundles.map((bundle) => bundle.version))].slic
         if (/twice|another/.test(_)) expect(diagnosis.reason, told).not.toBe('completed')
       }
       expect(changed).toBeGreaterThan(0)
+    })
+
+    it.each([-40, 40])('whose last records were moved by %i days is unknown', async (days) => {
+      for (const { world, path } of subjects) {
+        const lines = linesOf(world.contents.get(path))
+        const whole = (await world.verdict(path, textOf(lines)))?.diagnosis
+        const after = (await world.verdict(path, textOf(moved(days)(lines, []))))?.diagnosis
+        if (whole === undefined || after === undefined || lines.length < 6) continue
+        expect(after.reason, `${path}: ${whole.reason}, then ${after.reason}`).not.toBe('completed')
+      }
     })
 
     it.each(Object.entries(SILENT))('that %s is not completed where it was not', async (_, change) => {
