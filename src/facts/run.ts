@@ -193,8 +193,8 @@ export interface TranscriptFacts {
   readonly folders: readonly string[]
   /** Commands that may have rented, started or ended something outside. */
   readonly shellCommands: readonly ShellCommand[]
-  /** Commands and monitors that it left in the background, and that are not known to be over. */
-  readonly openTasks: readonly (Placed & { readonly id: string })[]
+  /** Commands that it left in the background. */
+  readonly backgroundTasks: readonly (Placed & { readonly id: string })[]
   /** Background tasks of which the client said that they are over. */
   readonly endedTasks: readonly (Placed & { readonly id: string })[]
   readonly gitCommands: readonly GitCommand[]
@@ -232,7 +232,7 @@ export interface Run extends TranscriptFacts {
   /** Its launch was acknowledged, and no transcript of it is here. */
   readonly isMissing: boolean
   /** The call that launched it; null: it was not read. */
-  readonly launchedAt: SourceLocation | null
+  readonly launchedAt: Placed | null
   readonly bytes: number
   readonly tail: Tail
   readonly grewWhileRead: boolean

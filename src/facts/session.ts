@@ -111,7 +111,7 @@ export interface RunContext {
   /** Its own owner, where a worktree's lock names one. */
   readonly lock: Owner | null
   /** Commands and monitors that it left in the background, and that nobody was told are over. */
-  readonly openTasks: Run['openTasks']
+  readonly openTasks: Run['backgroundTasks']
   /** Children of this run that have no end yet. */
   readonly openChildren: readonly string[]
   readonly workflowCall: WorkflowCall | null

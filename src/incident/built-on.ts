@@ -179,7 +179,7 @@ const WORDS: Readonly<Record<BuiltOn['names'], string>> = {
 
 function agentHint({ of, names, what }: Trace, later: Thread, excerpts: boolean): BuiltOn {
   const shows = `its prompt names ${WORDS[names]} of an agent that had died`
-  const where = later.launchedAt ?? later.run.latest.where
+  const where = later.run.launchedAt?.where ?? later.run.latest.where
   return {
     ...hintOf(of, names, what, excerpts),
     kind: 'agent',

@@ -1,8 +1,6 @@
 import type { Judged, JudgedSession } from '../reasons/judged.ts'
-import type { ToolCall } from '../facts/record.ts'
 import type { Run } from '../facts/run.ts'
 import type { WorkflowCall, WorkflowRun } from '../facts/session.ts'
-import type { SourceLocation } from '../facts/source.ts'
 import { type Outcome, outcomeOf } from '../reasons/terminal-reason.ts'
 
 /** An agent, or a main thread that went on for one, with what its place in time and in a project says. */
@@ -19,8 +17,6 @@ export interface Thread {
   readonly start: number | null
   /** Its last sign of life, in milliseconds; null while it lives or when nothing tells. */
   readonly end: number | null
-  /** The call that launched it, where it was read. */
-  readonly launchedAt: SourceLocation | null
   readonly call: WorkflowCall | null
 }
 
@@ -32,14 +28,12 @@ export function agentThreads(sessions: readonly JudgedSession[], workflows: read
   }
   const threads: Thread[] = []
   for (const session of sessions) {
-    const launches = launchesIn(session)
     for (const judged of session.agents) {
       const { run } = judged
       if (run.kind === 'internal' || run.agentId === null) continue
-      const launch = run.toolUseId === null ? undefined : launches.get(run.toolUseId)
       const call = calls.get(`${session.session.sessionId}\n${run.agentId}`) ?? null
-      const start = earliest(run.startedAt, launch?.at, call?.queuedAt)
-      threads.push(threadOf(judged, session, run.agentId, start, launch?.where ?? null, call))
+      const start = earliest(run.startedAt, run.launchedAt?.at, call?.queuedAt)
+      threads.push(threadOf(judged, session, run.agentId, start, call))
     }
   }
   return threads.toSorted(byStart)
@@ -47,28 +41,14 @@ export function agentThreads(sessions: readonly JudgedSession[], workflows: read
 
 /** A session's main thread, for where it went on with an agent's work; `start`: when it did. */
 export function mainThread(session: JudgedSession, judged: Judged, sessionId: string, start: number | null): Thread {
-  return threadOf(judged, session, sessionId, start, null, null)
+  return threadOf(judged, session, sessionId, start, null)
 }
 
-function threadOf(
-  judged: Judged,
-  session: JudgedSession,
-  id: string,
-  start: number | null,
-  launchedAt: SourceLocation | null,
-  call: WorkflowCall | null,
-): Thread {
+function threadOf(judged: Judged, session: JudgedSession, id: string, start: number | null, call: WorkflowCall | null): Thread {
   const { run, diagnosis } = judged
   const outcome = outcomeOf(diagnosis.reason)
   const end = outcome === 'running' ? null : latest(run.latest.lastAt, run.path === null ? run.lastRecordAt : null, start)
-  return { judged, run, session, id, outcome, project: session.main?.run.project ?? run.project, start, end, launchedAt, call }
-}
-
-function launchesIn({ main, agents }: JudgedSession): ReadonlyMap<string, ToolCall> {
-  const launches = new Map<string, ToolCall>()
-  for (const { run } of agents) for (const { call } of run.children) launches.set(call.id, call)
-  for (const { call } of main?.run.children ?? []) launches.set(call.id, call)
-  return launches
+  return { judged, run, session, id, outcome, project: session.main?.run.project ?? run.project, start, end, call }
 }
 
 function earliest(...times: readonly (number | null | undefined)[]): number | null {

@@ -1,6 +1,8 @@
 import type { LastWord, Run } from '../facts/run.ts'
 import type { RunContext } from '../facts/session.ts'
+import type { Evidence } from '../facts/evidence.ts'
 import { findCleanEnd } from './last-word.ts'
+import { recordOf } from './proof.ts'
 
 /** A message longer than this reports something, whatever its last sentence says. Characters. */
 const MAX_LENGTH = 400
@@ -122,4 +124,9 @@ export function findAnnouncement(run: Run, context: RunContext): (LastWord & { r
   if (sentences.length > 1 && /^(?:all )?(?:done|finished|completed?)\b/i.test(first)) return undefined
   const last = sentences.at(-1)?.trim() ?? ''
   return announces(last, text, sentences.length === 1) ? turn : undefined
+}
+
+/** The message that only announces, as evidence. */
+export function describeAnnouncement(announced: LastWord & { readonly kind: 'turn' }): Evidence {
+  return recordOf(announced, 'its last message only announces the next step', announced.text.slice(-300))
 }

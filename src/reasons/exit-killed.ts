@@ -2,7 +2,7 @@ import type { Evidence } from '../facts/evidence.ts'
 import { isEnd } from '../facts/record.ts'
 import type { Run } from '../facts/run.ts'
 import type { RunContext } from '../facts/session.ts'
-import { findAnnouncement } from './announcement.ts'
+import { describeAnnouncement, findAnnouncement } from './announcement.ts'
 import { findAbsence, listPendingEvidence, livedOnUntil, mayHaveRun, PAUSE_MS, silenceOf } from './absence.ts'
 import type { Claim } from './claim.ts'
 import { findCleanEnd } from './last-word.ts'
@@ -54,7 +54,7 @@ function announcedAtEnd(run: Run, context: RunContext): Claim | undefined {
     confidence: 'low',
     summary: 'it announced its next step, and its whole session is silent since',
     evidence: [
-      recordOf(announced, 'its last message only announces the next step', announced.text.slice(-300)),
+      describeAnnouncement(announced),
       absenceOf(run, `its session and all its agents are silent since ${formatInstant(announced.at)}`),
     ],
   }

@@ -1,4 +1,4 @@
-import { findAnnouncement } from './announcement.ts'
+import { describeAnnouncement, findAnnouncement } from './announcement.ts'
 import { findFinalError, findEndNotice } from './last-word.ts'
 import { recordOf } from './proof.ts'
 import { refusesAfterReset, settleReset } from './limit-reset.ts'
@@ -69,10 +69,7 @@ export const rateLimited = defineReason({
       basis: 'inferred',
       confidence: 'medium',
       summary: 'it announced its next step and stopped while a usage limit refused its session',
-      evidence: [
-        recordOf(announced, 'its last message only announces the next step', announced.text.slice(-300)),
-        recordOf(refusal, 'a usage limit had refused its session by then', refusal.limit.text),
-      ],
+      evidence: [describeAnnouncement(announced), recordOf(refusal, 'a usage limit had refused its session by then', refusal.limit.text)],
       limit: refusal.limit,
     }
   },

@@ -35,8 +35,9 @@ export const stopped = defineReason({
       const evidence = [recordOf(stop, 'its parent stopped it by its id, and the client confirmed it')] as const
       return { basis: 'inferred', confidence: 'high', summary: 'its parent stopped it by name', evidence }
     }
+    const isWithMain = wasCutOffWithMain(run, context)
     const killed = context.session.agentsKilled.find((each) => isSameMoment(each.at, run))
-    if (killed !== undefined && !wasCutOffWithMain(run, context)) {
+    if (killed !== undefined && !isWithMain) {
       return {
         basis: 'inferred',
         confidence: 'medium',
@@ -44,7 +45,7 @@ export const stopped = defineReason({
         evidence: [recordOf(killed, 'the client killed all agents of the session at that moment')],
       }
     }
-    if (wasCutOffWithMain(run, context) || findBudgetCut(run, context) !== undefined) return undefined
+    if (isWithMain || findBudgetCut(run, context) !== undefined) return undefined
     if (run.sidecar?.stoppedByUser === true && !wasCutOffWithOthers(run, context)) {
       return {
         basis: 'reported',

@@ -2,7 +2,7 @@ import { isEnd } from '../facts/record.ts'
 import type { Run } from '../facts/run.ts'
 import type { RunContext } from '../facts/session.ts'
 import { type Absence, describePending, findAbsence, listPendingEvidence, PAUSE_MS } from './absence.ts'
-import { findAnnouncement } from './announcement.ts'
+import { describeAnnouncement, findAnnouncement } from './announcement.ts'
 import { findCleanEnd, findFinalError, findFinalTurn } from './last-word.ts'
 import { recordOf } from './proof.ts'
 import { defineReason } from './reason.ts'
@@ -84,7 +84,7 @@ export const truncated = defineReason({
       }
     }
     if (announced !== undefined && wentOnWithout(announced.at, context)) {
-      const evidence = [recordOf(announced, 'its last message only announces the next step', announced.text.slice(-300))] as const
+      const evidence = [describeAnnouncement(announced)] as const
       return { basis: 'inferred', confidence: 'low', summary: 'its last message only announces the next step', evidence }
     }
     const facts = findAbsence(run, context)

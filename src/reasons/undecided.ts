@@ -23,7 +23,7 @@ export function judgeDamaged(damage: Evidence, alternatives: readonly Alternativ
 
 /** Its launch was acknowledged, and its transcript is not here: removed, on a full disk, or never copied. */
 export function judgeMissing(run: Run): Diagnosis {
-  const where = run.launchedAt
+  const where = run.launchedAt?.where
   const evidence: Evidence = {
     kind: 'absence',
     shows: 'its launch was acknowledged, and no transcript of it is here',

@@ -1,5 +1,5 @@
 import type { Client } from '../clients/client.ts'
-import { isEnd, type TranscriptRecord, type ToolCall, type ToolResult, type Word } from '../facts/record.ts'
+import type { TranscriptRecord, ToolCall, ToolResult, Word } from '../facts/record.ts'
 import { findMadeCommits, findMovedTo } from '../facts/git-answer.ts'
 import { MAY_REMOVE, MAY_RENT, type RemovingCommand, type ShellCommand } from '../facts/shell-command.ts'
 import type { Tokens } from '../facts/agent.ts'
@@ -286,19 +286,14 @@ export class RunFold {
     const isForeign = this.#agentId !== null && agentId !== null && agentId !== this.#agentId
     const isRepeated = this.#agentId !== null && uuid !== null && record.where.line !== this.#line && this.#uuids.has(uuid)
     this.#line = record.where.line
-    if (isForeign && !this.#isOwn) this.#foreign ??= this.#misplace(record, 'foreign_record', 'the record is of another agent')
-    // Whoever is begun anew in its own file is given its prompt again (2.1.170, moved to the background).
-    else if (isRepeated && record.kind === 'prompt' && !isForeign) return true
-    else if (isForeign || isRepeated) {
-      const issue = isForeign
-        ? this.#misplace(record, 'foreign_record', 'the record is of another agent')
-        : this.#misplace(record, 'repeated_record', 'the record stands here already')
-      this.#misplaced.push(issue)
-      if (record.kind === 'other') return true
-      this.#damagedLines += 1
-      if (isForeign) this.#foreign ??= issue
-      else this.#damagedTail ??= issue
-      return true
+    if (isForeign) {
+      const issue = this.#misplace(record, 'foreign_record', 'the record is of another agent')
+      // Before its own first record it may be its parent's.
+      if (this.#isOwn) return this.#skip(record, issue)
+      this.#foreign ??= issue
+    } else if (isRepeated) {
+      // Whoever is begun anew in its own file is given its prompt again (2.1.170, moved to the background).
+      return record.kind === 'prompt' || this.#skip(record, this.#misplace(record, 'repeated_record', 'the record stands here already'))
     }
     this.#isLate = uuid !== null && this.#parents.has(uuid)
     const follows = this.#agentId === null || parentUuid === null || this.#uuids.size === 0 || this.#uuids.has(parentUuid)
@@ -308,6 +303,16 @@ export class RunFold {
     if (uuid !== null) this.#uuids.add(uuid)
     if (parentUuid !== null) this.#parents.add(parentUuid)
     return false
+  }
+
+  /** Leaves a record out, and remembers what it hides. */
+  #skip(record: TranscriptRecord, issue: ReadIssue): true {
+    this.#misplaced.push(issue)
+    if (record.kind === 'other') return true
+    this.#damagedLines += 1
+    if (issue.reason === 'foreign_record') this.#foreign ??= issue
+    else this.#damagedTail ??= issue
+    return true
   }
 
   #misplace({ where, bytes }: TranscriptRecord, reason: ReadIssueReason, detail: string): ReadIssue {
@@ -621,29 +626,8 @@ export class RunFold {
     return { ...announced, continuesAt: resets.findLast((reset) => reset > (announced.at ?? 0)) ?? announced.continuesAt }
   }
 
-  #openTasks(): TranscriptFacts['openTasks'] {
-    if (this.#tasks.size === 0) return NONE
-    const over = new Set([...this.#endedTasks, ...this.#stopCalls].map(({ id }) => id))
-    for (const word of this.#words) if (word.agentId !== null && isEnd(word)) over.add(word.agentId)
-    return [...this.#tasks.values()].filter(({ id }) => !over.has(id))
-  }
-
   finish(): RunFacts {
-    const {
-      startedAt,
-      where,
-      turns,
-      toolCalls,
-      lastWord,
-      isWokenByNotice,
-      lastAt,
-      openCalls,
-      retries,
-      repeated,
-      demanded,
-      accepted,
-      failedCalls,
-    } = this.#latest
+    const latest = this.#latest
     return {
       lines: this.#lines,
       tailTorn: this.#tailTorn,
@@ -669,18 +653,18 @@ export class RunFold {
       failedAttempts: this.#failedAttempts,
       // Named one by one: what is made of a rest has a hidden class for every object, and each later look at it is slow (Node 20).
       latest: {
-        startedAt,
-        where,
-        turns,
-        toolCalls,
-        lastWord,
-        isWokenByNotice,
-        lastAt,
-        openCalls: valuesOf(openCalls),
-        retries,
-        needsPermission: this.#latest.needsPermission,
-        repeated,
-        schema: { demanded, accepted, failedCalls },
+        startedAt: latest.startedAt,
+        where: latest.where,
+        turns: latest.turns,
+        toolCalls: latest.toolCalls,
+        lastWord: latest.lastWord,
+        isWokenByNotice: latest.isWokenByNotice,
+        lastAt: latest.lastAt,
+        openCalls: valuesOf(latest.openCalls),
+        retries: latest.retries,
+        needsPermission: latest.needsPermission,
+        repeated: latest.repeated,
+        schema: { demanded: latest.demanded, accepted: latest.accepted, failedCalls: latest.failedCalls },
       },
       activity: orNone(this.#activity),
       processStarts: orNone(this.#processStarts),
@@ -695,7 +679,7 @@ export class RunFold {
       folders: valuesOf(this.#folders),
       gitCommands: orNone(this.#gitCommands),
       shellCommands: valuesOf(this.#shellCommands),
-      openTasks: this.#openTasks(),
+      backgroundTasks: valuesOf(this.#tasks),
       endedTasks: orNone(this.#endedTasks),
       writtenFiles: valuesOf(this.#writtenFiles),
       finishedWrites: orNone([...this.#finishedWrites].map(([file, at]) => ({ file, at }))),

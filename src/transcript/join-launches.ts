@@ -51,7 +51,7 @@ function launched(run: Run, { by, child }: LaunchSite): Run {
     agentType: run.agentType ?? launch?.agentType ?? null,
     parentAgentId: run.parentAgentId ?? by.agentId,
     background: run.background ?? launch?.background ?? null,
-    launchedAt: child.call.where,
+    launchedAt: { at: child.call.at, where: child.call.where },
   }
 }
 
@@ -79,7 +79,7 @@ export function createUnstartedRun({ by, child }: LaunchSite, client: Client): R
     path: null,
     transcripts: [],
     isMissing: child.agentId !== null,
-    launchedAt: call.where,
+    launchedAt: { at: call.at, where: call.where },
     bytes: 0,
     tail: 'empty',
     grewWhileRead: false,

@@ -1,5 +1,5 @@
 import { isEnd } from '../facts/record.ts'
-import { endsByItself, type Placed, type PlacedWord, type Run } from '../facts/run.ts'
+import { handsOver, type Placed, type PlacedWord, type Run } from '../facts/run.ts'
 import type { Owners, RunContext, Session, WorkflowCall, WorkflowRun } from '../facts/session.ts'
 import { mergeActivity } from './activity.ts'
 import type { ReadIssue } from '../facts/source.ts'
@@ -159,13 +159,6 @@ class SessionLinker {
       ]
       return ids.flatMap((id) => stopsOf.get(id) ?? [])
     }
-    // Up to 2.1.170 an agent's own transcript is not told of the end of its commands; the main thread's is. What ends later ends with it.
-    const ends = speakers.flatMap(({ words, endedTasks }) => [
-      ...endedTasks,
-      ...words.flatMap((word) => (word.agentId !== null && isEnd(word) ? [{ id: word.agentId, at: word.at }] : [])),
-    ])
-    const isOver = (id: string, run: Run): boolean =>
-      ends.some((end) => end.id === id && (end.at === null || run.latest.lastAt === null || end.at <= run.latest.lastAt))
     const owners = this.#owners.get(session.format)
     const main = session.main === null ? [] : [{ run: session.main, site: null }]
     for (const { run, site } of [...main, ...joined.filter((each) => each.run.sessionId === session.sessionId)]) {
@@ -176,7 +169,7 @@ class SessionLinker {
         stops: stopsFor(run),
         refusedLaunch: site?.child.refused ?? null,
         lock: agentId === null ? null : (owners?.byAgent.get(agentId) ?? null),
-        openTasks: run.openTasks.length === 0 ? [] : run.openTasks.filter(({ id }) => !isOver(id, run)),
+        openTasks: findOpenTasks(run, speakers),
         openChildren: [],
         workflowCall: agentId === null ? null : (this.calls.get(agentId) ?? null),
         now: this.#now,
@@ -205,6 +198,22 @@ class SessionLinker {
       if (context !== undefined) this.contexts.set(run, { ...context, openChildren })
     }
   }
+}
+
+/**
+ * The commands that a run left in the background, and that nobody was told are over: its own transcript at any time, others up to its last
+ * word, since what ends later ends with it. Up to 2.1.170 only the main thread is told.
+ */
+function findOpenTasks(run: Run, speakers: readonly Run[]): RunContext['openTasks'] {
+  if (run.backgroundTasks.length === 0) return run.backgroundTasks
+  const { lastAt } = run.latest
+  const over = new Set<string>()
+  for (const by of [run, ...speakers]) {
+    const told = by.words.filter(isEnd).map(({ agentId, at }) => ({ id: agentId ?? '', at }))
+    for (const { id, at } of [...by.endedTasks, ...by.stopCalls, ...told])
+      if (by === run || at === null || lastAt === null || at <= lastAt) over.add(id)
+  }
+  return run.backgroundTasks.filter(({ id }) => !over.has(id))
 }
 
 /** How many launches lead to each agent, where its sidecar does not say. */
@@ -251,7 +260,7 @@ function isOpen(run: Run, { refusedLaunch, words }: RunContext): boolean {
   const { lastWord, openCalls, startedAt } = run.latest
   if (refusedLaunch !== null && run.path === null) return false
   if (lastWord.kind === 'error' || lastWord.kind === 'interrupt' || (lastWord.kind === 'turn' && openCalls.length === 0)) return false
-  if (endsByItself(run.latest)) return false
+  if (handsOver(run.latest)) return false
   return !words.some(
     (word) =>
       word.delivered && word.tells !== 'launched' && isEnd(word) && (word.at === null || startedAt === null || word.at >= startedAt),

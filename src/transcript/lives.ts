@@ -104,8 +104,6 @@ function withTranscripts(chosen: Run, earlier: Run, later: Run): Run {
 
 /** What two transcripts that share no record say together. */
 function withSums(chosen: Run, earlier: Run, later: Run): Run {
-  const over = new Set([...later.endedTasks, ...later.stopCalls].map(({ id }) => id))
-  for (const { agentId, outcome } of later.words) if (agentId !== null && outcome !== null && outcome !== 'launched') over.add(agentId)
   return {
     ...chosen,
     firstPrompt: earlier.firstPrompt ?? later.firstPrompt,
@@ -132,7 +130,7 @@ function withSums(chosen: Run, earlier: Run, later: Run): Run {
     interrupts: [...earlier.interrupts, ...later.interrupts],
     folders: [...new Set([...earlier.folders, ...later.folders])],
     shellCommands: [...earlier.shellCommands, ...later.shellCommands],
-    openTasks: [...earlier.openTasks.filter(({ id }) => !over.has(id)), ...later.openTasks],
+    backgroundTasks: [...earlier.backgroundTasks, ...later.backgroundTasks],
     endedTasks: [...earlier.endedTasks, ...later.endedTasks],
     gitCommands: [...earlier.gitCommands, ...later.gitCommands],
     writtenFiles: [...new Set([...earlier.writtenFiles, ...later.writtenFiles])],
