@@ -82,7 +82,7 @@ export const exitKilled = defineReason({
   detect(run, context) {
     const { lastWord } = run.latest
     if (lastWord.kind === 'interrupt' || (lastWord.kind === 'tool_result' && lastWord.isRejected)) {
-      const exit = findExit(lastWord.at, context)
+      const exit = findExit(lastWord.at, run, context)
       if (exit === undefined) return undefined
       return {
         basis: 'inferred',
@@ -99,7 +99,7 @@ export const exitKilled = defineReason({
     // A word that was said while the client exited is no end of the agent's own.
     if (
       facts.word !== undefined &&
-      !(facts.word.outcome === 'killed' && findExit(facts.word.at, context) !== undefined) &&
+      !(facts.word.outcome === 'killed' && findExit(facts.word.at, run, context) !== undefined) &&
       !facts.ownerEndedForSure
     )
       return undefined

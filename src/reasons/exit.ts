@@ -20,7 +20,11 @@ const CUT_MS = 10_000
  * What proves that a client exited at the moment of an interrupt marker or of its own word; undefined: nothing does. Clients that exit write
  * what they also write when a person stops something, so that silence alone proves nothing: people leave their desks.
  */
-export function findExit(at: number | null, context: RunContext): { readonly evidence: Evidence; readonly sure: boolean } | undefined {
+export function findExit(
+  at: number | null,
+  run: Run,
+  context: RunContext,
+): { readonly evidence: Evidence; readonly sure: boolean } | undefined {
   const { session } = context
   if (at === null) return undefined
   const owners = ownersOf(context).filter((owner) => mayHaveRun(owner, at))
@@ -35,13 +39,12 @@ export function findExit(at: number | null, context: RunContext): { readonly evi
   const isPersons = session.interrupts.some((each) => isNear(each.at, at, EXIT_MS))
   if (gone !== undefined && !isPersons && (gone.source === 'lock' || next === undefined))
     return { evidence: processOf(gone, `process ${gone.pid}, which ran it, has ended`), sure: true }
+  if (next === undefined && context.now - at >= SAME_PROCESS_MS && wasBackgroundCutOff(at, context)) {
+    const shows = 'background agents were cut off in the same second, and nothing of the session follows'
+    return { evidence: absenceOf(run, shows), sure: false }
+  }
   const notices = session.killNotices.filter((each) => isNear(each.at, at, EXIT_MS))
   const [notice] = notices
-  if (next === undefined && context.now - at >= SAME_PROCESS_MS && wasBackgroundCutOff(at, context)) {
-    const [first] = session.agents
-    const shows = 'background agents were cut off in the same second, and nothing of the session follows'
-    if (first !== undefined) return { evidence: absenceOf(first, shows), sure: false }
-  }
   if (notice === undefined || notices.some(({ delivered }) => delivered)) return undefined
   return {
     evidence: recordOf(notice, 'the client wrote notices of stopped agents at that moment, and delivered none', notice.text),

@@ -50,7 +50,7 @@ export const stopped = defineReason({
       return {
         basis: 'reported',
         confidence: 'high',
-        summary: 'the person stopped it',
+        summary: 'its client noted that the person stopped it',
         evidence: [{ kind: 'file', shows: 'its meta.json says stoppedByUser', path: run.sidecar.path, bytes: null, modifiedAt: null }],
       }
     }
@@ -59,7 +59,7 @@ export const stopped = defineReason({
         (each.tells === 'stopped_by_person' || each.tells === 'stopped_by_parent' || (each.outcome === 'killed' && each.tells === null)) &&
         (each.at === null || each.at >= since),
     )
-    if (word === undefined || findExit(word.at, context) !== undefined) return undefined
+    if (word === undefined || findExit(word.at, run, context) !== undefined) return undefined
     return {
       basis: 'inferred',
       confidence: 'medium',

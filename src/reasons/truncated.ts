@@ -76,9 +76,9 @@ export const truncated = defineReason({
       return {
         basis: 'inferred',
         confidence: 'low',
-        summary: 'it ended its turn while a command of its own was still at work',
+        summary: 'it ended its turn while a command of its own was not known to have ended',
         evidence: [
-          recordOf(task, `its command ${task.id} runs in the background, and nothing says that it ended`),
+          recordOf(task, `its command ${task.id} ran in the background, and nothing had said by then that it ended`),
           recordOf(last, 'with this message it ended its turn', last.text.slice(-300)),
         ],
       }
