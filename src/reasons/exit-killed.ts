@@ -52,10 +52,10 @@ function announcedAtEnd(run: Run, context: RunContext): Claim | undefined {
   return {
     basis: 'inferred',
     confidence: 'low',
-    summary: 'it announced its next step, and its whole session is silent since',
+    summary: 'it announced its next step, and its whole session has been silent since',
     evidence: [
       describeAnnouncement(announced),
-      absenceOf(run, `its session and all its agents are silent since ${formatInstant(announced.at)}`),
+      absenceOf(run, `its session and all its agents have been silent since ${formatInstant(announced.at)}`),
     ],
   }
 }
@@ -70,7 +70,7 @@ export const exitKilled = defineReason({
   texts: {
     meaning: 'its owner process ended while it was at work',
     detection:
-      'No end is recorded, and the owner process is gone: dead pid in the session registry or in a worktree lock, the client’s notice about the previous session, or a session that is silent since, with all its agents.',
+      'No end is recorded, and the owner process is gone: dead pid in the session registry or in a worktree lock, the client’s notice about the previous session, or a session that has been silent since, with all its agents.',
     lookalikes: 'A pause (pause_killed); an agent that is merely quiet (running).',
     action: 'Save its worktree before any claude command runs, then resume it.',
   },
@@ -125,11 +125,11 @@ export const exitKilled = defineReason({
       const evidence = listPendingEvidence(run, [absenceOf(run, UNREGISTERED)])
       return { basis: 'inferred', confidence: 'low', summary: 'no live client registers its session', evidence }
     }
-    const silent: Evidence = absenceOf(run, `its session and all its agents are silent since ${formatInstant(facts.silence.from)}`)
+    const silent: Evidence = absenceOf(run, `its session and all its agents have been silent since ${formatInstant(facts.silence.from)}`)
     return {
       basis: 'inferred',
       confidence: facts.unregistered ? 'medium' : 'low',
-      summary: 'it stopped without an end, and its whole session is silent since',
+      summary: 'it stopped without an end, and its whole session has been silent since',
       evidence: listPendingEvidence(run, facts.unregistered ? [absenceOf(run, UNREGISTERED), silent] : [silent]),
       ...silence,
     }

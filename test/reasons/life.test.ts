@@ -210,7 +210,10 @@ describe('a session as a whole', () => {
     sibling(3, 'result')(tree, tree.session())
     const { run, context } = await findRun(tree, ONE, NOBODY, instant(LATER))
     const { silence, summary } = diagnose(run, context)
-    expect([silence?.from, summary]).toEqual(['2026-05-31T10:03:25.000Z', expect.stringContaining('its whole session is silent since')])
+    expect([silence?.from, summary]).toEqual([
+      '2026-05-31T10:03:25.000Z',
+      expect.stringContaining('its whole session has been silent since'),
+    ])
   })
 
   it('of which nothing follows an announcement lived on for nobody', async () => {
