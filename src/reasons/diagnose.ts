@@ -16,7 +16,7 @@ export type Detector = Pick<Reason<TerminalReason>, 'name' | 'detect' | 'survive
 export function diagnose(run: Run, context: RunContext, all: readonly Detector[] = REASONS): Diagnosis {
   if (run.isMissing) return judgeMissing(run)
   if (run.role === 'main' && wasNothingAsked(run)) return judgeUnasked(run)
-  if (isMisdated(run, context)) return judgeMisdated(run)
+  if (isMisdated(run)) return judgeMisdated(run)
   const findings: Finding[] = []
   for (const detector of all) {
     const claim = detector.detect(run, context)
