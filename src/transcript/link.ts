@@ -112,7 +112,7 @@ class SessionLinker {
       const job = sessionId === null ? null : (owners?.jobs.get(sessionId) ?? null)
       return { ...shared, sessionId, job, main: mains.find(isOwn) ?? null, agents: joined.map(({ run }) => run).filter(isOwn) }
     })
-    for (const session of sessions) this.#addContexts(session, joined, speakers)
+    this.#addContexts(sessions, joined, speakers)
     this.#addOpenChildren(mains, joined)
     return sessions
   }
@@ -138,7 +138,7 @@ class SessionLinker {
     return joined
   }
 
-  #addContexts(session: Session, joined: readonly JoinedAgent[], speakers: readonly Run[]): void {
+  #addContexts(sessions: readonly Session[], joined: readonly JoinedAgent[], speakers: readonly Run[]): void {
     const agentIds = new Set(joined.flatMap(({ run }) => run.agentId ?? []))
     const wordsAbout = groupWords(byTime(speakers.flatMap((run) => run.words)), agentIds)
     const stopsOf = new Map<string, Placed[]>()
@@ -159,21 +159,23 @@ class SessionLinker {
       ]
       return ids.flatMap((id) => stopsOf.get(id) ?? [])
     }
-    const owners = this.#owners.get(session.format)
-    const main = session.main === null ? [] : [{ run: session.main, site: null }]
-    for (const { run, site } of [...main, ...joined.filter((each) => each.run.sessionId === session.sessionId)]) {
-      const { agentId } = run
-      this.contexts.set(run, {
-        session,
-        words: run.role === 'main' ? [] : wordsAbout(run),
-        stops: stopsFor(run),
-        refusedLaunch: site?.child.refused ?? null,
-        lock: agentId === null ? null : (owners?.byAgent.get(agentId) ?? null),
-        openTasks: findOpenTasks(run, speakers),
-        openChildren: [],
-        workflowCall: agentId === null ? null : (this.calls.get(agentId) ?? null),
-        now: this.#now,
-      })
+    for (const session of sessions) {
+      const owners = this.#owners.get(session.format)
+      const main = session.main === null ? [] : [{ run: session.main, site: null }]
+      for (const { run, site } of [...main, ...joined.filter((each) => each.run.sessionId === session.sessionId)]) {
+        const { agentId } = run
+        this.contexts.set(run, {
+          session,
+          words: run.role === 'main' ? [] : wordsAbout(run),
+          stops: stopsFor(run),
+          refusedLaunch: site?.child.refused ?? null,
+          lock: agentId === null ? null : (owners?.byAgent.get(agentId) ?? null),
+          openTasks: findOpenTasks(run, speakers),
+          openChildren: [],
+          workflowCall: agentId === null ? null : (this.calls.get(agentId) ?? null),
+          now: this.#now,
+        })
+      }
     }
   }
 
