@@ -83,19 +83,12 @@ const layers: readonly Layer[] = [
   {
     file: 'src/plan/make-plan.ts',
     may: ['./strategies/index.ts', '../reasons/judged.ts', '../incident/answers.ts', '../worktree/notes.ts', '../time/instant.ts'],
-    mayNot: [
-      'node:fs',
-      '../ports/host.ts',
-      '../worktree/inspect.ts',
-      '../recover/script.ts',
-      '../transcript/link.ts',
-      '../report/table.ts',
-    ],
+    mayNot: ['node:fs', '../ports/host.ts', '../worktree/inspect.ts', '../emit/list.ts', '../transcript/link.ts', '../report/table.ts'],
   },
   {
     file: 'src/plan/strategies/index.ts',
     may: ['./promote.ts', '../candidate.ts', '../../clients/client.ts'],
-    mayNot: ['../../ports/host.ts', '../../recover/script.ts', '../../report/table.ts'],
+    mayNot: ['../../ports/host.ts', '../../emit/list.ts', '../../report/table.ts'],
   },
   {
     file: 'src/report/table.ts',
@@ -121,8 +114,8 @@ const layers: readonly Layer[] = [
     mayNot: ['node:fs', '../cli/show.ts', '../salvage/salvage.ts', '../node/files.ts'],
   },
   {
-    file: 'src/recover/script.ts',
-    may: ['./dialect/sh.ts', '../plan/action.ts', '../time/instant.ts', '../text/escape.ts'],
+    file: 'src/emit/list.ts',
+    may: ['./quoting.ts', '../plan/action.ts', '../plan/action-kinds.ts', '../time/instant.ts', '../text/escape.ts'],
     mayNot: ['zod', '../ports/host.ts', '../plan/make-plan.ts', '../report/table.ts'],
   },
   {

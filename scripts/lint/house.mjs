@@ -118,10 +118,10 @@ export const ROOMS = {
     packages: ['zod', 'chalk', 'cli-table3', 'node:path'],
     why: 'src/show/ scans, then reads one transcript a second time.',
   },
-  recover: {
-    rooms: ['facts', ...CLIENTS, 'plan/action.ts', 'report/report.ts', 'text', 'time'],
+  emit: {
+    rooms: ['facts', ...CLIENTS, 'plan/action.ts', 'plan/action-kinds.ts', 'text', 'time'],
     packages: [],
-    why: 'src/recover/ writes finished actions in the language of a shell or of a person, and decides nothing.',
+    why: 'src/emit/ writes finished actions in the language of a shell or of a person, and decides nothing.',
   },
   salvage: {
     rooms: ['facts', 'ports', ...CLIENTS, 'transcript', 'report', 'text', 'time'],
@@ -148,7 +148,7 @@ export const ROOMS = {
       'report',
       'scan',
       'show',
-      'recover',
+      'emit',
       'salvage',
       'promote',
       'text',
@@ -238,8 +238,8 @@ const WORDS = new Set(
 )
 /** Sentences for people: what evidence of a reason looks like is said in the words of the client that leaves it. */
 const PROSE = new Set(['texts', 'shows', 'summary'])
-/** Who may name a client: its own folder, the sample incident, and scripts for shells, which start one. */
-const MAY_NAME = ['clients/', 'demo/', 'recover/dialect/', 'plan/preserve-script.ts']
+/** Who may name a client: its own folder, the sample incident, and the script that saves work. */
+const MAY_NAME = ['clients/', 'demo/', 'plan/preserve-script.ts']
 
 function isProse(node) {
   for (let at = node; at !== null && at !== undefined; at = at.parent) {

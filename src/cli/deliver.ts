@@ -22,7 +22,7 @@ export function formatOf({ format, json }: OutputOptions): Format {
 export async function deliver(
   report: Report,
   options: OutputOptions,
-  reader: Pick<View, 'timeZone' | 'now'>,
+  reader: Pick<View, 'timeZone' | 'now' | 'action'>,
   host: ProgramHost,
   tableOf: TableOf = 'scan',
 ): Promise<boolean> {
@@ -36,7 +36,7 @@ export async function deliverText(
   render: (view: View) => Iterable<string>,
   made: Pick<Report, 'complete' | 'readIssues'>,
   options: OutputOptions,
-  reader: Pick<View, 'timeZone' | 'now'>,
+  reader: Pick<View, 'timeZone' | 'now' | 'action'>,
   host: ProgramHost,
 ): Promise<boolean> {
   const format = formatOf(options)

@@ -52,8 +52,8 @@ async function parseJob(argv: readonly string[], host: ProgramHost, analyze: Ana
       salvage: (id, options) => {
         job = async () => (await import('./salvage.ts')).salvage(id, options, host)
       },
-      plan: (options) => {
-        job = async () => (await import('./plan.ts')).plan(options, host, analyze)
+      plan: (step, options) => {
+        job = async () => (await import('./plan.ts')).plan(step, options, host, analyze)
       },
       render: (path, options) => {
         job = async () => (await import('./render.ts')).render(path, options, host)

@@ -1,7 +1,7 @@
 import { clients } from '../clients/index.ts'
 import type { Command } from 'commander'
 import { InvalidArgumentError, Option } from 'commander'
-import { LANGUAGES } from '../recover/languages.ts'
+import { LANGUAGES } from '../emit/languages.ts'
 import { ACTION_KINDS } from '../plan/action-kinds.ts'
 import type { Action } from '../plan/action.ts'
 import type { TerminalReason } from '../reasons/terminal-reason.ts'
@@ -61,6 +61,7 @@ export interface PlanOptions {
   readonly emit?: Emission
   readonly only?: readonly ActionKind[]
   readonly check?: true
+  readonly preserve: boolean
   readonly headless?: true
   readonly batch: number
   readonly stagger: number
@@ -85,7 +86,7 @@ export function planOptions(command: Command): Command {
     .addOption(
       option(
         '--emit <language>',
-        'write it as a script to read and run: sh, fish, powershell; prompt: to paste into claude; json',
+        'a list to read and run: sh, fish, powershell; commands: those of claude and git alone; prompt: to paste into claude; json',
       ).argParser((value: string) => oneOf(value, EMISSIONS, 'language')),
     )
     .addOption(
@@ -93,20 +94,19 @@ export function planOptions(command: Command): Command {
         words(value).map((word) => oneOf(word, ACTION_KINDS, 'kind of action')),
       ),
     )
-    .addOption(
-      option('--check', 'print nothing but what is left to bring back, and exit 1 if anything is').conflicts(['emit', 'format', 'json']),
-    )
-    .addOption(option('--headless', 'with claude -p, for scripts that nobody watches'))
-    .addOption(option('--batch <n>', 'bring back so many agents at once').argParser(amount).default(3))
-    .addOption(option('--stagger <duration>', 'pause so long between two starts').argParser(duration).default(30_000, '30s'))
-    .addOption(option('--max-attempts <n>', 'do not try again what was tried this often').argParser(amount).default(5))
+    .addOption(option('--check', 'print only what is still to recover, and exit 1 if anything is').conflicts(['emit', 'format', 'json']))
+    .addOption(option('--no-preserve', 'with --emit: do not save work first'))
+    .addOption(option('--headless', 'use claude -p, for unattended scripts'))
+    .addOption(option('--batch <n>', 'recover this many agents at once').argParser(amount).default(3))
+    .addOption(option('--stagger <duration>', 'delay between starts').argParser(duration).default(30_000, '30s'))
+    .addOption(option('--max-attempts <n>', 'give up after this many attempts').argParser(amount).default(5))
     .addOption(option('--budget <usd>', 'what one continued agent may spend, where the client has a flag for it').argParser(dollars))
     .addOption(
       option('--client-version <version>', 'plan for this version of claude (default: the installed one, else the transcript’s)').argParser(
         version,
       ),
     )
-    .optionsGroup('Keeping work:')
+    .optionsGroup('Saving work:')
     .addOption(option('--ref <prefix>', 'where rescue references go').argParser(refPrefix).default('refs/heads/rescue'))
     .addOption(option('--push', 'send them to origin, and push finished branches; ignored files are never pushed'))
     .addOption(option('--bundle <dir>', 'write them to bundles in this folder').argParser(nonEmpty).conflicts('push'))
@@ -118,7 +118,7 @@ export function planOptions(command: Command): Command {
 }
 
 function amount(value: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(value)) throw new InvalidArgumentError('It is no whole number from 1 on.')
+  if (!/^[1-9]\d{0,5}$/.test(value)) throw new InvalidArgumentError('Must be a whole number, 1 or more.')
   return Number(value)
 }
 
@@ -130,19 +130,19 @@ function duration(value: string): number {
 
 function dollars(value: string): number {
   if (!/^(?:\d{1,6}(?:\.\d{1,4})?)$/.test(value) || Number(value) === 0)
-    throw new InvalidArgumentError('It is no amount such as 2 or 0.50.')
+    throw new InvalidArgumentError('Must be an amount such as 2 or 0.50.')
   return Number(value)
 }
 
 function version(value: string): string {
-  if (!/^\d{1,4}\.\d{1,4}\.\d{1,6}$/.test(value)) throw new InvalidArgumentError('It is no version such as 2.1.329.')
+  if (!/^\d{1,4}\.\d{1,4}\.\d{1,6}$/.test(value)) throw new InvalidArgumentError('Must be a version such as 2.1.329.')
   return value
 }
 
 /** A folder of references that git accepts, and whose name no shell minds. */
 function refPrefix(value: string): string {
   const isRef = /^refs(?:\/[A-Za-z0-9_][A-Za-z0-9._-]*)+$/.test(value) && !/\.\.|\.lock(?:\/|$)|\.(?:\/|$)/.test(value)
-  if (!isRef || value.startsWith('refs/not-pushed')) throw new InvalidArgumentError('It is no full name such as refs/heads/rescue.')
+  if (!isRef || value.startsWith('refs/not-pushed')) throw new InvalidArgumentError('Must be a full name such as refs/heads/rescue.')
   return value
 }
 

@@ -1,30 +1,33 @@
 import type { AnalyzeOptions, PlanWishes } from '../scan/scan.ts'
 import { PLAIN_WISHES, SENDS_KEPT } from '../scan/scan.ts'
 import { clients } from '../clients/index.ts'
-import { emit } from '../recover/index.ts'
+import { emit } from '../emit/index.ts'
 import type { ProgramHost } from '../ports/host.ts'
 import type { Action } from '../plan/action.ts'
 import type { Report } from '../report/report.ts'
-import { BRINGS_BACK } from '../report/plan-words.ts'
+import { BRINGS_BACK, groupsOf } from '../report/plan-words.ts'
+import { commandWords } from '../report/typed.ts'
 import { count } from '../report/words.ts'
 import { deliver, formatOf, save, writeAll } from './deliver.ts'
+import { clip } from '../text/escape.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
 import type { ExitCode } from './exit-code.ts'
 import { EXIT } from './exit-code.ts'
-import { absolute } from './paths.ts'
+import { absolute, defaultRoots } from './paths.ts'
 import type { RecoveryOptions } from './program.ts'
+import { repeatedWords } from './repeated.ts'
 import type { Analyze } from './scan.ts'
 import { resolveExitCode, withReport } from './scan.ts'
 import { writeNotice, writeNote } from './stderr.ts'
 import { TOOL_VERSION } from './version.ts'
 
-/** What a script does only when it is named: others see it, or something is gone afterwards. */
+/** What is written only when it is named: others see it, or something is gone afterwards. */
 const ASKED_FOR: ReadonlySet<Action['kind']> = new Set(['push', 'open_pr', 'clean_up'])
 
 type Emission = NonNullable<RecoveryOptions['emit']>
 
-/** `plan`: the actions as a list for a person, as a script, or as the answer to whether anything is left. */
-export async function plan(options: RecoveryOptions, host: ProgramHost, analyze: Analyze): Promise<ExitCode> {
+/** `plan`: the actions as a list for a person, one of them in full, as commands, or as the answer to whether anything is left. */
+export async function plan(step: string | undefined, options: RecoveryOptions, host: ProgramHost, analyze: Analyze): Promise<ExitCode> {
   const emission = emissionOf(options)
   return withReport(
     options,
@@ -34,14 +37,38 @@ export async function plan(options: RecoveryOptions, host: ProgramHost, analyze:
     async (whole, question) => {
       const report = narrowReport(whole, options)
       if (options.check === true) return await check(report, options, host)
+      const action = step === undefined ? null : findAction(step, report.plan.actions, question.now)
       if (emission === null) {
-        if (!(await deliver(report, options, question, host, 'plan'))) return EXIT.done
+        const reader = { ...question, ...(action !== null && { action: action.id }) }
+        if (!(await deliver(report, options, reader, host, 'plan'))) return EXIT.done
         return resolveExitCode(report, options, host)
       }
-      const isWritten = await writeScript(report, emission, options, question, host)
+      const chosen = action === null ? report : { ...report, plan: { actions: dropMissingDependencies([action]) } }
+      const isWritten = await writeEmission(chosen, whole, emission, options, question, host)
       return isWritten ? resolveExitCode(report, options, host) : EXIT.done
     },
   )
+}
+
+/** The action that a person means: by its number on the screen, its id or the beginning of one, or the id of its agent. */
+function findAction(step: string, actions: readonly Action[], now: number): Action {
+  const steps = groupsOf(actions, now).flatMap((group) => group.steps)
+  const numbered = steps.find(({ number }) => String(number) === step)?.action ?? actions.find(({ id }) => id === step)
+  if (numbered !== undefined) return numbered
+  const byId = actions.filter(({ id }) => id.startsWith(step))
+  const ofAgent = actions.filter(({ kind, agents }) => kind !== 'wait' && agents.some((id) => id.startsWith(step)))
+  const recovering = ofAgent.filter(({ kind }) => BRINGS_BACK.has(kind))
+  const found = byId.length > 0 ? byId : recovering.length > 0 ? recovering : ofAgent
+  const [only] = found
+  if (only !== undefined && found.length === 1) return only
+  if (only !== undefined) throw new UsageError(`${step} fits several actions: ${listIds(found)}`)
+  const all = actions.length === 0 ? 'the plan is empty' : `the plan has 1 to ${steps.length}: ${listIds(actions)}`
+  throw new EnvironmentError(`no action of the plan has the number or id ${step}; ${all}`)
+}
+
+function listIds(actions: readonly Action[]): string {
+  const ids = actions.map(({ id }) => id)
+  return ids.length > 20 ? `${ids.slice(0, 20).join(', ')} and ${ids.length - 20} more` : ids.join(', ')
 }
 
 function emissionOf(options: RecoveryOptions): Emission | null {
@@ -106,14 +133,15 @@ async function check(report: Report, options: RecoveryOptions, host: ProgramHost
   return await resolveExitCode(report, options, host)
 }
 
-async function writeScript(
+async function writeEmission(
   report: Report,
+  whole: Report,
   emission: Emission,
   options: RecoveryOptions,
   question: AnalyzeOptions,
   host: ProgramHost,
 ): Promise<boolean> {
-  const text = emission === 'json' ? asJson(report) : await createScript(report, emission, options, question, host)
+  const text = emission === 'json' ? asJson(report) : await createList(report, whole, emission, options, question, host)
   if (emission !== 'json' && options.demo === true)
     await writeNote('this is the plan of the sample incident, whose folder is gone by now: to read, not to run', options, host)
   if (options.output === undefined || options.output === '-') return await writeAll([text], host)
@@ -123,43 +151,44 @@ async function writeScript(
   return true
 }
 
-/** The script, or the prompts; what is not in it is told on the way. */
-async function createScript(
+/** The list, the commands or the prompts; what is not in it is told on the way. */
+async function createList(
   report: Report,
+  whole: Report,
   language: Exclude<Emission, 'json'>,
   options: RecoveryOptions,
   { now, timeZone }: AnalyzeOptions,
   host: ProgramHost,
 ): Promise<string> {
-  const { actions } = report.plan
+  const actions = report.plan.actions.filter((action) => !isOf(action, 'preserve'))
   const included = actions.filter(({ kind }) => isAskedFor(kind, options))
-  const { text, cannotEmit } = emit(dropMissingDependencies(included), {
+  const { only: _, ...repeated } = options
+  const view = { usualRoots: defaultRoots(host), repeated: repeatedWords(repeated, host) }
+  // No start of a client comes before work is saved, whatever was asked for.
+  const isWanted = report.plan.actions.length > actions.length
+  const startsClient = included.some(({ kind }) => BRINGS_BACK.has(kind))
+  const places = options.preserve && (isWanted || startsClient) ? countPlaces(whole) : 0
+  if (places > 0 && !isWanted)
+    await writeNote('saving comes first, since starting a client may sweep worktrees (--no-preserve leaves it out)', options, host)
+  const { text, cannotEmit, notes } = emit(included, {
     language,
-    batch: options.batch,
-    staggerMs: options.stagger,
     toolVersion: TOOL_VERSION,
     now,
     timeZone,
-    scope: scopeOf(report, options, host),
+    preserve: places === 0 ? null : { words: commandWords('preserve', whole, view), places },
+    recover: commandWords('recover', whole, view),
   })
   const left = actions.filter((action) => !included.includes(action))
   const kinds = [...new Set(left.map(({ kind }) => kind))].join(', ')
-  if (left.length > 0)
-    await writeNote(`${count(left.length, 'action')} left out of the script: ${kinds} (--only names what is wanted)`, options, host)
-  for (const { id, why } of cannotEmit) await writeNotice(`not in the script: ${id}: ${why}`, host)
+  if (left.length > 0) await writeNote(`${count(left.length, 'action')} left out: ${kinds} (--only names what is wanted)`, options, host)
+  for (const note of notes) await writeNote(note, options, host)
+  for (const { id, why, value } of cannotEmit)
+    await writeNotice(`cannot_emit ${id}: ${why}${value === null ? '' : ` ${clip(value, 2_000)}`}`, host)
   return text
 }
 
-/** The options that lead to the same transcripts again, wherever the script is run. */
-function scopeOf(report: Report, { root, project, session }: RecoveryOptions, host: ProgramHost): readonly string[] {
-  const { since } = report.options
-  return [
-    ...(root ?? []).flatMap((each) => ['--root', absolute(each, host)]),
-    ...(project === undefined ? [] : ['--project', absolute(project, host)]),
-    ...(session === undefined ? [] : ['--session', session]),
-    '--since',
-    since ?? 'all',
-  ]
+function countPlaces({ plan: { actions } }: Report): number {
+  return actions.filter(({ kind }) => kind === 'preserve').length
 }
 
 function isAskedFor(kind: Action['kind'], { only, push }: RecoveryOptions): boolean {

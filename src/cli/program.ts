@@ -51,7 +51,7 @@ export interface Actions {
   worktrees(options: ScanOptions): void
   show(id: string, options: ShowCommandOptions): void
   salvage(id: string, options: SalvageCommandOptions): void
-  plan(options: RecoveryOptions): void
+  plan(step: string | undefined, options: RecoveryOptions): void
   render(path: string, options: RenderOptions): void
   promote(agent: string, options: PromoteOptions): void
   explain(reason: TerminalReason | undefined): void
@@ -94,14 +94,17 @@ export function createProgram(actions: Actions, printer: Printer): Command {
   scanOptions(scan).action((options: ScanOptions) => actions.scan(options))
   const worktrees = program.command('worktrees').description('where work is, how far it got, and what exists only here')
   scanOptions(worktrees).action((options: ScanOptions) => actions.worktrees(options))
-  const plan = program.command('plan').description('the recovery plan: what to save, wait for, bring back and deliver, in order')
+  const plan = program
+    .command('plan')
+    .description('the recovery plan: what to save, wait for, recover and deliver, in order')
+    .argument('[step]', 'one step in full: its number, its id, or the id of its agent; an id prefix is enough', id)
   scopeOptions(plan)
   planOptions(plan)
   privacyOptions(outputOptions(plan))
   timeOptions(plan)
   gateOptions(plan)
     .addHelpText('after', PLAN_EXAMPLES)
-    .action((options: RecoveryOptions) => actions.plan(options))
+    .action((step: string | undefined, options: RecoveryOptions) => actions.plan(step, options))
 
   const show = program
     .command('show')
@@ -220,16 +223,17 @@ Exit codes:
 
 const PLAN_EXAMPLES = `
 Examples:
-  agent-forensics plan                                  the list, to read
-  agent-forensics plan --only preserve --emit sh | sh   save what is only here
-  agent-forensics plan --emit sh --output recover.sh    a script: read, then run
-  agent-forensics plan --headless --emit sh --budget 2  for a machine at night
+  agent-forensics plan                          the list, to read
+  agent-forensics plan 8                        step 8 in full: why, risk, cost
+  agent-forensics plan --emit sh                a list to read, then to run
+  agent-forensics plan --emit commands          the commands of claude and git
   agent-forensics plan --session 6f1b --emit prompt     to paste into claude
-  agent-forensics plan --check                          is anything left?
+  agent-forensics plan --check                  is anything left?
   agent-forensics plan --only clean_up --emit sh        what can be removed
 
-A script leaves out push, open_pr and clean_up unless --only or --push asks for
-them. --json is --emit json: the actions, each command as an array of words.
+What --emit writes leaves out push, open_pr and clean_up unless --only or --push
+asks for them. --json is --emit json: the actions, each command as an array of
+words.
 
 Exit codes:
   0 done   1 --check found something, or --fail-on matched   2 wrong usage

@@ -7,8 +7,9 @@ const STAGGER_MS = 30_000
 
 /** The options of a command, as words, that its report does not tell, and that the commands on its screen must not lose. */
 export function repeatedWords(options: Partial<RecoveryOptions>, host: ProgramHost): readonly string[] {
-  const { offline, headless, push, bundle, budget, batch, maxAttempts, clientVersion, ref, maxFile, stagger } = options
+  const { only, offline, headless, push, bundle, budget, batch, maxAttempts, clientVersion, ref, maxFile, stagger } = options
   return [
+    ...flagWords('--only', only?.join(',')),
     ...(offline === true ? ['--offline'] : []),
     ...(headless === true ? ['--headless'] : []),
     ...(push === true ? ['--push'] : []),

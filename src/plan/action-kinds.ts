@@ -16,3 +16,8 @@ export const ACTION_KINDS = [
   'inspect',
   'clean_up',
 ] as const
+
+type Kind = (typeof ACTION_KINDS)[number]
+
+/** The kinds that recover an agent or a session: they start a client. */
+export const RECOVERY_KINDS: ReadonlySet<Kind> = new Set(['resume', 'resume_session', 'resume_workflow', 'promote', 'redispatch'])

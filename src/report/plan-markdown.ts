@@ -1,7 +1,17 @@
 import { fenceFor } from './fence.ts'
 import { escapeMarkdown } from './markdown.ts'
-import { programsOf } from './programs.ts'
-import { commandsOf, groupsOf, nextOf, pointsOf, summaryOf } from './plan-words.ts'
+import {
+  commandOf,
+  commandOfGroup,
+  commandOfPlan,
+  commandsOf,
+  describeAction,
+  groupsOf,
+  pointsOf,
+  type Step,
+  summaryOf,
+  titleOfGroup,
+} from './plan-words.ts'
 import type { Reporter } from './reporter.ts'
 import { statementsOfPlan } from './statements.ts'
 
@@ -10,18 +20,37 @@ export const planMarkdown: Reporter = {
   name: 'markdown',
   mediaType: 'text/markdown',
   *render(report, view) {
-    yield '## Recovery plan\n\n'
-    const next = nextOf(report, view)
-    for (const { topic, text } of [summaryOf(report), ...statementsOfPlan(report, view)]) yield `- **${topic}:** ${escapeMarkdown(text)}\n`
-    for (const { title, actions } of groupsOf(report.plan.actions, programsOf(report))) {
-      yield `\n### ${escapeMarkdown(title)}\n`
-      for (const [number, action] of actions) {
-        yield `\n${number}. **${escapeMarkdown(action.title)}**\n`
-        for (const { topic, text } of pointsOf(action, report, view)) yield `   - ${topic}: ${escapeMarkdown(text)}\n`
-        for (const command of commandsOf(action, report, view)) yield `\n${fenceCommand(command)}`
+    const inFull = ({ number, action }: Step): string =>
+      [
+        `\n${number}. **${escapeMarkdown(action.title)}**\n`,
+        ...pointsOf(action, report, view).map(({ topic, text }) => `   - ${topic}: ${escapeMarkdown(text)}\n`),
+        ...commandsOf(action, report, view).map((command) => `\n${fenceCommand(command)}`),
+      ].join('')
+    const groups = groupsOf(report.plan.actions, view.now)
+    yield '## Recovery plan\n'
+    if (view.action !== undefined) {
+      const action = report.plan.actions.find(({ id }) => id === view.action)
+      const step = groups.flatMap(({ steps }) => steps).find(({ action: { id } }) => id === view.action)
+      if (action !== undefined) yield inFull(step ?? { number: 0, action })
+      return
+    }
+    const all = commandOfPlan(report, view)
+    yield `\n${escapeMarkdown(summaryOf(report, view.now))}${all === null ? '\n' : ` To do all of it, step by step:\n\n${fenceCommand(all, '')}`}`
+    for (const { topic, text } of statementsOfPlan(report, view)) yield `\n- **${topic}:** ${escapeMarkdown(text)}\n`
+    for (const group of groups) {
+      yield `\n### ${escapeMarkdown(titleOfGroup(group, report, view))}\n`
+      const shared = commandOfGroup(group, report, view)
+      if (shared !== null) yield `\n${fenceCommand(shared, '')}`
+      for (const step of group.steps) {
+        if (view.verbose) {
+          yield inFull(step)
+          continue
+        }
+        yield `\n${step.number}. ${escapeMarkdown(describeAction(step.action, report, view))}\n`
+        const command = commandOf(step.action, report, view)
+        if (command !== null) yield `\n${fenceCommand(command)}`
       }
     }
-    yield next.tone === 'command' ? `\n**Next:**\n\n${fenceCommand(next.text, '')}` : `\n**Next:** ${escapeMarkdown(next.text)}\n`
     yield `\nTimes are in ${escapeMarkdown(view.timeZone)}. Made by agent-forensics ${escapeMarkdown(report.tool.version)} at ${escapeMarkdown(report.generatedAt)}.\n`
   },
 }

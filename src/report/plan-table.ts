@@ -1,6 +1,20 @@
 import { Chalk } from 'chalk'
-import { programsOf } from './programs.ts'
-import { groupsOf, nextOf, pointsOf, commandsOf, summaryOf } from './plan-words.ts'
+import { displayWidth } from '../text/escape.ts'
+import {
+  commandOf,
+  commandOfAll,
+  commandOfGroup,
+  commandOfPlan,
+  commandOfStep,
+  commandsOf,
+  describeAction,
+  groupsOf,
+  pointsOf,
+  type Step,
+  summaryOf,
+  titleOfGroup,
+} from './plan-words.ts'
+import type { Report } from './report.ts'
 import type { Reporter, View } from './reporter.ts'
 import { oneLine, Screen } from './screen.ts'
 import { statementsOfPlan } from './statements.ts'
@@ -9,63 +23,104 @@ import { wrap } from './wrap.ts'
 const NARROWEST = 40
 const NUMBER = 4
 const TOPIC = 6
+/** So many steps of one kind in one group are one line. */
+const FOLDED = 5
+const HEADING = 41
 
-/** The screen of `plan`: a numbered list that a tired person can follow, and one command to begin with. */
+/** The screen of `plan`: a numbered list that a tired person can follow, or one step of it in full. A command ends its line, whole. */
 export const planTable: Reporter = {
   name: 'table',
   mediaType: 'text/plain',
   *render(report, view) {
-    const screen = new Screen(view)
-    yield screen.statements([summaryOf(report), ...statementsOfPlan(report, view)])
     const chalk = new Chalk({ level: view.colorLevel })
-    for (const { title, actions } of groupsOf(report.plan.actions, programsOf(report))) {
-      yield `\n${wrap(title, columnsOf(view))
-        .map((line) => `${chalk.bold.underline(line)}\n`)
+    const columns = Math.max(view.columns, NARROWEST)
+    const lines = (some: readonly string[], paint = (line: string): string => line): string =>
+      some.map((line) => `${paint(line)}\n`).join('')
+    const endWith = (text: string, command: string | null): string => {
+      const all = wrap(oneLine(text), columns)
+      const last = all.at(-1) ?? ''
+      if (command === null) return lines(all)
+      if (displayWidth(`${last} ${command}`) > columns) return `${lines(all)}${chalk.bold.cyan(command)}\n`
+      return `${lines(all.slice(0, -1))}${last} ${chalk.bold.cyan(command)}\n`
+    }
+    const numbered = (label: string, text: string, most?: number): string => {
+      const indent = `${label.padStart(NUMBER - 2)}  `
+      const [first = '', ...others] = wrap(oneLine(text), columns - indent.length, most)
+      return lines([`${indent}${first}`, ...others.map((line) => `${' '.repeat(indent.length)}${line}`)])
+    }
+    const inFull = ({ number, action }: Step): string =>
+      `${chalk.bold(numbered(String(number), action.title))}${pointsOf(action, report, view)
+        .map(({ topic, text }) => lines(topicLines(topic, wrap(oneLine(text), columns - NUMBER - TOPIC)), chalk.dim))
+        .join('')}${commandsOf(action, report, view)
+        .map((command) => lines(topicLines('run', [command]), chalk.cyan))
         .join('')}`
-      for (const [number, action] of actions) {
-        yield `\n${titleLines(number, action.title, view)
-          .map((line) => `${chalk.bold(line)}\n`)
-          .join('')}`
-        for (const { topic, text } of pointsOf(action, report, view)) {
-          yield topicLines(topic, wrap(oneLine(text), columnsOf(view) - NUMBER - TOPIC))
-            .map((line) => `${screen.quiet(line)}\n`)
-            .join('')
+
+    const groups = groupsOf(report.plan.actions, view.now)
+    if (view.action !== undefined) {
+      const steps = groups.flatMap((group) => group.steps)
+      const action = report.plan.actions.find(({ id }) => id === view.action)
+      const step = steps.find(({ action: { id } }) => id === view.action)
+      if (action !== undefined) yield inFull(step ?? { number: 0, action })
+      return
+    }
+
+    const all = commandOfPlan(report, view)
+    yield endWith(`${summaryOf(report, view.now)}${all === null ? '' : ' To do all of it, step by step:'}`, all)
+    const statements = statementsOfPlan(report, view)
+    if (statements.length > 0) yield `\n${new Screen(view).statements(statements)}`
+    for (const group of groups) {
+      const title = titleOfGroup(group, report, view)
+      const command = commandOfGroup(group, report, view)
+      const fits = command !== null && displayWidth(title) < HEADING && HEADING + command.length <= columns
+      const heading = wrap(title, columns)
+      if (fits) yield `\n${chalk.bold(title.padEnd(HEADING))}${chalk.cyan(command)}\n`
+      else yield `\n${lines(heading, chalk.bold)}${command === null ? '' : `${' '.repeat(NUMBER)}${chalk.cyan(command)}\n`}`
+      for (const alike of view.verbose ? group.steps.map((step) => [step]) : foldSteps(group.steps)) {
+        const [first] = alike
+        if (first === undefined) continue
+        if (view.verbose) {
+          yield inFull(first)
+          continue
         }
-        for (const command of commandsOf(action, report, view)) {
-          yield topicLines('run', breakCommand(oneLine(command), columnsOf(view) - NUMBER - TOPIC))
-            .map((line) => `${chalk.cyan(line)}\n`)
-            .join('')
-        }
+        yield numbered(labelOf(alike), describeSteps(alike, report, view), 2)
+        const own =
+          alike.length === 1
+            ? commandOf(first.action, report, view)
+            : commandOfAll(
+                alike.map(({ action }) => action),
+                report,
+                view,
+              )
+        if (own !== null) yield `${' '.repeat(NUMBER)}${chalk.cyan(own)}\n`
       }
     }
-    yield `\n${screen.statements([nextOf(report, view)])}`
+    const one = commandOfStep(report, view)
+    if (one !== null) yield `\n${endWith('One step in full:', one)}`
   },
 }
 
-function columnsOf({ columns }: View): number {
-  return Math.max(columns, NARROWEST)
+/** Steps of one kind, one behind the other, as one where there are many. */
+function foldSteps(steps: readonly Step[]): readonly (readonly Step[])[] {
+  const runs: Step[][] = []
+  for (const step of steps) {
+    const last = runs.at(-1)
+    if (last !== undefined && last[0]?.action.kind === step.action.kind) last.push(step)
+    else runs.push([step])
+  }
+  return runs.flatMap((run) => (run.length >= FOLDED ? [run] : run.map((step) => [step])))
 }
 
-function titleLines(number: number, title: string, view: View): readonly string[] {
-  const [first = '', ...others] = wrap(oneLine(title), columnsOf(view) - NUMBER)
-  return [`${`${number}`.padStart(NUMBER - 2)}  ${first}`, ...others.map((line) => `${' '.repeat(NUMBER)}${line}`)]
+function labelOf(steps: readonly Step[]): string {
+  const [first, last] = [steps[0]?.number ?? 0, steps.at(-1)?.number ?? 0]
+  return first === last ? String(first) : `${first}-${last}`
+}
+
+function describeSteps(steps: readonly Step[], report: Report, view: View): string {
+  const [first, ...others] = steps
+  const text = first === undefined ? '' : describeAction(first.action, report, view)
+  return others.length === 0 ? text : `${text}, and ${others.length} more like it`
 }
 
 function topicLines(topic: string, [first = '', ...others]: readonly string[]): readonly string[] {
   return [`${' '.repeat(NUMBER)}${topic.padEnd(TOPIC)}${first}`, ...others.map((line) => `${' '.repeat(NUMBER + TOPIC)}${line}`)]
-}
-
-/** Broken between words by a backslash, so that what is copied from the screen still is one command; a long word stays whole. */
-function breakCommand(command: string, columns: number): readonly string[] {
-  const lines: string[] = []
-  let line = ''
-  // Blanks in quotes are no place to break.
-  for (const word of command.match(/(?:[^\s']|'[^']*')+/g) ?? []) {
-    const longer = line === '' ? word : `${line} ${word}`
-    if (line !== '' && longer.length > columns - 2) {
-      lines.push(`${line} \\`)
-      line = word
-    } else line = longer
-  }
-  return [...lines, line]
 }

@@ -1,58 +1,225 @@
+import { recoveryStartedBy } from '../clients/index.ts'
+import { RECOVERY_KINDS } from '../plan/action-kinds.ts'
 import type { Action } from '../plan/action.ts'
-import type { Report } from './report.ts'
+import { lastName } from '../text/last-name.ts'
+import { wordOf } from '../text/word.ts'
 import { parseInstant } from '../time/instant.ts'
+import { formatLocal } from '../time/zoned-time.ts'
+import { programsOf } from './programs.ts'
+import { readReleaseTitle } from './release-title.ts'
+import type { Report } from './report.ts'
 import type { View } from './reporter.ts'
-import type { Statement } from './statement.ts'
 import { noMatchStatement } from './statements.ts'
-import { planCommand, typed } from './typed.ts'
-import { countWorkItems, titleOfAgent } from './work.ts'
-import { count, local, span } from './words.ts'
+import { toolCommand, typed } from './typed.ts'
+import { countWorkItems, describeLocalWork, isBareBranch, titleOf, titleOfAgent } from './work.ts'
+import { callsAgain, count, local, span } from './words.ts'
 
-/** The steps of a plan as a person goes through them. */
-const GROUPS = [
-  (programs: string) => `Keep what exists only here, before any ${programs} command`,
-  () => 'Decide about what may still cost money',
-  () => 'Get past what blocks everybody',
-  () => 'Bring the agents back',
-  () => 'Deliver what is done; decide what only you can',
-  () => 'Clean up what is provably of no use any more',
-] as const
+/** The kinds that recover an agent or a session. */
+export { RECOVERY_KINDS as BRINGS_BACK } from '../plan/action-kinds.ts'
 
-const GROUP_OF: Readonly<Record<Action['kind'], number>> = {
-  preserve: 0,
-  release: 1,
-  fix: 2,
-  wait: 2,
-  resume: 3,
-  resume_session: 3,
-  resume_workflow: 3,
-  promote: 3,
-  redispatch: 3,
-  push: 4,
-  open_pr: 4,
-  inspect: 4,
-  clean_up: 5,
+/** The sections of a plan, in order. */
+type Section = 'save' | 'decide' | 'unblock' | 'recover' | 'deliver' | 'clean up'
+
+const SECTION_OF: Readonly<Record<Action['kind'], Section>> = {
+  preserve: 'save',
+  release: 'decide',
+  fix: 'unblock',
+  wait: 'unblock',
+  resume: 'recover',
+  resume_session: 'recover',
+  resume_workflow: 'recover',
+  promote: 'recover',
+  redispatch: 'recover',
+  push: 'deliver',
+  open_pr: 'deliver',
+  inspect: 'deliver',
+  clean_up: 'clean up',
+}
+const SECTIONS: readonly Section[] = ['save', 'decide', 'unblock', 'recover', 'deliver', 'clean up']
+
+function sectionOf({ kind, id }: Action): Section {
+  if (id.startsWith('push-kept-') || id.startsWith('inspect-worktree-')) return 'save'
+  if (isRebuild(id)) return 'recover'
+  return id.startsWith('inspect-reset-') ? 'unblock' : SECTION_OF[kind]
 }
 
-/** The kinds that bring an agent or a session back. */
-export const BRINGS_BACK: ReadonlySet<Action['kind']> = new Set(['resume', 'resume_session', 'resume_workflow', 'promote', 'redispatch'])
-
-/** The actions with their numbers, by step; a step without actions is left out. `programs`: the clients. */
-export function groupsOf(
-  actions: readonly Action[],
-  programs: string,
-): readonly { readonly title: string; readonly actions: readonly (readonly [number, Action])[] }[] {
-  const numbered = actions.map((action, index) => [index + 1, action] as const)
-  return GROUPS.map((title, group) => ({
-    title: title(programs),
-    actions: numbered.filter(([, action]) => groupOf(action) === group),
-  })).filter((each) => each.actions.length > 0)
+/** Files that are gone are rebuilt before their agent is recovered. */
+function isRebuild(id: string): boolean {
+  return id.startsWith('inspect-gone-')
 }
 
-function groupOf({ kind, id }: Action): number {
-  if (id.startsWith('push-kept-') || id.startsWith('inspect-worktree-')) return 0
-  if (id.startsWith('inspect-gone-')) return 3
-  return id.startsWith('inspect-reset-') ? 2 : GROUP_OF[kind]
+/** An action with its number on the screen. */
+export interface Step {
+  readonly number: number
+  readonly action: Action
+}
+
+/** Steps that are done at the same point of a plan. */
+export interface StepGroup {
+  readonly section: Section
+  /** Steps of the section `unblock` that come first. */
+  readonly after: readonly number[]
+  /** What they wait for; null: they can be done now. */
+  readonly notBefore: string | null
+  readonly steps: readonly Step[]
+}
+
+/** The actions in groups, numbered in the order of the screen. A wait is the time of its group, and has a number only where it has none. */
+export function groupsOf(actions: readonly Action[], now: number): readonly StepGroup[] {
+  const waitedFor = new Set(actions.flatMap(({ kind, notBefore }) => (kind === 'wait' ? [] : [notBefore])))
+  const shown = actions.filter(({ kind, notBefore }) => kind !== 'wait' || !waitedFor.has(notBefore))
+  const blocks = new Set(shown.flatMap((action) => (sectionOf(action) === 'unblock' ? [action.id] : [])))
+  const numbers = new Map<string, number>()
+  const groups: StepGroup[] = []
+  for (const section of SECTIONS) {
+    const byTime = new Map<string, Action[]>()
+    for (const action of shown.filter((each) => sectionOf(each) === section)) {
+      const isLater = section === 'recover' && action.notBefore !== null && (parseInstant(action.notBefore) ?? 0) > now
+      const before = section === 'recover' ? action.dependsOn.filter((id) => blocks.has(id)) : []
+      const key = `${isLater ? action.notBefore : ''}\n${before.join(' ')}`
+      byTime.set(key, [...(byTime.get(key) ?? []), action])
+    }
+    for (const [key, some] of [...byTime].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+      const [time = '', ids = ''] = key.split('\n')
+      const steps = some.map((action) => {
+        numbers.set(action.id, numbers.size + 1)
+        return { number: numbers.size, action }
+      })
+      const after = ids === '' ? [] : ids.split(' ').flatMap((id) => numbers.get(id) ?? [])
+      groups.push({ section, after, notBefore: time === '' ? null : time, steps })
+    }
+  }
+  return groups
+}
+
+/** What a group is headed by. */
+export function titleOfGroup({ section, after, notBefore }: StepGroup, report: Report, view: View): string {
+  switch (section) {
+    case 'save':
+      return `Save, before any ${programsOf(report)} command`
+    case 'decide':
+      return 'Decide'
+    case 'unblock':
+      return 'Unblock'
+    case 'recover': {
+      const waits = [
+        ...(after.length === 0 ? [] : [`step${after.length === 1 ? '' : 's'} ${after.join(', ')}`]),
+        ...(notBefore === null ? [] : [`${clock(notBefore, view)}, in ${span((parseInstant(notBefore) ?? view.now) - view.now)}`]),
+      ]
+      return waits.length === 0 ? 'Recover now' : `Recover after ${waits.join(' and ')}`
+    }
+    case 'deliver':
+      return 'Deliver'
+    case 'clean up':
+      return 'Clean up, after checking'
+  }
+}
+
+/** A time of today without its date. */
+function clock(instant: string, { timeZone, now }: View): string {
+  const [day, time] = local(instant, timeZone).split(' ')
+  return time !== undefined && day === formatLocal(now, timeZone).split(' ')[0] ? time : local(instant, timeZone)
+}
+
+/** The one command of a whole group; null: its steps have their own. */
+export function commandOfGroup({ section, steps }: StepGroup, report: Report, view: View): string | null {
+  return section === 'save' && steps.some(({ action }) => action.kind === 'preserve') ? toolCommand('preserve', report, view) : null
+}
+
+/** What a step is about, in a line: ids say nothing to a tired person. */
+export function describeAction(action: Action, report: Report, view: View): string {
+  const { kind, title } = action
+  switch (kind) {
+    case 'preserve': {
+      const row = rowOf(action, report)
+      if (row === undefined) return title
+      return `${titleOf(row, report)}${row.agents.length === 0 && isBareBranch(row) ? ', agent unknown' : ''}: ${describeLocalWork(row)}`
+    }
+    case 'release': {
+      const { name, since, isRunning } = readReleaseTitle(title)
+      const [of] = namesOf(action, report)
+      return `${name}${since === null ? '' : `, since ${clock(since, view)}`}${isRunning ? ', running' : ''}${of === undefined ? '' : `, of “${of}”`}`
+    }
+    case 'resume':
+      return listNames(action, report) ?? title
+    case 'promote':
+      return withNames(action, report, 'a session of its own')
+    case 'redispatch':
+      return withNames(action, report, 'a fresh session, with a brief')
+    case 'push':
+      return withNames(action, report, title.replace(/^Push/, 'push'))
+    case 'resume_workflow': {
+      const runId = report.agents.find(({ agentId }) => action.agents.includes(agentId))?.workflowRunId
+      const run = report.workflows.find((each) => each.runId === runId)
+      if (run === undefined) return title
+      const calls = run.calls.started + run.calls.neverStarted
+      return `workflow ${run.name ?? run.runId}: reruns ${run.mayCallMore ? callsAgain(run) : `${run.wouldRunAgain} of ${count(calls, 'call')}`}`
+    }
+    case 'resume_session': {
+      const session = report.sessions.find(({ sessionId }) => action.id === `resume_session-${sessionId}`)
+      return session === undefined ? title : `main thread ${session.sessionId.slice(0, 8)}, ended as ${session.reason}`
+    }
+    default:
+      return title
+  }
+}
+
+/** The worktree or branch whose work an action saves. */
+function rowOf({ id, agents, commands }: Action, { worktrees }: Report): Report['worktrees'][number] | undefined {
+  const folders = new Set(commands.map(({ cwd }) => cwd))
+  const isNamed = (row: Report['worktrees'][number]): boolean =>
+    agents.length > 0
+      ? row.agents.some((agent) => agents.includes(agent))
+      : id === `preserve-${wordOf(row.exists ? lastName(row.path) : (row.branch ?? lastName(row.path)))}`
+  const rows = worktrees.filter((row) => row.atRisk.length > 0 && isNamed(row))
+  return rows.find(({ path }) => folders.has(path)) ?? rows[0]
+}
+
+const MOST_NAMES = 3
+
+function listNames(action: Action, report: Report): string | null {
+  const names = namesOf(action, report)
+  if (names.length === 0) return null
+  return names.length <= MOST_NAMES + 1 ? names.join('; ') : `${names.slice(0, MOST_NAMES).join('; ')}; ${names.length - MOST_NAMES} more`
+}
+
+function withNames(action: Action, report: Report, what: string): string {
+  const names = listNames(action, report)
+  return names === null ? action.title : `${names}: ${what}`
+}
+
+/** What its agents were to do. */
+function namesOf({ agents }: Action, report: Report): readonly string[] {
+  const ids = new Set(agents)
+  return [...new Set(report.agents.filter(({ agentId }) => ids.has(agentId)).map(titleOfAgent))]
+}
+
+/** The command of a step on the short list; null: its group has it, or it is for a person to look at first. */
+export function commandOf({ kind, id, commands }: Action, report: Report, view: View): string | null {
+  if (RECOVERY_KINDS.has(kind)) {
+    const attach = commands.find(({ argv }) => recoveryStartedBy(argv)?.isAttach(argv) === true)
+    if (attach !== undefined) return typed(attach)
+    return commands.length === 0 ? null : toolCommand('recover', report, view, '--action', id)
+  }
+  const [first] = commands
+  return first !== undefined && (kind === 'release' || kind === 'push' || kind === 'open_pr' || isRebuild(id)) ? typed(first) : null
+}
+
+/** The command of steps that are alike. */
+export function commandOfAll(actions: readonly Action[], report: Report, view: View): string | null {
+  const [first] = actions
+  if (first === undefined || !RECOVERY_KINDS.has(first.kind)) return null
+  const isWhole =
+    view.repeated?.includes('--only') !== true &&
+    report.plan.actions.every(({ kind, id }) => kind !== first.kind || actions.some((each) => each.id === id))
+  return toolCommand('recover', report, view, ...(isWhole ? ['--only', first.kind] : ['--action', actions.map(({ id }) => id).join(',')]))
+}
+
+/** Every command of an action as one types it: ours first, then those that it comes to. A text of many lines is none to type. */
+export function commandsOf(action: Action, report: Report, view: View): readonly string[] {
+  const ours = action.kind === 'preserve' ? toolCommand('preserve', report, view) : commandOf(action, report, view)
+  const raw = action.commands.filter(({ argv }) => argv.every((word) => !word.includes('\n'))).map(typed)
+  return [...new Set(ours === null ? raw : [ours, ...raw])]
 }
 
 /** A line of an action: what must be true, what it risks, … */
@@ -61,14 +228,15 @@ export interface Point {
   readonly text: string
 }
 
-/** What a person wants to know of an action, beside its title and its commands. */
+/** Everything that a person may want to know of an action, beside its title and its commands. */
 export function pointsOf(action: Action, report: Report, view: View): readonly Point[] {
-  const { why, preconditions, notBefore, risk, cost } = action
+  const { id, kind, title, why, preconditions, notBefore, risk, cost } = action
   const when = notBefore === null ? null : parseInstant(notBefore)
   const ahead = when === undefined || when === null ? 0 : when - view.now
-  const whose = action.kind === 'wait' || action.kind === 'fix' ? [] : namesOf(action, report)
+  const names = kind === 'wait' || kind === 'fix' ? [] : namesOf(action, report).filter((name) => !title.includes(name))
   return [
-    ...(whose.length === 0 ? [] : [{ topic: 'of', text: whose.join(', ') }]),
+    { topic: 'id', text: id },
+    ...(names.length === 0 ? [] : [{ topic: 'of', text: names.join(', ') }]),
     { topic: 'why', text: why },
     ...(ahead > 0 && notBefore !== null
       ? [{ topic: 'when', text: `not before ${local(notBefore, view.timeZone)} (${view.timeZone}), in ${span(ahead)}` }]
@@ -79,71 +247,42 @@ export function pointsOf(action: Action, report: Report, view: View): readonly P
   ]
 }
 
-/** What its agents were to do: ids say nothing to a tired person. */
-function namesOf({ agents, title }: Action, report: Report): readonly string[] {
-  const ids = new Set(agents)
-  const names = report.agents.filter(({ agentId }) => ids.has(agentId)).map(titleOfAgent)
-  const newNames = [...new Set(names)].filter((name) => !title.includes(name))
-  return newNames.length > 6 ? [...newNames.slice(0, 5), `${newNames.length - 5} more`] : newNames
-}
-
-/** Longer commands are told by the command that prints them. */
-const LONGEST = 400
-
-/** The commands of an action as one types them; those of no readable length by the command that prints them. */
-export function commandsOf(action: Action, report: Report, view: View): readonly string[] {
-  const { commands, kind, agents } = action
-  if (commands.length === 0) return []
-  const lines = commands.map(typed)
-  if (lines.every((text) => text.length <= LONGEST && !text.includes('\n'))) return lines
-  const [only] = agents
-  const whose = agents.length === 1 && only !== undefined && report.options.agent === null ? ` --agent ${only}` : ''
-  const script = `${planCommand(report, view)}${whose} --only ${kind} --emit sh`
-  // Whatever talks with a person needs the terminal, which a pipe would take away.
-  return [BRINGS_BACK.has(kind) ? `${script} --output ${kind}.sh && sh ${kind}.sh` : `${script} | sh`]
-}
-
-/** What the plan comes to, in one line. */
-export function summaryOf(report: Report): Statement {
+/** How many steps of which kind there are, in a sentence. */
+export function summaryOf(report: Report, now: number): string {
   const { actions } = report.plan
-  if (actions.length === 0)
-    return { topic: 'Plan', tone: 'good', text: noMatchStatement(report) === null ? 'Nothing to do.' : 'No actions.' }
-  const amount = (test: (action: Action) => boolean): number => actions.filter(test).length
-  const kept = amount(({ kind }) => kind === 'preserve')
-  const sessions = amount(({ kind }) => kind === 'resume_session')
-  const back = amount(({ kind }) => BRINGS_BACK.has(kind)) - sessions
-  const agents = countWorkItems(
-    actions.flatMap((action) => (BRINGS_BACK.has(action.kind) ? action.agents : [])),
-    report,
-  )
-  const asked = amount(({ kind }) => kind === 'inspect')
-  const parts = [
-    kept > 0 && `${kept} to keep work`,
-    back > 0 && `${back} to bring ${count(agents, 'agent')} back`,
-    sessions > 0 && `${sessions} to resume ${sessions === 1 ? 'a session' : 'sessions'}`,
-    asked > 0 && `${asked} for you to decide`,
-  ].filter((part) => part !== false)
-  return { topic: 'Plan', tone: 'plain', text: `${count(actions.length, 'action')}${parts.length > 0 ? `: ${parts.join(', ')}` : ''}.` }
+  if (actions.length === 0) return noMatchStatement(report)?.text ?? 'Nothing to do.'
+  const steps = groupsOf(actions, now).flatMap((group) => group.steps.map(({ action }) => ({ section: group.section, action })))
+  const parts = SECTIONS.flatMap((section) => {
+    const some = steps.filter((step) => step.section === section)
+    if (some.length === 0) return []
+    if (section !== 'recover') return [`${section} ${some.length}`]
+    const rebuilt = some.filter(({ action }) => !RECOVERY_KINDS.has(action.kind)).length
+    return [
+      ...(rebuilt === 0 ? [] : [`rebuild files of ${rebuilt}`]),
+      ...(rebuilt === some.length ? [] : [describeRecovery(some.length - rebuilt, report)]),
+    ]
+  })
+  return `${count(steps.length, 'step')}: ${parts.join(', ')}.`
 }
 
-/** The one command to type next, and what comes after it. */
-export function nextOf(report: Report, view: View): Statement {
+function describeRecovery(steps: number, report: Report): string {
+  const ids = report.plan.actions.flatMap(({ kind, agents }) => (RECOVERY_KINDS.has(kind) ? agents : []))
+  const agents = countWorkItems(ids, report)
+  const threads = report.plan.actions.filter(({ kind }) => kind === 'resume_session').length
+  const what = [agents > 0 && count(agents, 'agent'), threads > 0 && count(threads, 'main thread')].filter((part) => part !== false)
+  return `recover ${what.join(' and ')}${agents + threads === steps ? '' : ` in ${steps}`}`.replace('recover  in', 'recover in')
+}
+
+/** The command that goes through the whole plan; null: nothing of it is for a command. */
+export function commandOfPlan(report: Report, view: View): string | null {
   const { actions } = report.plan
-  const command = planCommand(report, view)
-  const script = `${command} --emit sh --output recover.sh`
-  const isRunnable = actions.some(({ kind, commands }) => BRINGS_BACK.has(kind) && commands.length > 0)
-  const then = isRunnable
-    ? [`Then: ${script}`, 'Read it, then run it: sh recover.sh. It waits where it must, and goes on where it was stopped.']
-    : []
-  if (actions.some(({ kind }) => kind === 'preserve'))
-    return {
-      topic: 'Next',
-      tone: 'command',
-      text: `${command} --only preserve --emit sh | sh`,
-      items: ['It keeps what exists only here, and touches nothing.', ...then],
-    }
-  if (isRunnable) return { topic: 'Next', tone: 'command', text: script, items: then.slice(1) }
-  const [first] = actions
-  if (first === undefined) return noMatchStatement(report) ?? { topic: 'Next', tone: 'good', text: 'Nothing to do.' }
-  return { topic: 'Next', tone: 'plain', text: `Number 1: ${first.title}` }
+  if (actions.some(({ kind, commands }) => RECOVERY_KINDS.has(kind) && commands.length > 0)) return toolCommand('recover', report, view)
+  return actions.some(({ kind }) => kind === 'preserve') ? toolCommand('preserve', report, view) : null
+}
+
+/** The command that shows one step in full, for a step that has more to it than its line. */
+export function commandOfStep(report: Report, view: View): string | null {
+  const steps = groupsOf(report.plan.actions, view.now).flatMap((group) => group.steps)
+  const { number } = steps.find(({ action }) => RECOVERY_KINDS.has(action.kind)) ?? steps[0] ?? {}
+  return number === undefined ? null : toolCommand('plan', report, view, String(number))
 }

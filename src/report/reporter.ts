@@ -11,6 +11,8 @@ export interface View {
   readonly all: boolean
   /** List everything that could not be read, not only the first few. */
   readonly verbose: boolean
+  /** The id of the one action of a plan that is shown, in full. */
+  readonly action?: string
   /** IANA zone of the times that a person reads. */
   readonly timeZone: string
   /** Milliseconds since the epoch: what "in 2 h" is counted from. */

@@ -12,7 +12,7 @@ import { readReleaseTitle } from './release-title.ts'
 import type { View } from './reporter.ts'
 import { endedBadly, isLost, rowMaker, listShownAgents, worstReason } from './rows.ts'
 import type { Item, Say, Statement } from './statement.ts'
-import { isDemo, placeWords, planCommand, typed } from './typed.ts'
+import { isDemo, placeWords, quoteWord, toolCommand, typed } from './typed.ts'
 import { count, countWords, firstOf, GLUE, LIMIT_WORDS, local, span } from './words.ts'
 import {
   countWorkItems,
@@ -66,7 +66,7 @@ export function workAbove(report: Report, view: View): readonly Statement[] {
 
 /** What stands above the list of a plan. */
 export function statementsOfPlan(report: Report, view: View): readonly Statement[] {
-  const all = collectStatements([onlyHere, saved, unverifiedRemotes, saveFirst, limitReset, notRead, older], report, view)
+  const all = collectStatements([unverifiedRemotes, unseenPlaces, notRead, older], report, view)
   return all.map(({ topic, tone, text }) => ({ topic, tone, text }))
 }
 
@@ -203,25 +203,32 @@ const unverifiedRemotes: Say = ({ worktrees, options }) => {
   return { topic: 'Unverified', tone: 'warning', text: `${whose} ${why}: what is pushed, merged or only here is as of the last fetch.` }
 }
 
-const saveFirst: Say = (report, view) => {
+const saveFirst: Say = (report, view) => unseenPlaces(report, view) ?? unsavedWork(report, view)
+
+const unsavedWork: Say = (report, view) =>
+  report.worktrees.some(isUnsaved)
+    ? {
+        topic: 'Careful',
+        tone: 'warning',
+        text: `${warnOfStarting(report)} Save local-only work first${keeps(report) ? `: ${keepCommand(report, view).replaceAll(' ', GLUE)}` : '.'}`,
+      }
+    : null
+
+/** Worktrees of unfinished agents of which git said nothing. */
+const unseenPlaces: Say = (report) => {
   const known = new Set(report.worktrees.map(({ path }) => path))
   const paths = listShownAgents(report).flatMap(({ reason, worktreePath }) =>
     isLost(reason) && worktreePath !== null ? [worktreePath] : [],
   )
   const unknown = [...new Set(paths)].filter((path) => !known.has(path)).toSorted()
-  const start = `Do not start ${programsOf(report)} yet: its start may sweep worktrees.`
-  if (unknown.length === 0) {
-    return report.worktrees.some(isUnsaved)
-      ? {
-          topic: 'Careful',
-          tone: 'warning',
-          text: `${start} Save first what exists only here${keeps(report) ? `: ${keepCommand(report, view).replaceAll(' ', GLUE)}` : '.'}`,
-        }
-      : null
-  }
-  const text = `${start} Unfinished agents worked in ${unknown.length === 1 ? 'this one' : `these ${unknown.length}`}, and git did not say what is there: save uncommitted work first.`
+  if (unknown.length === 0) return null
+  const text = `${warnOfStarting(report)} Unfinished agents worked in ${unknown.length === 1 ? 'this one' : `these ${unknown.length}`}, and git did not say what is there: save uncommitted work first.`
   const items = unknown.map((path) => ({ text: '', path }))
   return { topic: 'Careful', tone: 'warning', text, items: firstOf<Item>(items, 3, '--json lists them') }
+}
+
+function warnOfStarting(report: Report): string {
+  return `Do not start ${programsOf(report)} yet: starting it may sweep worktrees.`
 }
 
 const GONE = 'Gone'
@@ -234,7 +241,7 @@ const goneFiles: Say = (report, view) => {
   ].filter(({ id, gone }) => gone.count > 0 && isPlainId(id))
   // Of the sample incident nothing can be salvaged: it is gone with the command.
   if (named.length === 0 || isDemo(report.options.roots)) return null
-  const where = ['', ...placeWords(report.options.roots, view.usualRoots)].join(' ')
+  const where = ['', ...placeWords(report.options.roots, view.usualRoots).map(quoteWord)].join(' ')
   const items = named
     .toSorted((a, b) => b.gone.count - a.gone.count)
     .map(({ gone: { count: amount }, row }) => {
@@ -341,9 +348,9 @@ const older: Say = ({ counts, options }, view) => {
   }
 }
 
-/** The command that keeps everything which exists only here. */
+/** The command that saves all local-only work. */
 function keepCommand(report: Report, view: View): string {
-  return `${planCommand(report, view)} --only preserve --emit sh | sh`
+  return toolCommand('preserve', report, view)
 }
 
 function keeps({ plan }: Report): boolean {
@@ -353,11 +360,11 @@ function keeps({ plan }: Report): boolean {
 const next: Say = (report, view) => {
   const { actions } = report.plan
   if (actions.some(({ kind }) => kind !== 'clean_up')) {
-    const what = keeps(report) ? 'save the work and bring the agents back' : 'go on'
+    const what = keeps(report) ? 'save the work and recover the agents' : 'go on'
     return {
       topic: 'Next',
       tone: 'command',
-      text: planCommand(report, view),
+      text: toolCommand('plan', report, view),
       items: [`It says how to ${what}, in order and with the commands.`, ...closer(report, view)],
     }
   }
@@ -408,7 +415,7 @@ function closer(report: Report, view: View): readonly string[] {
   const lost = agents.toSorted((a, b) => severityRankOf(a.reason) - severityRankOf(b.reason)).map((agent) => rowOf(agent))
   const [first] = lost
   if (first === undefined) return []
-  const where = ['', ...placeWords(report.options.roots, view.usualRoots)].join(' ')
+  const where = ['', ...placeWords(report.options.roots, view.usualRoots).map(quoteWord)].join(' ')
   return [`One agent, whole: agent-forensics show ${first.shortId}${where}`]
 }
 
@@ -425,7 +432,7 @@ const nextForWork: Say = (report, view) => {
       topic: 'Next',
       tone: 'command',
       text,
-      items: [`It keeps what exists only here, before any ${programsOf(report)} command runs, and touches nothing.`],
+      items: [`Saves local-only work, before any ${programsOf(report)} command runs; touches nothing else.`],
     }
   }
   if (worktrees.some(isUnsaved))
@@ -437,11 +444,11 @@ const nextForWork: Say = (report, view) => {
   const rows = worktrees.filter(isAtRisk)
   if (rows.length > 0) {
     const isPushable = rows.some(({ remoteUrl, atRisk }) => remoteUrl !== null && atRisk.some(({ what }) => !STAYS.has(what)))
-    const where = isPushable ? '--push' : '--bundle DIR'
+    const where = isPushable ? ['--push'] : ['--bundle', 'DIR']
     const item = isPushable
       ? 'It sends what is saved on this disk to origin, but for ignored files, stashes and commits that no branch holds.'
       : 'It writes what is saved on this disk to files in DIR, which may be on another one.'
-    return { topic: 'Next', tone: 'command', text: `${planCommand(report, view)} ${where} --only preserve --emit sh | sh`, items: [item] }
+    return { topic: 'Next', tone: 'command', text: toolCommand('preserve', report, view, ...where), items: [item] }
   }
   if (!options.git) return { topic: 'Next', tone: 'plain', text: 'Try the same command without --no-git.' }
   if (!complete) return { topic: 'Next', tone: 'plain', text: 'Look at what could not be read, then scan again.' }

@@ -23,9 +23,11 @@ export function expectLaws(actions: readonly Action[], report?: Report): void {
     ).toEqual([])
     expect(dependsOn).toEqual([...new Set(dependsOn)].toSorted())
   })
-  const inGroups = groupsOf(actions, 'claude').flatMap((group) => group.actions.map(([number]) => number))
-  // What only a person decides stands among the steps that it belongs to, so the list is in order of its steps as it is.
-  expect(inGroups).toEqual(actions.map((_, index) => index + 1))
+  const steps = groupsOf(actions, 0).flatMap((group) => group.steps)
+  expect(steps.map(({ number }) => number)).toEqual(steps.map((_, index) => index + 1))
+  const isShown = new Set(steps.map(({ action }) => action.id))
+  expect(isShown.size).toBe(steps.length)
+  expect(actions.filter(({ id, kind }) => !isShown.has(id) && kind !== 'wait')).toEqual([])
 
   const kept = actions.filter(({ id, kind }) => kind === 'preserve' || id.startsWith('inspect-worktree-')).map(({ id }) => id)
   const brings = actions.filter(({ kind }) => BRINGS_BACK.has(kind))

@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { clients } from '../../src/clients/index.ts'
 import { describe, expect, it } from 'vitest'
 import type { AnalyzeOptions } from '../../src/scan/scan.ts'
-import { stepsOf } from '../../src/recover/steps.ts'
 import type { Processes } from '../../src/ports/host.ts'
 import type { Action } from '../../src/plan/action.ts'
 import type { Report } from '../../src/report/report.ts'
@@ -418,8 +417,6 @@ describe('work that exists only here', () => {
     const push = actions.find(({ kind }) => kind === 'push')
     const removal = actions.find(({ kind }) => kind === 'clean_up')
     expect(new Set(removal?.dependsOn)).toEqual(new Set([asked?.id, push?.id, ...ids(back(actions))]))
-    // A script asks whether it is done; where nobody is there to be asked, it starts and removes nothing.
-    expect(stepsOf(actions).steps[0]?.manner).toBe('ask')
   })
 
   it('never takes the folder of a session from under it, and saves its lost commits', async () => {

@@ -133,9 +133,9 @@ describe('the screen', () => {
     expect(partly).toContain('Work that exists nowhere else, in 1 worktree: 1 commit, 1 file.')
     expect(partly).toContain('Do not start claude')
     expect(work(report([one, two]), { columns: 200 })).toMatch(/one\b[^]*- saved in rescue\/a1, on this disk only\n[^]*- partly saved in/)
-    expect(work(report([one]), { columns: 200 })).toContain('plan --push --only preserve --emit sh | sh')
+    expect(work(report([one]), { columns: 200 })).toMatch(/agent-forensics preserve --push /)
     const local = work(report([{ ...one, remoteUrl: null, remote: null }]), { columns: 200 })
-    expect(local).toContain('plan --bundle DIR --only preserve --emit sh | sh')
+    expect(local).toMatch(/agent-forensics preserve --bundle DIR /)
   })
 
   it('calls safe what is on a rescue branch of the remote, and says so', () => {
@@ -504,7 +504,7 @@ describe('a piece of work that was tried several times', () => {
       one.plan.actions = [{ ...none, id: 'resume-s', kind: 'resume', title: 'Continue 1 agent', agents }]
     })
     expect(screen(report)).toMatch(/3 died.*1 piece of work left to do: the others are earlier attempts at the same/s)
-    expect(summaryOf(report).text).toBe('1 action: 1 to bring 1 agent back.')
+    expect(summaryOf(report, 0)).toBe('1 step: recover 1 agent.')
   })
 })
 

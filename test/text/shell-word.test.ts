@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { shellWord } from '../../src/text/shell-word.ts'
-import { POSIX } from '../recover/shells.ts'
+import { POSIX } from '../emit/shells.ts'
 
 const ODD = [
   '',

@@ -1,11 +1,9 @@
 import type { Action } from '../plan/action.ts'
-import { fish } from './dialect/fish.ts'
-import { powershell } from './dialect/powershell.ts'
-import { sh } from './dialect/sh.ts'
+import { commands } from './commands.ts'
 import type { EmitOptions, Emitted } from './emitted.ts'
 import type { Language } from './languages.ts'
+import { list } from './list.ts'
 import { prompt } from './prompt.ts'
-import { script } from './script.ts'
 
 export type { EmitOptions, Emitted } from './emitted.ts'
 
@@ -13,9 +11,10 @@ export type { EmitOptions, Emitted } from './emitted.ts'
 type Emitter = (actions: readonly Action[], options: EmitOptions) => Emitted
 
 const EMITTERS = {
-  sh: (actions, options) => script(actions, options, sh),
-  fish: (actions, options) => script(actions, options, fish),
-  powershell: (actions, options) => script(actions, options, powershell),
+  sh: (actions, options) => list(actions, options, 'sh'),
+  fish: (actions, options) => list(actions, options, 'fish'),
+  powershell: (actions, options) => list(actions, options, 'powershell'),
+  commands,
   prompt,
 } as const satisfies Record<Language, Emitter>
 

@@ -1,25 +1,24 @@
 import type { Language } from './languages.ts'
-import type { CannotEmit } from './steps.ts'
+import type { CannotEmit } from './refusals.ts'
 
 /** How actions are written. Whether a client runs headless is in the actions' own commands. */
 export interface EmitOptions {
   readonly language: Language
-  /** So many agents are brought back, then a pause is made. */
-  readonly batch: number
-  /** The length of that pause. Milliseconds. */
-  readonly staggerMs: number
-  /** The version that `npx` is to fetch where the tool is not installed. */
   readonly toolVersion: string
   /** When the scan was made that the actions come from. Milliseconds since the epoch. */
   readonly now: number
   /** IANA zone of the times that a person reads; else UTC. */
   readonly timeZone?: string
-  /** Options that lead the tool to the same transcripts again (`--root`, a folder). */
-  readonly scope?: readonly string[]
+  /** What saves work before all else, in words, and in how many places it lies; null: nothing is saved. */
+  readonly preserve: { readonly words: readonly string[]; readonly places: number } | null
+  /** The command that carries out one action, in words: its id comes behind them. */
+  readonly recover: readonly string[]
 }
 
 /** A text, and what could not be put into it. */
 export interface Emitted {
   readonly text: string
   readonly cannotEmit: readonly CannotEmit[]
+  /** What a person must know who has nothing but this text. */
+  readonly notes: readonly string[]
 }

@@ -1,4 +1,4 @@
-import type { EmitOptions } from '../../src/recover/index.ts'
+import type { EmitOptions } from '../../src/emit/index.ts'
 import type { Action } from '../../src/plan/action.ts'
 
 export const SESSION = '6f1b0f3e-8c52-4d0a-9b7e-2f4c1a7d5e90'
@@ -6,11 +6,11 @@ export const NOW = Date.parse('2026-05-31T20:10:00Z')
 
 export const options = (changed: Partial<EmitOptions> = {}): EmitOptions => ({
   language: 'sh',
-  batch: 3,
-  staggerMs: 0,
   toolVersion: '0.1.0',
   now: NOW,
   timeZone: 'Europe/Kyiv',
+  preserve: null,
+  recover: ['agent-forensics', 'recover'],
   ...changed,
 })
 

@@ -1,14 +1,17 @@
 import { namePrograms } from '../clients/client.ts'
 import { clients, recoveryStartedBy } from '../clients/index.ts'
 import type { ClientRecovery } from '../clients/recovery.ts'
+import { RECOVERY_KINDS } from '../plan/action-kinds.ts'
 import type { Action } from '../plan/action.ts'
 import { isPlainId, isPlainPath, isSessionId } from '../text/plain.ts'
+import { plural } from '../text/plural.ts'
 import { CONTINUE_WORDS, freshPrompt, promotedPrompt } from '../text/prompts.ts'
-import { formatInstant } from '../time/instant.ts'
+import { shellWord } from '../text/shell-word.ts'
+import { formatInstant, parseInstant } from '../time/instant.ts'
 import { formatLocal } from '../time/zoned-time.ts'
 import type { EmitOptions, Emitted } from './emitted.ts'
-import { type CannotEmit, type Step, stepsOf } from './steps.ts'
-import { jsonEscaped } from './values.ts'
+import { jsonEscaped } from './hazards.ts'
+import { type CannotEmit, findRefusals } from './refusals.ts'
 
 const RUN_ID = /\bwf_[A-Za-z0-9-]{1,120}/
 
@@ -31,41 +34,57 @@ interface Paste {
  * of ours, ids and paths of the strictest form, and nothing else: no word of a transcript, not even of the prompts in the actions.
  */
 export const prompt = (actions: readonly Action[], options: EmitOptions): Emitted => {
-  const { steps, cannotEmit: refused } = stepsOf(actions)
-  const cannotEmit: CannotEmit[] = [...refused]
+  const { preserve } = options
+  const cannotEmit: CannotEmit[] = []
   const pastes: Paste[] = []
-  for (const step of steps) {
-    if (step.manner !== 'start' || step.agents.length === 0) continue
-    const paste = pasteOf(step)
-    if ('why' in paste) cannotEmit.push({ id: step.action.id, ...paste })
-    else pastes.push(paste)
+  const others: Action[] = []
+  for (const action of actions) {
+    const refusals = findRefusals(action)
+    if (refusals.length > 0) cannotEmit.push(...refusals)
+    else if (!isForPrompt(action)) others.push(action)
+    else {
+      const paste = pasteOf(action)
+      if ('why' in paste) cannotEmit.push({ id: action.id, ...paste })
+      else pastes.push(paste)
+    }
   }
   const groups = groupBySession(pastes)
-  const others = steps.filter(({ manner, agents }) => manner !== 'refused' && (manner !== 'start' || agents.length === 0))
   const programs = pastes.length === 0 ? namePrograms(clients) : [...new Set(pastes.map(({ recovery }) => recovery.program))].join(' or ')
-  const until = Math.max(0, ...steps.map(({ notBefore }) => notBefore ?? 0))
+  const until = Math.max(0, ...actions.map(({ notBefore }) => (notBefore === null ? 0 : (parseInstant(notBefore) ?? 0))))
   const head = [
     `Prompts of agent-forensics ${options.toolVersion}, made from the scan of ${formatInstant(options.now)}.`,
     'They hold fixed words, ids and paths only. Open the sessions in this order, and paste each prompt as it stands.',
-    ...(others.length === 0
+    ...(preserve === null
       ? []
       : [
-          `First do what is no prompt (${kindsOf(others)}): a start of ${programs} may sweep worktrees. agent-forensics plan --emit sh writes it.`,
+          `First save the work in ${plural(preserve.places, 'place')}: starting ${programs} may sweep worktrees.`,
+          preserve.words.map(shellWord).join(' '),
         ]),
+    ...(others.length === 0 ? [] : [`Not a prompt (${kindsOf(others)}): agent-forensics plan shows it.`]),
     ...(until > options.now
       ? [
           `Not before ${options.timeZone === undefined ? formatInstant(until) : `${formatLocal(until, options.timeZone)} (${options.timeZone})`}.`,
         ]
       : []),
     ...cannotEmit.map(({ id, why, value }) => `cannot_emit ${jsonEscaped(id)}: ${why}${value === null ? '' : ` ${value}`}`),
-    ...(groups.length === 0 ? ['Nothing is to be brought back by a prompt.'] : []),
+    ...(groups.length === 0 ? ['Nothing can be recovered by a prompt.'] : []),
   ]
   const parts = groups.map((group, index) => partOf(group, index + 1, groups.length))
-  return { text: `${[head.join('\n'), ...parts].join('\n\n')}\n`, cannotEmit }
+  return { text: `${[head.join('\n'), ...parts].join('\n\n')}\n`, cannotEmit, notes: [] }
+}
+
+/** It starts a client for agents; a session that is open elsewhere is a person's. */
+function isForPrompt({ kind, commands, agents }: Action): boolean {
+  return (
+    RECOVERY_KINDS.has(kind) &&
+    agents.length > 0 &&
+    commands.some(({ argv }) => recoveryStartedBy(argv) !== undefined) &&
+    !commands.some(({ argv }) => recoveryStartedBy(argv)?.isAttach(argv) === true)
+  )
 }
 
 /** What an action opens and says, from the shape of its commands; or why nothing can be said. */
-function pasteOf({ action, commands, agents }: Step): Paste | Omit<CannotEmit, 'id'> {
+function pasteOf({ kind, commands, agents }: Action): Paste | Omit<CannotEmit, 'id'> {
   const start = commands.find(({ argv }) => recoveryStartedBy(argv) !== undefined)
   const recovery = recoveryStartedBy(start?.argv ?? [])
   const words = start?.argv ?? []
@@ -78,7 +97,7 @@ function pasteOf({ action, commands, agents }: Step): Paste | Omit<CannotEmit, '
   if (before.flat().some((word) => !/^[\w.@+:=/\\-]{1,1100}$/.test(word)))
     return { why: 'a command before it goes into no prompt', value: null }
   const base = { recovery, session: resumed, cwd: start.cwd, before, agents, runId: null, path: null }
-  switch (action.kind) {
+  switch (kind) {
     case 'resume':
       return resumed === null ? { why: 'it names no session', value: null } : { ...base, wording: 'message' }
     case 'resume_workflow': {
@@ -151,6 +170,6 @@ function wordsOf(group: readonly Paste[]): string {
   ].join('\n')
 }
 
-function kindsOf(steps: readonly Step[]): string {
-  return [...new Set(steps.map(({ action }) => action.kind))].join(', ')
+function kindsOf(actions: readonly Action[]): string {
+  return [...new Set(actions.map(({ kind }) => kind))].join(', ')
 }

@@ -1,0 +1,28 @@
+import { RECOVERY_KINDS } from '../plan/action-kinds.ts'
+import type { Action } from '../plan/action.ts'
+import { plural } from '../text/plural.ts'
+import { quoteSh, shellWord } from '../text/shell-word.ts'
+import type { EmitOptions, Emitted } from './emitted.ts'
+import { type CannotEmit, findRefusals } from './refusals.ts'
+
+const TOOL = 'agent-forensics'
+
+/** The commands of the client and of git alone, one per line, for people who have no other tool. */
+export function commands(actions: readonly Action[], { preserve }: EmitOptions): Emitted {
+  const cannotEmit: CannotEmit[] = []
+  const lines: string[] = []
+  const notes = preserve === null ? [] : [`left out: ${TOOL} preserve, which saves the work in ${plural(preserve.places, 'place')} first`]
+  for (const action of actions) {
+    const { id, kind, commands: steps, notBefore } = action
+    const refusals = findRefusals(action)
+    cannotEmit.push(...refusals)
+    if (refusals.length > 0 || steps.length === 0) continue
+    if (steps.some(({ argv }) => argv[0] === TOOL)) {
+      notes.push(`left out, since it needs ${TOOL}: ${id}`)
+      continue
+    }
+    if (notBefore !== null && RECOVERY_KINDS.has(kind)) notes.push(`${id}: not before ${notBefore}`)
+    for (const { cwd, argv } of steps) lines.push(`cd ${cwd === '/' ? cwd : quoteSh(cwd)} && ${argv.map(shellWord).join(' ')}`)
+  }
+  return { text: lines.map((line) => `${line}\n`).join(''), cannotEmit, notes }
+}
