@@ -23,7 +23,9 @@ export const planMarkdown: Reporter = {
     const inFull = ({ number, action }: Step): string =>
       [
         `\n${number}. **${escapeMarkdown(action.title)}**\n`,
-        ...pointsOf(action, report, view).map(({ topic, text }) => `   - ${topic}: ${escapeMarkdown(text)}\n`),
+        ...pointsOf(action, report, view).map(({ topic, text, isCommand }) =>
+          isCommand === true ? `\n${fenceCommand(text)}\n` : `   - ${topic}: ${escapeMarkdown(text)}\n`,
+        ),
         ...commandsOf(action, report, view).map((command) => `\n${fenceCommand(command)}`),
       ].join('')
     const groups = groupsOf(report.plan.actions, view.now)

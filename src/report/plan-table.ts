@@ -50,7 +50,9 @@ export const planTable: Reporter = {
     }
     const inFull = ({ number, action }: Step): string =>
       `${chalk.bold(numbered(String(number), action.title))}${pointsOf(action, report, view)
-        .map(({ topic, text }) => lines(topicLines(topic, wrap(oneLine(text), columns - NUMBER - TOPIC)), chalk.dim))
+        .map(({ topic, text, isCommand }) =>
+          lines(topicLines(topic, isCommand === true ? [oneLine(text)] : wrap(oneLine(text), columns - NUMBER - TOPIC)), chalk.dim),
+        )
         .join('')}${commandsOf(action, report, view)
         .map((command) => lines(topicLines('run', [command]), chalk.cyan))
         .join('')}`

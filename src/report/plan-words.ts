@@ -226,6 +226,8 @@ export function commandsOf(action: Action, report: Report, view: View): readonly
 export interface Point {
   readonly topic: string
   readonly text: string
+  /** It is a command, which no line break may part. */
+  readonly isCommand?: true
 }
 
 /** Everything that a person may want to know of an action, beside its title and its commands. */
@@ -242,8 +244,18 @@ export function pointsOf(action: Action, report: Report, view: View): readonly P
       ? [{ topic: 'when', text: `not before ${local(notBefore, view.timeZone)} (${view.timeZone}), in ${span(ahead)}` }]
       : []),
     ...preconditions.map((text) => ({ topic: 'if', text })),
-    ...(risk === 'none' ? [] : [{ topic: 'risk', text: risk }]),
+    ...(risk === 'none' ? [] : describeRisk(action)),
     ...(cost === 'nothing' ? [] : [{ topic: 'cost', text: cost }]),
+  ]
+}
+
+/** A sentence on what may be billed ends with the command that ends it. */
+function describeRisk({ kind, risk }: Action): readonly Point[] {
+  const [, text, command] = kind === 'release' ? (/^(.*): (.+)$/.exec(risk) ?? []) : []
+  if (text === undefined || command === undefined) return [{ topic: 'risk', text: risk }]
+  return [
+    { topic: 'risk', text: `${text}:` },
+    { topic: '', text: command, isCommand: true },
   ]
 }
 
@@ -270,7 +282,8 @@ function describeRecovery(steps: number, report: Report): string {
   const agents = countWorkItems(ids, report)
   const threads = report.plan.actions.filter(({ kind }) => kind === 'resume_session').length
   const what = [agents > 0 && count(agents, 'agent'), threads > 0 && count(threads, 'main thread')].filter((part) => part !== false)
-  return `recover ${what.join(' and ')}${agents + threads === steps ? '' : ` in ${steps}`}`.replace('recover  in', 'recover in')
+  if (what.length === 0) return `recover ${steps}`
+  return `recover ${what.join(' and ')}${agents + threads === steps ? '' : ` in ${steps}`}`
 }
 
 /** The command that goes through the whole plan; null: nothing of it is for a command. */

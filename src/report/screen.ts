@@ -84,7 +84,8 @@ export class Screen {
 
   #statement({ topic, tone, text, items = [] }: Statement): string {
     const width = this.#columns - TOPIC
-    const lines = wrap(oneLine(text), width).map((line) => this.paintLine(tone, line))
+    // A command that is broken is none: what the terminal wraps copies as it is.
+    const lines = (tone === 'command' ? [oneLine(text)] : wrap(oneLine(text), width)).map((line) => this.paintLine(tone, line))
     const [first = '', ...others] = [...lines, ...items.flatMap((item) => this.#item(item, width, 3))]
     return [`${this.#chalk.bold(topic.padEnd(TOPIC))}${first}`, ...others.map((line) => `${' '.repeat(TOPIC)}${line}`), ''].join('\n')
   }

@@ -1,11 +1,11 @@
-import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { main } from '../../src/cli/main.ts'
 import { createDemo } from '../../src/demo/demo.ts'
 import { AGENTS } from '../demo/incident.ts'
+import { World as Tools } from '../emit/world.ts'
+import { planTable } from '../../src/report/plan-table.ts'
+import { BRINGS_BACK } from '../../src/report/plan-words.ts'
+import { readReport } from '../../src/report/read-report.ts'
 import type { Demo } from '../../src/ports/host.ts'
 import { type Action, ActionSchema } from '../../src/plan/action.ts'
 import { type Report } from '../../src/report/report.ts'
@@ -38,7 +38,11 @@ const ACTIONS: readonly Action[] = [
     agents: ['a1'],
   }),
   action('wait-five_hour', 'wait', { commands: [], notBefore: new Date(NOW + 7_200_000).toISOString(), dependsOn: ['preserve-a1'] }),
-  action('resume-a1', 'resume', { dependsOn: ['preserve-a1', 'wait-five_hour'], agents: ['a1'] }),
+  action('resume-a1', 'resume', {
+    dependsOn: ['preserve-a1', 'wait-five_hour'],
+    notBefore: new Date(NOW + 7_200_000).toISOString(),
+    agents: ['a1'],
+  }),
   action('push-b', 'push'),
   action('inspect-x', 'inspect', { commands: [] }),
   action('clean_up-c', 'clean_up', { dependsOn: ['resume-a1'] }),
@@ -127,19 +131,45 @@ describe('--check', () => {
 })
 
 describe('the list', () => {
-  it('has numbers, steps, what must be true, and one command at its end', async () => {
+  const one = (stdout: string): string => stdout.trimEnd().split('\n').at(-1) ?? ''
+
+  it('has groups, numbers, a command for each step, one for all of it, and one that shows a step in full', async () => {
     const { stdout, code } = await run(['plan', '--time-zone', 'UTC'], { report: planned(), columns: 80 })
     expect(code).toBe(0)
-    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
-    expect(stdout.match(/^ ?\d+ {2}Title of \S+$/gm)).toEqual(ACTIONS.map(({ id }, index) => ` ${index + 1}  Title of ${id}`))
-    expect(stdout).toMatch(
-      /Keep what exists only here[^]*Get past what blocks[^]*Bring the agents back[^]*Deliver what is done[^]*Clean up/,
+    const [first, ...groups] = stdout.split('\n\n')
+    expect(first).toBe(`5 steps: save 1, recover 1 agent, deliver 2, clean up 1. To do all of it, step
+by step: agent-forensics recover`)
+    expect(groups.slice(1)).toEqual([
+      'Save, before any claude command          agent-forensics preserve\n 1  Title of preserve-a1',
+      'Recover after 22:10, in 2h\n 2  Title of resume-a1\n    agent-forensics recover --action resume-a1',
+      'Deliver\n 3  Title of push-b\n    cd /work/repo && git status\n 4  Title of inspect-x',
+      'Clean up, after checking\n 5  Title of clean_up-c',
+      'One step in full: agent-forensics plan 2\n',
+    ])
+  })
+
+  it('says what recovery waits for, in place of a step to wait, and a wait that nothing else waits for', async () => {
+    const notBefore = new Date(NOW + 7_200_000).toISOString()
+    const [wait] = ACTIONS.filter(({ kind }) => kind === 'wait')
+    const fix = action('fix-login', 'fix', { commands: [] })
+    const later = action('resume-a1', 'resume', { dependsOn: ['fix-login'], notBefore, agents: ['a1'] })
+    const both = await run(['plan', '--time-zone', 'UTC'], { report: planned([fix, ...(wait === undefined ? [] : [wait]), later]) })
+    expect(both.stdout).toContain('\nUnblock\n 1  Title of fix-login\n\nRecover after step 1 and 22:10, in 2h\n 2  ')
+    const alone = await run(['plan', '--only', 'wait'], { report: planned() })
+    expect(alone.stdout).toContain('\nUnblock\n 1  Title of wait-five_hour\n')
+  })
+
+  it('folds five or more steps that are alike, with one command', async () => {
+    const many = (kind: Action['kind']): readonly Action[] => Array.from({ length: 12 }, (_, index) => action(`${kind}-${index}`, kind))
+    const { stdout } = await run(['plan'], { report: planned([...many('promote'), ...many('clean_up')]) })
+    expect(stdout).toMatch(/\n1-12 {2}Title of promote-0, and 11 more like it\n {4}agent-forensics recover --only promote\n/)
+    expect(stdout).toContain('\n13-24  Title of clean_up-0, and 11 more like it\n')
+    const chosen = await run(['plan', '--only', 'promote'], { report: planned([...many('promote'), ...many('clean_up')]) })
+    expect(chosen.stdout).toMatch(/agent-forensics recover --action promote-0,promote-1,\S*promote-11\n/)
+    expect(chosen.stdout).toMatch(/To do all of it, step by step:\nagent-forensics recover .*--only promote\n/)
+    expect((await run(['plan', '--verbose'], { report: planned(many('clean_up')) })).stdout).toContain(
+      '\n12  Title of clean_up-11\n    id ',
     )
-    expect(stdout).toMatch(/ {4}when {2}not before 2026-05-31 22:10 \(UTC\), in 2h/)
-    expect(stdout).toMatch(/ {4}run {3}cd \/work\/repo && git status\n/)
-    expect(stdout).toMatch(/ {4}run {3}agent-forensics plan [^]*--agent a1 --only preserve \\?\s*--emit sh \| sh\n/)
-    expect(stdout).not.toContain('# text')
-    expect(stdout.trimEnd().split('\n').slice(-6).join('\n')).toMatch(/^Next {9}agent-forensics plan .*--only preserve/m)
   })
 
   it('is for people: nothing in it moves a cursor or wears a colour that nobody asked for', async () => {
@@ -150,31 +180,70 @@ describe('the list', () => {
         commands: [{ cwd: "/tmp/it's", argv: ['claude', '$(id)\u001b[31m'] }],
       }),
     ])
-    for (const format of ['table', 'markdown']) {
-      const { stdout } = await run(['plan', '--format', format], { report: evil })
+    for (const argv of [['--format', 'markdown'], ['--format', 'markdown', '--verbose'], ['--verbose'], []]) {
+      const { stdout } = await run(['plan', ...argv], { report: evil })
       expect(stdout).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/)
-      expect(stdout).toContain('$(id)')
+      expect(stdout.includes('$(id)')).toBe(argv.includes('--verbose'))
     }
-    const { stdout } = await run(['plan'], { report: evil })
+    const { stdout } = await run(['plan', '1'], { report: evil })
     expect(stdout).toContain(`cd '/tmp/it'\\''s' && claude`)
   })
 
   it('as Markdown too, and with nothing to do it says so', async () => {
     const { stdout } = await run(['plan', '--format', 'markdown'], { report: planned() })
-    expect(stdout).toMatch(/^## Recovery plan\n/)
-    expect(stdout).toContain('### Bring the agents back\n\n3. **Title of resume-a1**')
+    expect(stdout).toMatch(/^## Recovery plan\n\n5 steps: .*step by step:\n\n```sh\nagent-forensics recover\n/)
+    expect(stdout).toMatch(/### Save, before any claude command\n\n```sh\nagent-forensics preserve\n```\n\n1\. /)
     expect(stdout).toContain('   ```sh\n   cd /work/repo && git status\n   ```\n')
+    const full = await run(['plan', 'push-b', '--format', 'markdown'], { report: planned() })
+    expect(full.stdout).toContain('## Recovery plan\n\n3. **Title of push-b**\n   - id: push-b\n   - why: Because.\n')
     const nothing = await run(['plan'], { report: planned([], goodNews()) })
-    expect(nothing.stdout).toMatch(/Plan +Nothing to do\.[^]*Next +Nothing to do\./)
+    expect(nothing.stdout).toBe('Nothing to do.\n')
   })
 
-  it('the command that makes it again has the options that matter', async () => {
+  it('every command has the options that matter to it, and no other', async () => {
     const report = planned()
     report.options = { ...report.options, roots: ["/srv/it's/projects"], since: null, project: '/work/a b', session: '6f1b' }
-    const { stdout } = await run(['plan'], { report, columns: 300 })
-    expect(stdout).toContain(
-      `agent-forensics plan --root '/srv/it'\\''s/projects' --project '/work/a b' --session 6f1b --since all --only preserve`,
+    const { stdout } = await run(['plan', '--headless', '--max-file', '2G', '--client-version', '2.1.220'], { report, columns: 300 })
+    const place = `--root '/srv/it'\\''s/projects' --project '/work/a b' --session 6f1b --since all`
+    expect(stdout).toContain(`agent-forensics preserve ${place} --max-file 2147483648\n`)
+    expect(stdout).toContain(`agent-forensics recover --action resume-a1 ${place} --headless\n`)
+    expect(stdout).toContain(`agent-forensics plan 2 ${place} --headless --client-version 2.1.220 --max-file 2147483648\n`)
+  })
+})
+
+describe('one step', () => {
+  it.each(['2', 'resume-a1', 'resume-a', 'a1'])('%s is shown in full, with every command', async (step) => {
+    const { stdout, code } = await run(['plan', step, '--time-zone', 'UTC'], { report: planned(), columns: 80 })
+    expect(code).toBe(0)
+    expect(stdout).toMatch(
+      /^ 2 {2}Title of resume-a1\n {4}id {4}resume-a1\n {4}why {3}Because\.\n {4}when {2}[^\n]+\n {4}if {4}it is so\n {4}risk {2}some\n {4}cost {2}little\n/,
     )
+    expect(stdout).toMatch(/\n {4}run {3}agent-forensics recover --action resume-a1\n {4}run {3}cd \/work\/repo && git status\n$/)
+  })
+
+  it('that waits is shown by its id, and says until when', async () => {
+    const { stdout } = await run(['plan', 'wait', '--time-zone', 'UTC'], { report: planned() })
+    expect(stdout).toMatch(/Title of wait-five_hour\n[^]* {4}when {2}not before 2026-05-31 22:10 \(UTC\), in 2h\n/)
+  })
+
+  it.each<[string, number, RegExp]>([
+    ['9', 3, /no action of the plan has the number or id 9; the plan has 1 to 5: preserve-a1, /],
+    ['typo', 3, /number or id typo; the plan has/],
+    ['p', 2, /p fits several actions: preserve-a1, push-b/],
+  ])('%s is none: exit %i, and those that there are', async (step, exit, message) => {
+    const { code, stdout, stderr } = await run(['plan', step], { report: planned() })
+    expect([code, stdout]).toEqual([exit, ''])
+    expect(stderr).toMatch(message)
+    if (step === '9') expect((await run(['plan', step], { report: planned([], goodNews()) })).stderr).toContain('the plan is empty')
+  })
+
+  it('is all that is written of it, too', async () => {
+    expect(json((await run(['plan', 'resume-a1', '--json'], { report: planned() })).stdout).actions.map(({ id }) => id)).toEqual([
+      'resume-a1',
+    ])
+    const { stdout } = await run(['plan', 'push-b', '--emit', 'sh', '--push'], { report: planned() })
+    expect(stdout).toMatch(/# Push, push-b\ncd '\/work\/repo' && 'git' 'status'\n$/)
+    expect(stdout).not.toMatch(/resume|preserve/)
   })
 })
 
@@ -213,7 +282,7 @@ describe('--only and --emit json', () => {
   })
 })
 
-describe('a script', () => {
+describe('what is written', () => {
   it('leaves out what others see or what is gone afterwards, unless it is asked for, and says so', async () => {
     const world = {
       report: planned([
@@ -223,82 +292,123 @@ describe('a script', () => {
     }
     const plain = await run(['plan', '--emit', 'sh'], world)
     expect(plain.stdout).not.toContain('push')
-    expect(plain.stderr).toContain('2 actions left out of the script: push, clean_up (--only names what is wanted)')
+    expect(plain.stderr).toContain('2 actions left out: push, clean_up (--only names what is wanted)')
     expect((await run(['plan', '--emit', 'sh', '--push'], world)).stdout).toMatch(/push/)
     expect((await run(['plan', '--emit', 'sh', '--only', 'push'], world)).stdout).toMatch(/push/)
     expect((await run(['plan', '--emit', 'sh', '--quiet'], world)).stderr).toBe('')
   })
-})
 
-describe('keeping work', () => {
-  it('--only preserve takes along the pushes of what was kept, and no other', async () => {
+  it('saves first, whatever starts a client, unless that is left out by name', async () => {
+    const world = { report: planned() }
+    const first = (stdout: string): string => stdout.split('\n').find((line) => !line.startsWith('#')) ?? ''
+    const whole = await run(['plan', '--emit', 'sh'], world)
+    expect(first(whole.stdout)).toBe('agent-forensics preserve')
+    expect(whole.stderr).not.toContain('saving comes first')
+    for (const language of ['sh', 'fish', 'powershell']) {
+      const { stdout, stderr } = await run(['plan', '--emit', language, '--only', 'resume'], world)
+      expect(first(stdout)).toBe('agent-forensics preserve')
+      expect(stderr).toContain('saving comes first, since starting a client may sweep worktrees (--no-preserve leaves it out)')
+      const without = await run(['plan', '--emit', language, '--only', 'resume', '--no-preserve'], world)
+      expect(first(without.stdout)).toMatch(/^agent-forensics recover --action resume-a1 --yes$/)
+      expect(without.stderr).toBe('')
+    }
+    const prompt = await run(['plan', '--emit', 'prompt', '--only', 'resume'], world)
+    expect(prompt.stdout).toMatch(/^First save the work in 1 place: .*\nagent-forensics preserve$/m)
+    expect((await run(['plan', '--emit', 'sh', '--only', 'inspect'], world)).stdout).not.toContain('preserve')
+  })
+
+  it('repeats what leads to the same plan', async () => {
+    const argv = ['--headless', '--ref', 'refs/x', '--bundle', 'out', '--root', '/work/a b', '--only', 'resume']
+    const { stdout } = await run(['plan', '--emit', 'sh', ...argv], { report: planned() })
+    expect(stdout).toMatch(/^agent-forensics preserve .*--bundle '\/work\/here\/out' --ref 'refs\/x'$/m)
+    expect(stdout).toMatch(/^agent-forensics recover (?!.*(?:--bundle|--ref|--only)).*--headless --action resume-a1 --yes$/m)
+  })
+
+  it('--emit commands is the commands alone; what needs the tool is told', async () => {
+    const { stdout, stderr } = await run(['plan', '--emit', 'commands'], { report: planned() })
+    expect(stdout).toBe("cd '/work/repo' && git status\n")
+    expect(stderr).toContain('left out: agent-forensics preserve, which saves the work in 1 place first')
+  })
+
+  it('a value that cannot be written is told, and what it is', async () => {
+    const bad = action('resume-a1', 'resume', { commands: [{ cwd: '/w', argv: ['claude', 'a\nb'] }] })
+    const { stdout, stderr } = await run(['plan', '--emit', 'sh'], { report: planned([bad]) })
+    expect(stdout).toContain('\n# cannot_emit resume-a1, standard error says why\n')
+    expect(stderr).toContain('cannot_emit resume-a1: a value cannot be written safely: it holds control')
+    expect(stderr).toContain(String.raw`"a\nb"`)
+  })
+
+  it('--only preserve takes along the pushes of what was saved, and no other', async () => {
     const pushes = ['push-kept-a', 'push-b'].map((id) => action(id, 'push', { commands: [{ cwd: '/w', argv: ['git', 'push', id] }] }))
     const world = { report: planned([action('preserve-a', 'preserve'), ...pushes]) }
     const { stdout } = await run(['plan', '--emit', 'json', '--only', 'preserve', '--push'], world)
     expect(json(stdout).actions.map(({ id }) => id)).toEqual(['preserve-a', 'push-kept-a'])
-    const script = await run(['plan', '--emit', 'sh', '--only', 'preserve', '--push'], world)
-    expect(script.stdout).toContain("'git' 'push' 'push-kept-a'")
+    const list = await run(['plan', '--emit', 'sh', '--only', 'preserve', '--push'], world)
+    expect(list.stdout).toMatch(/^agent-forensics preserve .*--push$/m)
+    expect(list.stdout).not.toContain('push-')
   })
 
-  it('says of a script for the sample incident that it cannot be run', async () => {
+  it('says of a list for the sample incident that it cannot be run', async () => {
     const world = { report: planned([action('preserve-a', 'preserve')]) }
     expect((await run(['plan', '--emit', 'sh', '--demo'], world)).stderr).toContain('to read, not to run')
     expect((await run(['plan', '--emit', 'sh'], world)).stderr).not.toContain('to read, not to run')
   })
 
-  it('a script without a step says that there is nothing to do', async () => {
+  it('a list without a step says that there is nothing to do', async () => {
     const { stdout } = await run(['plan', '--emit', 'sh', '--only', 'preserve'], { report: planned([action('push-b', 'push')]) })
-    expect(stdout).toContain("af_note 'There is nothing to do.'")
+    expect(stdout).toContain('\n# Nothing to do\n')
   })
 })
 
-describe('the sample incident, kept by its own script', () => {
+describe('the sample incident', () => {
   let demo: Demo
-  let repo: string
-  let scripts: string
-  beforeAll(async () => {
-    demo = await createDemo(Date.parse('2026-11-21T07:03:20Z'))
-    repo = join(dirname(dirname(demo.root)), 'shop')
-    scripts = await mkdtemp(join(tmpdir(), 'plan-script-'))
-  })
+  const tools = new Tools()
+  beforeAll(async () => void (demo = await createDemo(Date.parse('2026-11-21T07:03:20Z'))))
   afterAll(async () => {
     await demo.dispose()
-    await rm(scripts, { recursive: true })
+    tools.remove()
   })
 
   const program = async (...argv: readonly string[]): Promise<{ readonly code: number; readonly stdout: string }> => {
     const out: string[] = []
     const host = createProgramHost({ files: createFiles(), processes: createProcesses(), git: createGit(), demo: createDemo })
     const stdout = { isTTY: false, columns: 80, write: async (text: string) => out.push(text) > 0 }
-    const code = await main(['plan', '--root', demo.root, '--now', new Date(demo.now).toISOString(), ...argv], {
-      ...host,
-      env: {},
-      stdout,
-      stderr: { ...stdout, write: async () => true },
-    })
+    const words = [...argv, '--root', demo.root, '--now', new Date(demo.now).toISOString(), '--time-zone', 'UTC']
+    const code = await main(words, { ...host, env: {}, stdout, stderr: { ...stdout, write: async () => true } })
     return { code, stdout: out.join('') }
   }
-  const shell = (program_: string, ...args: readonly string[]): Promise<string> =>
-    new Promise((done, fail) =>
-      execFile(program_, [...args], { cwd: repo }, (error, stdout) => (error === null ? done(stdout) : fail(error))),
-    )
+  /** What stands at the end of lines, from the name of a program on. */
+  const commandsIn = (text: string): readonly string[] =>
+    [...text.matchAll(/(?:^|: | {2,})((?:agent-forensics|hcloud|cd) .*)$/gm)].map(([, command = '']) => command)
 
-  it('says every step, and keeps what exists only here, twice as once', async () => {
-    const { stdout } = await program('--emit', 'sh', '--only', 'preserve')
-    const path = join(scripts, 'keep.sh')
-    await writeFile(path, stdout)
-    await shell('sh', path)
-    await shell('sh', path)
-    const refs = (await shell('git', 'for-each-ref', '--format=%(refname)', 'refs/heads/rescue', 'refs/not-pushed')).trim().split('\n')
-    expect(refs).toEqual([
-      `refs/heads/rescue/${AGENTS.prices}`,
-      `refs/heads/rescue/${AGENTS.refundTests}`,
-      `refs/heads/rescue/worktree-agent-${AGENTS.swept}`,
-      `refs/not-pushed/rescue/${AGENTS.prices}/ignored`,
-    ])
-    expect(await shell('git', 'show', `rescue/${AGENTS.prices}:src/invoice.js`)).toContain('item.cents')
-    expect(await shell('git', 'show', `refs/not-pushed/rescue/${AGENTS.prices}/ignored:build/e2e-report.txt`)).toContain('214 of 380')
-    expect((await program('--check')).code).toBe(1)
-    expect((await program('--check', '--agent', AGENTS.csvExport)).code).toBe(0)
+  it('is planned on 45 lines of 80 columns at most, and every command is whole at any width: it is parsed to the words that are meant', async () => {
+    const report = readReport((await program('scan', '--json')).stdout)
+    const screen = (columns: number, verbose = false): string =>
+      [...planTable.render(report, { columns, verbose, colorLevel: 0, all: false, timeZone: 'UTC', now: demo.now })].join('')
+    const lines = screen(80).trimEnd().split('\n')
+    expect(lines.length).toBeLessThanOrEqual(45)
+    for (const line of lines.filter((each) => each.length > 80)) expect(line).toMatch(/^ {4}(?:agent-forensics|cd) /)
+
+    const called = (text: string): readonly (readonly string[])[] => {
+      expect(tools.run(['sh'], commandsIn(text).join('\n')).err).toBe('')
+      return tools.recorded().map(([name = '', , ...words]) => [name, ...words])
+    }
+    for (const verbose of [false, true])
+      for (const columns of [40, 60, 200]) expect(commandsIn(screen(columns, verbose))).toEqual(commandsIn(screen(80, verbose)))
+    const { actions } = report.plan
+    const listed = called(screen(80))
+    for (const { id, kind } of actions)
+      if (BRINGS_BACK.has(kind)) expect(listed).toContainEqual(['agent-forensics', 'recover', '--action', id, '--demo'])
+    expect(listed).toContainEqual(['agent-forensics', 'recover', '--demo'])
+    expect(listed).toContainEqual(['agent-forensics', 'preserve', '--demo'])
+    const shown = called(screen(80, true))
+    const raw = actions.flatMap(({ commands }) => commands.map(({ argv }) => argv)).filter((argv) => !argv.join(' ').includes('\n'))
+    expect(raw.length).toBeGreaterThan(5)
+    for (const argv of raw) expect(shown).toContainEqual(argv)
+  })
+
+  it('is left open as long as nobody was recovered', async () => {
+    expect((await program('plan', '--check')).code).toBe(1)
+    expect((await program('plan', '--check', '--agent', AGENTS.csvExport)).code).toBe(0)
   })
 })

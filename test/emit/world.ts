@@ -18,7 +18,7 @@ export class World {
   constructor() {
     mkdirSync(this.bin)
     mkdirSync(this.work)
-    for (const name of ['agent-forensics', 'git', 'claude']) this.#program(name)
+    for (const name of ['agent-forensics', 'git', 'claude', 'hcloud']) this.#program(name)
   }
 
   // Every word behind a NUL; what is emitted holds no control character, so that nothing can be mistaken.

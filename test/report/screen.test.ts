@@ -133,9 +133,9 @@ describe('the screen', () => {
     expect(partly).toContain('Work that exists nowhere else, in 1 worktree: 1 commit, 1 file.')
     expect(partly).toContain('Do not start claude')
     expect(work(report([one, two]), { columns: 200 })).toMatch(/one\b[^]*- saved in rescue\/a1, on this disk only\n[^]*- partly saved in/)
-    expect(work(report([one]), { columns: 200 })).toMatch(/agent-forensics preserve --push /)
+    expect(work(report([one]), { columns: 200 })).toMatch(/agent-forensics preserve --push\b/)
     const local = work(report([{ ...one, remoteUrl: null, remote: null }]), { columns: 200 })
-    expect(local).toMatch(/agent-forensics preserve --bundle DIR /)
+    expect(local).toMatch(/agent-forensics preserve --bundle DIR\b/)
   })
 
   it('calls safe what is on a rescue branch of the remote, and says so', () => {
@@ -169,9 +169,7 @@ describe('the screen', () => {
         }),
         { columns: 200, ...changed },
       )
-    expect(kept({ repeated: ['--offline', '--ref', 'refs/a b'] })).toContain(
-      "agent-forensics plan --offline --ref 'refs/a b' --push --only",
-    )
+    expect(kept({ repeated: ['--offline', '--ref', 'refs/a b'] })).toContain("agent-forensics preserve --push --offline --ref 'refs/a b'")
   })
 
   it('tells how to look closer, and what rebuilds the files of an agent that are gone', () => {
