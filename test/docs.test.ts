@@ -49,6 +49,9 @@ describe('README.md', () => {
       '--detach',
       '--resume',
       '--overlay',
+      // Of `recover`, in the lists that a plan is written as.
+      '--action',
+      '--yes',
       ...own,
     ])
     const named = new Set(readme.match(/(?<![\w-])--[a-z][a-z-]+/g))

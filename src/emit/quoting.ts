@@ -5,7 +5,7 @@ import type { Shell } from './languages.ts'
 interface Quoting {
   /** The first line. */
   readonly head: string
-  quote(word: string): string
+  readonly quote: (word: string) => string
   readonly changeFolder: string
   /** What stands before a program whose name is quoted. */
   readonly call: string

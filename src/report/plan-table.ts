@@ -34,8 +34,6 @@ export const planTable: Reporter = {
   *render(report, view) {
     const chalk = new Chalk({ level: view.colorLevel })
     const columns = Math.max(view.columns, NARROWEST)
-    const lines = (some: readonly string[], paint = (line: string): string => line): string =>
-      some.map((line) => `${paint(line)}\n`).join('')
     const endWith = (text: string, command: string | null): string => {
       const all = wrap(oneLine(text), columns)
       const last = all.at(-1) ?? ''
@@ -110,6 +108,10 @@ function foldSteps(steps: readonly Step[]): readonly (readonly Step[])[] {
     else runs.push([step])
   }
   return runs.flatMap((run) => (run.length >= FOLDED ? [run] : run.map((step) => [step])))
+}
+
+function lines(some: readonly string[], paint = (line: string): string => line): string {
+  return some.map((line) => `${paint(line)}\n`).join('')
 }
 
 function labelOf(steps: readonly Step[]): string {

@@ -94,26 +94,16 @@ export function groupsOf(actions: readonly Action[], now: number): readonly Step
 
 /** What a group is headed by. */
 export function titleOfGroup({ section, after, notBefore }: StepGroup, report: Report, view: View): string {
-  switch (section) {
-    case 'save':
-      return `Save, before any ${programsOf(report)} command`
-    case 'decide':
-      return 'Decide'
-    case 'unblock':
-      return 'Unblock'
-    case 'recover': {
-      const waits = [
-        ...(after.length === 0 ? [] : [`step${after.length === 1 ? '' : 's'} ${after.join(', ')}`]),
-        ...(notBefore === null ? [] : [`${clock(notBefore, view)}, in ${span((parseInstant(notBefore) ?? view.now) - view.now)}`]),
-      ]
-      return waits.length === 0 ? 'Recover now' : `Recover after ${waits.join(' and ')}`
-    }
-    case 'deliver':
-      return 'Deliver'
-    case 'clean up':
-      return 'Clean up, after checking'
-  }
+  if (section === 'save') return `Save, before any ${programsOf(report)} command`
+  if (section !== 'recover') return HEADINGS[section]
+  const waits = [
+    ...(after.length === 0 ? [] : [`step${after.length === 1 ? '' : 's'} ${after.join(', ')}`]),
+    ...(notBefore === null ? [] : [`${clock(notBefore, view)}, in ${span((parseInstant(notBefore) ?? view.now) - view.now)}`]),
+  ]
+  return waits.length === 0 ? 'Recover now' : `Recover after ${waits.join(' and ')}`
 }
+
+const HEADINGS = { decide: 'Decide', unblock: 'Unblock', deliver: 'Deliver', 'clean up': 'Clean up, after checking' } as const
 
 /** A time of today without its date. */
 function clock(instant: string, { timeZone, now }: View): string {

@@ -1,9 +1,10 @@
 import type { ChalkInstance } from 'chalk'
 import { Chalk } from 'chalk'
 import Table from 'cli-table3'
-import { clip, escapeControl } from '../text/escape.ts'
+import { clip, displayWidth, escapeControl } from '../text/escape.ts'
 import type { View } from './reporter.ts'
 import type { Item, Statement, Tone } from './statement.ts'
+import { GLUE } from './words.ts'
 import { fitPath, wrap } from './wrap.ts'
 
 const NARROWEST = 40
@@ -84,8 +85,7 @@ export class Screen {
 
   #statement({ topic, tone, text, items = [] }: Statement): string {
     const width = this.#columns - TOPIC
-    // A command that is broken is none: what the terminal wraps copies as it is.
-    const lines = (tone === 'command' ? [oneLine(text)] : wrap(oneLine(text), width)).map((line) => this.paintLine(tone, line))
+    const lines = (tone === 'command' ? [oneLine(text)] : wrapAround(oneLine(text), width)).map((line) => this.paintLine(tone, line))
     const [first = '', ...others] = [...lines, ...items.flatMap((item) => this.#item(item, width, 3))]
     return [`${this.#chalk.bold(topic.padEnd(TOPIC))}${first}`, ...others.map((line) => `${' '.repeat(TOPIC)}${line}`), ''].join('\n')
   }
@@ -130,6 +130,19 @@ export class Screen {
  */
 export function oneLine(text: string): string {
   return escapeControl(clip(text, LONGEST_TEXT).replace(/\s*[\t\r\n]\s*/g, ' '))
+}
+
+/** A command of ours at the end of a sentence; its words are held together. */
+const LAST_COMMAND = new RegExp(`^(.*) (agent-forensics${GLUE}[^ ]*)$`)
+
+/** Breaks a sentence, but no command: what a terminal wraps by itself copies as it is. */
+function wrapAround(text: string, width: number): readonly string[] {
+  const [, before, glued] = LAST_COMMAND.exec(text) ?? []
+  if (before === undefined || glued === undefined) return wrap(text, width)
+  const command = glued.replaceAll(GLUE, ' ')
+  const lines = wrap(before, width)
+  const joined = `${lines.at(-1) ?? ''} ${command}`
+  return displayWidth(joined) <= width ? [...lines.slice(0, -1), joined] : [...lines, command]
 }
 
 function hanging(text: string, width: number, most: number): readonly string[] {

@@ -131,8 +131,6 @@ describe('--check', () => {
 })
 
 describe('the list', () => {
-  const one = (stdout: string): string => stdout.trimEnd().split('\n').at(-1) ?? ''
-
   it('has groups, numbers, a command for each step, one for all of it, and one that shows a step in full', async () => {
     const { stdout, code } = await run(['plan', '--time-zone', 'UTC'], { report: planned(), columns: 80 })
     expect(code).toBe(0)

@@ -62,7 +62,7 @@ export class World {
 
   /** Files that nothing of ours has made. */
   strays(): readonly string[] {
-    return [...readdirSync(this.root), ...readdirSync(this.work)].filter((name) => /^PWN/.test(name))
+    return [...readdirSync(this.root), ...readdirSync(this.work)].filter((name) => name.startsWith('PWN'))
   }
 
   remove(): void {

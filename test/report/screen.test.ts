@@ -172,6 +172,22 @@ describe('the screen', () => {
     expect(kept({ repeated: ['--offline', '--ref', 'refs/a b'] })).toContain("agent-forensics preserve --push --offline --ref 'refs/a b'")
   })
 
+  it('breaks no command, however long it is: what a terminal wraps copies as it is', () => {
+    const root = `/mnt/${'very long name '.repeat(12)}x`
+    const report = incident((each) => {
+      each.options.roots = [root]
+      each.worktrees = [row({ path: '/w/one', atRisk: [risk('modified', 1)] })]
+      each.agents = []
+      const none = { why: '', commands: [], preconditions: [], notBefore: null, dependsOn: [], risk: '', cost: '', agents: [] }
+      each.plan.actions = [{ ...none, id: 'preserve-one', kind: 'preserve', title: 'Save one' }]
+    })
+    for (const columns of [40, 80]) {
+      expect(screen(report, { columns })).toContain(`Careful`)
+      expect(screen(report, { columns })).toContain(`\n             agent-forensics preserve --root '${root}'\n`)
+      expect(work(report, { columns })).toContain(`Next         agent-forensics preserve --root '${root}'\n`)
+    }
+  })
+
   it('tells how to look closer, and what rebuilds the files of an agent that are gone', () => {
     const report = (amount: number): Report =>
       incident((each) => {
