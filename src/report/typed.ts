@@ -33,6 +33,8 @@ export function commandWords(
     ...(session === null ? [] : ['--session', session]),
     ...(agent === null ? [] : ['--agent', agent]),
     ...(isWeek ? [] : ['--since', since ?? 'all']),
+    // Without git other steps have these numbers; what saves and starts has to ask it.
+    ...(options.git || command !== 'plan' ? [] : ['--no-git']),
     ...repeated.filter((_, index) => isKnown[index]),
   ]
 }
