@@ -102,6 +102,7 @@ export function analyzeOptions(
     git: options.git,
     offline: options.offline === true,
     toolVersion: TOOL_VERSION,
+    usualRoots: defaultRoots(host),
   }
 }
 

@@ -97,6 +97,15 @@ export interface Machine {
   readonly processes: Processes
 }
 
+/** One file of settings in which a person allows tools. */
+export interface PermissionSettings {
+  readonly path: string
+  /** Milliseconds since the epoch. */
+  readonly changedAt: number
+  /** Its rules, in the client's words. */
+  readonly allow: readonly string[]
+}
+
 /**
  * One product, whole: where its files are, what they say, who runs its sessions, and how its agents are taken up again. A folder of its
  * own below `clients/`, one line in `clients/index.ts`. It travels with every source from discovery to plan; `defineClient` fills in
@@ -157,6 +166,8 @@ export interface Client {
   isRejection(text: string): boolean
   /** Whether the result of a call says that a person, a rule or a hook denied it. Asked of errors. */
   isDenial(text: string): boolean
+  /** Whether no client of the product brings a tool with it: a server or a host program does. */
+  isExtensionTool(name: string): boolean
   /** Whether an answer about a background task says that it is over. */
   isTaskOver(text: string): boolean
   /** Whether it ends the commands that an agent left in the background when the agent gives its final answer. */
@@ -168,6 +179,8 @@ export interface Client {
 
   /** Who runs its sessions and agents. `worktreePaths`: where agents worked, which may be locked. */
   readOwners(roots: readonly string[], worktreePaths: readonly string[], machine: Machine): Promise<Owners>
+  /** What settings allow its agents: those of the user whose transcript it is, and those in folders that it ran in. */
+  readPermissions(transcript: string, folders: readonly string[], files: Files): Promise<readonly PermissionSettings[]>
   /** null: it makes no worktrees. */
   readonly worktrees: ClientWorktrees | null
   /** null: nothing is known of how its sessions are started again. */
@@ -215,11 +228,13 @@ export function defineClient(client: ClientEssentials & Partial<Client>): Client
     backgroundTaskOf: () => null,
     isRejection: () => false,
     isDenial: () => false,
+    isExtensionTool: () => false,
     isTaskOver: () => false,
     endsCommandsOfAgents: false,
     launchTools: [],
     outcomeOf: () => null,
     readOwners: () => Promise.resolve(NO_OWNERS),
+    readPermissions: () => Promise.resolve([]),
     worktrees: null,
     recovery: null,
     ...client,

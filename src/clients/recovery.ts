@@ -1,4 +1,5 @@
-import type { Run } from '../facts/run.ts'
+import type { HostLanguage } from '../facts/record.ts'
+import type { DeniedCall, Run } from '../facts/run.ts'
 import type { LimitKind } from '../facts/limit.ts'
 import type { VersionQuery } from '../ports/host.ts'
 
@@ -18,6 +19,8 @@ export interface StartSettings {
   readonly headless: boolean
   /** What one continued agent may spend, in US dollars; null: no bound. */
   readonly budget: number | null
+  /** The permission mode that it is started in (`refuseMode`); null: what its settings say. */
+  readonly permissionMode: string | null
 }
 
 /** What one start of the client is for. */
@@ -25,7 +28,10 @@ export interface Start {
   readonly cwd: string
   /** The session to resume; null: a new one. */
   readonly session: string | null
-  readonly prompt: string
+  /** null: none, a person types it. */
+  readonly prompt: string | null
+  /** The type of the agent that the session is of, which keeps its tools and its instructions. */
+  readonly agentType?: string
   /** Work items that it pays for: the budget is per agent. */
   readonly agents: number
   /** It has to stay until its background agents are done. */
@@ -94,7 +100,10 @@ export interface ClientRecovery {
   describeVersion(version: ClientVersion): string
   /** What a person should know of the version before anything is run with it. */
   explainDoubt(version: ClientVersion): string | null
+  /** Throws for a permission mode that `refuseMode` refuses. */
   buildStart(start: Start, settings: StartSettings): StartCommand
+  /** Why clients are not started in a permission mode; null: they are. */
+  refuseMode(mode: string): string | null
   /** How people open a session, as help says it. */
   readonly openInWords: string
   /** The words that open a session, and nothing else. */
@@ -111,6 +120,16 @@ export interface ClientRecovery {
   /** The permission rule that lets a file be read. */
   ruleToRead(path: string): string
 
+  /** Whether a permission rule of the settings allows a call, as far as its words tell. */
+  isAllowedBy(rule: string, call: DeniedCall): boolean
+  /** The narrowest permission rules that allow calls. */
+  rulesFor(denied: readonly DeniedCall[]): readonly string[]
+  /** Rules as they stand in the settings, and where those are. */
+  readonly settingsInWords: string
+  settingsLine(rules: readonly string[]): string
+  /** One call of its SDK that goes on with a session. */
+  sdkCall(language: HostLanguage, sessionId: string): string
+
   /** The tool by which a parent goes on with its agent. */
   readonly messageTool: string
   /** The tool that runs workflows. */
@@ -123,6 +142,8 @@ export interface ClientRecovery {
   refusePromotion(version: ClientVersion): string | null
   /** Whether agents of a type are run once and never continued. */
   isOneShot(agentType: string): boolean
+  /** Whether a session can be opened as an agent of a type of a person's own, which keeps its tools and its instructions. */
+  keepsType(agentType: string, version: ClientVersion): boolean
   /** The prompt of a resumed parent session that shall continue its agents. */
   messagePrompt(agentIds: readonly string[]): string
   /** The same for a person to paste, with the words that each agent is sent. */

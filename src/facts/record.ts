@@ -146,6 +146,9 @@ export type WordMeaning =
   | 'resumed'
   | 'schema_unmet'
 
+/** The language of a program that drives a client. */
+export type HostLanguage = 'python' | 'typescript'
+
 /** One line of a transcript, normalised. Everything that a format does not know is `other`: counted, never dropped. */
 export type TranscriptRecord = RecordBase & RecordBody
 
@@ -176,6 +179,8 @@ export type RecordBody =
       /** Stands for the whole text where only its beginning is kept. */
       readonly digest?: string
       readonly origin: 'person' | 'parent' | 'notification' | 'summary'
+      /** The language of the program that gave it in a person's place; absent: none is known. */
+      readonly hostedBy?: HostLanguage
     }
   | { readonly kind: 'tool_results'; readonly results: readonly ToolResult[]; readonly words: readonly Word[] }
   | { readonly kind: 'interrupt'; readonly duringTool: boolean; readonly results: readonly ToolResult[] }

@@ -1,5 +1,5 @@
 import type { Limit } from './limit.ts'
-import type { ApiErrorPart, ToolCall, ToolPurpose, Word } from './record.ts'
+import type { ApiErrorPart, HostLanguage, ToolCall, ToolPurpose, Word } from './record.ts'
 import type { RemovingCommand, ShellCommand } from './shell-command.ts'
 import type { AgentKind, Tail, Tokens } from './agent.ts'
 import type { ReadIssue, SourceLocation } from './source.ts'
@@ -38,6 +38,16 @@ export type LastWord =
   | ({ readonly kind: 'error' } & Placed & Omit<ApiErrorPart, 'kind'>)
   | ({ readonly kind: 'interrupt'; readonly duringTool: boolean; readonly silenceMs: number | null } & Placed)
 
+/** A call that a person, a rule or a hook denied. */
+export interface DeniedCall {
+  readonly name: string
+  /** The shell command, clipped; null: it is no such call. */
+  readonly command: string | null
+  /** The file that it was to write; null: none. */
+  readonly file: string | null
+  readonly at: number | null
+}
+
 /**
  * One stretch of work: from a prompt to an end, or to the last record. A resumed transcript holds several; only the
  * latest counts.
@@ -58,6 +68,8 @@ export interface Attempt {
   readonly retries: (Placed & { readonly attempt: number | null; readonly of: number | null; readonly status: number | null }) | null
   /** A call was denied, by a rule or since nobody could be asked, and no call succeeded after it: the work waits for a permission. */
   readonly needsPermission: boolean
+  /** The calls that were denied since the last that succeeded. */
+  readonly deniedCalls: readonly DeniedCall[]
   /** How often in a row the last call was made with the same input. */
   readonly repeated: number
   /** Whether structured output was demanded (a nudge, or its tool was called), and whether a call of it was accepted. */
@@ -169,6 +181,10 @@ export interface TranscriptFacts {
   readonly context: { readonly first: number; readonly last: number } | null
   /** The permission mode of its last prompt, where the client wrote one (main threads). */
   readonly permissionMode: string | null
+  /** In which language the program is written that gave it its prompts (an Agent SDK); null: a person or a script did. */
+  readonly hostedBy: HostLanguage | null
+  /** The tools that it called and that no client brings with it: those of servers and host programs. */
+  readonly extensionTools: readonly string[]
   readonly attempts: number
   /** Attempts before the latest that did not come to an end of their own: it was taken up again after a death. */
   readonly failedAttempts: number

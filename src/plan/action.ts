@@ -15,5 +15,6 @@ export const ActionSchema = z.strictObject({
   risk: z.string(),
   cost: z.string(),
   agents: z.array(z.string()),
+  session: z.string().nullable().default(null).describe('the session that its start opens, or that it is about; null: none'),
 })
 export type Action = z.infer<typeof ActionSchema>

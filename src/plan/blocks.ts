@@ -6,7 +6,6 @@ import { LIMIT_WORDS } from '../facts/limit-words.ts'
 import type { Run } from '../facts/run.ts'
 import { findResetEnd, refusesAfterReset } from '../reasons/limit-reset.ts'
 import { TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
-import { compare } from '../text/order.ts'
 import { isPlainId } from '../text/plain.ts'
 import { plural } from '../text/plural.ts'
 import { formatInstant } from '../time/instant.ts'
@@ -51,9 +50,9 @@ export interface ObstacleFacts {
 
 /**
  * What blocks agents now: one entry for each limit (kind, model, reset), one for each thing that only a person can fix. A limit
- * that is over by the clock, or that somebody has worked past since, is none. `preserved` are the actions that come first.
+ * that is over by the clock, or that somebody has worked past since, is none.
  */
-export function findObstacles({ sessions, roots, now, clients }: ObstacleFacts, preserved: readonly string[]): readonly Obstacle[] {
+export function findObstacles({ sessions, roots, now, clients }: ObstacleFacts): readonly Obstacle[] {
   const all = sessions.flatMap(({ main, agents }) => (main === null ? agents : [main, ...agents]))
   let answeredAfter: AnsweredAfter | undefined
   const groups = new Map<string, BlockingRefusal[]>()
@@ -76,15 +75,15 @@ export function findObstacles({ sessions, roots, now, clients }: ObstacleFacts, 
     const met = new Set(group.map(({ judged }) => judged))
     return [
       {
-        action: {
-          ...actionOf({ ...first, until }, group, roots.length > 1, clientOf(clients, first.judged.run.format)),
-          dependsOn: [...preserved].toSorted(compare),
-        },
+        action: actionOf({ ...first, until }, group, roots.length > 1, clientOf(clients, first.judged.run.format)),
         until,
-        appliesTo: (judged: Judged, session: JudgedSession) =>
-          met.has(judged) ||
-          (loginOf(judged.run.path ?? session.main?.run.path ?? null, roots) === first.root &&
-            isAbout(first.model, modelIn(judged.run, session))),
+        appliesTo: (judged: Judged, session: JudgedSession) => {
+          const model = modelIn(judged.run, session)
+          if (met.has(judged)) return judged.run.role === 'agent' || isAbout(first.model, model)
+          // Of an unknown model nothing tells that a limit of one model is its own: days of waiting would be for nobody.
+          if (first.model !== null && model === null) return false
+          return loginOf(judged.run.path ?? session.main?.run.path ?? null, roots) === first.root && isAbout(first.model, model)
+        },
       },
     ]
   })

@@ -15,6 +15,8 @@ export interface Candidate {
   readonly workflow: WorkflowRun | null
   /** Where its work lies; null: it had no place of its own, or git was not asked. */
   readonly worktree: WorktreeReport | null
+  /** The worktree that its parent session is opened in; null: that is no worktree, or git was not asked. */
+  readonly sessionWorktree: WorktreeReport | null
   readonly workItem: WorkItem | null
 }
 

@@ -126,13 +126,13 @@ function draftRemoteChecks(rows: readonly WorktreeReport[]): readonly Draft[] {
 }
 
 /**
- * Worktrees that provably hold nothing any more: merged or untouched, clean, of nobody who is still to go on. They go `after` all
- * that keeps work or brings it back, and after what `delivered` pushes of the same agents.
+ * Worktrees that provably hold nothing any more: merged or untouched, clean, of nobody who is still to go on. They go after all
+ * that saves work of their project or recovers agents there (`before`), and after what `delivered` pushes of the same agents.
  */
 export function cleanUp(
   rows: readonly WorktreeReport[],
   doersOf: (row: WorktreeReport) => RowAgents,
-  after: readonly string[],
+  before: (row: WorktreeReport) => readonly string[],
   delivered: readonly Draft[],
 ): readonly Draft[] {
   return nameRows(rows).flatMap(({ row, name }) => {
@@ -166,7 +166,7 @@ export function cleanUp(
           ...(isDeletable ? [git('branch', '-d', '--', branch)] : []),
         ],
         preconditions: ['no session uses it', 'ignored files in it are of no use to anybody: git removes them with it'],
-        dependsOn: [...after, ...pushes.map(({ id }) => id)],
+        dependsOn: [...before(row), ...pushes.map(({ id }) => id)],
         risk: 'git refuses if anything is changed or new there; nothing is forced',
         cost: 'nothing',
         agents: row.agents.filter(isPlainId),

@@ -14,16 +14,21 @@ export interface Draft extends Action {
 }
 
 /** A sentence; the commands in it are words of their own, which redaction never changes. */
-export type Prose = string | readonly (string | { readonly argv: readonly string[] })[]
+export type Prose = string | readonly ProsePart[]
 
-type Lists = 'commands' | 'preconditions' | 'dependsOn' | 'agents'
-type DraftFields = Pick<Draft, 'step' | 'id' | 'kind' | 'title' | 'cost'> & { readonly why: Prose; readonly risk: Prose } & Partial<
-    Pick<Draft, 'notBefore'>
-  > & { readonly [List in Lists]?: readonly Draft[List][number][] }
+/** `argv`: a command as a person types it; `verbatim`: words to paste, which stand as they are. */
+export type ProsePart = string | { readonly argv: readonly string[] } | { readonly verbatim: string }
+
+type Lists = 'commands' | 'dependsOn' | 'agents'
+type DraftFields = Pick<Draft, 'step' | 'id' | 'kind' | 'title' | 'cost'> & {
+  readonly why: Prose
+  readonly risk: Prose
+  readonly preconditions?: readonly Prose[]
+} & Partial<Pick<Draft, 'notBefore' | 'session'>> & { readonly [List in Lists]?: readonly Draft[List][number][] }
 
 /** An action with all that the contract names; what is not said is empty. Texts lose their secrets, commands stay as they are. */
 export function draft(said: DraftFields): Draft {
-  const { commands = [], preconditions = [], notBefore = null, dependsOn = [], agents = [] } = said
+  const { commands = [], preconditions = [], notBefore = null, dependsOn = [], agents = [], session = null } = said
   return {
     step: said.step,
     id: said.id,
@@ -37,23 +42,37 @@ export function draft(said: DraftFields): Draft {
     risk: clean(said.risk),
     cost: clean(said.cost),
     agents: [...new Set(agents)].toSorted(compare),
+    session,
   }
 }
 
 function clean(prose: Prose): string {
   if (typeof prose === 'string') return redactSecrets(prose.toWellFormed())
-  return prose.map((part) => (typeof part === 'string' ? clean(part) : commandIn(part.argv))).join('')
+  return prose
+    .map((part) => {
+      if (typeof part === 'string') return clean(part)
+      return 'argv' in part ? printable(part.argv, part.argv.map(shellWord).join(' ')) : printable([part.verbatim], part.verbatim)
+    })
+    .join('')
 }
 
-/** A command as a person types it; one that looks as if it held a secret is not printed. */
-function commandIn(argv: readonly string[]): string {
-  return argv.some((word) => findCommandHazard(word) !== null) ? '(not printed: it may hold a secret)' : argv.map(shellWord).join(' ')
+/** What is typed or pasted stands unchanged, or not at all. */
+function printable(words: readonly string[], text: string): string {
+  return words.some((word) => findCommandHazard(word) !== null) ? '(not printed: it may hold a secret)' : text
 }
 
-/** The actions in the order in which they are to be done: by step, then by id, but for what something depends on, which goes first. */
+/** What can be done at once, then what a person has to act for, then what waits, soonest first. */
+function turnOf({ notBefore, dependsOn }: Draft): string {
+  return notBefore ?? (dependsOn.some((id) => /^(?:fix|inspect-reset)-/.test(id)) ? '1' : '0')
+}
+
+/**
+ * The actions in the order in which they are to be done: by step, then by time, then by id, but for what something depends on, which goes
+ * first.
+ */
 export function inOrder(drafts: readonly Draft[]): readonly Action[] {
   const byId = new Map(drafts.map((each) => [each.id, each]))
-  const sorted = drafts.toSorted((a, b) => STEPS.indexOf(a.step) - STEPS.indexOf(b.step) || compare(a.id, b.id))
+  const sorted = drafts.toSorted((a, b) => STEPS.indexOf(a.step) - STEPS.indexOf(b.step) || compare(turnOf(a), turnOf(b)) || compare(a.id, b.id))
   const begun = new Set<string>()
   const done = new Set<string>()
   const ordered: Action[] = []

@@ -2,6 +2,7 @@ import type { Judged, JudgedSession } from '../reasons/judged.ts'
 import type { ExternalResource } from '../resources/external-resource.ts'
 import type { Action } from './action.ts'
 import type { WorkItem } from '../incident/work-item.ts'
+import { FORGOTTEN } from '../worktree/notes.ts'
 import type { WorktreeReport } from '../worktree/worktree-report.ts'
 import { isEnd } from '../facts/record.ts'
 import type { Run } from '../facts/run.ts'
@@ -10,21 +11,24 @@ import { outcomeOf, TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
 import { compare } from '../text/order.ts'
 import { isPlainId } from '../text/plain.ts'
 import { plural } from '../text/plural.ts'
-import { shellWord } from '../text/shell-word.ts'
 import { formatInstant, parseInstant } from '../time/instant.ts'
-import { type Client, clientOf, namePrograms } from '../clients/client.ts'
+import { type Client, clientOf, namePrograms, type PermissionSettings } from '../clients/client.ts'
 import { type Obstacle, findObstacles } from './blocks.ts'
 import type { Candidate, PlanSettings } from './candidate.ts'
 import { cleanUp, deliver, type RowAgents } from './deliver.ts'
-import { draft, type Draft, inOrder } from './draft.ts'
+import { draft, type Draft, inOrder, type Prose, type ProsePart } from './draft.ts'
 import { markOf } from '../text/word.ts'
 import { titleOf, findFolderHazard, findCommandHazard } from './names.ts'
 import { type Attempt, latestOf, needsNoRecovery, type OpenWork, listOpenWork, countAttempts } from './pieces.ts'
+import { listRootWords } from './own-command.ts'
+import { describeDenials, isAllowedSince } from './permissions.ts'
 import { preserve } from './preserve.ts'
-import { nameSalvage, salvageGoneFiles } from './salvage-gone.ts'
+import { isSameProject, type Project, projectOfRow, projectOfRuns, projectsOfDrafts } from './projects.ts'
+import { salvageGoneFiles } from './salvage-gone.ts'
 import { isCutOff, resumeSessions } from './resume-session.ts'
 import { releaseActions } from './release.ts'
 import { type CandidateStrategy, joinBySession, type Taken, type ResumeChoice, chooseResumeStrategy } from './strategies/index.ts'
+import { askAboutUnreadable, type Unreadable } from './unreadable.ts'
 import type { PlanWishes } from './wishes.ts'
 
 /** Everything that a plan is made from. */
@@ -42,6 +46,12 @@ export interface PlanFacts {
   readonly goneFiles: ReadonlyMap<string, readonly string[]>
   readonly rentals: readonly ExternalResource[]
   readonly roots: readonly string[]
+  /** Where transcripts are looked for without a word; null: by the usual look of such a path. */
+  readonly usualRoots: readonly string[] | null
+  /** What git could not read. */
+  readonly unreadable: readonly Unreadable[]
+  /** What settings allow, for the runs whose calls were denied. */
+  readonly permissions: ReadonlyMap<Run, readonly PermissionSettings[]>
   /** Git was asked, and about all worktrees: what exists only here is known. */
   readonly knowsAllWork: boolean
   readonly now: number
@@ -49,31 +59,68 @@ export interface PlanFacts {
 
 /** Everybody's plan: what to do about a scan, in the order in which it has to be done. The same facts give the same plan. */
 export function makePlan(facts: PlanFacts, wishes: PlanWishes): readonly Action[] {
-  const { sessions, worktrees } = facts
-  const kept = preserve(worktrees, runningIn(sessions), wishes, namePrograms(facts.clients))
-  // Nothing may start a client before all of them are done, those that a person has to do too: its start may sweep any worktree.
-  const first = kept.drafts.filter(({ kind }) => kind !== 'push').map(({ id }) => id)
+  const { sessions, worktrees, clients } = facts
+  const programs = namePrograms(clients)
+  const kept = preserve(worktrees, runningIn(sessions), wishes, programs)
+  const forgotten = new Set(worktrees.flatMap(({ path, notes }) => (notes.includes(FORGOTTEN) ? [path] : [])))
+  // What git forgot is asked about by its row already.
+  const unreadable = askAboutUnreadable(
+    facts.unreadable.filter(({ path }) => !forgotten.has(path)),
+    clients,
+    programs,
+  )
+  const first = new Map([
+    ...projectsOfDrafts(
+      kept.drafts.filter(({ kind }) => kind !== 'push'),
+      worktrees,
+    ),
+    ...unreadable.map(({ draft: { id }, project }) => [id, project] as const),
+  ])
+  // No client starts in a project before all of its work is saved, by a person where it has to be: its start may sweep any worktree there.
+  const firstOf = (project: Project): readonly string[] =>
+    [...first].flatMap(([id, other]) => (isSameProject(project, other) ? [id] : []))
   const pieces = listOpenWork(sessions, facts.itemOf)
   const open = pieces.filter((piece) => !needsNoRecovery(piece))
-  const blocks = findObstacles(facts, first)
-  const recovery = new Recovery(facts, wishes, blocks, first)
-  const wanted = open.filter((piece) => facts.chosen.has(latestOf(piece).judged))
+  const blocks = findObstacles(facts)
+  const recovery = new Recovery(facts, wishes, blocks, firstOf)
+  const wanted = open.filter((piece) => facts.chosen.has(latestOf(piece).judged) && isWished(piece, wishes))
   const agentsBack = recovery.of(wanted)
-  const back = [...agentsBack, ...resumeSessions(facts, wishes, blocks, first, agentsBack)]
+  const projectOfSession = (session: JudgedSession): Project =>
+    projectOfRuns(
+      session.agents.map(({ run }) => run),
+      session,
+      clients,
+    )
+  const back = [...agentsBack, ...resumeSessions(facts, wishes, blocks, (session) => firstOf(projectOfSession(session)), agentsBack)]
   // Whose a worktree is has to be asked only where there is one.
   const doersOf = worktrees.length === 0 ? doersIn([], [], []) : doersIn(pieces, open, sessions)
   const needed = new Set(back.flatMap(({ dependsOn }) => dependsOn))
   const delivered = deliver(worktrees, doersOf, kept.keptBy)
+  const started = back.filter(({ step }) => step === 'resume')
+  const projectOf = new Map<string, Project>([
+    ...recovery.projects,
+    ...sessions.map((each) => [`resume_session-${each.session.sessionId ?? ''}`, projectOfSession(each)] as const),
+  ])
+  const before = (row: WorktreeReport): readonly string[] => {
+    const project = projectOfRow(row)
+    return [...firstOf(project), ...started.flatMap(({ id }) => (isSameProject(project, projectOf.get(id) ?? []) ? [id] : []))]
+  }
   return inOrder([
     ...kept.drafts,
+    ...unreadable.map((each) => each.draft),
     ...releases(facts),
     // A limit that nobody here has to get past is no action.
     ...blocks.map(({ action }) => action).filter(({ id }) => needed.has(id)),
     ...salvageGoneFiles(facts),
     ...back,
     ...delivered,
-    ...cleanUp(worktrees, doersOf, [...first, ...back.filter(({ step }) => step === 'resume').map(({ id }) => id)], delivered),
+    ...cleanUp(worktrees, doersOf, before, delivered),
   ])
+}
+
+/** Whether the person wants the agents of a piece of work back. */
+function isWished({ attempts }: OpenWork, { agents }: PlanWishes): boolean {
+  return agents === null || attempts.some(({ judged: { run } }) => run.agentId !== null && agents.has(run.agentId))
 }
 
 /** The ids of the agents that are at work. */
@@ -115,41 +162,47 @@ function agentsAt(pieces: readonly OpenWork[]): ReadonlySet<string> {
 }
 
 class Recovery {
+  /** The project of each action that starts a client, by its id. */
+  readonly projects = new Map<string, Project>()
   readonly #facts: PlanFacts
   readonly #wishes: PlanWishes
   readonly #blocks: readonly Obstacle[]
-  readonly #first: readonly string[]
+  readonly #firstOf: (project: Project) => readonly string[]
   readonly #rows = new Map<string, WorktreeReport[]>()
   readonly #runs: ReadonlyMap<string, WorkflowRun>
 
-  constructor(facts: PlanFacts, wishes: PlanWishes, blocks: readonly Obstacle[], first: readonly string[]) {
+  constructor(facts: PlanFacts, wishes: PlanWishes, blocks: readonly Obstacle[], firstOf: (project: Project) => readonly string[]) {
     this.#facts = facts
     this.#wishes = wishes
     this.#blocks = blocks
-    this.#first = first
+    this.#firstOf = firstOf
     for (const row of facts.worktrees) for (const id of row.agents) this.#rows.set(id, [...(this.#rows.get(id) ?? []), row])
     this.#runs = new Map(facts.workflows.map((workflow) => [JSON.stringify([workflow.sessionId, workflow.runId]), workflow]))
   }
 
   of(pieces: readonly OpenWork[]): readonly Draft[] {
-    const drafts: Draft[] = stopsOf(pieces.filter(needsConsent)).map((stop) => this.#askAboutStop(stop))
+    const stops = stopsOf(pieces.filter(needsConsent))
+    const asked = stops.filter((stop) => !this.#wishes.consent.has(nameStop(stop)))
+    const drafts: Draft[] = asked.map((stop) => this.#askAboutStop(stop))
+    const left = new Set(asked.flat())
     const versions = new Map<string, { settings: PlanSettings; chosen: CandidateStrategy[] }>()
     const against = new Map<Judged, ResumeChoice['notTaken']>()
-    for (const { piece, depth } of parentsFirst(pieces.filter((each) => !needsConsent(each)))) {
+    for (const { piece, depth } of parentsFirst(pieces.filter((each) => !left.has(each)))) {
       const question = this.#question(piece)
       if (question !== null) {
         drafts.push(question)
         continue
       }
       const candidate = this.#candidate(piece)
-      const settings = this.#settings(candidate)
+      const settings = this.#settings(candidate, piece)
       const { taken, notTaken } = chooseResumeStrategy(candidate, settings)
       against.set(candidate.judged, notTaken)
-      if (taken === null || !isPrintable(taken)) drafts.push(noWay(piece, notTaken, taken === null))
+      if (taken === null || !isPrintable(taken)) drafts.push(this.#noWay(piece, notTaken, taken === null))
       else {
-        // One start of the client waits for one set of limits, and a child is not started beside whoever launched it.
-        const blocked = this.#blocks.filter((block) => standsBefore(block, latestOf(piece))).map(({ action }) => action.id)
-        const key = JSON.stringify([settings.client.version, depth, blocked])
+        // One start of the client waits for one set of limits, and a child is not started beside whoever launched it. A workflow run is one.
+        const blocked = this.#blocks.filter((block) => standsBefore(block, latestOf(piece), taken.kind)).map(({ action }) => action.id)
+        const apart = taken.kind === 'resume_workflow' ? [] : [depth, blocked]
+        const key = JSON.stringify([settings.client.version, taken.kind === 'resume_workflow', apart])
         const group = versions.get(key) ?? { settings, chosen: [] }
         group.chosen.push({ candidate, taken })
         versions.set(key, group)
@@ -178,86 +231,114 @@ class Recovery {
 
   /** Why nobody should go on with it unasked; null: it may be brought back. */
   #question(piece: OpenWork): Draft | null {
-    const { judged } = latestOf(piece)
-    const { run, diagnosis, context } = judged
+    const attempt = latestOf(piece)
+    const { run, diagnosis, context } = attempt.judged
     const name = titleOf(run)
     const tries = countAttempts(piece)
-    const look = (word: string, title: string, why: string): Draft =>
-      draft({
+    const look = (word: string, title: string, why: readonly Prose[], isRecoverable: boolean): Draft | null => {
+      const id = `inspect-${word}-${subjectOf(attempt.judged)}`
+      if (this.#wishes.consent.has(id)) return null
+      return draft({
         step: 'decide',
-        id: `inspect-${word}-${subjectOf(judged)}`,
+        id,
         kind: 'inspect',
         title,
-        why,
-        commands: showCommand(judged),
+        why: [...why.flat(), ...(isRecoverable ? this.#howToRecover(id, [piece]) : [])],
+        commands: this.#showCommand(attempt),
         risk: 'none: it only shows what is known',
         cost: 'your time',
         agents: idsOf([piece]),
       })
+    }
     const { outcome } = TERMINAL_REASONS[diagnosis.reason]
-    if (outcome === 'finished')
-      return look(
-        'permission',
-        `Allow what “${name}” needs`,
-        `It ended its turn after its calls were denied, so that its work is not done: headless, nobody can be asked. Allow them (--permission-mode or a rule), then give it the work again.${this.#wayBack([piece])}`,
-      )
+    if (outcome === 'finished' && !this.#isAllowed(attempt)) {
+      const { client } = this.#candidate(piece)
+      const why = ['Its calls were denied, and it ended its turn: its work is not done. ', describeDenials(run, client)]
+      const question = look('permission', `Allow what “${name}” needs`, why, true)
+      if (question !== null) return question
+    }
     const isLostLaunch = run.isMissing && !context.words.some(isEnd)
-    if (outcome === 'unknown' && !isLostLaunch)
-      return look(
-        'unknown',
-        `Look how “${name}” ended`,
-        'None of the ways to end can be shown. Treat its work as unfinished until you have looked.',
-      )
-    if (diagnosis.confidence === 'low' && diagnosis.alternatives.some(({ reason }) => outcomeOf(reason) === 'finished'))
-      return look(
-        'done',
-        `Look whether “${name}” is done`,
-        `It may have ended as ${diagnosis.reason} (${diagnosis.summary}), or it finished: only what it says and what it made can tell.${this.#wayBack([piece])}`,
-      )
-    if (tries >= this.#wishes.maxAttempts)
-      return look(
-        'tried',
-        `“${name}” was tried ${plural(tries, 'time')}: find out why it fails`,
-        `That is as often as --max-attempts allows (${this.#wishes.maxAttempts}). The last time it ended as ${diagnosis.reason}.`,
-      )
-    return null
+    if (outcome === 'unknown' && !isLostLaunch) {
+      const why = 'None of the ways to end can be shown. Treat its work as unfinished until you have looked.'
+      const question = look('unknown', `Look how “${name}” ended`, [why], true)
+      if (question !== null) return question
+    }
+    if (diagnosis.confidence === 'low' && diagnosis.alternatives.some(({ reason }) => outcomeOf(reason) === 'finished')) {
+      const why = `It may have ended as ${diagnosis.reason} (${diagnosis.summary}), or it finished: only what it says and what it made can tell.`
+      const question = look('done', `Look whether “${name}” is done`, [why], true)
+      if (question !== null) return question
+    }
+    if (tries < this.#wishes.maxAttempts) return null
+    const why = `That is as often as --max-attempts allows (${this.#wishes.maxAttempts}). The last time it ended as ${diagnosis.reason}.`
+    return look('tried', `“${name}” was tried ${plural(tries, 'time')}: find out why it fails`, [why], true)
+  }
+
+  /** Whether the person has allowed since what was denied. */
+  #isAllowed({ judged: { run } }: Attempt): boolean {
+    const settings = this.#facts.permissions.get(run) ?? []
+    return this.#wishes.permissionMode !== null || isAllowedSince(run, settings, clientOf(this.#facts.clients, run.format))
   }
 
   /** Nobody is brought back against a person's word: one question for all that one act ended. */
-  #askAboutStop(stop: readonly [OpenWork, ...OpenWork[]]): Draft {
-    const { judged } = latestOf(stop[0])
-    const { run, diagnosis } = judged
+  #askAboutStop(stop: Stop): Draft {
+    const attempt = latestOf(stop[0])
+    const { run, diagnosis } = attempt.judged
     const { workflowRunId } = run
     const workflow = workflowRunId === null ? null : this.#candidate(stop[0]).workflow
     const name = workflowRunId === null ? `“${titleOf(run)}”` : `the workflow run “${workflow?.name ?? workflowRunId}”`
     const isOne = stop.length === 1 || workflowRunId !== null
     const ended =
       isOne && workflowRunId === null ? `It ended as ${diagnosis.reason}` : `${plural(stop.length, 'agent')} ended as ${diagnosis.reason}`
+    const id = nameStop(stop)
     return draft({
       step: 'decide',
-      id: `inspect-stopped-${workflowRunId === null ? subjectOf(judged) : wordFor(workflowRunId)}`,
+      id,
       kind: 'inspect',
       title: isOne ? `Was ${name} meant to stop?` : `Were ${stop.length} agents meant to stop, ${name} among them?`,
-      why: `${ended} (${diagnosis.summary}): nothing of it is brought back unasked.${this.#wayBack(stop)}`,
-      commands: workflowRunId === null ? stop.flatMap((piece) => showCommand(latestOf(piece).judged)) : showCommand(judged, workflowRunId),
+      why: [`${ended} (${diagnosis.summary}): nothing of it is recovered unasked.`, ...this.#howToRecover(id, stop)],
+      commands:
+        workflowRunId === null ? stop.flatMap((piece) => this.#showCommand(latestOf(piece))) : this.#showCommand(attempt, workflowRunId),
       risk: 'none: it only shows what is known',
       cost: 'your time',
       agents: idsOf(stop),
     })
   }
 
-  /** How all of them are brought back after all, as the end of an explanation; '' where no command does it. */
-  #wayBack(pieces: readonly [OpenWork, ...OpenWork[]]): string {
-    const settings = this.#settings(this.#candidate(pieces[0]))
-    const chosen = pieces.flatMap((piece): readonly CandidateStrategy[] => {
+  /** How a question is answered with yes, as the end of an explanation; nothing where no command recovers any of them. */
+  #howToRecover(id: string, pieces: Stop): readonly ProsePart[] {
+    const isRecoverable = pieces.some((piece) => {
       const candidate = this.#candidate(piece)
-      const { taken } = chooseResumeStrategy(candidate, this.#settings(candidate))
-      return taken === null || !isPrintable(taken) ? [] : [{ candidate, taken }]
+      const { taken } = chooseResumeStrategy(candidate, { ...this.#settings(candidate, piece), maxAttempts: Number.POSITIVE_INFINITY })
+      return taken !== null && isPrintable(taken)
     })
-    const lines = joinBySession(chosen, settings, this.#wishes.batch).flatMap(({ taken: { commands } }) =>
-      commands.map(({ cwd, argv }) => `cd ${shellWord(cwd)} && ${argv.map(shellWord).join(' ')}`),
-    )
-    return lines.length === 0 ? '' : ` If it is wanted after all: ${lines.join(' && ')}`
+    if (!isRecoverable) return []
+    const { judged, session } = latestOf(pieces[0])
+    const argv = ['agent-forensics', 'recover', '--action', id, ...listRootWords(judged.run, session, this.#facts)]
+    return [' If it is wanted after all: ', { argv }]
+  }
+
+  #showCommand({ judged: { run }, session }: Attempt, id: string | null = run.agentId): Action['commands'] {
+    const argv = ['agent-forensics', 'show', id ?? '', ...listRootWords(run, session, this.#facts)]
+    // The folder that it ran in may be gone.
+    return isPlainId(id) && argv.every((word) => findCommandHazard(word) === null) ? [{ cwd: '/', argv }] : []
+  }
+
+  #noWay(piece: OpenWork, notTaken: ResumeChoice['notTaken'], isNone: boolean): Draft {
+    const attempt = latestOf(piece)
+    const why = isNone
+      ? 'No way to recover it can be shown to work.'
+      : 'Its folder or a name cannot stand in a command: it is no absolute path, holds characters that cannot be shown, or looks like a secret.'
+    return draft({
+      step: 'decide',
+      id: `inspect-no-way-${subjectOf(attempt.judged)}`,
+      kind: 'inspect',
+      title: `Find a way to recover “${titleOf(attempt.judged.run)}”`,
+      why: [why, inWords(notTaken)].filter((part) => part !== '').join(' '),
+      commands: this.#showCommand(attempt),
+      risk: 'none: it only shows what is known',
+      cost: 'your time',
+      agents: idsOf([piece]),
+    })
   }
 
   #candidate(piece: OpenWork): Candidate {
@@ -267,14 +348,23 @@ class Recovery {
     const own = rows.find(({ path }) => path === run.worktreePath) ?? rows.find(({ path, repo }) => path !== repo) ?? rows[0]
     const workflow = this.#runs.get(JSON.stringify([session.session.sessionId, run.workflowRunId]))
     const client = clientOf(this.#facts.clients, run.format)
-    return { judged, session, client, workflow: workflow ?? null, worktree: own ?? null, workItem: piece.item }
+    const opened = session.main === null ? null : (client.recovery?.folderOfSession(session.main.run) ?? null)
+    const sessionWorktree = this.#facts.worktrees.find(({ path, repo }) => path === opened && path !== repo) ?? null
+    return { judged, session, client, workflow: workflow ?? null, worktree: own ?? null, sessionWorktree, workItem: piece.item }
   }
 
-  #settings({ judged, session }: Candidate): PlanSettings {
+  #settings({ judged, session }: Candidate, piece: OpenWork): PlanSettings {
     const version = judged.run.clientVersion ?? session.main?.run.clientVersion ?? null
-    const { client: wished, headless, budget, maxAttempts } = this.#wishes
+    const { client: wished, headless, budget, permissionMode, maxAttempts, consent } = this.#wishes
     const isMeant = wished !== null && (wished.client ?? judged.run.format) === judged.run.format
-    return { client: isMeant ? wished : { version, source: 'transcript' }, headless, budget, maxAttempts, now: this.#facts.now }
+    return {
+      client: isMeant ? wished : { version, source: 'transcript' },
+      headless,
+      budget,
+      permissionMode,
+      maxAttempts: consent.has(`inspect-tried-${subjectOf(latestOf(piece).judged)}`) ? Number.POSITIVE_INFINITY : maxAttempts,
+      now: this.#facts.now,
+    }
   }
 
   #action(
@@ -285,7 +375,7 @@ class Recovery {
     before: ReadonlyMap<string, string>,
   ): Draft {
     const latest = pieces.map(latestOf)
-    const blocks = this.#blocks.filter((block) => latest.some((attempt) => standsBefore(block, attempt)))
+    const blocks = this.#blocks.filter((block) => latest.some((attempt) => standsBefore(block, attempt, taken.kind)))
     const until = Math.max(0, ...blocks.flatMap((block) => block.until ?? []))
     const reasons = [...new Set(latest.map(({ judged }) => judged.diagnosis.reason))].toSorted(compare).join(', ')
     // An agent that launched another one, both dead, goes on first: it may do or dispatch the other's work itself.
@@ -294,9 +384,12 @@ class Recovery {
       if (run.parentAgentId === null || own.has(run.parentAgentId)) return []
       return before.get(run.parentAgentId) ?? []
     })
+    const id = `${taken.kind}-${subject}`
+    const project = [...new Set(latest.flatMap(({ judged, session }) => this.#projectOf(judged.run, session)))]
+    this.projects.set(id, project)
     return draft({
       step: 'resume',
-      id: `${taken.kind}-${subject}`,
+      id,
       kind: taken.kind,
       title: taken.title,
       why: [
@@ -317,16 +410,32 @@ class Recovery {
       ],
       notBefore: until === 0 ? null : formatInstant(until),
       dependsOn: [
-        ...this.#first,
-        ...latest.map(({ judged }) => nameSalvage(judged.run)),
+        ...this.#firstOf(project),
         ...blocks.map(({ action }) => action.id),
         ...parents,
       ],
       risk: taken.risk,
       cost: taken.cost,
-      agents: idsOf(pieces),
+      // A start that continues agents by name names the latest only: who came before was given up.
+      agents: taken.kind === 'resume_workflow' ? idsOf(pieces) : latest.flatMap(({ judged: { run } }) => (isPlainId(run.agentId) ? [run.agentId] : [])),
+      session: taken.session,
     })
   }
+
+  #projectOf(run: Run, session: JudgedSession): Project {
+    const rows = run.agentId === null ? [] : (this.#rows.get(run.agentId) ?? [])
+    return [...projectOfRuns([run], session, this.#facts.clients), ...rows.flatMap(projectOfRow)]
+  }
+}
+
+/** What one act ended. */
+type Stop = readonly [OpenWork, ...OpenWork[]]
+
+/** The id of the question about it. */
+function nameStop([first]: Stop): string {
+  const { judged } = latestOf(first)
+  const { workflowRunId } = judged.run
+  return `inspect-stopped-${workflowRunId === null ? subjectOf(judged) : wordFor(workflowRunId)}`
 }
 
 /** One act ends what is at work in a session within this time. Milliseconds. */
@@ -342,7 +451,7 @@ function endOf(piece: OpenWork): number {
 }
 
 /** The pieces that one act ended: the calls of a workflow run, or agents of a session in the same moment. */
-function stopsOf(pieces: readonly OpenWork[]): readonly (readonly [OpenWork, ...OpenWork[]])[] {
+function stopsOf(pieces: readonly OpenWork[]): readonly Stop[] {
   const stops: [OpenWork, ...OpenWork[]][] = []
   for (const piece of pieces.toSorted((a, b) => endOf(a) - endOf(b))) {
     const { run } = latestOf(piece).judged
@@ -395,27 +504,10 @@ function isPrintable({ commands }: Pick<Taken, 'commands'>): boolean {
   return commands.every(({ cwd, argv }) => findFolderHazard(cwd) === null && argv.every((word) => findCommandHazard(word) === null))
 }
 
-function noWay(piece: OpenWork, notTaken: ResumeChoice['notTaken'], isNone: boolean): Draft {
-  const { judged } = latestOf(piece)
-  const why = isNone
-    ? 'No way back can be shown to work.'
-    : 'Its folder or a name cannot stand in a command: it is no absolute path, holds characters that cannot be shown, or looks like a secret.'
-  return draft({
-    step: 'decide',
-    id: `inspect-no-way-${subjectOf(judged)}`,
-    kind: 'inspect',
-    title: `Find a way back for “${titleOf(judged.run)}”`,
-    why: [why, inWords(notTaken)].filter((part) => part !== '').join(' '),
-    commands: showCommand(judged),
-    risk: 'none: it only shows what is known',
-    cost: 'your time',
-    agents: idsOf([piece]),
-  })
-}
-
-/** What blocks an agent, or the main thread that it is brought back through. */
-function standsBefore(block: Obstacle, { judged, session }: Attempt): boolean {
-  return block.appliesTo(judged, session) || (session.main !== null && block.appliesTo(session.main, session))
+/** What blocks an agent, or the main thread that it is recovered through. */
+function standsBefore(block: Obstacle, { judged, session }: Attempt, kind: Action['kind']): boolean {
+  const isThroughParent = kind === 'resume' || kind === 'resume_workflow'
+  return block.appliesTo(judged, session) || (isThroughParent && session.main !== null && block.appliesTo(session.main, session))
 }
 
 function subjectOf({ run }: Judged): string {
@@ -428,10 +520,4 @@ function wordFor(id: string): string {
 
 function idsOf(pieces: readonly OpenWork[]): readonly string[] {
   return pieces.flatMap(({ attempts }) => attempts.flatMap(({ judged }) => (isPlainId(judged.run.agentId) ? [judged.run.agentId] : [])))
-}
-
-function showCommand({ run }: Judged, id: string | null = run.agentId): Action['commands'] {
-  const cwd = run.cwd ?? ''
-  if (!isPlainId(id) || findFolderHazard(cwd) !== null) return []
-  return [{ cwd, argv: ['agent-forensics', 'show', id] }]
 }

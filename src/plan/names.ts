@@ -21,6 +21,6 @@ export function titleOf({ description, label, agentType, agentId, role }: Run): 
 }
 
 /** Whether a path leads to the same place wherever one stands. */
-function isAbsolute(path: string): boolean {
+export function isAbsolute(path: string): boolean {
   return path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path)
 }

@@ -4,6 +4,9 @@ import { formatInstant } from '../time/instant.ts'
 import { draft, type Draft, type Prose } from './draft.ts'
 
 const HOUR = 3_600_000
+/** A file with a pid is read where it was written; is that folder gone, this says so. */
+const IN_FOLDER = ['sh', '-c', 'cd -- "$1" && shift && exec "$@"', 'sh'] as const
+
 /**
  * What to decide about everything that may still cost money. The commands only look; what ends a thing is told in words, because an
  * agent that is resumed may need it.
@@ -29,8 +32,7 @@ export function releaseActions(
         kind: 'release',
         title: titleOf(rental),
         why: whyOf(rental),
-        // Nothing but a file of a pid is looked for in a folder, which may be gone.
-        commands: check === null ? [] : [{ cwd: folder ?? '/', argv: [...check] }],
+        commands: check === null ? [] : [{ cwd: '/', argv: folder === null ? [...check] : [...IN_FOLDER, folder, ...check] }],
         preconditions: [preconditionOf(rental)],
         risk: riskOf(rental),
         cost: costOf(rental, now, resetsAt),

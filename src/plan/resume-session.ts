@@ -11,7 +11,9 @@ import type { Obstacle } from './blocks.ts'
 import { draft, type Draft } from './draft.ts'
 import { findCommandHazard, findFolderHazard } from './names.ts'
 import { resumeCost } from './strategies/cost.ts'
-import { continueSession } from './strategies/preflight.ts'
+import { restoreOf } from './strategies/places.ts'
+import { continueSession, listHostNotes } from './strategies/preflight.ts'
+import type { PlanWishes } from './wishes.ts'
 
 /** What has to be known of the main threads that died. */
 export interface MainFacts {
@@ -35,29 +37,36 @@ export function isCutOff({ main, session }: JudgedSession): boolean {
   return session.owners.every(({ state }) => state !== 'alive')
 }
 
-/** One start for each main thread that died at work. `others`: the actions that start clients already; one start of a session does all. */
+/** What the person wants of main threads. */
+type MainWishes = Omit<StartSettings, 'client'> & Pick<PlanWishes, 'agents' | 'sessions'>
+
+/**
+ * One start for each main thread that died at work. `before`: the actions that save or look at the work of its project; `others`: those
+ * that start clients already, since one start of a session does all.
+ */
 export function resumeSessions(
   { sessions, chosen, clients, worktrees }: MainFacts,
-  settings: Omit<StartSettings, 'client'>,
+  settings: MainWishes,
   blocks: readonly Obstacle[],
-  first: readonly string[],
+  before: (session: JudgedSession) => readonly string[],
   others: readonly Draft[],
 ): readonly Draft[] {
   return sessions.flatMap((session) => {
     const { main } = session
     const { sessionId } = session.session
     if (main === null || !chosen.has(main) || !isCutOff(session) || sessionId === null || !isSessionId(sessionId)) return []
+    if (!(settings.sessions?.has(sessionId) ?? settings.agents === null)) return []
     const { recovery } = clientOf(clients, main.run.format)
     const folder = recovery?.folderOfSession(main.run) ?? null
     if (recovery === null || folder === null || findFolderHazard(folder) !== null) return []
-    if (worktrees.some(({ path, exists }) => path === folder && !exists)) return []
-    if (others.some(({ commands }) => commands.some(({ argv }) => recovery.sessionOf(argv) === sessionId))) return []
+    const gone = worktrees.find(({ path, exists }) => path === folder && !exists)
+    const restore = gone === undefined ? null : restoreOf(gone)
+    if (gone !== undefined && restore === null) return []
+    if (others.some((other) => other.session === sessionId)) return []
     const client = { version: main.run.clientVersion, source: 'transcript' as const }
     const asked = { cwd: folder, session: sessionId, prompt: CONTINUE_WORDS, agents: 1 }
-    const open = settings.headless
-      ? recovery.buildStart(asked, { ...settings, client })
-      : { cwd: folder, argv: recovery.openSession(sessionId) }
-    const { commands, preconditions } = continueSession({ session }, asked, recovery, open)
+    const open = recovery.buildStart(settings.headless ? asked : { ...asked, prompt: null }, { ...settings, client })
+    const { commands, preconditions } = continueSession({ session }, asked, recovery, open, restore === null ? [] : [restore])
     if (commands.some(({ argv }) => argv.some((word) => findCommandHazard(word) !== null))) return []
     const standing = blocks.filter((block) => block.appliesTo(main, session))
     const until = Math.max(0, ...standing.flatMap((block) => block.until ?? []))
@@ -69,9 +78,10 @@ export function resumeSessions(
         title: `Resume session ${sessionId}`,
         why: `Its main thread ended as ${main.diagnosis.reason} while it was at work: ${main.diagnosis.summary}. It continues with all it knows.`,
         commands: commands.map(({ cwd, argv }) => ({ cwd, argv: [...argv] })),
-        preconditions: [...preconditions, ...recovery.listNotes(main.run.permissionMode, { ...settings, client })],
+        session: sessionId,
+        preconditions: [...preconditions, ...listHostNotes({ session }, [], recovery), ...recovery.listNotes(main.run.permissionMode, { ...settings, client })],
         notBefore: until === 0 ? null : formatInstant(until),
-        dependsOn: [...first, ...standing.map(({ action }) => action.id)],
+        dependsOn: [...before(session), ...standing.map(({ action }) => action.id)],
         risk: 'What it had in flight may have taken effect already: look at git status first.',
         cost: resumeCost({ judged: main, worktree: null }),
       }),

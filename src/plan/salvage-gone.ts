@@ -6,8 +6,8 @@ import { plural } from '../text/plural.ts'
 import { draft, type Draft } from './draft.ts'
 import { findCommandHazard, findFolderHazard, titleOf } from './names.ts'
 
-/** The id of the action that rebuilds files of a run; it exists only where some are gone. */
-export function nameSalvage({ role, agentId, sessionId }: Pick<Run, 'role' | 'agentId' | 'sessionId'>): string {
+/** The id of the action that rebuilds files of a run. */
+function nameSalvage({ role, agentId, sessionId }: Pick<Run, 'role' | 'agentId' | 'sessionId'>): string {
   return `inspect-gone-${(role === 'main' ? sessionId : agentId) ?? ''}`
 }
 
@@ -43,7 +43,7 @@ export function salvageGoneFiles({ sessions, chosen, clients, goneFiles }: GoneF
       const them = gone.length === 1 ? 'it' : 'them'
       return [
         draft({
-          step: 'resume',
+          step: 'deliver',
           id: nameSalvage(run),
           kind: 'inspect',
           title: `Rebuild ${files} of “${titleOf(run)}” that ${gone.length === 1 ? 'is' : 'are'} gone`,
@@ -53,6 +53,7 @@ export function salvageGoneFiles({ sessions, chosen, clients, goneFiles }: GoneF
           risk: 'none: it writes into a folder of its own',
           cost: 'your time',
           agents: run.role === 'main' ? [] : [id],
+          session: run.role === 'main' ? id : null,
         }),
       ]
     })

@@ -7,6 +7,14 @@ export interface PlanWishes {
   readonly headless: boolean
   /** US dollars for one continued agent; null: no bound. */
   readonly budget: number | null
+  /** The permission mode that clients are started in; null: what their settings say. */
+  readonly permissionMode: string | null
+  /** Ids of questions (`inspect-stopped-…`, `inspect-permission-…`) that the person answered with yes: their agents are recovered. */
+  readonly consent: ReadonlySet<string>
+  /** Only these agents are recovered, and main threads only where `sessions` names them; null: all that are chosen. */
+  readonly agents: ReadonlySet<string> | null
+  /** Only main threads of these sessions are resumed; null: all, unless `agents` is given. */
+  readonly sessions: ReadonlySet<string> | null
   /** So many agents are brought back at once. */
   readonly batch: number
   /** A work item that was tried this often is not tried again. */
@@ -26,6 +34,10 @@ export const PLAIN_WISHES: PlanWishes = {
   client: null,
   headless: false,
   budget: null,
+  permissionMode: null,
+  consent: new Set(),
+  agents: null,
+  sessions: null,
   batch: 3,
   maxAttempts: 5,
   ref: 'refs/heads/rescue',

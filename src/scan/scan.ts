@@ -1,6 +1,6 @@
 import { composeReport } from './compose-report.ts'
 import { diagnose } from '../reasons/diagnose.ts'
-import type { Host } from '../ports/host.ts'
+import type { Files, Host } from '../ports/host.ts'
 import type { Judged, JudgedSession } from '../reasons/judged.ts'
 import type { ExternalResource } from '../resources/external-resource.ts'
 import type { Report, ReportOptions } from '../report/report.ts'
@@ -12,7 +12,7 @@ import { makePlan } from '../plan/make-plan.ts'
 import { SENDS_KEPT } from '../plan/preserve.ts'
 import { PLAIN_WISHES, type PlanWishes } from '../plan/wishes.ts'
 import { type Discovery, discoverSources } from '../transcript/discover-sources.ts'
-import { type Client, clientOf, type Source, type SourcePlace } from '../clients/client.ts'
+import { type Client, clientOf, type PermissionSettings, type Source, type SourcePlace } from '../clients/client.ts'
 import { clients as KNOWN_CLIENTS } from '../clients/index.ts'
 import { WorktreeConventions } from '../clients/worktree-conventions.ts'
 import { type Linked, link } from '../transcript/link.ts'
@@ -50,6 +50,8 @@ export interface AnalyzeOptions {
   /** True: no remote is contacted. */
   readonly offline: boolean
   readonly toolVersion: string
+  /** Where transcripts are looked for without `--root`; absent: wherever a path looks like such a place. */
+  readonly usualRoots?: readonly string[]
   /** What the plan is to be like; absent: as a scan shows it. */
   readonly plan?: PlanWishes
 }
@@ -126,6 +128,9 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: ScanMean
       goneFiles: inspection.goneFiles,
       rentals: options.excerpts ? rentals : rentals.map((rental) => ({ ...rental, excerpt: null })),
       roots: found.roots,
+      usualRoots: options.usualRoots ?? null,
+      unreadable: inspection.issues.flatMap(({ path, reason, detail }) => (reason === 'git' ? [{ path, detail }] : [])),
+      permissions: await readPermissions(judged, clients, host.files),
       knowsAllWork: options.git && !isNarrowed,
       now: options.now,
     },
@@ -169,6 +174,21 @@ async function readAndLink(
   const owners = await readOwners(tree, found.roots, { files, processes })
   const linked = link(tree, owners, options.now, new Set(agentsIn([...found.sources, ...found.others])))
   return { linked, owners, issues: [...tree.issues, ...linked.issues], bytesRead: tree.bytesRead }
+}
+
+/** What settings allow, of the agents whose calls were denied. */
+async function readPermissions(
+  judged: readonly Judged[],
+  clients: readonly Client[],
+  files: Files,
+): Promise<ReadonlyMap<Run, readonly PermissionSettings[]>> {
+  const denied = judged.flatMap(({ run }) => (run.role === 'agent' && run.latest.needsPermission ? [run] : []))
+  const read = denied.map(async (run) => {
+    const folders = [run.cwd, run.project].filter((folder) => folder !== null)
+    const settings = run.path === null ? [] : await clientOf(clients, run.format).readPermissions(run.path, [...new Set(folders)], files)
+    return [run, settings] as const
+  })
+  return new Map(await Promise.all(read))
 }
 
 /** What git knows of the places. A quarter of our code is about that, and is not loaded where nobody asks. */

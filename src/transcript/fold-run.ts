@@ -1,9 +1,10 @@
 import type { Client } from '../clients/client.ts'
-import type { TranscriptRecord, ToolCall, ToolResult, Word } from '../facts/record.ts'
+import type { HostLanguage, TranscriptRecord, ToolCall, ToolResult, Word } from '../facts/record.ts'
 import { findMadeCommits, findMovedTo } from '../facts/git-answer.ts'
 import { MAY_REMOVE, MAY_RENT, type RemovingCommand, type ShellCommand } from '../facts/shell-command.ts'
 import type { Tokens } from '../facts/agent.ts'
 import type {
+  DeniedCall,
   Attempt,
   GitCommand,
   LastWord,
@@ -31,6 +32,10 @@ const MESSAGES_REMEMBERED = 64
 /** A bound for every list of facts: a transcript is written by somebody else. */
 const MAX_FACTS = 20_000
 const MAX_FOLDERS = 50
+/** Tools that are named to a person. */
+const MAX_EXTENSION_TOOLS = 50
+/** Denied calls from which the rules that would allow them are told. */
+const MAX_DENIED = 100
 const MAX_COMMANDS = 2_000
 /** How much of a command that may have deleted files is kept. */
 const MAX_REMOVING = 2_000
@@ -55,6 +60,7 @@ interface OpenAttempt {
   lastAt: number | null
   openCalls: Map<string, ToolCall>
   retries: Attempt['retries']
+  deniedCalls: DeniedCall[]
   needsPermission: boolean
   lastCallKey: string
   repeated: number
@@ -64,7 +70,7 @@ interface OpenAttempt {
 }
 
 /** What of a client's wording the fold has to ask for. */
-export type FoldedClient = Pick<Client, 'isBookkeeping' | 'backgroundTaskOf' | 'isRejection' | 'isDenial' | 'isTaskOver'>
+export type FoldedClient = Pick<Client, 'isBookkeeping' | 'backgroundTaskOf' | 'isRejection' | 'isDenial' | 'isTaskOver' | 'isExtensionTool'>
 
 /** Folds the readings of one transcript into facts, in one pass and bounded memory. Feed every line, then `finish`. */
 export class RunFold {
@@ -104,6 +110,8 @@ export class RunFold {
   #lastUuid: string | null = null
   #context: { first: number; last: number } | null = null
   #permissionMode: string | null = null
+  #hostedBy: HostLanguage | null = null
+  readonly #extensionTools = new Set<string>()
   #lastText: string | null = null
   #startedAt: number | null = null
   #lastRecordAt: number | null = null
@@ -349,6 +357,7 @@ export class RunFold {
     this.#writtenFiles.clear()
     this.#finishedWrites.clear()
     this.#removingCommands = []
+    this.#extensionTools.clear()
     this.#damagedTail = null
     this.#foreign = null
     this.#before = null
@@ -491,6 +500,7 @@ export class RunFold {
     if (call.shell !== null && (call.shell.background || MAY_RENT.test(call.shell.command))) this.#addShell(call)
     if (call.shell !== null && MAY_REMOVE.test(call.shell.command) && this.#removingCommands.length < MAX_COMMANDS)
       this.#removingCommands.push({ command: call.shell.command.slice(0, MAX_REMOVING), cwd: this.#lastCwd, at: call.at })
+    if (this.#client.isExtensionTool(call.name) && this.#extensionTools.size < MAX_EXTENSION_TOOLS) this.#extensionTools.add(call.name)
     if (call.file !== null && this.#writtenFiles.size < MAX_FACTS) this.#writtenFiles.add(call.file)
     if (call.target?.verb === 'stop') this.#pendingStops.set(call.id, { id: call.target.id, at: call.at, where: call.where })
     if (call.purpose === 'structured_output') this.#latest.demanded ??= { at: call.at, where: call.where }
@@ -546,8 +556,14 @@ export class RunFold {
     }
     const damage = name === null ? this.#damagedTail : null
     const isRejected = isError && this.#client.isRejection(result.text)
-    if (!isError) this.#latest.needsPermission = false
-    else if (this.#client.isDenial(result.text)) this.#latest.needsPermission = true
+    if (!isError) {
+      this.#latest.needsPermission = false
+      if (this.#latest.deniedCalls.length > 0) this.#latest.deniedCalls = []
+    } else if (this.#client.isDenial(result.text)) {
+      this.#latest.needsPermission = true
+      const denied = { name: name ?? '', command: call?.shell?.command ?? null, file: call?.file ?? null, at: placed.at }
+      if (this.#latest.deniedCalls.length < MAX_DENIED) this.#latest.deniedCalls.push(denied)
+    }
     if (isRejected) this.#addInterrupt(placed)
     this.#say({ kind: 'tool_result', at: placed.at, where: placed.where, toolUseId, name, purpose, isError, isRejected })
     if (damage === null) return
@@ -579,6 +595,7 @@ export class RunFold {
   }
 
   #addPrompt(record: TranscriptRecord & { readonly kind: 'prompt' }, placed: Placed): void {
+    this.#hostedBy = record.hostedBy ?? this.#hostedBy
     if (record.origin !== 'summary' && record.origin !== 'notification' && this.#firstPrompt === null) {
       this.#firstPrompt = record.text
       this.#firstPromptDigest = record.digest ?? null
@@ -649,6 +666,8 @@ export class RunFold {
       tokens: { ...this.#tokens },
       context: this.#context,
       permissionMode: this.#permissionMode,
+      hostedBy: this.#hostedBy,
+      extensionTools: valuesOf(this.#extensionTools),
       attempts: this.#attempts,
       failedAttempts: this.#failedAttempts,
       // Named one by one: what is made of a rest has a hidden class for every object, and each later look at it is slow (Node 20).
@@ -663,6 +682,7 @@ export class RunFold {
         openCalls: valuesOf(latest.openCalls),
         retries: latest.retries,
         needsPermission: latest.needsPermission,
+        deniedCalls: orNone(latest.deniedCalls),
         repeated: latest.repeated,
         schema: { demanded: latest.demanded, accepted: latest.accepted, failedCalls: latest.failedCalls },
       },
@@ -724,6 +744,7 @@ function newAttempt(startedAt: number | null, where: Attempt['where']): OpenAtte
     lastAt: null,
     openCalls: new Map(),
     retries: null,
+    deniedCalls: [],
     needsPermission: false,
     lastCallKey: '',
     repeated: 0,

@@ -25,6 +25,7 @@ export function emptyRow(path: string): WorktreeReport {
     pullRequest: null,
     newPullRequestUrl: null,
     remote: null,
+    forcesToRestore: null,
     lock: null,
     orphan: false,
     notes: [],

@@ -364,6 +364,7 @@ async function rowOfGone(home: Home, inquiry: Inquiry): Promise<WorktreeReport> 
     head,
     attribution: home.owners.length === 1 && home.visitors.length === 0 ? 'sure' : 'uncertain',
     stashes: stashes.length,
+    forcesToRestore: isHere ? countForces(home, branch, lock, inquiry) : null,
     lock,
     notes: [
       branch === null ? 'the worktree is gone, and no branch of it is left' : 'the worktree is gone; its branch is still here',
@@ -389,6 +390,17 @@ async function rowOfGone(home: Home, inquiry: Inquiry): Promise<WorktreeReport> 
   }
 }
 
+/**
+ * How often `git worktree add` has to be forced for the same path: git refuses one that it still lists, and twice one that is locked. It
+ * would not refuse a branch any more that another worktree is on, so then, and where the owner of the lock may live, nothing is forced.
+ */
+function countForces({ entry, path }: Home, branch: Ref | null, lock: WorktreeReport['lock'], { met }: Inquiry): number | null {
+  if (branch === null && entry?.detached !== true) return null
+  if (branch !== null && met.listed.some((other) => other.path !== path && other.branch === branch.name)) return null
+  if (lock !== null) return lock.alive === false ? 2 : null
+  return entry === null ? 0 : 1
+}
+
 /** The branch of a worktree that is gone: listed, named by the client, renamed from that, or named by the agent's own git commands. */
 async function branchOf({ entry, path, branch, owners }: Home, { upstream, met, means }: Inquiry): Promise<Ref | null> {
   const heads = upstream.refs.filter((ref) => ref.name.startsWith('refs/heads/'))
@@ -410,7 +422,7 @@ async function branchOf({ entry, path, branch, owners }: Home, { upstream, met, 
 async function rowOfForgotten(home: Home, inquiry: Inquiry): Promise<WorktreeReport> {
   const row = await rowOfGone(home, inquiry)
   const notes = [FORGOTTEN, ...row.notes.slice(1)]
-  return { ...row, exists: true, notes }
+  return { ...row, exists: true, forcesToRestore: null, notes }
 }
 
 interface LeftBranch {

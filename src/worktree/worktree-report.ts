@@ -82,6 +82,11 @@ export const WorktreeReportSchema = z.strictObject({
   pullRequest: PullRequestSchema.nullable(),
   newPullRequestUrl: z.string().nullable(),
   remote: z.union([z.strictObject({ checkedAt: Instant }), z.strictObject({ unverified: z.string() })]).nullable(),
+  forcesToRestore: z
+    .int()
+    .nullable()
+    .default(null)
+    .describe('the worktree is gone, and git worktree add brings it back with so many -f; null: it is there, or cannot be added again'),
   lock: z.strictObject({ reason: z.string(), pid: z.int().nullable(), alive: z.boolean().nullable() }).nullable(),
   orphan: z.boolean(),
   notes: z.array(z.string()).describe('what else a person must know before touching it'),

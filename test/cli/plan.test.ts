@@ -28,6 +28,7 @@ function action(id: string, kind: Action['kind'], more: Partial<Action> = {}): A
     risk: 'some',
     cost: 'little',
     agents: [],
+    session: null,
     ...more,
   }
 }

@@ -32,7 +32,7 @@ afterEach(() => {
 })
 
 function settingsFor(version: string): PlanSettings {
-  return { client: { version, source: 'installed' }, headless: true, budget: 5, maxAttempts: 3, now: Date.now() }
+  return { client: { version, source: 'installed' }, headless: true, budget: 5, permissionMode: null, maxAttempts: 3, now: Date.now() }
 }
 
 /** The ways back of everything that died, joined to one start of the client per session. */

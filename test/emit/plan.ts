@@ -26,6 +26,7 @@ export function action(changed: Partial<Action> & Pick<Action, 'id' | 'kind'>): 
     risk: 'none',
     cost: 'nothing',
     agents: [],
+    session: null,
     ...changed,
   }
 }

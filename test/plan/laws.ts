@@ -29,21 +29,32 @@ export function expectLaws(actions: readonly Action[], report?: Report): void {
   expect(isShown.size).toBe(steps.length)
   expect(actions.filter(({ id, kind }) => !isShown.has(id) && kind !== 'wait')).toEqual([])
 
-  const kept = actions.filter(({ id, kind }) => kind === 'preserve' || id.startsWith('inspect-worktree-')).map(({ id }) => id)
+  const kept = actions.filter(({ id, kind }) => kind === 'preserve' || id.startsWith('inspect-worktree-'))
   const brings = actions.filter(({ kind }) => BRINGS_BACK.has(kind))
-  for (const { id, dependsOn } of actions.filter(({ kind }) => BRINGS_BACK.has(kind) || kind === 'fix' || kind === 'wait')) {
+  for (const { id, dependsOn, agents } of brings) {
     expect(
-      kept.filter((each) => !dependsOn.includes(each)),
-      `${id} may start a client before the work is kept`,
+      kept.filter((each) => shares(each.agents, agents) && !dependsOn.includes(each.id)).map((each) => each.id),
+      `${id} may start a client before the work is saved`,
     ).toEqual([])
   }
-  for (const { id, dependsOn, agents } of actions.filter(({ kind }) => kind === 'clean_up')) {
+  for (const { id, dependsOn, agents, commands } of actions.filter(({ kind }) => kind === 'clean_up')) {
+    const isSame = (each: Action): boolean => each.commands.some(({ cwd }) => commands.some((mine) => isWithin(cwd, mine.cwd)))
     const pushes = actions.filter((each) => each.kind === 'push' && !each.id.startsWith('push-kept-') && shares(each.agents, agents))
-    const before = [...kept, ...[...brings, ...pushes].map((each) => each.id)]
+    const before = [...[...kept, ...brings].filter(isSame), ...pushes].map((each) => each.id)
     expect(
       before.filter((each) => !dependsOn.includes(each)),
       `${id} may remove what others are not done with`,
     ).toEqual([])
+  }
+  for (const kind of ['fix', 'wait'])
+    for (const action of actions.filter((each) => each.kind === kind)) expect(action.dependsOn, 'they would block other projects').toEqual([])
+  // What may be done at once stands before what waits, and that in the order of time; children come behind whoever launched them.
+  const times = brings.filter(({ dependsOn }) => !dependsOn.some((id) => brings.some((each) => each.id === id)))
+  const waits = times.map(({ notBefore }) => notBefore ?? '')
+  expect(waits).toEqual(waits.toSorted())
+  for (const { notBefore, dependsOn, id } of brings) {
+    const until = actions.filter((each) => each.kind === 'wait' && dependsOn.includes(each.id)).map((each) => each.notBefore ?? '')
+    expect([id, notBefore ?? '']).toEqual([id, until.toSorted().at(-1) ?? ''])
   }
   const brought = brings.flatMap(({ agents }) => agents)
   expect(brought.length, 'nobody is brought back twice').toBe(new Set(brought).size)
@@ -53,7 +64,10 @@ export function expectLaws(actions: readonly Action[], report?: Report): void {
       // What looks after a rental is the program of whoever bills for it.
       if (kind !== 'release') expect(PROGRAMS).toContain(argv[0])
       const words = argv.filter((_, index) => !(argv[0] === 'sh' && index === 2))
-      expect(words.join(' ')).not.toMatch(/dangerously-skip-permissions|--force|(?:^| )-f(?: |$)|branch -D/)
+      // A worktree that is gone is added again where git still lists it: that removes nothing.
+      const isAdded = argv.slice(0, 3).join(' ') === 'git worktree add'
+      expect(words.join(' ')).not.toMatch(/dangerously-skip-permissions|--force|branch -D|bypass/)
+      if (!isAdded) expect(words).not.toContain('-f')
       expect(cwd).toMatch(/^(?:\/|[A-Za-z]:[\\/])/)
       // The script itself has lines; nothing else may.
       for (const word of [cwd, ...words]) {
@@ -68,10 +82,15 @@ export function expectLaws(actions: readonly Action[], report?: Report): void {
     if (kind === 'resume_session') continue
     for (const id of agents) expect(latest.get(id)?.kind).not.toBe('internal')
     const outcomes = agents.map((id) => outcomeOf(latest.get(id)?.reason ?? 'unknown'))
+    for (const id of agents) expect(latest.get(id)?.supersededBy === null || kind === 'resume_workflow').toBe(true)
     expect(outcomes).toContain('died')
     expect(outcomes).not.toContain('running')
     expect(outcomes).not.toContain('finished')
   }
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`)
 }
 
 function shares(some: readonly string[], others: readonly string[]): boolean {

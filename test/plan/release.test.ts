@@ -101,7 +101,8 @@ it('tells where to look: the folder of a pid file, or another machine', () => {
   const check = ['sh', '-c', 'ps -p "$(cat run.pid)"']
   const [byFile] = releaseActions([{ ...local, check, end: ['sh', '-c', 'kill "$(cat run.pid)"'], folder: '/srv/app' }])
   expect(byFile).toMatchObject({
-    commands: [{ cwd: '/srv/app', argv: check }],
+    // From where nothing can be gone; the shell says so where the folder is.
+    commands: [{ cwd: '/', argv: ['sh', '-c', 'cd -- "$1" && shift && exec "$@"', 'sh', '/srv/app', ...check] }],
     preconditions: ['You are on the machine where the session ran.'],
   })
   expect(byFile?.risk).toMatch(/\(in \/srv\/app\): sh -c 'kill "\$\(cat run\.pid\)"' \(pids are given out again/)

@@ -514,7 +514,7 @@ describe('a piece of work that was tried several times', () => {
       one.counts = { ...one.counts, died: 3 }
       one.workItems = one.workItems.slice(0, 1).map((item) => ({ ...item, state: 'open', attempts: dead.map(({ agentId }) => agentId) }))
       const agents = dead.map(({ agentId }) => agentId)
-      const none = { why: '', commands: [], preconditions: [], notBefore: null, dependsOn: [], risk: '', cost: '' }
+      const none = { why: '', commands: [], preconditions: [], notBefore: null, dependsOn: [], risk: '', cost: '', session: null }
       one.plan.actions = [{ ...none, id: 'resume-s', kind: 'resume', title: 'Continue 1 agent', agents }]
     })
     expect(screen(report)).toMatch(/3 died.*1 piece of work left to do: the others are earlier attempts at the same/s)
@@ -531,6 +531,7 @@ describe('what may still cost money', () => {
     commands: [{ cwd: '/', argv: ['hcloud', 'server', 'describe', '5'] }],
     preconditions: [],
     notBefore: null,
+    session: null,
     dependsOn: [],
     risk: '',
     cost: '',

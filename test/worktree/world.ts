@@ -172,6 +172,7 @@ export async function createWorld({ remote = true }: { readonly remote?: boolean
       head: null,
       base: remote ? 'origin/main' : 'main',
       exists: true,
+      forcesToRestore: null,
       agents: [id],
       sessions: [],
       attribution: 'sure',

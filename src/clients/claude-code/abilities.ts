@@ -48,6 +48,8 @@ export const ABILITIES = {
     ],
     failed: [],
   },
+  /** `--agent=<type>` beside `--resume`: a promoted agent has its own tools and system prompt again. */
+  promoteAsType: { from: '2.1.332', worked: ['2.1.332'], failed: [] },
   /** A headless parent waits for its agents, ten minutes unless CLAUDE_CODE_PRINT_BG_WAIT_CEILING_MS says longer, then kills them. */
   waitCeiling: { from: '2.1.187', worked: ['2.1.187', '2.1.205', '2.1.220', '2.1.261', '2.1.290', '2.1.329'], failed: [] },
   /** `--max-budget-usd`, headless only; its agents count, and are cut off when it is reached (2.1.329). */

@@ -10,7 +10,9 @@ const WAIT_MS = 6 * 60 * 60 * 1000
 
 /** The command that starts the client. Every option is one word with `=`, so that no value can be taken for an option. */
 export function buildStart(start: Start, settings: StartSettings): StartCommand {
-  const { headless, client, budget } = settings
+  const { headless, client, budget, permissionMode } = settings
+  const refusal = permissionMode === null ? null : refuseMode(permissionMode)
+  if (refusal !== null) throw new Error(refusal)
   const config = {
     ...(headless &&
       start.waits === true &&
@@ -23,9 +25,11 @@ export function buildStart(start: Start, settings: StartSettings): StartCommand 
       PROGRAM,
       ...(headless ? ['-p'] : []),
       ...(start.session === null ? [] : [`${RESUME}${start.session}`]),
+      ...(start.agentType === undefined ? [] : [`--agent=${start.agentType}`]),
+      ...(permissionMode === null ? [] : [`${MODE}${permissionMode}`]),
       ...(Object.keys(config).length === 0 ? [] : [`--settings=${JSON.stringify(config)}`]),
       ...(hasBudget(settings) && budget !== null ? [`--max-budget-usd=${Math.round(budget * start.agents * 100) / 100}`] : []),
-      start.prompt,
+      ...(start.prompt === null ? [] : [start.prompt]),
     ],
   }
 }
@@ -43,8 +47,20 @@ function budgetNote(settings: StartSettings): readonly string[] {
 /** Modes that a person may be offered; the one that asks nobody anything is not among them. */
 const OFFERED: ReadonlySet<string> = new Set(['default', 'acceptEdits', 'plan', 'auto', 'dontAsk'])
 
+/** The option that names the permission mode. */
+const MODE = '--permission-mode='
+
+/** Why clients are not started in a permission mode; null: they are. */
+export function refuseMode(mode: string): string | null {
+  return OFFERED.has(mode) ? null : `no agent is recovered in permission mode ${mode} (${[...OFFERED].join(', ')})`
+}
+
 /** What the session was allowed to do, said and not assumed. */
-function permissionNote(recorded: string | null, { headless }: StartSettings): readonly string[] {
+function permissionNote(recorded: string | null, { headless, permissionMode }: StartSettings): readonly string[] {
+  if (permissionMode !== null) {
+    const refused = headless ? ' Headless, what it and the settings do not allow is refused, not asked.' : ''
+    return [`It starts in permission mode ${permissionMode}, as you asked.${refused}`]
+  }
   const refused = headless ? 'Headless, what the settings do not allow is refused, not asked. ' : ''
   if (recorded === null || recorded === 'default') return refused === '' ? [] : [refused.trim()]
   if (recorded === 'bypassPermissions') {
@@ -53,7 +69,7 @@ function permissionNote(recorded: string | null, { headless }: StartSettings): r
     ]
   }
   return OFFERED.has(recorded)
-    ? [`${refused}The session ran in permission mode ${recorded}; add --permission-mode=${recorded} to go on in it.`]
+    ? [`${refused}The session ran in permission mode ${recorded}; add ${MODE}${recorded} to go on in it.`]
     : []
 }
 

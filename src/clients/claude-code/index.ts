@@ -5,6 +5,7 @@ import { normalize } from './normalize.ts'
 import { foldersBeside, isInternalId, PATTERNS, roleOf } from './paths.ts'
 import { rulesOf } from './file-rules.ts'
 import { readJobs } from './jobs.ts'
+import { readPermissions } from './permissions.ts'
 import { ownerOfLock, readLocks } from './locks.ts'
 import { recovery } from './recovery.ts'
 import { BOOKKEEPING, COPIES } from './record-types.ts'
@@ -66,6 +67,7 @@ export const claudeCode: Client = defineClient({
   },
   isRejection: (text) => REJECTED.test(text),
   isDenial: (text) => DENIAL.test(text),
+  isExtensionTool: (name) => name.startsWith('mcp__'),
   isTaskOver: (text) => TASK_OVER.test(text),
   // 2.1.332 says so in the result of the call; clients before it do it without a word.
   endsCommandsOfAgents: true,
@@ -78,6 +80,7 @@ export const claudeCode: Client = defineClient({
     const { bySession, isThisMachine } = registry
     return { bySession, ...locks, jobs, registryRead: registry.foldersRead.length > 0, isThisMachine }
   },
+  readPermissions,
   worktrees: {
     folder: '.claude/worktrees',
     settings: '.claude',

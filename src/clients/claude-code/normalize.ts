@@ -1,4 +1,4 @@
-import type { Launch, RecordBase, RecordBody, ToolCall, ToolResult, TranscriptRecord, TurnPart, Word } from '../../facts/record.ts'
+import type { HostLanguage, Launch, RecordBase, RecordBody, ToolCall, ToolResult, TranscriptRecord, TurnPart, Word } from '../../facts/record.ts'
 import type { Tokens } from '../../facts/agent.ts'
 import type { ReadIssueReason, SourceLocation } from '../../facts/source.ts'
 import { digestOf } from '../../text/digest.ts'
@@ -30,6 +30,11 @@ const STOPPERS: ReadonlySet<string> = new Set(['TaskStop', 'KillShell', 'KillBas
 /** `BashOutput` up to 2.0.x, `TaskOutput` since. */
 const ASKERS: ReadonlySet<string> = new Set(['BashOutput', 'TaskOutput', 'AgentOutputTool'])
 /** What the client says when a turn ended without the demanded output (2.1.156; 2.1.329). */
+/** The entrypoints of host programs; `-p` is `sdk-cli`. */
+const HOSTS: ReadonlyMap<string, HostLanguage> = new Map([
+  ['sdk-py', 'python'],
+  ['sdk-ts', 'typescript'],
+])
 const SCHEMA_NUDGE = /^(?:Stop hook feedback:\s*You did not call StructuredOutput|\[structured-output-enforce\])/
 /** What a resumed client (2.1.329) answers in the place of calls that its predecessor left open. */
 const SESSION_ENDED = /^\[Tool call interrupted: the session ended before/
@@ -330,7 +335,14 @@ function userBodies(wire: WireRecord): readonly RecordBody[] {
   const origin = wire.isSidechain === true ? 'parent' : 'person'
   const task = unframeTask(text)
   const digest = task.length > MAX_PROMPT ? { digest: digestOf(task) } : {}
-  const prompt: RecordBody = { kind: 'prompt', text: task.slice(0, MAX_PROMPT), ...digest, origin }
+  const hostedBy = HOSTS.get(wire.entrypoint ?? '')
+  const prompt: RecordBody = {
+    kind: 'prompt',
+    text: task.slice(0, MAX_PROMPT),
+    ...digest,
+    origin,
+    ...(hostedBy !== undefined && origin === 'person' && { hostedBy }),
+  }
   if (origin === 'parent') return [prompt]
   // A headless client (`-p`) takes one prompt in its life, unless it is fed a stream of them.
   return wire.entrypoint?.startsWith('sdk') === true ? [{ kind: 'process_start', sure: false }, prompt] : [prompt]

@@ -1,13 +1,27 @@
 import type { ClientRecovery, ClientVersion } from '../recovery.ts'
 import { isPlainPath } from '../../text/plain.ts'
 import { describeVersion, explainDoubt, MAX_MESSAGED_BYTES, supportsAbility } from './abilities.ts'
-import { buildStart, isStart, listNotes, PROGRAM, RESUME, ruleToRead } from './command.ts'
+import { buildStart, isStart, listNotes, PROGRAM, refuseMode, RESUME, ruleToRead } from './command.ts'
+import { isAllowedBy, rulesFor } from './permissions.ts'
 import { createPromotion } from './promotion.ts'
 import { projectsOf, promotedSessionId, slugOf } from './promoted-session.ts'
 import { messagePrompt, messageRequest, workflowPrompt, workflowRequest } from './prompts.ts'
 
 /** Agents that the client runs once and keeps no id of. */
 const ONE_SHOT: ReadonlySet<string> = new Set(['Explore', 'Plan'])
+/** Types that the client brings with it; other names are of a person's own types. */
+const BUILT_IN: ReadonlySet<string> = new Set([
+  ...ONE_SHOT,
+  'agent',
+  'claude',
+  'claude-code-guide',
+  'comment-thread-analyst',
+  'fork',
+  'general-purpose',
+  'output-style-setup',
+  'statusline-setup',
+  'teammate',
+])
 /** Where transcripts of agents lie from 2.1 on. */
 const IN_SESSION = /[\\/]subagents[\\/]/
 
@@ -31,6 +45,7 @@ export const recovery: ClientRecovery = {
   describeVersion,
   explainDoubt,
   buildStart,
+  refuseMode,
   openInWords: 'claude --resume',
   openSession: (sessionId) => [PROGRAM, `${RESUME}${sessionId}`],
   attachTo: (jobId) => [PROGRAM, 'attach', jobId],
@@ -39,6 +54,15 @@ export const recovery: ClientRecovery = {
   sessionOf: (argv) => argv.find((word) => word.startsWith(RESUME))?.slice(RESUME.length) ?? null,
   listNotes,
   ruleToRead,
+  isAllowedBy,
+  rulesFor,
+  settingsInWords: '.claude/settings.local.json of the project',
+  settingsLine: (rules) => `"permissions": { "allow": [${rules.map((rule) => JSON.stringify(rule)).join(', ')}] }`,
+  // A fork has none of the agents: SendMessage to them is refused there (SDK 0.3.332).
+  sdkCall: (language, sessionId) =>
+    language === 'python'
+      ? `query(prompt="Continue.", options=ClaudeAgentOptions(resume="${sessionId}", fork_session=False))`
+      : `query({ prompt: "Continue.", options: { resume: "${sessionId}", forkSession: false } })`,
 
   messageTool: 'SendMessage',
   workflowTool: 'Workflow',
@@ -63,6 +87,8 @@ export const recovery: ClientRecovery = {
   refusePromotion: (version) =>
     supportsAbility(version, 'promote') ? null : `${describeVersion(version)} is not known to open a promoted session`,
   isOneShot: (agentType) => ONE_SHOT.has(agentType),
+  keepsType: (agentType, version) =>
+    /^[A-Za-z][\w-]{0,63}$/.test(agentType) && !BUILT_IN.has(agentType) && supportsAbility(version, 'promoteAsType'),
   messagePrompt,
   messageRequest,
   workflowPrompt,

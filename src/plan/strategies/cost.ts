@@ -1,3 +1,4 @@
+import type { Run } from '../../facts/run.ts'
 import type { Candidate } from '../candidate.ts'
 
 /** Tokens that a brief takes, generously. */
@@ -48,6 +49,13 @@ export function resumeCost(candidate: Pick<Candidate, 'judged' | 'worktree'>): s
     `about ${tokens(resume)} tokens are written to the cache once (it is cold by now), and read again with every turn` +
     (fresh === null ? '' : `; a fresh start would begin at about ${tokens(fresh)} and find out again what this context knows`)
   )
+}
+
+/** What a start of the parent session costs beside its agents: it reads its own context first, and again with every notice. */
+export function parentCost({ context }: Pick<Run, 'context'>): string {
+  return context === null
+    ? 'The parent session reads its own context at the start and with every notice: how much is not known'
+    : `The parent session reads its own context, about ${tokens(context.last)} tokens, at the start and with every notice`
 }
 
 /** What starting afresh costs. */

@@ -1,3 +1,4 @@
+import type { Judged } from '../../reasons/judged.ts'
 import { outcomeOf } from '../../reasons/terminal-reason.ts'
 import { isPlainId } from '../../text/plain.ts'
 import type { Candidate, PlanSettings } from '../candidate.ts'
@@ -64,9 +65,17 @@ export interface JoinedStart {
   readonly candidates: readonly Candidate[]
 }
 
+/** So many agents are continued at once that a throttle or an overload ended: more would meet it again. */
+const THROTTLED_BATCH = 2
+
+/** Whether the API itself had too much to do, whatever the person's own limits are. */
+export function isThrottled({ diagnosis: { reason, limit } }: Judged): boolean {
+  return reason === 'overloaded' || limit?.kind === 'throttle' || limit?.kind === 'api_key'
+}
+
 /**
  * Joins what one process can do: agents of one parent session are continued by one start of it (two processes on one
- * transcript would spoil it), at most `batch` at once, and a workflow run is resumed once for all of its calls. The order is
+ * transcript would spoil it), at most `batch` at once and fewer of those that were throttled, and a workflow run is resumed once for all of its calls. The order is
  * that of the first of each group.
  */
 export function joinBySession(chosen: readonly CandidateStrategy[], settings: PlanSettings, batch: number): readonly JoinedStart[] {
@@ -77,7 +86,7 @@ export function joinBySession(chosen: readonly CandidateStrategy[], settings: Pl
     const of = `${each.taken.kind} ${run.sessionId ?? ''}`
     const key =
       each.taken.kind === 'resume'
-        ? of
+        ? `${of} ${isThrottled(each.candidate.judged)}`
         : each.taken.kind === 'resume_workflow'
           ? `${of} ${run.workflowRunId ?? each.candidate.workflow?.runId}`
           : null
@@ -93,14 +102,17 @@ function joinGroup(group: readonly CandidateStrategy[], settings: PlanSettings, 
   if (first === undefined) return []
   const candidates = group.map(({ candidate }) => candidate)
   if (first.taken.kind !== 'resume') return [{ taken: first.taken, candidates }]
-  const parts = Array.from({ length: Math.ceil(candidates.length / size) }, (_, index) =>
-    candidates.slice(index * size, (index + 1) * size),
+  const few = isThrottled(first.candidate.judged)
+  const most = few ? Math.min(size, THROTTLED_BATCH) : size
+  const parts = Array.from({ length: Math.ceil(candidates.length / most) }, (_, index) =>
+    candidates.slice(index * most, (index + 1) * most),
   )
   const parent = parentOf(first.candidate)
   const { recovery } = first.candidate.client
   return parts.flatMap(([lead, ...others]) => {
     if (lead === undefined) return []
     const taken = typeof parent === 'string' || recovery === null ? first.taken : resumeOf([lead, others], parent, recovery, settings)
-    return [{ taken, candidates: [lead, ...others] }]
+    const why = few && parts.length > 1 ? `${taken.why} The API had too much to do, so at most ${most} are continued at once.` : taken.why
+    return [{ taken: { ...taken, why }, candidates: [lead, ...others] }]
   })
 }

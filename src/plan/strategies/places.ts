@@ -1,5 +1,8 @@
+import type { StartCommand } from '../../clients/recovery.ts'
 import { conventionsOf } from '../../clients/worktree-conventions.ts'
+import type { WorktreeReport } from '../../worktree/worktree-report.ts'
 import type { Candidate } from '../candidate.ts'
+import { findCommandHazard, findFolderHazard } from '../names.ts'
 
 /** Where an agent's work goes on. */
 export interface WorkFolder {
@@ -8,16 +11,36 @@ export interface WorkFolder {
   readonly isOwn: boolean
   /** Whether git was asked about it. */
   readonly isVerified: boolean
+  /** What brings the folder back, before anybody works there; null: it is there, or gone for good. */
+  readonly restore: StartCommand | null
+}
+
+/** The command that adds a worktree again that is gone; null: it is there, or its branch is gone too, or somebody else is on it. */
+export function restoreOf({
+  path,
+  repo,
+  branch,
+  head,
+  exists,
+  forcesToRestore,
+}: Pick<WorktreeReport, 'path' | 'repo' | 'branch' | 'head' | 'exists' | 'forcesToRestore'>): StartCommand | null {
+  const what = branch ?? head
+  if (exists || forcesToRestore === null || repo === null || what === null) return null
+  if (findFolderHazard(repo) !== null || findFolderHazard(path) !== null || findCommandHazard(what) !== null) return null
+  const forces = Array.from({ length: forcesToRestore }, () => '-f')
+  return { cwd: repo, argv: ['git', 'worktree', 'add', ...forces, ...(branch === null ? ['--detach'] : []), '--', path, what] }
 }
 
 /** The agent's worktree, else the folder it ran in, else the repository; null: nothing tells where it ran. */
 export function findWorkFolder({ judged: { run }, worktree, session, client }: Candidate): WorkFolder | null {
-  if (worktree?.exists === true) return { folder: worktree.path, isOwn: true, isVerified: true }
+  if (worktree?.exists === true) return { folder: worktree.path, isOwn: true, isVerified: true, restore: null }
   const own = run.worktreePath ?? run.cwd ?? session.main?.run.cwd ?? null
   if (worktree !== null) {
+    const restore = restoreOf(worktree)
+    if (restore !== null) return { folder: worktree.path, isOwn: true, isVerified: true, restore }
     const around = conventionsOf(client.worktrees).repositoryOf(worktree.path)
     const repository = around ?? session.main?.run.cwd ?? null
-    return repository === null ? null : { folder: repository, isOwn: false, isVerified: true }
+    return repository === null ? null : { folder: repository, isOwn: false, isVerified: true, restore: null }
   }
-  return own === null ? null : { folder: own, isOwn: true, isVerified: false }
+  return own === null ? null : { folder: own, isOwn: true, isVerified: false, restore: null }
 }

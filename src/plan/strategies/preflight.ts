@@ -1,8 +1,12 @@
 import type { ClientRecovery, Start, StartCommand } from '../../clients/recovery.ts'
+import type { HostLanguage } from '../../facts/record.ts'
 import type { Run } from '../../facts/run.ts'
 import { TERMINAL_REASONS } from '../../reasons/terminal-reason.ts'
-import { isSessionId } from '../../text/plain.ts'
+import { compare } from '../../text/order.ts'
+import { isPlainId, isSessionId } from '../../text/plain.ts'
 import type { Candidate } from '../candidate.ts'
+import type { Prose } from '../draft.ts'
+import { restoreOf } from './places.ts'
 import type { ChosenStrategy } from './strategy.ts'
 
 /** Why an agent's old context is of no use; null: it is. */
@@ -35,10 +39,12 @@ export interface Parent {
   readonly run: Run
   readonly sessionId: string
   readonly folder: string
+  /** What adds that folder again; null: it is there. */
+  readonly restore: StartCommand | null
 }
 
 /** The agent's parent session, or why it cannot be resumed. */
-export function parentOf({ session: { session, main }, judged: { run }, client: { recovery } }: Candidate): Parent | string {
+export function parentOf({ session: { session, main }, judged: { run }, client: { recovery }, sessionWorktree }: Candidate): Parent | string {
   if (run.sessionId === null || !isSessionId(run.sessionId)) return 'nothing tells which session it belongs to'
   if (main === null || main.run.path === null) return 'the transcript of its parent session is missing'
   const { contextFault } = TERMINAL_REASONS[main.diagnosis.reason].plan
@@ -47,7 +53,9 @@ export function parentOf({ session: { session, main }, judged: { run }, client: 
     return 'its session was forked or moved: transcripts of it lie in several sessions, and only one is continued'
   const folder = recovery?.folderOfSession(main.run) ?? null
   if (folder === null) return 'its parent session was moved: its transcript does not lie where the client looks for it'
-  return { run: main.run, sessionId: session.sessionId ?? run.sessionId, folder }
+  const restore = sessionWorktree === null ? null : restoreOf(sessionWorktree)
+  if (sessionWorktree !== null && !sessionWorktree.exists && restore === null) return 'the worktree of its parent session is gone'
+  return { run: main.run, sessionId: session.sessionId ?? run.sessionId, folder, restore }
 }
 
 /** How a session is gone on with, and what must be true before. `open`: the start of one that nobody has open. */
@@ -56,29 +64,61 @@ export function continueSession(
   start: Start & { readonly session: string },
   recovery: ClientRecovery,
   open: StartCommand,
-): Pick<ChosenStrategy, 'commands' | 'preconditions'> {
+  restores: readonly StartCommand[] = [],
+): Pick<ChosenStrategy, 'commands' | 'preconditions' | 'session'> {
   const { session: id, cwd, prompt } = start
+  const paste = prompt === null ? [] : [['The prompt to paste: ', { verbatim: prompt }]]
+  const before = restores.map((restore): Prose => ['Its worktree is gone, and its branch is there; this adds it again: ', { argv: restore.argv }])
   const owners = session.owners.filter(({ source }) => source === 'registry')
   const owner = owners.find(({ state }) => state === 'alive')
   const hasEnded = owner === undefined && owners.some(({ state }) => state === 'gone')
   const job = owner?.jobId ?? (hasEnded ? null : session.job)
   if (job !== null)
     return {
-      commands: [{ cwd, argv: recovery.attachTo(job) }],
+      session: id,
+      commands: [...restores, { cwd, argv: recovery.attachTo(job) }],
       preconditions: [
+        ...before,
         `Session ${id} is open in the background: attach to it and paste the prompt there. The client refuses to resume it meanwhile.`,
-        `The prompt to paste: ${prompt}`,
-        `Or stop it first, which keeps its conversation, and plan again: ${recovery.stopJob(job).join(' ')}`,
+        ...paste,
+        ['Or stop it first, which keeps its conversation, and plan again: ', { argv: recovery.stopJob(job) }],
       ],
     }
   const isWaiting = main?.diagnosis.waitingOn?.on === 'limit'
-  if (owner === undefined && !isWaiting) return { commands: [open], preconditions: [`No other process has session ${id} open.`] }
+  if (owner === undefined && !isWaiting)
+    return { session: id, commands: [...restores, open], preconditions: [...before, `No other process has session ${id} open.`] }
   return {
+    session: id,
     // Two processes on one transcript would spoil it.
     commands: [],
     preconditions: [
+      ...before,
       `${owner === undefined ? 'A client that goes on after the reset may have' : `Process ${owner.pid} has`} session ${id} open: paste the prompt there, or leave that process first and plan again.`,
-      `The prompt to paste: ${prompt}`,
+      ...paste,
     ],
   }
 }
+
+/**
+ * What a session loses that a host program drove: it is opened by the client's command line here, which has none of that program's
+ * own tools. `agents`: whose calls tell which those are.
+ */
+export function listHostNotes({ session: { main } }: Pick<Candidate, 'session'>, agents: readonly Run[], recovery: ClientRecovery): readonly Prose[] {
+  const language = main?.run.hostedBy ?? null
+  const { sessionId = null } = main?.run ?? {}
+  if (main === null || language === null || sessionId === null || !isSessionId(sessionId)) return []
+  const tools = [...new Set([main.run, ...agents].flatMap(({ extensionTools }) => extensionTools))].filter(isPlainId).toSorted(compare)
+  const used =
+    tools.length === 0
+      ? 'no call of such a tool was seen'
+      : `seen: ${tools.slice(0, 8).join(', ')}${tools.length > 8 ? ` and ${tools.length - 8} more` : ''}`
+  return [
+    `A program started session ${sessionId} through the SDK (${language === 'python' ? 'Python' : 'TypeScript'}). ${recovery.program} on the command line has none of that program's own tools, hooks or system prompt (${used}).`,
+    ...SDK_LANGUAGES.map(([each, name]): Prose => [`To keep them, resume it from that program. ${name}: `, { verbatim: recovery.sdkCall(each, sessionId) }]),
+  ]
+}
+
+const SDK_LANGUAGES: readonly (readonly [HostLanguage, string])[] = [
+  ['python', 'Python'],
+  ['typescript', 'TypeScript'],
+]

@@ -2,7 +2,7 @@ import { isPlainId } from '../../text/plain.ts'
 import { promotedPrompt } from '../../text/prompts.ts'
 import { explainFreshIsCheaper, resumeCost } from './cost.ts'
 import { findWorkFolder } from './places.ts'
-import { findContextFault, findOneShotReason, listStopNotes } from './preflight.ts'
+import { findContextFault, findOneShotReason, listHostNotes, listStopNotes } from './preflight.ts'
 import type { ResumeStrategy } from './strategy.ts'
 
 /** The agent's records as a session of its own: nobody but it is needed, and no tool that a client may refuse. */
@@ -31,21 +31,27 @@ export const promote: ResumeStrategy = {
     const dear = explainFreshIsCheaper(candidate)
     if (dear !== null) return dear
     const doubt = recovery.explainDoubt(settings.client)
+    const agentType = run.agentType !== null && recovery.keepsType(run.agentType, settings.client) ? { agentType: run.agentType } : {}
     return {
       kind: 'promote',
+      session,
       title: `Continue agent ${run.agentId} as a session of its own`,
       why: 'Its records become a session that the client opens like any other: the agent goes on with all it knows, but its parent does not hear of it.',
       commands: [
+        ...(place.restore === null ? [] : [place.restore]),
         {
           cwd: place.folder,
           argv: ['agent-forensics', 'promote', run.agentId, `--root=${recovery.rootOf(run.path)}`, '--write', `--expect=${session}`],
         },
-        recovery.buildStart({ cwd: place.folder, session, prompt: promotedPrompt(run.agentId), agents: 1 }, settings),
+        recovery.buildStart({ cwd: place.folder, session, prompt: promotedPrompt(run.agentId), agents: 1, ...agentType }, settings),
       ],
       preconditions: [
-        `The folder is there${place.isVerified ? '' : ' (git was not asked)'}, and nobody else works in it: ${place.folder}`,
+        place.restore === null
+          ? `The folder is there${place.isVerified ? '' : ' (git was not asked)'}, and nobody else works in it: ${place.folder}`
+          : `Its worktree is gone, and its branch is there: the first command adds it again: ${place.folder}`,
         `Nothing was added to the transcript of agent ${run.agentId} since: \`promote\` checks it.`,
         ...listStopNotes(candidate),
+        ...listHostNotes(candidate, [run], recovery),
         ...recovery.listNotes(candidate.session.main?.run.permissionMode ?? null, settings),
         ...(doubt === null ? [] : [doubt]),
       ],

@@ -2,7 +2,7 @@ import { isPlainId, isPlainPath } from '../../text/plain.ts'
 import { freshPrompt } from '../../text/prompts.ts'
 import { freshCost } from './cost.ts'
 import { findWorkFolder } from './places.ts'
-import { listStopNotes } from './preflight.ts'
+import { listHostNotes, listStopNotes } from './preflight.ts'
 import type { ResumeStrategy } from './strategy.ts'
 
 /** A fresh session with a brief of what is done and what remains: the way that is always there. */
@@ -23,11 +23,13 @@ export const redispatch: ResumeStrategy = {
     const doubt = recovery.explainDoubt(settings.client)
     return {
       kind: 'redispatch',
+      session: null,
       title: `Give the work of agent ${id} to a fresh session, with a brief`,
       why: 'A fresh session reads what the task was, what is done and what remains, and goes on from there.',
       commands: [
+        ...(place.restore === null ? [] : [place.restore]),
         {
-          cwd: place.folder,
+          cwd: '/',
           argv: [
             'agent-forensics',
             'show',
@@ -51,11 +53,14 @@ export const redispatch: ResumeStrategy = {
         ),
       ],
       preconditions: [
-        place.isOwn
+        place.isOwn && place.restore !== null
+          ? `Its worktree is gone, and its branch is there: the first command adds it again: ${place.folder}`
+          : place.isOwn
           ? `The folder is there${place.isVerified ? '' : ' (git was not asked)'}, and nobody else works in it: ${place.folder}`
           : `Its worktree is gone; the fresh session works in ${place.folder}, where nobody else works meanwhile.`,
         'The brief says what remains: read it before it is acted on.',
         ...listStopNotes(candidate),
+        ...listHostNotes(candidate, [run], recovery),
         ...recovery.listNotes(candidate.session.main?.run.permissionMode ?? null, settings),
         ...(doubt === null ? [] : [doubt]),
       ],

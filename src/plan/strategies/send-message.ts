@@ -1,9 +1,9 @@
 import { isPlainId } from '../../text/plain.ts'
 import type { Candidate, PlanSettings } from '../candidate.ts'
-import type { ClientRecovery } from '../../clients/recovery.ts'
-import { explainFreshIsCheaper, resumeCost } from './cost.ts'
+import type { ClientRecovery, StartCommand } from '../../clients/recovery.ts'
+import { explainFreshIsCheaper, parentCost, resumeCost } from './cost.ts'
 import { findWorkFolder } from './places.ts'
-import { isCalledStopped, findOneShotReason, continueSession, listStopNotes, type Parent, parentOf, findContextFault } from './preflight.ts'
+import { isCalledStopped, findOneShotReason, continueSession, listHostNotes, listStopNotes, type Parent, parentOf, findContextFault } from './preflight.ts'
 import type { ChosenStrategy, ResumeStrategy } from './strategy.ts'
 
 /** A message through the parent session: the agent goes on with all it knows, and its parent hears of the end. */
@@ -44,7 +44,8 @@ export function resumeOf(
   const candidates = [first, ...others]
   const ids = candidates.flatMap(({ judged }) => judged.run.agentId ?? [])
   const start = { cwd: parent.folder, session: parent.sessionId, prompt: recovery.messagePrompt(ids), agents: ids.length, waits: true }
-  const { commands, preconditions } = continueSession(first, start, recovery, recovery.buildStart(start, settings))
+  const restores = listRestores(parent, candidates)
+  const { commands, preconditions, session } = continueSession(first, start, recovery, recovery.buildStart(start, settings), restores)
   const doubt = recovery.explainDoubt(settings.client)
   return {
     kind: 'resume',
@@ -52,22 +53,37 @@ export function resumeOf(
       ids.length === 1
         ? `Continue agent ${ids[0]} through its parent session`
         : `Continue ${ids.length} agents through their parent session`,
+    session,
     why: `${recovery.describeVersion(settings.client)} continues dead agents by ${recovery.messageTool}: with all they know, in their own worktrees, and the parent hears how they end.`,
     commands,
     preconditions: [
       ...preconditions,
       ...candidates.flatMap(placeStands),
       ...candidates.flatMap(listStopNotes),
+      ...listHostNotes(
+        first,
+        candidates.map(({ judged }) => judged.run),
+        recovery,
+      ),
       ...recovery.listNotes(parent.run.permissionMode, settings),
       ...(doubt === null ? [] : [doubt]),
     ],
     risk: 'The parent’s model does what it is told or not: scan again afterwards. What an agent had in flight may have taken effect already.',
-    cost: others.length === 0 ? resumeCost(first) : candidates.map((each) => `${each.judged.run.agentId}: ${resumeCost(each)}`).join('. '),
+    cost: [
+      ...(others.length === 0 ? [resumeCost(first)] : candidates.map((each) => `${each.judged.run.agentId}: ${resumeCost(each)}`)),
+      parentCost(parent.run),
+    ].join('. '),
   }
+}
+
+/** What adds their missing worktrees again, each once. */
+function listRestores(parent: Parent, candidates: readonly Candidate[]): readonly StartCommand[] {
+  const restores = [...(parent.restore === null ? [] : [parent.restore]), ...candidates.flatMap((candidate) => findWorkFolder(candidate)?.restore ?? [])]
+  return [...new Map(restores.map((restore) => [restore.argv.join('\0'), restore])).values()]
 }
 
 function placeStands(candidate: Candidate): readonly string[] {
   const { worktreePath, agentId } = candidate.judged.run
-  if (worktreePath === null) return []
+  if (worktreePath === null || findWorkFolder(candidate)?.restore != null) return []
   return [`The worktree of agent ${agentId} is there: without it, the agent would go on in the main checkout.`]
 }

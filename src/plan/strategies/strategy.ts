@@ -1,5 +1,6 @@
 import type { StartCommand } from '../../clients/recovery.ts'
 import type { Candidate, PlanSettings } from '../candidate.ts'
+import type { Prose } from '../draft.ts'
 
 /** How an agent is got back. */
 export interface ChosenStrategy {
@@ -8,7 +9,9 @@ export interface ChosenStrategy {
   readonly why: string
   readonly commands: readonly StartCommand[]
   /** What must be true before the commands are run, one sentence each. */
-  readonly preconditions: readonly string[]
+  readonly preconditions: readonly Prose[]
+  /** The session that the start opens; null: a new one. */
+  readonly session: string | null
   readonly risk: string
   readonly cost: string
 }

@@ -1,8 +1,8 @@
 import { hasResult, splitForResume } from '../../incident/run-again.ts'
 import { isWorkflowRunId } from '../../text/plain.ts'
 import { plural } from '../../text/plural.ts'
-import { continueSession, parentOf } from './preflight.ts'
-import { costOf, tokens } from './cost.ts'
+import { continueSession, listHostNotes, parentOf } from './preflight.ts'
+import { costOf, parentCost, tokens } from './cost.ts'
 import type { ResumeStrategy } from './strategy.ts'
 
 /** A workflow run as a whole: the journal says what is done, and only the rest runs. */
@@ -46,7 +46,7 @@ export const workflow: ResumeStrategy = {
       // Headless, a workflow is refused (“Review dynamic workflow before running”) unless a rule allows it (2.1.156 to 2.1.329).
       allow: [recovery.workflowTool],
     }
-    const { commands, preconditions } = continueSession(candidate, start, recovery, recovery.buildStart(start, settings))
+    const { commands, preconditions, session } = continueSession(candidate, start, recovery, recovery.buildStart(start, settings), parent.restore === null ? [] : [parent.restore])
     return {
       kind: 'resume_workflow',
       title: `Resume the workflow run ${whole.runId}`,
@@ -54,20 +54,23 @@ export const workflow: ResumeStrategy = {
         `Of its ${plural(all, 'call')}, ${taken(all - again)}, and ${least}${again} ${again === 1 ? 'runs' : 'run'} again` +
         `${finished === 0 ? '' : `, ${finished} of which had finished: the client runs again whatever stands behind the first call without a result`}.`,
       commands,
+      session,
       preconditions: [
         ...preconditions,
         'The script of the run was not changed: calls are known by their prompt and options.',
         ...(settings.headless
           ? [`The command allows the tool ${recovery.workflowTool} for this one start, since nobody is there to be asked.`]
           : []),
+        ...listHostNotes(candidate, [run], recovery),
         ...recovery.listNotes(parent.run.permissionMode, settings),
         ...(doubt === null ? [] : [doubt]),
       ],
       risk: 'Calls that run again begin anew: what they did outside of their own worktree is done twice.',
-      cost:
-        each === null
-          ? `${least}${plural(again, 'call')} from ${again === 1 ? 'its' : 'their'} beginning`
-          : `${least}${plural(again, 'call')} from ${again === 1 ? 'its' : 'their'} beginning; this one was at about ${tokens(each)} tokens of context when it died`,
+      cost: [
+        `${least}${plural(again, 'call')} from ${again === 1 ? 'its' : 'their'} beginning`,
+        ...(each === null ? [] : [`; this one was at about ${tokens(each)} tokens of context when it died`]),
+        `. ${parentCost(parent.run)}`,
+      ].join(''),
     }
   },
 }

@@ -5,6 +5,7 @@ import type { Owner, Session, WorkflowRun } from '../../../src/facts/session.ts'
 import type { TerminalReason } from '../../../src/reasons/terminal-reason.ts'
 import { emptyRow } from '../../../src/worktree/empty-row.ts'
 import type { Candidate, PlanSettings } from '../../../src/plan/candidate.ts'
+import { draft, type Prose } from '../../../src/plan/draft.ts'
 import { claudeCode } from '../../../src/clients/claude-code/index.ts'
 import { RunFold } from '../../../src/transcript/fold-run.ts'
 
@@ -77,8 +78,10 @@ export interface Case {
   readonly run?: Partial<Run>
   readonly main?: Partial<Run> | null
   readonly reason?: TerminalReason
+  readonly limit?: Judged['diagnosis']['limit']
   readonly mainReason?: TerminalReason
   readonly worktree?: WorktreeReport | null
+  readonly sessionWorktree?: WorktreeReport
   readonly workflow?: WorkflowRun | null
   readonly workItem?: Candidate['workItem']
   readonly owners?: readonly Owner[]
@@ -136,6 +139,7 @@ export function candidate(made: Case = {}): Candidate {
       summary: '',
       evidence: [],
       alternatives: [],
+      ...(made.limit !== undefined && { limit: made.limit }),
     } as unknown as Judged['diagnosis'],
   })
   const judged = judge(run, made.reason ?? 'rate_limited')
@@ -145,10 +149,16 @@ export function candidate(made: Case = {}): Candidate {
     client: claudeCode,
     workflow: made.workflow ?? null,
     worktree: made.worktree === undefined ? worktree() : made.worktree,
+    sessionWorktree: made.sessionWorktree ?? null,
     workItem: made.workItem ?? null,
   }
 }
 
+/** What stands in an action for a sentence. */
+export function told(prose: Prose | undefined): string {
+  return draft({ step: 'resume', id: 'x', kind: 'resume', title: '', why: prose ?? '', risk: '', cost: '' }).why
+}
+
 export function settings(version: string | null = '2.1.329', more: Partial<PlanSettings> = {}): PlanSettings {
-  return { client: { version, source: 'installed' }, headless: true, budget: null, maxAttempts: 3, now: 0, ...more }
+  return { client: { version, source: 'installed' }, headless: true, budget: null, permissionMode: null, maxAttempts: 3, now: 0, ...more }
 }

@@ -5,8 +5,9 @@ import type { WorkItem } from '../../../src/incident/work-item.ts'
 import { ABILITIES, compareVersions, supportsAbility } from '../../../src/clients/claude-code/abilities.ts'
 import { joinBySession, chooseResumeStrategy } from '../../../src/plan/strategies/index.ts'
 import type { Candidate, PlanSettings } from '../../../src/plan/candidate.ts'
+import type { WorktreeReport } from '../../../src/worktree/worktree-report.ts'
 import { workItemWith } from '../../report/story-parts.ts'
-import { AGENT, candidate, type Case, REPO, ROOT, SESSION, settings, worktree, WORKTREE } from './candidate.ts'
+import { AGENT, candidate, type Case, REPO, ROOT, SESSION, settings, told, worktree, WORKTREE } from './candidate.ts'
 
 const RUN = 'wf_d61f9b35-61d'
 const SCRIPT = `${ROOT}/-home-dev-app/${SESSION}/workflows/scripts/survey-${RUN}.js`
@@ -255,7 +256,7 @@ describe('the commands', () => {
 
   test('a worktree that is gone sends the fresh session to the repository', () => {
     const { taken } = chooseResumeStrategy(candidate({ worktree: worktree({ exists: false }) }), settings())
-    expect(taken?.commands.map(({ cwd }) => cwd)).toEqual([REPO, REPO])
+    expect(taken?.commands.map(({ cwd }) => cwd)).toEqual(['/', REPO])
     expect(taken?.commands[1]?.argv.at(-1)).toContain('is gone; work here')
   })
 
@@ -293,7 +294,7 @@ describe('the commands', () => {
       const taken = chooseResumeStrategy(candidate(made), settings()).taken
       expect(taken?.commands).toEqual([])
       expect(taken?.preconditions[0]).toMatch(/^Process 4711 has session .* open: paste the prompt there/)
-      expect(taken?.preconditions[1]).toMatch(/^The prompt to paste: .*(?:SendMessage|Workflow)/)
+      expect(told(taken?.preconditions[1])).toMatch(/^The prompt to paste: .*(?:SendMessage|Workflow)/)
     }
   })
 
@@ -315,7 +316,7 @@ describe('the commands', () => {
   ])('%s is attached to, or stopped first', (_, made) => {
     const taken = chooseResumeStrategy(candidate(made), settings()).taken
     expect(taken?.commands.map(({ argv }) => argv)).toEqual([['claude', 'attach', '3c44f43e']])
-    const said = taken?.preconditions.join(' ') ?? ''
+    const said = taken?.preconditions.map(told).join(' ') ?? ''
     expect(said).toMatch(/The prompt to paste: Continue a sub-agent/)
     expect(said).toContain('plan again: claude stop 3c44f43e')
     // What is to be pasted is not taken for a secret.
@@ -343,6 +344,103 @@ describe('the commands', () => {
   })
 })
 
+describe('a worktree that is gone while its branch is there', () => {
+  const gone = (more: Partial<WorktreeReport> = {}): WorktreeReport => worktree({ exists: false, forcesToRestore: 1, ...more })
+  const add = (path = WORKTREE, branch = 'b') => ({ cwd: REPO, argv: ['git', 'worktree', 'add', '-f', '--', path, branch] })
+
+  test('is added again before the client starts, so that the agent keeps its context and its place', () => {
+    const { taken } = chooseResumeStrategy(candidate({ worktree: gone() }), settings())
+    expect(taken?.kind).toBe('resume')
+    expect(taken?.commands[0]).toEqual(add())
+    expect(taken?.commands[1]?.argv).toContain(`--resume=${SESSION}`)
+    expect(taken?.preconditions.map(told)).toContain(
+      `Its worktree is gone, and its branch is there; this adds it again: git worktree add -f -- ${WORKTREE} b`,
+    )
+    const promoted = chooseResumeStrategy(candidate({ worktree: gone() }), settings('2.1.156')).taken
+    expect([promoted?.kind, promoted?.commands[0], promoted?.commands[2]?.cwd]).toEqual(['promote', add(), WORKTREE])
+  })
+
+  test('as often forced as git wants, detached where it was, and not at all where its branch is taken or gone', () => {
+    const argvFor = (more: Partial<WorktreeReport>) => argvOf(candidate({ worktree: gone(more) }), settings())[0]
+    expect(argvFor({ forcesToRestore: 0 })).toEqual(['git', 'worktree', 'add', '--', WORKTREE, 'b'])
+    expect(argvFor({ forcesToRestore: 2 })).toEqual(['git', 'worktree', 'add', '-f', '-f', '--', WORKTREE, 'b'])
+    expect(argvFor({ branch: null })).toEqual(['git', 'worktree', 'add', '-f', '--detach', '--', WORKTREE, 'h'])
+    expect(kindOf({ worktree: gone({ forcesToRestore: null }) })).toBe('redispatch')
+    expect(kindOf({ worktree: gone({ branch: 'two\nlines' }) })).toBe('redispatch')
+  })
+
+  test('of a group all are added first, and that of the parent session too', () => {
+    const other = { agentId: 'a2222222222222222', worktreePath: `${WORKTREE}2` }
+    const home = worktree({ path: `${REPO}/.claude/worktrees/s`, branch: 's', exists: false, forcesToRestore: 1 })
+    const both = [
+      candidate({ worktree: gone(), sessionWorktree: home }),
+      candidate({ run: other, worktree: gone({ path: `${WORKTREE}2`, branch: 'b2' }), sessionWorktree: home }),
+    ]
+    const chosen = both.flatMap((each) => {
+      const { taken } = chooseResumeStrategy(each, settings())
+      return taken === null ? [] : [{ candidate: each, taken }]
+    })
+    const [joined, ...none] = joinBySession(chosen, settings(), 3)
+    expect(none).toEqual([])
+    expect(joined?.taken.commands.slice(0, 3)).toEqual([add(home.path, 's'), add(), add(`${WORKTREE}2`, 'b2')])
+    expect(joined?.taken.commands).toHaveLength(4)
+    expect(kindOf({ sessionWorktree: { ...home, forcesToRestore: null } })).toBe('promote')
+  })
+})
+
+describe('how clients are started', () => {
+  test('in the permission mode that is asked for, and never without any', () => {
+    for (const headless of [true, false]) {
+      const how = settings('2.1.329', { permissionMode: 'acceptEdits', headless })
+      expect(argvOf(candidate(), how)[0]).toContain('--permission-mode=acceptEdits')
+      expect(argvOf(candidate({ reason: 'refused' }), how)[1]).toContain('--permission-mode=acceptEdits')
+    }
+    expect(() => argvOf(candidate(), settings('2.1.329', { permissionMode: 'bypassPermissions' }))).toThrow(/bypassPermissions/)
+  })
+
+  test('a promoted agent of a type of its person keeps its tools, from 2.1.332 on', () => {
+    const promoted = { main: null, worktree: null } as const
+    const open = (agentType: string, version = '2.1.332') =>
+      argvOf(candidate({ ...promoted, run: { agentType } }), settings(version)).at(-1)?.filter((word) => word.startsWith('--agent'))
+    expect(open('worker')).toEqual(['--agent=worker'])
+    expect(open('worker', '2.1.329')).toEqual([])
+    expect(open('general-purpose')).toEqual([])
+    expect(open('two words')).toEqual([])
+  })
+
+  test('few at a time where the API was overloaded, and the text says why', () => {
+    const sizes = (made: Case, batch: number) => {
+      const chosen = [1, 2, 3, 4, 5].flatMap((number) => {
+        const each = candidate({ ...made, run: { agentId: `a${number}`.padEnd(17, '0') } })
+        const { taken } = chooseResumeStrategy(each, settings())
+        return taken === null ? [] : [{ candidate: each, taken }]
+      })
+      return joinBySession(chosen, settings(), batch)
+    }
+    const throttle = { kind: 'throttle', resetsAt: null, resetSource: null, text: '' } as const
+    for (const made of [{ reason: 'overloaded' }, { limit: throttle }] as const) {
+      const joined = sizes(made, 5)
+      expect(joined.map(({ candidates }) => candidates.length)).toEqual([2, 2, 1])
+      expect(joined[0]?.taken.why).toContain('at most 2 are continued at once')
+      expect(sizes(made, 1)).toHaveLength(5)
+    }
+    expect(sizes({ reason: 'server_error' }, 5)).toHaveLength(1)
+  })
+
+  test('what a host program drove: its tools are named, with the calls of its SDK', () => {
+    const said = (main: Case['main']) =>
+      chooseResumeStrategy(candidate({ main: main ?? {}, run: { extensionTools: ['mcp__shop__refund'] } }), settings())
+        .taken?.preconditions.map(told)
+        .join('\n') ?? ''
+    const python = said({ hostedBy: 'python', extensionTools: ['mcp__shop__order'] })
+    expect(python).toContain('(Python)')
+    expect(python).toContain('seen: mcp__shop__order, mcp__shop__refund')
+    expect(python).toContain(`Python: query(prompt="Continue.", options=ClaudeAgentOptions(resume="${SESSION}", fork_session=False))`)
+    expect(python).toContain(`TypeScript: query({ prompt: "Continue.", options: { resume: "${SESSION}", forkSession: false } })`)
+    expect(said({})).not.toContain('SDK')
+  })
+})
+
 describe('cost', () => {
   const big = { context: { first: 12_000, last: 180_000 } }
   const delivered = worktree({
@@ -353,7 +451,7 @@ describe('cost', () => {
 
   test('is told in tokens, against a fresh start', () => {
     expect(chooseResumeStrategy(candidate({ run: big }), settings()).taken?.cost).toBe(
-      'about 180k tokens are written to the cache once (it is cold by now), and read again with every turn; a fresh start would begin at about 16k and find out again what this context knows',
+      'about 180k tokens are written to the cache once (it is cold by now), and read again with every turn; a fresh start would begin at about 16k and find out again what this context knows. The parent session reads its own context, about 40k tokens, at the start and with every notice',
     )
     expect(chooseResumeStrategy(candidate({ run: { context: null } }), settings()).taken?.cost).toContain('not known')
   })
