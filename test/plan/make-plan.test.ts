@@ -6,6 +6,7 @@ import type { Processes } from '../../src/ports/host.ts'
 import type { Action } from '../../src/plan/action.ts'
 import type { Report } from '../../src/report/report.ts'
 import type { WorktreeReport } from '../../src/worktree/worktree-report.ts'
+import { FORGOTTEN } from '../../src/worktree/notes.ts'
 import { emptyRow } from '../../src/worktree/empty-row.ts'
 import { makePlan, type PlanFacts } from '../../src/plan/make-plan.ts'
 import { PLAIN_WISHES, type PlanWishes } from '../../src/plan/wishes.ts'
@@ -30,7 +31,8 @@ async function planOf(
     options: { now: at(now), ...options },
     ...(processes !== undefined && { processes }),
   })
-  expectLaws(report.plan.actions, report)
+  const { permissionMode, consent } = options.plan ?? PLAIN_WISHES
+  expectLaws(report.plan.actions, report, permissionMode !== null || consent.size > 0)
   return { report, actions: report.plan.actions }
 }
 
@@ -98,16 +100,16 @@ describe('nobody is brought back against a person’s word', () => {
     return tree
   }
   it('interrupted: asked, with the command that recovers it', async () => {
-    const { actions } = await planOf(stopped(), '13:00:00')
+    const { actions } = await planOf(stopped(), '13:00:00', { usualRoots: ['/home/dev/.config/claude/projects'] })
     expect(back(actions)).toEqual([])
     expect(actions.map(({ kind, id }) => [kind, id])).toEqual([['inspect', `inspect-stopped-${ID(1)}`]])
-    const root = '--root=/home/dev/.claude'
+    const root = '--root=/home/dev/.claude/projects'
     expect(actions[0]?.why).toMatch(
       new RegExp(` If it is wanted after all: agent-forensics recover --action inspect-stopped-${ID(1)} ${root}$`),
     )
     expect(actions[0]?.commands).toEqual([{ cwd: '/', argv: ['agent-forensics', 'show', ID(1), root] }])
     // Where a transcript is looked for anyway, nobody has to be told.
-    const usual = (await planOf(stopped(), '13:00:00', { usualRoots: [HOME] })).actions[0]
+    const usual = (await planOf(stopped(), '13:00:00', { usualRoots: [`${HOME}/projects`] })).actions[0]
     expect(usual?.commands[0]?.argv).toEqual(['agent-forensics', 'show', ID(1)])
     expect(usual?.why).toMatch(new RegExp(` --action inspect-stopped-${ID(1)}$`))
   })
@@ -248,6 +250,177 @@ describe('limits', () => {
   })
 })
 
+describe('what the person answered or asked for', () => {
+  const denied = (): Tree => {
+    const tree = new Tree(NEWEST)
+    const main = tree.session()
+    const one = main.launch(1)
+    for (const command of ['npm publish --tag next', 'npm publish'])
+      one.result(one.call('Bash', { command }), 'Permission to use Bash has been denied.', { error: true })
+    one.result(one.call('Write', { file_path: '/home/dev/app/a.md', content: '' }), 'Claude requested permissions to write to it.', {
+      error: true,
+    })
+    one.says('I could not.')
+    main.returns(one, 'I could not.').says('Fine.')
+    return tree
+  }
+  const wish = (wishes: Partial<PlanWishes>): Partial<AnalyzeOptions> => ({ plan: { ...PLAIN_WISHES, ...wishes } })
+
+  it('denied calls are named, with the narrowest rules that allow them', async () => {
+    const [question] = (await planOf(denied(), '13:00:00')).actions
+    expect(question?.why).toContain('Denied: 2 calls of Bash (npm publish --tag next, npm publish), 1 call of Write.')
+    expect(question?.why).toContain('"permissions": { "allow": ["Bash(npm publish:*)", "Edit(//home/dev/app/a.md)"] }')
+    expect(question?.why).not.toMatch(/bypass|dangerously/)
+  })
+
+  it('whose calls were denied is recovered in a mode that was asked for, with consent, or once settings allow it', async () => {
+    const kinds = async (options: Partial<AnalyzeOptions>): Promise<readonly string[]> =>
+      (await planOf(denied(), '13:00:00', options)).actions.map(({ kind }) => kind)
+    expect(await kinds({})).toEqual(['inspect'])
+    expect(await kinds(wish({ permissionMode: 'acceptEdits' }))).toEqual(['resume'])
+    expect(await kinds(wish({ consent: new Set([`inspect-permission-${ID(1)}`]) }))).toEqual(['resume'])
+    const withSettings = async (path: string, allow: readonly string[]): Promise<readonly string[]> => {
+      const files = new Map(filesOf(denied()))
+      files.set(path, JSON.stringify({ permissions: { allow } }))
+      const report = await scan(HOME, { files: memoryFiles(files), options: { now: at('13:00:00') } })
+      return report.plan.actions.map(({ kind }) => kind)
+    }
+    expect(await withSettings('settings.json', ['Bash(npm publish *)', 'Edit'])).toEqual(['resume'])
+    expect(await withSettings('settings.json', ['Bash(npm install:*)', 'Edit'])).toEqual(['inspect'])
+    expect(await withSettings('settings.json', ['Bash'])).toEqual(['inspect'])
+  })
+
+  it('settings that stood there when calls were denied change nothing', async () => {
+    const session = await judgedSession({ a1: 'completed' })
+    const call = { name: 'Bash', command: 'npm publish', file: null, at: 1_000 }
+    const agents = session.agents.map((each) => ({
+      ...each,
+      run: { ...each.run, latest: { ...each.run.latest, needsPermission: true, deniedCalls: [call] } },
+    }))
+    const kinds = (changedAt: number): readonly string[] =>
+      makePlan(
+        {
+          ...FACTS,
+          sessions: [{ ...session, agents }],
+          chosen: new Set(agents),
+          permissions: new Map(agents.map(({ run }) => [run, [{ path: '/s', changedAt, allow: ['Bash'] }]])),
+        },
+        PLAIN_WISHES,
+      ).map(({ kind }) => kind)
+    expect(kinds(999)).toEqual(['inspect'])
+    expect(kinds(1_001)).toEqual(['resume'])
+  })
+
+  it('consent is for the agents of its question alone, and every question can be answered', async () => {
+    const tree = new Tree(NEWEST)
+    const main = tree.session()
+    for (const number of [1, 2]) {
+      const one = main.launch(number, { background: true })
+      one.bash('ls').wait(40 * number)
+      main.at(one.clock).result(main.call('TaskStop', { task_id: ID(number) }), 'Stopped.', { data: { task_id: ID(number) } })
+      one.marker()
+    }
+    const { actions } = await planOf(tree, '13:00:00')
+    expect(ids(actions)).toEqual([`inspect-stopped-${ID(1)}`, `inspect-stopped-${ID(2)}`])
+    const after = (await planOf(tree, '13:00:00', wish({ consent: new Set([`inspect-stopped-${ID(2)}`]) }))).actions
+    expect(back(after).flatMap(({ agents }) => agents)).toEqual([ID(2)])
+    expect(ids(after)).toContain(`inspect-stopped-${ID(1)}`)
+    const torn = new Tree(NEWEST)
+    torn.session().launch(1).torn('{"type":"assistant","message":{"role"')
+    const unknown = (await planOf(torn, '13:00:00', wish({ consent: new Set([`inspect-unknown-${ID(1)}`]) }))).actions
+    expect(unknown.flatMap(({ agents, kind }) => (kind === 'inspect' ? [] : agents))).toEqual([ID(1)])
+    const often = new Tree(NEWEST)
+    const run = often.session().workflow('wf_00000001-001', 'checks')
+    for (const number of [1, 2, 3]) run.agent(number, 'one', 1).wait(number).fiveHours('12:10:00', '12:10pm (UTC)')
+    run.end('completed')
+    const tried = { maxAttempts: 3, consent: new Set([`inspect-tried-${ID(3)}`]) }
+    expect(back((await planOf(often, '13:00:00', wish(tried))).actions)).toHaveLength(1)
+  })
+
+  it('only the agents that were asked for, and main threads only where they were', async () => {
+    const tree = new Tree(NEWEST)
+    const main = tree.session()
+    for (const number of [1, 2]) main.launch(number, { background: true }).bash('ls').call('Bash', { command: 'make' })
+    tree.session(2).call('Bash', { command: 'make' })
+    for (const [index, each] of [...tree.scripts].filter(({ who }) => who.agentId === null).entries()) tree.registry(77 + index, each)
+    const gone: Processes = { domain: async () => DOMAIN, inspect: async () => ({ state: 'gone' }) }
+    const whom = async (wishes: Partial<PlanWishes>): Promise<readonly (readonly [string, readonly string[]])[]> =>
+      back((await planOf(tree, '13:00:00', wish(wishes), gone)).actions).map(({ kind, agents }) => [kind, agents])
+    const second = '00000000-0000-4000-8000-000000000002'
+    expect(await whom({})).toEqual([
+      ['resume', [ID(1), ID(2)]],
+      ['resume_session', []],
+    ])
+    expect(await whom({ agents: new Set([ID(2)]) })).toEqual([['resume', [ID(2)]]])
+    expect(await whom({ agents: new Set(), sessions: new Set([second]) })).toEqual([['resume_session', []]])
+    expect(await whom({ sessions: new Set() })).toEqual([['resume', [ID(1), ID(2)]]])
+  })
+
+  it('an agent that a spent budget cut off is continued, and nobody is said to have stopped it', async () => {
+    const tree = new Tree(NEWEST)
+    const main = tree.session()
+    const agent = main.launch(1, { background: true, meta: { stoppedByUser: true } }).bash('ls')
+    main.after(agent)
+    main.put('attachment', { attachment: { type: 'budget_usd', used: 0.8, total: 0.3, remaining: -0.5 } })
+    agent.at(main.clock).marker()
+    const { actions, report } = await planOf(tree, '13:00:00')
+    expect(report.agents.map(({ reason }) => reason)).toEqual(['max_turns'])
+    expect(report.workItems.map(({ state }) => state)).toEqual(['open'])
+    expect(back(actions).map(({ kind, agents }) => [kind, agents])).toEqual([['promote', [ID(1)]]])
+    expect(back(actions)[0]?.preconditions.join(' ')).not.toContain('stopped by the user')
+  })
+})
+
+describe('order and time', () => {
+  /** A session of its own for each: one met the 5-hour limit, one the weekly Opus limit, two were killed. */
+  const lab = (models: readonly [string, string, string]): ReadonlyMap<string, string> => {
+    const tree = new Tree(NEWEST)
+    const sessions = [1, 2, 3].map((number) => tree.session(number))
+    sessions[0]?.launch(1, { background: true }).fiveHours('14:00:00', '2pm (UTC)')
+    sessions[1]?.launch(2, { background: true }).limit("You've hit your Opus limit · resets Jun 5, 9am (UTC)", 'seven_day_opus', '06-05T09:00:00')
+    for (const number of [3, 4]) sessions[2]?.launch(number, { background: true }).bash('ls').call('Bash', { command: 'make' })
+    const files = new Map(filesOf(tree))
+    for (const [path, text] of files) {
+      const number = /-00000000000(\d)\b/.exec(path)?.[1]
+      const model = models[Number(number) - 1] ?? 'claude-sonnet-5-5'
+      files.set(path, text.replaceAll(/"model":"claude-[^"]+"/g, `"model":"${model}"`))
+    }
+    return files
+  }
+  const order = async (files: ReadonlyMap<string, string>): Promise<readonly (readonly [readonly string[], string | null])[]> => {
+    const report = await scan(HOME, { files: memoryFiles(files), options: { now: at('13:00:00') } })
+    expectLaws(report.plan.actions, report)
+    return back(report.plan.actions).map(({ agents, notBefore }) => [agents, notBefore])
+  }
+
+  it('soonest first, each by the reset of its own agents', async () => {
+    const sonnet = 'claude-sonnet-5-5'
+    const soon = '2026-05-31T14:00:00.000Z'
+    const late = '2026-06-05T09:00:00.000Z'
+    // The 5-hour limit is everybody's; that of Opus is of those alone that need it.
+    expect(await order(lab([sonnet, sonnet, sonnet]))).toEqual([
+      [[ID(3), ID(4)], soon],
+      [[ID(1)], soon],
+      [[ID(2)], late],
+    ])
+    expect(await order(lab([sonnet, sonnet, 'claude-opus-5']))).toEqual([
+      [[ID(1)], soon],
+      [[ID(3), ID(4)], late],
+      [[ID(2)], late],
+    ])
+  })
+
+  it('what waits for nothing stands before what waits, whatever it is called', async () => {
+    const tree = new Tree(NEWEST)
+    tree.session(1).launch(1, { background: true }).limit("You've hit your Opus limit · resets Jun 5, 9am (UTC)", 'seven_day_opus', '06-05T09:00:00')
+    tree.session(2).launch(2, { background: true }).bash('ls').call('Bash', { command: 'make' })
+    expect(await order(new Map(filesOf(tree)))).toEqual([
+      [[ID(2)], null],
+      [[ID(1)], '2026-06-05T09:00:00.000Z'],
+    ])
+  })
+})
+
 describe('agents that launched each other', () => {
   it('the parent goes first; whoever names its own child as its parent waits for nobody for ever', async () => {
     const tree = new Tree(NEWEST)
@@ -349,6 +522,61 @@ describe('a main thread whose work was cut off', () => {
     const { tree, main } = cut()
     main.call('Bash', { command: 'make' })
     expect(back((await planOf(tree, '13:00:00')).actions)).toEqual([])
+  })
+})
+
+describe('what git could not read', () => {
+  const facts = async (unreadable: PlanFacts['unreadable'], worktrees: readonly WorktreeReport[] = []): Promise<readonly Action[]> => {
+    const dead = await judgedSession({ a1: 'exit_killed' })
+    const actions = makePlan({ ...FACTS, sessions: [dead], chosen: new Set(dead.agents), worktrees, unreadable }, PLAIN_WISHES)
+    expectLaws(actions)
+    return actions
+  }
+
+  it('holds up its own project, until a person has dealt with it', async () => {
+    const detail = 'dubious_ownership: detected dubious ownership in repository'
+    for (const path of ['/home/dev/app', '/home/dev/app/.claude/worktrees/agent-a9', '/home/dev']) {
+      const [question, ...others] = await facts([{ path, detail }])
+      expect(question).toMatchObject({ kind: 'inspect', title: `Git cannot read ${path}`, commands: [], agents: [] })
+      expect(question?.id).toMatch(/^inspect-unreadable-\w+$/)
+      expect(question?.why).toMatch(/dubious ownership.*belongs to another user.*safe\.directory/)
+      expect(question?.why).not.toContain('git config')
+      expect(back(others).map(({ dependsOn }) => dependsOn)).toEqual([[question?.id]])
+    }
+  })
+
+  it('holds up no other project', async () => {
+    const actions = await facts([{ path: '/home/dev/app2', detail: 'failed: fatal: bad object' }])
+    expect(actions.map(({ kind }) => kind)).toEqual(['inspect', 'resume'])
+    expect(back(actions).map(({ dependsOn }) => dependsOn)).toEqual([[]])
+  })
+
+  it('a git that is missing or too old holds up everything', async () => {
+    for (const detail of ['no_git: no git on the PATH', 'too_old: git version 2.25.1; 2.36 or newer is needed']) {
+      const [question, ...others] = await facts([{ path: 'git', detail }])
+      expect(question).toMatchObject({ id: 'inspect-unreadable-git', title: 'Git cannot be used' })
+      expect(question?.why).toContain('Install git 2.36 or newer')
+      expect(back(others)[0]?.dependsOn).toEqual(['inspect-unreadable-git'])
+    }
+  })
+
+  it('a folder that git forgot is asked about once, by its row', async () => {
+    const path = '/home/dev/app/.claude/worktrees/agent-a1'
+    const row: WorktreeReport = { ...ROW, path, branch: null, notes: [FORGOTTEN] }
+    const actions = await facts([{ path, detail: 'the repository does not know this worktree any more' }], [row])
+    expect(actions.filter(({ id }) => id.startsWith('inspect-unreadable-'))).toEqual([])
+    expect(back(actions)[0]?.dependsOn).toEqual([expect.stringMatching(/^inspect-worktree-a1-/) as string])
+  })
+
+  it('dirty work of one project does not hold up the agents of another', async () => {
+    const dead = await judgedSession({ a1: 'exit_killed' })
+    const rows = ['/home/dev/app/.claude/worktrees/agent-a1', '/srv/other/.claude/worktrees/agent-a2'].map((path, index) =>
+      risky({ path, repo: path.replace(/\/\.claude.*/, ''), agents: [`a${index + 1}`] }),
+    )
+    const actions = makePlan({ ...FACTS, sessions: [dead], chosen: new Set(dead.agents), worktrees: rows }, PLAIN_WISHES)
+    expectLaws(actions)
+    expect(ids(actions.filter(({ kind }) => kind === 'preserve'))).toEqual(['preserve-a1', 'preserve-a2'])
+    expect(back(actions).map(({ dependsOn }) => dependsOn)).toEqual([['preserve-a1']])
   })
 })
 

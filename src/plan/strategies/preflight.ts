@@ -29,6 +29,8 @@ export function isCalledStopped({ judged: { run, context } }: Candidate): boolea
 /** What the client says of who stopped it, as its word: one that a person did stop is asked about, and never comes here. */
 export function listStopNotes(candidate: Candidate): readonly string[] {
   const { agentId } = candidate.judged.run
+  // A client whose budget is spent notes of its agents that the user stopped them (2.1.332).
+  if (candidate.judged.diagnosis.reason === 'max_turns') return []
   return isCalledStopped(candidate)
     ? [`The client says that agent ${agentId} was stopped by the user: continue it only if its work is wanted.`]
     : []
