@@ -72,7 +72,9 @@ function turnOf({ notBefore, dependsOn }: Draft): string {
  */
 export function inOrder(drafts: readonly Draft[]): readonly Action[] {
   const byId = new Map(drafts.map((each) => [each.id, each]))
-  const sorted = drafts.toSorted((a, b) => STEPS.indexOf(a.step) - STEPS.indexOf(b.step) || compare(turnOf(a), turnOf(b)) || compare(a.id, b.id))
+  const sorted = drafts.toSorted(
+    (a, b) => STEPS.indexOf(a.step) - STEPS.indexOf(b.step) || compare(turnOf(a), turnOf(b)) || compare(a.id, b.id),
+  )
   const begun = new Set<string>()
   const done = new Set<string>()
   const ordered: Action[] = []

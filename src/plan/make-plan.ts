@@ -77,8 +77,7 @@ export function makePlan(facts: PlanFacts, wishes: PlanWishes): readonly Action[
     ...unreadable.map(({ draft: { id }, project }) => [id, project] as const),
   ])
   // No client starts in a project before all of its work is saved, by a person where it has to be: its start may sweep any worktree there.
-  const firstOf = (project: Project): readonly string[] =>
-    [...first].flatMap(([id, other]) => (isSameProject(project, other) ? [id] : []))
+  const firstOf = (project: Project): readonly string[] => [...first].flatMap(([id, other]) => (isSameProject(project, other) ? [id] : []))
   const pieces = listOpenWork(sessions, facts.itemOf)
   const open = pieces.filter((piece) => !needsNoRecovery(piece))
   const blocks = findObstacles(facts)
@@ -409,15 +408,14 @@ class Recovery {
         ...(parents.length === 0 ? [] : ['the agent that launched it has gone on, and has not done this itself']),
       ],
       notBefore: until === 0 ? null : formatInstant(until),
-      dependsOn: [
-        ...this.#firstOf(project),
-        ...blocks.map(({ action }) => action.id),
-        ...parents,
-      ],
+      dependsOn: [...this.#firstOf(project), ...blocks.map(({ action }) => action.id), ...parents],
       risk: taken.risk,
       cost: taken.cost,
       // A start that continues agents by name names the latest only: who came before was given up.
-      agents: taken.kind === 'resume_workflow' ? idsOf(pieces) : latest.flatMap(({ judged: { run } }) => (isPlainId(run.agentId) ? [run.agentId] : [])),
+      agents:
+        taken.kind === 'resume_workflow'
+          ? idsOf(pieces)
+          : latest.flatMap(({ judged: { run } }) => (isPlainId(run.agentId) ? [run.agentId] : [])),
       session: taken.session,
     })
   }

@@ -79,7 +79,11 @@ export function resumeSessions(
         why: `Its main thread ended as ${main.diagnosis.reason} while it was at work: ${main.diagnosis.summary}. It continues with all it knows.`,
         commands: commands.map(({ cwd, argv }) => ({ cwd, argv: [...argv] })),
         session: sessionId,
-        preconditions: [...preconditions, ...listHostNotes({ session }, [], recovery), ...recovery.listNotes(main.run.permissionMode, { ...settings, client })],
+        preconditions: [
+          ...preconditions,
+          ...listHostNotes({ session }, [], recovery),
+          ...recovery.listNotes(main.run.permissionMode, { ...settings, client }),
+        ],
         notBefore: until === 0 ? null : formatInstant(until),
         dependsOn: [...before(session), ...standing.map(({ action }) => action.id)],
         risk: 'What it had in flight may have taken effect already: look at git status first.',

@@ -33,7 +33,11 @@ const ADVICE: Readonly<Record<string, string>> = {
  * One question for each path that git could not read: what lies there may be the only copy, so no client is started in its project before
  * a person has looked. `programs`: the clients.
  */
-export function askAboutUnreadable(unreadable: readonly Unreadable[], clients: readonly Client[], programs: string): readonly UnreadableDraft[] {
+export function askAboutUnreadable(
+  unreadable: readonly Unreadable[],
+  clients: readonly Client[],
+  programs: string,
+): readonly UnreadableDraft[] {
   const byPath = new Map<string, string[]>()
   for (const { path, detail } of unreadable) byPath.set(path, [...(byPath.get(path) ?? []), detail])
   return [...byPath]

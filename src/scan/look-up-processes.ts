@@ -18,12 +18,12 @@ export async function lookUpProcesses(
   const found: ExternalResource[] = []
   for (const resource of resources) {
     const { pid, startedAt } = resource
-    if (pid === null || startedAt === null || !isOfThisMachine(resource)) {
+    if (pid === null || !isOfThisMachine(resource)) {
       found.push(resource)
       continue
     }
     const facts = await processes.inspect(pid)
-    const lateMs = facts.state === 'alive' && facts.startedAt !== null ? facts.startedAt - startedAt : null
+    const lateMs = facts.state === 'alive' && facts.startedAt !== null && startedAt !== null ? facts.startedAt - startedAt : null
     // The pid was given to another process since.
     if (facts.state === 'gone' || (lateMs !== null && lateMs > LONGEST_COMMAND_MS + TOLERANCE_MS)) continue
     found.push({ ...resource, isRunning: lateMs !== null && lateMs >= -TOLERANCE_MS })

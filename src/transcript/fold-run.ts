@@ -70,7 +70,10 @@ interface OpenAttempt {
 }
 
 /** What of a client's wording the fold has to ask for. */
-export type FoldedClient = Pick<Client, 'isBookkeeping' | 'backgroundTaskOf' | 'isRejection' | 'isDenial' | 'isTaskOver' | 'isExtensionTool'>
+export type FoldedClient = Pick<
+  Client,
+  'isBookkeeping' | 'backgroundTaskOf' | 'isRejection' | 'isDenial' | 'isTaskOver' | 'isExtensionTool'
+>
 
 /** Folds the readings of one transcript into facts, in one pass and bounded memory. Feed every line, then `finish`. */
 export class RunFold {

@@ -34,7 +34,15 @@ export async function judgedBelow(
     for (const judged of own) {
       if (['completed', 'running', 'unknown'].includes(judged.diagnosis.reason)) continue
       const workflow = workflows.find(({ runId }) => runId === judged.run.workflowRunId) ?? null
-      candidates.push({ judged, session: of, client: claudeCode, workflow, worktree: null as WorktreeReport | null, sessionWorktree: null, workItem: null })
+      candidates.push({
+        judged,
+        session: of,
+        client: claudeCode,
+        workflow,
+        worktree: null as WorktreeReport | null,
+        sessionWorktree: null,
+        workItem: null,
+      })
     }
   }
   return { agents, candidates }

@@ -47,7 +47,8 @@ export function expectLaws(actions: readonly Action[], report?: Report, isAnswer
     ).toEqual([])
   }
   for (const kind of ['fix', 'wait'])
-    for (const action of actions.filter((each) => each.kind === kind)) expect(action.dependsOn, 'they would block other projects').toEqual([])
+    for (const action of actions.filter((each) => each.kind === kind))
+      expect(action.dependsOn, 'they would block other projects').toEqual([])
   // What may be done at once stands before what waits, and that in the order of time; children come behind whoever launched them.
   const times = brings.filter(({ dependsOn }) => !dependsOn.some((id) => brings.some((each) => each.id === id)))
   const waits = times.map(({ notBefore }) => notBefore ?? '')

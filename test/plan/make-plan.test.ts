@@ -377,7 +377,9 @@ describe('order and time', () => {
     const tree = new Tree(NEWEST)
     const sessions = [1, 2, 3].map((number) => tree.session(number))
     sessions[0]?.launch(1, { background: true }).fiveHours('14:00:00', '2pm (UTC)')
-    sessions[1]?.launch(2, { background: true }).limit("You've hit your Opus limit · resets Jun 5, 9am (UTC)", 'seven_day_opus', '06-05T09:00:00')
+    sessions[1]
+      ?.launch(2, { background: true })
+      .limit("You've hit your Opus limit · resets Jun 5, 9am (UTC)", 'seven_day_opus', '06-05T09:00:00')
     for (const number of [3, 4]) sessions[2]?.launch(number, { background: true }).bash('ls').call('Bash', { command: 'make' })
     const files = new Map(filesOf(tree))
     for (const [path, text] of files) {
@@ -412,12 +414,46 @@ describe('order and time', () => {
 
   it('what waits for nothing stands before what waits, whatever it is called', async () => {
     const tree = new Tree(NEWEST)
-    tree.session(1).launch(1, { background: true }).limit("You've hit your Opus limit · resets Jun 5, 9am (UTC)", 'seven_day_opus', '06-05T09:00:00')
+    tree
+      .session(1)
+      .launch(1, { background: true })
+      .limit("You've hit your Opus limit · resets Jun 5, 9am (UTC)", 'seven_day_opus', '06-05T09:00:00')
     tree.session(2).launch(2, { background: true }).bash('ls').call('Bash', { command: 'make' })
     expect(await order(new Map(filesOf(tree)))).toEqual([
       [[ID(2)], null],
       [[ID(1)], '2026-06-05T09:00:00.000Z'],
     ])
+  })
+})
+
+describe('what a start is for', () => {
+  it('names the latest of several attempts alone, in the action as in its prompt', async () => {
+    const tree = new Tree(NEWEST)
+    const main = tree.session()
+    const one = main.launch(1, { background: true, prompt: 'Port the lexer.', description: 'lexer' })
+    one.bash('ls').error('API Error: Connection error.', { code: 'unknown' })
+    main.at(one.clock).wait(60)
+    main
+      .launch(2, { background: true, prompt: `Continue the work of agent ${ID(1)}. Port the lexer.`, description: 'lexer' })
+      .bash('ls')
+      .error('API Error: Connection error.', { code: 'unknown' })
+    const { actions, report } = await planOf(tree, '13:00:00')
+    expect(report.workItems.map(({ attempts }) => attempts)).toEqual([[ID(1), ID(2)]])
+    const [action, ...others] = back(actions)
+    expect([others.length, action?.agents]).toEqual([0, [ID(2)]])
+    expect(action?.commands[0]?.argv.at(-1)).not.toContain(ID(1))
+    expect(action?.session).toBe(main.who.sessionId)
+  })
+
+  it('says what a host program had and the command line has not', async () => {
+    const tree = new Tree(NEWEST)
+    const main = tree.session(1, { entrypoint: 'sdk-py' })
+    const one = main.launch(1, { background: true })
+    one.result(one.call('mcp__shop__refund', {}), 'ok').call('Bash', { command: 'make' })
+    const [action] = back((await planOf(tree, '13:00:00')).actions)
+    const said = action?.preconditions.join(' ') ?? ''
+    expect(said).toMatch(/through the SDK \(Python\).*seen: mcp__shop__refund/)
+    expect(said).toContain(`ClaudeAgentOptions(resume="${main.who.sessionId}", fork_session=False)`)
   })
 })
 
@@ -497,6 +533,63 @@ describe('a main thread whose work was cut off', () => {
     expect(others).toEqual([])
     expect(action).toMatchObject({ kind: 'resume_session', agents: [] })
     expect(action?.commands).toEqual([{ cwd: main.who.cwd, argv: ['claude', `--resume=${main.who.sessionId}`] }])
+  })
+
+  it('is started headless with words, and in the mode that was asked for', async () => {
+    const { tree, main } = cut()
+    main.call('Bash', { command: 'make' })
+    tree.registry(77, main)
+    const wishes = { ...PLAIN_WISHES, permissionMode: 'acceptEdits', headless: true }
+    const [action] = back((await planOf(tree, '13:00:00', { plan: wishes }, killed)).actions)
+    expect(action).toMatchObject({ kind: 'resume_session', session: main.who.sessionId })
+    expect(action?.commands[0]?.argv.slice(0, 4)).toEqual([
+      'claude',
+      '-p',
+      `--resume=${main.who.sessionId}`,
+      '--permission-mode=acceptEdits',
+    ])
+    expect(action?.commands[0]?.argv.at(-1)).toMatch(/^Continue your task/)
+  })
+
+  it('is started in its own worktree, which is added again first where only that is gone', async () => {
+    const cwd = '/home/dev/app/.claude/worktrees/spike'
+    const tree = new Tree(NEWEST)
+    const main = tree.session(1, { slug: '-home-dev-app--claude-worktrees-spike', cwd })
+    main.call('Bash', { command: 'make' })
+    const dead = await judgedSession({})
+    const row: WorktreeReport = { ...ROW, path: cwd, branch: 'worktree-spike', agents: [], sessions: ['s'] }
+    if (dead.main === null) throw new Error('no main thread')
+    const path = `${HOME}/projects/-home-dev-app--claude-worktrees-spike/${main.who.sessionId}.jsonl`
+    const run = { ...dead.main.run, cwd, folders: [cwd], path, sessionId: main.who.sessionId }
+    const diagnosis = { ...dead.main.diagnosis, reason: 'server_error', confidence: 'high' } as const
+    const thread = { ...dead.main, run, diagnosis }
+    const session = { ...dead, session: { ...dead.session, sessionId: main.who.sessionId }, main: thread }
+    const commands = (worktree: WorktreeReport): readonly (readonly string[])[] =>
+      back(makePlan({ ...FACTS, sessions: [session], chosen: new Set([thread]), worktrees: [worktree] }, PLAIN_WISHES)).flatMap((each) =>
+        each.commands.map(({ cwd: folder, argv }) => [folder, ...argv]),
+      )
+    const open = [cwd, 'claude', `--resume=${main.who.sessionId}`]
+    expect(commands(row)).toEqual([open])
+    expect(commands({ ...row, exists: false, forcesToRestore: 1 })).toEqual([
+      ['/home/dev/app', 'git', 'worktree', 'add', '-f', '--', cwd, 'worktree-spike'],
+      open,
+    ])
+    expect(commands({ ...row, exists: false })).toEqual([])
+    // Its agents' work is saved first, wherever in its project that lies.
+    const [action] = back(makePlan({ ...FACTS, sessions: [session], chosen: new Set([thread]), worktrees: [row, risky()] }, PLAIN_WISHES))
+    expect(action?.dependsOn).toEqual(['preserve-a1'])
+  })
+
+  it('of a background session is attached to', async () => {
+    const dead = await judgedSession({})
+    if (dead.main === null) throw new Error('no main thread')
+    const diagnosis = { ...dead.main.diagnosis, reason: 'server_error', confidence: 'high' } as const
+    const thread = { ...dead.main, diagnosis }
+    const session = { ...dead, session: { ...dead.session, job: '3c44f43e' }, main: thread }
+    const [action] = back(makePlan({ ...FACTS, sessions: [session], chosen: new Set([thread]) }, PLAIN_WISHES))
+    expect(action?.commands.map(({ argv }) => argv)).toEqual([['claude', 'attach', '3c44f43e']])
+    expect(action?.preconditions.join(' ')).toContain('claude stop 3c44f43e')
+    expect(action?.session).toBe(session.session.sessionId)
   })
 
   it('is left to the start that continues its agents', async () => {

@@ -91,6 +91,61 @@ describe('the commands of a plan, run', () => {
     expect(await readFile(join(back, 'reports/out.txt'), 'utf8')).toBe('produced\n')
   })
 
+  it('add a worktree again that is gone while its branch is there, before a client starts', async () => {
+    const lock = (place: string): Promise<string> =>
+      world.git(world.repo, 'worktree', 'lock', '--reason', 'claude agent agent-a1 (pid 4242 start 1)', place)
+    const ways: readonly (readonly [string, (place: string) => Promise<unknown>, number | null])[] = [
+      ['removed by git', (place) => world.git(world.repo, 'worktree', 'remove', '--force', place), 0],
+      ['deleted', (place) => rm(place, { recursive: true }), 1],
+      ['deleted while locked by a process that has ended', (place) => lock(place).then(() => rm(place, { recursive: true })), 2],
+      ['deleted while its branch is taken', (place) => takeBranch(place), null],
+    ]
+    for (const [how, take, forces] of ways) {
+      const place = await world.worktree('a1')
+      await world.commit(place, 'half of it')
+      await take(place)
+      const { worktrees } = await world.inspect([world.place('a1')], { alive: false })
+      expect([how, worktrees.find(({ path }) => path === place)?.forcesToRestore ?? null]).toEqual([how, forces])
+      const [back] = (await plan(worktrees, { a1: 'exit_killed' })).filter(({ kind }) => kind === 'resume' || kind === 'redispatch')
+      const [add] = back?.commands ?? []
+      expect([how, add?.argv.slice(0, 3).join(' ') === 'git worktree add']).toEqual([how, forces !== null])
+      if (add !== undefined && forces !== null) {
+        expect(back?.kind).toBe('resume')
+        expect((await lab.try(add.cwd, add.argv[0] ?? '', add.argv.slice(1))).code).toBe(0)
+        expect(await readFile(join(place, 'half-of-it.txt'), 'utf8')).toBe('half of it\n')
+      }
+      await world.git(world.repo, 'worktree', 'remove', '--force', '--force', forces === null ? `${place}-other` : place)
+      await world.git(world.repo, 'worktree', 'prune')
+      await world.git(world.repo, 'branch', '-D', 'worktree-agent-a1')
+    }
+
+    async function takeBranch(place: string): Promise<void> {
+      await world.git(world.repo, 'worktree', 'remove', '--force', place)
+      await world.git(world.repo, 'worktree', 'add', '--quiet', `${place}-other`, 'worktree-agent-a1')
+    }
+  })
+
+  it('add a detached worktree again at its commit, and none that somebody alive has locked', async () => {
+    const place = await world.worktree('a1')
+    await world.commit(place, 'half of it')
+    await world.git(place, 'checkout', '--quiet', '--detach')
+    await world.git(world.repo, 'branch', '-D', 'worktree-agent-a1')
+    const head = await world.head(place)
+    await rm(place, { recursive: true })
+    const restored = async (alive: boolean | null) => {
+      const { worktrees } = await world.inspect([world.place('a1')], { alive })
+      return (await plan(worktrees, { a1: 'exit_killed' })).flatMap(({ commands }) => commands).filter(({ argv }) => argv[2] === 'add')
+    }
+    const [add] = await restored(null)
+    expect(add?.argv).toEqual(['git', 'worktree', 'add', '-f', '--detach', '--', place, head])
+    expect((await lab.try(add?.cwd ?? '', 'git', add?.argv.slice(1) ?? [])).code).toBe(0)
+    await world.git(world.repo, 'worktree', 'lock', '--reason', 'claude agent agent-a1 (pid 4242 start 1)', place)
+    await rm(place, { recursive: true })
+    expect(await restored(true)).toEqual([])
+    expect(await restored(null)).toEqual([])
+    expect(await restored(false)).toHaveLength(1)
+  })
+
   it('send it to origin, later states too, and never what was ignored', async () => {
     const place = await world.worktree('a1')
     await world.write(place, 'a.txt', 'one\n')

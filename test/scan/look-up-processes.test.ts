@@ -23,6 +23,12 @@ it.each<[string, ProcessFacts, readonly boolean[]]>([
   ['a machine that does not say', { state: 'unknown' }, [false]],
 ])('%s', async (_, facts, expected) => expect(await found(facts)).toEqual(expected))
 
+it('leaves out what is gone, though nothing tells when it began', async () => {
+  const open = openAfter({ run: 'nohup a.py & echo $!', says: '4711' }).map((each) => ({ ...each, startedAt: null }))
+  expect(await lookUpProcesses(open, machine({ state: 'gone' }), () => true)).toEqual([])
+  expect(await lookUpProcesses(open, machine(alive(STARTED)), () => true)).toEqual(open)
+})
+
 it('looks up nothing that ran elsewhere, and nothing without a pid', async () => {
   expect(await found({ state: 'gone' }, false)).toEqual([false])
   const [nameless, remote] = [openAfter('nohup a.py &'), openAfter({ run: "ssh box 'a.py & echo $!'", says: '4711' })]

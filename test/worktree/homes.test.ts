@@ -41,6 +41,7 @@ describe('worktrees that are gone', () => {
       world.expected('a1', {
         head,
         exists: false,
+        forcesToRestore: 1,
         ...ONE_COMMIT,
         notes: [
           'the worktree is gone; its branch is still here',
@@ -58,6 +59,7 @@ describe('worktrees that are gone', () => {
       world.expected('a1', {
         head,
         exists: false,
+        forcesToRestore: 0,
         ...ONE_COMMIT,
         notes: ['the worktree is gone; its branch is still here'],
       }),

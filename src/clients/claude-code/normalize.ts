@@ -1,4 +1,14 @@
-import type { HostLanguage, Launch, RecordBase, RecordBody, ToolCall, ToolResult, TranscriptRecord, TurnPart, Word } from '../../facts/record.ts'
+import type {
+  HostLanguage,
+  Launch,
+  RecordBase,
+  RecordBody,
+  ToolCall,
+  ToolResult,
+  TranscriptRecord,
+  TurnPart,
+  Word,
+} from '../../facts/record.ts'
 import type { Tokens } from '../../facts/agent.ts'
 import type { ReadIssueReason, SourceLocation } from '../../facts/source.ts'
 import { digestOf } from '../../text/digest.ts'

@@ -46,7 +46,12 @@ export interface Parent {
 }
 
 /** The agent's parent session, or why it cannot be resumed. */
-export function parentOf({ session: { session, main }, judged: { run }, client: { recovery }, sessionWorktree }: Candidate): Parent | string {
+export function parentOf({
+  session: { session, main },
+  judged: { run },
+  client: { recovery },
+  sessionWorktree,
+}: Candidate): Parent | string {
   if (run.sessionId === null || !isSessionId(run.sessionId)) return 'nothing tells which session it belongs to'
   if (main === null || main.run.path === null) return 'the transcript of its parent session is missing'
   const { contextFault } = TERMINAL_REASONS[main.diagnosis.reason].plan
@@ -70,7 +75,10 @@ export function continueSession(
 ): Pick<ChosenStrategy, 'commands' | 'preconditions' | 'session'> {
   const { session: id, cwd, prompt } = start
   const paste = prompt === null ? [] : [['The prompt to paste: ', { verbatim: prompt }]]
-  const before = restores.map((restore): Prose => ['Its worktree is gone, and its branch is there; this adds it again: ', { argv: restore.argv }])
+  const before = restores.map((restore): Prose => [
+    'Its worktree is gone, and its branch is there; this adds it again: ',
+    { argv: restore.argv },
+  ])
   const owners = session.owners.filter(({ source }) => source === 'registry')
   const owner = owners.find(({ state }) => state === 'alive')
   const hasEnded = owner === undefined && owners.some(({ state }) => state === 'gone')
@@ -105,7 +113,11 @@ export function continueSession(
  * What a session loses that a host program drove: it is opened by the client's command line here, which has none of that program's
  * own tools. `agents`: whose calls tell which those are.
  */
-export function listHostNotes({ session: { main } }: Pick<Candidate, 'session'>, agents: readonly Run[], recovery: ClientRecovery): readonly Prose[] {
+export function listHostNotes(
+  { session: { main } }: Pick<Candidate, 'session'>,
+  agents: readonly Run[],
+  recovery: ClientRecovery,
+): readonly Prose[] {
   const language = main?.run.hostedBy ?? null
   const { sessionId = null } = main?.run ?? {}
   if (main === null || language === null || sessionId === null || !isSessionId(sessionId)) return []
@@ -116,7 +128,10 @@ export function listHostNotes({ session: { main } }: Pick<Candidate, 'session'>,
       : `seen: ${tools.slice(0, 8).join(', ')}${tools.length > 8 ? ` and ${tools.length - 8} more` : ''}`
   return [
     `A program started session ${sessionId} through the SDK (${language === 'python' ? 'Python' : 'TypeScript'}). ${recovery.program} on the command line has none of that program's own tools, hooks or system prompt (${used}).`,
-    ...SDK_LANGUAGES.map(([each, name]): Prose => [`To keep them, resume it from that program. ${name}: `, { verbatim: recovery.sdkCall(each, sessionId) }]),
+    ...SDK_LANGUAGES.map(([each, name]): Prose => [
+      `To keep them, resume it from that program. ${name}: `,
+      { verbatim: recovery.sdkCall(each, sessionId) },
+    ]),
   ]
 }
 

@@ -56,8 +56,8 @@ export const redispatch: ResumeStrategy = {
         place.isOwn && place.restore !== null
           ? `Its worktree is gone, and its branch is there: the first command adds it again: ${place.folder}`
           : place.isOwn
-          ? `The folder is there${place.isVerified ? '' : ' (git was not asked)'}, and nobody else works in it: ${place.folder}`
-          : `Its worktree is gone; the fresh session works in ${place.folder}, where nobody else works meanwhile.`,
+            ? `The folder is there${place.isVerified ? '' : ' (git was not asked)'}, and nobody else works in it: ${place.folder}`
+            : `Its worktree is gone; the fresh session works in ${place.folder}, where nobody else works meanwhile.`,
         'The brief says what remains: read it before it is acted on.',
         ...listStopNotes(candidate),
         ...listHostNotes(candidate, [run], recovery),

@@ -3,7 +3,16 @@ import type { Candidate, PlanSettings } from '../candidate.ts'
 import type { ClientRecovery, StartCommand } from '../../clients/recovery.ts'
 import { explainFreshIsCheaper, parentCost, resumeCost } from './cost.ts'
 import { findWorkFolder } from './places.ts'
-import { isCalledStopped, findOneShotReason, continueSession, listHostNotes, listStopNotes, type Parent, parentOf, findContextFault } from './preflight.ts'
+import {
+  isCalledStopped,
+  findOneShotReason,
+  continueSession,
+  listHostNotes,
+  listStopNotes,
+  type Parent,
+  parentOf,
+  findContextFault,
+} from './preflight.ts'
 import type { ChosenStrategy, ResumeStrategy } from './strategy.ts'
 
 /** A message through the parent session: the agent goes on with all it knows, and its parent hears of the end. */
@@ -78,7 +87,10 @@ export function resumeOf(
 
 /** What adds their missing worktrees again, each once. */
 function listRestores(parent: Parent, candidates: readonly Candidate[]): readonly StartCommand[] {
-  const restores = [...(parent.restore === null ? [] : [parent.restore]), ...candidates.flatMap((candidate) => findWorkFolder(candidate)?.restore ?? [])]
+  const restores = [
+    ...(parent.restore === null ? [] : [parent.restore]),
+    ...candidates.flatMap((candidate) => findWorkFolder(candidate)?.restore ?? []),
+  ]
   return [...new Map(restores.map((restore) => [restore.argv.join('\0'), restore])).values()]
 }
 

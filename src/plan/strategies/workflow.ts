@@ -46,7 +46,13 @@ export const workflow: ResumeStrategy = {
       // Headless, a workflow is refused (“Review dynamic workflow before running”) unless a rule allows it (2.1.156 to 2.1.329).
       allow: [recovery.workflowTool],
     }
-    const { commands, preconditions, session } = continueSession(candidate, start, recovery, recovery.buildStart(start, settings), parent.restore === null ? [] : [parent.restore])
+    const { commands, preconditions, session } = continueSession(
+      candidate,
+      start,
+      recovery,
+      recovery.buildStart(start, settings),
+      parent.restore === null ? [] : [parent.restore],
+    )
     return {
       kind: 'resume_workflow',
       title: `Resume the workflow run ${whole.runId}`,

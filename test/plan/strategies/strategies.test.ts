@@ -65,12 +65,14 @@ describe('by client version', () => {
   test('a client of unknown version is only asked what every version can', () => {
     const { taken } = chooseResumeStrategy(candidate(), settings(null))
     expect(taken?.kind).toBe('promote')
-    expect(taken?.preconditions.join(' ')).toContain('gave no answer')
+    expect(taken?.preconditions.map(told).join(' ')).toContain('gave no answer')
   })
 
   test('a newer client than any that was measured is said to be that', () => {
-    expect(chooseResumeStrategy(candidate(), settings('2.1.400')).taken?.preconditions.join(' ')).toContain('Measured up to client 2.1.329')
-    expect(chooseResumeStrategy(candidate(), settings('2.1.329')).taken?.preconditions.join(' ')).not.toContain('Measured')
+    expect(chooseResumeStrategy(candidate(), settings('2.1.400')).taken?.preconditions.map(told).join(' ')).toContain(
+      'Measured up to client 2.1.329',
+    )
+    expect(chooseResumeStrategy(candidate(), settings('2.1.329')).taken?.preconditions.map(told).join(' ')).not.toContain('Measured')
   })
 
   test.each(Object.keys(ABILITIES) as (keyof typeof ABILITIES)[])('%s agrees with what was measured', (name) => {
@@ -264,14 +266,14 @@ describe('the commands', () => {
     expect(argvOf(candidate(), settings('2.1.329', { budget: 2.5 }))[0]).toContain('--max-budget-usd=2.5')
     const { taken } = chooseResumeStrategy(candidate(), settings('2.1.329', { budget: 2.5, headless: false }))
     expect(taken?.commands[0]?.argv.join(' ')).not.toContain('budget')
-    expect(taken?.preconditions.join(' ')).toContain('The budget of $2.5 is not enforced')
+    expect(taken?.preconditions.map(told).join(' ')).toContain('The budget of $2.5 is not enforced')
   })
 
   test('the recorded permission mode is offered and not assumed; nothing ever bypasses permissions', () => {
     for (const permissionMode of ['acceptEdits', 'bypassPermissions', 'evil; rm -rf']) {
       const { taken } = chooseResumeStrategy(candidate({ main: { permissionMode } }), settings())
       expect(JSON.stringify(taken?.commands)).not.toMatch(/permission-mode|dangerously|bypass/)
-      const said = taken?.preconditions.join(' ') ?? ''
+      const said = taken?.preconditions.map(told).join(' ') ?? ''
       expect(said.includes('add --permission-mode=acceptEdits')).toBe(permissionMode === 'acceptEdits')
       expect(said).not.toContain('evil')
       expect(said).not.toContain('--permission-mode=bypassPermissions')
@@ -330,8 +332,8 @@ describe('the commands', () => {
 
   test('the client’s word about who stopped an agent stays the client’s word', () => {
     const taken = chooseResumeStrategy(candidate({ run: { sidecar: stopped() }, reason: 'exit_killed' }), settings()).taken
-    expect(taken?.preconditions.join(' ')).toContain(`The client says that agent ${AGENT} was stopped by the user`)
-    expect(taken?.preconditions.join(' ')).not.toContain('You stopped')
+    expect(taken?.preconditions.map(told).join(' ')).toContain(`The client says that agent ${AGENT} was stopped by the user`)
+    expect(taken?.preconditions.map(told).join(' ')).not.toContain('You stopped')
   })
 
   test('of a run that did not reach its end, what runs again is the least', () => {
@@ -401,7 +403,9 @@ describe('how clients are started', () => {
   test('a promoted agent of a type of its person keeps its tools, from 2.1.332 on', () => {
     const promoted = { main: null, worktree: null } as const
     const open = (agentType: string, version = '2.1.332') =>
-      argvOf(candidate({ ...promoted, run: { agentType } }), settings(version)).at(-1)?.filter((word) => word.startsWith('--agent'))
+      argvOf(candidate({ ...promoted, run: { agentType } }), settings(version))
+        .at(-1)
+        ?.filter((word) => word.startsWith('--agent'))
     expect(open('worker')).toEqual(['--agent=worker'])
     expect(open('worker', '2.1.329')).toEqual([])
     expect(open('general-purpose')).toEqual([])
