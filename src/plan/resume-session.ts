@@ -81,7 +81,11 @@ export function resumeSessions(
         session: sessionId,
         preconditions: [
           ...preconditions,
-          ...listHostNotes({ session }, [], recovery),
+          ...listHostNotes(
+            { session },
+            session.agents.map(({ run }) => run),
+            recovery,
+          ),
           ...recovery.listNotes(main.run.permissionMode, { ...settings, client }),
         ],
         notBefore: until === 0 ? null : formatInstant(until),
