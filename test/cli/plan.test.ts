@@ -7,6 +7,7 @@ import { planTable } from '../../src/report/plan-table.ts'
 import { BRINGS_BACK } from '../../src/report/plan-words.ts'
 import { readReport } from '../../src/report/read-report.ts'
 import type { Demo } from '../../src/ports/host.ts'
+import { PLAIN_WISHES } from '../../src/plan/wishes.ts'
 import { type Action, ActionSchema } from '../../src/plan/action.ts'
 import { type Report } from '../../src/report/report.ts'
 import { createFiles } from '../../src/node/files.ts'
@@ -60,6 +61,7 @@ describe('what is asked of the analysis', () => {
       'plan --headless --budget 1.5 --batch 2 --max-attempts 4 --client-version 2.1.156 --ref refs/backup --bundle out --max-file 2G'
     const { asked } = await run(argv.split(' '), { report: planned() })
     expect(asked?.plan).toEqual({
+      ...PLAIN_WISHES,
       client: { version: '2.1.156', source: 'installed', client: 'claude-code' },
       headless: true,
       budget: 1.5,
