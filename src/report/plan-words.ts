@@ -39,11 +39,10 @@ const SECTIONS: readonly Section[] = ['save', 'decide', 'unblock', 'recover', 'd
 
 function sectionOf({ kind, id }: Action): Section {
   if (id.startsWith('push-kept-') || /^inspect-(?:worktree|unreadable)-/.test(id)) return 'save'
-  if (isRebuild(id)) return 'recover'
   return id.startsWith('inspect-reset-') ? 'unblock' : SECTION_OF[kind]
 }
 
-/** Files that are gone are rebuilt before their agent is recovered. */
+/** Files that are gone can be rebuilt. */
 function isRebuild(id: string): boolean {
   return id.startsWith('inspect-gone-')
 }
