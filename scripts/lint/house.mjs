@@ -71,6 +71,7 @@ export const ROOMS = {
       'resources/external-resource.ts',
       'worktree/worktree-report.ts',
       'worktree/notes.ts',
+      'preserve/rows.ts',
       'text',
       'time',
     ],
@@ -128,6 +129,16 @@ export const ROOMS = {
     packages: ['zod', 'diff', 'node:path', 'node:crypto'],
     why: 'src/salvage/ reads transcripts for the files in them: how runs are judged is nothing to it.',
   },
+  preserve: {
+    rooms: ['facts', 'ports', ...CLIENTS, 'report', 'worktree/worktree-report.ts', 'worktree/notes.ts', 'text', 'time'],
+    packages: ['node:buffer', 'picomatch', 'zod'],
+    why: 'src/preserve/ saves finished rows through the port of git: what a scan looks at is nothing to it.',
+  },
+  'preserve/rows.ts': {
+    rooms: ['facts', 'text', 'worktree/worktree-report.ts', 'worktree/notes.ts'],
+    packages: [],
+    why: 'Which rows are to be saved is known to plans too: it is pure.',
+  },
   promote: {
     rooms: ['facts', 'reasons', 'ports', ...CLIENTS, 'transcript', 'text', 'time'],
     packages: ['node:path'],
@@ -150,6 +161,7 @@ export const ROOMS = {
       'show',
       'emit',
       'salvage',
+      'preserve',
       'promote',
       'text',
       'time',
@@ -238,8 +250,8 @@ const WORDS = new Set(
 )
 /** Sentences for people: what evidence of a reason looks like is said in the words of the client that leaves it. */
 const PROSE = new Set(['texts', 'shows', 'summary'])
-/** Who may name a client: its own folder, the sample incident, and the script that saves work. */
-const MAY_NAME = ['clients/', 'demo/', 'plan/preserve-script.ts']
+/** Who may name a client: its own folder, and the sample incident. */
+const MAY_NAME = ['clients/', 'demo/']
 
 function isProse(node) {
   for (let at = node; at !== null && at !== undefined; at = at.parent) {

@@ -90,7 +90,40 @@ async function isThere(path: string): Promise<boolean> {
 
 // Not simple-git: killing its git would leave ssh or upload-pack behind, which hold the pipes for as long as the remote hangs.
 // Only a process group of its own can be killed as a whole, and simple-git passes no `detached` on.
-function listReferences(url: string, protocol: string, options: AskOptions): Promise<RemoteAnswer> {
+async function listReferences(url: string, protocol: string, options: AskOptions): Promise<RemoteAnswer> {
+  const refs = new Map<string, string>()
+  let headTarget: string | null = null
+  let rest = ''
+  const end = await runRemote(['ls-remote', '--symref', '--', url], { protocol, env: { GIT_DIR: devNull } }, options, (text) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) {
+      const [value = '', name = ''] = line.split('\t')
+      if (OID.test(value)) refs.set(name, value)
+      else if (name === 'HEAD' && value.startsWith('ref: ')) headTarget = value.slice('ref: '.length)
+    }
+  })
+  if ('unverified' in end) return end
+  return end.exitCode === 0
+    ? { refs, headTarget, empty: refs.size === 0 }
+    : { unverified: reasonOf(end.errors), detail: detailOf(end.errors, url) }
+}
+
+/** How a command of git that speaks to a remote ended. */
+type RemoteEnd =
+  | { readonly exitCode: number | null; readonly errors: string }
+  | { readonly unverified: UnverifiedReason; readonly detail: string }
+
+/**
+ * Runs a command of git that speaks to a remote. `env` says which repository it is in (GIT_DIR), whatever lies above the folder that git
+ * starts in.
+ */
+export function runRemote(
+  args: readonly string[],
+  { protocol, env: place }: { readonly protocol: string; readonly env: Readonly<Record<string, string>> },
+  options: AskOptions,
+  onText: (text: string) => void,
+): Promise<RemoteEnd> {
   const seconds = Math.max(1, Math.floor(options.timeoutMs / 1000))
   const settings = [
     'core.askPass=',
@@ -99,11 +132,10 @@ function listReferences(url: string, protocol: string, options: AskOptions): Pro
     'http.lowSpeedLimit=1000',
     `http.lowSpeedTime=${seconds}`,
   ]
-  const argv = ['--no-pager', ...settings.flatMap((setting) => ['-c', setting]), 'ls-remote', '--symref', '--', url]
+  const argv = ['--no-pager', ...settings.flatMap((setting) => ['-c', setting]), ...args]
   const env = {
     ...options.env,
-    // No repository, whatever lies above the folder that git starts in.
-    GIT_DIR: devNull,
+    ...place,
     GIT_ALLOW_PROTOCOL: protocol,
     GIT_SSH_COMMAND: SSH,
     GIT_SSH_VARIANT: 'ssh',
@@ -126,32 +158,23 @@ function listReferences(url: string, protocol: string, options: AskOptions): Pro
     const killWithUs = (): void => killGroup(child)
     process.once('exit', killWithUs)
     let grace: NodeJS.Timeout | undefined
-    const finish = (answer: RemoteAnswer): void => {
+    const finish = (end: RemoteEnd): void => {
       clearTimeout(timer)
       clearTimeout(grace)
       process.off('exit', killWithUs)
       killGroup(child)
       child.stdout.destroy()
       child.stderr.destroy()
-      settle(answer)
+      settle(end)
     }
     const timer = setTimeout(() => finish({ unverified: 'timeout', detail: `no answer within ${options.timeoutMs} ms` }), options.timeoutMs)
 
-    const refs = new Map<string, string>()
-    let headTarget: string | null = null
-    let rest = ''
     let bytes = 0
     child.stdout.setEncoding('utf8')
     child.stdout.on('data', (text: string) => {
       bytes += Buffer.byteLength(text)
       if (bytes > options.maxBytes) return finish({ unverified: 'too_large', detail: `more than ${options.maxBytes} bytes of references` })
-      const lines = (rest + text).split('\n')
-      rest = lines.pop() ?? ''
-      for (const line of lines) {
-        const [value = '', name = ''] = line.split('\t')
-        if (OID.test(value)) refs.set(name, value)
-        else if (name === 'HEAD' && value.startsWith('ref: ')) headTarget = value.slice('ref: '.length)
-      }
+      onText(text)
     })
     let errors = ''
     child.stderr.setEncoding('utf8')
@@ -159,15 +182,11 @@ function listReferences(url: string, protocol: string, options: AskOptions): Pro
       // The end says what went wrong; a server may send any number of words before it.
       errors = (errors + text).slice(-MAX_ERROR_BYTES)
     })
-    const conclude = (exitCode: number | null): void => {
-      if (exitCode === 0) finish({ refs, headTarget, empty: refs.size === 0 })
-      else finish({ unverified: reasonOf(errors), detail: detailOf(errors, url) })
-    }
     child.once('error', (error) => finish({ unverified: 'failed', detail: error.message }))
     child.once('exit', (exitCode) => {
-      grace = setTimeout(() => conclude(exitCode), GRACE_MS)
+      grace = setTimeout(() => finish({ exitCode, errors }), GRACE_MS)
     })
-    child.once('close', conclude)
+    child.once('close', (exitCode) => finish({ exitCode, errors }))
   })
 }
 
@@ -202,6 +221,7 @@ export function reasonOf(stderr: string): UnverifiedReason {
   return REASONS.find(([, pattern]) => pattern.test(stderr))?.[0] ?? 'failed'
 }
 
-function detailOf(stderr: string, url: string): string {
+/** What git said of a remote, its address without secrets. */
+export function detailOf(stderr: string, url: string): string {
   return oneLine(stderr.replaceAll(url, displayOf(url))) || 'git gave no reason'
 }

@@ -16,6 +16,10 @@ export interface GitCall {
   readonly filters?: readonly string[]
   /** The exit codes that are answers; any other is `GitUnavailable`. */
   readonly answers?: readonly number[]
+  /** Where git looks instead of where it would by itself: a git directory, an index, and the like. */
+  readonly env?: Readonly<Record<string, string>>
+  /** More settings for this call, `<key>=<value>`. */
+  readonly settings?: readonly string[]
 }
 
 export interface GitOutput {
@@ -203,7 +207,7 @@ async function runOnce(binary: string, env: Readonly<Record<string, string>>, li
   if (!(await isFolder(cwd))) throw new GitUnavailable('vanished', `${cwd} is gone`)
   // A worktree that vanishes now must not make git answer for the repository that encloses it.
   const place = call.worktree === null ? { GIT_DIR: devNull } : { GIT_CEILING_DIRECTORIES: dirname(call.worktree) }
-  const whole = { ...env, ...QUIET, ...place, [EMPTY]: '', [NO]: 'false' }
+  const whole = { ...env, ...QUIET, ...place, ...call.env, [EMPTY]: '', [NO]: 'false' }
   const abort = new AbortController()
   let stopped: GitUnavailable | undefined
   let close: (() => void) | undefined
@@ -225,7 +229,7 @@ async function runOnce(binary: string, env: Readonly<Record<string, string>>, li
     const running = simpleGit({
       baseDir: cwd,
       binary,
-      config: SETTINGS,
+      config: [...SETTINGS, ...(call.settings ?? [])],
       unsafe: UNSAFE,
       allowEnvironment: Object.keys(whole),
       abort: abort.signal,

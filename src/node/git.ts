@@ -132,7 +132,7 @@ async function readRefs(ask: (args: readonly string[]) => Promise<GitOutput>): P
 }
 
 /** git takes the same for a path: no scheme, and no colon before the first slash. */
-function isRelativePath(url: string): boolean {
+export function isRelativePath(url: string): boolean {
   return !isAbsolute(url) && !url.startsWith('-') && !/^[^/]*:/.test(url)
 }
 

@@ -39,7 +39,8 @@ export async function writeNewFile(path: string, chunks: AsyncIterable<string>):
   }
 }
 
-async function linkDraft(draft: string, path: string): Promise<boolean> {
+/** Gives a draft its name, by a link beside it; false: the name is taken, and stays as it is. */
+export async function linkDraft(draft: string, path: string): Promise<boolean> {
   try {
     await link(draft, path)
     return true

@@ -1,53 +1,71 @@
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { PRESERVE_SCRIPT } from '../../src/plan/preserve-script.ts'
-import type { Lab, Ran } from '../git/lab.ts'
+import { createGit } from '../../src/node/git.ts'
+import { createGitWriter } from '../../src/node/git-writer.ts'
+import type { GitWriter } from '../../src/ports/git-writer.ts'
+import { type Preserved, type PreserveOptions, preserveWork } from '../../src/preserve/preserve.ts'
+import { emptyRow } from '../../src/worktree/empty-row.ts'
+import type { AtRisk, WorktreeReport } from '../../src/worktree/worktree-report.ts'
+import type { Lab } from '../git/lab.ts'
 
 export const REF = 'refs/heads/rescue/a1'
 export const HIDDEN = 'refs/not-pushed/rescue/a1'
 
-/** How the script is told what to keep; what is not said is as in a worktree on `main`. */
-export interface Keeping {
-  readonly shell?: readonly string[]
-  readonly branch?: string
-  readonly commit?: string
+/** What a row says, and what was asked; what is not said is as in a worktree on `main` with one commit at risk. */
+export interface Keeping extends Partial<PreserveOptions> {
+  readonly branch?: string | null
+  readonly row?: Partial<WorktreeReport>
+  /** The commit of a branch or a worktree that is gone; null: there is none. */
+  readonly commit?: string | null
   readonly stashes?: boolean
   readonly lost?: readonly string[]
   readonly max?: number
-  readonly bundle?: string
   readonly paths?: readonly string[]
-  readonly ref?: string
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** Runs the script as a plan's action does. */
-export function keep(lab: Lab, place: string, keeping: Keeping = {}): Promise<Ran> {
-  const { shell = ['sh'], branch = 'main', commit = '', lost = [], max = 1_000_000, bundle = '', paths = [], ref = REF, env = {} } = keeping
-  const [program = 'sh', ...before] = shell
-  const stashes = keeping.stashes === true ? '1' : ''
-  const args = [
-    ref,
-    ref.replace('refs/heads/', 'refs/not-pushed/'),
-    place,
+/** The row of a place. */
+export function rowOf(place: string, { branch = 'main', commit, stashes, lost = [], paths = [], row }: Keeping = {}): WorktreeReport {
+  const risk = (what: AtRisk['what'], count: number, named: readonly string[] = []): AtRisk[] =>
+    count === 0 ? [] : [{ what, count, lines: null, bytes: null, paths: [...named] }]
+  return {
+    ...emptyRow(place),
+    repo: place,
+    exists: commit === undefined,
+    head: commit ?? null,
     branch,
-    commit,
-    stashes,
-    lost.join(' '),
-    String(max),
-    bundle,
-    ...paths,
-  ]
-  return lab.try(lab.root, program, [...before, '-c', PRESERVE_SCRIPT, 'preserve', ...args], env)
+    agents: ['a1'],
+    atRisk: [
+      ...risk('commits', 1),
+      ...risk('ignored', paths.length, paths),
+      ...risk('stash', stashes === true ? 1 : 0),
+      ...risk('reflog', lost.length),
+    ],
+    lostCommits: [...lost],
+    ...row,
+  }
+}
+
+export function writerOf(lab: Lab, env: Readonly<Record<string, string>> = {}): GitWriter {
+  const whole = { ...lab.env, ...env }
+  return createGitWriter(createGit({ env: whole }), { env: whole })
+}
+
+/** Saves one place. */
+export function keep(lab: Lab, place: string, keeping: Keeping = {}): Promise<Preserved> {
+  const { max = 1_000_000, env } = keeping
+  const options = { ref: 'refs/heads/rescue', push: false, bundle: null, maxFileBytes: max, ...keeping }
+  return preserveWork([rowOf(place, keeping)], options, writerOf(lab, env))
 }
 
 /** As `keep`; fails unless it worked and nothing but objects and new references came into being. */
-export async function keepUntouched(lab: Lab, place: string, keeping: Keeping = {}): Promise<Ran> {
+export async function keepUntouched(lab: Lab, place: string, keeping: Keeping = {}): Promise<Preserved> {
   const before = await state(lab)
-  const ran = await keep(lab, place, keeping)
-  expect({ code: ran.code, stderr: ran.stderr }).toEqual({ code: 0, stderr: '' })
+  const kept = await keep(lab, place, keeping)
+  expect(kept.failures).toEqual([])
   expect(await state(lab)).toEqual(before)
-  return ran
+  return kept
 }
 
 /** Everything below the lab's folder with time and content, but for where objects and rescue references go. */

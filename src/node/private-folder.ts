@@ -1,0 +1,50 @@
+import { rmSync } from 'node:fs'
+import { mkdtemp, realpath, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** A temporary folder that only its owner may enter. */
+export interface PrivateFolder {
+  readonly path: string
+  remove(): Promise<void>
+}
+
+const open = new Set<string>()
+
+/** Makes one. It is removed when the process ends, by SIGTERM too; what SIGKILL leaves behind means nothing to anybody. */
+export async function createPrivateFolder(prefix: string): Promise<PrivateFolder> {
+  const path = await mkdtemp(join(await realpath(tmpdir()), prefix))
+  if (open.size === 0) {
+    process.on('exit', removeAll)
+    process.on('SIGTERM', endByTerm)
+    process.on('SIGHUP', endByHangUp)
+  }
+  open.add(path)
+  return {
+    path,
+    async remove() {
+      await rm(path, { recursive: true, force: true, maxRetries: 3 })
+      open.delete(path)
+      if (open.size === 0) forget()
+    },
+  }
+}
+
+function forget(): void {
+  process.off('exit', removeAll)
+  process.off('SIGTERM', endByTerm)
+  process.off('SIGHUP', endByHangUp)
+}
+
+function removeAll(): void {
+  for (const path of open) rmSync(path, { recursive: true, force: true, maxRetries: 3 })
+}
+
+// Exit listeners run in `process.exit` alone, never when a signal ends the process.
+function endByTerm(): void {
+  process.exit(143)
+}
+
+function endByHangUp(): void {
+  process.exit(129)
+}
