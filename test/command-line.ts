@@ -8,6 +8,7 @@ function programOf() {
       scan: nothing,
       worktrees: nothing,
       plan: nothing,
+      preserve: nothing,
       show: nothing,
       salvage: nothing,
       promote: nothing,

@@ -7,6 +7,7 @@ import { main } from '../src/cli/main.ts'
 import { createDemo } from '../src/demo/demo.ts'
 import { createFiles } from '../src/node/files.ts'
 import { createGit } from '../src/node/git.ts'
+import { createGitWriter } from '../src/node/git-writer.ts'
 import { createProcesses } from '../src/node/processes.ts'
 import { createProgramHost } from '../src/node/program-host.ts'
 import type { ProgramHost } from '../src/ports/host.ts'
@@ -45,9 +46,10 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 async function screen(command: string, changed: Partial<ProgramHost> = {}): Promise<string> {
+  const git = createGit()
   const out: string[] = []
   const host = {
-    ...createProgramHost({ files: createFiles(), processes: createProcesses(), git: createGit(), demo: createDemo }),
+    ...createProgramHost({ files: createFiles(), processes: createProcesses(), git, gitWriter: createGitWriter(git), demo: createDemo }),
     ...changed,
   }
   const stdout = {

@@ -1,4 +1,5 @@
 import { type Git, GitUnavailable } from '../src/ports/git.ts'
+import type { GitWriter } from '../src/ports/git-writer.ts'
 
 const never = async (): Promise<never> => {
   throw new GitUnavailable('no_git', 'this test asks no git')
@@ -33,3 +34,6 @@ export const noGit: Git = {
   stashes: never,
   lsRemote: never,
 }
+
+/** As `noGit`, of the writing side. */
+export const noGitWriter: GitWriter = { open: never }

@@ -130,7 +130,7 @@ export const ROOMS = {
     why: 'src/salvage/ reads transcripts for the files in them: how runs are judged is nothing to it.',
   },
   preserve: {
-    rooms: ['facts', 'ports', ...CLIENTS, 'report', 'worktree/worktree-report.ts', 'worktree/notes.ts', 'text', 'time'],
+    rooms: ['facts', 'ports', 'preserve/rows.ts', ...CLIENTS, 'report', 'worktree/worktree-report.ts', 'worktree/notes.ts', 'text', 'time'],
     packages: ['node:buffer', 'picomatch', 'zod'],
     why: 'src/preserve/ saves finished rows through the port of git: what a scan looks at is nothing to it.',
   },

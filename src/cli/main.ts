@@ -55,6 +55,9 @@ async function parseJob(argv: readonly string[], host: ProgramHost, analyze: Ana
       plan: (step, options) => {
         job = async () => (await import('./plan.ts')).plan(step, options, host, analyze)
       },
+      preserve: (options) => {
+        job = async () => (await import('./preserve.ts')).preserve(options, host, analyze)
+      },
       render: (path, options) => {
         job = async () => (await import('./render.ts')).render(path, options, host)
       },

@@ -107,14 +107,50 @@ export function planOptions(command: Command): Command {
       ),
     )
     .optionsGroup('Saving work:')
-    .addOption(option('--ref <prefix>', 'where rescue references go').argParser(refPrefix).default('refs/heads/rescue'))
-    .addOption(option('--push', 'send them to origin, and push finished branches; ignored files are never pushed'))
-    .addOption(option('--bundle <dir>', 'write them to bundles in this folder').argParser(nonEmpty).conflicts('push'))
-    .addOption(
-      option('--max-file <size>', 'stop at files and ignored folders larger than this: 200M, 2G')
-        .argParser(size)
-        .default(512 * 1024 * 1024, '512M'),
-    )
+    .addOption(refOption())
+    .addOption(option('--push', 'send rescue references to origin, and push finished branches; ignored files are never pushed'))
+    .addOption(bundleOption().conflicts('push'))
+    .addOption(maxFileOption())
+}
+
+/** What `preserve` is to save, and where. */
+export interface PreserveCommandOptions {
+  readonly worktree?: readonly string[]
+  readonly push?: true
+  readonly bundle?: string
+  readonly ref: string
+  readonly maxFile: number
+  readonly include?: readonly string[]
+  readonly exclude?: readonly string[]
+  readonly dryRun?: true
+}
+
+/** Adds the options of `PreserveCommandOptions`. */
+export function preserveOptions(command: Command): Command {
+  return command
+    .optionsGroup('What to save, and where:')
+    .addOption(option('--worktree <path>', 'save only this worktree; repeatable').argParser(listOfTexts))
+    .addOption(option('--include <glob>', 'save ignored files that match too, relative to the worktree; repeatable').argParser(listOfTexts))
+    .addOption(option('--exclude <glob>', 'leave out untracked and ignored files that match; repeatable').argParser(listOfTexts))
+    .addOption(maxFileOption())
+    .addOption(refOption())
+    .addOption(option('--push', 'send rescue references to origin; ignored files, stashes and lost commits are never pushed'))
+    .addOption(bundleOption())
+    .addOption(option('--dry-run', 'write nothing; print what would be saved'))
+}
+
+function refOption(): Option {
+  return option('--ref <prefix>', 'where rescue references go').argParser(refPrefix).default('refs/heads/rescue')
+}
+
+function bundleOption(): Option {
+  return option('--bundle <dir>', 'write rescue references to bundles in this folder').argParser(nonEmpty)
+}
+
+function maxFileOption(): Option {
+  return option('--max-file <size>', 'do not save files and ignored folders larger than this: 200M, 2G')
+    .argParser(size)
+    .default(512 * 1024 * 1024, '512M')
 }
 
 function amount(value: string): number {
@@ -158,6 +194,20 @@ const ROOT_HELP = `where transcripts are; repeatable (default: ${clients.map(({ 
 
 /** Adds the options of `ScopeOptions`. */
 export function scopeOptions(command: Command, since: '7d' | 'all' = '7d'): Command {
+  return placeOptions(command, since)
+    .addOption(
+      option('--reason <reasons>', 'only agents that ended so: a list with commas (`explain` lists them)').argParser(listOfReasons),
+    )
+    .addOption(option('--no-git', 'do not ask git: nothing is said of worktrees'))
+    .addOption(
+      option('--cache <file>', 'keep what transcripts said in this file, and read only those that changed (it holds prompts)').argParser(
+        nonEmpty,
+      ),
+    )
+}
+
+/** Adds those options of `ScopeOptions` that say where to look. */
+export function placeOptions(command: Command, since: '7d' | 'all'): Command {
   return command
     .optionsGroup('What to look at:')
     .addOption(option('--root <dir>', ROOT_HELP).argParser(listOfTexts))
@@ -170,16 +220,7 @@ export function scopeOptions(command: Command, since: '7d' | 'all' = '7d'): Comm
         .default(sinceWhen(since), since),
     )
     .addOption(option('--until <when>', 'only transcripts last written before: 2h, 3d, an ISO date or instant').argParser(until))
-    .addOption(
-      option('--reason <reasons>', 'only agents that ended so: a list with commas (`explain` lists them)').argParser(listOfReasons),
-    )
     .addOption(option('--demo', 'look at a built-in sample incident instead').conflicts('root'))
-    .addOption(option('--no-git', 'do not ask git: nothing is said of worktrees'))
-    .addOption(
-      option('--cache <file>', 'keep what transcripts said in this file, and read only those that changed (it holds prompts)').argParser(
-        nonEmpty,
-      ),
-    )
     .addOption(option('--offline', 'contact no remote: what is pushed is as of the last fetch'))
 }
 

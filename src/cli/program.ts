@@ -1,12 +1,23 @@
 import { Argument, Command, Option } from 'commander'
 import { clients } from '../clients/index.ts'
 import type { TerminalReason } from '../reasons/terminal-reason.ts'
-import type { GateOptions, OutputOptions, PlanOptions, PrivacyOptions, PromoteOptions, ScopeOptions, TimeOptions } from './options.ts'
+import type {
+  GateOptions,
+  OutputOptions,
+  PlanOptions,
+  PreserveCommandOptions,
+  PrivacyOptions,
+  PromoteOptions,
+  ScopeOptions,
+  TimeOptions,
+} from './options.ts'
 import {
   gateOptions,
   id,
   outputOptions,
+  placeOptions,
   planOptions,
+  preserveOptions,
   privacyOptions,
   promoteOptions,
   reason,
@@ -30,6 +41,12 @@ export type SchemaOf = (typeof SCHEMAS)[number]
 /** The options of `plan`. */
 export type RecoveryOptions = ScanOptions & PlanOptions
 
+/** The options of `preserve`. */
+export type SaveOptions = PreserveCommandOptions &
+  Omit<ScopeOptions, 'reason' | 'git' | 'cache'> &
+  Pick<OutputOptions, 'json' | 'quiet' | 'verbose'> &
+  TimeOptions
+
 /** The options of `render`. */
 export type RenderOptions = OutputOptions & TimeOptions
 
@@ -52,6 +69,7 @@ export interface Actions {
   show(id: string, options: ShowCommandOptions): void
   salvage(id: string, options: SalvageCommandOptions): void
   plan(step: string | undefined, options: RecoveryOptions): void
+  preserve(options: SaveOptions): void
   render(path: string, options: RenderOptions): void
   promote(agent: string, options: PromoteOptions): void
   explain(reason: TerminalReason | undefined): void
@@ -105,6 +123,17 @@ export function createProgram(actions: Actions, printer: Printer): Command {
   gateOptions(plan)
     .addHelpText('after', PLAN_EXAMPLES)
     .action((step: string | undefined, options: RecoveryOptions) => actions.plan(step, options))
+
+  const preserve = program.command('preserve').description('saves local-only work to rescue references, and touches nothing else')
+  preserveOptions(preserve)
+  placeOptions(preserve, 'all')
+    .optionsGroup('What to print:')
+    .addOption(new Option('--json', 'what was saved, as JSON'))
+    .addOption(new Option('--quiet', 'no progress and no notes on standard error').conflicts('verbose'))
+    .addOption(new Option('--verbose', 'list everything that was saved'))
+  timeOptions(preserve)
+    .addHelpText('after', PRESERVE_EXAMPLES)
+    .action((options: SaveOptions) => actions.preserve(options))
 
   const show = program
     .command('show')
@@ -193,6 +222,7 @@ Examples:
   agent-forensics worktrees                  where their work is
   agent-forensics show a5c07e9a              one agent, whole
   agent-forensics salvage a5c07e9a --out rescue
+  agent-forensics preserve                   save what is local only
   agent-forensics plan                       how to get work and agents back
   agent-forensics --json > report.json       everything, for other programs
   agent-forensics --format html --output page.html    a page to look at
@@ -219,6 +249,24 @@ Examples:
 Exit codes:
   0 done   1 --fail-on matched   2 wrong usage, or the id fits several things
   3 nothing has this id, or it could not be read   70 a bug   130 interrupted
+`
+
+const PRESERVE_EXAMPLES = `
+Examples:
+  agent-forensics preserve                   save all local-only work
+  agent-forensics preserve --dry-run         what would be saved
+  agent-forensics preserve --worktree .      one worktree
+  agent-forensics preserve --push            send it to origin, too
+  agent-forensics preserve --bundle ~/rescue    write it to files, too
+  agent-forensics preserve --include 'reports/**' --exclude '*.tmp'
+  agent-forensics preserve --demo            try it on a sample incident
+
+HEAD, index, files and configuration of a worktree stay as they are. Twice the
+same work is one reference; nothing is overwritten.
+
+Exit codes:
+  0 all local-only work is saved   1 something could not be saved or read
+  2 wrong usage   3 nothing to scan   70 a bug   130 interrupted
 `
 
 const PLAN_EXAMPLES = `

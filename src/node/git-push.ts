@@ -21,7 +21,8 @@ export async function pushCommit({ commit, reference, repository, run, inside, n
   const destination = destinationOf(url, false)
   if ('refused' in destination) throw new GitUnavailable('failed', destination.refused)
   // The hooks of a remote that is a folder of this machine would run here.
-  const withoutHooks = destination.localPath === null ? [] : ['--receive-pack=git -c core.hooksPath=/dev/null -c core.fsmonitor=false receive-pack']
+  const withoutHooks =
+    destination.localPath === null ? [] : ['--receive-pack=git -c core.hooksPath=/dev/null -c core.fsmonitor=false receive-pack']
   const args = ['push', '--no-verify', '--quiet', ...withoutHooks, '--', url, `${commit}:${reference}`]
   const end = await runRemote(args, { protocol: destination.protocol, env: inside.env }, await network(), () => {})
   if ('unverified' in end) throw new GitUnavailable(end.unverified === 'timeout' ? 'timeout' : 'failed', end.detail)

@@ -24,8 +24,11 @@ export async function openWithin(path: RawPath, around: Around): Promise<WithinF
   if (inner === null) return NOTHING
   if (inner.commonDir === around.repository.commonDir) return null
   const ask = (args: readonly string[]): Promise<GitOutput> => around.run({ worktree: inner.worktreePath, args })
-  const words = (output: GitOutput): readonly string[] => wordOf(output).split('\n').filter((word) => word !== '')
-  const head = await around.run({ worktree: inner.worktreePath, args: ['rev-parse', '--quiet', '--verify', 'HEAD^{commit}'], answers: [0, 1, 128] })
+  const head = await around.run({
+    worktree: inner.worktreePath,
+    args: ['rev-parse', '--quiet', '--verify', 'HEAD^{commit}'],
+    answers: [0, 1, 128],
+  })
   const branches = await ask(['for-each-ref', '--format=%(objectname)', 'refs/heads', 'refs/stash'])
   const tips = [...new Set([...(head.exitCode === 0 ? words(head) : []), ...words(branches)])].toSorted()
   if (tips.length === 0) return NOTHING
@@ -34,6 +37,12 @@ export async function openWithin(path: RawPath, around: Around): Promise<WithinF
   const isSame = format === (around.inside.facts.oidBytes === 32 ? 'sha256' : 'sha1')
   const bytes = Number(wordOf(await ask(['rev-list', '--objects', '--disk-usage', ...tips])))
   return { unpushed: tips, obstacle: !isSame ? 'other_object_format' : isShallow === 'true' ? 'shallow' : null, bytes }
+}
+
+function words(output: GitOutput): readonly string[] {
+  return wordOf(output)
+    .split('\n')
+    .filter((word) => word !== '')
 }
 
 /** Null: nothing of its own is there; a worktree of ours that is broken is one of these. */
@@ -76,7 +85,10 @@ export async function copyWithin(path: RawPath, commits: readonly string[], arou
       for (const name of names) if (name.endsWith(ending)) await copyWhole(join(packs, name), join(target, name))
     }
   } catch (error) {
-    throw new GitUnavailable('failed', `the commits of a repository within could not be copied: ${error instanceof Error ? error.message : ''}`)
+    throw new GitUnavailable(
+      'failed',
+      `the commits of a repository within could not be copied: ${error instanceof Error ? error.message : ''}`,
+    )
   } finally {
     await rm(gitDir, { recursive: true, force: true })
   }

@@ -132,7 +132,14 @@ function storeOf({ git, run, place, repository, inside, network }: Means): Omit<
       // What git was told not to look at shows itself only to this.
       if (!(await isPlainIndex(inside.index, facts.oidBytes)))
         await own(inside.index, ['update-index', '-q', '--really-refresh'], { answers: [0, 1] })
-      const { stdout } = await own(inside.index, ['diff-files', '--ignore-submodules=dirty', '--no-ext-diff', '--no-renames', '-z', '--name-status'])
+      const { stdout } = await own(inside.index, [
+        'diff-files',
+        '--ignore-submodules=dirty',
+        '--no-ext-diff',
+        '--no-renames',
+        '-z',
+        '--name-status',
+      ])
       const fields = rawPathsOf(stdout)
       const gone = new Set<RawPath>()
       const changed = new Set<RawPath>()
@@ -196,7 +203,11 @@ function storeOf({ git, run, place, repository, inside, network }: Means): Omit<
       const left = [...new Set(asked)].filter((oid) => listed.has(oid))
       if (left.length < 2) return left
       const { stdout } = await real(['merge-base', '--independent', ...left])
-      return stdout.toString('latin1').split('\n').filter((oid) => oid !== '').toSorted()
+      return stdout
+        .toString('latin1')
+        .split('\n')
+        .filter((oid) => oid !== '')
+        .toSorted()
     },
     async isComplete(commit, not) {
       const args = ['rev-list', '--objects', '--quiet', commit, ...(not === null ? [] : ['--not', not])]
@@ -206,7 +217,10 @@ function storeOf({ git, run, place, repository, inside, network }: Means): Omit<
 
     async references(name) {
       const { stdout } = await real(['for-each-ref', '--format=%(objectname) %(refname)', name, `${name}-*`])
-      const lines = stdout.toString('utf8').split('\n').filter((line) => line !== '')
+      const lines = stdout
+        .toString('utf8')
+        .split('\n')
+        .filter((line) => line !== '')
       return new Map(lines.map((line) => [line.slice(line.indexOf(' ') + 1), line.slice(0, line.indexOf(' '))]))
     },
     createReference: (name, commit) => createReference(name, commit, '0'.repeat(facts.oidBytes * 2), real),
@@ -236,4 +250,3 @@ async function createReference(
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : String(error)
 }
-

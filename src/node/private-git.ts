@@ -101,7 +101,11 @@ async function setUp({ run, source, repository, folder }: Opening): Promise<Priv
       made += 1
       return join(folder, `index-${made}`)
     },
-    commitFacts: (ids) => readCommits(ids.filter((id) => OID.test(id)), (args, input) => inside.run(inside.noIndex, args, { input })),
+    commitFacts: (ids) =>
+      readCommits(
+        ids.filter((id) => OID.test(id)),
+        (args, input) => inside.run(inside.noIndex, args, { input }),
+      ),
   }
   if (!isWorktree) {
     const head = source.head === null ? null : ((await inside.commitFacts([source.head])).get(source.head) ?? null)
@@ -113,7 +117,9 @@ async function setUp({ run, source, repository, folder }: Opening): Promise<Priv
   const head = named.get('HEAD') ?? null
   const texts = await Promise.all(STATE_FILES.map((file) => readSmall(join(repository.gitDir, file))))
   const told = texts.flatMap((text) => (text ?? '').split('\n').map((line) => line.split(/\s/)[0] ?? ''))
-  const states = [...new Set([...HEADS.flatMap((name) => named.get(name)?.oid ?? []), ...told])].filter((oid) => OID.test(oid) && oid !== head?.oid)
+  const states = [...new Set([...HEADS.flatMap((name) => named.get(name)?.oid ?? []), ...told])].filter(
+    (oid) => OID.test(oid) && oid !== head?.oid,
+  )
   const known = states.length === 0 ? new Map<string, CommitFacts>() : await inside.commitFacts(states)
   return { ...inside, head, inProgress: states.filter((oid) => known.has(oid)) }
 }

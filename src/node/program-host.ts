@@ -10,19 +10,20 @@ import { writeNewFile } from './new-file.ts'
 import { createTerminal } from './terminal.ts'
 
 /** The parts of the program's world that have files of their own. */
-export type Ports = Pick<ProgramHost, 'files' | 'processes' | 'git' | 'demo'> & {
+export type Ports = Pick<ProgramHost, 'files' | 'processes' | 'git' | 'gitWriter' | 'demo'> & {
   readonly forge?: ForgeTools
   readonly client?: ClientProgram
 }
 
 /** The real world of the program: this process, its terminal, its clock. */
-export function createProgramHost({ files, processes, git, forge, client, demo }: Ports): ProgramHost {
+export function createProgramHost({ files, processes, git, gitWriter, forge, client, demo }: Ports): ProgramHost {
   let stderr: Terminal | undefined
   let timeZone: string | undefined
   return {
     files,
     processes,
     git,
+    gitWriter,
     ...(forge !== undefined && { forge }),
     ...(client !== undefined && { client }),
     demo,

@@ -5,7 +5,7 @@ import { compare } from '../text/order.ts'
 import { isPlainId } from '../text/plain.ts'
 import { plural } from '../text/plural.ts'
 import { draft, type Draft } from './draft.ts'
-import { nameRows } from './preserve.ts'
+import { nameRows } from '../preserve/rows.ts'
 import { markOf, wordOf } from '../text/word.ts'
 import { findFolderHazard, findCommandHazard } from './names.ts'
 

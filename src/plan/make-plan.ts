@@ -61,7 +61,7 @@ export interface PlanFacts {
 export function makePlan(facts: PlanFacts, wishes: PlanWishes): readonly Action[] {
   const { sessions, worktrees, clients } = facts
   const programs = namePrograms(clients)
-  const kept = preserve(worktrees, runningIn(sessions), wishes, programs)
+  const kept = preserve(worktrees, runningIn(sessions), wishes, programs, facts.roots)
   const forgotten = new Set(worktrees.flatMap(({ path, notes }) => (notes.includes(FORGOTTEN) ? [path] : [])))
   // What git forgot is asked about by its row already.
   const unreadable = askAboutUnreadable(

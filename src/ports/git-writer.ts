@@ -75,7 +75,12 @@ export interface GitStore {
   writeFiles(paths: readonly RawPath[]): Promise<WrittenTree>
   writeEmptyTree(): Promise<void>
   /** The same arguments give the same commit. */
-  commit(commit: { readonly tree: string; readonly parents: readonly string[]; readonly at: number; readonly subject: string }): Promise<string>
+  commit(commit: {
+    readonly tree: string
+    readonly parents: readonly string[]
+    readonly at: number
+    readonly subject: string
+  }): Promise<string>
 
   /** Those of the ids that are commits and are here. */
   commitFacts(ids: readonly string[]): Promise<ReadonlyMap<string, CommitFacts>>

@@ -1,5 +1,6 @@
 import type { ForgeTools } from './forge.ts'
 import type { Git } from './git.ts'
+import type { GitWriter } from './git-writer.ts'
 import type { ReadIssue } from '../facts/source.ts'
 
 /** What a path names, links followed. `modifiedAt` in milliseconds since the epoch; `identity` is device and inode. */
@@ -141,6 +142,8 @@ export interface Terminal {
 }
 
 export interface ProgramHost extends Host {
+  /** What saves work; nothing else writes to a repository. */
+  readonly gitWriter: GitWriter
   readonly stdout: Terminal
   readonly stderr: Terminal
   readonly env: Readonly<Record<string, string | undefined>>

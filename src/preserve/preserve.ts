@@ -151,6 +151,7 @@ class RowSaving {
     if (this.#kind === 'folder' || this.#row.atRisk.some(({ what }) => what !== 'stash' && what !== 'reflog')) await this.#saveFiles(store)
     await this.#keepPart(store, () => saveStashes(store, this.#row))
     await this.#keepPart(store, () => saveLostCommits(store, this.#row))
+    if (this.#options.push || this.#options.bundle !== null) await this.#addSavedBefore(store)
     if (this.#options.bundle !== null && this.#saved.length > 0) await this.#bundle(store, this.#options.bundle)
     if (this.#options.push) await this.#push(store)
   }
@@ -166,6 +167,15 @@ class RowSaving {
     const hidden = await this.attempt(() => saveHiddenFiles(store, this.#row, state?.within ?? [], this.#rules))
     this.#note(hidden)
     for (const part of hidden?.parts ?? []) await this.#keepPart(store, () => Promise.resolve(part))
+  }
+
+  /** Of a worktree that is gone, what an earlier run saved may be all that is left. */
+  async #addSavedBefore(store: GitStore): Promise<void> {
+    for (const { ref, onRemote } of this.#row.saved) {
+      if (onRemote || this.#saved.some((work) => work.ref === ref)) continue
+      const commit = (await this.attempt(() => store.references(ref)))?.get(ref)
+      if (commit !== undefined) this.#add({ ref, commit, isNew: false }, ['what was saved before'])
+    }
   }
 
   async #keepPart(store: GitStore, make: () => Promise<HiddenPart | null>): Promise<void> {
@@ -204,7 +214,9 @@ class RowSaving {
     made?.problems.forEach((problem) => this.#fail(problem))
   }
 
-  #fail(reason: string): void {
+  #fail(detail: string): void {
+    const reason = detail.replace(/^(?:error|fatal): /, '')
+    if (this.#failures.some((failure) => failure.reason === reason)) return
     this.#failures.push({ path: this.#row.path, agents: this.#row.agents, reason })
   }
 }
@@ -215,8 +227,14 @@ function describeState({ atRisk }: WorktreeReport): readonly string[] {
   return words.length === 0 ? ['the worktree as it stands'] : words
 }
 
-function rulesOf({ path }: WorktreeReport, rows: readonly WorktreeReport[], { maxFileBytes, include, exclude }: PreserveOptions): PathRules {
-  const others = rows.flatMap((row) => (row.exists && row.path.startsWith(`${path}/`) ? [`${rawOf(row.path.slice(path.length + 1))}/`] : []))
+function rulesOf(
+  { path }: WorktreeReport,
+  rows: readonly WorktreeReport[],
+  { maxFileBytes, include, exclude }: PreserveOptions,
+): PathRules {
+  const others = rows.flatMap((row) =>
+    row.exists && row.path.startsWith(`${path}/`) ? [`${rawOf(row.path.slice(path.length + 1))}/`] : [],
+  )
   return {
     maxFileBytes,
     isExcluded: createMatcher(exclude ?? []),

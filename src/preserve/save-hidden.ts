@@ -108,7 +108,9 @@ export async function saveLostCommits(store: GitStore, row: WorktreeReport): Pro
   if (row.lostCommits.length === 0) return null
   const lost = await store.listUnreferenced(row.lostCommits)
   const commit = await joinCommits(store, lost, 'Commits that no reference held')
-  return commit === null ? null : { part: 'lost', commit, holds: plural(row.lostCommits.length, 'commit that no branch holds', 'commits that no branch holds') }
+  return commit === null
+    ? null
+    : { part: 'lost', commit, holds: plural(row.lostCommits.length, 'commit that no branch holds', 'commits that no branch holds') }
 }
 
 /** One commit that reaches all of them; null: there are none. */

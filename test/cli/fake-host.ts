@@ -1,4 +1,4 @@
-import { noGit } from '../no-git.ts'
+import { noGit, noGitWriter } from '../no-git.ts'
 import { readFileSync } from 'node:fs'
 import type { AnalyzeOptions } from '../../src/scan/scan.ts'
 import { main } from '../../src/cli/main.ts'
@@ -56,6 +56,7 @@ export interface World {
   readonly stdin?: string
   readonly writeFile?: (path: string) => never
   readonly client?: ProgramHost['client']
+  readonly gitWriter?: ProgramHost['gitWriter']
 }
 
 export interface Outcome {
@@ -77,6 +78,7 @@ export function programHost(world: World) {
     files: world.filesPort ?? filesOf(world.files ?? {}),
     processes: { domain: () => Promise.resolve(null), inspect: () => Promise.resolve({ state: 'unknown' }) },
     git: noGit,
+    gitWriter: world.gitWriter ?? noGitWriter,
     ...(world.client !== undefined && { client: world.client }),
     stdout: terminal(out, world, world.readerStays ?? Number.POSITIVE_INFINITY),
     stderr: terminal(err, world, Number.POSITIVE_INFINITY),

@@ -13,6 +13,7 @@ import { type Report } from '../../src/report/report.ts'
 import { createFiles } from '../../src/node/files.ts'
 import { createGit } from '../../src/node/git.ts'
 import { createProcesses } from '../../src/node/processes.ts'
+import { noGitWriter } from '../no-git.ts'
 import { createProgramHost } from '../../src/node/program-host.ts'
 import { goodNews, incident, NOW, run, type World } from './fake-host.ts'
 
@@ -372,7 +373,13 @@ describe('the sample incident', () => {
 
   const program = async (...argv: readonly string[]): Promise<{ readonly code: number; readonly stdout: string }> => {
     const out: string[] = []
-    const host = createProgramHost({ files: createFiles(), processes: createProcesses(), git: createGit(), demo: createDemo })
+    const host = createProgramHost({
+      files: createFiles(),
+      processes: createProcesses(),
+      git: createGit(),
+      gitWriter: noGitWriter,
+      demo: createDemo,
+    })
     const stdout = { isTTY: false, columns: 80, write: async (text: string) => out.push(text) > 0 }
     const words = [...argv, '--root', demo.root, '--now', new Date(demo.now).toISOString(), '--time-zone', 'UTC']
     const code = await main(words, { ...host, env: {}, stdout, stderr: { ...stdout, write: async () => true } })

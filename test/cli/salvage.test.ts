@@ -8,7 +8,7 @@ import { SalvageManifestSchema } from '../../src/salvage/manifest.ts'
 import { createFiles } from '../../src/node/files.ts'
 import { createOutputFolder } from '../../src/node/output-folder.ts'
 import { AGENT, AGENT_FILE, createHome, CWD, type Home, SESSION, FileWork } from '../salvage/world.ts'
-import { noGit } from '../no-git.ts'
+import { noGit, noGitWriter } from '../no-git.ts'
 
 let home: Home
 beforeEach(() => {
@@ -38,6 +38,7 @@ async function run(argv: readonly string[], outputFolder: (path: string) => Prom
     files: createFiles(),
     processes: { domain: never, inspect: never },
     git: noGit,
+    gitWriter: noGitWriter,
     stdout: terminal(out),
     stderr: terminal(err),
     env: { CLAUDE_CONFIG_DIR: home.folder },

@@ -1,4 +1,4 @@
-import { noGit } from '../no-git.ts'
+import { noGit, noGitWriter } from '../no-git.ts'
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -191,6 +191,7 @@ export async function program(argv: readonly string[], root: string, files: File
     files,
     processes: noProcesses,
     git: noGit,
+    gitWriter: noGitWriter,
     stdout: terminal(out),
     stderr: terminal(err),
     env: {},

@@ -695,25 +695,23 @@ describe('files that are gone', () => {
 describe('work that exists only here', () => {
   it('has one action each, with the references that were asked for', () => {
     const [action] = plan([risky()], { ref: 'refs/backup/tonight' })
-    expect(action?.commands[0]?.cwd).toBe(ROW.path)
-    expect(action?.commands[0]?.argv.slice(3, 7)).toEqual([
-      'preserve',
-      'refs/backup/tonight/a1',
-      'refs/not-pushed/backup/tonight/a1',
-      ROW.path,
+    expect(action?.commands).toEqual([
+      {
+        cwd: '/',
+        argv: ['agent-forensics', 'preserve', `--worktree=${ROW.path}`, '--root=/home/dev/.claude', '--ref=refs/backup/tonight'],
+      },
     ])
   })
 
-  it('is pushed only when that is asked for, and never what was ignored', () => {
-    expect(plan([risky()]).filter(({ kind }) => kind === 'push')).toEqual([])
-    const [kept, pushed] = plan([risky()], { push: true })
-    expect(pushed?.dependsOn).toEqual([kept?.id])
-    expect(pushed?.commands[0]?.argv.join(' ')).toBe(
-      'git push --no-verify origin refs/heads/rescue/a1:refs/heads/rescue/a1 refs/heads/rescue/a1-*:refs/heads/rescue/a1-*',
-    )
+  it('is pushed only when that is asked for, where there is a remote, by the same command', () => {
+    const isPushed = (actions: readonly Action[]): boolean => actions[0]?.commands[0]?.argv.includes('--push') === true
+    expect(isPushed(plan([risky()]))).toBe(false)
+    expect(isPushed(plan([risky()], { push: true }))).toBe(true)
+    expect(isPushed(plan([risky({ remoteUrl: null })], { push: true }))).toBe(false)
+    expect(plan([risky()], { push: true }).filter(({ kind }) => kind === 'push')).toEqual([])
   })
 
-  it('is told, and not put into a command, where its path cannot be', () => {
+  it('is saved whatever its path is: a name that cannot be typed is left out of the command, which saves everything then', () => {
     for (const path of [
       '/tmp/two\nlines',
       '/tmp/\u202egnp',
@@ -722,15 +720,11 @@ describe('work that exists only here', () => {
       '/tmp/token=ghp_0123456789abcdefghij0123456789abcdef',
     ]) {
       const actions = plan([risky({ path, repo: path })])
-      expect(actions.map(({ kind, commands }) => [kind, commands])).toEqual([['inspect', []]])
-      expect(actions[0]?.why).toMatch(/No command can be printed/)
+      expect(actions.map(({ kind, commands }) => [kind, commands[0]?.argv])).toEqual([
+        ['preserve', ['agent-forensics', 'preserve', '--root=/home/dev/.claude']],
+      ])
       expectLaws(actions)
     }
-    const [ask, kept] = plan([
-      risky({ atRisk: [{ what: 'ignored', count: 3, lines: null, bytes: null, paths: ['ok.log', 'two\nlines'] }] }),
-    ]).toReversed()
-    expect(kept?.kind === 'preserve' ? kept.commands[0]?.argv.at(-1) : ask?.commands[0]?.argv.at(-1)).toBe('ok.log')
-    expect([ask, kept].find((action) => action?.kind === 'inspect')?.why).toMatch(/^2 ignored files or folders/)
   })
 
   it('is saved by a person before any client starts, where no command can do it', async () => {
@@ -739,7 +733,7 @@ describe('work that exists only here', () => {
     const merged: WorktreeReport = { ...ROW, path: ROW.path.replace('a1', 'a2'), agents: ['a2'], delivery: 'merged', mergedBy: 'merge' }
     const pushed: WorktreeReport = { ...ROW, path: '/home/dev/app2', agents: ['a2'], delivery: 'local', ahead: 1, orphan: false }
     const actions = makePlan(
-      { ...FACTS, sessions: [dead], chosen: new Set(dead.agents), worktrees: [risky({ path, repo: path }), merged, pushed] },
+      { ...FACTS, sessions: [dead], chosen: new Set(dead.agents), worktrees: [risky({ path, repo: null }), merged, pushed] },
       PLAIN_WISHES,
     )
     expectLaws(actions)
@@ -764,7 +758,7 @@ describe('work that exists only here', () => {
     expect(removed({ ...empty, sessions: ['s'] }, [])).toBe(false)
     const lost = ['1'.repeat(40), '2'.repeat(40)]
     const [action] = plan([risky({ atRisk: [{ ...untracked, what: 'reflog', count: 2, paths: [] }], lostCommits: lost })])
-    expect(action?.commands[0]?.argv).toContain(lost.join(' '))
+    expect(action?.why).toMatch(/^Local only: 2 commits that no branch holds\./)
   })
 
   it('a branch without a worktree, a folder that git forgot, and a row with the same agent get names of their own', () => {
@@ -776,10 +770,9 @@ describe('work that exists only here', () => {
     const actions = plan(rows)
     expectLaws(actions)
     expect(actions).toHaveLength(3)
-    const args = actions.map(({ commands }) => commands[0]?.argv.slice(6, 11))
-    expect(args).toContainEqual([ROW.path, 'worktree-agent-a1', '', '', ''])
-    expect(args).toContainEqual(['/home/dev/app', 'other', ROW.head, '', ''])
-    expect(args).toContainEqual(['/home/dev/app', '', '-', '', ''])
+    const args = actions.map(({ commands }) => commands[0]?.argv[2])
+    expect(args).toContainEqual(`--worktree=${ROW.path}`)
+    expect(args).toContainEqual('--worktree=/home/dev/app')
     expect(plan(rows.toReversed())).toEqual(actions)
   })
 })

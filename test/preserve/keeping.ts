@@ -47,9 +47,16 @@ export function rowOf(place: string, { branch = 'main', commit, stashes, lost = 
   }
 }
 
-export function writerOf(lab: Lab, env: Readonly<Record<string, string>> = {}): GitWriter {
+const writers = new WeakMap<Lab, GitWriter>()
+
+/** The writer of a lab, which has asked for the version of git once; with `env`, one of its own. */
+export function writerOf(lab: Lab, env?: Readonly<Record<string, string>>): GitWriter {
+  const known = env === undefined ? writers.get(lab) : undefined
+  if (known !== undefined) return known
   const whole = { ...lab.env, ...env }
-  return createGitWriter(createGit({ env: whole }), { env: whole })
+  const writer = createGitWriter(createGit({ env: whole }), { env: whole })
+  if (env === undefined) writers.set(lab, writer)
+  return writer
 }
 
 /** Saves one place. */

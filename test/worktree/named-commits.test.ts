@@ -1,8 +1,9 @@
-import { execFile } from 'node:child_process'
 import { rm } from 'node:fs/promises'
-import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createGit } from '../../src/node/git.ts'
+import { createGitWriter } from '../../src/node/git-writer.ts'
 import { preserve } from '../../src/plan/preserve.ts'
+import { preserveWork } from '../../src/preserve/preserve.ts'
 import { PLAIN_WISHES } from '../../src/plan/wishes.ts'
 import type { WorktreeReport } from '../../src/worktree/worktree-report.ts'
 import { folderOf, type NamedCommit, type Place } from '../../src/worktree/places.ts'
@@ -36,8 +37,8 @@ const removeWorktree = async (id: string): Promise<void> => {
   await world.git(world.repo, 'branch', '-D', `worktree-agent-${id}`)
 }
 async function save(row: WorktreeReport): Promise<void> {
-  for (const { commands } of preserve([row], new Set(), PLAIN_WISHES, 'claude').drafts)
-    for (const { cwd, argv } of commands) await promisify(execFile)(argv[0] ?? '', argv.slice(1), { cwd, env: { ...world.env } })
+  const { failures } = await preserveWork([row], PLAIN_WISHES, createGitWriter(createGit({ env: world.env }), { env: world.env }))
+  expect(failures).toEqual([])
 }
 
 describe('commits that only transcripts name', () => {

@@ -1,5 +1,4 @@
 import { IS_LONG } from '../long.ts'
-import { execFile } from 'node:child_process'
 import { appendFile, chmod, symlink, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -7,8 +6,11 @@ import type { Git } from '../../src/ports/git.ts'
 import type { Action } from '../../src/plan/action.ts'
 import type { WorktreeReport } from '../../src/worktree/worktree-report.ts'
 import { createGit } from '../../src/node/git.ts'
+import { createGit } from '../../src/node/git.ts'
+import { createGitWriter } from '../../src/node/git-writer.ts'
 import { deliver } from '../../src/plan/deliver.ts'
 import { preserve } from '../../src/plan/preserve.ts'
+import { preserveWork } from '../../src/preserve/preserve.ts'
 import { PLAIN_WISHES, type PlanWishes } from '../../src/plan/wishes.ts'
 import { createWorld, type World } from './world.ts'
 
@@ -24,20 +26,15 @@ function actions(row: WorktreeReport, wishes: Partial<PlanWishes> = {}): readonl
   return preserve([row], new Set(), { ...PLAIN_WISHES, ...wishes }, 'claude').drafts
 }
 
-/** Runs what the plan prints; the lines that it says. */
+/** Saves what the plan would; the references that hold it. */
 async function rescue(row: WorktreeReport, wishes: Partial<PlanWishes> = {}): Promise<string> {
-  let said = ''
-  for (const { commands } of actions(row, wishes)) {
-    for (const { cwd, argv } of commands) {
-      const [program = '', ...args] = argv
-      said += await new Promise<string>((done, fail) =>
-        execFile(program, args, { cwd, env: { ...world.env } }, (error, stdout, stderr) =>
-          error === null ? done(stdout) : fail(new Error(stderr)),
-        ),
-      )
-    }
-  }
-  return said
+  const { saved, failures } = await preserveWork(
+    [row],
+    { ...PLAIN_WISHES, ...wishes },
+    createGitWriter(createGit({ env: world.env }), { env: world.env }),
+  )
+  expect(failures).toEqual([])
+  return saved.map(({ ref }) => ref).join('\n')
 }
 
 const refs = (): Promise<string> => world.git(world.repo, 'for-each-ref', '--format=%(refname) %(objectname)')
