@@ -427,7 +427,7 @@ const STAYS: ReadonlySet<AtRisk['what']> = new Set<AtRisk['what']>(['ignored', '
 const nextForWork: Say = (report, view) => {
   const { worktrees, complete, options } = report
   if (keeps(report)) {
-    const text = keepCommand(report, view)
+    const text = preserveCommand(report, view)
     return {
       topic: 'Next',
       tone: 'command',
