@@ -124,6 +124,16 @@ const layers: readonly Layer[] = [
     mayNot: ['node:fs', '../promote/promote.ts', '../reasons/diagnose.ts', '../scan/scan.ts'],
   },
   {
+    file: 'src/preserve/preserve.ts',
+    may: ['../ports/git-writer.ts', './rows.ts', '../clients/index.ts', 'picomatch', '../report/screen.ts'],
+    mayNot: ['node:fs', '../node/git-writer.ts', '../scan/scan.ts', '../worktree/inspect.ts', '../plan/preserve.ts'],
+  },
+  {
+    file: 'src/preserve/rows.ts',
+    may: ['../worktree/notes.ts', '../text/word.ts'],
+    mayNot: ['picomatch', './preserve.ts', '../ports/git-writer.ts', '../report/words.ts'],
+  },
+  {
     file: 'src/promote/promote.ts',
     may: ['../transcript/link.ts', '../reasons/diagnose.ts', '../ports/host.ts'],
     mayNot: ['node:fs', 'zod', '../salvage/replay.ts', '../report/table.ts', '../scan/scan.ts'],

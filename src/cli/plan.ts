@@ -1,5 +1,5 @@
 import type { AnalyzeOptions, PlanWishes } from '../scan/scan.ts'
-import { PLAIN_WISHES, SENDS_KEPT } from '../scan/scan.ts'
+import { PLAIN_WISHES } from '../scan/scan.ts'
 import { clients } from '../clients/index.ts'
 import { emit } from '../emit/index.ts'
 import type { ProgramHost } from '../ports/host.ts'
@@ -106,13 +106,8 @@ function narrowReport(report: Report, { only }: RecoveryOptions): Report {
     ? report
     : {
         ...report,
-        plan: { actions: dropMissingDependencies(report.plan.actions.filter((action) => only.some((kind) => isOf(action, kind)))) },
+        plan: { actions: dropMissingDependencies(report.plan.actions.filter((action) => only.includes(action.kind))) },
       }
-}
-
-/** Sending off what was kept (--push) belongs to keeping it. */
-function isOf({ kind, id }: Action, wanted: Action['kind']): boolean {
-  return kind === wanted || (wanted === 'preserve' && id.startsWith(SENDS_KEPT))
 }
 
 /** Without what depends on nothing that is there. */
@@ -160,7 +155,7 @@ async function createList(
   { now, timeZone }: AnalyzeOptions,
   host: ProgramHost,
 ): Promise<string> {
-  const actions = report.plan.actions.filter((action) => !isOf(action, 'preserve'))
+  const actions = report.plan.actions.filter(({ kind }) => kind !== 'preserve')
   const included = actions.filter(({ kind }) => isAskedFor(kind, options))
   const { only: _, ...repeated } = options
   const view = { usualRoots: defaultRoots(host), repeated: repeatedWords(repeated, host) }

@@ -79,9 +79,6 @@ function costOf({ atRisk }: WorktreeReport): string {
     : `about ${bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${Math.ceil(bytes / 1_000_000)} MB`} of disk`
 }
 
-/** How the ids of actions began that sent rescue references to a remote: `preserve --push` does that itself now. */
-export const SENDS_KEPT = 'push-kept-'
-
 function createHandDraft({ row, name }: NamedRow, programs: string): Draft {
   const why = 'Its repository was not found: nothing can hold its work.'
   return draft({

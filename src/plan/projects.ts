@@ -5,7 +5,7 @@ import type { Run } from '../facts/run.ts'
 import type { WorktreeReport } from '../worktree/worktree-report.ts'
 import type { Draft } from './draft.ts'
 import { isAbsolute } from './names.ts'
-import { nameRows } from './preserve.ts'
+import { nameRows } from '../preserve/rows.ts'
 
 /** The folders by which a project is known: repository, worktrees, places that somebody worked in. None: it may be any project. */
 export type Project = readonly string[]

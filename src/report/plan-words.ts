@@ -38,7 +38,7 @@ const SECTION_OF: Readonly<Record<Action['kind'], Section>> = {
 const SECTIONS: readonly Section[] = ['save', 'decide', 'unblock', 'recover', 'deliver', 'clean up']
 
 function sectionOf({ kind, id }: Action): Section {
-  if (id.startsWith('push-kept-') || /^inspect-(?:worktree|unreadable)-/.test(id)) return 'save'
+  if (/^inspect-(?:worktree|unreadable)-/.test(id)) return 'save'
   return id.startsWith('inspect-reset-') ? 'unblock' : SECTION_OF[kind]
 }
 

@@ -210,7 +210,7 @@ const unsavedWork: Say = (report, view) =>
     ? {
         topic: 'Careful',
         tone: 'warning',
-        text: `${warnOfStarting(report)} Save local-only work first${keeps(report) ? `: ${keepCommand(report, view).replaceAll(' ', GLUE)}` : '.'}`,
+        text: `${warnOfStarting(report)} Save local-only work first${keeps(report) ? `: ${toolCommand('preserve', report, view).replaceAll(' ', GLUE)}` : '.'}`,
       }
     : null
 
@@ -348,11 +348,6 @@ const older: Say = ({ counts, options }, view) => {
   }
 }
 
-/** The command that saves all local-only work. */
-function keepCommand(report: Report, view: View): string {
-  return toolCommand('preserve', report, view)
-}
-
 function keeps({ plan }: Report): boolean {
   return plan.actions.some(({ kind }) => kind === 'preserve')
 }
@@ -427,7 +422,7 @@ const STAYS: ReadonlySet<AtRisk['what']> = new Set<AtRisk['what']>(['ignored', '
 const nextForWork: Say = (report, view) => {
   const { worktrees, complete, options } = report
   if (keeps(report)) {
-    const text = preserveCommand(report, view)
+    const text = toolCommand('preserve', report, view)
     return {
       topic: 'Next',
       tone: 'command',

@@ -54,26 +54,6 @@ export function toolCommand(
   return [program, name, ...words, ...others].map(quoteWord).join(' ')
 }
 
-/** The command that saves the local-only work of a report. */
-export function preserveCommand(
-  { options: { roots } }: Report,
-  { usualRoots, repeated = [] }: Pick<View, 'usualRoots' | 'repeated'>,
-): string {
-  return ['agent-forensics preserve', ...placeWords(roots, usualRoots), ...savingWords(repeated).map(quoteWord)].join(' ')
-}
-
-/** Of the words that a command must not lose, those that say how to save. */
-function savingWords(repeated: readonly string[]): readonly string[] {
-  const flags = new Map([
-    ['--offline', 1],
-    ['--push', 1],
-    ['--bundle', 2],
-    ['--ref', 2],
-    ['--max-file', 2],
-  ])
-  return repeated.flatMap((word, at) => repeated.slice(at, at + (flags.get(word) ?? 0)))
-}
-
 /** The folder of the sample incident is another one every time. */
 const DEMO = /[\\/]agent-forensics-demo-\w+[\\/]/
 const WEEK_MS = 7 * 24 * 60 * 60_000

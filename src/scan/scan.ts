@@ -9,7 +9,6 @@ import type { Owners, Session } from '../facts/session.ts'
 import { outcomeOf, type TerminalReason } from '../reasons/terminal-reason.ts'
 import { joinStory } from '../incident/story.ts'
 import { makePlan } from '../plan/make-plan.ts'
-import { SENDS_KEPT } from '../plan/preserve.ts'
 import { PLAIN_WISHES, type PlanWishes } from '../plan/wishes.ts'
 import { type Discovery, discoverSources } from '../transcript/discover-sources.ts'
 import { type Client, clientOf, type PermissionSettings, type Source, type SourcePlace } from '../clients/client.ts'
@@ -26,7 +25,7 @@ import { isWithin, type Place as WorkPlace, placesOf } from '../worktree/places.
 import { resolveOrphans } from '../worktree/orphans.ts'
 import { formatInstantOrNull } from '../time/instant.ts'
 
-export { PLAIN_WISHES, type PlanWishes, SENDS_KEPT }
+export { PLAIN_WISHES, type PlanWishes }
 
 /** What to scan. Instants in milliseconds since the epoch; null means no bound. */
 export interface AnalyzeOptions {

@@ -340,16 +340,6 @@ describe('what is written', () => {
     expect(stderr).toContain(String.raw`"a\nb"`)
   })
 
-  it('--only preserve takes along the pushes of what was saved, and no other', async () => {
-    const pushes = ['push-kept-a', 'push-b'].map((id) => action(id, 'push', { commands: [{ cwd: '/w', argv: ['git', 'push', id] }] }))
-    const world = { report: planned([action('preserve-a', 'preserve'), ...pushes]) }
-    const { stdout } = await run(['plan', '--emit', 'json', '--only', 'preserve', '--push'], world)
-    expect(json(stdout).actions.map(({ id }) => id)).toEqual(['preserve-a', 'push-kept-a'])
-    const list = await run(['plan', '--emit', 'sh', '--only', 'preserve', '--push'], world)
-    expect(list.stdout).toMatch(/^agent-forensics preserve .*--push$/m)
-    expect(list.stdout).not.toContain('push-')
-  })
-
   it('says of a list for the sample incident that it cannot be run', async () => {
     const world = { report: planned([action('preserve-a', 'preserve')]) }
     expect((await run(['plan', '--emit', 'sh', '--demo'], world)).stderr).toContain('to read, not to run')

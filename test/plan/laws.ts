@@ -39,7 +39,7 @@ export function expectLaws(actions: readonly Action[], report?: Report, isAnswer
   }
   for (const { id, dependsOn, agents, commands } of actions.filter(({ kind }) => kind === 'clean_up')) {
     const isSame = (each: Action): boolean => each.commands.some(({ cwd }) => commands.some((mine) => isWithin(cwd, mine.cwd)))
-    const pushes = actions.filter((each) => each.kind === 'push' && !each.id.startsWith('push-kept-') && shares(each.agents, agents))
+    const pushes = actions.filter((each) => each.kind === 'push' && shares(each.agents, agents))
     const before = [...[...kept, ...brings].filter(isSame), ...pushes].map((each) => each.id)
     expect(
       before.filter((each) => !dependsOn.includes(each)),

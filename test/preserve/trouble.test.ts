@@ -174,7 +174,7 @@ async function runLibrary(more: object = {}): Promise<string> {
 }
 
 describe('killed at any moment, and run again', () => {
-  it('nothing is lost, doubled or half done', async () => {
+  it('nothing is lost, doubled or half done', { timeout: IS_LONG ? 900_000 : 120_000 }, async () => {
     const began = Date.now()
     await writeFile(join(repo, 'state.txt'), 'state 0\n')
     await runLibrary()

@@ -178,7 +178,17 @@ describe('the screen', () => {
       each.options.roots = [root]
       each.worktrees = [row({ path: '/w/one', atRisk: [risk('modified', 1)] })]
       each.agents = []
-      const none = { why: '', commands: [], preconditions: [], notBefore: null, dependsOn: [], risk: '', cost: '', agents: [] }
+      const none = {
+        why: '',
+        commands: [],
+        preconditions: [],
+        notBefore: null,
+        dependsOn: [],
+        risk: '',
+        cost: '',
+        agents: [],
+        session: null,
+      }
       each.plan.actions = [{ ...none, id: 'preserve-one', kind: 'preserve', title: 'Save one' }]
     })
     for (const columns of [40, 80]) {
