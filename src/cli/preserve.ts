@@ -1,8 +1,15 @@
 import { isAbsolute } from 'node:path'
 import { FileUnavailable, type ProgramHost } from '../ports/host.ts'
-import { listWorkToSave, type Preserved, type PreserveFailure, type PreserveOptions, preserveWork } from '../preserve/preserve.ts'
+import {
+  listWorkToSave,
+  type Preserved,
+  type PreserveFailure,
+  type PreserveOptions,
+  preserveWork,
+  type SavedWork,
+} from '../preserve/preserve.ts'
 import { documentOf, type PreserveDocument } from '../preserve/document.ts'
-import { describeRisk, isAtWork } from '../preserve/rows.ts'
+import { describeRisk, isAtWork, nameRows } from '../preserve/rows.ts'
 import { preserveScreen } from '../preserve/screen.ts'
 import { jsonText } from '../report/json-text.ts'
 import type { Report } from '../report/report.ts'
@@ -60,11 +67,28 @@ async function save(report: Report, options: SaveOptions, host: ProgramHost): Pr
   }
   const made = options.dryRun === true ? planned(report, wishes) : await preserveWork(report.worktrees, wishes, host.gitWriter)
   return documentOf({
-    preserved: { ...made, failures: [...made.failures, ...unmetWishes(report, wishes)] },
+    preserved: {
+      ...made,
+      saved: [...made.saved, ...savedBefore(report, wishes)],
+      failures: [...made.failures, ...unmetWishes(report, wishes)],
+    },
     unreadable: report.readIssues.filter(({ reason, path }) => reason === 'git' && concerns(path, worktrees)),
     isDryRun: options.dryRun === true,
     generatedAt: report.generatedAt,
     toolVersion: TOOL_VERSION,
+  })
+}
+
+/** What the scan has found in rescue references as it stands now: it is not saved again. */
+function savedBefore({ worktrees }: Report, options: PreserveOptions): readonly SavedWork[] {
+  const open = new Set(listWorkToSave(worktrees, options).map(({ row }) => row))
+  return nameRows(worktrees).flatMap(({ row, name }) => {
+    const { path, agents, atRisk, saved } = row
+    if (atRisk.length === 0 || open.has(row) || options.worktrees?.has(path) === false) return []
+    return saved.map(({ ref, holds, onRemote }) => {
+      const words = atRisk.filter(({ what }) => holds.includes(what)).map(describeRisk)
+      return { name, path, agents, ref, commit: '', isNew: false, holds: words, bundle: null, isPushed: onRemote }
+    })
   })
 }
 

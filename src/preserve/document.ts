@@ -9,7 +9,7 @@ const SavedWorkSchema = z.strictObject({
   path: z.string().describe('the worktree, or where it was'),
   agents: z.array(z.string()),
   ref: z.string().describe('the full name of the reference that holds it'),
-  commit: z.string().describe('empty with --dry-run'),
+  commit: z.string().describe('empty with --dry-run, and where the scan had found it saved'),
   isNew: z.boolean().describe('false: an earlier run had saved the same'),
   holds: z.array(z.string()).describe('what it holds, in words'),
   bundle: z.string().nullable().describe('the file that holds it too'),
