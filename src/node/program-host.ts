@@ -3,7 +3,7 @@ import { open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import type { ForgeTools } from '../ports/forge.ts'
-import type { ClientProgram, ProgramHost, Terminal } from '../ports/host.ts'
+import type { ClientProgram, ProgramHost, RecoveryPorts, Terminal } from '../ports/host.ts'
 import { FileUnavailable } from '../ports/host.ts'
 import { createOutputFolder } from './output-folder.ts'
 import { writeNewFile } from './new-file.ts'
@@ -13,10 +13,11 @@ import { createTerminal } from './terminal.ts'
 export type Ports = Pick<ProgramHost, 'files' | 'processes' | 'git' | 'gitWriter' | 'demo'> & {
   readonly forge?: ForgeTools
   readonly client?: ClientProgram
+  readonly recovery?: () => Promise<RecoveryPorts>
 }
 
 /** The real world of the program: this process, its terminal, its clock. */
-export function createProgramHost({ files, processes, git, gitWriter, forge, client, demo }: Ports): ProgramHost {
+export function createProgramHost({ files, processes, git, gitWriter, forge, client, recovery, demo }: Ports): ProgramHost {
   let stderr: Terminal | undefined
   let timeZone: string | undefined
   return {
@@ -26,6 +27,7 @@ export function createProgramHost({ files, processes, git, gitWriter, forge, cli
     gitWriter,
     ...(forge !== undefined && { forge }),
     ...(client !== undefined && { client }),
+    ...(recovery !== undefined && { recovery }),
     demo,
     stdout: createTerminal(process.stdout),
     get stderr() {

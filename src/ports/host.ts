@@ -1,6 +1,8 @@
 import type { ForgeTools } from './forge.ts'
 import type { Git } from './git.ts'
 import type { GitWriter } from './git-writer.ts'
+import type { Journals, Person } from './journal.ts'
+import type { Programs } from './programs.ts'
 import type { ReadIssue } from '../facts/source.ts'
 
 /** What a path names, links followed. `modifiedAt` in milliseconds since the epoch; `identity` is device and inode. */
@@ -159,8 +161,20 @@ export interface ProgramHost extends Host {
   writeNewFile(path: string, chunks: AsyncIterable<string>): Promise<boolean>
   /** Standard input as text, bounded. */
   readStdin(maxBytes: number): Promise<string>
+  /** Absent: nothing is started. */
+  readonly recovery?: () => Promise<RecoveryPorts>
   /** Builds the sample incident in a new temporary folder. */
   demo(now: number): Promise<Demo>
+}
+
+/** What carrying out a plan needs beyond looking. */
+export interface RecoveryPorts {
+  readonly programs: Programs
+  readonly journals: Journals
+  /** null: nobody is at a terminal. */
+  person(): Person | null
+  /** Resolves after so many milliseconds, or as soon as `stop` is aborted. */
+  sleep(ms: number, stop?: AbortSignal): Promise<void>
 }
 
 /** A sample incident on disk. `dispose` removes it. */

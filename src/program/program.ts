@@ -5,14 +5,16 @@ import { createProgramHost } from '../node/program-host.ts'
 
 /** The program as it is on this machine: from the words of the command line to an exit code. */
 export function run(words: readonly string[]): Promise<number> {
+  const processes = createProcesses()
   const git = lazily(async () => (await import('../node/git.ts')).createGit())
   const host = createProgramHost({
     files: createFiles(),
-    processes: createProcesses(),
+    processes,
     git,
     gitWriter: lazily(async () => (await import('../node/git-writer.ts')).createGitWriter(git)),
     forge: lazily(async () => (await import('../node/forge.ts')).createForgeTools()),
     client: lazily(async () => (await import('../node/client.ts')).createClient()),
+    recovery: async () => (await import('../node/recovery-ports.ts')).createRecoveryPorts(processes),
     demo: async (now) => (await import('../demo/demo.ts')).createDemo(now),
   })
   return main(words, host)
