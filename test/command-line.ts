@@ -9,6 +9,7 @@ function programOf() {
       worktrees: nothing,
       plan: nothing,
       preserve: nothing,
+      recover: nothing,
       show: nothing,
       salvage: nothing,
       promote: nothing,

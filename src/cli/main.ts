@@ -58,6 +58,10 @@ async function parseJob(argv: readonly string[], host: ProgramHost, analyze: Ana
       preserve: (options) => {
         job = async () => (await import('./preserve.ts')).preserve(options, host, analyze)
       },
+      recover: (options) => {
+        job = async () =>
+          (await import('./recover.ts')).recover(options, host, analyze, (words, within) => main(words, within, analyze, show))
+      },
       render: (path, options) => {
         job = async () => (await import('./render.ts')).render(path, options, host)
       },

@@ -66,12 +66,64 @@ export interface PlanOptions {
   readonly batch: number
   readonly stagger: number
   readonly maxAttempts: number
+  readonly permissionMode?: string
   readonly budget?: number
   readonly clientVersion?: string
   readonly push?: true
   readonly bundle?: string
   readonly ref: string
   readonly maxFile: number
+}
+
+/** How a plan is carried out. */
+export interface RecoverOptions extends Omit<PlanOptions, 'emit' | 'check' | 'headless'> {
+  readonly action?: readonly string[]
+  readonly yes?: true
+  readonly dryRun?: true
+  readonly interactive?: true
+  readonly headless?: true
+  readonly preserve: boolean
+  readonly journal?: string
+  readonly json?: true
+  readonly quiet?: true
+  readonly verbose?: true
+  readonly excerpts: boolean
+  readonly failOn: readonly string[]
+}
+
+/** Adds the options of `RecoverOptions`. */
+export function recoverOptions(command: Command): Command {
+  command
+    .optionsGroup('The recovery:')
+    .addOption(option('--action <ids>', 'only these actions of the plan, comma-separated').argParser(listOfWords))
+    .addOption(option('--yes', 'ask nobody, and take every answer for yes'))
+    .addOption(option('--dry-run', 'show the plan; start, save and write nothing'))
+    .addOption(option('--interactive', 'open each client for you, one after another').conflicts('headless'))
+    .addOption(option('--headless', 'run each client alone (the default)'))
+    .addOption(option('--no-preserve', 'do not save local-only work first'))
+    .addOption(option('--journal <file>', 'where to keep what was done (default: in your state folder)').argParser(nonEmpty))
+  attemptOptions(command)
+  saveOptions(command)
+  return command
+    .optionsGroup('What to print:')
+    .addOption(option('--json', 'print the result as JSON'))
+    .addOption(option('--quiet', 'no progress on standard error').conflicts('verbose'))
+    .addOption(option('--verbose', 'say more'))
+    .addOption(option('--time-zone <zone>', 'IANA zone of the times shown (default: the machine’s)').argParser(timeZone))
+    .addOption(option('--no-excerpts', 'quote nothing from the transcripts'))
+}
+
+/** A mode that a client may be started in. */
+function permissionMode(value: string): string {
+  for (const { recovery } of clients) {
+    const refusal = recovery?.refuseMode(value) ?? null
+    if (refusal !== null) throw new InvalidArgumentError(`${refusal}.`)
+  }
+  return value
+}
+
+function listOfWords(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, ...words(value).map(nonEmpty)]
 }
 
 /** What `--emit` can write. */
@@ -81,7 +133,7 @@ type ActionKind = Action['kind']
 
 /** Adds the options of `PlanOptions`. */
 export function planOptions(command: Command): Command {
-  return command
+  command
     .optionsGroup('The plan:')
     .addOption(
       option(
@@ -97,15 +149,30 @@ export function planOptions(command: Command): Command {
     .addOption(option('--check', 'print only what is still to recover, and exit 1 if anything is').conflicts(['emit', 'format', 'json']))
     .addOption(option('--no-preserve', 'with --emit: do not save work first'))
     .addOption(option('--headless', 'use claude -p, for unattended scripts'))
+  attemptOptions(command)
+  return saveOptions(command)
+}
+
+/** How agents are recovered. */
+function attemptOptions(command: Command): Command {
+  return command
     .addOption(option('--batch <n>', 'recover this many agents at once').argParser(amount).default(3))
     .addOption(option('--stagger <duration>', 'delay between starts').argParser(duration).default(30_000, '30s'))
     .addOption(option('--max-attempts <n>', 'give up after this many attempts').argParser(amount).default(5))
+    .addOption(
+      option('--permission-mode <mode>', 'the mode that clients run in: acceptEdits, auto, plan, default').argParser(permissionMode),
+    )
     .addOption(option('--budget <usd>', 'what one continued agent may spend, where the client has a flag for it').argParser(dollars))
     .addOption(
       option('--client-version <version>', 'plan for this version of claude (default: the installed one, else the transcript’s)').argParser(
         version,
       ),
     )
+}
+
+/** How local-only work is saved. */
+function saveOptions(command: Command): Command {
+  return command
     .optionsGroup('Saving work:')
     .addOption(refOption())
     .addOption(option('--push', 'send rescue references to origin, and push finished branches; ignored files are never pushed'))

@@ -3,6 +3,7 @@ import { PLAIN_WISHES } from '../scan/scan.ts'
 import { clients } from '../clients/index.ts'
 import { emit } from '../emit/index.ts'
 import type { ProgramHost } from '../ports/host.ts'
+import { leavesWorkOpen } from '../plan/action-kinds.ts'
 import type { Action } from '../plan/action.ts'
 import type { Report } from '../report/report.ts'
 import { BRINGS_BACK, groupsOf } from '../report/plan-words.ts'
@@ -23,6 +24,12 @@ import { TOOL_VERSION } from './version.ts'
 
 /** What is written only when it is named: others see it, or something is gone afterwards. */
 const ASKED_FOR: ReadonlySet<Action['kind']> = new Set(['push', 'open_pr', 'clean_up'])
+
+/** The options that change what a plan is like. */
+type PlanWishOptions = Pick<
+  RecoveryOptions,
+  'clientVersion' | 'headless' | 'permissionMode' | 'budget' | 'batch' | 'maxAttempts' | 'ref' | 'push' | 'bundle' | 'maxFile' | 'demo'
+>
 
 type Emission = NonNullable<RecoveryOptions['emit']>
 
@@ -80,8 +87,9 @@ function emissionOf(options: RecoveryOptions): Emission | null {
   return options.emit
 }
 
-async function wishesOf(options: RecoveryOptions, host: ProgramHost): Promise<PlanWishes> {
-  const { clientVersion, headless, budget, batch, maxAttempts, ref, push, bundle, maxFile } = options
+/** What a person wants of a plan, as the options say it. */
+export async function wishesOf(options: PlanWishOptions, host: ProgramHost): Promise<PlanWishes> {
+  const { clientVersion, headless, permissionMode, budget, batch, maxAttempts, ref, push, bundle, maxFile } = options
   // The sample incident is the same everywhere.
   const [client] = clients.filter(({ recovery }) => recovery !== null)
   const query = client?.recovery?.version
@@ -91,6 +99,7 @@ async function wishesOf(options: RecoveryOptions, host: ProgramHost): Promise<Pl
     ...PLAIN_WISHES,
     client: version === null || client === undefined ? null : { version, source: 'installed', client: client.id },
     headless: headless === true,
+    permissionMode: permissionMode ?? null,
     budget: budget ?? null,
     batch,
     maxAttempts,
@@ -122,7 +131,7 @@ async function check(report: Report, options: RecoveryOptions, host: ProgramHost
     throw new EnvironmentError(`no agent ${options.agent} was found (--since all reads every transcript)`)
   if (options.session !== undefined && report.sessions.length === 0)
     throw new EnvironmentError(`no session ${options.session} was found (--since all reads every transcript)`)
-  const left = report.plan.actions.filter(({ kind }) => BRINGS_BACK.has(kind))
+  const left = report.plan.actions.filter(leavesWorkOpen)
   for (const { id, title } of left) await writeNote(`left: ${id}: ${title}`, options, host)
   if (left.length > 0) return EXIT.failOn
   return await resolveExitCode(report, options, host)

@@ -102,7 +102,8 @@ function planned({ worktrees }: Report, options: PreserveOptions): Preserved {
   return { saved, failures: [], leftOut: 0 }
 }
 
-function runningIn({ agents }: Report): ReadonlySet<string> {
+/** The agents that are at work. */
+export function runningIn({ agents }: Report): ReadonlySet<string> {
   return new Set(agents.flatMap(({ agentId, reason }) => (agentId !== null && outcomeOf(reason) === 'running' ? [agentId] : [])))
 }
 

@@ -8,6 +8,7 @@ import type {
   PreserveCommandOptions,
   PrivacyOptions,
   PromoteOptions,
+  RecoverOptions,
   ScopeOptions,
   TimeOptions,
 } from './options.ts'
@@ -20,6 +21,7 @@ import {
   preserveOptions,
   privacyOptions,
   promoteOptions,
+  recoverOptions,
   reason,
   salvageOptions,
   scopeOptions,
@@ -47,6 +49,14 @@ export type SaveOptions = PreserveCommandOptions &
   Pick<OutputOptions, 'json' | 'quiet' | 'verbose'> &
   TimeOptions
 
+/** The options of `recover`. */
+export type RecoverCommandOptions = ScopeOptions &
+  PrivacyOptions &
+  Pick<OutputOptions, 'json' | 'quiet' | 'verbose'> &
+  TimeOptions &
+  GateOptions &
+  RecoverOptions
+
 /** The options of `render`. */
 export type RenderOptions = OutputOptions & TimeOptions
 
@@ -70,6 +80,7 @@ export interface Actions {
   salvage(id: string, options: SalvageCommandOptions): void
   plan(step: string | undefined, options: RecoveryOptions): void
   preserve(options: SaveOptions): void
+  recover(options: RecoverCommandOptions): void
   render(path: string, options: RenderOptions): void
   promote(agent: string, options: PromoteOptions): void
   explain(reason: TerminalReason | undefined): void
@@ -134,6 +145,12 @@ export function createProgram(actions: Actions, printer: Printer): Command {
   timeOptions(preserve)
     .addHelpText('after', PRESERVE_EXAMPLES)
     .action((options: SaveOptions) => actions.preserve(options))
+
+  const recover = program.command('recover').description('carries out the plan: saves, waits, recovers agents, and checks what they did')
+  scopeOptions(recover)
+  recoverOptions(recover)
+    .addHelpText('after', RECOVER_EXAMPLES)
+    .action((options: RecoverCommandOptions) => actions.recover(options))
 
   const show = program
     .command('show')
@@ -267,6 +284,23 @@ same work is one reference; nothing is overwritten.
 Exit codes:
   0 all local-only work is saved   1 something could not be saved or read
   2 wrong usage   3 nothing to scan   70 a bug   130 interrupted
+`
+
+const RECOVER_EXAMPLES = `
+Examples:
+  agent-forensics recover                    asks before it saves, waits and starts
+  agent-forensics recover --dry-run          what it would do
+  agent-forensics recover --yes --headless   for a script: asks nobody
+  agent-forensics recover --action resume-a5c07e9a1d3b84f26
+  agent-forensics recover --interactive      opens each client for you
+  agent-forensics recover --permission-mode acceptEdits
+
+It may be stopped at any moment and run again: it reads everything again before
+each start, and starts no agent twice.
+
+Exit codes:
+  0 nothing is left open   1 something is   2 wrong usage   3 it could not be
+  done (no transcripts; another recovery is at work)   70 a bug   130 interrupted
 `
 
 const PLAN_EXAMPLES = `

@@ -7,13 +7,15 @@ const STAGGER_MS = 30_000
 
 /** The options of a command, as words, that its report does not tell, and that the commands on its screen must not lose. */
 export function repeatedWords(options: Partial<RecoveryOptions>, host: ProgramHost): readonly string[] {
-  const { only, offline, headless, push, bundle, budget, batch, maxAttempts, clientVersion, ref, maxFile, stagger } = options
+  const { only, offline, headless, push, bundle, permissionMode, budget, batch, maxAttempts, clientVersion, ref, maxFile, stagger } =
+    options
   return [
     ...flagWords('--only', only?.join(',')),
     ...(offline === true ? ['--offline'] : []),
     ...(headless === true ? ['--headless'] : []),
     ...(push === true ? ['--push'] : []),
     ...flagWords('--bundle', bundle === undefined ? undefined : absolute(bundle, host)),
+    ...flagWords('--permission-mode', permissionMode),
     ...flagWords('--budget', budget),
     ...flagWords('--batch', batch, PLAIN_WISHES.batch),
     ...flagWords('--stagger', stagger === undefined || stagger === STAGGER_MS ? undefined : stagger === 0 ? '0' : `${stagger / 1000}s`),

@@ -92,6 +92,8 @@ export interface ClientRecovery {
   readonly program: string
   readonly version: VersionQuery
   readonly advice: ClientAdvice
+  /** Variables that a client sets for what it starts, and that another client must not inherit. */
+  readonly notInherited: readonly string[]
   /** Whether a command starts the client. */
   isStart(argv: readonly string[]): boolean
   /** Whether such a command runs without a person. */

@@ -21,3 +21,8 @@ type Kind = (typeof ACTION_KINDS)[number]
 
 /** The kinds that recover an agent or a session: they start a client. */
 export const RECOVERY_KINDS: ReadonlySet<Kind> = new Set(['resume', 'resume_session', 'resume_workflow', 'promote', 'redispatch'])
+
+/** Whether an action says that work is open which nobody chose to stop. */
+export function leavesWorkOpen({ kind, id }: { readonly kind: Kind; readonly id: string }): boolean {
+  return RECOVERY_KINDS.has(kind) || /^inspect-(?:permission|unknown|done|tried|no-way|unreadable|worktree)-/.test(id)
+}

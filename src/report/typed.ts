@@ -10,7 +10,7 @@ import type { View } from './reporter.ts'
 const REPEATED = {
   plan: null,
   preserve: new Set(['--offline', '--push', '--bundle', '--ref', '--max-file']),
-  recover: new Set(['--only', '--offline', '--headless', '--budget', '--batch', '--stagger', '--max-attempts']),
+  recover: new Set(['--only', '--offline', '--headless', '--permission-mode', '--budget', '--batch', '--stagger', '--max-attempts']),
 } as const satisfies Record<string, ReadonlySet<string> | null>
 
 /** The words of a command of ours that leads to the same plan. */

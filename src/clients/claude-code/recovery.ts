@@ -40,6 +40,8 @@ export const recovery: ClientRecovery = {
       `Raise the ${limit} or add credits: ${kind === 'api_key' ? 'console.anthropic.com/settings/billing' : 'claude.ai/settings/usage'}, or /usage-credits in ${PROGRAM}`,
     seeReset: (limit) => `Find out when the ${limit} resets: /usage in ${PROGRAM} shows it`,
   },
+  // A client that finds these takes itself for a tool of another session.
+  notInherited: ['CLAUDECODE', 'CLAUDE_CODE_ENTRYPOINT', 'CLAUDE_CODE_SSE_PORT', 'CLAUDE_CODE_CHILD_SESSION', 'CLAUDE_CODE_SESSION_ID'],
   isStart,
   isHeadless: (argv) => argv.includes('-p') || argv.includes('--print'),
   describeVersion,

@@ -1,0 +1,177 @@
+import type { AnalyzeOptions } from '../scan/scan.ts'
+import type { ProgramHost, Terminal } from '../ports/host.ts'
+import { JournalBusy, type JournalFile, type Journals } from '../ports/journal.ts'
+import type { Recovery, RecoverWorld } from '../recover/recover.ts'
+import { jsonText } from '../report/json-text.ts'
+import type { Report } from '../report/report.ts'
+import { escapeControl } from '../text/escape.ts'
+import { formatInstant } from '../time/instant.ts'
+import { deliver, writeAll } from './deliver.ts'
+import { EnvironmentError, UsageError } from './errors.ts'
+import type { ExitCode } from './exit-code.ts'
+import { EXIT } from './exit-code.ts'
+import { absolute } from './paths.ts'
+import { wishesOf } from './plan.ts'
+import { runningIn } from './preserve.ts'
+import type { RecoverCommandOptions } from './program.ts'
+import { type Analyze, analyzeOptions, runWithProgress } from './scan.ts'
+import { TOOL_VERSION } from './version.ts'
+
+/** Runs a command of this program in this process; its exit code. */
+export type RunTool = (argv: readonly string[], host: ProgramHost) => Promise<number>
+
+/** So much of what a program printed last is shown. Bytes. */
+const SHOWN_BYTES = 4_096
+
+/** `recover`: carries out the plan; what is left open is told, and is the exit code. */
+export async function recover(options: RecoverCommandOptions, host: ProgramHost, analyze: Analyze, runTool: RunTool): Promise<ExitCode> {
+  const ports = await host.recovery?.()
+  if (ports === undefined) throw new EnvironmentError('nothing can be started here')
+  if (!options.git) throw new UsageError('recover needs git: without it, nothing tells what starting a client would put at risk')
+  const person = options.yes === true || options.dryRun === true ? null : ports.person()
+  if (person === null && options.yes !== true && options.dryRun !== true)
+    throw new UsageError('there is no terminal to ask: --yes answers every question with yes, --dry-run shows what would be done')
+  if (options.interactive === true && !host.stdout.isTTY) throw new UsageError('--interactive needs a terminal')
+
+  const question = analyzeOptions(options, host, null)
+  const wishes = {
+    ...(await wishesOf(options, host)),
+    headless: options.interactive !== true,
+    permissionMode: options.permissionMode ?? null,
+  }
+  const planNow = (narrowing: Parameters<RecoverWorld['plan']>[0], quiet: boolean): Promise<Report> => {
+    const now = host.now()
+    const asked: AnalyzeOptions = { ...question, now, plan: { ...wishes, ...narrowing } }
+    return runWithProgress(quiet ? { ...options, quiet: true } : options, host, (narrowed) => analyze(asked, narrowed))
+  }
+  if (options.dryRun === true) {
+    const report = await planNow({ agents: null, sessions: null, consent: new Set(options.action ?? []) }, false)
+    await deliver(report, options, { timeZone: question.timeZone, now: host.now() }, host, 'plan')
+    return EXIT.done
+  }
+
+  const { recover: carryOut, NoSuchAction } = await import('../recover/recover.ts')
+  const { Journal } = await import('../recover/journal.ts')
+  const { listResult } = await import('../recover/screen.ts')
+  const { preserveWork } = await import('../preserve/preserve.ts')
+  const file = await openJournal(question.roots, options, host, ports.journals)
+  const say = async (line: string): Promise<void> => {
+    if (options.quiet !== true) await host.stderr.write(`${escapeControl(line)}\n`)
+  }
+  try {
+    let isFirst = true
+    const result = await carryOut(
+      {
+        actions: options.action ?? null,
+        isInteractive: options.interactive === true,
+        savesFirst: options.preserve,
+        batch: options.batch,
+        staggerMs: options.stagger,
+        timeZone: question.timeZone,
+        toolVersion: TOOL_VERSION,
+      },
+      {
+        plan: async (narrowing) => {
+          const report = await planNow(narrowing, !isFirst)
+          if (isFirst && person !== null) await deliver(report, options, { timeZone: question.timeZone, now: host.now() }, host, 'plan')
+          isFirst = false
+          return report
+        },
+        save: (report) => preserveWork(report.worktrees, { ...wishes, running: runningIn(report) }, host.gitWriter),
+        runTool: (argv) => runOwn(argv, host, runTool),
+        programs: ports.programs,
+        processes: host.processes,
+        journal: new Journal(file, () => host.now()),
+        person,
+        now: () => host.now(),
+        sleep: (ms, stop) => ports.sleep(ms, stop),
+        say,
+        readEnd: (path) => readEnd(path, host),
+      },
+    )
+    const next = nextCommand(options)
+    await (options.json === true
+      ? host.stdout.write(`${jsonText(asJson(result, host.now()), 2)}\n`)
+      : writeAll(
+          listResult(result, next).map((line) => `${line}\n`),
+          host,
+        ))
+    return result.open.length + result.saved.failures.length > 0 ? EXIT.failOn : EXIT.done
+  } catch (error) {
+    if (error instanceof NoSuchAction) throw new EnvironmentError(`${error.message} (agent-forensics plan lists them)`)
+    throw error
+  } finally {
+    file.close()
+  }
+}
+
+async function openJournal(
+  roots: readonly string[],
+  { journal }: RecoverCommandOptions,
+  host: ProgramHost,
+  journals: Journals,
+): Promise<JournalFile> {
+  const path = journal === undefined ? null : absolute(journal, host)
+  try {
+    const real = await Promise.all(roots.map((root) => host.files.realPath(root).catch(() => root)))
+    return await journals.open(real, path)
+  } catch (error) {
+    if (error instanceof JournalBusy)
+      throw new EnvironmentError(`${error.message}: wait for its end, or stop it; a recovery that was stopped goes on when it is run again`)
+    if (error instanceof Error && 'code' in error && typeof error.code === 'string')
+      throw new EnvironmentError(
+        `the journal ${path ?? 'in the state folder'} cannot be written: ${error.code} (--journal names another file)`,
+      )
+    throw error
+  }
+}
+
+/** Runs a command of this program without a word; what it said where it failed. */
+async function runOwn(argv: readonly string[], host: ProgramHost, runTool: RunTool): Promise<string | null> {
+  let said = ''
+  const terminal = (keep: boolean): Terminal => ({
+    write(text) {
+      if (keep) said += text
+      return Promise.resolve(true)
+    },
+    isTTY: false,
+    columns: 80,
+  })
+  const code = await runTool(argv, { ...host, cwd: '/', stdout: terminal(false), stderr: terminal(true) })
+  return code === EXIT.done ? null : `${said.trim()} (agent-forensics ${argv[0]} ended with ${code})`
+}
+
+/** The last line that says something. */
+async function readEnd(path: string, { files }: ProgramHost): Promise<string> {
+  try {
+    const file = await files.open(path)
+    try {
+      const parts: Buffer[] = []
+      for await (const chunk of file.chunks(Math.max(0, file.facts.bytes - SHOWN_BYTES))) parts.push(Buffer.from(chunk))
+      const lines = Buffer.concat(parts).toString('utf8').split('\n')
+      const line = lines.findLast((each) => each.trim() !== '') ?? ''
+      return escapeControl(line.trim()).slice(0, 200)
+    } finally {
+      await file.close()
+    }
+  } catch {
+    return ''
+  }
+}
+
+/** The command that goes on with what is open. */
+function nextCommand({ root }: RecoverCommandOptions): string {
+  return `agent-forensics plan${root === undefined ? '' : ' --root …'}`
+}
+
+function asJson({ done, open, saved }: Recovery, now: number): object {
+  return {
+    formatVersion: '0.1',
+    tool: { name: 'agent-forensics', version: TOOL_VERSION },
+    generatedAt: formatInstant(now),
+    done: done.map(({ id, isSession, title }) => ({ id, kind: isSession ? 'session' : 'agent', title })),
+    open,
+    saved: saved.saved,
+    notSaved: saved.failures,
+  }
+}

@@ -1,0 +1,511 @@
+import { recoveryStartedBy } from '../clients/index.ts'
+import { leavesWorkOpen, RECOVERY_KINDS } from '../plan/action-kinds.ts'
+import type { Action } from '../plan/action.ts'
+import type { Processes } from '../ports/host.ts'
+import type { Person } from '../ports/journal.ts'
+import type { ProgramEnd, Programs } from '../ports/programs.ts'
+import type { Preserved } from '../preserve/preserve.ts'
+import type { Report } from '../report/report.ts'
+import { plural } from '../text/plural.ts'
+import { shellWord } from '../text/shell-word.ts'
+import { formatInstant, parseInstant } from '../time/instant.ts'
+import { formatLocal } from '../time/zoned-time.ts'
+import { type Choice, chooseActions, type HeldAction, involves, sessionOf } from './choose.ts'
+import type { Journal, UnfinishedStart } from './journal.ts'
+import { isDone, judgeAttempt, listSubjects, type Subject } from './subject.ts'
+
+/** What the person wants. */
+export interface RecoverSettings {
+  /** Ids of actions; null: all that recover somebody. */
+  readonly actions: readonly string[] | null
+  /** Each client talks with the person; else it runs alone. */
+  readonly isInteractive: boolean
+  /** False: local-only work is not saved first. */
+  readonly savesFirst: boolean
+  /** So many agents at once. */
+  readonly batch: number
+  /** The least time between two starts. Milliseconds. */
+  readonly staggerMs: number
+  readonly timeZone: string
+  readonly toolVersion: string
+}
+
+/** What a plan is narrowed to. null: to nothing. */
+export interface Narrowing {
+  readonly agents: ReadonlySet<string> | null
+  readonly sessions: ReadonlySet<string> | null
+  /** Questions of the plan that were answered with yes. */
+  readonly consent: ReadonlySet<string>
+}
+
+/** The world of a recovery. */
+export interface RecoverWorld {
+  /** Reads everything again, and plans. */
+  plan(narrowing: Narrowing): Promise<Report>
+  save(report: Report): Promise<Preserved>
+  /** Runs a command of this program; what it said on standard error where it failed, else null. */
+  runTool(argv: readonly string[]): Promise<string | null>
+  readonly programs: Programs
+  readonly processes: Processes
+  readonly journal: Journal
+  /** Nobody is asked where it is null, and every answer is yes. */
+  readonly person: Person | null
+  now(): number
+  /** Resolves after so many milliseconds, or as soon as `stop` is aborted. */
+  sleep(ms: number, stop?: AbortSignal): Promise<void>
+  /** A line for the person, as things happen. */
+  say(line: string): Promise<void>
+  /** The end of what a program printed, in one line. */
+  readEnd(path: string): Promise<string>
+}
+
+/** What was not recovered, and why. */
+export interface OpenSubject {
+  readonly id: string
+  readonly title: string
+  readonly why: string
+}
+
+/** What came of a recovery. */
+export interface Recovery {
+  readonly report: Report
+  readonly done: readonly Subject[]
+  readonly open: readonly OpenSubject[]
+  readonly saved: Preserved
+}
+
+/** An id was named that no plan of these transcripts has. */
+export class NoSuchAction extends Error {}
+
+/** So long after a start was told, a client that it began may not yet have said that it is there. Milliseconds. */
+const UNSEEN_MS = 60_000
+/** How often somebody who waits looks at the clock: a machine that slept is found awake. Milliseconds. */
+const LOOK_MS = 20_000
+/** A check that does not answer within that is not waited for. Milliseconds. */
+const CHECK_MS = 30_000
+
+interface Running {
+  readonly action: Action
+  readonly session: string | null
+  readonly startedAt: number
+  readonly subjects: readonly Subject[]
+  readonly ended: Promise<Ended>
+}
+
+interface Ended {
+  readonly start: string
+  readonly failure: string | null
+}
+
+/** Carries out a plan: saves, waits, starts clients, and looks at what they did. Everything is read again before each start. */
+export async function recover(settings: RecoverSettings, world: RecoverWorld): Promise<Recovery> {
+  return await new RecoveryRun(settings, world).run()
+}
+
+class RecoveryRun {
+  readonly #settings: RecoverSettings
+  readonly #world: RecoverWorld
+  readonly #subjects = new Map<string, Subject>()
+  /** Those that may be started, by id. */
+  readonly #left = new Set<string>()
+  readonly #notes = new Map<string, string>()
+  readonly #running = new Map<string, Running>()
+  readonly #confirmed = new Set<string>()
+  readonly #declined = new Map<string, string>()
+  readonly #consent = new Set<string>()
+  readonly #savedActions = new Set<string>()
+  #saved: Preserved = { saved: [], failures: [], leftOut: 0 }
+  #mayWait = true
+  #quit = false
+  #asksEach: boolean
+  #lastStartAt = -Infinity
+  #starts = 0
+
+  constructor(settings: RecoverSettings, world: RecoverWorld) {
+    this.#settings = settings
+    this.#world = world
+    this.#asksEach = world.person !== null
+  }
+
+  async run(): Promise<Recovery> {
+    await this.#settleEarlierRuns()
+    let report = await this.#choose()
+    this.#write({ event: 'begin', tool: this.#settings.toolVersion, actions: report.plan.actions.map(({ id }) => id) })
+    if (this.#settings.savesFirst) await this.#saveFirst(report)
+    else if (report.plan.actions.some(({ kind }) => kind === 'preserve'))
+      await this.#world.say('Warning: local-only work is not saved (--no-preserve). Starting a client may sweep it.')
+    await this.#check(report)
+    await this.#loop()
+    report = await this.#planAll()
+    const open = this.#listOpen(report)
+    this.#write({ event: 'end', open: open.map(({ id }) => id) })
+    return { report, done: [...this.#subjects.values()].filter((each) => isDone(each, report)), open, saved: this.#saved }
+  }
+
+  #write(event: Parameters<Journal['write']>[0]): void {
+    this.#world.journal.write(event)
+  }
+
+  /** The plan for those that are still to be started. */
+  async #plan(): Promise<Report> {
+    return await this.#world.plan({ agents: this.#left, sessions: this.#left, consent: this.#consent })
+  }
+
+  async #planAll(): Promise<Report> {
+    return await this.#world.plan({ agents: null, sessions: null, consent: this.#consent })
+  }
+
+  /** Whom the plan, or what of it was named, is about. */
+  async #choose(): Promise<Report> {
+    const { actions: named } = this.#settings
+    let report = await this.#planAll()
+    if (named !== null) {
+      for (const id of named) if (isQuestion(report, id)) this.#consent.add(id)
+      if (this.#consent.size > 0) report = await this.#planAll()
+    }
+    const wanted = named === null ? report.plan.actions : named.flatMap((id) => this.#findNamed(id, report))
+    for (const action of wanted) {
+      if (!RECOVERY_KINDS.has(action.kind)) continue
+      for (const subject of listSubjects(action, report)) {
+        this.#subjects.set(subject.id, subject)
+        this.#left.add(subject.id)
+      }
+    }
+    return report
+  }
+
+  /** The actions that an id names: its own, those of a question that was answered, or those that took its place. */
+  #findNamed(id: string, report: Report): readonly Action[] {
+    const { actions } = report.plan
+    const own = actions.filter((action) => action.id === id)
+    if (own.length > 0) return own
+    const [, subject = ''] = /^(?:inspect-[a-z]+|[a-z_]+)-(.+)$/.exec(id) ?? []
+    const known = [
+      ...report.agents.flatMap(({ agentId, sessionId, workflowRunId }) => [agentId, sessionId, workflowRunId]),
+      ...report.sessions.map(({ sessionId }) => sessionId),
+    ].filter((each) => each !== null && each !== '' && subject.includes(each))
+    if (known.length === 0) throw new NoSuchAction(`the plan has no action ${id}`)
+    const ids = new Set(known)
+    const agents = new Set(
+      report.agents.filter((each) => ids.has(each.agentId) || ids.has(each.workflowRunId)).map(({ agentId }) => agentId),
+    )
+    return actions.filter(
+      (action) =>
+        RECOVERY_KINDS.has(action.kind) &&
+        (action.agents.some((agent) => agents.has(agent)) || (agents.size === 0 && ids.has(sessionOf(action)))),
+    )
+  }
+
+  /** Clients that earlier runs started are waited for: two processes on one transcript would spoil it. */
+  async #settleEarlierRuns(): Promise<void> {
+    const { journal } = this.#world
+    for (const unfinished of journal.findUnfinished()) {
+      let isTold = false
+      while (await this.#isAtWork(unfinished)) {
+        const who = unfinished.process === null ? 'a client' : `process ${unfinished.process.pid}`
+        if (!isTold) await this.#world.say(`An earlier run started ${who} (${unfinished.action}). Waiting for its end. Ctrl-C stops.`)
+        isTold = true
+        await this.#world.sleep(2_000)
+      }
+      this.#write({ event: 'ended', start: unfinished.start, how: 'not seen: the run that started it was stopped' })
+    }
+  }
+
+  async #isAtWork({ at, process }: UnfinishedStart): Promise<boolean> {
+    const { processes } = this.#world
+    if (process === null) return this.#world.now() < at + UNSEEN_MS
+    if (process.domain !== (await processes.domain())) return false
+    const facts = await processes.inspect(process.pid)
+    return facts.state === 'alive' && (process.mark === null || facts.start === null || facts.start === process.mark)
+  }
+
+  async #saveFirst(report: Report): Promise<void> {
+    const places = report.plan.actions.filter(({ kind }) => kind === 'preserve').length
+    if (places === 0) return
+    const where = places === 1 ? 'Work in 1 place exists' : `Work in ${places} places exists`
+    if (!(await this.#asks(`${where} only on this machine. Save it now? [Y/n] `))) {
+      await this.#world.say('Not saved. Projects with local-only work are left alone (--no-preserve recovers them all the same).')
+      return
+    }
+    await this.#save(report)
+  }
+
+  async #save(report: Report): Promise<void> {
+    const { saved, failures, leftOut } = await this.#world.save(report)
+    const failed = new Set(failures.map(({ path }) => path))
+    for (const { name, path, ref, isNew, holds } of saved) {
+      if (!failed.has(path)) this.#savedActions.add(`preserve-${name}`)
+      if (isNew) await this.#world.say(`  saved  ${holds.join(', ')} of ${path} in ${ref.replace(/^refs\/(?:heads\/)?/, '')}`)
+    }
+    for (const { path, reason } of failures) await this.#world.say(`  not saved  ${path}: ${reason}`)
+    this.#write({ event: 'save', saved: saved.map(({ ref }) => ref), failed: [...failed] })
+    const known = new Set(saved.map(({ ref, commit }) => `${ref} ${commit}`))
+    this.#saved = { saved: [...this.#saved.saved.filter(({ ref, commit }) => !known.has(`${ref} ${commit}`)), ...saved], failures, leftOut }
+  }
+
+  /** Asks about what may still cost money. Nothing is ended. */
+  async #check({ plan: { actions } }: Report): Promise<void> {
+    if (this.#settings.actions !== null) return
+    for (const action of actions.filter(({ kind }) => kind === 'release')) {
+      await this.#world.say(action.title)
+      for (const { cwd, argv } of action.commands) {
+        const log = this.#world.journal.logOf(`check-${this.#nextStart()}`)
+        const { ended } = this.#world.programs.start({ cwd, argv, output: { file: log }, timeoutMs: CHECK_MS })
+        const end = await ended
+        await this.#world.say(`  ${argv.map(shellWord).join(' ')}`)
+        await this.#world.say(`  ${isGood(end) ? await this.#world.readEnd(log) : `it could not be asked: ${describeEnd(end)}`}`)
+      }
+    }
+  }
+
+  async #loop(): Promise<void> {
+    while (!this.#quit || this.#running.size > 0) {
+      const report = await this.#plan()
+      const choice = this.#quit ? null : await this.#sort(report)
+      const next = choice === null ? null : this.#pickStart(choice)
+      const soonest = choice?.later[0]?.at ?? Infinity
+      if (next !== null) {
+        const pausesUntil = this.#lastStartAt + this.#settings.staggerMs
+        if (pausesUntil > this.#world.now()) await this.#waitUntil(pausesUntil)
+        else await this.#begin(next, report)
+      } else if (this.#running.size > 0) await this.#waitUntil(soonest)
+      else if (choice !== null && !(await this.#waitForReset(choice))) return
+    }
+  }
+
+  async #sort(report: Report): Promise<Choice> {
+    const choice = chooseActions(report, (action) => involves(action, report, this.#left), {
+      now: this.#world.now(),
+      busySessions: new Set([...this.#running.values()].flatMap(({ session }) => session ?? [])),
+      confirmed: this.#confirmed,
+      saved: this.#settings.savesFirst ? this.#savedActions : null,
+      refused: this.#declined,
+    })
+    for (const held of choice.held) await this.#explainHeld(held, report)
+    const { held } = choice
+    // A person may just have removed what held some of them.
+    if (held.some(({ need }) => need !== null && this.#confirmed.has(need.id))) return await this.#sort(report)
+    return choice
+  }
+
+  async #explainHeld({ action, why, need }: HeldAction, report: Report): Promise<void> {
+    const subjects = listSubjects(action, report)
+    const isNew = subjects.some(({ id }) => this.#notes.get(id) !== why)
+    for (const { id } of subjects) this.#notes.set(id, why)
+    if (!isNew) return
+    await this.#world.say(`Held: ${action.title}. ${why}`)
+    if (need === null || need.kind === 'resume' || this.#world.person === null || RECOVERY_KINDS.has(need.kind)) return
+    // What git cannot read is looked at again; a person's word is not enough.
+    if (need.id.startsWith('inspect-unreadable-')) return
+    const answer = await this.#world.person.ask(`${need.title}. Press Enter when that is done (s skips, q quits): `)
+    if (answer === null || /^q/i.test(answer)) this.#quit = true
+    else if (!/^s/i.test(answer)) this.#confirmed.add(need.id)
+  }
+
+  /** The first that may be started beside what runs. */
+  #pickStart({ due }: Choice): Action | null {
+    const atWork = [...this.#running.values()].reduce((sum, { action }) => sum + weigh(action), 0)
+    const most = this.#settings.isInteractive ? 1 : this.#settings.batch
+    return due.find((action) => atWork === 0 || (!this.#settings.isInteractive && atWork + weigh(action) <= most)) ?? null
+  }
+
+  async #begin(action: Action, report: Report): Promise<void> {
+    const subjects = listSubjects(action, report)
+    if (!(await this.#agrees(action, subjects))) return
+    if (this.#settings.savesFirst && report.plan.actions.some(({ kind, id }) => kind === 'preserve' && this.#savedActions.has(id))) {
+      // What was saved before may have grown meanwhile.
+      await this.#save(report)
+    }
+    const start = this.#nextStart()
+    const startedAt = this.#world.now()
+    for (const { id } of subjects) this.#left.delete(id)
+    this.#lastStartAt = startedAt
+    await this.#world.say(`${this.#clock(startedAt)}  started  ${nameAll(subjects)}`)
+    const ended = this.#runCommands(action, start, subjects)
+    this.#running.set(start, { action, session: sessionOf(action), startedAt, subjects, ended })
+  }
+
+  async #agrees(action: Action, subjects: readonly Subject[]): Promise<boolean> {
+    if (!this.#asksEach || this.#world.person === null) return true
+    const whom = subjects.length === 1 ? (subjects[0]?.title ?? '') : plural(subjects.length, 'agent')
+    const answer = await this.#world.person.ask(`Recover ${whom}? (${action.title}) [Y/n, a for all, q quits] `)
+    if (answer === null || /^q/i.test(answer)) this.#quit = true
+    else if (/^a/i.test(answer)) this.#asksEach = false
+    else if (/^n/i.test(answer)) this.#declined.set(action.id, 'you said no')
+    else return true
+    return this.#asksEach === false
+  }
+
+  /** Runs the commands one after another while they go well. */
+  async #runCommands(action: Action, start: string, subjects: readonly Subject[]): Promise<Ended> {
+    const { journal, programs, processes } = this.#world
+    const log = journal.logOf(start)
+    for (const { cwd, argv } of action.commands) {
+      const recovery = recoveryStartedBy(argv)
+      if (argv[0] === 'agent-forensics') {
+        const failure = await this.#world.runTool(argv.slice(1))
+        if (failure !== null) return { start, failure }
+        continue
+      }
+      let end: ProgramEnd
+      if (recovery === undefined) end = await programs.start({ cwd, argv: harden(argv), output: { file: log } }).ended
+      else {
+        journal.write({ event: 'starting', start, action: action.id, subjects: subjects.map(({ id }) => id), log })
+        const output = this.#settings.isInteractive ? 'terminal' : ({ file: log } as const)
+        const program = programs.start({ cwd, argv, output, without: recovery.notInherited })
+        if (program.pid !== null) {
+          const { pid } = program
+          const [facts, domain] = await Promise.all([processes.inspect(pid), processes.domain()])
+          journal.write({ event: 'started', start, pid, mark: facts.state === 'alive' ? facts.start : null, domain })
+        }
+        end = await program.ended
+        journal.write({ event: 'ended', start, how: describeEnd(end) })
+      }
+      if (!isGood(end)) {
+        const said = await this.#world.readEnd(log)
+        return { start, failure: `${argv[0]} ${describeEnd(end)}${said === '' ? '' : `: ${said}`}` }
+      }
+    }
+    return { start, failure: null }
+  }
+
+  /** Sleeps until then, but no longer than until a client ends; and looks at what it did. */
+  async #waitUntil(at: number): Promise<void> {
+    const running = [...this.#running.values()].map(({ ended }) => ended)
+    while (this.#world.now() < at) {
+      const stop = new AbortController()
+      const sleep = this.#world.sleep(Math.min(LOOK_MS, at - this.#world.now()), stop.signal).then(() => null)
+      const ended = await Promise.race([sleep, ...running])
+      stop.abort()
+      if (ended !== null) return await this.#finish(ended)
+    }
+  }
+
+  async #finish({ start, failure }: Ended): Promise<void> {
+    const running = this.#running.get(start)
+    if (running === undefined) return
+    this.#running.delete(start)
+    const report = await this.#planAll()
+    const done: string[] = []
+    const open: string[] = []
+    for (const subject of running.subjects) {
+      const end = judgeAttempt(subject, running.startedAt, report)
+      const time = this.#clock(this.#world.now())
+      if (end.state === 'done') {
+        done.push(subject.id)
+        this.#notes.delete(subject.id)
+        await this.#world.say(`${time}  done     ${subject.title}`)
+        continue
+      }
+      open.push(subject.id)
+      const why = 'why' in end ? end.why : 'it is still at work'
+      this.#notes.set(subject.id, failure === null || end.state === 'refused' ? why : `${why} (${failure})`)
+      // It is tried again where the plan makes it wait; else one refusal would follow another.
+      if (end.state === 'refused' && this.#hasToWait(subject, report)) this.#left.add(subject.id)
+      await this.#world.say(`${time}  ${end.state === 'refused' ? 'refused' : 'open   '}  ${subject.title}: ${this.#notes.get(subject.id)}`)
+    }
+    this.#write({ event: 'outcome', start, done, open })
+  }
+
+  #hasToWait(subject: Subject, report: Report): boolean {
+    const own = report.plan.actions.find((action) => RECOVERY_KINDS.has(action.kind) && involves(action, report, new Set([subject.id])))
+    return own !== undefined && own.notBefore !== null && (parseInstant(own.notBefore) ?? 0) > this.#world.now()
+  }
+
+  /** Waits until the soonest reset; false: there is nothing to wait for, or the person does not want to. */
+  async #waitForReset({ later }: Pick<Choice, 'later'>): Promise<boolean> {
+    const [soonest] = later
+    if (soonest === undefined || !this.#mayWait) {
+      for (const { action, at } of later) for (const id of action.agents) this.#notes.set(id, `not before ${this.#clock(at)}`)
+      return false
+    }
+    const { at } = soonest
+    const agents = later.filter((each) => each.at === at).reduce((sum, { action }) => sum + weigh(action), 0)
+    const left = describeSpan(at - this.#world.now())
+    if (!(await this.#asks(`Wait for ${this.#clock(at)} (${left}) to recover ${plural(agents, 'agent')}? [Y/n] `))) {
+      this.#mayWait = false
+      return await this.#waitForReset({ later })
+    }
+    if (this.#world.person === null)
+      await this.#world.say(
+        `Waiting until ${this.#clock(at)} (${left}) to recover ${plural(agents, 'agent')}. Ctrl-C stops. The same command goes on.`,
+      )
+    this.#write({ event: 'wait', until: formatInstant(at), actions: later.filter((each) => each.at === at).map(({ action }) => action.id) })
+    await this.#waitUntil(at)
+    return true
+  }
+
+  /** Whether the person says yes; Enter is yes, and so is nobody. */
+  async #asks(question: string): Promise<boolean> {
+    if (this.#world.person === null) return true
+    const answer = await this.#world.person.ask(question)
+    return answer !== null && !/^[nq]/i.test(answer.trim())
+  }
+
+  #listOpen(report: Report): readonly OpenSubject[] {
+    const open: OpenSubject[] = []
+    const told = new Set<string>()
+    const add = (id: string, title: string, why: string): void => {
+      if (!told.has(id)) open.push({ id, title, why })
+      told.add(id)
+    }
+    for (const subject of this.#subjects.values()) {
+      if (isDone(subject, report)) continue
+      const question = report.plan.actions.find(({ kind, agents }) => kind === 'inspect' && agents.includes(subject.id))
+      add(subject.id, subject.title, this.#notes.get(subject.id) ?? question?.title ?? 'it was not started')
+    }
+    if (this.#settings.actions !== null) return open
+    for (const action of report.plan.actions) {
+      if (leavesWorkOpen(action)) {
+        const [first] = listSubjects(action, report).filter(({ id }) => told.has(id))
+        if (first === undefined) add(action.id, action.title, action.preconditions[0] ?? 'it needs you')
+      }
+    }
+    return open
+  }
+
+  #nextStart(): string {
+    this.#starts += 1
+    return `${formatInstant(this.#world.now()).replace(/[-:.]/g, '')}-${this.#starts}`
+  }
+
+  #clock(at: number): string {
+    const { timeZone } = this.#settings
+    const [day, time = ''] = formatLocal(at, timeZone).split(' ')
+    return day === formatLocal(this.#world.now(), timeZone).split(' ')[0] ? time : `${day} ${time}`
+  }
+}
+
+function isQuestion({ plan: { actions } }: Report, id: string): boolean {
+  return actions.some((action) => action.id === id && action.kind === 'inspect')
+}
+
+/** How many agents an action starts at once: a workflow run goes by its own bound. */
+function weigh({ kind, agents }: Action): number {
+  return kind === 'resume_workflow' ? 1 : Math.max(1, agents.length)
+}
+
+function nameAll(subjects: readonly Subject[]): string {
+  const names = subjects.map(({ title }) => title)
+  return names.length > 3 ? `${names.slice(0, 2).join('; ')}; ${names.length - 2} more` : names.join('; ')
+}
+
+/** git as the person runs it, but without the hooks of the repository. */
+function harden(argv: readonly string[]): readonly string[] {
+  const [program = '', ...words] = argv
+  return program === 'git' ? [program, '-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false', ...words] : argv
+}
+
+function isGood(end: ProgramEnd): boolean {
+  return 'code' in end && end.code === 0
+}
+
+function describeEnd(end: ProgramEnd): string {
+  if ('error' in end) return `could not be started: ${end.error}`
+  return end.signal === null ? `ended with ${end.code}` : `was ended by ${end.signal}`
+}
+
+function describeSpan(ms: number): string {
+  const minutes = Math.max(1, Math.round(ms / 60_000))
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
