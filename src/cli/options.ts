@@ -88,7 +88,6 @@ export interface RecoverOptions extends Omit<PlanOptions, 'emit' | 'check' | 'he
   readonly quiet?: true
   readonly verbose?: true
   readonly excerpts: boolean
-  readonly failOn: readonly string[]
 }
 
 /** Adds the options of `RecoverOptions`. */
@@ -96,6 +95,7 @@ export function recoverOptions(command: Command): Command {
   command
     .optionsGroup('The recovery:')
     .addOption(option('--action <ids>', 'only these actions of the plan, comma-separated').argParser(listOfWords))
+    .addOption(onlyOption())
     .addOption(option('--yes', 'ask nobody, and take every answer for yes'))
     .addOption(option('--dry-run', 'show the plan; start, save and write nothing'))
     .addOption(option('--interactive', 'open each client for you, one after another').conflicts('headless'))
@@ -141,16 +141,18 @@ export function planOptions(command: Command): Command {
         'a list to read and run: sh, fish, powershell; commands: those of claude and git alone; prompt: to paste into claude; json',
       ).argParser((value: string) => oneOf(value, EMISSIONS, 'language')),
     )
-    .addOption(
-      option('--only <kinds>', `only actions of these kinds: ${ACTION_KINDS.join(', ')}`).argParser((value: string) =>
-        words(value).map((word) => oneOf(word, ACTION_KINDS, 'kind of action')),
-      ),
-    )
+    .addOption(onlyOption())
     .addOption(option('--check', 'print only what is still to recover, and exit 1 if anything is').conflicts(['emit', 'format', 'json']))
     .addOption(option('--no-preserve', 'with --emit: do not save work first'))
     .addOption(option('--headless', 'use claude -p, for unattended scripts'))
   attemptOptions(command)
   return saveOptions(command)
+}
+
+function onlyOption(): Option {
+  return option('--only <kinds>', `only actions of these kinds: ${ACTION_KINDS.join(', ')}`).argParser((value: string) =>
+    words(value).map((word) => oneOf(word, ACTION_KINDS, 'kind of action')),
+  )
 }
 
 /** How agents are recovered. */

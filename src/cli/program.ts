@@ -54,7 +54,6 @@ export type RecoverCommandOptions = ScopeOptions &
   PrivacyOptions &
   Pick<OutputOptions, 'json' | 'quiet' | 'verbose'> &
   TimeOptions &
-  GateOptions &
   RecoverOptions
 
 /** The options of `render`. */

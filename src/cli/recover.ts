@@ -4,17 +4,21 @@ import { JournalBusy, type JournalFile, type Journals } from '../ports/journal.t
 import type { Recovery, RecoverWorld } from '../recover/recover.ts'
 import { jsonText } from '../report/json-text.ts'
 import type { Report } from '../report/report.ts'
+import { toolCommand } from '../report/typed.ts'
 import { escapeControl } from '../text/escape.ts'
 import { formatInstant } from '../time/instant.ts'
 import { deliver, writeAll } from './deliver.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
 import type { ExitCode } from './exit-code.ts'
 import { EXIT } from './exit-code.ts'
-import { absolute } from './paths.ts'
+import type { GateOptions } from './options.ts'
+import { absolute, defaultRoots } from './paths.ts'
+import { repeatedWords } from './repeated.ts'
 import { wishesOf } from './plan.ts'
 import { runningIn } from './preserve.ts'
 import type { RecoverCommandOptions } from './program.ts'
-import { type Analyze, analyzeOptions, runWithProgress } from './scan.ts'
+import { type Analyze, analyzeOptions, runWithProgress, withReport } from './scan.ts'
+import { writeNote } from './stderr.ts'
 import { TOOL_VERSION } from './version.ts'
 
 /** Runs a command of this program in this process; its exit code. */
@@ -24,30 +28,22 @@ export type RunTool = (argv: readonly string[], host: ProgramHost) => Promise<nu
 const SHOWN_BYTES = 4_096
 
 /** `recover`: carries out the plan; what is left open is told, and is the exit code. */
-export async function recover(options: RecoverCommandOptions, host: ProgramHost, analyze: Analyze, runTool: RunTool): Promise<ExitCode> {
+export async function recover(given: RecoverCommandOptions, host: ProgramHost, analyze: Analyze, runTool: RunTool): Promise<ExitCode> {
+  const options = { ...given, failOn: ['none'] }
   const ports = await host.recovery?.()
   if (ports === undefined) throw new EnvironmentError('nothing can be started here')
   if (!options.git) throw new UsageError('recover needs git: without it, nothing tells what starting a client would put at risk')
-  const person = options.yes === true || options.dryRun === true ? null : ports.person()
-  if (person === null && options.yes !== true && options.dryRun !== true)
+  if (options.dryRun === true || options.demo === true) return await showPlan(options, host, analyze)
+  const person = options.yes === true ? null : ports.person()
+  if (person === null && options.yes !== true)
     throw new UsageError('there is no terminal to ask: --yes answers every question with yes, --dry-run shows what would be done')
   if (options.interactive === true && !host.stdout.isTTY) throw new UsageError('--interactive needs a terminal')
 
   const question = analyzeOptions(options, host, null)
-  const wishes = {
-    ...(await wishesOf(options, host)),
-    headless: options.interactive !== true,
-    permissionMode: options.permissionMode ?? null,
-  }
+  const wishes = await wishesOf(options, host)
   const planNow = (narrowing: Parameters<RecoverWorld['plan']>[0], quiet: boolean): Promise<Report> => {
-    const now = host.now()
-    const asked: AnalyzeOptions = { ...question, now, plan: { ...wishes, ...narrowing } }
+    const asked: AnalyzeOptions = { ...question, now: host.now(), plan: { ...wishes, ...narrowing } }
     return runWithProgress(quiet ? { ...options, quiet: true } : options, host, (narrowed) => analyze(asked, narrowed))
-  }
-  if (options.dryRun === true) {
-    const report = await planNow({ agents: null, sessions: null, consent: new Set(options.action ?? []) }, false)
-    await deliver(report, options, { timeZone: question.timeZone, now: host.now() }, host, 'plan')
-    return EXIT.done
   }
 
   const { recover: carryOut, NoSuchAction } = await import('../recover/recover.ts')
@@ -63,7 +59,9 @@ export async function recover(options: RecoverCommandOptions, host: ProgramHost,
     const result = await carryOut(
       {
         actions: options.action ?? null,
+        only: options.only === undefined ? null : new Set(options.only),
         isInteractive: options.interactive === true,
+        permissionMode: options.permissionMode ?? null,
         savesFirst: options.preserve,
         batch: options.batch,
         staggerMs: options.stagger,
@@ -89,7 +87,8 @@ export async function recover(options: RecoverCommandOptions, host: ProgramHost,
         readEnd: (path) => readEnd(path, host),
       },
     )
-    const next = nextCommand(options)
+    const view = { usualRoots: defaultRoots(host), repeated: repeatedWords(options, host) }
+    const next = toolCommand('plan', result.report, view)
     await (options.json === true
       ? host.stdout.write(`${jsonText(asJson(result, host.now()), 2)}\n`)
       : writeAll(
@@ -103,6 +102,26 @@ export async function recover(options: RecoverCommandOptions, host: ProgramHost,
   } finally {
     file.close()
   }
+}
+
+/** What would be done: of the sample incident, which has no client, that is all. */
+async function showPlan(options: RecoverCommandOptions & GateOptions, host: ProgramHost, analyze: Analyze): Promise<ExitCode> {
+  const wishes = { ...(await wishesOf(options, host)), headless: options.interactive !== true, consent: new Set(options.action ?? []) }
+  return await withReport(
+    options,
+    host,
+    analyze,
+    (question) => ({ ...question, plan: wishes }),
+    async (report, question) => {
+      await deliver(report, options, question, host, 'plan')
+      await writeNote(
+        options.demo === true ? 'this is the sample incident: nothing is started' : 'nothing was started, saved or written',
+        options,
+        host,
+      )
+      return EXIT.done
+    },
+  )
 }
 
 async function openJournal(
@@ -157,11 +176,6 @@ async function readEnd(path: string, { files }: ProgramHost): Promise<string> {
   } catch {
     return ''
   }
-}
-
-/** The command that goes on with what is open. */
-function nextCommand({ root }: RecoverCommandOptions): string {
-  return `agent-forensics plan${root === undefined ? '' : ' --root …'}`
 }
 
 function asJson({ done, open, saved }: Recovery, now: number): object {

@@ -1,4 +1,4 @@
-import { recoveryStartedBy } from '../clients/index.ts'
+import { clients, recoveryStartedBy } from '../clients/index.ts'
 import { leavesWorkOpen, RECOVERY_KINDS } from '../plan/action-kinds.ts'
 import type { Action } from '../plan/action.ts'
 import type { Processes } from '../ports/host.ts'
@@ -18,8 +18,12 @@ import { isDone, judgeAttempt, listSubjects, type Subject } from './subject.ts'
 export interface RecoverSettings {
   /** Ids of actions; null: all that recover somebody. */
   readonly actions: readonly string[] | null
+  /** Only actions of these kinds; null: all. */
+  readonly only: ReadonlySet<Action['kind']> | null
   /** Each client talks with the person; else it runs alone. */
   readonly isInteractive: boolean
+  /** The permission mode that clients are started in; null: what their settings say. */
+  readonly permissionMode: string | null
   /** False: local-only work is not saved first. */
   readonly savesFirst: boolean
   /** So many agents at once. */
@@ -36,6 +40,8 @@ export interface Narrowing {
   readonly sessions: ReadonlySet<string> | null
   /** Questions of the plan that were answered with yes. */
   readonly consent: ReadonlySet<string>
+  readonly headless: boolean
+  readonly permissionMode: string | null
 }
 
 /** The world of a recovery. */
@@ -114,9 +120,14 @@ class RecoveryRun {
   readonly #declined = new Map<string, string>()
   readonly #consent = new Set<string>()
   readonly #savedActions = new Set<string>()
+  /** Actions that were named and recover nobody: a push, a worktree to remove. */
+  readonly #others: Action[] = []
+  readonly #failed: OpenSubject[] = []
   #saved: Preserved = { saved: [], failures: [], leftOut: 0 }
   #mayWait = true
   #quit = false
+  #isInteractive: boolean
+  #permissionMode: string | null
   #asksEach: boolean
   #lastStartAt = -Infinity
   #starts = 0
@@ -125,6 +136,8 @@ class RecoveryRun {
     this.#settings = settings
     this.#world = world
     this.#asksEach = world.person !== null
+    this.#isInteractive = settings.isInteractive
+    this.#permissionMode = settings.permissionMode
   }
 
   async run(): Promise<Recovery> {
@@ -135,8 +148,11 @@ class RecoveryRun {
     else if (report.plan.actions.some(({ kind }) => kind === 'preserve'))
       await this.#world.say('Warning: local-only work is not saved (--no-preserve). Starting a client may sweep it.')
     await this.#check(report)
-    await this.#loop()
-    report = await this.#planAll()
+    await this.#askForMode(report)
+    const isAnybodyLeft = this.#left.size > 0
+    if (isAnybodyLeft) await this.#loop()
+    await this.#runOthers()
+    if (isAnybodyLeft || this.#others.length > 0 || this.#saved.saved.length > 0) report = await this.#planAll()
     const open = this.#listOpen(report)
     this.#write({ event: 'end', open: open.map(({ id }) => id) })
     return { report, done: [...this.#subjects.values()].filter((each) => isDone(each, report)), open, saved: this.#saved }
@@ -148,11 +164,16 @@ class RecoveryRun {
 
   /** The plan for those that are still to be started. */
   async #plan(): Promise<Report> {
-    return await this.#world.plan({ agents: this.#left, sessions: this.#left, consent: this.#consent })
+    return await this.#planFor(this.#left)
   }
 
   async #planAll(): Promise<Report> {
-    return await this.#world.plan({ agents: null, sessions: null, consent: this.#consent })
+    return await this.#planFor(null)
+  }
+
+  async #planFor(ids: ReadonlySet<string> | null): Promise<Report> {
+    const [consent, headless, permissionMode] = [this.#consent, !this.#isInteractive, this.#permissionMode]
+    return await this.#world.plan({ agents: ids, sessions: ids, consent, headless, permissionMode })
   }
 
   /** Whom the plan, or what of it was named, is about. */
@@ -164,8 +185,9 @@ class RecoveryRun {
       if (this.#consent.size > 0) report = await this.#planAll()
     }
     const wanted = named === null ? report.plan.actions : named.flatMap((id) => this.#findNamed(id, report))
+    if (named !== null) this.#others.push(...wanted.filter(({ kind, commands }) => isRunWhenNamed(kind) && commands.length > 0))
     for (const action of wanted) {
-      if (!RECOVERY_KINDS.has(action.kind)) continue
+      if (!RECOVERY_KINDS.has(action.kind) || this.#settings.only?.has(action.kind) === false) continue
       for (const subject of listSubjects(action, report)) {
         this.#subjects.set(subject.id, subject)
         this.#left.add(subject.id)
@@ -258,6 +280,27 @@ class RecoveryRun {
     }
   }
 
+  /** Asked once, since a client that runs alone is refused whatever it would have to ask for. */
+  async #askForMode(report: Report): Promise<void> {
+    const { person } = this.#world
+    if (person === null || this.#isInteractive || this.#permissionMode !== null || this.#left.size === 0) return
+    const ids = new Set(report.agents.flatMap(({ agentId, sessionId }) => (this.#left.has(agentId) ? (sessionId ?? []) : [])))
+    const modes = new Set(
+      report.sessions.flatMap(({ sessionId, permissionMode }) =>
+        ids.has(sessionId) || this.#left.has(sessionId) ? (permissionMode ?? []) : [],
+      ),
+    )
+    const [mode] = [...modes].filter((each) => each !== 'default')
+    if (mode === undefined) return
+    const isOffered = clients.every(({ recovery }) => recovery === null || recovery.refuseMode(mode) === null)
+    await this.#world.say(`Their session ran in permission mode ${mode}. A client that runs alone is refused what needs your approval.`)
+    const choices = [...(isOffered ? [`1 continue in ${mode}`] : []), '2 open each client for me', '3 continue without', 'q quit']
+    const answer = (await person.ask(`  ${choices.join('   ')}\n> `))?.trim() ?? 'q'
+    if (/^q/i.test(answer)) this.#quit = true
+    else if (answer === '2') this.#isInteractive = true
+    else if (isOffered && (answer === '1' || answer === '')) this.#permissionMode = mode
+  }
+
   async #loop(): Promise<void> {
     while (!this.#quit || this.#running.size > 0) {
       const report = await this.#plan()
@@ -305,8 +348,8 @@ class RecoveryRun {
   /** The first that may be started beside what runs. */
   #pickStart({ due }: Choice): Action | null {
     const atWork = [...this.#running.values()].reduce((sum, { action }) => sum + weigh(action), 0)
-    const most = this.#settings.isInteractive ? 1 : this.#settings.batch
-    return due.find((action) => atWork === 0 || (!this.#settings.isInteractive && atWork + weigh(action) <= most)) ?? null
+    const most = this.#isInteractive ? 1 : this.#settings.batch
+    return due.find((action) => atWork === 0 || (!this.#isInteractive && atWork + weigh(action) <= most)) ?? null
   }
 
   async #begin(action: Action, report: Report): Promise<void> {
@@ -351,7 +394,7 @@ class RecoveryRun {
       if (recovery === undefined) end = await programs.start({ cwd, argv: harden(argv), output: { file: log } }).ended
       else {
         journal.write({ event: 'starting', start, action: action.id, subjects: subjects.map(({ id }) => id), log })
-        const output = this.#settings.isInteractive ? 'terminal' : ({ file: log } as const)
+        const output = this.#isInteractive ? 'terminal' : ({ file: log } as const)
         const program = programs.start({ cwd, argv, output, without: recovery.notInherited })
         if (program.pid !== null) {
           const { pid } = program
@@ -367,6 +410,16 @@ class RecoveryRun {
       }
     }
     return { start, failure: null }
+  }
+
+  /** What was named besides: each command while those before it go well. */
+  async #runOthers(): Promise<void> {
+    for (const action of this.#others) {
+      if (this.#quit || !(await this.#asks(`${action.title}? [Y/n] `))) continue
+      const { failure } = await this.#runCommands(action, this.#nextStart(), [])
+      await this.#world.say(`${failure === null ? 'done' : 'failed'}  ${action.title}${failure === null ? '' : `: ${failure}`}`)
+      if (failure !== null) this.#failed.push({ id: action.id, title: action.title, why: failure })
+    }
   }
 
   /** Sleeps until then, but no longer than until a client ends; and looks at what it did. */
@@ -454,7 +507,8 @@ class RecoveryRun {
       const question = report.plan.actions.find(({ kind, agents }) => kind === 'inspect' && agents.includes(subject.id))
       add(subject.id, subject.title, this.#notes.get(subject.id) ?? question?.title ?? 'it was not started')
     }
-    if (this.#settings.actions !== null) return open
+    open.push(...this.#failed)
+    if (this.#settings.actions !== null || this.#settings.only !== null) return open
     for (const action of report.plan.actions) {
       if (leavesWorkOpen(action)) {
         const [first] = listSubjects(action, report).filter(({ id }) => told.has(id))
@@ -474,6 +528,11 @@ class RecoveryRun {
     const [day, time = ''] = formatLocal(at, timeZone).split(' ')
     return day === formatLocal(this.#world.now(), timeZone).split(' ')[0] ? time : `${day} ${time}`
   }
+}
+
+/** What others see, or what is gone afterwards, is done only where it was named. */
+function isRunWhenNamed(kind: Action['kind']): boolean {
+  return kind === 'push' || kind === 'clean_up' || kind === 'release'
 }
 
 function isQuestion({ plan: { actions } }: Report, id: string): boolean {

@@ -113,6 +113,7 @@ export const SessionReportSchema = z.strictObject({
     .default(true)
     .describe('whether work that was asked for was cut off; false: it ended well, goes on, or nothing was asked; null: cannot be known'),
   alive: z.boolean().nullable().describe('whether its process lives; null: cannot be known'),
+  permissionMode: z.string().nullable().default(null).describe('that of its last prompt, in the client’s words'),
   agents: z.partialRecord(Reason, Count),
   goneFiles: GoneFilesSchema,
 })

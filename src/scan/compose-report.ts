@@ -187,6 +187,7 @@ function composeSession(
     waitingOn: composeWaiting(verdict),
     cutOff: main === null ? false : wasCutOff(main),
     alive: states.includes('alive') ? true : states.includes('gone') ? false : null,
+    permissionMode: cleanOrNull(run?.permissionMode ?? null),
     agents: countReasons(agents),
     goneFiles: composeGoneFiles(goneFiles.get(sessionId) ?? []),
   }

@@ -115,6 +115,12 @@ describe('recover', () => {
     expect(stdout).toContain('agent-forensics recover --action resume-')
   })
 
+  test('of the sample incident shows the plan, and starts nothing', async () => {
+    const { code, starts, stderr } = await recover('--demo --yes')
+    expect({ code, starts }).toEqual({ code: 0, starts: [] })
+    expect(stderr).toContain('this is the sample incident: nothing is started')
+  })
+
   test('prints the result as JSON', async () => {
     const { stdout } = await recover('--yes --json')
     expect(JSON.parse(stdout)).toMatchObject({

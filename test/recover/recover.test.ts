@@ -279,7 +279,64 @@ describe('questions', () => {
   })
 })
 
+describe('the permission mode', () => {
+  const world = (mode: string, ...answers: string[]): Simulation =>
+    Object.assign(new Simulation([{ id: A, session: ONE }]), { mode, answers: [...answers, 'y', 'y'] })
+
+  test.each([
+    ['1', { headless: true, permissionMode: 'acceptEdits' }],
+    ['2', { headless: false, permissionMode: null }],
+    ['3', { headless: true, permissionMode: null }],
+  ])('that their session ran in is offered: %s', async (answer, planned) => {
+    const one = world('acceptEdits', answer)
+    await one.run()
+    expect(saysOf(one)).toContain('ran in permission mode acceptEdits')
+    expect(one.planned.at(-1)).toMatchObject(planned)
+    expect(one.starts).toHaveLength(1)
+  })
+
+  test('that asks nobody anything is not', async () => {
+    const one = world('bypassPermissions', '1')
+    await one.run()
+    expect(one.asked[0]).not.toContain('1 continue')
+    expect(one.planned.at(-1)).toMatchObject({ permissionMode: null })
+  })
+
+  test('is not asked about where it was given, or is the usual one', async () => {
+    const given = world('acceptEdits')
+    await given.run({ permissionMode: 'plan' })
+    const usual = world('default')
+    await usual.run()
+    expect([given.asked.length, usual.asked.length]).toEqual([1, 1])
+    expect(given.planned.at(-1)).toMatchObject({ permissionMode: 'plan' })
+  })
+})
+
+describe('--only', () => {
+  test('leaves other kinds alone', async () => {
+    const world = new Simulation([{ id: A, session: ONE }])
+    const { open } = await world.run({ only: new Set(['promote']) })
+    expect({ starts: world.starts, open }).toEqual({ starts: [], open: [] })
+  })
+})
+
 describe('--action', () => {
+  test('does what others see only where it is named, by its own command', async () => {
+    const push = plainAction({
+      id: 'push-x',
+      kind: 'push',
+      title: 'Push x',
+      commands: [{ cwd: '/w/x', argv: ['git', 'push', 'origin', 'x'] }],
+    })
+    const world = new Simulation([{ id: A, session: ONE }])
+    world.more = [push]
+    await world.run()
+    expect(world.ran).toEqual([])
+    const { open } = await world.run({ actions: ['push-x'] })
+    expect(world.ran).toEqual([['git', '-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false', 'push', 'origin', 'x']])
+    expect(open).toEqual([])
+  })
+
   const two = (): Simulation =>
     new Simulation([
       { id: A, session: ONE },

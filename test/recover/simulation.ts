@@ -49,6 +49,11 @@ export class Simulation {
   answers: (string | null)[] | null = null
   /** Throws out of the run when it returns true: as if the process was killed. */
   diesAt: (event: 'start' | 'end') => boolean = () => false
+  /** The permission mode that every session ran in. */
+  mode: string | null = null
+  readonly planned: Narrowing[] = []
+  /** Commands that start no client. */
+  readonly ran: (readonly string[])[] = []
   now = BEGIN
   readonly #timers: { readonly at: number; readonly go: () => void }[] = []
   readonly #attempts = new Map<string, number>()
@@ -61,7 +66,9 @@ export class Simulation {
   async run(settings: Partial<RecoverSettings> = {}): Promise<Recovery> {
     const given: RecoverSettings = {
       actions: null,
+      only: null,
       isInteractive: false,
+      permissionMode: null,
       savesFirst: true,
       batch: 3,
       staggerMs: 30_000,
@@ -86,7 +93,10 @@ export class Simulation {
       close: () => {},
     }
     return {
-      plan: (narrowing) => Promise.resolve(this.plan(narrowing)),
+      plan: (narrowing) => {
+        this.planned.push(narrowing)
+        return Promise.resolve(this.plan(narrowing))
+      },
       save: (report) => Promise.resolve(this.saves(report)),
       runTool: () => Promise.resolve(null),
       programs: { start: (call) => this.#start(call) },
@@ -134,6 +144,10 @@ export class Simulation {
   }
 
   #start({ argv }: ProgramCall): ReturnType<RecoverWorld['programs']['start']> {
+    if (argv[0] !== 'claude') {
+      this.ran.push(argv)
+      return { pid: 1, ended: Promise.resolve({ code: 0, signal: null }) }
+    }
     if (this.diesAt('start')) throw new Error('killed')
     const session = argv.find((word) => word.startsWith('--resume='))?.slice('--resume='.length) ?? null
     const named = this.agents.filter(({ id }) => argv.some((word) => word.includes(id)))
@@ -196,6 +210,7 @@ export class Simulation {
         reason: 'exit_killed',
         endedAt: formatInstant(BEGIN - MINUTE),
         limit: null,
+        permissionMode: this.mode,
       })),
       workflows: [],
       workItems: this.agents.map(({ id, reason, needsPermission }) => ({
