@@ -148,6 +148,7 @@ describe('up to date, else: npm run generate', () => {
       worktrees: await demoScreen('worktrees'),
       plan: await demoScreen('plan'),
       'plan-options': optionsTable('plan', new Set(optionsOf('scan').map(({ long }) => long))),
+      'recover-options': optionsTable('recover', new Set(optionsOf('plan').map(({ long }) => long))),
       show: await demoScreen('show ad6e4937'),
       salvage: await salvageScreen(),
     }
