@@ -1,5 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Processes } from '../ports/host.ts'
 import { JournalBusy, type JournalFile, type Journals } from '../ports/journal.ts'
@@ -44,6 +56,8 @@ function stateFolder(env: Readonly<Record<string, string | undefined>>, home: st
 
 function openFile(path: string, folder: string, unlock: () => void): JournalFile {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  // A device or a pipe has no end, and keeps nothing.
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) throw Object.assign(new Error(path), { code: 'not_a_regular_file' })
   const file = openSync(path, 'a+', 0o600)
   const text = readFileSync(path, 'utf8')
   const lines = text.split('\n')

@@ -44,6 +44,11 @@ describe('a journal', () => {
     rmSync(path)
   })
 
+  test('is a file: what has no end is refused', async () => {
+    await expect(open('/dev/full')).rejects.toMatchObject({ code: 'not_a_regular_file' })
+    await expect(open(home)).rejects.toMatchObject({ code: 'not_a_regular_file' })
+  })
+
   test('is for its owner alone', async () => {
     const file = await open()
     expect([file.path, file.folder, state].map((path) => statSync(path).mode & 0o077)).toEqual([0, 0, 0])
