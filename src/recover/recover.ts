@@ -120,6 +120,9 @@ class RecoveryRun {
   readonly #declined = new Map<string, string>()
   readonly #consent = new Set<string>()
   readonly #savedActions = new Set<string>()
+  /** Actions that were to save work, and could not. */
+  readonly #unsaved = new Set<string>()
+  #maySave: boolean
   /** Actions that were named and recover nobody: a push, a worktree to remove. */
   readonly #others: Action[] = []
   readonly #failed: OpenSubject[] = []
@@ -137,6 +140,7 @@ class RecoveryRun {
     this.#world = world
     this.#asksEach = world.person !== null
     this.#isInteractive = settings.isInteractive
+    this.#maySave = settings.savesFirst
     this.#permissionMode = settings.permissionMode
   }
 
@@ -246,10 +250,17 @@ class RecoveryRun {
     if (places === 0) return
     const where = places === 1 ? 'Work in 1 place exists' : `Work in ${places} places exists`
     if (!(await this.#asks(`${where} only on this machine. Save it now? [Y/n] `))) {
+      this.#maySave = false
       await this.#world.say('Not saved. Projects with local-only work are left alone (--no-preserve recovers them all the same).')
       return
     }
     await this.#save(report)
+  }
+
+  /** Saves what agents of this run have made since: it would hold up the others of their project. */
+  async #saveNewWork(report: Report): Promise<void> {
+    const isNew = report.plan.actions.some(({ kind, id }) => kind === 'preserve' && !this.#savedActions.has(id) && !this.#unsaved.has(id))
+    if (isNew && this.#maySave) await this.#save(report)
   }
 
   async #save(report: Report): Promise<void> {
@@ -260,6 +271,7 @@ class RecoveryRun {
       if (isNew) await this.#world.say(`  saved  ${holds.join(', ')} of ${path} in ${ref.replace(/^refs\/(?:heads\/)?/, '')}`)
     }
     for (const { path, reason } of failures) await this.#world.say(`  not saved  ${path}: ${reason}`)
+    for (const { kind, id } of report.plan.actions) if (kind === 'preserve' && !this.#savedActions.has(id)) this.#unsaved.add(id)
     this.#write({ event: 'save', saved: saved.map(({ ref }) => ref), failed: [...failed] })
     const known = new Set(saved.map(({ ref, commit }) => `${ref} ${commit}`))
     this.#saved = { saved: [...this.#saved.saved.filter(({ ref, commit }) => !known.has(`${ref} ${commit}`)), ...saved], failures, leftOut }
@@ -304,6 +316,7 @@ class RecoveryRun {
   async #loop(): Promise<void> {
     while (!this.#quit || this.#running.size > 0) {
       const report = await this.#plan()
+      await this.#saveNewWork(report)
       const choice = this.#quit ? null : await this.#sort(report)
       const next = choice === null ? null : this.#pickStart(choice)
       const soonest = choice?.later[0]?.at ?? Infinity
@@ -337,7 +350,7 @@ class RecoveryRun {
     for (const { id } of subjects) this.#notes.set(id, why)
     if (!isNew) return
     await this.#world.say(`Held: ${action.title}. ${why}`)
-    if (need === null || need.kind === 'resume' || this.#world.person === null || RECOVERY_KINDS.has(need.kind)) return
+    if (need === null || this.#world.person === null || RECOVERY_KINDS.has(need.kind)) return
     // What git cannot read is looked at again; a person's word is not enough.
     if (need.id.startsWith('inspect-unreadable-')) return
     const answer = await this.#world.person.ask(`${need.title}. Press Enter when that is done (s skips, q quits): `)

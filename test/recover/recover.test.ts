@@ -205,6 +205,23 @@ describe('what comes first', () => {
     expect(saved.failures).toHaveLength(1)
   })
 
+  test('what agents make meanwhile is saved too, and holds up nobody', async () => {
+    const world = new Simulation([
+      { id: A, session: ONE },
+      { id: B, session: TWO },
+    ])
+    world.saves = () => ({ saved: world.more.length === 0 ? [] : [SAVED], failures: [], leftOut: 0 })
+    world.behave = (_, now) => {
+      world.more = [preserve]
+      world.firsts = [preserve.id]
+      return { reason: 'completed', endedAt: now }
+    }
+    const { open, saved } = await world.run({ batch: 1 })
+    expect(open).toEqual([])
+    expect(saved.saved).toEqual([SAVED])
+    expect(world.starts).toHaveLength(2)
+  })
+
   test('--no-preserve warns, and starts', async () => {
     const world = withWork()
     world.saves = () => expect.unreachable()
