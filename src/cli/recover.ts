@@ -42,11 +42,12 @@ export async function recover(given: RecoverCommandOptions, host: ProgramHost, a
   const question = analyzeOptions(options, host, null)
   const wishes = await wishesOf(options, host)
   const planNow = (narrowing: Parameters<RecoverWorld['plan']>[0], quiet: boolean): Promise<Report> => {
-    const asked: AnalyzeOptions = { ...question, now: host.now(), plan: { ...wishes, ...narrowing } }
+    const asked: AnalyzeOptions = { ...analyzeOptions(options, host, null), plan: { ...wishes, ...narrowing } }
     return runWithProgress(quiet ? { ...options, quiet: true } : options, host, (narrowed) => analyze(asked, narrowed))
   }
 
-  const { recover: carryOut, NoSuchAction } = await import('../recover/recover.ts')
+  const { recover: carryOut } = await import('../recover/recover.ts')
+  const { NoSuchAction } = await import('../recover/choose.ts')
   const { Journal } = await import('../recover/journal.ts')
   const { listResult } = await import('../recover/screen.ts')
   const { preserveWork } = await import('../preserve/preserve.ts')
@@ -64,6 +65,7 @@ export async function recover(given: RecoverCommandOptions, host: ProgramHost, a
         permissionMode: options.permissionMode ?? null,
         savesFirst: options.preserve,
         batch: options.batch,
+        maxAttempts: options.maxAttempts,
         staggerMs: options.stagger,
         timeZone: question.timeZone,
         toolVersion: TOOL_VERSION,
@@ -75,7 +77,12 @@ export async function recover(given: RecoverCommandOptions, host: ProgramHost, a
           isFirst = false
           return report
         },
-        save: (report) => preserveWork(report.worktrees, { ...wishes, running: runningIn(report) }, host.gitWriter),
+        save: (report, worktrees) =>
+          preserveWork(
+            report.worktrees,
+            { ...wishes, running: runningIn(report), ...(worktrees !== null && { worktrees }) },
+            host.gitWriter,
+          ),
         runTool: (argv) => runOwn(argv, host, runTool),
         programs: ports.programs,
         processes: host.processes,
@@ -112,7 +119,8 @@ async function showPlan(options: RecoverCommandOptions & GateOptions, host: Prog
     host,
     analyze,
     (question) => ({ ...question, plan: wishes }),
-    async (report, question) => {
+    async (whole, question) => {
+      const report = options.action === undefined ? whole : await narrowToActions(whole, options.action)
       await deliver(report, options, question, host, 'plan')
       await writeNote(
         options.demo === true ? 'this is the sample incident: nothing is started' : 'nothing was started, saved or written',
@@ -122,6 +130,19 @@ async function showPlan(options: RecoverCommandOptions & GateOptions, host: Prog
       return EXIT.done
     },
   )
+}
+
+/** The actions that were named, and what they depend on. */
+async function narrowToActions(report: Report, names: readonly string[]): Promise<Report> {
+  const { findNamed, NoSuchAction } = await import('../recover/choose.ts')
+  try {
+    const named = names.flatMap((name) => findNamed(name, report))
+    const wanted = new Set(named.flatMap(({ id, dependsOn }) => [id, ...dependsOn]))
+    return { ...report, plan: { actions: report.plan.actions.filter(({ id }) => wanted.has(id)) } }
+  } catch (error) {
+    if (error instanceof NoSuchAction) throw new EnvironmentError(`${error.message} (agent-forensics plan lists them)`)
+    throw error
+  }
 }
 
 async function openJournal(
@@ -143,6 +164,13 @@ async function openJournal(
       )
     throw error
   }
+}
+
+/** Lock and output of clients are in the state folder, wherever the journal is. */
+function describeUnwritable(error: Error & { readonly code?: unknown; readonly path?: unknown }, journal: string | null): string {
+  const path = typeof error.path === 'string' ? error.path : journal
+  const hint = path !== null && path === journal ? '--journal names another file' : 'XDG_STATE_HOME moves the state folder'
+  return `cannot write ${path ?? 'the journal'}: ${String(error.code)} (${hint})`
 }
 
 /** Runs a command of this program without a word; what it said where it failed. */

@@ -84,7 +84,7 @@ function findObstacle(action: Action, byId: ReadonlyMap<string, Action>, { confi
     const before = byId.get(id)
     if (before === undefined || confirmed.has(id)) continue
     if (before.kind === 'preserve' && saved !== null && !saved.has(id))
-      return { action, why: `local-only work of its project is not saved: ${before.title}`, need: null }
+      return { action, why: `work of its project is not saved (${before.title})`, need: null }
     if (before.kind === 'inspect' || before.kind === 'fix') return { action, why: before.title, need: before }
   }
   return null
@@ -93,4 +93,37 @@ function findObstacle(action: Action, byId: ReadonlyMap<string, Action>, { confi
 /** Whether anything of an action is wanted. */
 export function involves(action: Action, report: Report, ids: ReadonlySet<string>): boolean {
   return listSubjects(action, report).some(({ id }) => ids.has(id)) || ids.has(action.id)
+}
+
+/** An id was named that no plan of these transcripts has, or that fits several actions. */
+export class NoSuchAction extends Error {}
+
+/**
+ * The actions that a person named: by their id, the beginning of one, or an agent; or by an id of an earlier plan, whose agents and sessions
+ * have others by now or need none. A number says nothing: another step may have it by now.
+ */
+export function findNamed(name: string, report: Report): readonly Action[] {
+  const { actions } = report.plan
+  const own = actions.filter(({ id }) => id === name)
+  if (own.length > 0) return own
+  if (/^\d+$/.test(name)) throw new NoSuchAction(`${name} is a number, which another step may have by now: name the action by its id`)
+  const byId = actions.filter(({ id }) => id.startsWith(name))
+  const ofAgent = actions.filter(({ kind, agents }) => RECOVERY_KINDS.has(kind) && agents.some((id) => id.startsWith(name)))
+  const found = byId.length > 0 ? byId : ofAgent
+  if (found.length === 1) return found
+  if (found.length > 1) throw new NoSuchAction(`${name} fits several actions: ${found.map(({ id }) => id).join(', ')}`)
+  const [, subject = ''] = /^(?:inspect-[a-z]+|[a-z_]+)-(.+)$/.exec(name) ?? []
+  const ids = new Set<string | null>(
+    [
+      ...report.agents.flatMap(({ agentId, sessionId, workflowRunId }) => [agentId, sessionId, workflowRunId]),
+      ...report.sessions.map(({ sessionId }) => sessionId),
+    ].filter((each) => each !== null && each !== '' && subject.includes(each)),
+  )
+  if (ids.size === 0) throw new NoSuchAction(`the plan has no action ${name}`)
+  const agents = new Set(report.agents.flatMap((each) => (ids.has(each.agentId) || ids.has(each.workflowRunId) ? each.agentId : [])))
+  return actions.filter(
+    (action) =>
+      RECOVERY_KINDS.has(action.kind) &&
+      (agents.size > 0 ? action.agents.some((agent) => agents.has(agent)) : action.session !== null && ids.has(action.session)),
+  )
 }

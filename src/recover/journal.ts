@@ -21,7 +21,13 @@ export type JournalEvent =
       readonly domain: string | null
     }
   | { readonly event: 'ended'; readonly start: string; readonly how: string }
-  | { readonly event: 'outcome'; readonly start: string; readonly done: readonly string[]; readonly open: readonly string[] }
+  | {
+      readonly event: 'outcome'
+      readonly start: string
+      readonly done: readonly string[]
+      readonly open: readonly string[]
+      readonly refused: readonly string[]
+    }
   | { readonly event: 'end'; readonly open: readonly string[] }
 
 /** A start of which no end was told: its client may be at work still. */
@@ -57,6 +63,18 @@ export class Journal {
     this.#file.append(JSON.stringify({ at: formatInstant(this.#now()), ...event }))
   }
 
+  /** How often earlier starts did nothing for somebody, since one last did. Limits that refused it do not count. */
+  countFailures(id: string): number {
+    let count = 0
+    for (const line of this.#file.lines) {
+      if (!line.includes('"outcome"') || !line.includes(id)) continue
+      const { done, open } = parseObject(line)
+      if (Array.isArray(done) && done.includes(id)) count = 0
+      else if (Array.isArray(open) && open.includes(id)) count += 1
+    }
+    return count
+  }
+
   /** What earlier runs began and did not see the end of. */
   findUnfinished(): readonly UnfinishedStart[] {
     const open = new Map<string, UnfinishedStart>()
@@ -77,13 +95,7 @@ type Entry = { readonly event: string; readonly start: string; readonly action: 
 
 /** A line as an entry about a start; null: it is about something else, or damaged. */
 function parseEntry(line: string): Entry | null {
-  let raw: Record<string, unknown>
-  try {
-    raw = JSON.parse(line) as Record<string, unknown>
-  } catch {
-    return null
-  }
-  const { event, start, action, at, pid, mark, domain } = raw
+  const { event, start, action, at, pid, mark, domain } = parseObject(line)
   const when = typeof at === 'string' ? parseInstant(at) : undefined
   if (typeof event !== 'string' || typeof start !== 'string' || when === undefined) return null
   const isPid = typeof pid === 'number' && Number.isSafeInteger(pid) && pid > 0
@@ -93,5 +105,15 @@ function parseEntry(line: string): Entry | null {
     action: typeof action === 'string' ? action : '',
     at: when,
     process: isPid ? { pid, mark: typeof mark === 'string' ? mark : null, domain: typeof domain === 'string' ? domain : null } : null,
+  }
+}
+
+/** Damage is an object without fields: nothing follows from it. */
+function parseObject(line: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(line)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+  } catch {
+    return {}
   }
 }

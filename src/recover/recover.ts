@@ -10,9 +10,9 @@ import { plural } from '../text/plural.ts'
 import { shellWord } from '../text/shell-word.ts'
 import { formatInstant, parseInstant } from '../time/instant.ts'
 import { formatLocal } from '../time/zoned-time.ts'
-import { type Choice, chooseActions, type HeldAction, involves, sessionOf } from './choose.ts'
+import { type Choice, chooseActions, type HeldAction, findNamed, involves, sessionOf } from './choose.ts'
 import type { Journal, UnfinishedStart } from './journal.ts'
-import { isDone, judgeAttempt, listSubjects, type Subject } from './subject.ts'
+import { describeQuestion, isAtWork, isDone, judgeAttempt, listSubjects, type Subject } from './subject.ts'
 
 /** What the person wants. */
 export interface RecoverSettings {
@@ -28,6 +28,8 @@ export interface RecoverSettings {
   readonly savesFirst: boolean
   /** So many agents at once. */
   readonly batch: number
+  /** Whom so many starts did not help is started again only where it is named. */
+  readonly maxAttempts: number
   /** The least time between two starts. Milliseconds. */
   readonly staggerMs: number
   readonly timeZone: string
@@ -48,7 +50,8 @@ export interface Narrowing {
 export interface RecoverWorld {
   /** Reads everything again, and plans. */
   plan(narrowing: Narrowing): Promise<Report>
-  save(report: Report): Promise<Preserved>
+  /** `paths`: only these worktrees; null: all. */
+  save(report: Report, paths: ReadonlySet<string> | null): Promise<Preserved>
   /** Runs a command of this program; what it said on standard error where it failed, else null. */
   runTool(argv: readonly string[]): Promise<string | null>
   readonly programs: Programs
@@ -80,13 +83,12 @@ export interface Recovery {
   readonly saved: Preserved
 }
 
-/** An id was named that no plan of these transcripts has. */
-export class NoSuchAction extends Error {}
-
 /** So long after a start was told, a client that it began may not yet have said that it is there. Milliseconds. */
 const UNSEEN_MS = 60_000
 /** How often somebody who waits looks at the clock: a machine that slept is found awake. Milliseconds. */
 const LOOK_MS = 20_000
+/** Who writes nothing for two minutes, and has no live process, is judged as dead by a scan. Milliseconds. */
+const SILENCE_MS = 180_000
 /** A check that does not answer within that is not waited for. Milliseconds. */
 const CHECK_MS = 30_000
 
@@ -122,6 +124,7 @@ class RecoveryRun {
   readonly #savedActions = new Set<string>()
   /** Actions that were to save work, and could not. */
   readonly #unsaved = new Set<string>()
+  readonly #namedSaves = new Set<string>()
   #maySave: boolean
   /** Actions that were named and recover nobody: a push, a worktree to remove. */
   readonly #others: Action[] = []
@@ -133,6 +136,9 @@ class RecoveryRun {
   #permissionMode: string | null
   #asksEach: boolean
   #lastStartAt = -Infinity
+  #silenceFrom: number | null = null
+  /** Whose client has ended, and who seemed to be at work still, with their start. */
+  readonly #undecided = new Map<string, { readonly kind: Action['kind']; readonly startedAt: number }>()
   #starts = 0
 
   constructor(settings: RecoverSettings, world: RecoverWorld) {
@@ -185,41 +191,22 @@ class RecoveryRun {
     const { actions: named } = this.#settings
     let report = await this.#planAll()
     if (named !== null) {
-      for (const id of named) if (isQuestion(report, id)) this.#consent.add(id)
+      for (const id of named) for (const action of findNamed(id, report)) if (action.kind === 'inspect') this.#consent.add(action.id)
       if (this.#consent.size > 0) report = await this.#planAll()
     }
-    const wanted = named === null ? report.plan.actions : named.flatMap((id) => this.#findNamed(id, report))
+    const wanted = named === null ? report.plan.actions : named.flatMap((id) => findNamed(id, report))
+    if (named !== null) for (const { kind, id } of wanted) if (kind === 'preserve') this.#namedSaves.add(id)
     if (named !== null) this.#others.push(...wanted.filter(({ kind, commands }) => isRunWhenNamed(kind) && commands.length > 0))
     for (const action of wanted) {
       if (!RECOVERY_KINDS.has(action.kind) || this.#settings.only?.has(action.kind) === false) continue
       for (const subject of listSubjects(action, report)) {
         this.#subjects.set(subject.id, subject)
-        this.#left.add(subject.id)
+        const tries = named === null ? this.#world.journal.countFailures(subject.id) : 0
+        if (tries < this.#settings.maxAttempts) this.#left.add(subject.id)
+        else this.#notes.set(subject.id, `${tries} starts did not help; --action ${action.id} tries once more`)
       }
     }
     return report
-  }
-
-  /** The actions that an id names: its own, those of a question that was answered, or those that took its place. */
-  #findNamed(id: string, report: Report): readonly Action[] {
-    const { actions } = report.plan
-    const own = actions.filter((action) => action.id === id)
-    if (own.length > 0) return own
-    const [, subject = ''] = /^(?:inspect-[a-z]+|[a-z_]+)-(.+)$/.exec(id) ?? []
-    const known = [
-      ...report.agents.flatMap(({ agentId, sessionId, workflowRunId }) => [agentId, sessionId, workflowRunId]),
-      ...report.sessions.map(({ sessionId }) => sessionId),
-    ].filter((each) => each !== null && each !== '' && subject.includes(each))
-    if (known.length === 0) throw new NoSuchAction(`the plan has no action ${id}`)
-    const ids = new Set(known)
-    const agents = new Set(
-      report.agents.filter((each) => ids.has(each.agentId) || ids.has(each.workflowRunId)).map(({ agentId }) => agentId),
-    )
-    return actions.filter(
-      (action) =>
-        RECOVERY_KINDS.has(action.kind) &&
-        (action.agents.some((agent) => agents.has(agent)) || (agents.size === 0 && ids.has(sessionOf(action)))),
-    )
   }
 
   /** Clients that earlier runs started are waited for: two processes on one transcript would spoil it. */
@@ -228,8 +215,12 @@ class RecoveryRun {
     for (const unfinished of journal.findUnfinished()) {
       let isTold = false
       while (await this.#isAtWork(unfinished)) {
-        const who = unfinished.process === null ? 'a client' : `process ${unfinished.process.pid}`
-        if (!isTold) await this.#world.say(`An earlier run started ${who} (${unfinished.action}). Waiting for its end. Ctrl-C stops.`)
+        const { process, action, at } = unfinished
+        const what =
+          process === null
+            ? `An earlier run may have started a client (${action}). Waiting until ${this.#clock(at + UNSEEN_MS)} for it to show.`
+            : `An earlier run started process ${process.pid} (${action}). Waiting for its end.`
+        if (!isTold) await this.#world.say(`${what} Ctrl-C stops.`)
         isTold = true
         await this.#world.sleep(2_000)
       }
@@ -245,8 +236,30 @@ class RecoveryRun {
     return facts.state === 'alive' && (process.mark === null || facts.start === null || facts.start === process.mark)
   }
 
+  /** The actions that save: all, or those that were named and those that what was named depends on. */
+  #listSaves({ plan: { actions } }: Report): readonly Action[] {
+    const { actions: named } = this.#settings
+    const saves = actions.filter(({ kind }) => kind === 'preserve')
+    if (named === null) return saves
+    const needed = new Set(actions.flatMap((action) => (RECOVERY_KINDS.has(action.kind) && this.#isChosen(action) ? action.dependsOn : [])))
+    return saves.filter(({ id }) => needed.has(id) || this.#namedSaves.has(id))
+  }
+
+  #isChosen({ agents, session }: Action): boolean {
+    return agents.some((id) => this.#subjects.has(id)) || (session !== null && this.#subjects.has(session))
+  }
+
+  /** null: all of them. */
+  #findPathsToSave(report: Report): ReadonlySet<string> | null {
+    if (this.#settings.actions === null) return null
+    const words = this.#listSaves(report).flatMap(({ commands }) => commands.flatMap(({ argv }) => argv))
+    const paths = words.flatMap((word) => (word.startsWith('--worktree=') ? [word.slice('--worktree='.length)] : []))
+    // A path that cannot be typed is in no command.
+    return paths.length === this.#listSaves(report).length ? new Set(paths) : null
+  }
+
   async #saveFirst(report: Report): Promise<void> {
-    const places = report.plan.actions.filter(({ kind }) => kind === 'preserve').length
+    const places = this.#listSaves(report).length
     if (places === 0) return
     const where = places === 1 ? 'Work in 1 place exists' : `Work in ${places} places exists`
     if (!(await this.#asks(`${where} only on this machine. Save it now? [Y/n] `))) {
@@ -259,19 +272,19 @@ class RecoveryRun {
 
   /** Saves what agents of this run have made since: it would hold up the others of their project. */
   async #saveNewWork(report: Report): Promise<void> {
-    const isNew = report.plan.actions.some(({ kind, id }) => kind === 'preserve' && !this.#savedActions.has(id) && !this.#unsaved.has(id))
+    const isNew = this.#listSaves(report).some(({ id }) => !this.#savedActions.has(id) && !this.#unsaved.has(id))
     if (isNew && this.#maySave) await this.#save(report)
   }
 
   async #save(report: Report): Promise<void> {
-    const { saved, failures, leftOut } = await this.#world.save(report)
+    const { saved, failures, leftOut } = await this.#world.save(report, this.#findPathsToSave(report))
     const failed = new Set(failures.map(({ path }) => path))
     for (const { name, path, ref, isNew, holds } of saved) {
       if (!failed.has(path)) this.#savedActions.add(`preserve-${name}`)
       if (isNew) await this.#world.say(`  saved  ${holds.join(', ')} of ${path} in ${ref.replace(/^refs\/(?:heads\/)?/, '')}`)
     }
     for (const { path, reason } of failures) await this.#world.say(`  not saved  ${path}: ${reason}`)
-    for (const { kind, id } of report.plan.actions) if (kind === 'preserve' && !this.#savedActions.has(id)) this.#unsaved.add(id)
+    for (const { id } of this.#listSaves(report)) if (!this.#savedActions.has(id)) this.#unsaved.add(id)
     this.#write({ event: 'save', saved: saved.map(({ ref }) => ref), failed: [...failed] })
     const known = new Set(saved.map(({ ref, commit }) => `${ref} ${commit}`))
     this.#saved = { saved: [...this.#saved.saved.filter(({ ref, commit }) => !known.has(`${ref} ${commit}`)), ...saved], failures, leftOut }
@@ -325,7 +338,7 @@ class RecoveryRun {
         if (pausesUntil > this.#world.now()) await this.#waitUntil(pausesUntil)
         else await this.#begin(next, report)
       } else if (this.#running.size > 0) await this.#waitUntil(soonest)
-      else if (choice !== null && !(await this.#waitForReset(choice))) return
+      else if (choice !== null && !(await this.#waitForReset(choice)) && !(await this.#waitForSilence(report))) return
     }
   }
 
@@ -383,8 +396,7 @@ class RecoveryRun {
 
   async #agrees(action: Action, subjects: readonly Subject[]): Promise<boolean> {
     if (!this.#asksEach || this.#world.person === null) return true
-    const whom = subjects.length === 1 ? (subjects[0]?.title ?? '') : plural(subjects.length, 'agent')
-    const answer = await this.#world.person.ask(`Recover ${whom}? (${action.title}) [Y/n, a for all, q quits] `)
+    const answer = await this.#world.person.ask(`Recover ${nameAll(subjects)}? [Y/n, a for all, q quits] `)
     if (answer === null || /^q/i.test(answer)) this.#quit = true
     else if (/^a/i.test(answer)) this.#asksEach = false
     else if (/^n/i.test(answer)) this.#declined.set(action.id, 'you said no')
@@ -452,10 +464,9 @@ class RecoveryRun {
     if (running === undefined) return
     this.#running.delete(start)
     const report = await this.#planAll()
-    const done: string[] = []
-    const open: string[] = []
+    const [done, open, refused]: [string[], string[], string[]] = [[], [], []]
     for (const subject of running.subjects) {
-      const end = judgeAttempt(subject, running.startedAt, report)
+      const end = judgeAttempt(subject, running.action.kind, running.startedAt, report)
       const time = this.#clock(this.#world.now())
       if (end.state === 'done') {
         done.push(subject.id)
@@ -463,14 +474,15 @@ class RecoveryRun {
         await this.#world.say(`${time}  done     ${subject.title}`)
         continue
       }
-      open.push(subject.id)
+      ;(end.state === 'refused' ? refused : open).push(subject.id)
+      if (end.state === 'running') this.#undecided.set(subject.id, { kind: running.action.kind, startedAt: running.startedAt })
       const why = 'why' in end ? end.why : 'it is still at work'
-      this.#notes.set(subject.id, failure === null || end.state === 'refused' ? why : `${why} (${failure})`)
+      this.#notes.set(subject.id, end.state === 'open' && failure !== null ? failure : why)
       // It is tried again where the plan makes it wait; else one refusal would follow another.
       if (end.state === 'refused' && this.#hasToWait(subject, report)) this.#left.add(subject.id)
       await this.#world.say(`${time}  ${end.state === 'refused' ? 'refused' : 'open   '}  ${subject.title}: ${this.#notes.get(subject.id)}`)
     }
-    this.#write({ event: 'outcome', start, done, open })
+    this.#write({ event: 'outcome', start, done, open, refused })
   }
 
   #hasToWait(subject: Subject, report: Report): boolean {
@@ -501,11 +513,29 @@ class RecoveryRun {
     return true
   }
 
+  /**
+   * Waits a little for those who seem to be at work: where a client takes away what told that others were killed just before (its registry,
+   * up to 2.1.220), only their silence tells. False: there is nobody, or it took too long.
+   */
+  async #waitForSilence(report: Report): Promise<boolean> {
+    const busy = [...this.#subjects.values()].filter(
+      (each) => (this.#left.has(each.id) || this.#undecided.has(each.id)) && !isDone(each, report) && isAtWork(each, report),
+    )
+    const now = this.#world.now()
+    if (busy.length === 0 || now - (this.#silenceFrom ?? now) > SILENCE_MS) return false
+    if (this.#silenceFrom === null) await this.#world.say(`Looking whether they are still at work: ${nameAll(busy)}`)
+    this.#silenceFrom ??= now
+    for (const { id } of busy) this.#notes.set(id, 'it may be at work: its last record is new')
+    await this.#waitUntil(now + LOOK_MS)
+    return true
+  }
+
   /** Whether the person says yes; Enter is yes, and so is nobody. */
   async #asks(question: string): Promise<boolean> {
     if (this.#world.person === null) return true
-    const answer = await this.#world.person.ask(question)
-    return answer !== null && !/^[nq]/i.test(answer.trim())
+    const answer = (await this.#world.person.ask(question))?.trim() ?? 'q'
+    if (/^q/i.test(answer)) this.#quit = true
+    return !/^[nq]/i.test(answer)
   }
 
   #listOpen(report: Report): readonly OpenSubject[] {
@@ -517,16 +547,21 @@ class RecoveryRun {
     }
     for (const subject of this.#subjects.values()) {
       if (isDone(subject, report)) continue
-      const question = report.plan.actions.find(({ kind, agents }) => kind === 'inspect' && agents.includes(subject.id))
-      add(subject.id, subject.title, this.#notes.get(subject.id) ?? question?.title ?? 'it was not started')
+      const undecided = this.#undecided.get(subject.id)
+      const end = undecided === undefined ? null : judgeAttempt(subject, undecided.kind, undecided.startedAt, report)
+      if (end !== null && 'why' in end) this.#notes.set(subject.id, end.why)
+      add(subject.id, subject.title, this.#notes.get(subject.id) ?? 'it was not started')
     }
     open.push(...this.#failed)
     if (this.#settings.actions !== null || this.#settings.only !== null) return open
-    for (const action of report.plan.actions) {
-      if (leavesWorkOpen(action)) {
-        const [first] = listSubjects(action, report).filter(({ id }) => told.has(id))
-        if (first === undefined) add(action.id, action.title, action.preconditions[0] ?? 'it needs you')
-      }
+    for (const action of report.plan.actions.filter(leavesWorkOpen)) {
+      const subjects = listSubjects(action, report)
+      if (subjects.some(({ id }) => told.has(id))) continue
+      if (subjects.length === 0) add(action.id, action.title, describeQuestion(action))
+      else if (action.kind === 'inspect') for (const { id, title } of subjects) add(id, title, describeQuestion(action))
+      else
+        for (const { id, title } of subjects)
+          add(id, title, action.commands.length === 0 ? (action.preconditions[0] ?? '') : 'not tried in this run')
     }
     return open
   }
@@ -546,10 +581,6 @@ class RecoveryRun {
 /** What others see, or what is gone afterwards, is done only where it was named. */
 function isRunWhenNamed(kind: Action['kind']): boolean {
   return kind === 'push' || kind === 'clean_up' || kind === 'release'
-}
-
-function isQuestion({ plan: { actions } }: Report, id: string): boolean {
-  return actions.some((action) => action.id === id && action.kind === 'inspect')
 }
 
 /** How many agents an action starts at once: a workflow run goes by its own bound. */
@@ -579,5 +610,6 @@ function describeEnd(end: ProgramEnd): string {
 
 function describeSpan(ms: number): string {
   const minutes = Math.max(1, Math.round(ms / 60_000))
+  if (minutes >= 48 * 60) return `${Math.round(minutes / 1_440)} days`
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }

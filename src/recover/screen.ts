@@ -10,7 +10,9 @@ export function listResult({ done, open, saved: { saved, failures } }: Recovery,
   if (done.length + open.length + saved.length + failures.length === 0) return ['Nothing is left to recover.']
   const folded = foldByReason(open)
   const rows: (readonly [string, string])[] = [
-    ...(saved.length === 0 ? [] : [['saved', `${plural(saved.length, 'rescue reference')}: git branch --list 'rescue/*'`] as const]),
+    ...(saved.length === 0
+      ? []
+      : [['saved', `${plural(new Set(saved.map(({ path }) => path)).size, 'place')}, in rescue references`] as const]),
     ...failures.map(({ path, reason }) => ['not saved', `${path}: ${reason}`] as const),
     ...(done.length === 0
       ? []

@@ -36,6 +36,12 @@ export function isDone({ id, isSession }: Subject, { workItems, sessions, agents
   return agents.some(({ agentId, reason }) => agentId === id && outcomeOf(reason) === 'finished')
 }
 
+/** Whether it seems to be at work. */
+export function isAtWork(subject: Subject, report: Report): boolean {
+  const last = findLast(subject, report)
+  return last !== null && outcomeOf(last.reason) === 'running'
+}
+
 /** What came of an attempt. */
 export type AttemptEnd =
   | { readonly state: 'done' | 'running' }
@@ -44,7 +50,7 @@ export type AttemptEnd =
   | { readonly state: 'open'; readonly why: string }
 
 /** What came of it since `startedAt`. Milliseconds since the epoch. */
-export function judgeAttempt(subject: Subject, startedAt: number, report: Report): AttemptEnd {
+export function judgeAttempt(subject: Subject, by: Action['kind'], startedAt: number, report: Report): AttemptEnd {
   if (isDone(subject, report)) return { state: 'done' }
   const last = findLast(subject, report)
   if (last === null) return { state: 'open', why: 'its transcript was not found' }
@@ -54,11 +60,19 @@ export function judgeAttempt(subject: Subject, startedAt: number, report: Report
     // What the client met before the agent could go on stands in its parent’s transcript.
     return last.parentRefusal !== null && last.parentRefusal.at >= startedAt
       ? { state: 'refused', why: last.parentRefusal.why }
-      : { state: 'open', why: subject.isSession ? 'the client wrote nothing to it' : 'its parent session did not continue it' }
+      : { state: 'open', why: by === 'resume' ? 'its parent session did not continue it' : 'the client did nothing for it' }
   }
   if (last.limit !== null) return { state: 'refused', why: last.limit }
-  if (question !== undefined) return { state: 'open', why: question.title }
+  if (question !== undefined) return { state: 'open', why: describeQuestion(question) }
   return { state: 'open', why: `it ended again: ${last.reason}` }
+}
+
+/** What a question of the plan is about, and where it is told whole; of denied calls the settings that would allow them. */
+export function describeQuestion({ id, why }: Action): string {
+  const [settings] = /"permissions": \{.*\}/.exec(why) ?? []
+  if (settings !== undefined) return `its calls were denied; this in the settings allows them: ${settings}`
+  const what = id.startsWith('inspect-done-') ? 'it may be done' : 'nothing tells for sure how it ended'
+  return `${what} (agent-forensics plan ${id})`
 }
 
 interface LastAttempt {
@@ -75,8 +89,10 @@ function findLast({ id, isSession }: Subject, { agents, sessions, workItems }: R
     return session === undefined ? null : { ...endOf(session), parentRefusal: null }
   }
   const attempts = workItems.find((item) => item.attempts.includes(id))?.attempts ?? [id]
-  const known = attempts.flatMap((attempt) => agents.find(({ agentId }) => agentId === attempt) ?? [])
-  const agent = known.at(-1)
+  const agent = attempts.flatMap((attempt) => agents.find(({ agentId }) => agentId === attempt) ?? []).at(-1)
+  // Who was promoted, or whose work a fresh session got, went on there.
+  const own = sessions.find(({ sessionId }) => sessionId === attempts.at(-1))
+  if (own !== undefined) return { ...endOf(own), parentRefusal: null }
   if (agent === undefined) return null
   const parent = sessions.find(({ sessionId }) => sessionId === agent.sessionId)
   const refusal = parent === undefined ? null : endOf(parent)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { NoSuchAction } from '../../src/recover/recover.ts'
+import { NoSuchAction } from '../../src/recover/choose.ts'
 import { BEGIN, MINUTE, plainAction, Simulation } from './simulation.ts'
 
 const A = 'a000000000000000a'
@@ -79,7 +79,7 @@ describe('a recovery', () => {
     [
       'calls that were refused',
       (_: unknown, now: number) => ({ reason: 'completed' as const, endedAt: now, needsPermission: true }),
-      `Allow what “Task ${A}” needs`,
+      'its calls were denied; this in the settings allows them: "permissions": { "allow": ["Bash(npm publish)"] }',
     ],
   ])('%s leaves the work open, and is not tried twice in one run', async (_, behave, why) => {
     const world = new Simulation([{ id: A, session: ONE }])
@@ -201,7 +201,7 @@ describe('what comes first', () => {
     world.saves = () => ({ saved: [], failures: [{ path: '/w/x', agents: [], reason: 'a file is too large' }], leftOut: 0 })
     const { open, saved } = await world.run()
     expect(world.starts).toEqual([])
-    expect(open).toMatchObject([{ id: A, why: 'local-only work of its project is not saved: Save x' }])
+    expect(open).toMatchObject([{ id: A, why: 'work of its project is not saved (Save x)' }])
     expect(saved.failures).toHaveLength(1)
   })
 
@@ -372,7 +372,10 @@ describe('--action', () => {
     await world.run({ actions: [`resume-${B}`] })
     expect((await world.run({ actions: [`resume-${B}`] })).open).toEqual([])
     expect(world.starts).toHaveLength(1)
-    await expect(world.run({ actions: ['resume-nobody'] })).rejects.toThrow(NoSuchAction)
+    for (const name of ['resume-nobody', '1', 'resume-']) await expect(two().run({ actions: [name] })).rejects.toThrow(NoSuchAction)
+    const byAgent = two()
+    await byAgent.run({ actions: [B.slice(0, 17)] })
+    expect(byAgent.starts.map(({ agents }) => agents)).toEqual([[B]])
   })
 
   test('finds the agents of a session whose action has another name by now', async () => {
@@ -438,6 +441,34 @@ describe('the journal', () => {
     world.alive.add(7)
     await world.run()
     expect(world.minutes).toEqual([0])
+  })
+})
+
+describe('starts that do not help', () => {
+  test('end by themselves: after --max-attempts of them, only a person who names the action tries again', async () => {
+    const world = new Simulation([{ id: A, session: ONE }])
+    world.behave = () => null
+    for (const starts of [1, 2, 2]) {
+      const { open } = await world.run({ maxAttempts: 2 })
+      expect(world.starts).toHaveLength(starts)
+      expect(open).toHaveLength(1)
+    }
+    expect((await world.run({ maxAttempts: 2 })).open[0]?.why).toBe(`2 starts did not help; --action resume-${A} tries once more`)
+    world.behave = (_, now) => ({ reason: 'completed', endedAt: now })
+    expect((await world.run({ maxAttempts: 2, actions: [`resume-${A}`] })).open).toEqual([])
+  })
+
+  test('are judged once it is quiet, where somebody seems to be at work', async () => {
+    const world = new Simulation([{ id: A, session: ONE }])
+    world.behave = (_, now) => ({ reason: 'running', endedAt: now })
+    const plan = world.plan.bind(world)
+    world.plan = (narrowing) => {
+      for (const agent of world.agents) if (agent.reason === 'running' && world.now > agent.endedAt + MINUTE) agent.reason = 'exit_killed'
+      return plan(narrowing)
+    }
+    const { open } = await world.run()
+    expect(open).toMatchObject([{ id: A, why: 'it ended again: exit_killed' }])
+    expect(saysOf(world)).toContain('Looking whether they are still at work')
   })
 })
 

@@ -71,6 +71,7 @@ export class Simulation {
       permissionMode: null,
       savesFirst: true,
       batch: 3,
+      maxAttempts: 5,
       staggerMs: 30_000,
       timeZone: 'UTC',
       toolVersion: '0.1.0',
@@ -257,7 +258,13 @@ export class Simulation {
 }
 
 function questionAbout(id: string): Action {
-  return plainAction({ id: `inspect-permission-${id}`, kind: 'inspect', title: `Allow what “Task ${id}” needs`, agents: [id] })
+  return plainAction({
+    id: `inspect-permission-${id}`,
+    kind: 'inspect',
+    title: `Allow what “Task ${id}” needs`,
+    why: 'Denied: 1 call. This line allows it: "permissions": { "allow": ["Bash(npm publish)"] }',
+    agents: [id],
+  })
 }
 
 /** An action with nothing in it but what is said. */

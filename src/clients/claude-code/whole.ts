@@ -9,7 +9,7 @@ const MAX_ID = 200
 const MAX_TASKS = 1_000
 /** What the client puts in the place of a result when a person, a rule or a hook said no (2.0.76 to 2.1.329). */
 export const DENIAL =
-  /^(?:<tool_use_error>)?(?:The user doesn't want to (?:proceed|take this action)|Permission (?:to use|for this action)\b|Claude requested permissions? to\b|Tool permission request failed|.{0,200}\bneeds approval\. |Blocked: |.{0,80}hook (?:error|blocked|denied))/
+  /^(?:<tool_use_error>)?(?:The user doesn't want to (?:proceed|take this action)|Permission (?:to use|for this action)\b|Claude requested permissions? to\b|Tool permission request failed|This command requires approval|.{0,200}\bneeds approval\. |Blocked: |.{0,80}hook (?:error|blocked|denied))/
 /** What it puts there when the call was cut off: by an interrupt, or by the end of the session (2.1.329). */
 const CUT_OFF = /^(?:Exit code \d{1,4}\s+)?\[(?:Request interrupted by user|Tool call interrupted: )/
 const TASK_MADE = /^Task #(\w{1,20}) created\b/
