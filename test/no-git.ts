@@ -24,6 +24,7 @@ export const noGit: Git = {
   changesBetween: never,
   isIndexOf: never,
   liesThere: never,
+  folderHolds: never,
   filesBelow: never,
   conversions: never,
   resolveCommits: never,

@@ -1,22 +1,14 @@
 import { isAbsolute } from 'node:path'
 import { FileUnavailable, type ProgramHost } from '../ports/host.ts'
-import {
-  listWorkToSave,
-  type Preserved,
-  type PreserveFailure,
-  type PreserveOptions,
-  preserveWork,
-  type SavedWork,
-} from '../preserve/preserve.ts'
 import { documentOf, type PreserveDocument } from '../preserve/document.ts'
-import { describeRisk, isAtWork, nameRows } from '../preserve/rows.ts'
+import { listWorkToSave, type PreserveFailure, type PreserveOptions, preserveWork, type SavedWork } from '../preserve/preserve.ts'
+import { describeRisk, isAtWork, isForgotten, nameRows, type NamedRow } from '../preserve/rows.ts'
 import { preserveScreen } from '../preserve/screen.ts'
+import { outcomeOf } from '../reasons/terminal-reason.ts'
 import { jsonText } from '../report/json-text.ts'
 import type { Report } from '../report/report.ts'
-import { outcomeOf } from '../reasons/terminal-reason.ts'
 import { writeAll } from './deliver.ts'
-import type { ExitCode } from './exit-code.ts'
-import { EXIT } from './exit-code.ts'
+import { EXIT, type ExitCode } from './exit-code.ts'
 import { absolute } from './paths.ts'
 import type { SaveOptions } from './program.ts'
 import { type Analyze, withReport } from './scan.ts'
@@ -25,7 +17,7 @@ import { colorLevel, columnsOf } from './view.ts'
 
 /** `preserve`: scans, saves the work that exists only on this machine, and says what is where, and what is not. */
 export async function preserve(options: SaveOptions, host: ProgramHost, analyze: Analyze): Promise<ExitCode> {
-  const { json, quiet, verbose, ...scope } = options
+  const { json, quiet, verbose = false, ...scope } = options
   const question = { ...scope, git: true, excerpts: false, failOn: ['none'], ...(quiet === true && { quiet }) }
   return withReport(
     question,
@@ -34,26 +26,21 @@ export async function preserve(options: SaveOptions, host: ProgramHost, analyze:
     (asked) => asked,
     async (report) => {
       const document = await save(report, options, host)
-      const isDone = document.failures.length + document.unreadable.length === 0
-      const code = isDone ? EXIT.done : EXIT.failOn
-      const view = {
-        columns: columnsOf(host.stdout, host.env),
-        colorLevel: colorLevel(host.env, host.stdout.isTTY),
-        all: verbose === true,
-        verbose: verbose === true,
-        timeZone: host.timeZone,
-        now: host.now(),
-      }
+      const { env, stdout, timeZone } = host
+      const colors = colorLevel(env, stdout.isTTY)
+      const view = { columns: columnsOf(stdout, env), colorLevel: colors, all: verbose, verbose, timeZone, now: host.now() }
       const isDemo = options.demo === true
       const chunks = json === true ? [`${jsonText(document, 2)}\n`] : preserveScreen(document, report.worktrees, view, { isDemo })
       await writeAll(chunks, host)
-      return code
+      return document.failures.length + document.unreadable.length === 0 ? EXIT.done : EXIT.failOn
     },
   )
 }
 
 async function save(report: Report, options: SaveOptions, host: ProgramHost): Promise<PreserveDocument> {
-  const worktrees = options.worktree === undefined ? undefined : await pathsOf(options.worktree, host)
+  const rows = report.worktrees
+  const isDryRun = options.dryRun === true
+  const asked = options.worktree === undefined ? undefined : await pathsOf(options.worktree, host)
   const running = runningIn(report)
   const wishes: PreserveOptions = {
     ref: options.ref,
@@ -63,43 +50,41 @@ async function save(report: Report, options: SaveOptions, host: ProgramHost): Pr
     include: options.include ?? [],
     exclude: options.exclude ?? [],
     running,
-    ...(worktrees !== undefined && { worktrees }),
+    ...(asked !== undefined && { worktrees: asked }),
   }
-  const made = options.dryRun === true ? planned(report, wishes) : await preserveWork(report.worktrees, wishes, host.gitWriter)
+  const open = listWorkToSave(rows, wishes)
+  const planned = open.map((named) => savedWork(named, `${wishes.ref}/${named.name}`, named.row.atRisk.map(describeRisk), { isNew: true }))
+  const made = isDryRun ? { saved: planned, failures: [], leftOut: 0 } : await preserveWork(rows, wishes, host.gitWriter)
+  const isOpen = new Set(open.map(({ row }) => row))
+  const before = nameRows(rows).filter(({ row }) => !isOpen.has(row) && asked?.has(row.path) !== false)
+  const forgotten = new Set(rows.filter(isForgotten).map(({ path }) => path))
   return documentOf({
     preserved: {
       ...made,
-      saved: [...made.saved, ...savedBefore(report, wishes)],
-      failures: [...made.failures, ...unmetWishes(report, wishes)],
+      saved: [...made.saved, ...before.flatMap(savedBefore)],
+      failures: [...made.failures, ...(asked === undefined ? [] : unmetWishes(report, asked, running))],
     },
-    unreadable: report.readIssues.filter(({ reason, path }) => reason === 'git' && concerns(path, worktrees)),
-    isDryRun: options.dryRun === true,
+    // What git forgot is saved as a folder, or a failure by itself.
+    unreadable: report.readIssues.filter(({ reason, path }) => reason === 'git' && concerns(path, asked) && !forgotten.has(path)),
+    isDryRun,
     generatedAt: report.generatedAt,
     toolVersion: TOOL_VERSION,
   })
 }
 
 /** What the scan has found in rescue references as it stands now: it is not saved again. */
-function savedBefore({ worktrees }: Report, options: PreserveOptions): readonly SavedWork[] {
-  const open = new Set(listWorkToSave(worktrees, options).map(({ row }) => row))
-  return nameRows(worktrees).flatMap(({ row, name }) => {
-    const { path, agents, atRisk, saved } = row
-    if (atRisk.length === 0 || open.has(row) || options.worktrees?.has(path) === false) return []
-    return saved.map(({ ref, holds, onRemote }) => {
-      const words = atRisk.filter(({ what }) => holds.includes(what)).map(describeRisk)
-      return { name, path, agents, ref, commit: '', isNew: false, holds: words, bundle: null, isPushed: onRemote }
-    })
+function savedBefore(named: NamedRow): readonly SavedWork[] {
+  const { atRisk, saved } = named.row
+  if (atRisk.length === 0 && !isForgotten(named.row)) return []
+  return saved.map(({ ref, holds, onRemote }) => {
+    const words = atRisk.filter(({ what }) => holds.includes(what)).map(describeRisk)
+    return savedWork(named, ref, words.length === 0 ? ['its files'] : words, { isPushed: onRemote })
   })
 }
 
-/** What a run would save, as far as the scan can tell. */
-function planned({ worktrees }: Report, options: PreserveOptions): Preserved {
-  const saved = listWorkToSave(worktrees, options).map(({ row, name }) => {
-    const { path, agents } = row
-    const ref = `${options.ref}/${name}`
-    return { name, path, agents, ref, commit: '', isNew: true, holds: row.atRisk.map(describeRisk), bundle: null, isPushed: false }
-  })
-  return { saved, failures: [], leftOut: 0 }
+function savedWork({ row, name }: NamedRow, ref: string, holds: readonly string[], more: Partial<SavedWork>): SavedWork {
+  const { path, agents } = row
+  return { name, path, agents, ref, commit: '', isNew: false, holds, bundle: null, isPushed: false, ...more }
 }
 
 /** The agents that are at work. */
@@ -109,33 +94,27 @@ export function runningIn({ agents }: Report): ReadonlySet<string> {
 
 /** The worktrees as the scan spells them: links resolved, where they are there. */
 async function pathsOf(given: readonly string[], host: ProgramHost): Promise<ReadonlySet<string>> {
-  const paths = await Promise.all(
-    given.map(async (path) => {
-      const plain = absolute(path, host)
-      const real = await host.files.realPath(plain).catch((error: unknown) => {
-        if (error instanceof FileUnavailable) return plain
-        throw error
-      })
-      return [plain, real]
+  const plain = given.map((path) => absolute(path, host))
+  const real = plain.map((path) =>
+    host.files.realPath(path).catch((error: unknown) => {
+      if (error instanceof FileUnavailable) return path
+      throw error
     }),
   )
-  return new Set(paths.flat())
+  return new Set([...plain, ...(await Promise.all(real))])
 }
 
 /** Worktrees that were asked for by name and not saved, because nobody knows them, or because they are left to others. */
-function unmetWishes({ worktrees: rows }: Report, { worktrees, running }: PreserveOptions): readonly PreserveFailure[] {
-  if (worktrees === undefined || running === undefined) return []
-  const own = rows.filter(({ path }) => worktrees.has(path))
-  if (own.length === 0) {
-    const [path = ''] = worktrees
-    return [{ path, agents: [], reason: 'the scan knows of no agent that worked there' }]
-  }
+function unmetWishes({ worktrees }: Report, asked: ReadonlySet<string>, running: ReadonlySet<string>): readonly PreserveFailure[] {
+  const own = worktrees.filter(({ path }) => asked.has(path))
+  const [path = ''] = asked
+  if (own.length === 0) return [{ path, agents: [], reason: 'the scan knows of no agent that worked there' }]
   const busy = own.filter((row) => isAtWork(row, running) && row.atRisk.length > 0)
-  return busy.map(({ path, agents }) => ({ path, agents, reason: 'left to its agents: they are at work now' }))
+  return busy.map((row) => ({ path: row.path, agents: row.agents, reason: 'left to its agents: they are at work now' }))
 }
 
 /** Whether what could not be read may be part of one of the worktrees. */
-function concerns(path: string, worktrees: ReadonlySet<string> | undefined): boolean {
-  if (worktrees === undefined || !isAbsolute(path)) return true
-  return [...worktrees].some((each) => each === path || each.startsWith(`${path}/`) || path.startsWith(`${each}/`))
+function concerns(path: string, asked: ReadonlySet<string> | undefined): boolean {
+  if (asked === undefined || !isAbsolute(path)) return true
+  return [...asked].some((each) => each === path || each.startsWith(`${path}/`) || path.startsWith(`${each}/`))
 }

@@ -1,35 +1,32 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { chmod, copyFile, mkdir, rm, stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { GitUnavailable } from '../ports/git.ts'
 import { linkDraft } from './new-file.ts'
-import type { GitOutput } from './git-run.ts'
-
-interface Bundling {
-  readonly references: ReadonlyMap<string, string>
-  readonly folder: string
-  readonly name: string
-  /** Where it is made: it may hold what was ignored for good reason, and nobody else may read it there. */
-  readonly temporary: string
-  readonly real: (args: readonly string[]) => Promise<GitOutput>
-}
+import type { PrivateGit } from './private-git.ts'
 
 /** Writes a bundle, or finds the one that holds the same; null: remotes have all of it. */
-export async function writeBundle({ references, folder, name, temporary, real }: Bundling): Promise<string | null> {
+export async function writeBundle(
+  references: ReadonlyMap<string, string>,
+  folder: string,
+  name: string,
+  inside: PrivateGit,
+): Promise<string | null> {
   const held = [...references].map((each) => each.join(' ')).toSorted()
-  const mark = createHash('sha256').update(held.join('\n')).digest('hex').slice(0, 12)
-  const path = join(folder, `${name}-${mark}.bundle`)
+  const file = `${name}-${createHash('sha256').update(held.join('\n')).digest('hex').slice(0, 12)}.bundle`
+  const path = join(folder, file)
   if ((await stat(path).catch(() => null)) !== null) return path
-  const made = join(temporary, 'bundle')
+  // In our own folder: it may hold what was ignored for good reason, and nobody else may read it there.
+  const made = join(inside.folder, 'bundle')
   try {
-    await real(['bundle', 'create', '--quiet', made, ...references.keys(), '--not', '--remotes'])
+    await inside.real(['bundle', 'create', '--quiet', made, ...references.keys(), '--not', '--remotes'])
   } catch (error) {
     if (error instanceof GitUnavailable && /empty bundle/.test(error.detail)) return null
     throw error
   }
-  await real(['bundle', 'verify', '--quiet', made])
-  const draft = join(folder, `.${basename(path)}.${randomUUID()}.tmp`)
+  await inside.real(['bundle', 'verify', '--quiet', made])
+  const draft = join(folder, `.${file}.${randomUUID()}.tmp`)
   try {
     await mkdir(folder, { recursive: true })
     await chmod(made, 0o600)
@@ -39,7 +36,6 @@ export async function writeBundle({ references, folder, name, temporary, real }:
     throw new GitUnavailable('failed', `the bundle ${path} could not be written: ${error instanceof Error ? error.message : ''}`)
   } finally {
     await rm(draft, { force: true }).catch(() => {})
-    await rm(made, { force: true })
   }
   return path
 }

@@ -124,6 +124,8 @@ export interface RepositoryFacts {
   readonly refStorage: string
   /** The length of object ids. */
   readonly oidBytes: 20 | 32
+  /** How its files are told apart, as settings: `core.filemode=false`. */
+  readonly files: readonly string[]
   readonly flags: Pick<RepositoryFlags, 'partialClone' | 'sparse' | 'filtersDisabled' | 'replaceRefs'>
 }
 
@@ -170,10 +172,17 @@ async function markOf(path: string): Promise<string> {
   )
 }
 
-async function readFacts(run: RunGit, { worktreePath }: Repository): Promise<RepositoryFacts> {
+/** For the environment of git: where a bare repository is, which git does not look for. */
+export function ownDirectory({ gitDir, commonDir, mainWorktree }: Repository): { readonly GIT_DIR?: string } {
+  return mainWorktree === null && gitDir === commonDir ? { GIT_DIR: gitDir } : {}
+}
+
+async function readFacts(run: RunGit, repository: Repository): Promise<RepositoryFacts> {
+  const ask = (...args: readonly string[]): Promise<GitOutput> =>
+    run({ worktree: repository.worktreePath, args, env: { ...ownDirectory(repository) } })
   const [listed, replaced] = await Promise.all([
-    run({ worktree: worktreePath, args: ['config', '--list', '--show-scope', '--includes', '-z'] }),
-    run({ worktree: worktreePath, args: ['for-each-ref', '--count=1', '--format=%(refname)', 'refs/replace/'] }),
+    ask('config', '--list', '--show-scope', '--includes', '-z'),
+    ask('for-each-ref', '--count=1', '--format=%(refname)', 'refs/replace/'),
   ])
   const all = parseConfig(listed.stdout, true)
   const own = all.filter(({ scope }) => scope === 'local' || scope === 'worktree')
@@ -191,6 +200,10 @@ async function readFacts(run: RunGit, { worktreePath }: Repository): Promise<Rep
     movesWorktree: value('core.worktree') !== undefined,
     filters: [...filters],
     oidBytes: value('extensions.objectformat') === 'sha256' ? 32 : 20,
+    files: ['core.filemode', 'core.symlinks', 'core.ignorecase', 'core.excludesfile'].flatMap((key) => {
+      const text = value(key)
+      return text === undefined ? [] : [`${key}=${text}`]
+    }),
     refStorage: value('extensions.refstorage') ?? 'files',
     flags: {
       partialClone: value('extensions.partialclone') !== undefined || own.some(({ key }) => /^remote\..*\.promisor$/s.test(key)),

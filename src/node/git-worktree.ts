@@ -34,7 +34,7 @@ const STATUS = [
   '--ignore-submodules=dirty',
 ]
 
-type WorktreeReader = Pick<Git, 'status' | 'isIndexOf' | 'liesThere' | 'filesBelow' | 'conversions' | 'diffStat'>
+type WorktreeReader = Pick<Git, 'status' | 'isIndexOf' | 'liesThere' | 'folderHolds' | 'filesBelow' | 'conversions' | 'diffStat'>
 
 /** The part of git that looks at one worktree: its files, its index and what differs in them. */
 export function createWorktreeReader(access: GitAccess): WorktreeReader {
@@ -60,6 +60,15 @@ export function createWorktreeReader(access: GitAccess): WorktreeReader {
       if ([...files.keys()].some((path) => !isOwnPath(path))) return false
       const setting = await access.ask(repository, ['config', '--type=bool', '--get', 'core.fileMode'], { answers: [0, 1] })
       return filesMatch(repository.worktreePath, files, wordOf(setting) !== 'false')
+    },
+    async folderHolds(repository, folder, files) {
+      if ([...files.keys()].some((path) => !isOwnPath(path))) return false
+      // With an index that is not there, every file is one that git does not know.
+      const env = { GIT_DIR: repository.commonDir, GIT_WORK_TREE: folder, GIT_INDEX_FILE: join(repository.commonDir, 'no-index') }
+      const { stdout } = await access.run({ worktree: folder, args: ['ls-files', '--others', '--exclude-standard', '-z'], env })
+      if (fieldsOf(stdout).some((path) => files.get(path) == null)) return false
+      const { files: settings } = await access.factsOf(repository)
+      return filesMatch(folder, files, !settings.some((setting) => /^core\.filemode=(?:false|no|off|0)$/i.test(setting)))
     },
     filesBelow: async (repository, paths) =>
       paths.every((path) => isOwnPath(path.replace(/\/$/, ''))) ? filesIn(repository.worktreePath, paths) : null,

@@ -1,68 +1,64 @@
-import { lstat, realpath } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { copyFile, lstat, realpath, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Git, GitUnavailable, type Repository } from '../ports/git.ts'
-import type { Created, GitStore, GitWriter, RawPath, SaveSource, WrittenTree } from '../ports/git-writer.ts'
+import { GitUnavailable, type Repository } from '../ports/git.ts'
+import type { Created, GitStore, GitWriter, RawPath, SaveSource } from '../ports/git-writer.ts'
+import type { FactualGit } from './git.ts'
 import { EMPTY_TREES } from './git-arguments.ts'
 import { writeBundle } from './git-bundle.ts'
 import { isPlainIndex } from './git-index.ts'
 import { OID } from './git-parse.ts'
 import { pushCommit } from './git-push.ts'
-import { createGate, createRun, environmentFor, findGit, wordOf, type GitCall, type GitOutput, type RunGit } from './git-run.ts'
+import type { AskOptions } from './git-remote.ts'
+import { createGate, createRun, environmentFor, findGit, wordOf } from './git-run.ts'
 import { copyWithin, openWithin } from './git-within.ts'
 import { createPrivateFolder } from './private-folder.ts'
-import { createPrivateGit, type PrivateGit } from './private-git.ts'
+import { createPrivateGit, type PrivateGit, UNBORN } from './private-git.ts'
 import { filesBelow, findPath, listOf, measure, rawPathsOf } from './raw-files.ts'
 
-export interface GitWriterOptions {
-  /** What git's environment is picked from; the process's by default. */
-  readonly env?: Readonly<Record<string, string | undefined>>
-  /** For one command of git (10 min): it may have gigabytes to write. */
-  readonly timeoutMs?: number
-}
-
+/** For one command of git: it may have gigabytes to write. */
+const TIMEOUT_MS = 600_000
 /** How often a list of files is halved to find those that cannot be read. */
 const MAX_SPLITS = 400
-/** Commits named in one command. */
-const MAX_NAMED = 1_000
-const ME = { NAME: 'agent-forensics', EMAIL: 'agent-forensics@localhost' }
-const IDENTITY = {
-  GIT_AUTHOR_NAME: ME.NAME,
-  GIT_AUTHOR_EMAIL: ME.EMAIL,
-  GIT_COMMITTER_NAME: ME.NAME,
-  GIT_COMMITTER_EMAIL: ME.EMAIL,
-}
 /** Nothing more can be written, whatever it is. */
 const IS_STORE_FAILURE = /repository database|No space left|quota|Read-only file system|unable to (?:write|create)|cannot (?:mkdir|create)/i
+const STATUS = ['status', '--porcelain=v2', '-z', '--untracked-files=all', '--ignored=no', '--no-renames', '--ignore-submodules=dirty']
 
-/** The writing side of git, over the same hardened runner as the reading one, `git`. */
-export function createGitWriter(git: Git, options: GitWriterOptions = {}): GitWriter {
-  const source = options.env ?? process.env
+/** The writing side of git, over the same hardened runner as the reading one, `git`. `env`: what its environment is picked from. */
+export function createGitWriter(
+  git: FactualGit,
+  { env: source = process.env }: { readonly env?: Readonly<Record<string, string | undefined>> } = {},
+): GitWriter {
   const env = environmentFor(source)
   let found: Promise<string> | undefined
   const binary = (): Promise<string> => (found ??= findGit(source))
-  const run = createRun(binary, env, { timeoutMs: options.timeoutMs ?? 600_000, maxBytes: 2 ** 28 }, createGate(2))
+  const run = createRun(binary, env, { timeoutMs: TIMEOUT_MS, maxBytes: 2 ** 28 }, createGate(2))
   return {
     async open(place) {
       await git.version()
       const repository = await locateRepository(place, git)
-      const folder = await createPrivateFolder('agent-forensics-save-').catch((error: unknown) => {
-        throw new GitUnavailable('failed', `no temporary folder can be made: ${codeOf(error)}`)
-      })
+      const folder = await createPrivateFolder('agent-forensics-save-').catch(told)
       try {
         if (place.kind !== 'repository' && folder.path.startsWith(`${place.path}/`))
           throw new GitUnavailable('failed', `the temporary folder lies in ${place.path}: set TMPDIR to another one`)
-        const inside = await createPrivateGit({ run, source: place, repository, folder: folder.path })
-        const network = async () => ({ binary: await binary(), env, timeoutMs: 600_000, maxBytes: 2 ** 24, allowHttp: false })
-        return { ...storeOf({ git, run, place, repository, inside, network }), close: () => folder.remove() }
+        const inside = await createPrivateGit({ git, run, source: place, repository, folder: folder.path })
+        const remote = { binary: await binary(), env, timeoutMs: TIMEOUT_MS, maxBytes: 2 ** 24, allowHttp: false }
+        return { ...storeOf(inside, remote), close: () => folder.remove() }
       } catch (error) {
         await folder.remove()
-        throw error
+        return told(error)
       }
     },
   }
 }
 
-async function locateRepository(place: SaveSource, git: Git): Promise<Repository> {
+/** What the system says of its files is why git could not work. */
+function told(error: unknown): never {
+  if (error instanceof GitUnavailable || !(error instanceof Error && 'code' in error)) throw error
+  throw new GitUnavailable('failed', error.message)
+}
+
+async function locateRepository(place: SaveSource, git: FactualGit): Promise<Repository> {
   if (place.kind !== 'worktree') return (await bareRepository(place.repo)) ?? git.repositoryOf(place.repo)
   const repository = await git.repositoryOf(place.path)
   if (repository.worktreePath !== (await realpath(place.path)))
@@ -71,182 +67,189 @@ async function locateRepository(place: SaveSource, git: Git): Promise<Repository
 }
 
 async function bareRepository(path: string): Promise<Repository | null> {
-  const isThere = await Promise.all(['HEAD', 'objects', 'refs'].map((name) => lstat(join(path, name)).catch(() => null)))
-  const isWorktree = await lstat(join(path, '.git')).catch(() => null)
-  if (isWorktree !== null || isThere.includes(null)) return null
+  const isThere = (name: string): Promise<boolean> => lstat(join(path, name)).then(Boolean, () => false)
+  const [isWorktree, ...parts] = await Promise.all(['.git', 'HEAD', 'objects', 'refs'].map(isThere))
+  if (isWorktree === true || parts.includes(false)) return null
   const real = await realpath(path)
   return { worktreePath: real, gitDir: real, commonDir: real, mainWorktree: null }
 }
 
-interface Means {
-  readonly git: Git
-  readonly run: RunGit
-  readonly place: SaveSource
-  readonly repository: Repository
-  readonly inside: PrivateGit
-  readonly network: Parameters<typeof pushCommit>[0]['network']
-}
+function storeOf(inside: PrivateGit, remote: AskOptions): Omit<GitStore, 'close'> {
+  const { git, repository, place, folder, facts, head, index, own, real } = inside
+  const drafts = new Map<string, string>()
+  const writtenBy = async (file: string): Promise<string> => wordOf(await own(['write-tree', '--missing-ok'], { index: file }))
 
-function storeOf({ git, run, place, repository, inside, network }: Means): Omit<GitStore, 'close'> {
-  const { head, inProgress, facts } = inside
-  const folder = place.kind === 'repository' ? repository.worktreePath : place.path
-  const isBare = repository.mainWorktree === null && repository.gitDir === repository.commonDir
-  const real = (args: readonly string[], more: Partial<GitCall> = {}): Promise<GitOutput> =>
-    run({
-      worktree: repository.worktreePath,
-      args,
-      ...more,
-      env: { ...(isBare && { GIT_DIR: repository.gitDir }), GIT_INDEX_FILE: inside.noIndex, ...IDENTITY, ...more.env },
-      settings: ['core.splitIndex=false', 'maintenance.auto=false', 'core.quotePath=false', 'i18n.commitEncoding=UTF-8'],
-    })
-  const own = (index: string, args: readonly string[], more: Partial<GitCall> = {}): Promise<GitOutput> =>
-    inside.run(index, args, { ...more, env: { ...IDENTITY, ...more.env } })
-
-  const add = async (index: string, paths: readonly RawPath[]): Promise<readonly RawPath[]> => {
-    let splits = 0
-    const addAll = async (list: readonly RawPath[]): Promise<readonly RawPath[]> => {
-      if (list.length === 0) return []
-      try {
-        await own(index, ['update-index', '-z', '--add', '--remove', '--replace', '--stdin'], { input: listOf(list) })
-        return []
-      } catch (error) {
-        if (!(error instanceof GitUnavailable) || error.code !== 'failed' || IS_STORE_FAILURE.test(error.detail)) throw error
-        splits += 1
-        if (list.length === 1 || splits > MAX_SPLITS) return list
-        const half = Math.floor(list.length / 2)
-        return [...(await addAll(list.slice(0, half))), ...(await addAll(list.slice(half)))]
-      }
+  /** Adds what lies at paths; those that cannot be read. */
+  const add = async (file: string, paths: readonly RawPath[], splits = { left: MAX_SPLITS }): Promise<readonly RawPath[]> => {
+    if (paths.length === 0) return []
+    try {
+      await own(['update-index', '-z', '--add', '--remove', '--replace', '--stdin'], { index: file, input: listOf(paths) })
+      return []
+    } catch (error) {
+      if (!(error instanceof GitUnavailable) || error.code !== 'failed' || IS_STORE_FAILURE.test(error.detail)) throw error
+      splits.left -= 1
+      if (paths.length === 1 || splits.left < 0) return paths
+      const half = Math.floor(paths.length / 2)
+      return [...(await add(file, paths.slice(0, half), splits)), ...(await add(file, paths.slice(half), splits))]
     }
-    return addAll(paths)
   }
-  const writeTree = async (index: string): Promise<string> => wordOf(await own(index, ['write-tree', '--missing-ok']))
+
+  /** The sides of a conflict as files beside each other. */
+  const writeSides = async (sides: readonly Side[]): Promise<string> => {
+    const file = join(folder, 'staged')
+    await copyFile(index, file).catch(told)
+    const zero = '0'.repeat(facts.oidBytes * 2)
+    const lines = [
+      ...new Set(sides.map(({ path }) => `0 ${zero}\t${path}`)),
+      ...sides.map(({ mode, oid, path, name }) => `${mode} ${oid} 0\t${path}.${name}`),
+    ]
+    await own(['update-index', '-z', '--index-info'], { index: file, input: listOf(lines) })
+    return writtenBy(file)
+  }
+
+  const createReferences: GitStore['createReferences'] = async (commits) => {
+    const input = [...commits].map(([name, commit]) => `create ${name}\0${commit}\0`).join('')
+    try {
+      await real(['-c', 'core.filesRefLockTimeout=2000', 'update-ref', '-m', 'agent-forensics: saved', '-z', '--stdin'], input)
+      return new Map([...commits.keys()].map((name) => [name, 'created']))
+    } catch (error) {
+      if (!(error instanceof GitUnavailable) || error.code !== 'failed') throw error
+      const { detail } = error
+      const isTaken = /reference already exists|File exists/.test(detail)
+      if (commits.size === 1) return new Map([...commits.keys()].map((name) => [name, isTaken ? 'taken' : { refused: detail }]))
+      // All or nothing: each by itself, then.
+      const created = new Map<string, Created>()
+      for (const each of commits) for (const [name, end] of await createReferences(new Map([each]))) created.set(name, end)
+      return created
+    }
+  }
 
   return {
-    repository,
     head,
-    inProgress,
-    isPartial: facts.isPartial,
+    inProgress: inside.inProgress,
+    isPartial: facts.flags.partialClone,
     emptyTree: EMPTY_TREES[facts.oidBytes],
 
-    async listChanges() {
+    async readChanges() {
       // What git was told not to look at shows itself only to this.
-      if (!(await isPlainIndex(inside.index, facts.oidBytes)))
-        await own(inside.index, ['update-index', '-q', '--really-refresh'], { answers: [0, 1] })
-      const { stdout } = await own(inside.index, [
-        'diff-files',
-        '--ignore-submodules=dirty',
-        '--no-ext-diff',
-        '--no-renames',
-        '-z',
-        '--name-status',
-      ])
-      const fields = rawPathsOf(stdout)
-      const gone = new Set<RawPath>()
-      const changed = new Set<RawPath>()
-      for (let at = 0; at + 1 < fields.length; at += 2) (fields[at] === 'D' ? gone : changed).add(fields[at + 1] ?? '')
-      return { gone: [...gone], changed: [...changed] }
+      if (!(await isPlainIndex(index, facts.oidBytes))) await own(['update-index', '-q', '--really-refresh'], { index, answers: [0, 1] })
+      const { stdout } = await own(STATUS, { index }).catch(async (error: unknown) => {
+        if (!(error instanceof GitUnavailable) || error.code !== 'failed') throw error
+        // The tree of HEAD may be broken. Without it, all that is staged counts.
+        await writeFile(join(inside.gitDir, 'HEAD'), UNBORN)
+        return own(STATUS, { index })
+      })
+      const { sides, isStaged, ...changes } = parseStatus(stdout)
+      const hasConflict = sides.length > 0
+      return { ...changes, hasConflict, staged: hasConflict ? await writeSides(sides) : isStaged ? await writtenBy(index) : null }
     },
-    listUntracked: async () => rawPathsOf((await own(inside.index, ['ls-files', '--others', '--exclude-standard', '-z'])).stdout),
-    listIgnored: async () =>
-      rawPathsOf((await own(inside.index, ['ls-files', '--others', '--ignored', '--exclude-standard', '-z'])).stdout),
+    listIgnored: async () => rawPathsOf((await own(['ls-files', '--others', '--ignored', '--exclude-standard', '-z'], { index })).stdout),
     async findPaths(shown) {
-      const found = await Promise.all(shown.map((path) => findPath(folder, path)))
+      const found = await Promise.all(shown.map((path) => findPath(place, path)))
       return found.filter((path) => path !== null)
     },
-    measure: (paths) => measure(folder, paths),
-    filesBelow: (path) => filesBelow(folder, path),
+    measure: (paths) => measure(place, paths),
+    filesBelow: (path) => filesBelow(place, path),
+    async writeTree(base, paths, gone = []) {
+      const file = base === 'staged' ? index : join(folder, 'files')
+      if (gone.length > 0) await own(['update-index', '-z', '--force-remove', '--stdin'], { index: file, input: listOf(gone) })
+      const unreadable = await add(file, paths)
+      return { tree: await writtenBy(file), unreadable }
+    },
 
-    async writeStaged() {
-      const whole = await own(inside.staged, ['write-tree', '--missing-ok'], { answers: [0, 128] })
-      if (whole.exitCode === 0) return { tree: wordOf(whole), hasConflict: false }
-      const listed = rawPathsOf((await own(inside.staged, ['ls-files', '--unmerged', '-z'])).stdout)
-      const sides = listed.flatMap((line) => {
-        const [, mode, oid, stage, path] = /^(\d+) ([0-9a-f]+) ([123])\t([^]+)$/.exec(line) ?? []
-        return path === undefined ? [] : [{ mode, oid, stage: Number(stage), path }]
-      })
-      const zero = '0'.repeat(facts.oidBytes * 2)
-      const lines = [
-        ...new Set(sides.map(({ path }) => `0 ${zero}\t${path}`)),
-        ...sides.map(({ mode, oid, stage, path }) => `${mode} ${oid} 0\t${path}.${['', 'BASE', 'OURS', 'THEIRS'][stage]}`),
-      ]
-      if (lines.length > 0) await own(inside.staged, ['update-index', '-z', '--index-info'], { input: listOf(lines) })
-      return { tree: await writeTree(inside.staged), hasConflict: lines.length > 0 }
+    makeCommit({ tree, parents, at, subject }) {
+      const who = `agent-forensics <agent-forensics@localhost> ${at} +0000`
+      const header = [`tree ${tree}`, ...parents.map((oid) => `parent ${oid}`), `author ${who}`, `committer ${who}`]
+      const text = [...header, '', subject, '', 'Made by agent-forensics, without touching the worktree.', ''].join('\n')
+      const hash = createHash(facts.oidBytes === 32 ? 'sha256' : 'sha1')
+      const oid = hash.update(`commit ${Buffer.byteLength(text)}\0${text}`).digest('hex')
+      drafts.set(oid, text)
+      return oid
     },
-    async writeWorktree(gone, paths): Promise<WrittenTree> {
-      if (gone.length > 0) await own(inside.index, ['update-index', '-z', '--force-remove', '--stdin'], { input: listOf(gone) })
-      const unreadable = await add(inside.index, paths)
-      return { tree: await writeTree(inside.index), unreadable }
+    async writeCommits() {
+      const files = [...drafts].map(([oid, text]) => [join(folder, `commit-${oid}`), text] as const)
+      drafts.clear()
+      if (files.length === 0) return
+      await Promise.all(files.map(([file, text]) => writeFile(file, text))).catch(told)
+      // Git knows the empty tree without having it.
+      if (files.some(([, text]) => text.startsWith(`tree ${EMPTY_TREES[facts.oidBytes]}`))) {
+        await writeFile(join(folder, 'nothing'), '').catch(told)
+        await own(['hash-object', '-t', 'tree', '-w', '--no-filters', '--', join(folder, 'nothing')])
+      }
+      await own(['hash-object', '-t', 'commit', '-w', '--no-filters', '--', ...files.map(([file]) => file)])
     },
-    async writeFiles(paths): Promise<WrittenTree> {
-      const index = await inside.newIndex()
-      const unreadable = await add(index, paths)
-      return { tree: await writeTree(index), unreadable }
+    async references(names) {
+      const patterns = names.flatMap((name) => [name, `${name}-*`])
+      const { stdout } = await real(['for-each-ref', '--format=%(objectname) %(refname)', ...patterns])
+      const lines = stdout.toString('utf8').split('\n')
+      return new Map(lines.map((line) => [line.slice(line.indexOf(' ') + 1), line.slice(0, line.indexOf(' '))]))
     },
-    async writeEmptyTree() {
-      await own(inside.noIndex, ['hash-object', '-t', 'tree', '-w', '--no-filters', '--', inside.emptyFile])
-    },
-    async commit({ tree, parents, at, subject }) {
-      const date = `@${at} +0000`
-      const args = ['commit-tree', tree, ...parents.flatMap((oid) => ['-p', oid])]
-      const input = `${subject}\n\nMade by agent-forensics, without touching the worktree.\n`
-      return wordOf(await own(inside.noIndex, args, { input, env: { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date } }))
-    },
+    createReferences,
 
     commitFacts: (ids) => inside.commitFacts(ids),
     isAncestor: async (ancestor, descendant) =>
-      (await own(inside.noIndex, ['merge-base', '--is-ancestor', ancestor, descendant], { answers: [0, 1] })).exitCode === 0,
+      (await own(['merge-base', '--is-ancestor', ancestor, descendant], { answers: [0, 1] })).exitCode === 0,
     async listUnreferenced(commits) {
-      const asked = commits.filter((oid) => OID.test(oid)).slice(0, MAX_NAMED)
+      const asked = [...new Set(commits)].filter((oid) => OID.test(oid)).slice(0, 1_000)
       if (asked.length === 0) return []
       const not = ['--not', '--exclude=refs/not-pushed/*', '--all', ...(head === null ? [] : [head.oid])]
-      const listed = new Set((await real(['rev-list', '--ignore-missing', ...asked, ...not])).stdout.toString('latin1').split('\n'))
-      const left = [...new Set(asked)].filter((oid) => listed.has(oid))
-      if (left.length < 2) return left
-      const { stdout } = await real(['merge-base', '--independent', ...left])
-      return stdout
+      const { stdout } = await real(['rev-list', '--parents', '--ignore-missing', ...asked, ...not])
+      const lines = stdout
         .toString('latin1')
         .split('\n')
-        .filter((oid) => oid !== '')
-        .toSorted()
+        .map((line) => line.split(' '))
+      const listed = new Set(lines.map(([oid]) => oid))
+      const parents = new Set(lines.flatMap(([, ...others]) => others))
+      return asked.filter((oid) => listed.has(oid) && !parents.has(oid)).toSorted()
     },
-    async isComplete(commit, not) {
-      const args = ['rev-list', '--objects', '--quiet', commit, ...(not === null ? [] : ['--not', not])]
-      return (await own(inside.noIndex, args, { answers: [0, 1, 128] })).exitCode === 0
+    async isComplete(commits, beyondHead) {
+      const args = ['rev-list', '--objects', '--quiet', ...commits, ...(beyondHead && head !== null ? ['--not', head.oid] : [])]
+      return (await own(args, { answers: [0, 1, 128] })).exitCode === 0
     },
     stashes: () => git.stashes(repository),
-
-    async references(name) {
-      const { stdout } = await real(['for-each-ref', '--format=%(objectname) %(refname)', name, `${name}-*`])
-      const lines = stdout
-        .toString('utf8')
-        .split('\n')
-        .filter((line) => line !== '')
-      return new Map(lines.map((line) => [line.slice(line.indexOf(' ') + 1), line.slice(0, line.indexOf(' '))]))
-    },
-    createReference: (name, commit) => createReference(name, commit, '0'.repeat(facts.oidBytes * 2), real),
-    openWithin: (path) => openWithin(path, { git, run, folder, repository, inside }),
-    copyWithin: (path, commits) => copyWithin(path, commits, { git, run, folder, repository, inside }),
-    bundle: (references, target, name) => writeBundle({ references, folder: target, name, temporary: inside.folder, real }),
-    push: (commit, reference) => pushCommit({ commit, reference, repository, run, inside, network }),
+    openWithin: (path) => openWithin(path, inside),
+    copyWithin: (path, commits) => copyWithin(path, commits, inside),
+    bundle: (references, target, name) => writeBundle(references, target, name, inside),
+    push: (commit, reference) => pushCommit(commit, reference, inside, remote),
   }
 }
 
-/** Never replaces one: the old value must be none. A lock that somebody else holds is waited for. */
-async function createReference(
-  name: string,
-  commit: string,
-  none: string,
-  real: (args: readonly string[], more?: Partial<GitCall>) => Promise<GitOutput>,
-): Promise<Created> {
-  try {
-    await real(['-c', 'core.filesRefLockTimeout=2000', 'update-ref', '-m', 'agent-forensics: saved', name, commit, none])
-    return 'created'
-  } catch (error) {
-    if (!(error instanceof GitUnavailable) || error.code !== 'failed') throw error
-    return /reference already exists|File exists/.test(error.detail) ? 'taken' : { refused: error.detail }
-  }
+interface Side {
+  readonly path: RawPath
+  readonly name: string
+  readonly mode: string
+  readonly oid: string
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error)
+function parseStatus(output: Buffer): {
+  readonly isStaged: boolean
+  readonly sides: readonly Side[]
+  readonly gone: readonly RawPath[]
+  readonly changed: readonly RawPath[]
+  readonly untracked: readonly RawPath[]
+} {
+  const [sides, gone, changed, untracked]: [Side[], RawPath[], RawPath[], RawPath[]] = [[], [], [], []]
+  let isStaged = false
+  for (const line of rawPathsOf(output)) {
+    const kind = line[0]
+    const [fields, path] = fieldsOf(line, kind === '1' ? 8 : kind === 'u' ? 10 : 1)
+    if (kind === '?') untracked.push(path)
+    else if (kind === 'u') {
+      changed.push(path)
+      const names = ['BASE', 'OURS', 'THEIRS']
+      const all = names.map((name, at) => ({ path, name, mode: fields[3 + at] ?? '', oid: fields[7 + at] ?? '' }))
+      sides.push(...all.filter(({ mode }) => mode !== '000000'))
+    } else {
+      const [inIndex, inWorktree] = fields[1] ?? ''
+      if (inIndex !== '.') isStaged = true
+      if (inWorktree !== '.') (inWorktree === 'D' ? gone : changed).push(path)
+    }
+  }
+  return { isStaged, sides, gone, changed, untracked }
+}
+
+/** So many words, and what stands behind them. */
+function fieldsOf(line: string, count: number): readonly [readonly string[], string] {
+  const words = line.split(' ')
+  return [words.slice(0, count), words.slice(count).join(' ')]
 }

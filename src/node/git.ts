@@ -1,10 +1,10 @@
 import { isAbsolute, join, resolve } from 'node:path'
-import { GitUnavailable, type Git, type GitVersion, type Ref, type RemoteAddress, type Remotes } from '../ports/git.ts'
+import { GitUnavailable, type Git, type GitVersion, type Ref, type RemoteAddress, type Remotes, type Repository } from '../ports/git.ts'
 import { createHistoryReader } from './git-history.ts'
 import { createObjectReader } from './git-objects.ts'
 import { fieldsOf, parseWorktrees, splitKey } from './git-parse.ts'
 import { askRemote, displayOf } from './git-remote.ts'
-import { confirm, createFactsReader, locate, readConfigFile, type GitAccess } from './git-repository.ts'
+import { confirm, createFactsReader, locate, readConfigFile, type GitAccess, type RepositoryFacts } from './git-repository.ts'
 import { createGate, createRun, environmentFor, findGit, type GitCall, type GitOutput } from './git-run.ts'
 import { createWorktreeReader } from './git-worktree.ts'
 
@@ -23,8 +23,11 @@ export interface GitOptions {
 
 const REMOTE_TIMEOUT_MS = 15_000
 
+/** A git that also tells the writing side what is configured in a repository. */
+export type FactualGit = Git & { factsOf(repository: Repository): Promise<RepositoryFacts> }
+
 /** git as this machine has it, over simple-git, hardened against the repositories that it reads. */
-export function createGit(options: GitOptions = {}): Git {
+export function createGit(options: GitOptions = {}): FactualGit {
   const { timeoutMs = 30_000, maxBytes = 64 * 2 ** 20, concurrency = 4, allowHttp = false } = options
   const source = options.env ?? process.env
   const env = environmentFor(source)
@@ -46,6 +49,7 @@ export function createGit(options: GitOptions = {}): Git {
     ...createHistoryReader(access),
     ...createObjectReader(access),
     version,
+    factsOf,
     async repositoryOf(path, expected) {
       await version()
       const repository = await locate(run, path)

@@ -10,41 +10,21 @@ export interface PrivateFolder {
 }
 
 const open = new Set<string>()
+const onExit = (): void => open.forEach((path) => rmSync(path, { recursive: true, force: true, maxRetries: 3 }))
+// Exit listeners run in `process.exit` alone, never when a signal ends the process.
+const ENDS = { exit: onExit, SIGTERM: () => process.exit(143), SIGHUP: () => process.exit(129) } as const
 
 /** Makes one. It is removed when the process ends, by SIGTERM too; what SIGKILL leaves behind means nothing to anybody. */
 export async function createPrivateFolder(prefix: string): Promise<PrivateFolder> {
   const path = await mkdtemp(join(await realpath(tmpdir()), prefix))
-  if (open.size === 0) {
-    process.on('exit', removeAll)
-    process.on('SIGTERM', endByTerm)
-    process.on('SIGHUP', endByHangUp)
-  }
+  if (open.size === 0) for (const [end, listener] of Object.entries(ENDS)) process.on(end, listener)
   open.add(path)
   return {
     path,
     async remove() {
       await rm(path, { recursive: true, force: true, maxRetries: 3 })
       open.delete(path)
-      if (open.size === 0) forget()
+      if (open.size === 0) for (const [end, listener] of Object.entries(ENDS)) process.off(end, listener)
     },
   }
-}
-
-function forget(): void {
-  process.off('exit', removeAll)
-  process.off('SIGTERM', endByTerm)
-  process.off('SIGHUP', endByHangUp)
-}
-
-function removeAll(): void {
-  for (const path of open) rmSync(path, { recursive: true, force: true, maxRetries: 3 })
-}
-
-// Exit listeners run in `process.exit` alone, never when a signal ends the process.
-function endByTerm(): void {
-  process.exit(143)
-}
-
-function endByHangUp(): void {
-  process.exit(129)
 }

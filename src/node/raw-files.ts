@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs'
 import { lstat, readdir } from 'node:fs/promises'
-import type { FilesBelow, PathFacts, RawPath } from '../ports/git-writer.ts'
+import type { GitStore, PathFacts, RawPath } from '../ports/git-writer.ts'
 import { fieldsOf } from './git-parse.ts'
 
 /** So many files are looked at side by side. */
@@ -8,9 +8,7 @@ const AT_ONCE = 32
 
 /** Paths as git writes them with `-z`. */
 export function rawPathsOf(output: Buffer): RawPath[] {
-  const paths = output.toString('latin1').split('\0')
-  paths.pop()
-  return paths
+  return output.toString('latin1').split('\0').slice(0, -1)
 }
 
 /** Paths as git reads them with `-z`. */
@@ -26,14 +24,11 @@ export function inFolder(folder: string, path: RawPath): Buffer {
 /** What lies at the paths of a folder; links are not followed. */
 export async function measure(folder: string, paths: readonly RawPath[]): Promise<ReadonlyMap<RawPath, PathFacts>> {
   const found = new Map<RawPath, PathFacts>()
-  for (let at = 0; at < paths.length; at += AT_ONCE) {
-    await Promise.all(
-      paths.slice(at, at + AT_ONCE).map(async (path) => {
-        const stats = await statOf(folder, path)
-        found.set(path, { kind: kindOf(stats), bytes: stats?.size ?? 0 })
-      }),
-    )
+  const look = async (path: RawPath): Promise<void> => {
+    const stats = await statOf(folder, path)
+    found.set(path, { kind: kindOf(stats), bytes: stats?.size ?? 0 })
   }
+  for (let at = 0; at < paths.length; at += AT_ONCE) await Promise.all(paths.slice(at, at + AT_ONCE).map(look))
   return found
 }
 
@@ -45,21 +40,21 @@ function kindOf(stats: Stats | null): PathFacts['kind'] {
 }
 
 /** Files and links at and below a path of a folder, `.git` left out. */
-export async function filesBelow(folder: string, path: RawPath): Promise<FilesBelow> {
+export async function filesBelow(folder: string, path: RawPath): ReturnType<GitStore['filesBelow']> {
   const files: RawPath[] = []
   const unread: RawPath[] = []
   let bytes = 0
-  const open = [path.replace(/\/+$/, '')]
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const at = next
+  const open = [path]
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
     const stats = await statOf(folder, at)
-    if (stats?.isDirectory() === true) {
-      const names = await readdir(inFolder(folder, at), { encoding: 'buffer' }).catch(() => null)
-      if (names === null) unread.push(at)
-      else open.push(...names.map((name) => name.toString('latin1')).flatMap((name) => (name === '.git' ? [] : [`${at}/${name}`])))
-    } else if (stats?.isFile() === true || stats?.isSymbolicLink() === true) {
+    const kind = kindOf(stats)
+    if (kind === 'file' || kind === 'link') {
       files.push(at)
-      bytes += stats.size
+      bytes += stats?.size ?? 0
+    } else if (kind === 'folder') {
+      const names = await namesIn(folder, at)
+      if (names === null) unread.push(at)
+      for (const name of names ?? []) if (name.toString('latin1') !== '.git') open.push(`${at}/${name.toString('latin1')}`)
     }
   }
   return { files: files.toSorted(), bytes, unread }
@@ -67,19 +62,21 @@ export async function filesBelow(folder: string, path: RawPath): Promise<FilesBe
 
 /** The path that a report spells so; null: there is none. Bytes that are not UTF-8 are written `\xNN` there. */
 export async function findPath(folder: string, shown: string): Promise<RawPath | null> {
-  const plain = Buffer.from(shown).toString('latin1')
-  if (!/\\x[\da-f]{2}/.test(shown)) return plain
-  if ((await statOf(folder, plain.replace(/\/+$/, ''))) !== null) return plain
+  const plain = Buffer.from(shown.replace(/\/+$/, '')).toString('latin1')
+  if (!/\\x[\da-f]{2}/.test(plain) || (await statOf(folder, plain)) !== null) return plain
   let found = ''
   for (const part of shown.replace(/\/+$/, '').split('/')) {
-    const names = await readdir(inFolder(folder, found), { encoding: 'buffer' }).catch(() => [])
-    const name = names.find((each) => fieldsOf(each)[0] === part)
+    const name = (await namesIn(folder, found))?.find((each) => fieldsOf(each)[0] === part)
     if (name === undefined) return null
     found = `${found === '' ? '' : `${found}/`}${name.toString('latin1')}`
   }
   return found
 }
 
-async function statOf(folder: string, path: RawPath): Promise<Stats | null> {
+function namesIn(folder: string, path: RawPath): Promise<readonly Buffer[] | null> {
+  return readdir(inFolder(folder, path), { encoding: 'buffer' }).catch(() => null)
+}
+
+function statOf(folder: string, path: RawPath): Promise<Stats | null> {
   return lstat(inFolder(folder, path)).catch(() => null)
 }

@@ -2,7 +2,7 @@ import type { Judged, JudgedSession } from '../reasons/judged.ts'
 import type { ExternalResource } from '../resources/external-resource.ts'
 import type { Action } from './action.ts'
 import type { WorkItem } from '../incident/work-item.ts'
-import { FORGOTTEN } from '../worktree/notes.ts'
+import { isForgotten } from '../preserve/rows.ts'
 import type { WorktreeReport } from '../worktree/worktree-report.ts'
 import { isEnd } from '../facts/record.ts'
 import type { Run } from '../facts/run.ts'
@@ -62,7 +62,7 @@ export function makePlan(facts: PlanFacts, wishes: PlanWishes): readonly Action[
   const { sessions, worktrees, clients } = facts
   const programs = namePrograms(clients)
   const kept = preserve(worktrees, runningIn(sessions), wishes, programs, facts.roots)
-  const forgotten = new Set(worktrees.flatMap(({ path, notes }) => (notes.includes(FORGOTTEN) ? [path] : [])))
+  const forgotten = new Set(worktrees.filter(isForgotten).map(({ path }) => path))
   // What git forgot is asked about by its row already.
   const unreadable = askAboutUnreadable(
     facts.unreadable.filter(({ path }) => !forgotten.has(path)),

@@ -1,4 +1,4 @@
-import type { Repository, Stash } from './git.ts'
+import type { Stash } from './git.ts'
 
 /** A path relative to a folder as the system has it: one character for each byte, whatever bytes they are. */
 export type RawPath = string
@@ -12,6 +12,8 @@ export interface SaveSource {
   readonly repo: string
   /** What HEAD is where no worktree tells: a commit; null: none. */
   readonly head: string | null
+  /** Commits that will be asked for. */
+  readonly commits: readonly string[]
 }
 
 /** A commit as far as saving needs it. */
@@ -28,11 +30,16 @@ export interface PathFacts {
   readonly bytes: number
 }
 
-/** Files and links at and below a path, `.git` left out; `unread`: folders that could not be listed. */
-export interface FilesBelow {
-  readonly files: readonly RawPath[]
-  readonly bytes: number
-  readonly unread: readonly RawPath[]
+/** How a worktree differs from HEAD. */
+export interface Changes {
+  /** The tree of what is staged, of a conflict all sides as files beside each other; null: nothing is. */
+  readonly staged: string | null
+  readonly hasConflict: boolean
+  /** Tracked paths that are not there, and those that differ from the index. */
+  readonly gone: readonly RawPath[]
+  readonly changed: readonly RawPath[]
+  /** Neither tracked nor ignored; one that ends in `/` is a repository within. */
+  readonly untracked: readonly RawPath[]
 }
 
 /** A tree, and what could not be read into it. */
@@ -49,7 +56,6 @@ export type Created = 'created' | 'taken' | { readonly refused: string }
  * Every method throws `GitUnavailable` and nothing else.
  */
 export interface GitStore {
-  readonly repository: Repository
   readonly head: CommitFacts | null
   /** Commits that an operation in progress is about to bring in, or will come back to. */
   readonly inProgress: readonly string[]
@@ -57,44 +63,33 @@ export interface GitStore {
   readonly isPartial: boolean
   readonly emptyTree: string
 
-  /** Tracked paths that differ from the index: those that are gone, and the others. */
-  listChanges(): Promise<{ readonly gone: readonly RawPath[]; readonly changed: readonly RawPath[] }>
-  /** Paths that are neither tracked nor ignored; one that ends in `/` is a repository within. */
-  listUntracked(): Promise<readonly RawPath[]>
+  readChanges(): Promise<Changes>
   listIgnored(): Promise<readonly RawPath[]>
   /** Paths as reports spell them; one that names nothing is left out. */
   findPaths(shown: readonly string[]): Promise<readonly RawPath[]>
   measure(paths: readonly RawPath[]): Promise<ReadonlyMap<RawPath, PathFacts>>
-  filesBelow(path: RawPath): Promise<FilesBelow>
+  /** Files and links at and below a path, `.git` left out; `unread`: folders that could not be listed. */
+  filesBelow(path: RawPath): Promise<{ readonly files: readonly RawPath[]; readonly bytes: number; readonly unread: readonly RawPath[] }>
+  /** What lies at these paths, in the place of what is staged and is not `gone`, or by itself. */
+  writeTree(base: 'staged' | 'nothing', paths: readonly RawPath[], gone?: readonly RawPath[]): Promise<WrittenTree>
 
-  /** What is staged; of a conflict all sides, as files beside each other. */
-  writeStaged(): Promise<{ readonly tree: string; readonly hasConflict: boolean }>
-  /** The index with what lies at these paths. */
-  writeWorktree(gone: readonly RawPath[], paths: readonly RawPath[]): Promise<WrittenTree>
-  /** These files and nothing else. */
-  writeFiles(paths: readonly RawPath[]): Promise<WrittenTree>
-  writeEmptyTree(): Promise<void>
-  /** The same arguments give the same commit. */
-  commit(commit: {
-    readonly tree: string
-    readonly parents: readonly string[]
-    readonly at: number
-    readonly subject: string
-  }): Promise<string>
+  /** The id of a commit that is written when it is to be kept; the same arguments give the same. */
+  makeCommit(commit: { readonly tree: string; readonly parents: readonly string[]; readonly at: number; readonly subject: string }): string
+  writeCommits(): Promise<void>
+  /** References of names, with or without a number behind them, with their commits. */
+  references(names: readonly string[]): Promise<ReadonlyMap<string, string>>
+  /** Never replaces one. */
+  createReferences(commits: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, Created>>
 
   /** Those of the ids that are commits and are here. */
   commitFacts(ids: readonly string[]): Promise<ReadonlyMap<string, CommitFacts>>
   isAncestor(ancestor: string, descendant: string): Promise<boolean>
   /** Those of the commits that no reference reaches (`refs/not-pushed/` apart), nor `head`; none that another of them reaches. */
   listUnreferenced(commits: readonly string[]): Promise<readonly string[]>
-  /** Whether everything that a commit reaches can be read, beyond what `not` reaches. */
-  isComplete(commit: string, not: string | null): Promise<boolean>
-
+  /** Whether everything that commits reach can be read, beyond what HEAD reaches where `beyondHead` says so. */
+  isComplete(commits: readonly string[], beyondHead: boolean): Promise<boolean>
   /** Newest first. */
   stashes(): Promise<readonly Stash[]>
-  /** References of a name, with or without a number behind it, with their commits. */
-  references(name: string): Promise<ReadonlyMap<string, string>>
-  createReference(name: string, commit: string): Promise<Created>
 
   /** A repository within; null: it is not one of its own, but another worktree of this one. */
   openWithin(path: RawPath): Promise<WithinFacts | null>

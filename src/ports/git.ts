@@ -322,6 +322,8 @@ export interface Git {
    * cannot be compared (too large, unreadable, a repository within) does not.
    */
   liesThere(repository: Repository, files: ReadonlyMap<string, TreeFile | null>): Promise<boolean>
+  /** As `liesThere`, of a folder that the repository does not know as a worktree; and nothing else lies there but what it ignores. */
+  folderHolds(repository: Repository, folder: string, files: ReadonlyMap<string, TreeFile | null>): Promise<boolean>
   /** The files and links at and below paths of the worktree; null: there are too many, or a repository lies within. */
   filesBelow(repository: Repository, paths: readonly string[]): Promise<readonly string[] | null>
   /** How git would write files of the worktree; those that it writes as they are, are left out. */

@@ -3,7 +3,7 @@ import { compare } from '../text/order.ts'
 import { isPlainId } from '../text/plain.ts'
 import { plural } from '../text/plural.ts'
 import { markOf, wordOf } from '../text/word.ts'
-import { FORGOTTEN } from '../worktree/notes.ts'
+import { FORGOTTEN, FORGOTTEN_SAVED } from '../worktree/notes.ts'
 import type { AtRisk, WorktreeReport } from '../worktree/worktree-report.ts'
 
 /** A row with the name that its references and actions bear. */
@@ -27,7 +27,7 @@ export const NEVER_PUSHED: ReadonlySet<What> = new Set(['ignored', 'submodule', 
 
 /** The rows that hold something to save, with their names, and are not left to `running` agents. */
 export function listWork(rows: readonly WorktreeReport[], running: ReadonlySet<string>, wishes: SaveWishes): readonly NamedRow[] {
-  return nameRows(rows).filter(({ row }) => !isAtWork(row, running) && (isToSave(row, wishes) || isForgotten(row)))
+  return nameRows(rows).filter(({ row }) => !isAtWork(row, running) && isToSave(row, wishes))
 }
 
 /** All agents of a worktree are at work: they save their work themselves. */
@@ -54,14 +54,17 @@ export function nameRows(rows: readonly WorktreeReport[]): readonly NamedRow[] {
 }
 
 /** Something of it is in no reference as it stands now, or not yet where it was asked for. */
-function isToSave({ atRisk, saved, remoteUrl }: WorktreeReport, { push, bundle }: SaveWishes): boolean {
+function isToSave(row: WorktreeReport, { push, bundle }: SaveWishes): boolean {
+  const { atRisk, saved, remoteUrl } = row
+  const isAsked = bundle !== null || (push && remoteUrl !== null && !saved.some(({ onRemote }) => onRemote))
+  if (isForgotten(row) && (isAsked || !row.notes.includes(FORGOTTEN_SAVED))) return true
   const isSaved = (what: What): boolean => saved.some(({ holds }) => holds.includes(what))
   return atRisk.some(({ what }) => bundle !== null || (push && remoteUrl !== null && !NEVER_PUSHED.has(what)) || !isSaved(what))
 }
 
 /** A folder that is there, and that its repository does not know any more. */
 export function isForgotten(row: WorktreeReport): boolean {
-  return row.exists && row.notes.includes(FORGOTTEN)
+  return row.exists && row.notes.some((note) => note === FORGOTTEN || note === FORGOTTEN_SAVED)
 }
 
 /** The prefix of references that no push of branches takes along. */

@@ -4,7 +4,7 @@ import { type Commit, type Git, GitUnavailable, type Ref, type Repository, type 
 import type { Files } from '../ports/host.ts'
 import type { WorktreeReport } from './worktree-report.ts'
 import type { ReadIssue } from '../facts/source.ts'
-import { FORGOTTEN } from './notes.ts'
+import { FORGOTTEN, FORGOTTEN_SAVED } from './notes.ts'
 import { emptyRow } from './empty-row.ts'
 import { committedRisk, factsOf, ownEntries, stateNotes, uncommitted, writtenIn } from './at-risk.ts'
 import { Deliveries, type Fate, reachable } from './delivery.ts'
@@ -14,7 +14,7 @@ import { amendedIn, findNamedCommits, type FoundCommit, type NamedCommits } from
 import { isAnswered, Origins } from './origin.ts'
 import { mergeReflogs, logOf, lostIn, NO_REFLOG, type ReflogSummary, summarizeReflog, wasAtWork } from './reflog-summary.ts'
 import type { Place, Worker } from './places.ts'
-import { type Held, isRescueOf, NOT_PUSHED, savedIn } from './saved.ts'
+import { findFolderIn, type Held, isRescueOf, NOT_PUSHED, savedIn } from './saved.ts'
 import { shortName, type Upstream, upstreamOf } from './upstream.ts'
 import { compare } from '../text/order.ts'
 import { plural } from '../text/plural.ts'
@@ -418,11 +418,17 @@ async function branchOf({ entry, path, branch, owners }: Home, { upstream, met, 
   return free.find((ref) => named.has(shortName(ref.name))) ?? null
 }
 
-/** A folder that its repository does not know any more: its files are there, and nothing to compare them with. */
+/** A folder that its repository does not know any more: its files are there, and only what was saved to compare them with. */
 async function rowOfForgotten(home: Home, inquiry: Inquiry): Promise<WorktreeReport> {
   const row = await rowOfGone(home, inquiry)
-  const notes = [FORGOTTEN, ...row.notes.slice(1)]
-  return { ...row, exists: true, forcesToRestore: null, notes }
+  const { met, upstream, means } = inquiry
+  const workers = [...home.owners, ...home.visitors]
+  const rescues = rescuesOf({ path: home.path, branch: row.branch, agents: workers.map(({ id }) => id) }, inquiry)
+  const ref = await findFolderIn(rescues, { repository: met.repository, folder: home.path, head: row.head }, means.git)
+  const isTold = ref === null || row.saved.some((each) => each.ref === ref.name)
+  const saved = isTold ? row.saved : [...row.saved, { ref: ref.name, holds: [], onRemote: upstream.elsewhere.includes(ref.oid) }]
+  const notes = [ref === null ? FORGOTTEN : FORGOTTEN_SAVED, ...row.notes.slice(1)]
+  return { ...row, exists: true, forcesToRestore: null, saved, notes }
 }
 
 interface LeftBranch {

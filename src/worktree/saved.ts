@@ -93,6 +93,28 @@ export async function savedIn(
   return saved
 }
 
+/** The reference that holds a folder that git does not know: what it is based on, and every file as it lies there, ignored ones apart. */
+export async function findFolderIn(
+  rescues: readonly Ref[],
+  { repository, folder, head }: { readonly repository: Repository; readonly folder: string; readonly head: string | null },
+  git: Git,
+): Promise<Ref | null> {
+  for (const ref of rescues
+    .filter(({ name, symbolicTarget }) => symbolicTarget === null && !name.startsWith(NOT_PUSHED))
+    .slice(0, MAX_RESCUES)) {
+    try {
+      const isBased = head === null || (await git.isAncestor(repository, head, ref.oid))
+      const base = isBased && head !== null ? await git.changesBetween(repository, head, ref.oid) : new Map<string, null>()
+      const gone = [...base].filter(([, file]) => file === null)
+      const files = new Map([...gone, ...(await git.changesBetween(repository, null, ref.oid))])
+      if (isBased && (await git.folderHolds(repository, folder, files))) return ref
+    } catch (error) {
+      if (!(error instanceof GitUnavailable)) throw error
+    }
+  }
+  return null
+}
+
 /** Whether a rescue holds all of these commits. Of none it does; git would read an empty list as HEAD. */
 async function reaches({ repository }: Held, rescue: string, oids: readonly string[], git: Git): Promise<boolean> {
   return oids.length === 0 || (await git.log(repository, { from: oids, not: [rescue], max: 1 })).length === 0

@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process'
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
@@ -98,7 +99,11 @@ export async function heldBy(lab: Lab, repo: string, ref: string): Promise<Map<s
 
 /** Contents of blobs by their ids, all from one git: to start it costs more than to ask. */
 async function readBlobs(lab: Lab, repo: string, oids: readonly string[]): Promise<Map<string, string>> {
-  const { stdout } = await lab.try(repo, 'sh', ['-c', 'printf "%s\\n" "$@" | git cat-file --batch', 'sh', ...oids])
+  const child = execFile('git', ['cat-file', '--batch'], { cwd: repo, env: { ...lab.env }, maxBuffer: 2 ** 26 })
+  child.stdin?.end(oids.map((oid) => `${oid}\n`).join(''))
+  let stdout = ''
+  child.stdout?.on('data', (text) => (stdout += String(text)))
+  await new Promise((done) => child.once('close', done))
   const whole = Buffer.from(stdout, 'utf8')
   const blobs = new Map<string, string>()
   for (let at = 0; at < whole.length;) {

@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, rename, rm, stat, symlink, truncate, unlink, utimes, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, copyFile, cp, mkdir, rename, rm, stat, symlink, truncate, unlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Preserved } from '../../src/preserve/preserve.ts'
@@ -27,15 +27,13 @@ async function createPlain(name = 'repo', ...init: readonly string[]): Promise<s
     await lab.git(repo, 'add', '.')
     await lab.git(repo, 'commit', '--quiet', '-m', 'first')
   })
-  const repo = join(lab.root, name)
-  await lab.git(repo, 'update-index', '--refresh')
-  return repo
+  return join(lab.root, name)
 }
 
-/** Changes of every kind, under names that shells, git and lists trip over. */
 /** A commit that nothing refers to. */
 const loose = (repo: string, subject: string): Promise<string> => lab.git(repo, 'commit-tree', 'HEAD^{tree}', '-p', 'HEAD', '-m', subject)
 
+/** Changes of every kind, under names that shells, git and lists trip over. */
 async function makeDirty(repo: string): Promise<void> {
   await writeFile(join(repo, 'a.txt'), 'one\ntwo\nthree\n')
   await unlink(join(repo, 'b.txt'))
@@ -97,20 +95,13 @@ describe('all at once', () => {
 })
 
 describe('what comes back', () => {
-  it('is the work itself, as a worktree of the reference', async () => {
-    const repo = await createPlain()
-    await makeDirty(repo)
-    await keepUntouched(lab, repo)
-    const back = join(lab.root, 'back')
-    await lab.git(repo, 'worktree', 'add', '--quiet', back, 'rescue/a1')
-    expect(await lyingIn(back)).toEqual(await lyingIn(repo, ['x.log']))
-    await rm(join(repo, 'x.log'))
-  })
-
-  it('is the same from a bundle, without the repository', async () => {
+  it('is the work itself, as a worktree of the reference, and from a bundle without the repository', async () => {
     const repo = await createPlain()
     await makeDirty(repo)
     const { saved } = await keepUntouched(lab, repo, { bundle: join(lab.root, 'bundles/of it'), paths: ['x.log'] })
+    const back = join(lab.root, 'back')
+    await lab.git(repo, 'worktree', 'add', '--quiet', back, 'rescue/a1')
+    expect(await lyingIn(back)).toEqual(await lyingIn(repo, ['x.log']))
     const bundle = saved[0]?.bundle ?? ''
     const clone = join(lab.root, 'clone')
     await lab.git(lab.root, 'init', '--quiet', clone)
@@ -136,7 +127,13 @@ interface State {
 }
 
 const conflicting = async (): Promise<string> => {
-  const repo = await createPlain()
+  await fillByCopy('conflicting', lab.root, async (folder) => {
+    await makeConflicting(join(folder, 'repo'), await createPlain())
+  })
+  return join(lab.root, 'repo')
+}
+const makeConflicting = async (repo: string, plain: string): Promise<void> => {
+  await cp(plain, repo, { recursive: true, verbatimSymlinks: true })
   await lab.git(repo, 'switch', '--quiet', '-c', 'theirs')
   await writeFile(join(repo, 'a.txt'), 'one\nTHEIRS\n')
   await unlink(join(repo, 'b.txt'))
@@ -145,7 +142,6 @@ const conflicting = async (): Promise<string> => {
   await writeFile(join(repo, 'a.txt'), 'one\nOURS\n')
   await writeFile(join(repo, 'b.txt'), 'changed here\n')
   await lab.git(repo, 'commit', '--quiet', '-am', 'ours')
-  return repo
 }
 const sides = async (repo: string, ours: string, theirs: string): Promise<void> => {
   const staged = await heldBy(lab, repo, `${REF}^2`)
@@ -446,23 +442,15 @@ describe('hooks, filters and whatever else a repository wants to run', () => {
     }
     const canary = await lab.canary()
     for (const inside of [repo, join(repo, 'sub')]) {
-      for (const key of [
-        'core.fsmonitor',
-        'filter.x.clean',
-        'filter.x.process',
-        'diff.x.textconv',
-        'diff.x.command',
-        'diff.external',
-        'gpg.program',
-        'core.pager',
-        'core.sshCommand',
-        'core.editor',
-        'alias.rev-parse',
-      ]) {
-        await lab.git(inside, 'config', key, key === 'filter.x.clean' ? `${canary} cat` : canary)
-      }
-      await lab.git(inside, 'config', 'commit.gpgSign', 'true')
-      await lab.git(inside, 'config', 'log.showSignature', 'true')
+      const config = inside === repo ? join(repo, '.git/config') : join(repo, '.git/modules/sub/config')
+      const traps = [
+        ...['fsmonitor', 'pager', 'sshCommand', 'editor'].map((key) => `[core]\n${key} = ${canary}`),
+        ...['textconv', 'command'].map((key) => `[diff "x"]\n${key} = ${canary}`),
+        `[filter "x"]\nclean = ${canary} cat\nprocess = ${canary}`,
+        `[diff]\nexternal = ${canary}\n[gpg]\nprogram = ${canary}\n[alias]\nrev-parse = ${canary}`,
+        '[commit]\ngpgSign = true\n[log]\nshowSignature = true',
+      ]
+      await appendFile(config, traps.map((trap) => `${trap}\n`).join(''))
     }
     await lab.write(
       join(lab.root, 'home/git/config'),
@@ -483,7 +471,7 @@ describe('hooks, filters and whatever else a repository wants to run', () => {
     expect(await lab.fired()).not.toEqual([])
   })
 
-  it('nor does an inherited environment lead anywhere else', async () => {
+  it('nor does an inherited environment lead anywhere else, and no name and no address are needed', async () => {
     const repo = await createPlain()
     const other = await createPlain('other')
     await makeDirty(repo)
@@ -497,18 +485,12 @@ describe('hooks, filters and whatever else a repository wants to run', () => {
       GIT_CONFIG_KEY_0: 'core.fsmonitor',
       GIT_CONFIG_VALUE_0: await lab.canary(),
       GIT_NAMESPACE: 'x',
+      ...{ GIT_AUTHOR_NAME: '', GIT_AUTHOR_EMAIL: '', GIT_COMMITTER_NAME: '', GIT_COMMITTER_EMAIL: '', EMAIL: '' },
     }
     await keepUntouched(lab, repo, { env })
     await expectHeld(lab, repo, REF, ['x.log'])
     expect(await lab.snapshot(other)).toEqual(before)
     expect(await lab.fired()).toEqual([])
-  })
-
-  it('no name and no address are needed', async () => {
-    const repo = await createPlain()
-    await makeDirty(repo)
-    const nobody = { GIT_AUTHOR_NAME: '', GIT_AUTHOR_EMAIL: '', GIT_COMMITTER_NAME: '', GIT_COMMITTER_EMAIL: '', EMAIL: '' }
-    await keepUntouched(lab, repo, { env: nobody })
     expect(await lab.git(repo, 'log', '-1', '--format=%an %cn', REF)).toBe('agent-forensics agent-forensics')
   })
 })
@@ -516,17 +498,15 @@ describe('hooks, filters and whatever else a repository wants to run', () => {
 describe('the names of references', () => {
   it('other work gets a number, and nothing is overwritten; the same work comes back to its own', async () => {
     const repo = await createPlain()
-    await writeFile(join(repo, 'a.txt'), 'first state\n')
-    await keepUntouched(lab, repo)
-    const first = await head(repo, REF)
-    await writeFile(join(repo, 'a.txt'), 'second state\n')
-    await keepUntouched(lab, repo)
-    await writeFile(join(repo, 'a.txt'), 'third state\n')
-    await keepUntouched(lab, repo)
-    await writeFile(join(repo, 'a.txt'), 'first state\n')
-    await keepUntouched(lab, repo)
+    const commits: string[] = []
+    for (const state of ['first', 'second', 'third', 'first']) {
+      await writeFile(join(repo, 'a.txt'), `${state} state\n`)
+      const { saved } = await keepUntouched(lab, repo)
+      commits.push(...saved.map(({ ref, commit }) => `${ref} ${commit}`))
+    }
     expect(await refs(repo)).toEqual([REF, `${REF}-2`, `${REF}-3`])
-    expect(await head(repo, REF)).toBe(first)
+    expect(commits[3]).toBe(commits[0])
+    expect(commits[0]).toBe(`${REF} ${await head(repo, REF)}`)
     expect((await heldBy(lab, repo, `${REF}-3`)).get('a.txt')).toBe('100644 third state\n')
   })
 
@@ -662,10 +642,8 @@ describe('where it stops', () => {
 
   it('at a path that leads out of the worktree', async () => {
     const repo = await createPlain()
-    for (const path of ['../other', '/etc/passwd', 'a/../../b', '.git/config']) {
-      const ran = await keep(lab, repo, { paths: [path] })
-      expect(reasons(ran)).toBe(`${path}: leads out of the worktree`)
-    }
+    const paths = ['../other', '/etc/passwd', 'a/../../b', '.git/config']
+    expect(reasons(await keep(lab, repo, { paths }))).toBe(`${paths.join(', ')}: leads out of the worktree`)
   })
 
   it('leaves no temporary folder behind', async () => {
