@@ -97,7 +97,18 @@ export async function createPrivateGit({ git, run, source, repository, folder }:
   if (isWorktree) await copyIndex(repository.gitDir, index, gitDir)
   else if (source.kind === 'folder' && head !== null) await own(['read-tree', head.oid], { index })
   return {
-    ...{ git, run, repository, facts, place, folder, gitDir, index, head, env, own, real },
+    git,
+    run,
+    repository,
+    facts,
+    place,
+    folder,
+    gitDir,
+    index,
+    head,
+    env,
+    own,
+    real,
     inProgress: [...inProgress].filter((oid) => oid !== head?.oid),
     async commitFacts(asked) {
       const others = asked.filter((id) => OID.test(id) && !known.has(id))

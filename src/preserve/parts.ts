@@ -123,7 +123,7 @@ export async function saveHiddenFiles(saving: Saving, within: readonly RawPath[]
       for (const path of wanted) files.add(path)
     }
     if (inner === undefined || inner.unpushed.length === 0) continue
-    const { unpushed, bytes, obstacle = null } = inner
+    const { unpushed, bytes, obstacle } = inner
     if (obstacle !== null || bytes > rules.maxFileBytes) {
       listProblem([entry], `its commits cannot be copied: ${OBSTACLES[obstacle ?? 'large']}`).forEach(fail)
       continue

@@ -42,7 +42,7 @@ function createMatcher(globs: readonly string[]): (path: RawPath) => boolean {
     const anywhere = plain.includes('/') ? plain : `**/${plain}`
     return [anywhere, `${anywhere}/**`].map((each) => picomatch(each, { dot: true }))
   })
-  return (path) => matchers.length > 0 && matchers.some((isMatch) => isMatch(shownPath(path).replace(/\/+$/, '')))
+  return (path) => matchers.some((isMatch) => isMatch(shownPath(path).replace(/\/+$/, '')))
 }
 
 /** Paths that something is wrong with, as one sentence; none, no sentence. */

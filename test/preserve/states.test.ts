@@ -485,7 +485,10 @@ describe('hooks, filters and whatever else a repository wants to run', () => {
       GIT_CONFIG_KEY_0: 'core.fsmonitor',
       GIT_CONFIG_VALUE_0: await lab.canary(),
       GIT_NAMESPACE: 'x',
-      ...{ GIT_AUTHOR_NAME: '', GIT_AUTHOR_EMAIL: '', GIT_COMMITTER_NAME: '', GIT_COMMITTER_EMAIL: '', EMAIL: '' },
+      GIT_AUTHOR_NAME: '',
+      GIT_AUTHOR_EMAIL: '',
+      GIT_COMMITTER_NAME: '',
+      GIT_COMMITTER_EMAIL: '',
     }
     await keepUntouched(lab, repo, { env })
     await expectHeld(lab, repo, REF, ['x.log'])
@@ -499,8 +502,8 @@ describe('the names of references', () => {
   it('other work gets a number, and nothing is overwritten; the same work comes back to its own', async () => {
     const repo = await createPlain()
     const commits: string[] = []
-    for (const state of ['first', 'second', 'third', 'first']) {
-      await writeFile(join(repo, 'a.txt'), `${state} state\n`)
+    for (const word of ['first', 'second', 'third', 'first']) {
+      await writeFile(join(repo, 'a.txt'), `${word} state\n`)
       const { saved } = await keepUntouched(lab, repo)
       commits.push(...saved.map(({ ref, commit }) => `${ref} ${commit}`))
     }

@@ -1,5 +1,5 @@
 import { IS_LONG } from '../long.ts'
-import { appendFile, chmod, symlink, unlink } from 'node:fs/promises'
+import { appendFile, chmod, rm, symlink, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Git } from '../../src/ports/git.ts'
@@ -11,6 +11,7 @@ import { deliver } from '../../src/plan/deliver.ts'
 import { preserve } from '../../src/plan/preserve.ts'
 import { preserveWork } from '../../src/preserve/preserve.ts'
 import { PLAIN_WISHES, type PlanWishes } from '../../src/plan/wishes.ts'
+import { FORGOTTEN, FORGOTTEN_SAVED } from '../../src/worktree/notes.ts'
 import { createWorld, type World } from './world.ts'
 
 let world: World
@@ -231,6 +232,39 @@ describe('work that a rescue reference holds as it stands', () => {
     expect(held(await world.row('a1'))).toEqual([[RESCUE, ['commits']]])
     await world.commit(path, 'more')
     expect((await world.row('a1')).saved).toEqual([])
+  })
+})
+
+describe('a folder that git does not know any more', () => {
+  it('is saved as long as its files are what the reference holds, whatever is ignored', async () => {
+    const path = await work()
+    await world.write(path, '.gitignore', '*.log\n')
+    await rm(join(world.repo, '.git/worktrees'), { recursive: true })
+    const forgotten = async (): Promise<WorktreeReport> => {
+      const { worktrees } = await world.inspect([world.place('a1')])
+      expect(worktrees).toHaveLength(1)
+      return worktrees[0] as WorktreeReport
+    }
+    const before = await forgotten()
+    expect([before.notes, actions(before).map(({ kind }) => kind)]).toEqual([expect.arrayContaining([FORGOTTEN]), ['preserve']])
+    await rescue(before)
+    const after = await forgotten()
+    expect([after.notes[0], after.saved.map(({ ref }) => ref), actions(after)]).toEqual([FORGOTTEN_SAVED, [RESCUE], []])
+    expect(actions(after, { bundle: '/bundles' })).toHaveLength(1)
+    await world.write(path, 'x.log', 'ignored\n')
+    expect(actions(await forgotten())).toEqual([])
+    const changes = [
+      [() => world.write(path, 'later.txt', 'later\n'), () => unlink(join(path, 'later.txt'))],
+      [() => world.write(path, 'new/ünï 1.txt', 'NEW\n'), () => world.write(path, 'new/ünï 1.txt', 'new\n')],
+      [() => unlink(join(path, 'run.sh')), () => Promise.resolve()],
+    ] as const
+    for (const [change, takeBack] of changes) {
+      await change()
+      expect(actions(await forgotten()).map(({ kind }) => kind)).toEqual(['preserve'])
+      await takeBack()
+    }
+    await rescue(await forgotten())
+    expect(actions(await forgotten())).toEqual([])
   })
 })
 
