@@ -134,6 +134,11 @@ const layers: readonly Layer[] = [
     mayNot: ['picomatch', './preserve.ts', '../ports/git-writer.ts', '../report/words.ts'],
   },
   {
+    file: 'src/recover/recover.ts',
+    may: ['../plan/action.ts', '../preserve/preserve.ts', '../ports/journal.ts', '../clients/index.ts', '../time/instant.ts'],
+    mayNot: ['node:fs', 'zod', '../plan/make-plan.ts', '../node/programs.ts', '../cli/recover.ts'],
+  },
+  {
     file: 'src/promote/promote.ts',
     may: ['../transcript/link.ts', '../reasons/diagnose.ts', '../ports/host.ts'],
     mayNot: ['node:fs', 'zod', '../salvage/replay.ts', '../report/table.ts', '../scan/scan.ts'],
