@@ -1,19 +1,17 @@
 // A scripted Messages API on loopback, so that real clients can be led into an incident and out of it again. It plays the
-// model: a conversation is known by the TASK=<name> in it, and what the task's model does next follows from the phase, from
-// what it has said so far and from what it was told last. Every request is one line of the log.
+// model: a conversation is known by the TASK=<name> in it, and what the task's model does next follows from what is played, from
+// what it has said so far and from what it was told last. Every request is one line of the log. It lives as long as its world:
+// what is played is read again at each request.
 //
-//   node api.mjs PORT LOG PHASE     PHASE: incident | recovery | disobedient
-import { appendFileSync } from 'node:fs'
+//   node api.mjs PORT PLAY LOG     PLAY: a file with a `Play` (world.ts)
+import { appendFileSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 
-const [, , port, logPath, phase] = process.argv
-/** The limit is over before a test gets impatient. Seconds. */
-const RESETS_AFTER = Number(process.env.RESETS_AFTER ?? 3)
-/** Whether it meets everybody from the first refusal on, as a real one does; else those agents that are to die of it. */
-const LIMIT_HOLDS = process.env.LIMIT_HOLDS === '1'
-let isLimitHit = false
-/** How long the command of a continued agent takes. Seconds. */
-const WORK_TAKES = Number(process.env.WORK_TAKES ?? 0)
+const [, , port, playPath, logPath] = process.argv
+/** The resets of the limits that were met, by the limit's name. Seconds since the epoch. */
+const resets = new Map()
+/** The play, how many tasks have finished in it, and whether its own limit was met. */
+let now = { number: -1, finished: 0, isLimitMet: false }
 const WORKFLOW = `export const meta = { name: 'survey', description: 'a survey', phases: [{ title: 'Read' }, { title: 'Check' }] }
 phase('Read')
 const read = await parallel([0, 1, 2].map((i) => () => agent('TASK=read' + i + ' read part ' + i, { label: 'read:' + i })))
@@ -23,9 +21,7 @@ const checked = await parallel([0, 1, 2].map((i) => () => agent('TASK=check' + i
 const rest = await agent('TASK=read3 read the rest', { label: 'read:3' })
 return { read, checked, rest }`
 
-// The real API gives no id out twice; this one is started anew for every phase.
 let serial = Date.now() * 1000
-const sent = new Set()
 
 const textOf = (content) =>
   typeof content === 'string'
@@ -44,21 +40,25 @@ const use = (...calls) => ({
 const bash = (command) => ['Bash', { command, description: 'work', timeout: 120_000 }]
 const finish = (text) => ({ ...say(text), end: 'finished' })
 const hang = { hang: true, end: 'hangs' }
-const limit = () => {
-  isLimitHit = true
-  const resets = Math.floor(Date.now() / 1000) + RESETS_AFTER
+/** A refusal. The limit keeps its reset until that has passed; then it is a new one. */
+const limit = (play, name = 'five_hour') => {
+  const second = Math.floor(Date.now() / 1000)
+  const soon = second + (name === 'five_hour' ? play.resetsAfter : 5 * 86_400)
+  if ((resets.get(name) ?? 0) <= second) resets.set(name, play.onMinutes ? Math.ceil(soon / 60) * 60 : soon)
+  const resetsAt = String(resets.get(name))
   return {
     end: 'limit',
+    resetsAt: Number(resetsAt) * 1000,
     status: 429,
     error: { type: 'rate_limit_error', message: "This request would exceed your account's rate limit. Please try again later." },
     headers: {
       'anthropic-ratelimit-unified-status': 'rejected',
-      'anthropic-ratelimit-unified-representative-claim': 'five_hour',
-      'anthropic-ratelimit-unified-reset': String(resets),
+      'anthropic-ratelimit-unified-representative-claim': name,
+      'anthropic-ratelimit-unified-reset': resetsAt,
       'anthropic-ratelimit-unified-5h-status': 'rejected',
-      'anthropic-ratelimit-unified-5h-reset': String(resets),
+      'anthropic-ratelimit-unified-5h-reset': resetsAt,
       'anthropic-ratelimit-unified-5h-utilization': '1.0',
-      'retry-after': String(RESETS_AFTER),
+      'retry-after': String(Number(resetsAt) - second),
     },
   }
 }
@@ -82,77 +82,102 @@ const DISPATCH = {
     [agent('plain-bg', background), agent('done-bg', background)],
   ],
   workflow: [[['Workflow', { script: WORKFLOW }]]],
+  // A weekly limit of one model, far away, and one for all, that is over soon.
+  two: [[agent('late', { model: 'opus' })], [agent('soon'), agent('done')]],
 }
 
-const mark = (task) => bash(`echo "part of ${task}" > ${task}.txt`)
+const mark = (task) => bash(`echo "part of ${task}" > ${task}.txt; echo "BEGAN IN $PWD"`)
 
-function incident({ task, turns }) {
-  if (LIMIT_HOLDS && isLimitHit) return limit()
+function incident({ task, turns }, play) {
   if (task in DISPATCH) return turns < DISPATCH[task].length ? use(...DISPATCH[task][turns]) : say('Noted.')
   if (task.startsWith('done')) return turns === 0 ? use(mark(task)) : finish('Done: my part is finished.')
   if (task.startsWith('read')) return finish('Read.')
   if (turns === 0) return use(mark(task))
-  return task.endsWith('-bg') ? hang : limit()
+  return task.endsWith('-bg') ? hang : limit(play, task === 'late' ? 'seven_day_opus' : 'five_hour')
 }
 
 /** A model that does what its prompt says, and nothing else. */
-function recovery({ task, turns, last, tools }) {
+function recovery(question, play) {
+  const { task, turns, last, tools } = question
+  if (task in DISPATCH) return lead(question, play)
   // 2.1.290 takes no answer for a report that does not come by this tool.
   if (/^\[handback-send-enforce\]/m.test(last)) return use(['SubagentHandback', { message: 'Done.' }])
+  if (/\bPermission to use \w+|requires approval|have not granted|haven't granted/i.test(last))
+    return say('I may not do that, so that I end here.')
   if (task === 'fresh') {
     const brief = /Read the file (\S+\.brief\.md) first/.exec(last)?.[1]
     if (brief !== undefined) return use(['Read', { file_path: brief }])
-    return /WORKED IN/.test(last) ? finish('Done: continued from the brief.') : use(work())
+    return /WORKED IN/.test(last) ? finish('Done: continued from the brief.') : use(work(task, play))
   }
-  if (!(task in DISPATCH)) {
-    if (/WORKED IN/.test(last)) return finish('Done: continued after the incident.')
-    if (!task.startsWith('check') || turns > 1) return use(work())
-    const isAsked = tools.includes('StructuredOutput') && !/provided successfully/.test(last)
-    return isAsked
-      ? { ...use(['StructuredOutput', { ok: true }]), end: 'finished' }
-      : { ...say('Checked.'), end: tools.includes('StructuredOutput') ? null : 'finished' }
-  }
-  const told = last.replace(/<(task-notification|system-reminder)>[^]*?<\/\1>/g, '')
-  const ids = [...(/(?:agent ids, with the id as to: )([A-Za-z0-9_, -]+)\./.exec(told)?.[1]?.split(', ') ?? [])].filter(
-    (id) => !sent.has(id),
-  )
-  const message = /word for word: ([^]*?pull request for it\.[^.]*\.)/.exec(told)?.[1]
-  if (ids.length > 0 && message !== undefined) {
-    for (const id of ids) sent.add(id)
-    return use(...ids.map((to) => ['SendMessage', { to, summary: 'continue', message }]))
-  }
-  const run = /resumeFromRunId (wf_[A-Za-z0-9-]+)\./.exec(told)?.[1]
-  const script = /with scriptPath (\S+) and/.exec(told)?.[1]
-  if (run !== undefined && script !== undefined && !sent.has(run)) {
-    sent.add(run)
-    return use(['Workflow', { scriptPath: script, resumeFromRunId: run }])
-  }
-  return say(tools.includes('SendMessage') || tools.includes('Workflow') ? 'Noted.' : 'Noted, without tools for it.')
+  if (/WORKED IN/.test(last)) return finish('Done: continued after the incident.')
+  if (!task.startsWith('check') || turns > 1) return use(work(task, play))
+  const isAsked = tools.includes('StructuredOutput') && !/provided successfully/.test(last)
+  return isAsked
+    ? { ...use(['StructuredOutput', { ok: true }]), end: 'finished' }
+    : { ...say('Checked.'), end: tools.includes('StructuredOutput') ? null : 'finished' }
 }
 
-const work = () => bash(`node -e 'setTimeout(() => console.log("WORKED IN", process.cwd()), ${WORK_TAKES * 1000})'`)
-
-const PHASES = {
-  incident,
-  recovery,
-  disobedient: (question) => (question.task in DISPATCH ? say('I would rather not.') : recovery(question)),
+/** A main thread that was told to continue agents or a workflow run. */
+function lead({ order, called, tools }, { obeys }) {
+  if (order === null) return say('Noted.')
+  if (obeys === 'nothing') return say('I would rather not.')
+  if (called.some((name) => name === 'SendMessage' || name === 'Workflow')) return say('Noted.')
+  const ids = /agent ids, with the id as to: ([A-Za-z0-9_, -]+)\./.exec(order)?.[1]?.split(', ') ?? []
+  const message = /word for word: ([^]*?pull request for it\.[^.]*\.)/.exec(order)?.[1]
+  const run = /resumeFromRunId (wf_[A-Za-z0-9-]+)\./.exec(order)?.[1]
+  const script = /with scriptPath (\S+) and/.exec(order)?.[1]
+  const chosen = obeys === 'first' ? ids.slice(0, 1) : ids
+  // Newest clients load it only when they are asked to.
+  if (chosen.length > 0 && !tools.includes('SendMessage') && tools.includes('ToolSearch') && !called.includes('ToolSearch'))
+    return use(['ToolSearch', { query: 'select:SendMessage', max_results: 3 }])
+  if (chosen.length > 0 && message !== undefined)
+    return { ...use(...chosen.map((to) => ['SendMessage', { to, summary: 'continue', message }])), messaged: chosen }
+  if (run !== undefined && script !== undefined) return use(['Workflow', { scriptPath: script, resumeFromRunId: run }])
+  return say('Noted, and not understood.')
 }
 
-/** What stands behind the model's last answer, and the task of the conversation. */
+/** Does its part: what counts is told by the command itself, when it is done. */
+const work = (task, { workTakes }) => {
+  const seconds = typeof workTakes === 'number' ? workTakes : (workTakes[task] ?? 0)
+  const told = `require("fs").appendFileSync(process.env.HOME + "/work.log", "${task} " + process.cwd() + "\\n")`
+  return bash(`node -e 'setTimeout(() => { ${told}; console.log("WORKED IN", process.cwd()) }, ${seconds * 1000})'`)
+}
+
+/** What the model says, or the limit. */
+function answer(question, play) {
+  if (now.number !== play.number) now = { number: play.number, finished: 0, isLimitMet: false }
+  // It meets everybody from the first refusal to the reset, as a real one does.
+  if (play.limitHolds && (resets.get('five_hour') ?? 0) * 1000 > Date.now()) return limit(play)
+  if (play.limitAfter !== null && now.finished >= play.limitAfter && !now.isLimitMet) {
+    now.isLimitMet = true
+    return limit(play)
+  }
+  if (/\bTASK=open\b/.test(question.last)) return hang
+  const said = play.phase === 'incident' ? incident(question, play) : recovery(question, play)
+  if (said.end === 'finished') now.finished += 1
+  return said
+}
+
+const ORDER = /Call the tool (?:SendMessage|Workflow) exactly once|call the tool Workflow exactly once/
+
+/** What stands behind the model's last answer, the task of the conversation, and what its main thread was told to continue. */
 function asked(body) {
   const messages = body.messages ?? []
   const at = messages.findLastIndex(({ role }) => role === 'assistant')
-  const said = messages.filter(({ role }) => role === 'user').map(({ content }) => textOf(content))
+  const said = messages.map(({ role, content }) => (role === 'user' ? textOf(content) : ''))
   const task = /TASK=([a-z0-9-]+)/.exec(said.join('\n'))?.[1]
-  const last = messages
-    .slice(at + 1)
-    .filter(({ role }) => role === 'user')
-    .map(({ content }) => textOf(content))
-    .join('\n')
+  const last = said.slice(at + 1).join('\n')
+  const isOrder = (text) => ORDER.test(text.replace(/<(task-notification|system-reminder)>[^]*?<\/\1>/g, ''))
+  const ordered = said.findLastIndex(isOrder)
   return {
     task: /Continue the work of agent [A-Za-z0-9_-]+, which died/.test(said.join('\n')) ? 'fresh' : (task ?? null),
     turns: messages.filter(({ role }) => role === 'assistant').length,
     last,
+    order: ordered === -1 ? null : said[ordered],
+    called: messages
+      .slice(ordered + 1)
+      .flatMap(({ role, content }) => (role === 'assistant' && Array.isArray(content) ? content : []))
+      .flatMap(({ type, name }) => (type === 'tool_use' ? [name] : [])),
     tools: (body.tools ?? []).map(({ name }) => name),
   }
 }
@@ -199,22 +224,31 @@ async function respond(request, response) {
   const question = asked(body)
   // 2.1.290 asks the model about every call before it is made, unless its mode says otherwise.
   if (/^<transcript>|respond with <(?:severity|block)>/im.test(question.last)) Object.assign(question, { task: null, isAboutACall: true })
-  const answer = question.isAboutACall ? say('<severity>0</severity>') : question.task === null ? say('ok') : PHASES[phase](question)
+  const play = JSON.parse(readFileSync(playPath, 'utf8'))
+  const said = question.isAboutACall ? say('<severity>0</severity>') : question.task === null ? say('ok') : answer(question, play)
   const { task, turns, last } = question
-  const cwd = /WORKED IN (\S+)/.exec(last)?.[1] ?? null
-  const calls = (answer.blocks ?? []).filter(({ type }) => type === 'tool_use').map(({ name }) => name)
-  appendFileSync(
-    logPath,
-    `${JSON.stringify({ at: Date.now(), task, turns, end: answer.end ?? null, cwd, calls, last: last.slice(0, 20_000) })}\n`,
-  )
-  if (answer.hang) return
-  if (answer.status !== undefined) {
-    response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers })
-    response.end(JSON.stringify({ type: 'error', error: answer.error }))
-  } else if (body.stream) stream(response, body.model, answer.blocks)
+  const placeOf = (word) => new RegExp(`${word} IN (\\S+)`).exec(last)?.[1] ?? null
+  const entry = {
+    at: Date.now(),
+    task,
+    turns,
+    end: said.end ?? null,
+    resetsAt: said.resetsAt ?? null,
+    began: placeOf('BEGAN'),
+    cwd: placeOf('WORKED'),
+    calls: (said.blocks ?? []).filter(({ type }) => type === 'tool_use').map(({ name }) => name),
+    messaged: said.messaged ?? [],
+    last: last.slice(0, 20_000),
+  }
+  appendFileSync(logPath, `${JSON.stringify(entry)}\n`)
+  if (said.hang) return
+  if (said.status !== undefined) {
+    response.writeHead(said.status, { 'content-type': 'application/json', ...said.headers })
+    response.end(JSON.stringify({ type: 'error', error: said.error }))
+  } else if (body.stream) stream(response, body.model, said.blocks)
   else {
     response.writeHead(200, { 'content-type': 'application/json' })
-    response.end(JSON.stringify(messageOf(body.model, answer.blocks, stopOf(answer.blocks))))
+    response.end(JSON.stringify(messageOf(body.model, said.blocks, stopOf(said.blocks))))
   }
 }
 

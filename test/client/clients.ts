@@ -4,8 +4,8 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 
 /** The clients that the commands are proven against, exactly. */
-const PINNED = ['2.1.156', '2.1.220', '2.1.329'] as const
-export const NEWEST = '2.1.329'
+const PINNED = ['2.1.156', '2.1.220', '2.1.332'] as const
+export const NEWEST = '2.1.332'
 
 /** The versions of this run: all that are pinned, or those of `AGENT_FORENSICS_CLIENT_VERSIONS` (with commas). */
 export const versions: readonly string[] = process.env['AGENT_FORENSICS_CLIENT_VERSIONS']?.split(',') ?? PINNED
