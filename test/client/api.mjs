@@ -40,11 +40,15 @@ const use = (...calls) => ({
 const bash = (command) => ['Bash', { command, description: 'work', timeout: 120_000 }]
 const finish = (text) => ({ ...say(text), end: 'finished' })
 const hang = { hang: true, end: 'hangs' }
+/** What is written of a refusal this shortly before the reset may bear a time behind it: that would be a reset that is late. Seconds. */
+const MARGIN = 5
+
 /** A refusal. The limit keeps its reset until that has passed; then it is a new one. */
 const limit = (play, name = 'five_hour') => {
   const second = Math.floor(Date.now() / 1000)
   const soon = second + (name === 'five_hour' ? play.resetsAfter : 5 * 86_400)
-  if ((resets.get(name) ?? 0) <= second) resets.set(name, play.onMinutes ? Math.ceil(soon / 60) * 60 : soon)
+  if ((resets.get(name) ?? 0) <= second + (play.limitHolds ? 0 : MARGIN))
+    resets.set(name, play.onMinutes ? Math.ceil(soon / 60) * 60 : soon)
   const resetsAt = String(resets.get(name))
   return {
     end: 'limit',

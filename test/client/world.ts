@@ -106,7 +106,7 @@ const INCIDENT: Play = {
   phase: 'incident',
   obeys: 'all',
   workTakes: 0,
-  resetsAfter: 3,
+  resetsAfter: 6,
   onMinutes: false,
   limitHolds: false,
   limitAfter: null,
