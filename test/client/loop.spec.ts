@@ -119,7 +119,7 @@ describe.each(versions)('client %s', (version) => {
   })
 
   test('limit: before the reset it waits and asks nothing, then all is done', async () => {
-    const { requests, homes } = await incident('limit', { resetsAfter: 45 })
+    const { requests, homes } = await incident('limit', { resetsAfter: onMinutes ? 20 : 45 })
     world.play({ limitHolds: true })
     const before = world.transcripts()
     const run = await recover()
@@ -131,7 +131,8 @@ describe.each(versions)('client %s', (version) => {
     expectInPlace(before, limited)
   })
 
-  test('limit: after the reset it does not wait', async () => {
+  // Where the reset is known to the minute, it may come a minute later: that is waited for, too.
+  test.skipIf(onMinutes)('limit: after the reset it does not wait', async () => {
     const { requests, homes } = await incident('limit')
     await passes(lastReset(requests))
     const run = await recover()
@@ -142,8 +143,7 @@ describe.each(versions)('client %s', (version) => {
   })
 
   test('workflow: the run is resumed as a whole, and what finished before the first failure is left alone', async () => {
-    const { requests } = await incident('workflow')
-    await passes(lastReset(requests))
+    await incident('workflow')
     const run = await recover()
     expect(run.exitCode, story(run)).toBe(0)
     // What stands before the first failure is left alone; what had finished behind it runs again, in every version.
@@ -198,7 +198,6 @@ describe.each(versions)('client %s', (version) => {
   test('open elsewhere: that session is left alone, and the others are recovered', async () => {
     const open = await incident('limit')
     const other = await incident('kill')
-    await passes(lastReset(open.requests))
     const client = await world.start(['claude', '-p', `--resume=${sessionOf('left')}`, 'TASK=open'])
     await until('the session is open', () => client.now().requests.some(({ end }) => end === 'hangs'))
     const run = await recover()
@@ -320,7 +319,6 @@ describe.each(versions)('client %s', (version) => {
       world.use(old)
       const limit = await world.incident('limit', { onMinutes: true })
       const other = await world.incident('kill')
-      await passes(lastReset(limit))
       world.use(version).play({})
       const run = await recover()
       expectDone(run, [...killed, ...limited], { ...homesIn(limit), ...homesIn(other) })

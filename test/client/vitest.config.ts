@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/client/**/*.spec.ts'],
-    testTimeout: 240_000,
+    testTimeout: 300_000,
     hookTimeout: 300_000,
     fileParallelism: false,
     reporters: ['verbose'],

@@ -238,7 +238,7 @@ export class World {
   /** Runs a program beside the scripted API to its end. */
   async run(argv: readonly string[], more: Parameters<World['start']>[1] & { readonly timeoutMs?: number } = {}): Promise<Ended> {
     const running = await this.start(argv, more)
-    const timer = setTimeout(() => kill(-running.pid), more.timeoutMs ?? 200_000)
+    const timer = setTimeout(() => kill(-running.pid), more.timeoutMs ?? 280_000)
     const ended = await running.ended
     clearTimeout(timer)
     return ended
