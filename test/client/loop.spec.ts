@@ -195,7 +195,8 @@ describe.each(versions)('client %s', (version) => {
     expect(world.git(home, 'branch', '--show-current').trim()).toMatch(/^worktree-agent-/)
   })
 
-  test('open elsewhere: that session is left alone, and the others are recovered', async () => {
+  // A promoted agent opens no session that anybody has open.
+  test.runIf(sends)('open elsewhere: that session is left alone, and the others are recovered', async () => {
     const open = await incident('limit')
     const other = await incident('kill')
     const client = await world.start(['claude', '-p', `--resume=${sessionOf('left')}`, 'TASK=open'])
