@@ -132,7 +132,7 @@ describe.each(versions)('client %s', (version) => {
   })
 
   // Where the reset is known to the minute, it may come a minute later: that is waited for, too.
-  test.skipIf(onMinutes)('limit: after the reset it does not wait', async () => {
+  test.skipIf(onMinutes)('limit over: after the reset it does not wait', async () => {
     const { requests, homes } = await incident('limit')
     await passes(lastReset(requests))
     const run = await recover()
