@@ -159,9 +159,7 @@ async function openJournal(
     if (error instanceof JournalBusy)
       throw new EnvironmentError(`${error.message}: wait for its end, or stop it; a recovery that was stopped goes on when it is run again`)
     if (error instanceof Error && 'code' in error && typeof error.code === 'string')
-      throw new EnvironmentError(
-        `the journal ${path ?? 'in the state folder'} cannot be written: ${error.code} (--journal names another file)`,
-      )
+      throw new EnvironmentError(describeUnwritable(error, path))
     throw error
   }
 }

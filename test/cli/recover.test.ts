@@ -160,6 +160,6 @@ describe('recover', () => {
       },
     })
     expect(full).toMatchObject({ code: 3, starts: [] })
-    expect(full.stderr).toContain('EROFS (--journal names another file)')
+    expect(full.stderr).toContain('cannot write the journal: EROFS (XDG_STATE_HOME moves the state folder)')
   })
 })
