@@ -1,105 +1,25 @@
 import { headOf } from './ends.ts'
 import { clip, escapeControl } from './escape.ts'
 import { oneLine } from './one-line.ts'
-
-interface Rule {
-  readonly name: string
-  /** What it matches is secret, or only its group `secret` where it has one. Linear: no unbounded run that a later part can fail. */
-  readonly pattern: RegExp
-  /** Stands in whatever matches a pattern that ignores case: a pattern itself, in lower case. */
-  readonly hint?: string
-}
+import { RULES } from './secret-rules.ts'
 
 const BOUNDARY = String.raw`\b`
 
-/** A value behind `=` or `:`, in quotes (escaped ones too, as in JSON within JSON) or up to the next blank or delimiter. */
-const VALUE = String.raw`(?:\\?"(?<secret>[^"\\\n[][^"\\\n]{3,})|\\?'(?<secretInSingleQuotes>[^'\\\n[][^'\\\n]{3,})|(?<bareSecret>[^\s"'\x60,;&<>()[\]{}\\][^\s"'\x60,;&<>()[\]{}\\]{3,}))`
-const SEPARATOR = String.raw`\\?["']?\s{0,3}(?:=>?|:=?)\s{0,3}`
-
 /**
- * Known forms of secrets; where two overlap, the one that stands first gives its name. Names follow gitleaks where it has one.
- * Prefixes are matched exactly, so that words of prose are left alone.
- */
-export const RULES: readonly Rule[] = [
-  { name: 'private-key', pattern: /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,60}-----|$)/g },
-  { name: 'age-secret-key', pattern: /\bAGE-SECRET-KEY-1[A-Z0-9]{20,}/g },
-  {
-    name: 'url-userinfo',
-    pattern: /\b[a-z][a-z0-9+.-]{1,24}:\/\/(?<secret>[^\s/?#"'`<>@:]{0,256}:[^\s/?#"'`<>]{1,1024})@/gi,
-    hint: String.raw`:\/\/`,
-  },
-  { name: 'url-userinfo', pattern: /\b(?:https?|wss?|ftps?):\/\/(?<secret>[^\s/?#"'`<>@:]{1,1024})@/gi, hint: String.raw`:\/\/` },
-  { name: 'slack-webhook', pattern: /\bhooks\.slack\.com\/(?:services|workflows|triggers)\/(?<secret>[\w/+-]{10,})/g },
-  { name: 'discord-webhook', pattern: /\bdiscord(?:app)?\.com\/api\/webhooks\/(?<secret>\d{5,25}\/[\w-]{20,})/g },
-  { name: 'anthropic-api-key', pattern: /\bsk-ant-[\w-]{8,}/g },
-  { name: 'openai-api-key', pattern: /\bsk-(?=[\w-]{0,60}[A-Z\d])[\w-]{16,}/g },
-  { name: 'stripe-access-token', pattern: /\b(?:[sr]k_(?:live|test|prod)_|whsec_)\w{10,}/g },
-  { name: 'aws-access-token', pattern: /\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b/g },
-  { name: 'github-fine-grained-pat', pattern: /\bgithub_pat_\w{20,}/g },
-  { name: 'github-token', pattern: /\bgh[pousr]_\w{20,}/g },
-  { name: 'gitlab-token', pattern: /\bgl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|oas|soat|ffct)-[\w.-]{16,}/g },
-  { name: 'slack-token', pattern: /\bxox[a-z]-[\w-]{8,}|\bxapp-\d-[\w-]{8,}|\bxoxe\.xox[bp]-[\w-]{8,}/g },
-  { name: 'npm-access-token', pattern: /\bnpm_[A-Za-z0-9]{30,}/g },
-  { name: 'pypi-upload-token', pattern: /\bpypi-AgE[\w-]{20,}/g },
-  { name: 'huggingface-access-token', pattern: /\b(?:hf|api_org)_[A-Za-z0-9]{24,}/g },
-  { name: 'gcp-api-key', pattern: /\bAIza[\w-]{30,}/g },
-  { name: 'google-oauth', pattern: /\bya29\.[\w-]{20,}|\bGOCSPX-[\w-]{20,}/g },
-  { name: 'docker-token', pattern: /\bdckr_(?:pat|oat)_[\w-]{20,}/g },
-  { name: 'digitalocean-token', pattern: /\bdo[opr]_v1_[a-f0-9]{32,}/g },
-  { name: 'vault-token', pattern: /\bhv[sbr]\.[\w-]{20,}/g },
-  { name: 'sendgrid-api-token', pattern: /\bSG\.[\w-]{16,64}\.[\w-]{16,}/g },
-  { name: 'telegram-bot-token', pattern: /\b\d{8,10}:AA[\w-]{33}/g },
-  {
-    name: 'vendor-token',
-    pattern:
-      /\b(?:shp(?:at|ca|pa|ss)_|lin_api_|ntn_|dapi|glsa_|glc_|sntry[su]_|sbp_|sb_secret_|gsk_|xai-|pplx-|r8_|pul-|tskey-[a-z]{1,10}-)\w{20,}/g,
-  },
-  // Not behind a word or a dash, so that every run of these characters is tried only once.
-  { name: 'jwt', pattern: /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g },
-  {
-    name: 'authorization',
-    pattern:
-      /\b(?:proxy-)?authorization\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?(?:(?:basic|bearer|token|digest|negotiate|apikey)\s{1,4})?(?<secret>(?!(?:basic|bearer|token|digest|negotiate|apikey)\s)[^\s"'\\,;[][^\s"'\\,;]{3,})/gi,
-    hint: 'authorization',
-  },
-  { name: 'bearer-token', pattern: /\bbearer\s{1,4}(?=[\w.~+/=-]{0,200}\d)(?<secret>[\w.~+/=-]{12,})/gi, hint: String.raw`bearer\s` },
-  { name: 'cookie', pattern: /\b(?:set-)?cookie:\s{0,4}(?<secret>[^\s"'\\[][^\n"'\\]{3,})/gi, hint: 'cookie:' },
-  {
-    name: 'assigned-secret',
-    pattern: new RegExp(
-      String.raw`(?:token|secret|passw(?:or)?d|passphrase|passcode|pwd|credentials?|(?:[_-]|api|access|secret|private|auth|account|shared|signing|encryption|master)key)${SEPARATOR}${VALUE}`,
-      'gi',
-    ),
-    hint: `(?:token|secret|passw(?:or)?d|passphrase|passcode|pwd|credentials?|key)${SEPARATOR}`,
-  },
-  {
-    name: 'secret-option',
-    pattern: new RegExp(String.raw`(?<![\w-])--?(?:[a-z]{1,20}-){0,3}(?:token|secret|password|passphrase|key)\s{1,4}(?!-)${VALUE}`, 'gi'),
-    hint: String.raw`-(?:token|secret|password|passphrase|key)\s`,
-  },
-].map(({ pattern, ...rule }) => ({ ...rule, pattern: new RegExp(pattern, `${pattern.flags}d`) }))
-
-/**
- * Matches wherever a rule does, and seldom elsewhere. V8 takes 7 ms to compile the rules as one pattern that ignores case, and 1 for
- * this one; it is quicker to be done with a text, too.
+ * Matches wherever a rule does, and seldom elsewhere: most texts are done with it. It minds the case of letters, since V8 takes several
+ * times as long to compile and to run a pattern that does not.
  */
 const HINTS = anyOf(RULES.map(({ pattern, hint }) => (hint === undefined ? pattern.source : eitherCase(hint))))
 
-/**
- * All rules in one pattern. Letter case counts for no part of it, so that it matches more than the rules do and never less (no rule
- * excludes what depends on case).
- */
-const ANY_RULE = anyOf(
-  RULES.map(({ pattern }) => pattern.source),
-  'i',
-)
+/** What lets a text be done with a rule whose pattern takes long to compile and to run. */
+const OWN_HINTS = RULES.map(({ hint }) => (hint === undefined ? undefined : new RegExp(eitherCase(hint))))
 
 /** A pattern for all of these; the boundary that most begin with is looked for once. */
-function anyOf(patterns: readonly string[], flags = ''): RegExp {
+function anyOf(patterns: readonly string[]): RegExp {
   const unnamed = patterns.map((source) => source.replaceAll(/\(\?<[A-Za-z]+>/g, '(?:'))
   const words = unnamed.filter((source) => source.startsWith(BOUNDARY))
   const others = unnamed.filter((source) => !source.startsWith(BOUNDARY))
-  return new RegExp([...others, `${BOUNDARY}(?:${words.map((source) => source.slice(BOUNDARY.length)).join('|')})`].join('|'), flags)
+  return new RegExp([...others, `${BOUNDARY}(?:${words.map((source) => source.slice(BOUNDARY.length)).join('|')})`].join('|'))
 }
 
 /** The letters of a pattern in either case; what is escaped stays as it is. */
@@ -109,7 +29,7 @@ function eitherCase(pattern: string): string {
 
 /** Whether a rule may match; most texts hold no secret. */
 export function mayHoldSecret(text: string): boolean {
-  return HINTS.test(text) && ANY_RULE.test(text)
+  return HINTS.test(text)
 }
 
 /** A reading of a text in which split secrets are whole again; `starts` and `ends` lead each unit back to the original. */
@@ -183,14 +103,26 @@ interface Span {
   readonly rule: number
 }
 
+/**
+ * What is longer is taken for a secret as it is. What is judged and found to be none is read again, for a secret within it: time stays
+ * in proportion to the length of a text because of this bound.
+ */
+const LONGEST_JUDGED = 1_024
+
 function spansIn({ text, starts, ends }: View): Span[] {
   const spans: Span[] = []
   if (!mayHoldSecret(text)) return spans
-  RULES.forEach(({ pattern }, rule) => {
-    for (const match of text.matchAll(pattern)) {
-      const groups = Object.values(match.indices?.groups ?? {}).filter((range) => range !== undefined)
-      const [start, end] = groups[0] ?? [match.index, match.index + match[0].length]
-      spans.push({ start: starts?.[start] ?? start, end: ends?.[end - 1] ?? end, rule })
+  RULES.forEach(({ pattern, isSecret }, rule) => {
+    if (OWN_HINTS[rule]?.test(text) === false) return
+    pattern.lastIndex = 0
+    for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+      const group = Object.entries(match.indices?.groups ?? {}).find(([name, range]) => name.startsWith('secret') && range !== undefined)
+      const [start, end] = group?.[1] ?? [match.index, match.index + match[0].length]
+      if (end - start > LONGEST_JUDGED || (isSecret?.({ text, value: text.slice(start, end), from: match.index, start, end }) ?? true))
+        spans.push({ start: starts?.[start] ?? start, end: ends?.[end - 1] ?? end, rule })
+      // Within what is no secret, another may stand.
+      else pattern.lastIndex = start
+      if (pattern.lastIndex === match.index) pattern.lastIndex += 1
     }
   })
   return spans
