@@ -5,6 +5,7 @@ import { emit } from '../emit/index.ts'
 import type { ProgramHost } from '../ports/host.ts'
 import { leavesWorkOpen } from '../plan/action-kinds.ts'
 import type { Action } from '../plan/action.ts'
+import { jsonText } from '../report/json-text.ts'
 import type { Report } from '../report/report.ts'
 import { BRINGS_BACK, groupsOf } from '../report/plan-words.ts'
 import { commandWords } from '../report/typed.ts'
@@ -201,5 +202,5 @@ function isAskedFor(kind: Action['kind'], { only, push }: RecoveryOptions): bool
 
 /** The actions with the version of their form, for other programs. */
 function asJson({ formatVersion, generatedAt, complete, plan: { actions } }: Report): string {
-  return `${JSON.stringify({ formatVersion, generatedAt, complete, actions }, null, 2)}\n`
+  return `${jsonText({ formatVersion, generatedAt, complete, actions }, 2)}\n`
 }

@@ -48,7 +48,8 @@ const STATES = {
   exists: 'It was promoted before; this was left as it is:',
 } as const satisfies Record<Promotion['state'], string>
 
-function describePromotion(promotion: Promotion, columns: number): string {
+/** What was, or would be, written, and the command that opens it. */
+export function describePromotion(promotion: Promotion, columns: number): string {
   const { agentId, reason, state, path, records, bytes, leftOut, notes, sessionId } = promotion
   const left = [
     ...(leftOut.errors > 0 ? [count(leftOut.errors, 'error record')] : []),
@@ -63,14 +64,17 @@ function describePromotion(promotion: Promotion, columns: number): string {
   const command = commandFor(promotion)
   return [
     ...wrap(escapeControl(`agent ${agentId}: ${reason}`), columns),
-    ...wrap(`${STATES[state]} session ${sessionId}, ${count(records, 'record')}, ${bytes} bytes, only for you to read:`, columns),
+    ...wrap(
+      escapeControl(`${STATES[state]} session ${sessionId}, ${count(records, 'record')}, ${bytes} bytes, only for you to read:`),
+      columns,
+    ),
     `  ${escapeControl(path)}`,
     ...(left.length === 0 ? [] : wrap(escapeControl(`Left out: ${left.join(', ')}.`), columns)),
     ...notes.flatMap((note) => wrap(escapeControl(note), columns)),
     ...wrap('The agent’s own transcript stays as it is. Its parent session does not hear of what this one does.', columns),
     '',
     ...(state === 'planned' ? ['Write it with --write. Then this opens it:'] : ['This opens it:']),
-    command === null ? `  the folder has a name that cannot be written for a shell: ${JSON.stringify(promotion.folder)}` : `  ${command}`,
+    command === null ? `  the folder has a name that cannot be written for a shell: ${jsonText(promotion.folder)}` : `  ${command}`,
     '',
   ].join('\n')
 }

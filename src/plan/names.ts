@@ -4,7 +4,7 @@ import { redactSecrets } from '../text/redact.ts'
 
 /** Why a value cannot stand in a command that is printed; null: it can. */
 export function findCommandHazard(value: string): string | null {
-  if (escapeControl(value) !== value) return 'it holds characters that cannot be shown, or a line break'
+  if (escapeControl(value) !== value) return 'it holds characters that cannot be shown, a line break, or what a CI log takes for a command'
   if (value.toWellFormed() !== value || value.includes('\ufffd') || /\\x[\da-f]{2}/.test(value)) return 'its bytes are not UTF-8'
   return redactSecrets(value) === value ? null : 'it looks as if it held a secret'
 }

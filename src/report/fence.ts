@@ -1,3 +1,5 @@
+import { escapeControl } from '../text/escape.ts'
+
 /** No text needs more in a row; a fence that had to be longer would be all that is read. */
 const LONGEST_RUN = 12
 
@@ -7,7 +9,7 @@ const CLIENT_TAGS =
 
 /** A quote from a transcript as a Markdown block that shows it and that it cannot end. */
 export function fenceQuote(text: string): string {
-  const plain = text
+  const plain = escapeControl(text, { newlines: 'keep' })
     .replaceAll(CLIENT_TAGS, '\\u{3c}')
     .replace(/`{13,}/g, (run) => `${'`'.repeat(LONGEST_RUN)}(${run.length - LONGEST_RUN} more)`)
   const fence = fenceFor(plain, 4)

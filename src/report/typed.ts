@@ -72,9 +72,9 @@ export function isDemo(roots: readonly string[]): boolean {
   return roots.length > 0 && roots.every((root) => DEMO.test(root))
 }
 
-/** A word for a POSIX shell; what a terminal would obey cannot be typed anyway, and is shown. */
+/** A word for a POSIX shell; what a terminal would obey cannot be typed anyway, and is shown. What a log would obey, quotes break. */
 export function quoteWord(word: string): string {
-  return shellWord(escapeControl(word))
+  return shellWord(escapeControl(word, { logCommands: 'keep' }))
 }
 
 /** A command of a plan as one types it; what runs anywhere needs no folder. */

@@ -33,9 +33,11 @@ function pieces(word: string, columns: number, most: number): readonly string[] 
   let taken = 0
   for (const character of word) {
     if (piece !== '' && displayWidth(piece + character) > columns) {
-      all.push(piece)
-      if (all.length > most) return [...all, word.slice(taken)]
-      piece = ''
+      // A line of a CI log that begins with two colons is a command: what stands before them goes along.
+      const kept = piece.length > 1 && word.startsWith('::', taken) ? 1 : 0
+      all.push(piece.slice(0, piece.length - kept))
+      if (all.length > most) return [...all, word.slice(taken - kept)]
+      piece = piece.slice(piece.length - kept)
     }
     piece += character
     taken += character.length

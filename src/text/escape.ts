@@ -1,16 +1,29 @@
 /** Everything that can move a cursor, start a terminal sequence, reorder text or hide in it, and halves of surrogate pairs. */
 const INVISIBLE =
   /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|\p{Surrogate}/gu
+/**
+ * The first character of what the log of a CI run obeys: `::error::` at the start of a line, however indented, for GitHub and its kin,
+ * `##[…]` and `##vso[…]` anywhere for Azure, `##teamcity[…]` anywhere. Two colons within a name of code (`std::env`) start no line, since
+ * `wrap` breaks no line there; the commands that are known are broken even so, since others may wrap what we print.
+ */
+export const LOG_COMMAND =
+  /(?<![\w[\])>]):(?=:)|:(?=:(?:error|warning|notice|debug|group|endgroup|add-mask|add-path|add-matcher|remove-matcher|set-output|set-env|save-state|stop-commands|echo)[ :])|#(?=#[a-z]{0,20}\[)/gi
+/** Everything that may not stand in an output as it is. */
+const ACTIVE = new RegExp(`${LOG_COMMAND.source}|${INVISIBLE.source}`, 'giu')
 /** Where none of these is, the slower pattern finds nothing. */
-const BEYOND_PRINTABLE = /[^\x20-\x7e]/
+const BEYOND_PRINTABLE = /[^\x20-\x7e]|::|##/
 
 /**
- * Makes control and invisible characters visible as `\u{…}`, so that the result is safe on any terminal; with `newlines: 'keep'`
- * LF and TAB stay. Stripping would not do: removing one sequence can put a new one together.
+ * Makes control and invisible characters visible as `\u{…}`, and breaks the commands of CI logs in the same way, so that the result is safe
+ * on any terminal and in any log; with `newlines: 'keep'` LF and TAB stay. Stripping would not do: removing one sequence can put a new
+ * one together.
  */
-export function escapeControl(text: string, { newlines = 'escape' }: { readonly newlines?: 'keep' | 'escape' } = {}): string {
+export function escapeControl(
+  text: string,
+  { newlines = 'escape', logCommands = 'break' }: { readonly newlines?: 'keep' | 'escape'; readonly logCommands?: 'keep' | 'break' } = {},
+): string {
   if (!BEYOND_PRINTABLE.test(text)) return text
-  return text.replace(INVISIBLE, (character) => {
+  return text.replace(logCommands === 'keep' ? INVISIBLE : ACTIVE, (character) => {
     if (newlines === 'keep' && (character === '\n' || character === '\t')) return character
     return `\\u{${character.codePointAt(0)?.toString(16)}}`
   })

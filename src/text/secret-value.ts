@@ -93,7 +93,13 @@ export function isOptionSecret({ text, value, from, start }: Found): boolean {
 }
 
 function isNothing(value: string): boolean {
-  return REFERENCE.test(value) || PLACEHOLDER.test(value) || WORDS.has(value.toLowerCase().replace(/[.!?]$/, '')) || ITSELF.test(value)
+  return (
+    REFERENCE.test(value) ||
+    PLACEHOLDER.test(value) ||
+    /^0x[\da-f]+$/i.test(value) ||
+    WORDS.has(value.toLowerCase().replace(/[.!?]$/, '')) ||
+    ITSELF.test(value)
+  )
 }
 
 /** A file or an address, none of whose names looks like a secret. */

@@ -320,6 +320,7 @@ export const HARMLESS: readonly string[] = [
   'max_tokens: 32000, output_tokens=1200, tokens: 48213',
   'SyntaxError: Unexpected token } in JSON at position 4',
   'std::collections::HashMap<Token, Secret>',
+  'readonly STENCIL_PASS_DEPTH_PASS: 0x0B96',
   'case Token::Ident => self.token = Token::Eof,',
   // Configuration.
   'cache-key: deps-v1',
