@@ -18,8 +18,11 @@ export function isUnguarded(value: string): boolean {
 
 /** A value as JSON writes it, in ASCII alone: whatever is in it can be read and does nothing. */
 export function jsonEscaped(value: string): string {
-  const escape = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
   return JSON.stringify(value)
-    .replace(/[^\u0020-\u007e]/g, escape)
-    .replace(LOG_COMMAND, escape)
+    .replace(/[^\u0020-\u007e]/g, escapeUnit)
+    .replace(LOG_COMMAND, escapeUnit)
+}
+
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
 }

@@ -148,7 +148,7 @@ describe.each(HOSTILE)('%j', (text) => {
       tool: { name: 'agent-forensics' as const, version: '0.1.0' },
       generatedAt: report.generatedAt,
       dryRun: false,
-      saved: ['refs/heads/rescue/a', 'refs/not-pushed/a/ignored', 'refs/not-pushed/a/stash'].map((ref) => ({ ...work, ref: `${ref}` })),
+      saved: ['refs/heads/rescue/a', 'refs/not-pushed/a/ignored', 'refs/not-pushed/a/stash'].map((ref) => ({ ...work, ref })),
       failures: [{ path: text, agents: [text], reason: text }],
       unreadable: [{ path: text, detail: text }],
       leftOut: 1,
@@ -181,9 +181,7 @@ describe.each(HOSTILE)('%j', (text) => {
     const subject = { id: text, title: text, why: text, isSession: false }
     const saved = { saved: [], failures: [{ path: text, agents: [text], reason: text }], leftOut: 0 }
     const result = { report: poisoned(text), done: [subject], open: [subject], saved }
-    expectQuiet(
-      listResult(result as unknown as Parameters<typeof listResult>[0], `agent-forensics plan --root ${quoteSh(text)}`).join('\n'),
-    )
+    expectQuiet(listResult(result, `agent-forensics plan --root ${quoteSh(text)}`).join('\n'))
   })
 
   it('stands in no command that is planned, and in none that is typed', () => {

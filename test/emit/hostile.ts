@@ -45,6 +45,8 @@ export const REFUSED: Readonly<Record<string, string>> = {
   'a line separator': 'a\u2028b',
   'half of a character': '\ud800',
   'the other half': 'a\udc00b',
+  'a log command of GitHub': '::error::x',
+  'a log command of Azure': 'a##vso[task.x]b',
 }
 
 /** The same told apart by the classes of Unicode. */

@@ -24,10 +24,14 @@ const ODD = [
   '`id`',
   'a b',
   '!x',
+  '::error::x',
+  'a ::error::b',
+  'x##vso[task.x]y',
+  "###[it's]",
 ]
 
 it('a person types quotes only where a shell needs them', () => {
-  for (const word of ['git', '/home/dev/app', '--since=all', '--root=/a/b', '-p', 'refs/heads/a-1:x', 'a@b', 'x%2,y+z'])
+  for (const word of ['git', '/home/dev/app', '--since=all', '--root=/a/b', '-p', 'refs/heads/a-1:x', 'a@b', 'x%2,y+z', 'std::env'])
     expect(shellWord(word)).toBe(word)
   for (const word of ODD.filter((each) => each !== '-' && each !== '--')) expect(shellWord(word)).toMatch(/^'[^]*'$/)
 })
