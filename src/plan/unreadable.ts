@@ -24,6 +24,9 @@ const ADVICE: Readonly<Record<string, string>> = {
   dubious_ownership:
     'It belongs to another user, and git trusts no repository of others: its settings could run programs as you. Save the work as its owner. ' +
     'Git’s setting safe.directory lists exceptions: each one trusts everybody who can write there.',
+  not_a_repository:
+    'Its repository is broken or gone: bring its .git folder back, or copy the files that are wanted and move the folder away.',
+  vanished: 'Its repository is gone: bring it back, or copy the files that are wanted and move the folder away.',
   timeout: 'Git gave no answer in time: run this again.',
   untrusted_gitdir: 'Its .git does not lead to its own repository: look at it by hand.',
   worktree_mismatch: 'Its configuration moves its work tree elsewhere: look at it by hand.',

@@ -32,8 +32,14 @@ export interface Met {
 
 export interface Meeting {
   readonly met: readonly Met[]
-  /** Made for agents, and nowhere to be found. */
-  readonly homeless: readonly Place[]
+  /** Made for agents, in no repository that can be read. */
+  readonly homeless: readonly Homeless[]
+}
+
+/** A place without a repository. `exists`: its folder is there. */
+export interface Homeless {
+  readonly place: Place
+  readonly exists: boolean
 }
 
 /** Where homes are looked for, and by which names. */
@@ -91,7 +97,8 @@ export async function findHomes(
     issues.push({ path: places[MAX_PLACES]?.path ?? '', line: null, byteOffset: null, reason: 'git', bytes: null, detail })
   }
   // What is gone may be listed by a repository that only another place leads to.
-  const homeless: Place[] = []
+  const homeless: Homeless[] = []
+  const broken = new Set<string>()
   for (const each of located.toSorted((a, b) => Number(b.exists) - Number(a.exists))) {
     const known = await worktreeAround(each, found, files, conventions)
     if (known !== undefined) {
@@ -111,8 +118,18 @@ export async function findHomes(
     }
     // A repository that git refuses to read is one issue, not one for each of its worktrees.
     const direct = around === undefined || (each.exists && isAbsent(around)) ? await meet(each.path) : around
-    if (!(direct instanceof GitUnavailable)) direct.located.push(each)
-    else if (isAbsent(direct) && each.place.owners.length > 0) homeless.push(each.place)
+    if (!(direct instanceof GitUnavailable)) {
+      direct.located.push(each)
+      continue
+    }
+    if (!isAbsent(direct)) continue
+    // A worktree that is there in spite of its repository may hold the only copy: git cannot tell.
+    const exists = own === null ? each.exists : (await kindOf(own.root, files)) === 'directory'
+    if (own !== null && exists && !broken.has(own.root)) {
+      broken.add(own.root)
+      issues.push(issueOf(own.root, direct))
+    }
+    if (each.place.owners.length > 0) homeless.push({ place: each.place, exists })
   }
   const met = await Promise.all([...found.values()].map((each) => homesIn(each, { git, files, conventions }, issues)))
   return { met, homeless }

@@ -4,12 +4,12 @@ import { type Commit, type Git, GitUnavailable, type Ref, type Repository, type 
 import type { Files } from '../ports/host.ts'
 import type { WorktreeReport } from './worktree-report.ts'
 import type { ReadIssue } from '../facts/source.ts'
-import { FORGOTTEN, FORGOTTEN_SAVED } from './notes.ts'
+import { FORGOTTEN, FORGOTTEN_SAVED, MOVED_HERE } from './notes.ts'
 import { emptyRow } from './empty-row.ts'
 import { committedRisk, factsOf, ownEntries, stateNotes, uncommitted, writtenIn } from './at-risk.ts'
 import { Deliveries, type Fate, reachable } from './delivery.ts'
 import { findGoneFiles } from './gone-files.ts'
-import { findHomes, type Home, issueOf, type Met } from './homes.ts'
+import { findHomes, type Home, type Homeless, issueOf, type Met } from './homes.ts'
 import { amendedIn, findNamedCommits, type FoundCommit, type NamedCommits } from './named-commits.ts'
 import { isAnswered, Origins } from './origin.ts'
 import { mergeReflogs, logOf, lostIn, NO_REFLOG, type ReflogSummary, summarizeReflog, wasAtWork } from './reflog-summary.ts'
@@ -70,7 +70,7 @@ export async function inspectWorktrees(places: readonly Place[], means: Means): 
       return rows ?? []
     }),
   )
-  const worktrees = [...inspected.flat(), ...homeless.map((place) => withoutRepository(place))]
+  const worktrees = [...inspected.flat(), ...homeless.map(withoutRepository)]
   return {
     worktrees: worktrees.toSorted(mostAtRiskFirst),
     goneFiles: await findGoneFiles(places, met, means),
@@ -207,7 +207,7 @@ async function rowOfWorktree(home: Home, inquiry: Inquiry): Promise<WorktreeRepo
   const lock = await lockOf(home, means)
   const isSure = !isMain && home.owners.length === 1 && home.visitors.length === 0
   const notes = [
-    ...(home.movedFrom === null ? [] : [`it was moved here from ${home.movedFrom}`]),
+    ...(home.movedFrom === null ? [] : [`${MOVED_HERE}${home.movedFrom}`]),
     ...(lock?.alive === false ? ['it is locked by a process that has ended'] : []),
     ...(lock?.alive === true ? ['it is locked by a process that is alive'] : []),
     ...(workers.length + home.sessions.length === 0 ? ['no transcript of its agent was read'] : []),
@@ -488,13 +488,18 @@ async function rowOfBranch({ ref, home }: LeftBranch, inquiry: Inquiry): Promise
   }
 }
 
-function withoutRepository({ path, branch, owners }: Place): WorktreeReport {
+function withoutRepository({ place: { path, branch, owners }, exists }: Homeless): WorktreeReport {
   return {
     ...emptyRow(path),
     branch,
+    exists,
     agents: owners.map((worker) => worker.id).toSorted(),
     attribution: owners.length === 1 ? 'sure' : 'uncertain',
-    notes: ['neither the worktree nor its repository is on this machine, or it was moved'],
+    notes: [
+      exists
+        ? 'its folder is there, and its repository is broken or not on this machine: what its files hold cannot be compared'
+        : 'neither the worktree nor its repository is on this machine, or it was moved',
+    ],
   }
 }
 

@@ -5,3 +5,6 @@ export const FORGOTTEN_SAVED = 'git does not know this worktree any more (git wo
 
 /** Said of a branch whose remote one holds other commits. */
 export const GONE_ANOTHER_WAY = 'has gone another way: it was overwritten, or got other commits'
+
+/** How the note of a worktree begins that is not where it was made any more. */
+export const MOVED_HERE = 'it was moved here from '

@@ -123,6 +123,16 @@ describe('worktrees that are gone', () => {
   })
 })
 
+it('worktrees that are there, and whose repository is broken: unreadable, since they may hold the only copy', async () => {
+  const path = await world.worktree('a1')
+  const nested = { ...world.place('a1'), path: join(path, 'src'), owners: [] }
+  await rm(join(world.repo, '.git'), { recursive: true })
+  const { worktrees, issues } = await world.inspect([world.place('a1'), nested])
+  expect(worktrees).toMatchObject([{ path, exists: true, repo: null, agents: ['a1'] }])
+  expect(worktrees[0]?.notes).toEqual([expect.stringContaining('its folder is there') as string])
+  expect(issues).toEqual([expect.objectContaining({ path, reason: 'git' })])
+})
+
 describe('worktrees that moved', () => {
   it('by git, and are found under their new path', async () => {
     const path = await world.worktree('a1')
