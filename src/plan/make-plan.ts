@@ -61,7 +61,9 @@ export interface PlanFacts {
 export function makePlan(facts: PlanFacts, wishes: PlanWishes): readonly Action[] {
   const { sessions, worktrees, clients } = facts
   const programs = namePrograms(clients)
-  const kept = preserve(worktrees, runningIn(sessions), wishes, programs, facts.roots)
+  const pieces = listOpenWork(sessions, facts.itemOf)
+  const open = pieces.filter((piece) => !needsNoRecovery(piece))
+  const kept = preserve(worktrees, runningIn(sessions), wishes, programs, facts.roots, agentsAt(open))
   const forgotten = new Set(worktrees.filter(isForgotten).map(({ path }) => path))
   // What git forgot is asked about by its row already.
   const unreadable = askAboutUnreadable(
@@ -78,8 +80,6 @@ export function makePlan(facts: PlanFacts, wishes: PlanWishes): readonly Action[
   ])
   // No client starts in a project before all of its work is saved, by a person where it has to be: its start may sweep any worktree there.
   const firstOf = (project: Project): readonly string[] => [...first].flatMap(([id, other]) => (isSameProject(project, other) ? [id] : []))
-  const pieces = listOpenWork(sessions, facts.itemOf)
-  const open = pieces.filter((piece) => !needsNoRecovery(piece))
   const blocks = findObstacles(facts)
   const recovery = new Recovery(facts, wishes, blocks, firstOf)
   const wanted = open.filter((piece) => facts.chosen.has(latestOf(piece).judged) && isWished(piece, wishes))

@@ -13,13 +13,17 @@ export interface Preservation {
   readonly keptBy: ReadonlyMap<WorktreeReport, string>
 }
 
-/** One action for each worktree or branch that holds local-only work; agents at work save theirs themselves. `programs`: the clients. */
+/**
+ * One action for each worktree or branch that holds local-only work; agents at work save theirs themselves. `programs`: the clients;
+ * `wanted`: the agents that are still to go on.
+ */
 export function preserve(
   rows: readonly WorktreeReport[],
   running: ReadonlySet<string>,
   wishes: PlanWishes,
   programs: string,
   roots: readonly string[] = [],
+  wanted: ReadonlySet<string> = new Set(),
 ): Preservation {
   const drafts: Draft[] = []
   const keptBy = new Map<WorktreeReport, string>()
@@ -31,6 +35,7 @@ export function preserve(
     const saving = createPreserveDraft(named, wishes, roots, programs)
     keptBy.set(named.row, saving.id)
     drafts.push(saving)
+    if (isForgotten(named.row) && named.row.agents.some((id) => wanted.has(id))) drafts.push(createForgottenDraft(named, saving, programs))
   }
   return { drafts, keptBy }
 }
@@ -89,6 +94,23 @@ function createHandDraft({ row, name }: NamedRow, programs: string): Draft {
     why,
     preconditions: [`no ${programs} command runs before that is done`],
     risk: `starting ${programs} may sweep it`,
+    cost: 'your time',
+    agents: row.agents.filter(isPlainId),
+  })
+}
+
+/** Whoever goes on in a folder that git forgot works on the main checkout. */
+function createForgottenDraft({ row, name }: NamedRow, saving: Draft, programs: string): Draft {
+  const why = 'Git does not know this worktree any more: its commands act on the main checkout there.'
+  return draft({
+    step: 'preserve',
+    id: `inspect-worktree-${name}-${markOf(why)}`,
+    kind: 'inspect',
+    title: `Move ${lastName(row.path)} away, or try git worktree repair`,
+    why: `${why} Once its content is saved, move ${row.path} away, or try git worktree repair; then plan again.`,
+    preconditions: [`no ${programs} command runs before that is done`],
+    dependsOn: [saving.id],
+    risk: `an agent that goes on there would work on the main checkout`,
     cost: 'your time',
     agents: row.agents.filter(isPlainId),
   })

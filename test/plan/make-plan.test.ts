@@ -658,7 +658,12 @@ describe('what git could not read', () => {
     const row: WorktreeReport = { ...ROW, path, branch: null, notes: [FORGOTTEN] }
     const actions = await facts([{ path, detail: 'the repository does not know this worktree any more' }], [row])
     expect(actions.filter(({ id }) => id.startsWith('inspect-unreadable-'))).toEqual([])
-    expect(back(actions)[0]?.dependsOn).toEqual(['preserve-a1'])
+    const question = actions.find(({ id }) => id.startsWith('inspect-worktree-a1-'))
+    expect(question).toMatchObject({ dependsOn: ['preserve-a1'], title: 'Move agent-a1 away, or try git worktree repair' })
+    expect(back(actions)[0]?.dependsOn).toEqual([question?.id, 'preserve-a1'])
+    // Nobody goes on there: its content is saved, and holds nobody else up.
+    const others = await facts([], [{ ...row, agents: ['a9'] }])
+    expect(others.filter(({ id }) => id.startsWith('inspect-worktree-'))).toEqual([])
   })
 
   it('dirty work of one project does not hold up the agents of another', async () => {

@@ -1,5 +1,6 @@
 import type { StartCommand } from '../../clients/recovery.ts'
 import { conventionsOf } from '../../clients/worktree-conventions.ts'
+import { isForgotten } from '../../preserve/rows.ts'
 import type { WorktreeReport } from '../../worktree/worktree-report.ts'
 import type { Candidate } from '../candidate.ts'
 import { findCommandHazard, findFolderHazard } from '../names.ts'
@@ -7,7 +8,7 @@ import { findCommandHazard, findFolderHazard } from '../names.ts'
 /** Where an agent's work goes on. */
 export interface WorkFolder {
   readonly folder: string
-  /** The very folder that it worked in; false: that one is gone. */
+  /** The very folder that it worked in; false: that one is gone, or git forgot it and acts on the main checkout there. */
   readonly isOwn: boolean
   /** Whether git was asked about it. */
   readonly isVerified: boolean
@@ -33,7 +34,7 @@ export function restoreOf({
 
 /** The agent's worktree, else the folder it ran in, else the repository; null: nothing tells where it ran. */
 export function findWorkFolder({ judged: { run }, worktree, session, client }: Candidate): WorkFolder | null {
-  if (worktree?.exists === true) return { folder: worktree.path, isOwn: true, isVerified: true, restore: null }
+  if (worktree?.exists === true && !isForgotten(worktree)) return { folder: worktree.path, isOwn: true, isVerified: true, restore: null }
   const own = run.worktreePath ?? run.cwd ?? session.main?.run.cwd ?? null
   if (worktree !== null) {
     const restore = restoreOf(worktree)

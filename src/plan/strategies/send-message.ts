@@ -1,4 +1,6 @@
+import { lastName } from '../../text/last-name.ts'
 import { isPlainId } from '../../text/plain.ts'
+import { MOVED_HERE } from '../../worktree/notes.ts'
 import type { Candidate, PlanSettings } from '../candidate.ts'
 import type { ClientRecovery, StartCommand } from '../../clients/recovery.ts'
 import { explainFreshIsCheaper, parentCost, resumeCost } from './cost.ts'
@@ -33,6 +35,7 @@ export const sendMessage: ResumeStrategy = {
     if (ownRefusal !== null) return ownRefusal
     if (findWorkFolder(candidate)?.isOwn === false) return 'its worktree is gone: it would go on in the main checkout'
     const { worktree } = candidate
+    if (isElsewhere(candidate)) return 'its worktree was moved: the client looks for it where it was'
     if (run.worktreePath !== null && worktree !== null && worktree.path === worktree.repo && worktree.path !== run.worktreePath)
       return 'it worked in the main checkout, and not in the worktree that its session has for it: it would go on elsewhere'
     const parent = parentOf(candidate)
@@ -41,6 +44,12 @@ export const sendMessage: ResumeStrategy = {
     if (dear !== null) return dear
     return resumeOf([candidate, []], parent, recovery, settings)
   },
+}
+
+/** Whether its work lies in another worktree than that which the client has noted for it; a link in between changes no last name. */
+function isElsewhere({ judged: { run }, worktree }: Candidate): boolean {
+  if (run.worktreePath === null || worktree === null || worktree.path === run.worktreePath || worktree.path === worktree.repo) return false
+  return worktree.notes.some((note) => note.startsWith(MOVED_HERE)) || lastName(worktree.path) !== lastName(run.worktreePath)
 }
 
 /** One start of the parent session continues all of them. */

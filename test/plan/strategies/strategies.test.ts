@@ -8,6 +8,7 @@ import type { Candidate, PlanSettings } from '../../../src/plan/candidate.ts'
 import type { WorktreeReport } from '../../../src/worktree/worktree-report.ts'
 import { workItemWith } from '../../report/story-parts.ts'
 import { AGENT, candidate, type Case, REPO, ROOT, SESSION, settings, told, worktree, WORKTREE } from './candidate.ts'
+import { FORGOTTEN, MOVED_HERE } from '../../../src/worktree/notes.ts'
 
 const RUN = 'wf_d61f9b35-61d'
 const SCRIPT = `${ROOT}/-home-dev-app/${SESSION}/workflows/scripts/survey-${RUN}.js`
@@ -88,6 +89,10 @@ describe('by client version', () => {
   })
 })
 
+test('SendMessage is taken for a worktree that a link leads to', () => {
+  expect(kindOf({ worktree: worktree({ path: `/real${WORKTREE}` }) })).toBe('resume')
+})
+
 describe('SendMessage is not taken', () => {
   const MiB = 1024 * 1024
   test.each<[string, Case, string, RegExp, string]>([
@@ -95,6 +100,21 @@ describe('SendMessage is not taken', () => {
     ['for an agent that the person stopped', { run: { sidecar: stopped() } }, '2.1.329', /the client has it as stopped by you/, 'promote'],
     ['for Explore agents, which are not promoted either', { run: { agentType: 'Explore' } }, '2.1.329', /one-shot/, 'redispatch'],
     ['when the worktree is gone', { worktree: worktree({ exists: false }) }, '2.1.329', /worktree is gone/, 'redispatch'],
+    ['when git forgot the worktree', { worktree: worktree({ notes: [FORGOTTEN] }) }, '2.1.329', /worktree is gone/, 'redispatch'],
+    [
+      'when the worktree was moved',
+      { worktree: worktree({ path: '/srv/moved', notes: [`${MOVED_HERE}${WORKTREE}`] }) },
+      '2.1.329',
+      /was moved: the client looks for it where it was/,
+      'promote',
+    ],
+    [
+      'when it worked in another worktree than that which the client has noted',
+      { worktree: worktree({ path: `${REPO}/../other` }) },
+      '2.1.329',
+      /the client looks for it where it was/,
+      'promote',
+    ],
     ['when the parent is missing', { main: null }, '2.1.329', /parent session is missing/, 'promote'],
     ['when the session was moved', { main: { path: `${ROOT}/-elsewhere/${SESSION}.jsonl` } }, '2.1.329', /was moved/, 'promote'],
     [
