@@ -7,6 +7,7 @@ import { preserveScreen } from '../preserve/screen.ts'
 import { outcomeOf } from '../reasons/terminal-reason.ts'
 import { jsonText } from '../report/json-text.ts'
 import type { Report } from '../report/report.ts'
+import { PLAIN_WISHES } from '../plan/wishes.ts'
 import { writeAll } from './deliver.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { absolute } from './paths.ts'
@@ -23,7 +24,8 @@ export async function preserve(options: SaveOptions, host: ProgramHost, analyze:
     question,
     host,
     analyze,
-    (asked) => asked,
+    // A client's start may sweep every worktree of a repository, so what is saved is that of all its agents, whoever was named.
+    (asked) => ({ ...asked, plan: PLAIN_WISHES }),
     async (report) => {
       const document = await save(report, options, host)
       const { env, stdout, timeZone } = host

@@ -9,6 +9,7 @@ import type { Owners, Session } from '../facts/session.ts'
 import { outcomeOf, type TerminalReason } from '../reasons/terminal-reason.ts'
 import { joinStory } from '../incident/story.ts'
 import { makePlan } from '../plan/make-plan.ts'
+import { isSameProject, type Project, projectOfRuns } from '../plan/projects.ts'
 import { PLAIN_WISHES, type PlanWishes } from '../plan/wishes.ts'
 import { type Discovery, discoverSources } from '../transcript/discover-sources.ts'
 import { type Client, clientOf, type PermissionSettings, type Source, type SourcePlace } from '../clients/client.ts'
@@ -95,17 +96,25 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: ScanMean
     .map((each) => ({ ...each, agents: each.agents.filter(({ run }) => isNamed(run, options.agent)) }))
 
   const judged = sessions.flatMap(({ main, agents }) => (main === null ? agents : [main, ...agents]))
-  const places = options.git ? placesOf(judged.map((each) => ({ ...each, isRunning: outcomeOf(each.diagnosis.reason) === 'running' }))) : []
+  const isNarrowed = options.session !== null || options.agent !== null || options.project !== null
+  // A client's start may sweep the worktree of anybody in its repository, so that a plan has to know of all.
+  const seesAll = isNarrowed && (options.plan !== undefined || judged.some(({ diagnosis }) => !isSettled(diagnosis.reason)))
+  const near = seesAll ? sessionsNear(sessions, read, clients) : sessions
+  const workers = seesAll ? near.flatMap(({ main, agents }) => (main === null ? agents : [main, ...agents])) : judged
+  const places = options.git
+    ? placesOf(workers.map((each) => ({ ...each, isRunning: outcomeOf(each.diagnosis.reason) === 'running' })))
+    : []
   const conventions = new WorktreeConventions(clients.flatMap(({ worktrees }) => worktrees ?? []))
   const inspection = await inspect(places, conventions, options, host)
 
-  const isNarrowed = options.session !== null || options.agent !== null || options.project !== null
   const chosen = {
     agents: new Set(judged.flatMap(({ run }) => run.agentId ?? [])),
     sessions: new Set(judged.flatMap(({ run }) => (run.role === 'main' && options.agent === null ? (run.sessionId ?? []) : []))),
     project: options.project,
   }
-  const worktrees = resolveOrphans(inspection.worktrees, agentsIn(all), isNarrowed ? chosen : null)
+  const around = resolveOrphans(inspection.worktrees, agentsIn(all), isNarrowed && !seesAll ? chosen : null)
+  // What a plan saves has to be in the report that it is saved from; a scan tells of the chosen.
+  const worktrees = seesAll && options.plan === undefined ? resolveOrphans(around, [], chosen) : around
 
   // What another session ended has ended, so all that was read is asked; what is told of is the reported sessions' own.
   const everyone = linked.sessions.flatMap(({ main, agents }) => [main, ...agents]).filter((run) => run !== null)
@@ -122,7 +131,7 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: ScanMean
       chosen: new Set(options.reasons.length === 0 ? wanted : wanted.filter(({ diagnosis }) => options.reasons.includes(diagnosis.reason))),
       workflows,
       clients,
-      worktrees,
+      worktrees: around,
       itemOf: new Map(story.workItems.flatMap(({ item, runs }) => runs.map((run) => [run, item] as const))),
       goneFiles: inspection.goneFiles,
       rentals: options.excerpts ? rentals : rentals.map((rental) => ({ ...rental, excerpt: null })),
@@ -130,7 +139,8 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: ScanMean
       usualRoots: options.usualRoots ?? null,
       unreadable: inspection.issues.flatMap(({ path, reason, detail }) => (reason === 'git' ? [{ path, detail }] : [])),
       permissions: await readPermissions(judged, clients, host.files),
-      knowsAllWork: options.git && !isNarrowed,
+      // Of a named session alone, the transcripts of others were not read.
+      knowsAllWork: options.git && (!isNarrowed || (seesAll && options.session === null)),
       now: options.now,
     },
     options.plan ?? PLAIN_WISHES,
@@ -244,6 +254,31 @@ async function cacheOf({ cache, files }: Host, options: AnalyzeOptions): Promise
   if (cache === undefined) return undefined
   const { toolVersion, timeZone, now } = options
   return await RunCache.read({ path: cache.path, toolVersion, timeZone, now }, files)
+}
+
+/** Whether nothing is left to do for whoever ended so. */
+function isSettled(reason: TerminalReason): boolean {
+  const outcome = outcomeOf(reason)
+  return outcome === 'finished' || outcome === 'running'
+}
+
+/** The chosen sessions whole, and every other one that may have worked in a repository of theirs. */
+function sessionsNear(
+  chosen: readonly JudgedSession[],
+  all: readonly JudgedSession[],
+  clients: readonly Client[],
+): readonly JudgedSession[] {
+  const projectOf = (each: JudgedSession): Project =>
+    projectOfRuns(
+      each.agents.map(({ run }) => run),
+      each,
+      clients,
+    )
+  const projects = chosen.map(projectOf)
+  return all.filter((each) => {
+    const project = projectOf(each)
+    return projects.some((one) => isSameProject(one, project))
+  })
 }
 
 /** The ids of all agents that have a transcript, read or not. */

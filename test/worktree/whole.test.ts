@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { analyze } from '../../src/scan/scan.ts'
+import { analyze, type AnalyzeOptions, PLAIN_WISHES } from '../../src/scan/scan.ts'
 import type { Git } from '../../src/ports/git.ts'
 import { type Report, ReportSchema } from '../../src/report/report.ts'
 import { createFiles } from '../../src/node/files.ts'
@@ -68,7 +68,7 @@ async function tell(agents: readonly Told[]): Promise<void> {
   }
 }
 
-async function report(more: { readonly git?: boolean; readonly offline?: boolean } = {}): Promise<Report> {
+async function report(more: Partial<AnalyzeOptions> = {}): Promise<Report> {
   const options = analyzeOptions({ roots: [join(world.root, 'projects')], now: NOW, git: true, offline: false, ...more })
   return analyze(options, { files: createFiles(), processes: createProcesses(), git: createGit({ env: world.env }) })
 }
@@ -118,6 +118,30 @@ describe('from transcripts to rows', () => {
       { unverified: 'offline_requested' },
       { unverified: 'offline_requested' },
     ])
+  })
+
+  it('a plan for one agent knows the work of all in its repository; a scan tells of that agent', async () => {
+    for (const id of ['a1', 'a2']) await world.write(await world.worktree(id), 'new.txt', 'x')
+    await tell(
+      ['a1', 'a2'].map((id) => ({
+        id,
+        cwd: world.path(id),
+        meta: { worktreePath: world.path(id), worktreeBranch: `worktree-agent-${id}` },
+        writes: [join(world.path(id), 'new.txt')],
+      })),
+    )
+    const isBack = ({ kind }: Report['plan']['actions'][number]): boolean => /^(?:resume|promote|redispatch)$/.test(kind)
+    const scanned = await report({ agent: 'a1' })
+    expect(scanned.worktrees.map(({ agents }) => agents)).toEqual([['a1']])
+    expect(scanned.plan.actions.filter(isBack)).toMatchObject([{ agents: ['a1'], dependsOn: ['preserve-a1', 'preserve-a2'] }])
+    const planned = await report({ agent: 'a1', plan: PLAIN_WISHES })
+    expect(planned.worktrees.map(({ agents }) => agents)).toEqual([['a1'], ['a2']])
+    expect(
+      planned.plan.actions
+        .filter(isBack)
+        .flatMap(({ preconditions }) => preconditions)
+        .join(),
+    ).not.toContain('not all of them')
   })
 
   it('a worktree that only the folders of its records tell of, and an orphan beside it', async () => {
