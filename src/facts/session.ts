@@ -19,6 +19,8 @@ export interface Owner {
   /** The client's own status word (`busy`, `idle`, `waiting`), null when it gives none. */
   readonly status: string | null
   readonly statusSince: number | null
+  /** When the client wrote the entry last. Milliseconds since the epoch; absent or null: not known. */
+  readonly updatedAt?: number | null
 }
 
 /** Who owns what, as far as anything outside the transcripts says so. */

@@ -155,6 +155,7 @@ async function readEntry(
     jobId: isPlainId(entry.jobId ?? null) ? (entry.jobId ?? null) : null,
     status: entry.status ?? null,
     statusSince: instant(entry.statusUpdatedAt ?? entry.updatedAt),
+    updatedAt: newestOf([entry.startedAt, entry.statusUpdatedAt, entry.updatedAt].map(instant)),
   }
   const domain = await domainOf()
   const isThisMachine = owner.state === 'alive' || (domain !== null && entry.pidDomain === domain)
@@ -163,6 +164,11 @@ async function readEntry(
 
 function instant(ms: number | undefined): number | null {
   return ms !== undefined && Number.isFinite(ms) && ms > 1_577_836_800_000 && ms < 4_102_444_800_000 ? Math.trunc(ms) : null
+}
+
+function newestOf(instants: readonly (number | null)[]): number | null {
+  const known = instants.filter((each) => each !== null)
+  return known.length === 0 ? null : Math.max(...known)
 }
 
 /** What a file claims about a process: its pid, the system's start mark, when the client began, and whose pids these are. */

@@ -65,6 +65,9 @@ export function parentOf({
   return { run: main.run, sessionId: session.sessionId ?? run.sessionId, folder, restore }
 }
 
+/** An entry that a client wrote within this time is taken for that of a client that lives. */
+const FRESH_MS = 3_600_000
+
 /** How a session is gone on with, and what must be true before. `open`: the start of one that nobody has open. */
 export function continueSession(
   { session: { session, main } }: Pick<Candidate, 'session'>,
@@ -95,8 +98,26 @@ export function continueSession(
       ],
     }
   const isWaiting = main?.diagnosis.waitingOn?.on === 'limit'
-  if (owner === undefined && !isWaiting)
-    return { session: id, commands: [...restores, open], preconditions: [...before, `No other process has session ${id} open.`] }
+  // Whether a process of another machine or container lives nobody here can ask; what it wrote lately, it wrote alive.
+  const unasked = owners.filter(({ state }) => state === 'elsewhere' || state === 'unknown')
+  const now = main?.context.now ?? 0
+  if (owner === undefined && unasked.some(({ updatedAt }) => updatedAt != null && updatedAt > now - FRESH_MS))
+    return {
+      session: id,
+      commands: [],
+      preconditions: [
+        ...before,
+        `An entry of another machine or container says that it has session ${id} open: close it there, then plan again.`,
+        ...paste,
+      ],
+    }
+  if (owner === undefined && !isWaiting) {
+    const isFree =
+      unasked.length === 0
+        ? `No other process has session ${id} open.`
+        : `An old entry names session ${id}, and its process cannot be asked about: nobody has it open elsewhere.`
+    return { session: id, commands: [...restores, open], preconditions: [...before, isFree] }
+  }
   return {
     session: id,
     // Two processes on one transcript would spoil it.

@@ -61,7 +61,7 @@ describe('who owns a session', () => {
 
   it('takes the client’s status and times, where they are any', async () => {
     const told = await ownersOf(entry({ status: 'waiting', statusUpdatedAt: STARTED + 5, updatedAt: STARTED + 9 }), asked(alive('4200')))
-    expect(told).toMatchObject([{ status: 'waiting', statusSince: STARTED + 5, startedAt: STARTED }])
+    expect(told).toMatchObject([{ status: 'waiting', statusSince: STARTED + 5, startedAt: STARTED, updatedAt: STARTED + 9 }])
     const odd = await ownersOf(entry({ status: 7, startedAt: 'soon', updatedAt: -1 }), asked(alive('4200')))
     expect(odd).toMatchObject([{ status: null, statusSince: null, startedAt: null }])
   })

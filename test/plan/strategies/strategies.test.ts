@@ -320,6 +320,24 @@ describe('the commands', () => {
     }
   })
 
+  test.each(['elsewhere', 'unknown'] as const)(
+    'a parent that an entry (%s) has open: held while it is fresh, not called free later',
+    (state) => {
+      const said = (updatedAt: number | null) => {
+        const taken = chooseResumeStrategy(candidate({ owners: [{ ...owner, state, updatedAt }] }), settings()).taken
+        return { commands: taken?.commands.length, first: taken?.preconditions[0] }
+      }
+      expect(said(-1)).toEqual({
+        commands: 0,
+        first: `An entry of another machine or container says that it has session ${SESSION} open: close it there, then plan again.`,
+      })
+      for (const updatedAt of [-7_200_000, null]) {
+        expect(said(updatedAt).commands).toBe(1)
+        expect(said(updatedAt).first).toMatch(/^An old entry names session /)
+      }
+    },
+  )
+
   test('a parent that its client goes on with after the reset is not started either', () => {
     const made = candidate()
     const { session } = made
