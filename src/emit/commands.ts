@@ -13,10 +13,14 @@ export function commands(actions: readonly Action[], { preserve }: EmitOptions):
   const lines: string[] = []
   const notes = preserve === null ? [] : [`left out: ${TOOL} preserve, which saves the work in ${plural(preserve.places, 'place')} first`]
   for (const action of actions) {
-    const { id, kind, commands: steps, notBefore } = action
+    const { id, kind, commands: steps, notBefore, preconditions } = action
     const refusals = findRefusals(action)
     cannotEmit.push(...refusals)
-    if (refusals.length > 0 || steps.length === 0) continue
+    if (refusals.length > 0) continue
+    if (steps.length === 0) {
+      if (RECOVERY_KINDS.has(kind)) notes.push(`left out, since it cannot be run yet: ${id}: ${preconditions[0] ?? 'plan shows why'}`)
+      continue
+    }
     if (steps.some(({ argv }) => argv[0] === TOOL)) {
       notes.push(`left out, since it needs ${TOOL}: ${id}`)
       continue

@@ -260,6 +260,12 @@ describe('--emit commands', () => {
     ])
   })
 
+  it('names what recovers somebody and has no command, and says why', () => {
+    const held = resume({ commands: [], preconditions: ['Process 7 has the session open.', 'More.'] })
+    const { text, notes } = emit([held], options({ language: 'commands' }))
+    expect([text, notes]).toEqual(['', ['left out, since it cannot be run yet: resume-a1: Process 7 has the session open.']])
+  })
+
   it('hands over every hostile value as it is', () => {
     const values = Object.values(HOSTILE)
     const { text } = emit(
