@@ -90,11 +90,35 @@ function rulesOf({ name, command, file }: DeniedCall): readonly string[] {
   if (command === null) return [name]
   const parts = partsOf(command)
   if (parts.length === 0 || !parts.every((part) => SIMPLE.test(part))) return [name]
-  return parts.filter((part) => !part.startsWith('cd ')).map((part) => `${name}(${prefixOf(part)}:*)`)
+  return parts.filter((part) => !part.startsWith('cd ')).map((part) => `${name}(${patternOf(part)})`)
 }
 
-/** The program and what it is to do; a path or an option is no part of that. */
-function prefixOf(part: string): string {
-  const [program = '', second] = part.split(' ')
-  return second !== undefined && SUBCOMMAND.test(second) ? `${program} ${second}` : program
+/** What runs scripts of a project by their names. */
+const SCRIPT_RUNNERS: ReadonlySet<string> = new Set(['npm', 'pnpm', 'yarn', 'bun'])
+const RUNS_SCRIPT: ReadonlySet<string> = new Set(['run', 'run-script'])
+/** What runs whatever stands behind it: `:*` would allow everything. */
+const RUNS_ANYTHING: ReadonlySet<string> = new Set(['run', 'run-script', 'exec', 'x', 'dlx', 'sh', 'shell', 'eval', 'ssh'])
+const WRAPPERS: ReadonlySet<string> = new Set([
+  'sudo',
+  'doas',
+  'env',
+  'xargs',
+  'nice',
+  'nohup',
+  'time',
+  'timeout',
+  'command',
+  'exec',
+  'sh',
+  'bash',
+  'zsh',
+])
+
+/** The program and what it is to do, and any words behind; where those may be anything, exactly this command. */
+function patternOf(part: string): string {
+  const [program = '', second = '', third = ''] = part.split(' ')
+  if (SCRIPT_RUNNERS.has(program) && RUNS_SCRIPT.has(second))
+    return third === '' || third.startsWith('-') ? part : `${program} ${second} ${third}:*`
+  if (!SUBCOMMAND.test(second) || RUNS_ANYTHING.has(second) || WRAPPERS.has(program)) return part
+  return `${program} ${second}:*`
 }

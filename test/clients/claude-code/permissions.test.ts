@@ -38,7 +38,17 @@ describe('whether a rule allows a call', () => {
 describe('the narrowest rules', () => {
   test.each<[string, readonly DeniedCall[], readonly string[]]>([
     ['the program and what it is to do', [bash('npm publish --tag next'), bash('npm publish')], ['Bash(npm publish:*)']],
-    ['an option or a path is no part of it', [bash('make -j4'), bash('./run.sh')], ['Bash(make:*)', 'Bash(./run.sh:*)']],
+    ['the very command, where no word says what it is to do', [bash('make -j4'), bash('./run.sh')], ['Bash(make -j4)', 'Bash(./run.sh)']],
+    [
+      'one script, and not all',
+      [bash('npm run deploy:all-the-things now'), bash('yarn run')],
+      ['Bash(npm run deploy:all-the-things:*)', 'Bash(yarn run)'],
+    ],
+    [
+      'what runs anything, exactly',
+      [bash('docker exec web ls'), bash('sudo reboot now')],
+      ['Bash(docker exec web ls)', 'Bash(sudo reboot now)'],
+    ],
     ['each command of a line', [bash('cd sub && npm ci && git push origin main')], ['Bash(npm ci:*)', 'Bash(git push:*)']],
     ['what no rule can name', [bash('echo "$(id)" > x')], ['Bash']],
     ['a file, or editing at all', [write('/a/b.ts'), write(null)], ['Edit(//a/b.ts)', 'Edit']],
