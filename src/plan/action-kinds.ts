@@ -24,5 +24,5 @@ export const RECOVERY_KINDS: ReadonlySet<Kind> = new Set(['resume', 'resume_sess
 
 /** Whether an action says that work is open which nobody chose to stop. */
 export function leavesWorkOpen({ kind, id }: { readonly kind: Kind; readonly id: string }): boolean {
-  return RECOVERY_KINDS.has(kind) || /^inspect-(?:permission|unknown|done|tried|no-way|unreadable|worktree)-/.test(id)
+  return RECOVERY_KINDS.has(kind) || /^inspect-(?:permission|unknown|done|unsure|tried|no-way|unreadable|worktree)-/.test(id)
 }

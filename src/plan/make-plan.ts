@@ -25,7 +25,7 @@ import { describeDenials, isAllowedSince } from './permissions.ts'
 import { preserve } from './preserve.ts'
 import { isSameProject, type Project, projectOfRow, projectOfRuns, projectsOfDrafts } from './projects.ts'
 import { salvageGoneFiles } from './salvage-gone.ts'
-import { isCutOff, resumeSessions } from './resume-session.ts'
+import { mayBeCutOff, resumeSessions } from './resume-session.ts'
 import { releaseActions } from './release.ts'
 import { type CandidateStrategy, joinBySession, type Taken, type ResumeChoice, chooseResumeStrategy } from './strategies/index.ts'
 import { askAboutUnreadable, type Unreadable } from './unreadable.ts'
@@ -147,7 +147,7 @@ function doersIn(
   const wanted = agentsAt(open)
   const running = agentsAt(pieces.filter(({ attempts }) => attempts.some(({ judged }) => outcomeOf(judged.diagnosis.reason) === 'running')))
   const known = agentsAt(pieces)
-  const cutOff = new Set(sessions.flatMap((session) => (isCutOff(session) ? (session.session.sessionId ?? []) : [])))
+  const cutOff = new Set(sessions.flatMap((session) => (mayBeCutOff(session) ? (session.session.sessionId ?? []) : [])))
   const folders = new Set(sessions.flatMap(({ main }) => main?.run.folders ?? []))
   return ({ agents, sessions: ids, path }) => ({
     finished: agents.length > 0 && agents.every((id) => known.has(id) && !wanted.has(id) && !running.has(id)),

@@ -1,4 +1,4 @@
-import { type Client, clientOf } from '../clients/client.ts'
+import { clientOf } from '../clients/client.ts'
 import type { StartSettings } from '../clients/recovery.ts'
 import { wasNothingAsked } from '../facts/run.ts'
 import type { Judged, JudgedSession } from '../reasons/judged.ts'
@@ -10,16 +10,16 @@ import type { WorktreeReport } from '../worktree/worktree-report.ts'
 import type { Obstacle } from './blocks.ts'
 import { draft, type Draft } from './draft.ts'
 import { findCommandHazard, findFolderHazard } from './names.ts'
+import { listRootWords, type Roots } from './own-command.ts'
 import { resumeCost } from './strategies/cost.ts'
 import { restoreOf } from './strategies/places.ts'
 import { continueSession, listHostNotes } from './strategies/preflight.ts'
 import type { PlanWishes } from './wishes.ts'
 
 /** What has to be known of the main threads that died. */
-export interface MainFacts {
+export interface MainFacts extends Roots {
   readonly sessions: readonly JudgedSession[]
   readonly chosen: ReadonlySet<Judged>
-  readonly clients: readonly Client[]
   readonly worktrees: readonly WorktreeReport[]
 }
 
@@ -27,34 +27,42 @@ export interface MainFacts {
  * Whether the work of a main thread was cut off for certain, by something that does not happen again: a person had asked for something,
  * and it did not end by a person's word, by its own, or by what its own context would bring about again.
  */
-export function isCutOff({ main, session }: JudgedSession): boolean {
+export function isCutOff(session: JudgedSession): boolean {
+  return mayBeCutOff(session) && session.main?.diagnosis.confidence !== 'low'
+}
+
+/** The same, sure or not: what a scan counts as cut off, and a person has to look at where it is not sure. */
+export function mayBeCutOff({ main, session }: JudgedSession): boolean {
   // An interrupt that stands last may be a person's, whatever ended the process then.
   if (main === null || wasNothingAsked(main.run) || main.run.latest.lastWord.kind === 'interrupt') return false
-  const { reason, confidence } = main.diagnosis
+  const { reason } = main.diagnosis
+  const { lastWord } = main.run.latest
+  // Whoever says no to a call is there to say more.
+  if (lastWord.kind === 'tool_result' && lastWord.isRejected) return false
   const { incident, plan } = TERMINAL_REASONS[reason]
-  if (outcomeOf(reason) !== 'died' || confidence === 'low' || incident === null || plan.needs === 'consent' || plan.contextFault !== null)
-    return false
+  if (outcomeOf(reason) !== 'died' || incident === null || plan.needs === 'consent' || plan.contextFault !== null) return false
   return session.owners.every(({ state }) => state !== 'alive')
 }
 
 /** What the person wants of main threads. */
-type MainWishes = Omit<StartSettings, 'client'> & Pick<PlanWishes, 'agents' | 'sessions'>
+type MainWishes = Omit<StartSettings, 'client'> & Pick<PlanWishes, 'agents' | 'sessions' | 'consent'>
 
 /**
  * One start for each main thread that died at work. `before`: the actions that save or look at the work of its project; `others`: those
  * that start clients already, since one start of a session does all.
  */
 export function resumeSessions(
-  { sessions, chosen, clients, worktrees }: MainFacts,
+  facts: MainFacts,
   settings: MainWishes,
   blocks: readonly Obstacle[],
   before: (session: JudgedSession) => readonly string[],
   others: readonly Draft[],
 ): readonly Draft[] {
+  const { sessions, chosen, clients, worktrees } = facts
   return sessions.flatMap((session) => {
     const { main } = session
     const { sessionId } = session.session
-    if (main === null || !chosen.has(main) || !isCutOff(session) || sessionId === null || !isSessionId(sessionId)) return []
+    if (main === null || !chosen.has(main) || !mayBeCutOff(session) || sessionId === null || !isSessionId(sessionId)) return []
     if (!(settings.sessions?.has(sessionId) ?? settings.agents === null)) return []
     const { recovery } = clientOf(clients, main.run.format)
     const folder = recovery?.folderOfSession(main.run) ?? null
@@ -68,6 +76,8 @@ export function resumeSessions(
     const open = recovery.buildStart(settings.headless ? asked : { ...asked, prompt: null }, { ...settings, client })
     const { commands, preconditions } = continueSession({ session }, asked, recovery, open, restore === null ? [] : [restore])
     if (commands.some(({ argv }) => argv.some((word) => findCommandHazard(word) !== null))) return []
+    const question = `inspect-unsure-${sessionId}`
+    if (!isCutOff(session) && !settings.consent.has(question)) return [askWhetherCutOff(question, sessionId, { session, main }, facts)]
     const standing = blocks.filter((block) => block.appliesTo(main, session))
     const until = Math.max(0, ...standing.flatMap((block) => block.until ?? []))
     return [
@@ -94,5 +104,29 @@ export function resumeSessions(
         cost: resumeCost({ judged: main, worktree: null }),
       }),
     ]
+  })
+}
+
+/** Nothing but silence speaks of its end: resuming it is for a person to say. */
+function askWhetherCutOff(
+  id: string,
+  sessionId: string,
+  { session, main }: { readonly session: JudgedSession; readonly main: Judged },
+  facts: MainFacts,
+): Draft {
+  const argv = ['agent-forensics', 'recover', '--action', id, ...listRootWords(main.run, session, facts)]
+  return draft({
+    step: 'decide',
+    id,
+    kind: 'inspect',
+    title: `Was the main thread of session ${sessionId} cut off?`,
+    why: [
+      `It ended as ${main.diagnosis.reason} (${main.diagnosis.summary}), and that is not sure: nothing of it is resumed unasked.`,
+      ' If it is wanted after all: ',
+      { argv },
+    ],
+    risk: 'none: nothing is done unasked',
+    cost: 'your time',
+    session: sessionId,
   })
 }

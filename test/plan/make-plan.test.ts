@@ -8,6 +8,7 @@ import type { Report } from '../../src/report/report.ts'
 import type { WorktreeReport } from '../../src/worktree/worktree-report.ts'
 import { FORGOTTEN } from '../../src/worktree/notes.ts'
 import { emptyRow } from '../../src/worktree/empty-row.ts'
+import { leavesWorkOpen } from '../../src/plan/action-kinds.ts'
 import { makePlan, type PlanFacts } from '../../src/plan/make-plan.ts'
 import { PLAIN_WISHES, type PlanWishes } from '../../src/plan/wishes.ts'
 import { BRINGS_BACK } from '../../src/report/plan-words.ts'
@@ -131,7 +132,8 @@ describe('nobody is brought back against a person’s word', () => {
     tree.session().launch(1).torn('{"type":"assistant","message":{"role"')
     const { actions, report } = await planOf(tree, '13:00:00')
     expect(report.agents.map(({ reason }) => reason)).toEqual(['unknown'])
-    expect(ids(actions)).toEqual([`inspect-unknown-${ID(1)}`])
+    expect(ids(actions)).toContain(`inspect-unknown-${ID(1)}`)
+    expect(back(actions)).toEqual([])
   })
 
   it('tried as often as is allowed', async () => {
@@ -321,7 +323,7 @@ describe('what the person answered or asked for', () => {
       one.marker()
     }
     const { actions } = await planOf(tree, '13:00:00')
-    expect(ids(actions)).toEqual([`inspect-stopped-${ID(1)}`, `inspect-stopped-${ID(2)}`])
+    expect(ids(actions).filter((id) => id.startsWith('inspect-stopped-'))).toEqual([`inspect-stopped-${ID(1)}`, `inspect-stopped-${ID(2)}`])
     const after = (await planOf(tree, '13:00:00', wish({ consent: new Set([`inspect-stopped-${ID(2)}`]) }))).actions
     expect(back(after).flatMap(({ agents }) => agents)).toEqual([ID(2)])
     expect(ids(after)).toContain(`inspect-stopped-${ID(1)}`)
@@ -612,9 +614,19 @@ describe('a main thread whose work was cut off', () => {
       tree.registry(77, main)
       expect(back((await planOf(tree, '13:00:00', {}, processes)).actions)).toEqual([])
     }
+  })
+
+  it('is asked about where nothing but silence speaks, since a scan counts it as cut off; a yes resumes it', async () => {
     const { tree, main } = cut()
     main.call('Bash', { command: 'make' })
-    expect(back((await planOf(tree, '13:00:00')).actions)).toEqual([])
+    const id = `inspect-unsure-${main.who.sessionId}`
+    const { actions, report } = await planOf(tree, '13:00:00')
+    expect(report.sessions.map(({ cutOff }) => cutOff)).toEqual([true])
+    expect(ids(actions)).toEqual([id])
+    expect(actions[0]?.why).toContain(`If it is wanted after all: agent-forensics recover --action ${id}`)
+    expect(actions.map(leavesWorkOpen)).toEqual([true])
+    const answered = await planOf(tree, '13:00:00', { plan: { ...PLAIN_WISHES, consent: new Set([id]) } })
+    expect(ids(answered.actions)).toEqual([`resume_session-${main.who.sessionId}`])
   })
 })
 
