@@ -1,4 +1,5 @@
 import { composeReport } from './compose-report.ts'
+import { holdGoneFolders } from './hold-gone-folders.ts'
 import { diagnose } from '../reasons/diagnose.ts'
 import type { Files, Host } from '../ports/host.ts'
 import type { Judged, JudgedSession } from '../reasons/judged.ts'
@@ -125,7 +126,7 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: ScanMean
   const story = joinStory({ sessions: read, workflows: linked.workflows, worktrees, roots: found.roots, excerpts: options.excerpts })
   const workflows = linked.workflows.filter((workflow) => sessions.some(({ session }) => session.sessionId === workflow.sessionId))
   const wanted = options.agent === null ? judged : sessions.flatMap(({ agents }) => agents)
-  const actions = makePlan(
+  const planned = makePlan(
     {
       sessions: read,
       chosen: new Set(options.reasons.length === 0 ? wanted : wanted.filter(({ diagnosis }) => options.reasons.includes(diagnosis.reason))),
@@ -145,6 +146,8 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: ScanMean
     },
     options.plan ?? PLAIN_WISHES,
   )
+  // Without git nothing is asked about folders, as the preconditions say.
+  const actions = options.git ? await holdGoneFolders(planned, host.files) : planned
 
   return composeReport({
     options: reportOptions(options, found.roots),

@@ -144,6 +144,17 @@ describe('from transcripts to rows', () => {
     ).not.toContain('not all of them')
   })
 
+  it('nobody starts in a project folder that was removed', async () => {
+    await world.write(join(world.root, 'app'), 'x', 'x')
+    await tell([{ id: 'a1', cwd: join(world.root, 'app', 'gone') }])
+    const { plan } = await report()
+    const [action] = plan.actions.filter(({ agents, kind }) => agents.includes('a1') && kind !== 'inspect')
+    expect(action).toMatchObject({
+      commands: [],
+      preconditions: expect.arrayContaining([`Its project folder is gone: ${join(world.root, 'app', 'gone')}`]) as string[],
+    })
+  })
+
   it('a worktree that only the folders of its records tell of, and an orphan beside it', async () => {
     const path = await world.worktree('a1')
     await world.worktree('gone')
