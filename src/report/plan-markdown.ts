@@ -6,6 +6,7 @@ import {
   commandOfPlan,
   commandsOf,
   describeAction,
+  describeHold,
   groupsOf,
   pointsOf,
   type Step,
@@ -51,6 +52,8 @@ export const planMarkdown: Reporter = {
         yield `\n${step.number}. ${escapeMarkdown(describeAction(step.action, report, view))}\n`
         const command = commandOf(step.action, report, view)
         if (command !== null) yield `\n${fenceCommand(command)}`
+        const hold = describeHold(step.action)
+        if (hold !== null) yield `   - if: ${escapeMarkdown(hold)}\n`
       }
     }
     yield `\nTimes are in ${escapeMarkdown(view.timeZone)}. Made by agent-forensics ${escapeMarkdown(report.tool.version)} at ${escapeMarkdown(report.generatedAt)}.\n`

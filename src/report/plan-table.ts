@@ -8,6 +8,7 @@ import {
   commandOfStep,
   commandsOf,
   describeAction,
+  describeHold,
   groupsOf,
   pointsOf,
   type Step,
@@ -92,6 +93,8 @@ export const planTable: Reporter = {
                 view,
               )
         if (own !== null) yield `${' '.repeat(NUMBER)}${chalk.cyan(own)}\n`
+        const holds = new Set(alike.flatMap(({ action }) => describeHold(action) ?? []))
+        for (const hold of holds) yield chalk.dim(numbered('', hold, 2))
       }
     }
     const one = commandOfStep(report, view)

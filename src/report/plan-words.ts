@@ -39,6 +39,7 @@ const SECTIONS: readonly Section[] = ['save', 'decide', 'unblock', 'recover', 'd
 
 function sectionOf({ kind, id }: Action): Section {
   if (/^inspect-(?:worktree|unreadable)-/.test(id)) return 'save'
+  if (/^inspect-(?:permission|stopped|done|unknown|unsure|tried|no-way)-/.test(id)) return 'decide'
   return id.startsWith('inspect-reset-') ? 'unblock' : SECTION_OF[kind]
 }
 
@@ -63,10 +64,18 @@ export interface StepGroup {
   readonly steps: readonly Step[]
 }
 
-/** The actions in groups, numbered in the order of the screen. A wait is the time of its group, and has a number only where it has none. */
+/** The actions in groups, numbered in the order of the screen. A wait is the time of its group, and has a number only where it has none or is one of several. */
 export function groupsOf(actions: readonly Action[], now: number): readonly StepGroup[] {
   const waitedFor = new Set(actions.flatMap(({ kind, notBefore }) => (kind === 'wait' ? [] : [notBefore])))
-  const shown = actions.filter(({ kind, notBefore }) => kind !== 'wait' || !waitedFor.has(notBefore))
+  const waits = new Set(actions.flatMap(({ kind, id }) => (kind === 'wait' ? [id] : [])))
+  // Where one step waits for several limits, the time of its group tells of one of them only.
+  const several = new Set(
+    actions.flatMap(({ dependsOn }) => {
+      const some = dependsOn.filter((id) => waits.has(id))
+      return some.length > 1 ? some : []
+    }),
+  )
+  const shown = actions.filter(({ id, kind, notBefore }) => kind !== 'wait' || several.has(id) || !waitedFor.has(notBefore))
   const blocks = new Set(shown.flatMap((action) => (sectionOf(action) === 'unblock' ? [action.id] : [])))
   const numbers = new Map<string, number>()
   const groups: StepGroup[] = []
@@ -135,6 +144,10 @@ export function describeAction(action: Action, report: Report, view: View): stri
       return withNames(action, report, 'a session of its own')
     case 'redispatch':
       return withNames(action, report, 'a fresh session, with a brief')
+    case 'wait': {
+      const at = parseInstant(action.notBefore) ?? 0
+      return at <= view.now || action.notBefore === null ? title : `${title}: ${clock(action.notBefore, view)}, in ${span(at - view.now)}`
+    }
     case 'push':
       return withNames(action, report, title.replace(/^Push/, 'push'))
     case 'resume_workflow': {
@@ -194,6 +207,12 @@ export function commandOf({ kind, id, commands }: Action, report: Report, view: 
   return first !== undefined && (kind === 'release' || kind === 'push' || kind === 'open_pr' || isRebuild(id)) ? typed(first) : null
 }
 
+/** Why a step that recovers somebody has no command, in one sentence; null: it has one. */
+export function describeHold({ kind, commands, preconditions: [first] }: Action): string | null {
+  if (!RECOVERY_KINDS.has(kind) || commands.length > 0 || first === undefined) return null
+  return /^.*?[.:](?=\s|$)/.exec(first)?.[0].replace(/:$/, '.') ?? first
+}
+
 /** The command of steps that are alike. */
 export function commandOfAll(actions: readonly Action[], report: Report, view: View): string | null {
   const [first] = actions
@@ -221,14 +240,14 @@ export interface Point {
 
 /** Everything that a person may want to know of an action, beside its title and its commands. */
 export function pointsOf(action: Action, report: Report, view: View): readonly Point[] {
-  const { id, kind, title, why, preconditions, notBefore, risk, cost } = action
+  const { id, kind, title, preconditions, notBefore, risk, cost } = action
   const when = notBefore === null ? null : parseInstant(notBefore)
   const ahead = when === undefined || when === null ? 0 : when - view.now
   const names = kind === 'wait' || kind === 'fix' ? [] : namesOf(action, report).filter((name) => !title.includes(name))
   return [
     { topic: 'id', text: id },
     ...(names.length === 0 ? [] : [{ topic: 'of', text: names.join(', ') }]),
-    { topic: 'why', text: why },
+    ...splitWhy(action),
     ...(ahead > 0 && notBefore !== null
       ? [{ topic: 'when', text: `not before ${local(notBefore, view.timeZone)} (${view.timeZone}), in ${span(ahead)}` }]
       : []),
@@ -236,6 +255,20 @@ export function pointsOf(action: Action, report: Report, view: View): readonly P
     ...(risk === 'none' ? [] : describeRisk(action)),
     ...(cost === 'nothing' ? [] : [{ topic: 'cost', text: cost }]),
   ]
+}
+
+/** The settings to paste in a question, and the command that answers it with yes, which ends it. */
+const PASTED = /("permissions": \{ "allow": \[.*?\] \})\.?|(agent-forensics recover --action .+)$/
+
+function splitWhy({ kind, why }: Action): readonly Point[] {
+  const points: Point[] = []
+  let rest = why
+  for (let match = kind === 'inspect' ? PASTED.exec(rest) : null; match !== null; match = PASTED.exec(rest)) {
+    points.push({ topic: points.length === 0 ? 'why' : '', text: rest.slice(0, match.index).trim() })
+    points.push({ topic: '', text: match[1] ?? match[2] ?? '', isCommand: true })
+    rest = rest.slice(match.index + match[0].length)
+  }
+  return rest.trim() === '' && points.length > 0 ? points : [...points, { topic: points.length === 0 ? 'why' : '', text: rest.trim() }]
 }
 
 /** A sentence on what may be billed ends with the command that ends it. */

@@ -150,6 +150,35 @@ by step: agent-forensics recover`)
     ])
   })
 
+  it('shows each of two limits that one step waits for, with its time', async () => {
+    const [five, week] = [7_200_000, 432_000_000].map((ms) => new Date(NOW + ms).toISOString())
+    const waits = [five, week].map((notBefore, index) => action(`wait-${index}`, 'wait', { commands: [], notBefore: notBefore ?? null }))
+    const later = action('resume-a1', 'resume', { dependsOn: ['wait-0', 'wait-1'], notBefore: week ?? null, agents: ['a1'] })
+    const { stdout } = await run(['plan', '--time-zone', 'UTC'], { report: planned([...waits, later]) })
+    expect(stdout).toMatch(/\nUnblock\n 1 {2}Title of wait-0: 22:10, in 2h\n 2 {2}Title of wait-1: 2026-06-05 20:10, in 5d\n/)
+    expect(stdout).toContain('Recover after steps 1, 2 and 2026-06-05 20:10')
+  })
+
+  it('puts questions under Decide, and says why a step has no command', async () => {
+    const questions = ['permission', 'stopped', 'done', 'unknown'].map((word) => action(`inspect-${word}-a`, 'inspect'))
+    const held = action('resume-a1', 'resume', { commands: [], preconditions: ['Process 7 has it open: leave it. More.'] })
+    const { stdout } = await run(['plan'], { report: planned([...questions, held]) })
+    expect(stdout).toContain('\nDecide\n 1  Title of inspect-permission-a')
+    expect(stdout).not.toContain('Deliver')
+    expect(stdout).toContain('Title of resume-a1\n    Process 7 has it open.\n')
+  })
+
+  it('breaks neither the settings to paste nor the command that answers a question', async () => {
+    const settings = `"permissions": { "allow": ["Bash(npm publish:*)", "Bash(${'x'.repeat(60)})"] }`
+    const command = `agent-forensics recover --action inspect-permission-a0000000000000001 --root=/srv/${'y'.repeat(60)}`
+    const why = `Denied: 1 call of Bash. This line in the settings allows it: ${settings}. If it is wanted after all: ${command}`
+    const { stdout } = await run(['plan', '1'], { report: planned([action('inspect-permission-a', 'inspect', { why })]), columns: 80 })
+    const lines = stdout.split('\n').map((line) => line.trim())
+    expect(lines).toContain(settings)
+    expect(lines).toContain(command)
+    expect(lines).toContain('If it is wanted after all:')
+  })
+
   it('says what recovery waits for, in place of a step to wait, and a wait that nothing else waits for', async () => {
     const notBefore = new Date(NOW + 7_200_000).toISOString()
     const [wait] = ACTIONS.filter(({ kind }) => kind === 'wait')
@@ -158,7 +187,7 @@ by step: agent-forensics recover`)
     const both = await run(['plan', '--time-zone', 'UTC'], { report: planned([fix, ...(wait === undefined ? [] : [wait]), later]) })
     expect(both.stdout).toContain('\nUnblock\n 1  Title of fix-login\n\nRecover after step 1 and 22:10, in 2h\n 2  ')
     const alone = await run(['plan', '--only', 'wait'], { report: planned() })
-    expect(alone.stdout).toContain('\nUnblock\n 1  Title of wait-five_hour\n')
+    expect(alone.stdout).toContain('\nUnblock\n 1  Title of wait-five_hour: 2026-06-01 01:10, in 2h\n')
   })
 
   it('folds five or more steps that are alike, with one command', async () => {
