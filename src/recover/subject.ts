@@ -63,15 +63,19 @@ export function judgeAttempt(subject: Subject, by: Action['kind'], startedAt: nu
       : { state: 'open', why: by === 'resume' ? 'its parent session did not continue it' : 'the client did nothing for it' }
   }
   if (last.limit !== null) return { state: 'refused', why: last.limit }
+  // It ended its turn, and its work item is open all the same: that is what denied calls leave behind.
+  if (outcomeOf(last.reason) === 'finished' && question?.id.startsWith('inspect-permission-') !== true)
+    return { state: 'open', why: 'its calls were denied: allow what it needs in the settings, or name a --permission-mode' }
   if (question !== undefined) return { state: 'open', why: describeQuestion(question) }
   return { state: 'open', why: `it ended again: ${last.reason}` }
 }
 
 /** What a question of the plan is about, and where it is told whole; of denied calls the settings that would allow them. */
-export function describeQuestion({ id, why }: Action): string {
+export function describeQuestion({ id, title, why }: Action): string {
   const [settings] = /"permissions": \{.*\}/.exec(why) ?? []
   if (settings !== undefined) return `its calls were denied; this in the settings allows them: ${settings}`
-  const what = id.startsWith('inspect-done-') ? 'it may be done' : 'nothing tells for sure how it ended'
+  const isUnclear = /^inspect-(?:unknown|unsure)-/.test(id)
+  const what = id.startsWith('inspect-done-') ? 'it may be done' : isUnclear ? 'nothing tells for sure how it ended' : title
   return `${what} (agent-forensics plan ${id})`
 }
 

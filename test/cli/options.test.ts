@@ -9,6 +9,7 @@ describe('what scan asks for', () => {
     expect(code).toBe(0)
     expect(asked).toEqual({
       roots: ['/home/olena/.claude/projects'],
+      usualRoots: ['/home/olena/.claude/projects'],
       now: NOW,
       timeZone: 'Europe/Kyiv',
       since: NOW - 7 * DAY,
