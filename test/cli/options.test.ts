@@ -88,7 +88,10 @@ describe('wrong usage is one line, says what is allowed, and exits with 2', () =
     [['--demo', '--root', 'x'], /cannot be used with/],
     [['--jsn'], /unknown option '--jsn' \(Did you mean --json\?\)/],
     [['scna'], /unknown command 'scna' \(Did you mean scan\?\)/],
-    [['xyzzy'], /unknown command 'xyzzy' \(commands: scan, worktrees, plan, preserve, recover, show, salvage, render, promote, explain, schema\)/],
+    [
+      ['xyzzy'],
+      /unknown command 'xyzzy' \(commands: scan, worktrees, plan, preserve, recover, show, salvage, render, promote, explain, schema\)/,
+    ],
     [
       ['hook', 'Stop'],
       /'hook': a later version brings it; this one has scan, worktrees, plan, preserve, recover, show, salvage, render, promote, explain, schema/,
