@@ -133,7 +133,7 @@ describe('a cache', () => {
       git: noGit,
       cache: { path, write },
     })
-    expect(kept).toBe('agent-forensics cache 3 0.0.0-test\n')
+    expect(kept).toBe('agent-forensics cache 4 0.0.0-test\n')
   })
 })
 
