@@ -88,6 +88,7 @@ export const ROOMS = {
       'incident/work-item.ts',
       'plan/action.ts',
       'plan/action-kinds.ts',
+      'preserve/rows.ts',
       'worktree/worktree-report.ts',
       'worktree/notes.ts',
       'text',

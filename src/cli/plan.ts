@@ -3,11 +3,11 @@ import { PLAIN_WISHES } from '../scan/scan.ts'
 import { clients } from '../clients/index.ts'
 import { emit } from '../emit/index.ts'
 import type { ProgramHost } from '../ports/host.ts'
-import { leavesWorkOpen } from '../plan/action-kinds.ts'
+import { leavesWorkOpen, RECOVERY_KINDS } from '../plan/action-kinds.ts'
 import type { Action } from '../plan/action.ts'
 import { jsonText } from '../report/json-text.ts'
 import type { Report } from '../report/report.ts'
-import { BRINGS_BACK, groupsOf } from '../report/plan-words.ts'
+import { groupsOf } from '../report/plan-words.ts'
 import { commandWords } from '../report/typed.ts'
 import { count } from '../report/words.ts'
 import { deliver, formatOf, save, writeAll } from './deliver.ts'
@@ -65,7 +65,7 @@ function findAction(step: string, actions: readonly Action[], now: number): Acti
   if (numbered !== undefined) return numbered
   const byId = actions.filter(({ id }) => id.startsWith(step))
   const ofAgent = actions.filter(({ kind, agents }) => kind !== 'wait' && agents.some((id) => id.startsWith(step)))
-  const recovering = ofAgent.filter(({ kind }) => BRINGS_BACK.has(kind))
+  const recovering = ofAgent.filter(({ kind }) => RECOVERY_KINDS.has(kind))
   const found = byId.length > 0 ? byId : recovering.length > 0 ? recovering : ofAgent
   const [only] = found
   if (only !== undefined && found.length === 1) return only
@@ -171,7 +171,7 @@ async function createList(
   const view = { usualRoots: defaultRoots(host), repeated: repeatedWords(repeated, host) }
   // No start of a client comes before work is saved, whatever was asked for.
   const isWanted = report.plan.actions.length > actions.length
-  const startsClient = included.some(({ kind }) => BRINGS_BACK.has(kind))
+  const startsClient = included.some(({ kind }) => RECOVERY_KINDS.has(kind))
   const places = options.preserve && (isWanted || startsClient) ? countPlaces(whole) : 0
   if (places > 0 && !isWanted)
     await writeNote('saving comes first, since starting a client may sweep worktrees (--no-preserve leaves it out)', options, host)

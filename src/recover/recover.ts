@@ -6,10 +6,11 @@ import type { Person } from '../ports/journal.ts'
 import type { ProgramEnd, Programs } from '../ports/programs.ts'
 import type { Preserved } from '../preserve/preserve.ts'
 import type { Report } from '../report/report.ts'
+import { joinSome } from '../text/join-some.ts'
 import { plural } from '../text/plural.ts'
 import { shellWord } from '../text/shell-word.ts'
 import { formatInstant, parseInstant } from '../time/instant.ts'
-import { formatLocal } from '../time/zoned-time.ts'
+import { formatClock } from '../time/zoned-time.ts'
 import { type Choice, chooseActions, type HeldAction, findNamed, involves, sessionOf } from './choose.ts'
 import type { Journal, UnfinishedStart } from './journal.ts'
 import { describeQuestion, isAtWork, isDone, judgeAttempt, listSubjects, type Subject } from './subject.ts'
@@ -572,9 +573,7 @@ class RecoveryRun {
   }
 
   #clock(at: number): string {
-    const { timeZone } = this.#settings
-    const [day, time = ''] = formatLocal(at, timeZone).split(' ')
-    return day === formatLocal(this.#world.now(), timeZone).split(' ')[0] ? time : `${day} ${time}`
+    return formatClock(at, this.#settings.timeZone, this.#world.now())
   }
 }
 
@@ -589,8 +588,10 @@ function weigh({ kind, agents }: Action): number {
 }
 
 function nameAll(subjects: readonly Subject[]): string {
-  const names = subjects.map(({ title }) => title)
-  return names.length > 3 ? `${names.slice(0, 2).join('; ')}; ${names.length - 2} more` : names.join('; ')
+  return joinSome(
+    subjects.map(({ title }) => title),
+    2,
+  )
 }
 
 /** git as the person runs it, but without the hooks of the repository. */

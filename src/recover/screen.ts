@@ -1,3 +1,4 @@
+import { joinSome } from '../text/join-some.ts'
 import { plural } from '../text/plural.ts'
 import { escapeControl } from '../text/escape.ts'
 import type { OpenSubject, Recovery } from './recover.ts'
@@ -31,6 +32,6 @@ function foldByReason(open: readonly OpenSubject[]): readonly string[] {
   for (const each of open) groups.set(each.why, [...(groups.get(each.why) ?? []), each])
   return [...groups].map(([why, members]) => {
     const titles = members.map(({ title }) => title)
-    return `${titles.length > 4 ? `${titles.slice(0, 3).join('; ')}; ${titles.length - 3} more` : titles.join('; ')}: ${why}`
+    return `${joinSome(titles, 3)}: ${why}`
   })
 }

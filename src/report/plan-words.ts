@@ -1,10 +1,10 @@
 import { recoveryStartedBy } from '../clients/index.ts'
 import { RECOVERY_KINDS } from '../plan/action-kinds.ts'
 import type { Action } from '../plan/action.ts'
-import { lastName } from '../text/last-name.ts'
-import { wordOf } from '../text/word.ts'
+import { nameRows } from '../preserve/rows.ts'
+import { joinSome } from '../text/join-some.ts'
 import { parseInstant } from '../time/instant.ts'
-import { formatLocal } from '../time/zoned-time.ts'
+import { formatClock } from '../time/zoned-time.ts'
 import { programsOf } from './programs.ts'
 import { readReleaseTitle } from './release-title.ts'
 import type { Report } from './report.ts'
@@ -13,9 +13,6 @@ import { noMatchStatement } from './statements.ts'
 import { toolCommand, typed } from './typed.ts'
 import { countWorkItems, describeLocalWork, isBareBranch, titleOf, titleOfAgent } from './work.ts'
 import { callsAgain, count, local, span } from './words.ts'
-
-/** The kinds that recover an agent or a session. */
-export { RECOVERY_KINDS as BRINGS_BACK } from '../plan/action-kinds.ts'
 
 /** The sections of a plan, in order. */
 type Section = 'save' | 'decide' | 'unblock' | 'recover' | 'deliver' | 'clean up'
@@ -113,10 +110,10 @@ export function titleOfGroup({ section, after, notBefore }: StepGroup, report: R
 
 const HEADINGS = { decide: 'Decide', unblock: 'Unblock', deliver: 'Deliver', 'clean up': 'Clean up, after checking' } as const
 
-/** A time of today without its date. */
+/** A time of today without its date; what is no instant (a report may be edited by hand) stays as it is. */
 function clock(instant: string, { timeZone, now }: View): string {
-  const [day, time] = local(instant, timeZone).split(' ')
-  return time !== undefined && day === formatLocal(now, timeZone).split(' ')[0] ? time : local(instant, timeZone)
+  const ms = parseInstant(instant)
+  return ms === undefined ? instant : formatClock(ms, timeZone, now)
 }
 
 /** The one command of a whole group; null: its steps have their own. */
@@ -167,14 +164,8 @@ export function describeAction(action: Action, report: Report, view: View): stri
 }
 
 /** The worktree or branch whose work an action saves. */
-function rowOf({ id, agents, commands }: Action, { worktrees }: Report): Report['worktrees'][number] | undefined {
-  const folders = new Set(commands.map(({ cwd }) => cwd))
-  const isNamed = (row: Report['worktrees'][number]): boolean =>
-    agents.length > 0
-      ? row.agents.some((agent) => agents.includes(agent))
-      : id === `preserve-${wordOf(row.exists ? lastName(row.path) : (row.branch ?? lastName(row.path)))}`
-  const rows = worktrees.filter((row) => row.atRisk.length > 0 && isNamed(row))
-  return rows.find(({ path }) => folders.has(path)) ?? rows[0]
+function rowOf({ id }: Action, { worktrees }: Report): Report['worktrees'][number] | undefined {
+  return nameRows(worktrees).find(({ name, row }) => id === `preserve-${name}` && row.atRisk.length > 0)?.row
 }
 
 const MOST_NAMES = 3
@@ -182,7 +173,7 @@ const MOST_NAMES = 3
 function listNames(action: Action, report: Report): string | null {
   const names = namesOf(action, report)
   if (names.length === 0) return null
-  return names.length <= MOST_NAMES + 1 ? names.join('; ') : `${names.slice(0, MOST_NAMES).join('; ')}; ${names.length - MOST_NAMES} more`
+  return joinSome(names, MOST_NAMES)
 }
 
 function withNames(action: Action, report: Report, what: string): string {
@@ -290,11 +281,7 @@ export function summaryOf(report: Report, now: number): string {
     const some = steps.filter((step) => step.section === section)
     if (some.length === 0) return []
     if (section !== 'recover') return [`${section} ${some.length}`]
-    const rebuilt = some.filter(({ action }) => !RECOVERY_KINDS.has(action.kind)).length
-    return [
-      ...(rebuilt === 0 ? [] : [`rebuild files of ${rebuilt}`]),
-      ...(rebuilt === some.length ? [] : [describeRecovery(some.length - rebuilt, report)]),
-    ]
+    return [describeRecovery(some.length, report)]
   })
   return `${count(steps.length, 'step')}: ${parts.join(', ')}.`
 }

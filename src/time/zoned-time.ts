@@ -134,6 +134,12 @@ export function formatLocal(ms: number, zone: string): string {
   return formatLocalSecond(ms, zone).slice(0, 16)
 }
 
+/** As `formatLocal`, without the date of `now`: a time of today needs none. */
+export function formatClock(ms: number, zone: string, now: number): string {
+  const [day, time = ''] = formatLocal(ms, zone).split(' ')
+  return day === formatLocal(now, zone).split(' ')[0] ? time : `${day} ${time}`
+}
+
 /** As `formatLocal`, to the second: `2026-05-31 20:31:25`. */
 export function formatLocalSecond(ms: number, zone: string): string {
   return formatInstant(asIfUtc(localTime(ms, zone)))

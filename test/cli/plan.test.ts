@@ -4,7 +4,7 @@ import { createDemo } from '../../src/demo/demo.ts'
 import { AGENTS } from '../demo/incident.ts'
 import { World as Tools } from '../emit/world.ts'
 import { planTable } from '../../src/report/plan-table.ts'
-import { BRINGS_BACK } from '../../src/report/plan-words.ts'
+import { RECOVERY_KINDS } from '../../src/plan/action-kinds.ts'
 import { readReport } from '../../src/report/read-report.ts'
 import type { Demo } from '../../src/ports/host.ts'
 import { PLAIN_WISHES } from '../../src/plan/wishes.ts'
@@ -425,7 +425,7 @@ describe('the sample incident', () => {
     const { actions } = report.plan
     const listed = called(screen(80))
     for (const { id, kind } of actions)
-      if (BRINGS_BACK.has(kind)) expect(listed).toContainEqual(['agent-forensics', 'recover', '--action', id, '--demo'])
+      if (RECOVERY_KINDS.has(kind)) expect(listed).toContainEqual(['agent-forensics', 'recover', '--action', id, '--demo'])
     expect(listed).toContainEqual(['agent-forensics', 'recover', '--demo'])
     expect(listed).toContainEqual(['agent-forensics', 'preserve', '--demo'])
     const shown = called(screen(80, true))

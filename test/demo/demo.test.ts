@@ -12,7 +12,7 @@ import { type Report, ReportSchema } from '../../src/report/report.ts'
 import { createFiles } from '../../src/node/files.ts'
 import { createGit } from '../../src/node/git.ts'
 import { createProcesses } from '../../src/node/processes.ts'
-import { BRINGS_BACK } from '../../src/report/plan-words.ts'
+import { RECOVERY_KINDS } from '../../src/plan/action-kinds.ts'
 import { analyzeOptions } from '../analyze-options.ts'
 import { expectLaws } from '../plan/laws.ts'
 
@@ -176,7 +176,7 @@ describe('the sample incident', () => {
   it('has a plan with every step', () => {
     const kinds = new Set(report.plan.actions.map(({ kind }) => kind))
     for (const kind of ['preserve', 'release', 'fix', 'wait', 'push', 'inspect', 'clean_up'] as const) expect(kinds).toContain(kind)
-    expect(report.plan.actions.filter(({ kind }) => BRINGS_BACK.has(kind)).length).toBeGreaterThan(0)
+    expect(report.plan.actions.filter(({ kind }) => RECOVERY_KINDS.has(kind)).length).toBeGreaterThan(0)
     expectLaws(report.plan.actions, report)
   })
 

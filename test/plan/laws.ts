@@ -2,7 +2,8 @@ import { expect } from 'vitest'
 import { type Action, ActionSchema } from '../../src/plan/action.ts'
 import { type Report } from '../../src/report/report.ts'
 import { outcomeOf } from '../../src/reasons/terminal-reason.ts'
-import { BRINGS_BACK, groupsOf } from '../../src/report/plan-words.ts'
+import { RECOVERY_KINDS } from '../../src/plan/action-kinds.ts'
+import { groupsOf } from '../../src/report/plan-words.ts'
 import { escapeControl } from '../../src/text/escape.ts'
 import { redactSecrets } from '../../src/text/redact.ts'
 
@@ -30,7 +31,7 @@ export function expectLaws(actions: readonly Action[], report?: Report, isAnswer
   expect(actions.filter(({ id, kind }) => !isShown.has(id) && kind !== 'wait')).toEqual([])
 
   const kept = actions.filter(({ id, kind }) => kind === 'preserve' || id.startsWith('inspect-worktree-'))
-  const brings = actions.filter(({ kind }) => BRINGS_BACK.has(kind))
+  const brings = actions.filter(({ kind }) => RECOVERY_KINDS.has(kind))
   for (const { id, dependsOn, agents } of brings) {
     expect(
       kept.filter((each) => shares(each.agents, agents) && !dependsOn.includes(each.id)).map((each) => each.id),

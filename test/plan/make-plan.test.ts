@@ -11,7 +11,7 @@ import { emptyRow } from '../../src/worktree/empty-row.ts'
 import { leavesWorkOpen } from '../../src/plan/action-kinds.ts'
 import { makePlan, type PlanFacts } from '../../src/plan/make-plan.ts'
 import { PLAIN_WISHES, type PlanWishes } from '../../src/plan/wishes.ts'
-import { BRINGS_BACK } from '../../src/report/plan-words.ts'
+import { RECOVERY_KINDS } from '../../src/plan/action-kinds.ts'
 import { DOMAIN, Tree } from '../records/tree.ts'
 import { AGENT_FILE, AGENTS, filesOf, HOME, MAIN_FILE, memoryFiles, NEWEST, scan } from '../hostile/world.ts'
 import { registryEntry, SEED, sidecar, wireText } from '../properties/wire.ts'
@@ -39,7 +39,7 @@ async function planOf(
 
 /** The actions that bring an agent back. */
 const back = (actions: readonly Action[], id?: string): readonly Action[] =>
-  actions.filter(({ kind, agents }) => BRINGS_BACK.has(kind) && (id === undefined || agents.includes(id)))
+  actions.filter(({ kind, agents }) => RECOVERY_KINDS.has(kind) && (id === undefined || agents.includes(id)))
 const ids = (actions: readonly Action[]): readonly string[] => actions.map(({ id }) => id)
 
 const alive: Processes = { domain: async () => DOMAIN, inspect: async () => ({ state: 'alive', start: '4200', startedAt: null }) }
