@@ -133,6 +133,7 @@ export const ROOMS = {
       ...CLIENTS,
       'plan/action.ts',
       'plan/action-kinds.ts',
+      'plan/find-actions.ts',
       'preserve',
       'report/report.ts',
       'text',

@@ -5,6 +5,7 @@ import { emit } from '../emit/index.ts'
 import type { ProgramHost } from '../ports/host.ts'
 import { leavesWorkOpen, RECOVERY_KINDS } from '../plan/action-kinds.ts'
 import type { Action } from '../plan/action.ts'
+import { findActions } from '../plan/find-actions.ts'
 import { jsonText } from '../report/json-text.ts'
 import type { Report } from '../report/report.ts'
 import { groupsOf } from '../report/plan-words.ts'
@@ -61,12 +62,9 @@ export async function plan(step: string | undefined, options: RecoveryOptions, h
 /** The action that a person means: by its number on the screen, its id or the beginning of one, or the id of its agent. */
 function findAction(step: string, actions: readonly Action[], now: number): Action {
   const steps = groupsOf(actions, now).flatMap((group) => group.steps)
-  const numbered = steps.find(({ number }) => String(number) === step)?.action ?? actions.find(({ id }) => id === step)
+  const numbered = steps.find(({ number }) => String(number) === step)?.action
   if (numbered !== undefined) return numbered
-  const byId = actions.filter(({ id }) => id.startsWith(step))
-  const ofAgent = actions.filter(({ kind, agents }) => kind !== 'wait' && agents.some((id) => id.startsWith(step)))
-  const recovering = ofAgent.filter(({ kind }) => RECOVERY_KINDS.has(kind))
-  const found = byId.length > 0 ? byId : recovering.length > 0 ? recovering : ofAgent
+  const found = findActions(step, actions)
   const [only] = found
   if (only !== undefined && found.length === 1) return only
   if (only !== undefined) throw new UsageError(`${step} fits several actions: ${listIds(found)}`)

@@ -1,7 +1,11 @@
 import type { AnalyzeOptions } from '../scan/scan.ts'
 import type { ProgramHost, Terminal } from '../ports/host.ts'
 import { JournalBusy, type JournalFile, type Journals } from '../ports/journal.ts'
-import type { Recovery, RecoverWorld } from '../recover/recover.ts'
+import { preserveWork } from '../preserve/preserve.ts'
+import { findNamed, NoSuchAction } from '../recover/choose.ts'
+import { Journal } from '../recover/journal.ts'
+import { recover as carryOut, type Recovery, type RecoverWorld } from '../recover/recover.ts'
+import { listResult } from '../recover/screen.ts'
 import { jsonText } from '../report/json-text.ts'
 import type { Report } from '../report/report.ts'
 import { toolCommand } from '../report/typed.ts'
@@ -29,7 +33,15 @@ const SHOWN_BYTES = 4_096
 
 /** `recover`: carries out the plan; what is left open is told, and is the exit code. */
 export async function recover(given: RecoverCommandOptions, host: ProgramHost, analyze: Analyze, runTool: RunTool): Promise<ExitCode> {
-  const options = { ...given, failOn: ['none'] }
+  try {
+    return await run({ ...given, failOn: ['none'] }, host, analyze, runTool)
+  } catch (error) {
+    if (error instanceof NoSuchAction) throw new EnvironmentError(`${error.message} (agent-forensics plan lists them)`)
+    throw error
+  }
+}
+
+async function run(options: RecoverCommandOptions & GateOptions, host: ProgramHost, analyze: Analyze, runTool: RunTool): Promise<ExitCode> {
   const ports = await host.recovery?.()
   if (ports === undefined) throw new EnvironmentError('nothing can be started here')
   if (!options.git) throw new UsageError('recover needs git: without it, nothing tells what starting a client would put at risk')
@@ -46,11 +58,6 @@ export async function recover(given: RecoverCommandOptions, host: ProgramHost, a
     return runWithProgress(quiet ? { ...options, quiet: true } : options, host, (narrowed) => analyze(asked, narrowed))
   }
 
-  const { recover: carryOut } = await import('../recover/recover.ts')
-  const { NoSuchAction } = await import('../recover/choose.ts')
-  const { Journal } = await import('../recover/journal.ts')
-  const { listResult } = await import('../recover/screen.ts')
-  const { preserveWork } = await import('../preserve/preserve.ts')
   const file = await openJournal(question.roots, options, host, ports.journals)
   const say = async (line: string): Promise<void> => {
     if (options.quiet !== true) await host.stderr.write(`${escapeControl(line)}\n`)
@@ -103,9 +110,6 @@ export async function recover(given: RecoverCommandOptions, host: ProgramHost, a
           host,
         ))
     return result.open.length + result.saved.failures.length > 0 ? EXIT.failOn : EXIT.done
-  } catch (error) {
-    if (error instanceof NoSuchAction) throw new EnvironmentError(`${error.message} (agent-forensics plan lists them)`)
-    throw error
   } finally {
     file.close()
   }
@@ -120,7 +124,7 @@ async function showPlan(options: RecoverCommandOptions & GateOptions, host: Prog
     analyze,
     (question) => ({ ...question, plan: wishes }),
     async (whole, question) => {
-      const report = options.action === undefined ? whole : await narrowToActions(whole, options.action)
+      const report = options.action === undefined ? whole : narrowToActions(whole, options.action)
       await deliver(report, options, question, host, 'plan')
       await writeNote(
         options.demo === true ? 'this is the sample incident: nothing is started' : 'nothing was started, saved or written',
@@ -133,16 +137,10 @@ async function showPlan(options: RecoverCommandOptions & GateOptions, host: Prog
 }
 
 /** The actions that were named, and what they depend on. */
-async function narrowToActions(report: Report, names: readonly string[]): Promise<Report> {
-  const { findNamed, NoSuchAction } = await import('../recover/choose.ts')
-  try {
-    const named = names.flatMap((name) => findNamed(name, report))
-    const wanted = new Set(named.flatMap(({ id, dependsOn }) => [id, ...dependsOn]))
-    return { ...report, plan: { actions: report.plan.actions.filter(({ id }) => wanted.has(id)) } }
-  } catch (error) {
-    if (error instanceof NoSuchAction) throw new EnvironmentError(`${error.message} (agent-forensics plan lists them)`)
-    throw error
-  }
+function narrowToActions(report: Report, names: readonly string[]): Report {
+  const named = names.flatMap((name) => findNamed(name, report))
+  const wanted = new Set(named.flatMap(({ id, dependsOn }) => [id, ...dependsOn]))
+  return { ...report, plan: { actions: report.plan.actions.filter(({ id }) => wanted.has(id)) } }
 }
 
 async function openJournal(

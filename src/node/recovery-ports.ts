@@ -1,8 +1,7 @@
 import { homedir } from 'node:os'
 import { createInterface } from 'node:readline/promises'
 import { setTimeout } from 'node:timers/promises'
-import type { Processes, RecoveryPorts } from '../ports/host.ts'
-import type { Person } from '../ports/journal.ts'
+import type { Person, Processes, RecoveryPorts } from '../ports/host.ts'
 import { createJournals } from './journal-file.ts'
 import { createPrograms } from './programs.ts'
 

@@ -1,7 +1,7 @@
 import type { ForgeTools } from './forge.ts'
 import type { Git } from './git.ts'
 import type { GitWriter } from './git-writer.ts'
-import type { Journals, Person } from './journal.ts'
+import type { Journals } from './journal.ts'
 import type { Programs } from './programs.ts'
 import type { ReadIssue } from '../facts/source.ts'
 
@@ -141,6 +141,12 @@ export interface Terminal {
   write(text: string): Promise<boolean>
   readonly isTTY: boolean
   readonly columns: number
+}
+
+/** Somebody at a terminal. */
+export interface Person {
+  /** The answer without its line end; null: there is none any more (end of input). */
+  ask(question: string): Promise<string | null>
 }
 
 export interface ProgramHost extends Host {

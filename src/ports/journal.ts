@@ -27,9 +27,3 @@ export interface Journals {
    */
   open(subjects: readonly string[], path: string | null): Promise<JournalFile>
 }
-
-/** Somebody at a terminal. */
-export interface Person {
-  /** The answer without its line end; null: there is none any more (end of input). */
-  ask(question: string): Promise<string | null>
-}

@@ -1,6 +1,7 @@
 import { recoveryStartedBy } from '../clients/index.ts'
 import { RECOVERY_KINDS } from '../plan/action-kinds.ts'
 import type { Action } from '../plan/action.ts'
+import { findActions } from '../plan/find-actions.ts'
 import type { Report } from '../report/report.ts'
 import { parseInstant } from '../time/instant.ts'
 import { listSubjects } from './subject.ts'
@@ -26,14 +27,12 @@ export interface HeldAction {
   readonly need: Action | null
 }
 
-/** The actions of a plan that recover somebody, by what is to be done about them now. */
+/** The actions of a plan that recover somebody, by what is to be done about them now; those behind another start are in none. */
 export interface Choice {
   /** In the order of the plan. */
   readonly due: readonly Action[]
   /** Soonest first. */
   readonly later: readonly { readonly action: Action; readonly at: number }[]
-  /** A client of this run has their session, or goes on with the agent that launched theirs. */
-  readonly behind: readonly Action[]
   readonly held: readonly HeldAction[]
 }
 
@@ -43,32 +42,19 @@ export function chooseActions({ plan: { actions } }: Report, isWanted: (action: 
   const byId = new Map(actions.map((action) => [action.id, action]))
   const due: Action[] = []
   const later: { action: Action; at: number }[] = []
-  const behind: Action[] = []
   const held: HeldAction[] = []
   for (const action of wanted) {
     const { now, busySessions, refused } = standing
     const no = refused.get(action.id)
-    if (no !== undefined) held.push({ action, why: no, need: null })
-    else {
-      const obstacle = findObstacle(action, byId, standing)
-      const session = sessionOf(action)
-      const at = action.notBefore === null ? 0 : (parseInstant(action.notBefore) ?? 0)
-      if (obstacle !== null) held.push(obstacle)
-      else if (at > now) later.push({ action, at })
-      else if ((session !== null && busySessions.has(session)) || waitsForParent(action, wanted, held)) behind.push(action)
-      else due.push(action)
-    }
+    const obstacle = no === undefined ? findObstacle(action, byId, standing) : { action, why: no, need: null }
+    const at = action.notBefore === null ? 0 : (parseInstant(action.notBefore) ?? 0)
+    // A client of this run may have its session, or go on with the agent that launched its own.
+    const isBehind = (action.session !== null && busySessions.has(action.session)) || waitsForParent(action, wanted, held)
+    if (obstacle !== null) held.push(obstacle)
+    else if (at > now) later.push({ action, at })
+    else if (!isBehind) due.push(action)
   }
-  return { due, later: later.toSorted((a, b) => a.at - b.at), behind, held }
-}
-
-/** The session that the start of an action opens; null: a new one. */
-export function sessionOf({ commands }: Action): string | null {
-  for (const { argv } of commands) {
-    const session = recoveryStartedBy(argv)?.sessionOf(argv) ?? null
-    if (session !== null) return session
-  }
-  return null
+  return { due, later: later.toSorted((a, b) => a.at - b.at), held }
 }
 
 /** Whoever launched its agents goes on first, as long as that is still to come. */
@@ -92,7 +78,7 @@ function findObstacle(action: Action, byId: ReadonlyMap<string, Action>, { confi
 
 /** Whether anything of an action is wanted. */
 export function involves(action: Action, report: Report, ids: ReadonlySet<string>): boolean {
-  return listSubjects(action, report).some(({ id }) => ids.has(id)) || ids.has(action.id)
+  return listSubjects(action, report).some(({ id }) => ids.has(id))
 }
 
 /** An id was named that no plan of these transcripts has, or that fits several actions. */
@@ -104,12 +90,9 @@ export class NoSuchAction extends Error {}
  */
 export function findNamed(name: string, report: Report): readonly Action[] {
   const { actions } = report.plan
-  const own = actions.filter(({ id }) => id === name)
-  if (own.length > 0) return own
   if (/^\d+$/.test(name)) throw new NoSuchAction(`${name} is a number, which another step may have by now: name the action by its id`)
-  const byId = actions.filter(({ id }) => id.startsWith(name))
-  const ofAgent = actions.filter(({ kind, agents }) => RECOVERY_KINDS.has(kind) && agents.some((id) => id.startsWith(name)))
-  const found = byId.length > 0 ? byId : ofAgent
+  // Who names an agent means its recovery, and answers no question about it.
+  const found = findActions(name, actions).filter(({ kind, id }) => id.startsWith(name) || RECOVERY_KINDS.has(kind))
   if (found.length === 1) return found
   if (found.length > 1) throw new NoSuchAction(`${name} fits several actions: ${found.map(({ id }) => id).join(', ')}`)
   const [, subject = ''] = /^(?:inspect-[a-z]+|[a-z_]+)-(.+)$/.exec(name) ?? []

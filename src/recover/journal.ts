@@ -50,10 +50,6 @@ export class Journal {
     this.#now = now
   }
 
-  get path(): string {
-    return this.#file.path
-  }
-
   /** Where the output of a start goes. */
   logOf(start: string): string {
     return `${this.#file.folder}/${start}.log`

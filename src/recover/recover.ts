@@ -1,8 +1,7 @@
 import { clients, recoveryStartedBy } from '../clients/index.ts'
 import { leavesWorkOpen, RECOVERY_KINDS } from '../plan/action-kinds.ts'
 import type { Action } from '../plan/action.ts'
-import type { Processes } from '../ports/host.ts'
-import type { Person } from '../ports/journal.ts'
+import type { Person, Processes } from '../ports/host.ts'
 import type { ProgramEnd, Programs } from '../ports/programs.ts'
 import type { Preserved } from '../preserve/preserve.ts'
 import type { Report } from '../report/report.ts'
@@ -11,7 +10,7 @@ import { plural } from '../text/plural.ts'
 import { shellWord } from '../text/shell-word.ts'
 import { formatInstant, parseInstant } from '../time/instant.ts'
 import { formatClock } from '../time/zoned-time.ts'
-import { type Choice, chooseActions, type HeldAction, findNamed, involves, sessionOf } from './choose.ts'
+import { type Choice, chooseActions, type HeldAction, findNamed, involves } from './choose.ts'
 import type { Journal, UnfinishedStart } from './journal.ts'
 import { describeQuestion, isAtWork, isDone, judgeAttempt, listSubjects, type Subject } from './subject.ts'
 
@@ -37,7 +36,7 @@ export interface RecoverSettings {
   readonly toolVersion: string
 }
 
-/** What a plan is narrowed to. null: to nothing. */
+/** Whom a plan is about, and how clients are started. null: it is not narrowed. */
 export interface Narrowing {
   readonly agents: ReadonlySet<string> | null
   readonly sessions: ReadonlySet<string> | null
@@ -95,7 +94,6 @@ const CHECK_MS = 30_000
 
 interface Running {
   readonly action: Action
-  readonly session: string | null
   readonly startedAt: number
   readonly subjects: readonly Subject[]
   readonly ended: Promise<Ended>
@@ -346,7 +344,7 @@ class RecoveryRun {
   async #sort(report: Report): Promise<Choice> {
     const choice = chooseActions(report, (action) => involves(action, report, this.#left), {
       now: this.#world.now(),
-      busySessions: new Set([...this.#running.values()].flatMap(({ session }) => session ?? [])),
+      busySessions: new Set([...this.#running.values()].flatMap(({ action }) => action.session ?? [])),
       confirmed: this.#confirmed,
       saved: this.#settings.savesFirst ? this.#savedActions : null,
       refused: this.#declined,
@@ -392,7 +390,7 @@ class RecoveryRun {
     this.#lastStartAt = startedAt
     await this.#world.say(`${this.#clock(startedAt)}  started  ${nameAll(subjects)}`)
     const ended = this.#runCommands(action, start, subjects)
-    this.#running.set(start, { action, session: sessionOf(action), startedAt, subjects, ended })
+    this.#running.set(start, { action, startedAt, subjects, ended })
   }
 
   async #agrees(action: Action, subjects: readonly Subject[]): Promise<boolean> {

@@ -15,7 +15,7 @@ export interface Subject {
 /** Whom an action recovers. */
 export function listSubjects(action: Action, report: Report): readonly Subject[] {
   if (action.kind === 'resume_session') {
-    const id = action.id.replace(/^resume_session-/, '')
+    const id = action.session ?? ''
     return [{ id, isSession: true, title: `main thread ${id.slice(0, 8)}` }]
   }
   return action.agents.map((id) => ({ id, isSession: false, title: nameAgent(id, report) }))
