@@ -12,6 +12,7 @@ import { formatInstant, parseInstant } from '../time/instant.ts'
 import { formatClock } from '../time/zoned-time.ts'
 import { type Choice, chooseActions, type HeldAction, findNamed, involves } from './choose.ts'
 import type { Journal, UnfinishedStart } from './journal.ts'
+import { Saving } from './saving.ts'
 import { describeQuestion, isAtWork, isDone, judgeAttempt, listSubjects, type Subject } from './subject.ts'
 
 /** What the person wants. */
@@ -120,15 +121,12 @@ class RecoveryRun {
   readonly #confirmed = new Set<string>()
   readonly #declined = new Map<string, string>()
   readonly #consent = new Set<string>()
-  readonly #savedActions = new Set<string>()
-  /** Actions that were to save work, and could not. */
-  readonly #unsaved = new Set<string>()
   readonly #namedSaves = new Set<string>()
+  readonly #saving: Saving
   #maySave: boolean
   /** Actions that were named and recover nobody: a push, a worktree to remove. */
   readonly #others: Action[] = []
   readonly #failed: OpenSubject[] = []
-  #saved: Preserved = { saved: [], failures: [], leftOut: 0 }
   #mayWait = true
   #quit = false
   #isInteractive: boolean
@@ -146,6 +144,7 @@ class RecoveryRun {
     this.#asksEach = world.person !== null
     this.#isInteractive = settings.isInteractive
     this.#maySave = settings.savesFirst
+    this.#saving = new Saving(world, settings.actions === null ? null : this.#namedSaves, this.#subjects)
     this.#permissionMode = settings.permissionMode
   }
 
@@ -161,10 +160,10 @@ class RecoveryRun {
     const isAnybodyLeft = this.#left.size > 0
     if (isAnybodyLeft) await this.#loop()
     await this.#runOthers()
-    if (isAnybodyLeft || this.#others.length > 0 || this.#saved.saved.length > 0) report = await this.#planAll()
+    if (isAnybodyLeft || this.#others.length > 0 || this.#saving.result.saved.length > 0) report = await this.#planAll()
     const open = this.#listOpen(report)
     this.#write({ event: 'end', open: open.map(({ id }) => id) })
-    return { report, done: [...this.#subjects.values()].filter((each) => isDone(each, report)), open, saved: this.#saved }
+    return { report, done: [...this.#subjects.values()].filter((each) => isDone(each, report)), open, saved: this.#saving.result }
   }
 
   #write(event: Parameters<Journal['write']>[0]): void {
@@ -235,30 +234,8 @@ class RecoveryRun {
     return facts.state === 'alive' && (process.mark === null || facts.start === null || facts.start === process.mark)
   }
 
-  /** The actions that save: all, or those that were named and those that what was named depends on. */
-  #listSaves({ plan: { actions } }: Report): readonly Action[] {
-    const { actions: named } = this.#settings
-    const saves = actions.filter(({ kind }) => kind === 'preserve')
-    if (named === null) return saves
-    const needed = new Set(actions.flatMap((action) => (RECOVERY_KINDS.has(action.kind) && this.#isChosen(action) ? action.dependsOn : [])))
-    return saves.filter(({ id }) => needed.has(id) || this.#namedSaves.has(id))
-  }
-
-  #isChosen({ agents, session }: Action): boolean {
-    return agents.some((id) => this.#subjects.has(id)) || (session !== null && this.#subjects.has(session))
-  }
-
-  /** null: all of them. */
-  #findPathsToSave(report: Report): ReadonlySet<string> | null {
-    if (this.#settings.actions === null) return null
-    const words = this.#listSaves(report).flatMap(({ commands }) => commands.flatMap(({ argv }) => argv))
-    const paths = words.flatMap((word) => (word.startsWith('--worktree=') ? [word.slice('--worktree='.length)] : []))
-    // A path that cannot be typed is in no command.
-    return paths.length === this.#listSaves(report).length ? new Set(paths) : null
-  }
-
   async #saveFirst(report: Report): Promise<void> {
-    const places = this.#listSaves(report).length
+    const places = this.#saving.list(report).length
     if (places === 0) return
     const where = places === 1 ? 'Work in 1 place exists' : `Work in ${places} places exists`
     if (!(await this.#asks(`${where} only on this machine. Save it now? [Y/n] `))) {
@@ -266,27 +243,7 @@ class RecoveryRun {
       await this.#world.say('Not saved. Projects with local-only work are left alone (--no-preserve recovers them all the same).')
       return
     }
-    await this.#save(report)
-  }
-
-  /** Saves what agents of this run have made since: it would hold up the others of their project. */
-  async #saveNewWork(report: Report): Promise<void> {
-    const isNew = this.#listSaves(report).some(({ id }) => !this.#savedActions.has(id) && !this.#unsaved.has(id))
-    if (isNew && this.#maySave) await this.#save(report)
-  }
-
-  async #save(report: Report): Promise<void> {
-    const { saved, failures, leftOut } = await this.#world.save(report, this.#findPathsToSave(report))
-    const failed = new Set(failures.map(({ path }) => path))
-    for (const { name, path, ref, isNew, holds } of saved) {
-      if (!failed.has(path)) this.#savedActions.add(`preserve-${name}`)
-      if (isNew) await this.#world.say(`  saved  ${holds.join(', ')} of ${path} in ${ref.replace(/^refs\/(?:heads\/)?/, '')}`)
-    }
-    for (const { path, reason } of failures) await this.#world.say(`  not saved  ${path}: ${reason}`)
-    for (const { id } of this.#listSaves(report)) if (!this.#savedActions.has(id)) this.#unsaved.add(id)
-    this.#write({ event: 'save', saved: saved.map(({ ref }) => ref), failed: [...failed] })
-    const known = new Set(saved.map(({ ref, commit }) => `${ref} ${commit}`))
-    this.#saved = { saved: [...this.#saved.saved.filter(({ ref, commit }) => !known.has(`${ref} ${commit}`)), ...saved], failures, leftOut }
+    await this.#saving.save(report)
   }
 
   /** Asks about what may still cost money. Nothing is ended. */
@@ -328,7 +285,8 @@ class RecoveryRun {
   async #loop(): Promise<void> {
     while (!this.#quit || this.#running.size > 0) {
       const report = await this.#plan()
-      await this.#saveNewWork(report)
+      // What agents of this run have made since would hold up the others of their project.
+      if (this.#maySave && this.#saving.hasNew(report)) await this.#saving.save(report)
       const choice = this.#quit ? null : await this.#sort(report)
       const next = choice === null ? null : this.#pickStart(choice)
       const soonest = choice?.later[0]?.at ?? Infinity
@@ -346,7 +304,7 @@ class RecoveryRun {
       now: this.#world.now(),
       busySessions: new Set([...this.#running.values()].flatMap(({ action }) => action.session ?? [])),
       confirmed: this.#confirmed,
-      saved: this.#settings.savesFirst ? this.#savedActions : null,
+      saved: this.#settings.savesFirst ? this.#saving.done : null,
       refused: this.#declined,
     })
     for (const held of choice.held) await this.#explainHeld(held, report)
@@ -380,10 +338,8 @@ class RecoveryRun {
   async #begin(action: Action, report: Report): Promise<void> {
     const subjects = listSubjects(action, report)
     if (!(await this.#agrees(action, subjects))) return
-    if (this.#settings.savesFirst && report.plan.actions.some(({ kind, id }) => kind === 'preserve' && this.#savedActions.has(id))) {
-      // What was saved before may have grown meanwhile.
-      await this.#save(report)
-    }
+    // What was saved before may have grown meanwhile.
+    if (this.#settings.savesFirst && this.#saving.hasOld(report)) await this.#saving.save(report)
     const start = this.#nextStart()
     const startedAt = this.#world.now()
     for (const { id } of subjects) this.#left.delete(id)
