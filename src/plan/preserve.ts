@@ -1,4 +1,4 @@
-import { describeRisk, hiddenOf, isForgotten, listWork, type NamedRow, NEVER_PUSHED } from '../preserve/rows.ts'
+import { describeRisk, hiddenOf, isForgotten, listWork, type NamedRow, nameRows, NEVER_PUSHED } from '../preserve/rows.ts'
 import { lastName } from '../text/last-name.ts'
 import { isPlainId } from '../text/plain.ts'
 import { markOf } from '../text/word.ts'
@@ -35,8 +35,10 @@ export function preserve(
     const saving = createPreserveDraft(named, wishes, roots, programs)
     keptBy.set(named.row, saving.id)
     drafts.push(saving)
-    if (isForgotten(named.row) && named.row.agents.some((id) => wanted.has(id))) drafts.push(createForgottenDraft(named, saving, programs))
   }
+  // Saved or not, the folder is no worktree.
+  const forgotten = nameRows(rows).filter(({ row }) => isForgotten(row) && row.agents.some((id) => wanted.has(id)))
+  drafts.push(...forgotten.map((named) => createForgottenDraft(named, keptBy.get(named.row), programs)))
   return { drafts, keptBy }
 }
 
@@ -84,33 +86,40 @@ function costOf({ atRisk }: WorktreeReport): string {
     : `about ${bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${Math.ceil(bytes / 1_000_000)} MB`} of disk`
 }
 
-function createHandDraft({ row, name }: NamedRow, programs: string): Draft {
+function createHandDraft(named: NamedRow, programs: string): Draft {
   const why = 'Its repository was not found: nothing can hold its work.'
-  return draft({
-    step: 'preserve',
-    id: `inspect-worktree-${name}-${markOf(why)}`,
-    kind: 'inspect',
-    title: `Save by hand what is in ${lastName(row.path)}`,
+  return askAboutWorktree(named, why, programs, {
+    title: `Save by hand what is in ${lastName(named.row.path)}`,
     why,
-    preconditions: [`no ${programs} command runs before that is done`],
     risk: `starting ${programs} may sweep it`,
-    cost: 'your time',
-    agents: row.agents.filter(isPlainId),
   })
 }
 
-/** Whoever goes on in a folder that git forgot works on the main checkout. */
-function createForgottenDraft({ row, name }: NamedRow, saving: Draft, programs: string): Draft {
+/** Whoever goes on in a folder that git forgot works on the main checkout. `saving`: the action that saves its files, if one is still to. */
+function createForgottenDraft(named: NamedRow, saving: string | undefined, programs: string): Draft {
+  const { path } = named.row
   const why = 'Git does not know this worktree any more: its commands act on the main checkout there.'
+  return askAboutWorktree(named, why, programs, {
+    title: `Move ${lastName(path)} away, or try git worktree repair`,
+    why: `${why} Once its content is saved, move ${path} away, or try git worktree repair; then plan again.`,
+    risk: 'an agent that goes on there would work on the main checkout',
+    dependsOn: saving === undefined ? [] : [saving],
+  })
+}
+
+/** A question about a worktree that holds up its project; `mark` tells it from others about the same one. */
+function askAboutWorktree(
+  { row, name }: NamedRow,
+  mark: string,
+  programs: string,
+  said: Pick<Draft, 'title' | 'why' | 'risk'> & { readonly dependsOn?: readonly string[] },
+): Draft {
   return draft({
+    ...said,
     step: 'preserve',
-    id: `inspect-worktree-${name}-${markOf(why)}`,
+    id: `inspect-worktree-${name}-${markOf(mark)}`,
     kind: 'inspect',
-    title: `Move ${lastName(row.path)} away, or try git worktree repair`,
-    why: `${why} Once its content is saved, move ${row.path} away, or try git worktree repair; then plan again.`,
     preconditions: [`no ${programs} command runs before that is done`],
-    dependsOn: [saving.id],
-    risk: `an agent that goes on there would work on the main checkout`,
     cost: 'your time',
     agents: row.agents.filter(isPlainId),
   })

@@ -6,7 +6,7 @@ import type { Processes } from '../../src/ports/host.ts'
 import type { Action } from '../../src/plan/action.ts'
 import type { Report } from '../../src/report/report.ts'
 import type { WorktreeReport } from '../../src/worktree/worktree-report.ts'
-import { FORGOTTEN } from '../../src/worktree/notes.ts'
+import { FORGOTTEN, FORGOTTEN_SAVED } from '../../src/worktree/notes.ts'
 import { emptyRow } from '../../src/worktree/empty-row.ts'
 import { leavesWorkOpen } from '../../src/plan/action-kinds.ts'
 import { makePlan, type PlanFacts } from '../../src/plan/make-plan.ts'
@@ -673,6 +673,10 @@ describe('what git could not read', () => {
     const question = actions.find(({ id }) => id.startsWith('inspect-worktree-a1-'))
     expect(question).toMatchObject({ dependsOn: ['preserve-a1'], title: 'Move agent-a1 away, or try git worktree repair' })
     expect(back(actions)[0]?.dependsOn).toEqual([question?.id, 'preserve-a1'])
+    // What is saved is safe, and the folder is no worktree all the same.
+    const saved = await facts([], [{ ...row, notes: [FORGOTTEN_SAVED] }])
+    expect(saved.filter(({ kind }) => kind === 'preserve')).toEqual([])
+    expect(back(saved)[0]?.dependsOn).toEqual([question?.id])
     // Nobody goes on there: its content is saved, and holds nobody else up.
     const others = await facts([], [{ ...row, agents: ['a9'] }])
     expect(others.filter(({ id }) => id.startsWith('inspect-worktree-'))).toEqual([])
