@@ -10,6 +10,7 @@ import { jsonText } from '../report/json-text.ts'
 import type { Report } from '../report/report.ts'
 import { toolCommand } from '../report/typed.ts'
 import { escapeControl } from '../text/escape.ts'
+import { redactSecrets } from '../text/redact.ts'
 import { formatInstant } from '../time/instant.ts'
 import { deliver, writeAll } from './deliver.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
@@ -193,7 +194,7 @@ async function readEnd(path: string, { files }: ProgramHost): Promise<string> {
       for await (const chunk of file.chunks(Math.max(0, file.facts.bytes - SHOWN_BYTES))) parts.push(Buffer.from(chunk))
       const lines = Buffer.concat(parts).toString('utf8').split('\n')
       const line = lines.findLast((each) => each.trim() !== '') ?? ''
-      return escapeControl(line.trim()).slice(0, 200)
+      return redactSecrets(escapeControl(line.trim())).slice(0, 200)
     } finally {
       await file.close()
     }

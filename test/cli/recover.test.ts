@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
 import { main } from '../../src/cli/main.ts'
 import { createFiles } from '../../src/node/files.ts'
 import type { Action } from '../../src/plan/action.ts'
@@ -18,6 +21,9 @@ const resume: Action = plainAction({
   agents: [AGENT],
 })
 
+const scratch = mkdtempSync(join(tmpdir(), 'agent-forensics-recover-'))
+afterAll(() => rmSync(scratch, { recursive: true, force: true }))
+
 interface Machine {
   readonly isTTY?: boolean
   readonly answers?: readonly string[]
@@ -25,15 +31,18 @@ interface Machine {
   /** What the client makes of the agent. */
   readonly succeeds?: boolean
   readonly actions?: readonly Action[]
+  /** What the client prints before it ends with 1. */
+  readonly prints?: string
 }
 
 /** Runs `recover` where a client is a flag that turns, and nothing is real. */
-async function recover(words: string, { isTTY = false, answers = [], open, succeeds = true, actions = [resume] }: Machine = {}) {
+async function recover(words: string, { isTTY = false, answers = [], open, succeeds = true, actions = [resume], prints }: Machine = {}) {
   const { host, out, err, written } = programHost({ filesPort: createFiles(), isTTY })
   const starts: ProgramCall[] = []
   const lines: string[] = []
   const asked: string[] = []
   const left = [...answers]
+  let clock = NOW
   const report = (): Report => {
     const isDone = succeeds && starts.length > 0
     return incident((each) => {
@@ -44,7 +53,7 @@ async function recover(words: string, { isTTY = false, answers = [], open, succe
   }
   const journal: JournalFile = {
     path: '/s/j',
-    folder: '/s',
+    folder: prints === undefined ? '/s' : scratch,
     lines: [],
     append: (line) => void lines.push(line),
     close: () => void lines.push('closed'),
@@ -53,11 +62,16 @@ async function recover(words: string, { isTTY = false, answers = [], open, succe
     ['recover', ...words.split(' ').filter((word) => word !== '')],
     {
       ...host,
+      now: () => clock,
       recovery: () =>
         Promise.resolve({
           programs: {
             start: (call: ProgramCall) => {
               starts.push(call)
+              if (prints !== undefined && call.output !== 'terminal') {
+                writeFileSync(call.output.file, prints)
+                return { pid: 7, ended: Promise.resolve({ code: 1, signal: null }) }
+              }
               return { pid: 7, ended: Promise.resolve({ code: 0, signal: null }) }
             },
           },
@@ -71,7 +85,11 @@ async function recover(words: string, { isTTY = false, answers = [], open, succe
                   },
                 }
               : null,
-          sleep: () => Promise.resolve(),
+          sleep: (ms: number) => {
+            clock += ms
+            // Not a microtask: the output of a client is read meanwhile.
+            return new Promise((resolve) => setImmediate(resolve))
+          },
         }),
     },
     () => Promise.resolve(report()),
@@ -115,6 +133,39 @@ describe('recover', () => {
     expect(stdout).toContain('agent-forensics recover --action resume-')
   })
 
+  test('with --dry-run shows only what was named, and knows what is not there', async () => {
+    const push = plainAction({ id: 'push-x', kind: 'push', title: 'Push x', commands: [{ cwd: '/', argv: ['git', 'push'] }] })
+    const { stdout } = await recover(`--dry-run --action ${resume.id}`, { actions: [resume, push] })
+    expect(stdout).toContain(resume.id)
+    expect(stdout).not.toContain('git push')
+    expect(await recover('--dry-run --action resume-nobody')).toMatchObject({ code: 3, starts: [] })
+  })
+
+  test('tells the end of what a client printed, without secrets and without what a terminal would obey', async () => {
+    const { stdout } = await recover('--yes', {
+      succeeds: false,
+      prints: 'starting\n\u001b[31mno such session\u001b[0m, ROOT_PW=hunter2hunter2\n\n',
+    })
+    expect(stdout).toContain('claude ended with 1: \\u{1b}[31mno such session\\u{1b}[0m, ROOT_PW=')
+    expect(stdout).not.toContain('hunter2')
+  })
+
+  test('tells why a command of ours failed, and starts no client behind it', async () => {
+    const promote = { cwd: '/', argv: ['agent-forensics', 'promote', AGENT, '--root=/nowhere', '--write'] }
+    const { stdout, starts } = await recover('--yes', {
+      succeeds: false,
+      actions: [{ ...resume, commands: [promote, ...resume.commands] }],
+    })
+    expect(starts).toEqual([])
+    expect(stdout).toMatch(/cannot promote .*\(agent-forensics promote ended with 3\)/)
+  })
+
+  test('with --quiet says nothing on the way, and opens the client for a person with --interactive', async () => {
+    const { stderr, starts } = await recover('--yes --quiet --interactive', { isTTY: true })
+    expect(stderr).toBe('')
+    expect(starts).toMatchObject([{ output: 'terminal' }])
+  })
+
   test('of the sample incident shows the plan, and starts nothing', async () => {
     const { code, starts, stderr } = await recover('--demo --yes')
     expect({ code, starts }).toEqual({ code: 0, starts: [] })
@@ -125,7 +176,7 @@ describe('recover', () => {
     const { stdout } = await recover('--yes --json')
     expect(JSON.parse(stdout)).toMatchObject({
       formatVersion: '0.1',
-      generatedAt: new Date(NOW).toISOString(),
+      generatedAt: new Date(NOW + 20_000).toISOString(),
       done: [{ id: AGENT, kind: 'agent' }],
       open: [],
       saved: [],
@@ -154,6 +205,18 @@ describe('recover', () => {
     })
     expect(busy).toMatchObject({ code: 3, starts: [] })
     expect(busy.stderr).toContain('process 4321')
+    const named = await recover('--yes --journal /ro/j', {
+      open: () => {
+        throw Object.assign(new Error('no'), { code: 'EACCES', path: '/ro/j' })
+      },
+    })
+    expect(named.stderr).toContain('cannot write /ro/j: EACCES (--journal names another file)')
+    const broken = await recover('--yes', {
+      open: () => {
+        throw new Error('no system error')
+      },
+    })
+    expect(broken.code).toBe(70)
     const full = await recover('--yes', {
       open: () => {
         throw Object.assign(new Error('no'), { code: 'EROFS' })

@@ -113,6 +113,104 @@ describe('a recovery', () => {
   })
 })
 
+describe('main threads', () => {
+  test('are resumed by their own session, and done when they ended well', async () => {
+    const world = new Simulation([])
+    world.threads.set(ONE, 'completed').set(TWO, 'connection_lost')
+    const { done, open } = await world.run()
+    expect(world.starts.map(({ session }) => session)).toEqual([ONE, TWO])
+    expect(done).toEqual([{ id: ONE, isSession: true, title: 'main thread 11111111' }])
+    expect(open).toMatchObject([{ id: TWO, title: 'main thread 22222222' }])
+    expect(world.starts).toHaveLength(2)
+  })
+
+  test('are found by an id of theirs', async () => {
+    const world = new Simulation([])
+    world.threads.set(ONE, 'completed').set(TWO, 'completed')
+    await world.run({ actions: [`resume_session-${TWO}`] })
+    expect(world.starts.map(({ session }) => session)).toEqual([TWO])
+    expect((await world.run({ actions: [`resume_session-${TWO}`] })).open).toEqual([])
+  })
+})
+
+describe('commands', () => {
+  const restore = { cwd: '/work', argv: ['git', 'worktree', 'add', '--', '/work/w', 'branch'] }
+
+  test('before a start run first, without hooks, and a start waits for their success', async () => {
+    const world = new Simulation([{ id: A, session: ONE }])
+    world.before = [restore, { cwd: '/', argv: ['agent-forensics', 'promote', A, '--write'] }]
+    const asked: (readonly string[])[] = []
+    world.tool = (argv) => {
+      asked.push(argv)
+      return null
+    }
+    expect((await world.run()).open).toEqual([])
+    expect(world.ran[0]?.slice(0, 3)).toEqual(['git', '-c', 'core.hooksPath=/dev/null'])
+    expect(asked).toEqual([['promote', A, '--write']])
+  })
+
+  test.each<[string, (world: Simulation) => void, string]>([
+    [
+      'git',
+      (world) => void Object.assign(world, { otherEnd: { code: 128, signal: null }, printed: 'fatal: already there' }),
+      'git ended with 128: fatal: already there',
+    ],
+    [
+      'our own command',
+      (world) =>
+        void Object.assign(world, { before: [{ cwd: '/', argv: ['agent-forensics', 'promote', A] }], tool: () => 'it has changed' }),
+      'it has changed',
+    ],
+    [
+      'a client that is missing',
+      (world) => void Object.assign(world, { before: [], clientEnd: { error: 'claude was not found on the PATH' } }),
+      'claude could not be started: claude was not found on the PATH',
+    ],
+    [
+      'a client that was killed',
+      (world) => void Object.assign(world, { before: [], clientEnd: { code: null, signal: 'SIGKILL' } }),
+      'claude was ended by SIGKILL',
+    ],
+  ])('that fail are why the work is open: %s', async (_, prepare, why) => {
+    const world = new Simulation([{ id: A, session: ONE }])
+    world.before = [restore]
+    world.behave = () => null
+    prepare(world)
+    expect((await world.run()).open).toMatchObject([{ id: A, why }])
+  })
+
+  test('that only check what may be billed are run and told, and end nothing', async () => {
+    const world = new Simulation([])
+    const check = plainAction({
+      id: 'release-x',
+      kind: 'release',
+      title: 'Server x',
+      commands: [{ cwd: '/', argv: ['hcloud', 'server', 'list'] }],
+    })
+    world.more = [check]
+    world.printed = 'x  running'
+    await world.run()
+    expect(world.ran).toEqual([['hcloud', 'server', 'list']])
+    expect(saysOf(world)).toContain('  x  running')
+    world.otherEnd = { error: 'hcloud was not found on the PATH' }
+    await world.run()
+    expect(saysOf(world)).toContain('it could not be asked: could not be started: hcloud was not found on the PATH')
+    await world.run({ actions: ['release-x'] })
+    expect(world.ran).toHaveLength(3)
+  })
+
+  test('that were named and fail are told as open', async () => {
+    const world = new Simulation([])
+    world.more = [plainAction({ id: 'push-x', kind: 'push', title: 'Push x', commands: [{ cwd: '/', argv: ['git', 'push'] }] })]
+    world.otherEnd = { code: 1, signal: null }
+    expect((await world.run({ actions: ['push-x'] })).open).toEqual([{ id: 'push-x', title: 'Push x', why: 'git ended with 1' }])
+    world.answers = ['n']
+    const before = world.ran.length
+    await world.run({ actions: ['push-x'] })
+    expect(world.ran).toHaveLength(before)
+  })
+})
+
 describe('starts side by side', () => {
   const sessions = [1, 2, 3, 4, 5].map((n) => ({ id: `a00000000000000${n}0`, session: `${n}1111111-1111-4111-8111-111111111111` }))
 
@@ -284,6 +382,38 @@ describe('questions', () => {
     const { open } = await none.run()
     expect(none.starts).toEqual([])
     expect(open).toHaveLength(1)
+  })
+
+  test('q ends at every question, and so does the end of input', async () => {
+    const limited = (): Simulation => new Simulation([{ id: A, session: ONE, reason: 'rate_limited', resetsAt: BEGIN + 60 * MINUTE }])
+    const mode = Object.assign(new Simulation([{ id: A, session: ONE }]), { mode: 'acceptEdits' })
+    const saving = new Simulation([{ id: A, session: ONE }])
+    saving.more = [plainAction({ id: 'preserve-x', kind: 'preserve', commands: [{ cwd: '/', argv: ['agent-forensics', 'preserve'] }] })]
+    const fix = new Simulation([{ id: A, session: ONE }])
+    fix.more = [plainAction({ id: 'fix-login', kind: 'fix', title: 'Log in' })]
+    fix.firsts = ['fix-login']
+    for (const world of [limited(), mode, saving, fix])
+      for (const answer of ['q', null]) {
+        world.answers = [answer]
+        const { open } = await world.run()
+        expect(world.starts).toEqual([])
+        expect(open).toHaveLength(1)
+      }
+  })
+
+  test('work that is not to be saved holds its project, and a step that is skipped does too', async () => {
+    const world = new Simulation([{ id: A, session: ONE }])
+    world.more = [
+      plainAction({ id: 'preserve-x', kind: 'preserve', title: 'Save x' }),
+      plainAction({ id: 'fix-login', kind: 'fix', title: 'Log in' }),
+    ]
+    world.firsts = ['preserve-x']
+    world.answers = ['n']
+    expect((await world.run()).open).toMatchObject([{ id: A, why: 'work of its project is not saved (Save x)' }])
+    world.firsts = ['fix-login']
+    world.answers = ['y', 's']
+    expect((await world.run()).open).toMatchObject([{ id: A, why: 'Log in' }])
+    expect(world.starts).toEqual([])
   })
 
   test('nobody waits who does not want to', async () => {

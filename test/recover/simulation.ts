@@ -52,6 +52,18 @@ export class Simulation {
   /** The permission mode that every session ran in. */
   mode: string | null = null
   readonly planned: Narrowing[] = []
+  /** What a command of ours says where it fails. */
+  tool: (argv: readonly string[]) => string | null = () => null
+  /** How commands end that start no client, and how clients do. */
+  otherEnd: ProgramEnd = { code: 0, signal: null }
+  clientEnd: ProgramEnd = { code: 0, signal: null }
+  /** The last line of what programs print. */
+  printed = ''
+  /** Commands before the start of a client. */
+  before: Action['commands'] = []
+  /** Main threads that died, with what they end as once a client has resumed them. */
+  readonly threads = new Map<string, Report['sessions'][number]['reason']>()
+  readonly resumed = new Set<string>()
   /** Commands that start no client. */
   readonly ran: (readonly string[])[] = []
   now = BEGIN
@@ -99,7 +111,7 @@ export class Simulation {
         return Promise.resolve(this.plan(narrowing))
       },
       save: (report) => Promise.resolve(this.saves(report)),
-      runTool: () => Promise.resolve(null),
+      runTool: (argv) => Promise.resolve(this.tool(argv)),
       programs: { start: (call) => this.#start(call) },
       processes: {
         domain: () => Promise.resolve('here'),
@@ -119,7 +131,7 @@ export class Simulation {
       now: () => this.now,
       sleep: (ms, stop) => this.#sleep(ms, stop),
       say: (line) => Promise.resolve(void this.said.push(line)),
-      readEnd: () => Promise.resolve(''),
+      readEnd: () => Promise.resolve(this.printed),
     }
   }
 
@@ -147,7 +159,7 @@ export class Simulation {
   #start({ argv }: ProgramCall): ReturnType<RecoverWorld['programs']['start']> {
     if (argv[0] !== 'claude') {
       this.ran.push(argv)
-      return { pid: 1, ended: Promise.resolve({ code: 0, signal: null }) }
+      return { pid: 1, ended: Promise.resolve(this.otherEnd) }
     }
     if (this.diesAt('start')) throw new Error('killed')
     const session = argv.find((word) => word.startsWith('--resume='))?.slice('--resume='.length) ?? null
@@ -166,13 +178,14 @@ export class Simulation {
       start.endedAt = this.now
       this.alive.delete(pid)
       if (this.diesAt('end')) throw new Error('killed')
-      return { code: 0, signal: null }
+      if (session !== null && this.threads.has(session)) this.resumed.add(session)
+      return this.clientEnd
     })
     return { pid, ended }
   }
 
   /** The plan as it would be made now: one start for a session and a reset, of three agents at most. */
-  plan({ agents, consent }: Narrowing): Report {
+  plan({ agents, sessions, consent }: Narrowing): Report {
     const open = this.agents.filter(({ reason, needsPermission }) => reason !== 'completed' || needsPermission === true)
     const questions = open.filter(({ id, needsPermission }) => needsPermission === true && !consent.has(`inspect-permission-${id}`))
     const planned = open.filter((each) => !questions.includes(each) && (agents === null || agents.has(each.id)))
@@ -206,9 +219,9 @@ export class Simulation {
         endedAt: formatInstant(endedAt),
         limit: resetsAt === null ? null : { kind: 'five_hour', resetsAt: formatInstant(resetsAt), resetSource: 'structured', text: null },
       })),
-      sessions: [...new Set(this.agents.map(({ session }) => session))].map((sessionId) => ({
+      sessions: [...new Set([...this.agents.map(({ session }) => session), ...this.threads.keys()])].map((sessionId) => ({
         sessionId,
-        reason: 'exit_killed',
+        reason: this.resumed.has(sessionId) ? this.threads.get(sessionId) : 'exit_killed',
         endedAt: formatInstant(BEGIN - MINUTE),
         limit: null,
         permissionMode: this.mode,
@@ -221,9 +234,24 @@ export class Simulation {
       worktrees: [],
       readIssues: [],
       plan: {
-        actions: [...this.more, ...actions, ...questions.map(({ id }) => questionAbout(id))],
+        actions: [...this.more, ...actions, ...this.#draftThreads(sessions), ...questions.map(({ id }) => questionAbout(id))],
       },
     } as unknown as Report
+  }
+
+  #draftThreads(sessions: ReadonlySet<string> | null): readonly Action[] {
+    const open = [...this.threads].filter(
+      ([id, end]) => !(this.resumed.has(id) && end === 'completed') && (sessions === null || sessions.has(id)),
+    )
+    return open.map(([id]) =>
+      plainAction({
+        id: `resume_session-${id}`,
+        kind: 'resume_session',
+        title: `Resume session ${id}`,
+        commands: [{ cwd: '/work', argv: ['claude', '-p', `--resume=${id}`, 'Continue.'] }],
+        session: id,
+      }),
+    )
   }
 
   /** A limit holds all that is to be started, as one account’s limit does. */
@@ -245,7 +273,9 @@ export class Simulation {
       kind: 'resume',
       title: `Continue ${ids.join(', ')}`,
       why: '',
-      commands: isElsewhere ? [] : [{ cwd: '/work', argv: ['claude', '-p', `--resume=${session}`, `Continue ${ids.join(', ')}.`] }],
+      commands: isElsewhere
+        ? []
+        : [...this.before, { cwd: '/work', argv: ['claude', '-p', `--resume=${session}`, `Continue ${ids.join(', ')}.`] }],
       preconditions: isElsewhere ? [`Process 77 has session ${session} open`] : [],
       notBefore: until === 0 ? null : formatInstant(until),
       dependsOn: [],
