@@ -1,10 +1,10 @@
-import { constants } from 'node:fs'
-import { access, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { devNull } from 'node:os'
-import { delimiter, dirname, isAbsolute, join, parse } from 'node:path'
+import { dirname, parse } from 'node:path'
 import { simpleGit, type SimpleGitOptions } from 'simple-git'
 import { GitUnavailable } from '../ports/git.ts'
 import { redactSecrets } from '../text/redact.ts'
+import { type Env, findProgram, trustedEnvironment } from './programs.ts'
 
 /** One command of git. `args` begin with the command; `input` must not be empty when the command reads its input. */
 export interface GitCall {
@@ -141,33 +141,20 @@ const INHERITED = new Set([
   'PATHEXT',
 ])
 
-/** What git may know of our environment. PATH without relative folders, which would be looked up in the inspected one. */
-export function environmentFor(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+/** What git may know of our environment. */
+export function environmentFor(env: Env): Record<string, string> {
   const inherited: Record<string, string> = {}
   for (const [name, value] of Object.entries(env)) {
-    if (value === undefined || !INHERITED.has(name.toUpperCase())) continue
-    inherited[name] = name.toUpperCase() === 'PATH' ? absoluteFolders(value).join(delimiter) : value
+    if (value !== undefined && INHERITED.has(name.toUpperCase())) inherited[name] = value
   }
-  return inherited
-}
-
-function absoluteFolders(path: string): string[] {
-  return path.split(delimiter).filter((folder) => isAbsolute(folder))
+  return trustedEnvironment(inherited)
 }
 
 /** The absolute path of git: on some systems a bare name is first looked up in the folder that is inspected. */
-export async function findGit(env: Readonly<Record<string, string | undefined>>): Promise<string> {
-  const path = Object.entries(env).find(([name]) => name.toUpperCase() === 'PATH')?.[1] ?? ''
-  const name = process.platform === 'win32' ? 'git.exe' : 'git'
-  for (const folder of absoluteFolders(path)) {
-    const candidate = join(folder, name)
-    const isProgram = await Promise.all([stat(candidate), access(candidate, constants.X_OK)]).then(
-      ([stats]) => stats.isFile(),
-      () => false,
-    )
-    if (isProgram) return candidate
-  }
-  throw new GitUnavailable('no_git', 'there is no git on the PATH')
+export async function findGit(env: Env): Promise<string> {
+  const found = findProgram('git', env)
+  if (found === null) throw new GitUnavailable('no_git', 'there is no git on the PATH')
+  return found
 }
 
 /** Lets at most `limit` tasks run at a time, in the order of their asking. */

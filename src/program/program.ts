@@ -2,9 +2,12 @@ import { main } from '../cli/main.ts'
 import { createFiles } from '../node/files.ts'
 import { createProcesses } from '../node/processes.ts'
 import { createProgramHost } from '../node/program-host.ts'
+import { trustedEnvironment } from '../node/programs.ts'
 
 /** The program as it is on this machine: from the words of the command line to an exit code. */
 export function run(words: readonly string[]): Promise<number> {
+  // Under npx, and in scripts of npm, what a project brought along comes first: for whatever is started from here, it does not exist.
+  Object.assign(process.env, trustedEnvironment(process.env))
   const processes = createProcesses()
   const git = lazily(async () => (await import('../node/git.ts')).createGit())
   const host = createProgramHost({
