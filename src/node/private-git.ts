@@ -2,7 +2,8 @@ import { copyFile, mkdir, readdir, stat, utimes, writeFile } from 'node:fs/promi
 import { join } from 'node:path'
 import { GitUnavailable, type Repository } from '../ports/git.ts'
 import type { CommitFacts, SaveSource } from '../ports/git-writer.ts'
-import { OID, parseConfig } from './git-parse.ts'
+import { guardRepository, notePatternFiles, patternFilesIn } from './git-guard.ts'
+import { type ConfigEntry, OID, parseConfig } from './git-parse.ts'
 import { readSmall } from './git-repository.ts'
 import type { GitCall, GitOutput, RunGit } from './git-run.ts'
 
@@ -74,7 +75,10 @@ async function setUp({ run, source, repository, folder }: Opening): Promise<Priv
       ...(input !== undefined && { input }),
       env: isBare ? { GIT_DIR: repository.gitDir } : {},
     })
-  const facts = storeFactsOf((await real(['config', '--list', '--show-scope', '--includes', '-z'])).stdout)
+  await guardRepository(run, repository, readSmall)
+  const listed = parseConfig((await real(['config', '--list', '--show-scope', '--includes', '-z'])).stdout, true)
+  notePatternFiles(repository.worktreePath, patternFilesIn(listed), process.env['HOME'])
+  const facts = storeFactsOf(listed)
   const gitDir = join(folder, 'git')
   await writeGitDirectory(gitDir, facts)
   await writeFile(join(gitDir, 'info/attributes'), ATTRIBUTES)
@@ -132,8 +136,8 @@ export async function writeGitDirectory(gitDir: string, { oidBytes }: Pick<Store
   await writeFile(join(gitDir, 'config'), `[core]\n\t${format}`)
 }
 
-function storeFactsOf(listed: Buffer): StoreFacts {
-  const own = parseConfig(listed, true).filter(({ scope }) => scope === 'local' || scope === 'worktree')
+function storeFactsOf(listed: readonly ConfigEntry[]): StoreFacts {
+  const own = listed.filter(({ scope }) => scope === 'local' || scope === 'worktree')
   const value = (key: string): string | undefined => own.findLast((entry) => entry.key === key)?.value
   const kept = ['core.filemode', 'core.symlinks', 'core.ignorecase', 'core.excludesfile'].flatMap((key) => {
     const text = value(key)

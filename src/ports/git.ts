@@ -14,6 +14,8 @@ export type GitUnavailableCode =
   | 'untrusted_gitdir'
   /** The repository's configuration moves its work tree to another folder. */
   | 'worktree_mismatch'
+  /** A file that git would open there is no plain one, is beyond all measure, or may not be read. */
+  | 'unreadable_file'
   | 'timeout'
   | 'failed'
 
@@ -279,6 +281,8 @@ export type RemoteAnswer =
  * Every method throws `GitUnavailable` and nothing else.
  */
 export interface Git {
+  /** The same, with so many milliseconds from now on for all that is asked: what has no answer by then is a `timeout`. */
+  within(ms: number): Promise<Git>
   version(): Promise<GitVersion>
   /**
    * The worktree that a path lies in. Of a linked worktree its repository must know it; with `expected`, it must also be
