@@ -20,12 +20,15 @@ describe('what scan asks for', () => {
       excerpts: true,
       git: true,
       offline: false,
+      gitTimeoutMs: 60_000,
       toolVersion: '0.1.0',
+      usualRoots: ['/home/olena/.claude/projects'],
     })
   })
 
   it.each([
     [['--root', 'a', '--root', '/b'], { roots: ['/work/here/a', '/b'] }],
+    [['--git-timeout', '5s'], { gitTimeoutMs: 5_000 }],
     [['--root=~/backup'], { roots: ['/home/olena/backup'] }],
     [['--project', '.'], { project: '/work/here' }],
     [['--project', '../shop/'], { project: '/work/shop' }],
@@ -73,6 +76,8 @@ describe('wrong usage is one line, says what is allowed, and exits with 2', () =
     [['--since', '1h', '--until', '2h'], /--since is not before --until/],
     [['--reason', 'limited'], /'limited' is no reason; allowed: completed, rate_limited/],
     [['--reason', ''], /is no reason/],
+    [['--git-timeout', '0'], /Allowed: 5s to 24h/],
+    [['--git-timeout', '25h'], /Allowed: 5s to 24h/],
     [['--fail-on', 'everything'], /allowed: any, at-risk, none, completed/],
     [['--fail-on', 'none,any'], /none cannot stand beside/],
     [['worktrees', '--fail-on', 'any,at-risk', '--no-git'], /--no-git contradict/],
@@ -87,10 +92,13 @@ describe('wrong usage is one line, says what is allowed, and exits with 2', () =
     [['--demo', '--root', 'x'], /cannot be used with/],
     [['--jsn'], /unknown option '--jsn' \(Did you mean --json\?\)/],
     [['scna'], /unknown command 'scna' \(Did you mean scan\?\)/],
-    [['xyzzy'], /unknown command 'xyzzy' \(commands: scan, worktrees, plan, preserve, show, salvage, render, promote, explain, schema\)/],
+    [
+      ['xyzzy'],
+      /unknown command 'xyzzy' \(commands: scan, worktrees, plan, preserve, recover, show, salvage, render, promote, explain, schema\)/,
+    ],
     [
       ['hook', 'Stop'],
-      /'hook': a later version brings it; this one has scan, worktrees, plan, preserve, show, salvage, render, promote, explain, schema/,
+      /'hook': a later version brings it; this one has scan, worktrees, plan, preserve, recover, show, salvage, render, promote, explain, schema/,
     ],
     [['explain', 'limit'], /'limit' is no reason/],
     [['render'], /missing required argument/],
