@@ -8,7 +8,7 @@ import { EnvironmentError, UsageError } from './errors.ts'
 import type { ExitCode } from './exit-code.ts'
 import { EXIT } from './exit-code.ts'
 import { failsOn, parseFailOn, unansweredIn } from './fail-on.ts'
-import { absolute, defaultRoots } from './paths.ts'
+import { absolute, defaultRoots, rootsOf } from './paths.ts'
 import type { ProgressLine } from './progress.ts'
 import { progressLine } from './progress.ts'
 import type { ScanOptions } from './program.ts'
@@ -103,7 +103,7 @@ export function analyzeOptions(
   if (since !== null && until !== null && since >= until)
     throw new UsageError('--since is not before --until (--since is 7d unless it is given)')
   return {
-    roots: demo === null ? (options.root?.map((root) => absolute(root, host)) ?? defaultRoots(host)) : [demo.root],
+    roots: demo === null ? rootsOf(options.root, host) : [demo.root],
     now,
     timeZone,
     since,

@@ -1,8 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { chmod, copyFile, mkdir, rm, stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { GitUnavailable } from '../ports/git.ts'
+import { draftOf, removeOldDrafts } from './leftovers.ts'
 import { linkDraft } from './new-file.ts'
 import type { GitOutput } from './git-run.ts'
 
@@ -29,8 +30,9 @@ export async function writeBundle({ references, folder, name, temporary, real }:
     throw error
   }
   await real(['bundle', 'verify', '--quiet', made])
-  const draft = join(folder, `.${basename(path)}.${randomUUID()}.tmp`)
+  const draft = draftOf(path)
   try {
+    await removeOldDrafts(path)
     await mkdir(folder, { recursive: true })
     await chmod(made, 0o600)
     await copyFile(made, draft, constants.COPYFILE_EXCL)

@@ -63,6 +63,11 @@ export function trustedEnvironment<Value extends string | undefined>(env: Readon
   return trusted
 }
 
+/** For whatever this process starts, what a project brought along does not exist: under npx, and in scripts of npm, it comes first. */
+export function trustOwnPath(): void {
+  Object.assign(process.env, trustedEnvironment(process.env))
+}
+
 /** Where a program is, by its name alone or by an absolute path; null: nowhere that is trusted. */
 export function findProgram(name: string, env: Env, platform: NodeJS.Platform = process.platform): string | null {
   if (isAbsolute(name)) return isProgram(name, platform) ? name : null

@@ -1,8 +1,8 @@
-import { homedir } from 'node:os'
 import { createInterface } from 'node:readline/promises'
 import { setTimeout } from 'node:timers/promises'
 import type { Processes, RecoveryPorts } from '../ports/host.ts'
 import type { Person } from '../ports/journal.ts'
+import { homeFolder } from './home.ts'
 import { createJournals } from './journal-file.ts'
 import { createPrograms } from './programs.ts'
 
@@ -10,7 +10,7 @@ import { createPrograms } from './programs.ts'
 export function createRecoveryPorts(processes: Processes): RecoveryPorts {
   return {
     programs: createPrograms(),
-    journals: createJournals(processes, { home: homedir() }),
+    journals: createJournals(processes, { home: homeFolder() }),
     person: () => (process.stdin.isTTY && process.stderr.isTTY ? createPerson() : null),
     async sleep(ms, stop) {
       await setTimeout(ms, undefined, stop === undefined ? {} : { signal: stop }).catch(() => {})

@@ -149,7 +149,8 @@ describe.skipIf(process.platform === 'win32')('agent-forensics salvage', () => {
 
   it('says that the disk is full, prints what it knows all the same, and fails (S07)', async () => {
     home.add(AGENT_FILE, sample().text)
-    const full: OutputFolder = { path: '/out', write: (parts) => Promise.reject(new OutputRefused(parts.join('/'), 'ENOSPC')) }
+    const refuse: OutputFolder['write'] = (parts) => Promise.reject(new OutputRefused(parts.join('/'), 'ENOSPC'))
+    const full: OutputFolder = { path: '/out', write: refuse, finish: () => {} }
     const { code, stdout, stderr } = await run([AGENT, '--out', 'rescue'], async () => full)
     expect(code).toBe(3)
     expect(stderr).toContain('manifest.json could not be written: ENOSPC')
