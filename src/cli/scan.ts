@@ -131,6 +131,10 @@ export async function runWithProgress<Result>(
   host: ProgramHost,
   job: (host: Host) => Promise<Result>,
 ): Promise<Result> {
+  const cache = options.cache === undefined ? null : absolute(options.cache, host)
+  const doubt = cache === null ? null : await host.whyUntrusted(cache)
+  // What others may have written there, a report would take for what transcripts said.
+  if (doubt !== null) throw new EnvironmentError(`--cache: ${cache} is not read: ${doubt}; remove it, or name another file`)
   const line: ProgressLine | null = host.stderr.isTTY && options.quiet !== true ? progressLine(host) : null
   try {
     return await job({
@@ -139,7 +143,7 @@ export async function runWithProgress<Result>(
       git: host.git,
       ...(host.forge !== undefined && { forge: host.forge }),
       ...(line !== null && { progress: (progress) => line.draw(progress) }),
-      ...(options.cache !== undefined && { cache: cacheAt(absolute(options.cache, host), options, host) }),
+      ...(cache !== null && { cache: cacheAt(cache, options, host) }),
     })
   } catch (error) {
     // Imported late: `--version` and `--help` must not pay for the analysis.

@@ -8,6 +8,7 @@ import { draftOf, removeOldDrafts, untilFinished } from './leftovers.ts'
 import { createOutputFolder } from './output-folder.ts'
 import { writeNewFile } from './new-file.ts'
 import { createTerminal } from './terminal.ts'
+import { whyUntrusted } from './trust.ts'
 
 /** The parts of the program's world that have files of their own. */
 export type Ports = Pick<ProgramHost, 'files' | 'processes' | 'git' | 'gitWriter' | 'demo'> & {
@@ -44,6 +45,7 @@ export function createProgramHost(
     },
     now: () => Date.now(),
     writeFile: replaceFile,
+    whyUntrusted,
     outputFolder: (path) => createOutputFolder(path),
     writeNewFile,
     readStdin,

@@ -162,6 +162,8 @@ export interface ProgramHost extends Host {
   now(): number
   /** Writes a file that the user named (`--output`, `--cache`), whole or not at all; `isPrivate`: a new one for its owner only. */
   writeFile(path: string, text: string | Iterable<string>, how?: { readonly isPrivate?: boolean }): Promise<void>
+  /** Why what lies there may be somebody else’s doing, in words; null: it is not there, or nobody else can write it. */
+  whyUntrusted(path: string): Promise<string | null>
   /** Makes the folder, or takes one that is empty; throws `OutputRefused`. */
   outputFolder(path: string): Promise<OutputFolder>
   /** Writes a file that must not be there yet, readable by its owner alone, whole or not at all; false: it is there, and stays as it is. */

@@ -48,6 +48,7 @@ async function run(argv: readonly string[], outputFolder: (path: string) => Prom
     now: () => 0,
     writeNewFile: () => Promise.reject(new Error('salvage writes no such file')),
     writeFile: never,
+    whyUntrusted: async () => null,
     outputFolder,
     readStdin: never,
     demo: never,
