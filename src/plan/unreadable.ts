@@ -25,6 +25,8 @@ const ADVICE: Readonly<Record<string, string>> = {
     'It belongs to another user, and git trusts no repository of others: its settings could run programs as you. Save the work as its owner. ' +
     'Git’s setting safe.directory lists exceptions: each one trusts everybody who can write there.',
   timeout: 'Git gave no answer in time: run this again, with a longer --git-timeout.',
+  name_not_utf8: 'Rename it (git worktree move), then run this again.',
+  unreadable: 'Make it a folder that you may read, then run this again.',
   unreadable_file: 'Make it a plain file that you may read, or take it away, then run this again.',
   untrusted_gitdir: 'Its .git does not lead to its own repository: look at it by hand.',
   worktree_mismatch: 'Its configuration moves its work tree elsewhere: look at it by hand.',

@@ -54,6 +54,8 @@ export interface Repository {
 /** A worktree as its repository lists it, from `git worktree list`. */
 export interface Worktree {
   readonly path: string
+  /** Its name is not UTF-8: the bytes beyond ASCII are written `\xNN`, and nothing can be asked by this path. */
+  readonly undecodable?: true
   readonly head: string | null
   /** The full name (`refs/heads/…`). */
   readonly branch: string | null
