@@ -35,7 +35,7 @@ async function digestOfSources() {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
   const made = ['page.js', 'skim.js'].map((name) => join(dist, 'generated', name))
-  for (const path of [...names.sort(), ...made, join(project, 'package-lock.json')]) hash.update(await readFile(path)).update('\0')
+  for (const path of [...names.sort(), ...made, join(project, 'package.json')]) hash.update(await readFile(path)).update('\0')
   return hash.digest('hex').slice(0, 16)
 }
 

@@ -6,7 +6,7 @@ import type { Tokens } from './agent.ts'
  * What the client's own error record says went wrong. Product-neutral: each transcript format maps its wordings and
  * codes to one of these, so that no detector reads prose.
  */
-export const API_FAULTS = [
+const API_FAULTS = [
   'usage_limit',
   'throttle',
   'billing',

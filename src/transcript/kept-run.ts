@@ -1,124 +1,230 @@
-import { z } from 'zod'
-import { TAILS, TokensSchema } from '../facts/agent.ts'
-import { LimitSchema } from '../facts/limit.ts'
-import { API_FAULTS } from '../facts/record.ts'
-import { ReadIssueSchema } from '../facts/source.ts'
+import type { Tail, Tokens } from '../facts/agent.ts'
+import type { Limit, LimitKind } from '../facts/limit.ts'
+import type { ApiFault, HostLanguage, Launch, ToolCall, ToolPurpose, Word, WordMeaning, WordOutcome } from '../facts/record.ts'
+import type { Activity, Attempt, DeniedCall, GitCommand, LastWord, LaunchedChild, Placed, PlacedWord, Refusal } from '../facts/run.ts'
+import type { RemovingCommand, ShellCommand } from '../facts/shell-command.ts'
+import type { ReadIssue, SourceLocation } from '../facts/source.ts'
 import type { RunFacts } from './fold-run.ts'
 import type { ReadRun } from './read-run.ts'
 
 /** What a cache holds of a run: everything but its source. */
 export type KeptRun = Pick<ReadRun, 'tail' | 'issues'> & { readonly facts: RunFacts }
 
-const text = z.string()
-const maybeText = text.nullable()
-const maybeNumber = z.number().nullable()
-const where = z.object({ path: text, line: z.number(), byteOffset: z.number() })
-const placed = z.object({ at: maybeNumber, where })
-const placedId = placed.extend({ id: text })
+/** A run as a cache holds it; undefined for whatever else somebody may have put there. */
+export function readKeptRun(json: string): KeptRun | undefined {
+  try {
+    const kept: unknown = JSON.parse(json)
+    return isKeptRun(kept) ? (kept as KeptRun) : undefined
+  } catch {
+    return undefined
+  }
+}
 
-const purpose = z.enum(['structured_output', 'report', 'farewell', 'wait']).nullable()
-const call = z.object({
-  id: text,
-  name: text,
-  key: text,
-  purpose,
-  isServers: z.boolean(),
+// By hand, as the fields of the wire: zod takes longer to load than a cache saves on a small tree. The types see to it that no field and no
+// word is forgotten.
+type Check = (value: unknown) => boolean
+type Shape<T> = { readonly [Key in keyof T]-?: Check }
+/** What a type adds to another. */
+type Beyond<T, Base> = Shape<Omit<T, keyof Base>>
+
+const isText: Check = (value) => typeof value === 'string'
+const isNumber: Check = (value) => typeof value === 'number'
+const isBoolean: Check = (value) => typeof value === 'boolean'
+
+function maybe(check: Check): Check {
+  return (value) => value === null || check(value)
+}
+
+function list(check: Check): Check {
+  return (value) => Array.isArray(value) && value.every(check)
+}
+
+function object<T>(shape: Shape<T>): Check {
+  const fields = Object.entries<Check>(shape)
+  return (value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+    return fields.every(([key, check]) => check((value as Record<string, unknown>)[key]))
+  }
+}
+
+/** Every word of a closed set, as the keys of an object. */
+function oneOf<W extends string>(words: Readonly<Record<W, 1>>): Check {
+  return (value) => typeof value === 'string' && Object.hasOwn(words, value)
+}
+
+const maybeText = maybe(isText)
+const maybeNumber = maybe(isNumber)
+const isPlace = object<SourceLocation>({ path: isText, line: isNumber, byteOffset: isNumber })
+
+function placed<T extends Placed>(shape: Beyond<T, Placed>): Check {
+  return object<Placed & Omit<T, keyof Placed>>({ at: maybeNumber, where: isPlace, ...shape } as never)
+}
+
+const isPlaced = placed<Placed>({})
+const isPlacedId = placed<Placed & { readonly id: string }>({ id: isText })
+
+const isLimit = object<Limit>({
+  kind: oneOf<LimitKind>({
+    five_hour: 1,
+    seven_day: 1,
+    seven_day_opus: 1,
+    seven_day_sonnet: 1,
+    seven_day_model: 1,
+    extra_usage: 1,
+    spend: 1,
+    throttle: 1,
+    api_key: 1,
+    unknown: 1,
+  }),
+  resetsAt: maybeText,
+  resetSource: maybe(oneOf<NonNullable<Limit['resetSource']>>({ structured: 1, text: 1 })),
+  text: isText,
+})
+
+const isIssue = object<ReadIssue>({
+  path: isText,
+  line: maybeNumber,
+  byteOffset: maybeNumber,
+  reason: isText,
+  bytes: maybeNumber,
+  detail: isText,
+})
+
+const isPurpose = maybe(oneOf<ToolPurpose>({ structured_output: 1, report: 1, farewell: 1, wait: 1 }))
+
+const isCall = object<ToolCall>({
+  id: isText,
+  name: isText,
+  key: isText,
+  purpose: isPurpose,
+  isServers: isBoolean,
   at: maybeNumber,
-  where,
-  launch: z
-    .object({
-      kind: z.enum(['agent', 'workflow']),
+  where: isPlace,
+  launch: maybe(
+    object<Launch>({
+      kind: oneOf<Launch['kind']>({ agent: 1, workflow: 1 }),
       description: maybeText,
       prompt: maybeText,
       promptDigest: maybeText,
       agentType: maybeText,
-      background: z.boolean().nullable(),
-    })
-    .nullable(),
+      background: maybe(isBoolean),
+    }),
+  ),
   gitCommand: maybeText,
-  shell: z.object({ command: text, clipped: z.boolean(), background: z.boolean() }).nullable(),
+  shell: maybe(object<NonNullable<ToolCall['shell']>>({ command: isText, clipped: isBoolean, background: isBoolean })),
   file: maybeText,
-  target: z.object({ verb: z.enum(['stop', 'continue', 'ask']), id: text }).nullable(),
+  target: maybe(
+    object<NonNullable<ToolCall['target']>>({
+      verb: oneOf<NonNullable<ToolCall['target']>['verb']>({ stop: 1, continue: 1, ask: 1 }),
+      id: isText,
+    }),
+  ),
 })
 
-const lastWord = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('none') }),
-  placed.extend({ kind: z.literal('prompt'), text }),
-  placed.extend({
-    kind: z.literal('turn'),
+type WordOf<Kind extends LastWord['kind']> = Extract<LastWord, { readonly kind: Kind }>
+
+const LAST_WORDS: Readonly<Record<LastWord['kind'], Check>> = {
+  none: () => true,
+  prompt: placed<WordOf<'prompt'>>({ kind: isText, text: isText }),
+  turn: placed<WordOf<'turn'>>({
+    kind: isText,
     messageId: maybeText,
     stopReason: maybeText,
-    text,
-    calls: z.array(text),
-    hasContent: z.boolean(),
+    text: isText,
+    calls: list(isText),
+    hasContent: isBoolean,
   }),
-  placed.extend({
-    kind: z.literal('tool_result'),
-    toolUseId: text,
+  tool_result: placed<WordOf<'tool_result'>>({
+    kind: isText,
+    toolUseId: isText,
     name: maybeText,
-    purpose,
-    isError: z.boolean(),
-    isRejected: z.boolean(),
+    purpose: isPurpose,
+    isError: isBoolean,
+    isRejected: isBoolean,
   }),
-  placed.extend({
-    kind: z.literal('error'),
-    fault: z.enum(API_FAULTS),
+  error: placed<WordOf<'error'>>({
+    kind: isText,
+    fault: oneOf<ApiFault>({
+      usage_limit: 1,
+      throttle: 1,
+      billing: 1,
+      overloaded: 1,
+      server_error: 1,
+      connection: 1,
+      intercepted: 1,
+      aborted: 1,
+      watchdog: 1,
+      context: 1,
+      request: 1,
+      auth: 1,
+      refusal: 1,
+      output_limit: 1,
+      no_answer: 1,
+      turn_cap: 1,
+      schema: 1,
+      other: 1,
+    }),
     code: maybeText,
     status: maybeNumber,
-    text,
-    limit: LimitSchema.nullable(),
+    text: isText,
+    limit: maybe(isLimit),
   }),
-  placed.extend({ kind: z.literal('interrupt'), duringTool: z.boolean(), silenceMs: maybeNumber }),
-])
+  interrupt: placed<WordOf<'interrupt'>>({ kind: isText, duringTool: isBoolean, silenceMs: maybeNumber }),
+}
 
-const attempt = z.object({
+const isLastWord: Check = (value) => {
+  const kind: unknown = typeof value === 'object' && value !== null && 'kind' in value ? value.kind : null
+  return typeof kind === 'string' && Object.hasOwn(LAST_WORDS, kind) && LAST_WORDS[kind as LastWord['kind']](value)
+}
+
+const isAttempt = object<Attempt>({
   startedAt: maybeNumber,
-  where: where.nullable(),
-  turns: z.number(),
-  toolCalls: z.number(),
-  lastWord,
-  isWokenByNotice: z.boolean(),
+  where: maybe(isPlace),
+  turns: isNumber,
+  toolCalls: isNumber,
+  lastWord: isLastWord,
+  isWokenByNotice: isBoolean,
   lastAt: maybeNumber,
-  openCalls: z.array(call),
-  retries: placed.extend({ attempt: maybeNumber, of: maybeNumber, status: maybeNumber }).nullable(),
-  needsPermission: z.boolean(),
-  deniedCalls: z.array(z.object({ name: text, command: maybeText, file: maybeText, at: maybeNumber })),
-  repeated: z.number(),
-  schema: z.object({ demanded: placed.nullable(), accepted: z.boolean(), failedCalls: z.number() }),
+  openCalls: list(isCall),
+  retries: maybe(placed<NonNullable<Attempt['retries']>>({ attempt: maybeNumber, of: maybeNumber, status: maybeNumber })),
+  needsPermission: isBoolean,
+  deniedCalls: list(object<DeniedCall>({ name: isText, command: maybeText, file: maybeText, at: maybeNumber })),
+  repeated: isNumber,
+  schema: object<Attempt['schema']>({ demanded: maybe(isPlaced), accepted: isBoolean, failedCalls: isNumber }),
 })
 
-const word = placed.extend({
-  via: z.enum(['tool_result', 'notification', 'meta', 'workflow']),
+const isWord = placed<PlacedWord>({
+  via: oneOf<Word['via']>({ tool_result: 1, notification: 1, meta: 1, workflow: 1 }),
   agentId: maybeText,
   toolUseId: maybeText,
   workflowRunId: maybeText,
   taskId: maybeText,
   status: maybeText,
-  outcome: z.enum(['launched', 'finished', 'failed', 'killed', 'stopped']).nullable(),
-  tells: z
-    .enum([
-      'launched',
-      'launch_refused',
-      'stopped_by_person',
-      'stopped_by_parent',
-      'turn_cap',
-      'watchdog',
-      'previous_session_ended',
-      'no_completion_record',
-      'resumed',
-      'schema_unmet',
-    ])
-    .nullable(),
-  text,
-  worktree: z.object({ path: text, branch: maybeText }).nullable(),
-  delivered: z.boolean(),
+  outcome: maybe(oneOf<WordOutcome>({ launched: 1, finished: 1, failed: 1, killed: 1, stopped: 1 })),
+  tells: maybe(
+    oneOf<WordMeaning>({
+      launched: 1,
+      launch_refused: 1,
+      stopped_by_person: 1,
+      stopped_by_parent: 1,
+      turn_cap: 1,
+      watchdog: 1,
+      previous_session_ended: 1,
+      no_completion_record: 1,
+      resumed: 1,
+      schema_unmet: 1,
+    }),
+  ),
+  text: isText,
+  worktree: maybe(object<NonNullable<Word['worktree']>>({ path: isText, branch: maybeText })),
+  delivered: isBoolean,
 })
 
-const facts = z.object({
-  tailTorn: z.boolean(),
+const isFacts = object<RunFacts>({
+  tailTorn: isBoolean,
   lastCwd: maybeText,
   sessionId: maybeText,
-  lines: z.number(),
+  lines: isNumber,
   cwd: maybeText,
   gitBranch: maybeText,
   clientVersion: maybeText,
@@ -130,65 +236,54 @@ const facts = z.object({
   lastText: maybeText,
   startedAt: maybeNumber,
   lastRecordAt: maybeNumber,
-  turns: z.number(),
-  toolCalls: z.number(),
-  tokens: TokensSchema,
-  context: z.object({ first: z.number(), last: z.number() }).nullable(),
+  turns: isNumber,
+  toolCalls: isNumber,
+  tokens: object<Tokens>({ input: isNumber, output: isNumber, cacheRead: isNumber, cacheWrite: isNumber }),
+  context: maybe(object<NonNullable<RunFacts['context']>>({ first: isNumber, last: isNumber })),
   permissionMode: maybeText,
-  hostedBy: z.enum(['python', 'typescript']).nullable(),
-  extensionTools: z.array(text),
-  attempts: z.number(),
-  failedAttempts: z.number(),
-  latest: attempt,
-  activity: z.array(z.object({ from: z.number(), to: z.number(), where })),
-  processStarts: z.array(placed.extend({ sure: z.boolean() })),
-  refusals: z.array(placed.extend({ limit: LimitSchema })),
-  children: z.array(z.object({ call, refused: placed.extend({ text }).nullable(), isAnswered: z.boolean(), agentId: maybeText })),
-  words: z.array(word),
-  stopCalls: z.array(placedId),
-  agentsKilled: z.array(placed),
-  interrupts: z.array(placed),
-  overBudget: placed.nullable(),
-  willContinue: placed.extend({ continuesAt: z.number() }).nullable(),
-  folders: z.array(text),
-  shellCommands: z.array(
-    placed.extend({
-      toolUseId: text,
-      command: text,
-      clipped: z.boolean(),
-      background: z.boolean(),
-      cwd: maybeText,
-      result: z.object({ text, isError: z.boolean() }).nullable(),
+  hostedBy: maybe(oneOf<HostLanguage>({ python: 1, typescript: 1 })),
+  extensionTools: list(isText),
+  attempts: isNumber,
+  failedAttempts: isNumber,
+  latest: isAttempt,
+  activity: list(object<Activity>({ from: isNumber, to: isNumber, where: isPlace })),
+  processStarts: list(placed<RunFacts['processStarts'][number]>({ sure: isBoolean })),
+  refusals: list(placed<Refusal>({ limit: isLimit })),
+  children: list(
+    object<LaunchedChild>({
+      call: isCall,
+      refused: maybe(placed<NonNullable<LaunchedChild['refused']>>({ text: isText })),
+      isAnswered: isBoolean,
+      agentId: maybeText,
     }),
   ),
-  backgroundTasks: z.array(placedId),
-  endedTasks: z.array(placedId),
-  gitCommands: z.array(
-    placed.extend({
-      command: text,
-      failed: z.boolean().nullable(),
-      commits: z.array(text),
-      movedTo: maybeText,
+  words: list(isWord),
+  stopCalls: list(isPlacedId),
+  agentsKilled: list(isPlaced),
+  interrupts: list(isPlaced),
+  overBudget: maybe(isPlaced),
+  willContinue: maybe(placed<NonNullable<RunFacts['willContinue']>>({ continuesAt: isNumber })),
+  folders: list(isText),
+  shellCommands: list(
+    placed<ShellCommand>({
+      toolUseId: isText,
+      command: isText,
+      clipped: isBoolean,
+      background: isBoolean,
       cwd: maybeText,
+      result: maybe(object<NonNullable<ShellCommand['result']>>({ text: isText, isError: isBoolean })),
     }),
   ),
-  writtenFiles: z.array(text),
-  finishedWrites: z.array(z.object({ file: text, at: maybeNumber })),
-  removingCommands: z.array(z.object({ command: text, cwd: maybeText, at: maybeNumber })),
-  damagedTail: ReadIssueSchema.nullable(),
-  damagedLines: z.number(),
+  backgroundTasks: list(isPlacedId),
+  endedTasks: list(isPlacedId),
+  gitCommands: list(
+    placed<GitCommand>({ command: isText, failed: maybe(isBoolean), commits: list(isText), movedTo: maybeText, cwd: maybeText }),
+  ),
+  writtenFiles: list(isText),
+  finishedWrites: list(object<RunFacts['finishedWrites'][number]>({ file: isText, at: maybeNumber })),
+  removingCommands: list(object<RemovingCommand>({ command: isText, cwd: maybeText, at: maybeNumber })),
+  damagedTail: maybe(isIssue),
+  damagedLines: isNumber,
 })
 
-/** Every field that a run has: with one that is missing here, or of another type, it is read again. */
-const KeptRunSchema: z.ZodType<KeptRun> = z.object({ facts, tail: z.enum(TAILS), issues: z.array(ReadIssueSchema) })
-
-/** A run as a cache holds it; undefined for whatever else somebody may have put there. */
-export function readKeptRun(json: string): KeptRun | undefined {
-  try {
-    const kept: unknown = JSON.parse(json)
-    // As it is, and not as it was taken apart: what says more than is asked for has come from this program.
-    return KeptRunSchema.safeParse(kept).success ? (kept as KeptRun) : undefined
-  } catch {
-    return undefined
-  }
-}
+const isKeptRun = object<KeptRun>({ facts: isFacts, tail: oneOf<Tail>({ complete: 1, torn: 1, empty: 1 }), issues: list(isIssue) })

@@ -152,6 +152,8 @@ function start(more: object = {}): ReturnType<typeof spawn> {
   const options = { ref: 'refs/heads/rescue', push: false, bundle: null, maxFileBytes: 1_000_000 }
   const row = rowOf(repo, { paths: ['x.log'], stashes: true })
   const source = `
+    // As bin/ does.
+    process.on('SIGTERM', () => process.exit(143))
     import { createGit } from ${JSON.stringify(`${LIBRARY}node/git.js`)}
     import { createGitWriter } from ${JSON.stringify(`${LIBRARY}node/git-writer.js`)}
     import { preserveWork } from ${JSON.stringify(`${LIBRARY}preserve/preserve.js`)}
