@@ -85,6 +85,23 @@ describe.skipIf(process.platform === 'win32')('a crash is never an answer', () =
     expect([demo.code, demo.stderr]).toEqual([3, expect.stringMatching(/^agent-forensics: cannot build the sample incident: ENOENT/)])
   })
 
+  const canMount = spawnSync('unshare', ['-rm', 'true']).status === 0
+  it.skipIf(!canMount)('on a read-only file system', () => {
+    const place = join(folder, 'fixed')
+    mkdirSync(place)
+    const root = `--root '${folder}/.claude/projects'`
+    const told = (argv: string): readonly unknown[] => {
+      const script = `mount -t tmpfs -o ro none '${place}' && exec '${process.execPath}' '${PROGRAM}' ${argv}`
+      const { status, stderr } = spawnSync('unshare', ['-rm', 'sh', '-c', script], { encoding: 'utf8' })
+      return [status, stderr]
+    }
+    const scan = `scan --no-git --since all ${root}`
+    expect(told(`${scan} --output '${place}/x'`)).toEqual([3, `agent-forensics: cannot write ${place}/x: EROFS\n`])
+    expect(told(`${scan} --cache '${place}/x'`)).toEqual([0, `agent-forensics: cannot write the cache ${place}/x: EROFS\n`])
+    const [code, text] = told(`recover --yes ${root} --journal '${place}/x'`)
+    expect([code, text]).toEqual([3, expect.stringContaining(`the journal ${place}/x cannot be written: EROFS`)])
+  })
+
   it('what nobody caught is a bug, and no answer', () => {
     const odd = `() => { throw new Error('odd \\u001b') }`
     const bomb = `data:text/javascript,process.stdout.write = () => setImmediate(${odd})`
