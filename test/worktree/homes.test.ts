@@ -559,7 +559,6 @@ describe('repositories that git does not answer for', () => {
     const path = join(clone, '.claude/worktrees/agent-b1')
     await world.git(clone, 'worktree', 'add', '--quiet', '-b', 'worktree-agent-b1', path)
     await world.git(world.root, 'version')
-    const { execFileSync } = await import('node:child_process')
     execFileSync('chown', ['-R', '12345', world.repo])
     const { worktrees, issues } = await world.inspect([world.place('a1'), world.place('a2'), { ...world.place('b1'), path }])
     expect(worktrees.map((row) => row.path)).toEqual([path])

@@ -76,7 +76,7 @@ describe('who owns a session', () => {
     ['pid -1', entry({ pid: -1 })],
     ['pid 1.5', entry({ pid: 1.5 })],
     ['too large', entry({ x: 'y'.repeat(70_000) })],
-    ['nested without end', `${'['.repeat(30_000)}`],
+    ['nested without end', '['.repeat(30_000)],
     ['deep', `${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`],
     ['null', 'null'],
     ['a pid as text', entry({ pid: '77' })],
