@@ -30,6 +30,9 @@ export type Destination =
   | { readonly protocol: string; readonly localPath: null; readonly host: string }
   | { readonly refused: string }
 
+/** A host is one, however its address is written. */
+const DEFAULT_PORT = { https: /:443$/, http: /:80$/, ssh: /:22$/ }
+
 /** What kind of address a remote has, by an allow-list: https, ssh, the short form of ssh, and local paths. */
 export function destinationOf(url: string, allowHttp: boolean): Destination {
   if (url.startsWith('-')) return { refused: 'the address begins with a dash' }
@@ -57,7 +60,7 @@ export function destinationOf(url: string, allowHttp: boolean): Destination {
   if (scheme !== 'https' && scheme !== 'ssh' && !(scheme === 'http' && allowHttp)) return { refused: `the scheme ${scheme} is not asked` }
   const host = /^[^/?#]*?([^/?#@]*)(?:[/?#]|$)/.exec(url.slice(scheme.length + 3))?.[1] ?? ''
   if (host === '' || /^(?:-|%2d)/i.test(host)) return { refused: 'the host is missing or begins with a dash' }
-  return { protocol: scheme, localPath: null, host: host.toLowerCase() }
+  return { protocol: scheme, localPath: null, host: host.toLowerCase().replace(DEFAULT_PORT[scheme], '') }
 }
 
 /** An address for people: no password, no token that stands for a user, no query. */

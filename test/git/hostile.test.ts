@@ -1031,13 +1031,13 @@ describe('remotes that do not answer as they should', () => {
   })
 
   test('what is asked', () => {
-    expect(destinationOf('https://example.invalid/x', false)).toEqual({ protocol: 'https', localPath: null })
-    expect(destinationOf('http://example.invalid/x', true)).toEqual({ protocol: 'http', localPath: null })
-    expect(destinationOf('ssh://git@example.invalid:22/x', false)).toEqual({ protocol: 'ssh', localPath: null })
-    expect(destinationOf('git@example.invalid:a/b.git', false)).toEqual({ protocol: 'ssh', localPath: null })
-    expect(destinationOf('[::1]:a/b.git', false)).toEqual({ protocol: 'ssh', localPath: null })
-    expect(destinationOf('file:///a%20b', false)).toEqual({ protocol: 'file', localPath: '/a b' })
-    expect(destinationOf('/a b', false)).toEqual({ protocol: 'file', localPath: '/a b' })
+    expect(destinationOf('https://example.invalid/x', false)).toEqual({ protocol: 'https', localPath: null, host: 'example.invalid' })
+    expect(destinationOf('http://example.invalid/x', true)).toEqual({ protocol: 'http', localPath: null, host: 'example.invalid' })
+    expect(destinationOf('ssh://git@Example.invalid:22/x', false)).toEqual({ protocol: 'ssh', localPath: null, host: 'example.invalid' })
+    expect(destinationOf('git@example.invalid:a/b.git', false)).toEqual({ protocol: 'ssh', localPath: null, host: 'example.invalid' })
+    expect(destinationOf('[::1]:a/b.git', false)).toEqual({ protocol: 'ssh', localPath: null, host: '[::1]' })
+    expect(destinationOf('file:///a%20b', false)).toEqual({ protocol: 'file', localPath: '/a b', host: null })
+    expect(destinationOf('/a b', false)).toEqual({ protocol: 'file', localPath: '/a b', host: null })
   })
 
   test('what is shown of an address', () => {
