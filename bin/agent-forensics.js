@@ -10,17 +10,46 @@ if (major < 20 || (major === 20 && minor < 12)) {
   // A reader that has gone away is told nothing.
   process.stdout.on('error', () => {})
   // Scripts ask before every run, and nothing else has to be loaded to answer.
-  void import('../dist/bundle/version.js').then(({ TOOL_VERSION }) => process.stdout.write(`${TOOL_VERSION}\n`))
+  load('version').then(({ TOOL_VERSION }) => process.stdout.write(`${TOOL_VERSION}\n`), fail)
 } else {
-  // At once, wherever it is: at worst a draft of `--output` or the folder of `--demo` stays behind, never half a report.
-  process.on('SIGINT', () => {
-    // The line that says how far the work is must not stand before the next prompt of the shell.
-    if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
-    process.exit(130)
-  })
-  void import('../dist/bundle/program.js')
-    .then(({ run }) => run(words))
-    .then((code) => {
-      process.exitCode = code
+  // At once, wherever it is: what is not finished is taken away on the way out.
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ]) {
+    process.on(signal, () => {
+      // The line that says how far the work is must not stand before the next prompt of the shell.
+      if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
+      process.exit(code)
     })
+  }
+  // Node would end with 1, which means that --fail-on or --check matched.
+  process.on('uncaughtException', (error) => {
+    const stack = String(error?.stack ?? error).replace(/[^\n\x20-\x7e]/g, '?')
+    process.stderr.write(`agent-forensics: this is a bug, please report it:\n${stack}\n`)
+    process.exit(70)
+  })
+  const cwd = currentFolder()
+  load('program').then(({ run }) => run(words, cwd).then((code) => (process.exitCode = code)), fail)
+}
+
+function load(name) {
+  return import(`../dist/bundle/${name}.js`)
+}
+
+/** @param {Error} error */
+function fail(error) {
+  process.stderr.write(`agent-forensics: it is not installed completely, install it again: ${error.message.split('\n')[0]}\n`)
+  process.exitCode = 3
+}
+
+/** Null where it has been deleted, and Node would throw whoever asks for it. */
+function currentFolder() {
+  try {
+    return process.cwd()
+  } catch {
+    process.chdir('/')
+    return null
+  }
 }

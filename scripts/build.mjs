@@ -1,7 +1,8 @@
 // `npm run build`: makes all of dist/ of what is in the tree, so that no part of it can be older than another.
 
 import { spawnSync } from 'node:child_process'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,6 +17,7 @@ const dist = join(project, 'dist')
 await rm(dist, { recursive: true, force: true })
 await writeTexts('page', await pageTexts())
 await writeTexts('skim', await skimTexts())
+await writeTexts('build', { BUILD: await digestOfSources() })
 compile()
 await writeFiles('bundle', await bundleFiles())
 
@@ -24,6 +26,17 @@ function compile() {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
   const { status } = spawnSync(process.execPath, [tsc, '-p', project, '--noEmit', 'false', '--noEmitOnError'], { stdio: 'inherit' })
   if (status !== 0) process.exit(status ?? 1)
+}
+
+/** Stands for all that the program is made of: what one build found, another must not take for its own. */
+async function digestOfSources() {
+  const hash = createHash('sha256')
+  const names = (await readdir(join(project, 'src'), { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+  const made = ['page.js', 'skim.js'].map((name) => join(dist, 'generated', name))
+  for (const path of [...names.sort(), ...made, join(project, 'package.json')]) hash.update(await readFile(path)).update('\0')
+  return hash.digest('hex').slice(0, 16)
 }
 
 /** Writes a module that exports these texts: src/ imports it as `#generated/<name>`, see package.json. */

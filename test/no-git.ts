@@ -7,6 +7,7 @@ const never = async (): Promise<never> => {
 
 /** A git that answers nothing, for tests that are not about worktrees. */
 export const noGit: Git = {
+  within: async () => noGit,
   version: never,
   repositoryOf: never,
   worktrees: never,

@@ -100,7 +100,7 @@ describe('the build', () => {
     writeFileSync(script, 'const const\n')
     expect(run('scripts/build.mjs').status).toBe(1)
     expect(existsSync(join(copy, 'dist'))).toBe(false)
-    expect(run('bin/agent-forensics.js', 'explain')).toMatchObject({ status: 1, stdout: '' })
+    expect(run('bin/agent-forensics.js', 'explain')).toMatchObject({ status: 3, stdout: '' })
     writeFileSync(script, code)
   })
 

@@ -44,7 +44,7 @@ export const ROOMS = {
   },
   transcript: {
     rooms: ['facts', 'ports', ...CLIENT, 'text', 'time'],
-    packages: ['node:path', 'node:path/posix', 'node:buffer', 'node:crypto'],
+    packages: ['node:path', 'node:path/posix', 'node:buffer', 'node:crypto', '#generated/build'],
     why: 'src/transcript/ turns bytes into runs, through the client that a source comes with.',
   },
   worktree: {

@@ -26,6 +26,11 @@ function meant(word: string): readonly TerminalReason[] {
   return withSpecialCases(word as TerminalReason)
 }
 
+/** What git did not answer: where `at-risk` is asked for, none of it counts as clean. */
+export function unansweredIn({ readIssues }: Pick<Report, 'readIssues'>): Report['readIssues'] {
+  return readIssues.filter(({ reason }) => reason === 'git')
+}
+
 /** Whether an agent or a main thread ended for one of the reasons (internal helpers do not count), or work exists only here. */
 export function failsOn({ reasons, atRisk }: FailOn, report: Pick<Report, 'agents' | 'sessions' | 'worktrees'>): boolean {
   const agents = report.agents.filter((agent) => agent.kind !== 'internal')

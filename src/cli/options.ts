@@ -25,6 +25,7 @@ export interface ScopeOptions {
   readonly reason?: readonly TerminalReason[]
   readonly git: boolean
   readonly offline?: true
+  readonly gitTimeout: number
   readonly cache?: string
   readonly demo?: true
 }
@@ -233,6 +234,13 @@ function duration(value: string): number {
   return ms
 }
 
+function gitTimeout(value: string): number {
+  const ms = parseDuration(value)
+  // A timer of Node ends at once where it is asked for more than 24 days.
+  if (ms === undefined || ms === 0 || ms > 86_400_000) throw new InvalidArgumentError('Allowed: 5s to 24h.')
+  return ms
+}
+
 function dollars(value: string): number {
   if (!/^(?:\d{1,6}(?:\.\d{1,4})?)$/.test(value) || Number(value) === 0)
     throw new InvalidArgumentError('Must be an amount such as 2 or 0.50.')
@@ -291,6 +299,11 @@ export function placeOptions(command: Command, since: '7d' | 'all'): Command {
     .addOption(option('--until <when>', 'only transcripts last written before: 2h, 3d, an ISO date or instant').argParser(until))
     .addOption(option('--demo', 'look at a built-in sample incident instead').conflicts('root'))
     .addOption(option('--offline', 'contact no remote: what is pushed is as of the last fetch'))
+    .addOption(
+      option('--git-timeout <duration>', 'what git and all remotes may take together; the rest is told as not read')
+        .argParser(gitTimeout)
+        .default(60_000, '60s'),
+    )
 }
 
 /** Adds the options of `OutputOptions`. */

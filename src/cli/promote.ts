@@ -8,7 +8,7 @@ import { quoteSh, shellWord } from '../text/shell-word.ts'
 import { EnvironmentError } from './errors.ts'
 import type { ExitCode } from './exit-code.ts'
 import { EXIT } from './exit-code.ts'
-import { absolute, defaultRoots } from './paths.ts'
+import { absolute, rootsOf } from './paths.ts'
 import type { PromoteOptions } from './options.ts'
 import { columnsOf } from './view.ts'
 
@@ -19,7 +19,7 @@ export async function promote(agent: string, options: PromoteOptions, host: Prog
   try {
     promotion = await job.promote(
       {
-        roots: options.root?.map((root) => absolute(root, host)) ?? defaultRoots(host),
+        roots: rootsOf(options.root, host),
         agent,
         write: options.write === true,
         expect: options.expect ?? null,

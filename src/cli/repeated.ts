@@ -4,14 +4,30 @@ import { absolute } from './paths.ts'
 import type { RecoveryOptions } from './program.ts'
 
 const STAGGER_MS = 30_000
+const GIT_TIMEOUT_MS = 60_000
 
 /** The options of a command, as words, that its report does not tell, and that the commands on its screen must not lose. */
 export function repeatedWords(options: Partial<RecoveryOptions>, host: ProgramHost): readonly string[] {
-  const { only, offline, headless, push, bundle, permissionMode, budget, batch, maxAttempts, clientVersion, ref, maxFile, stagger } =
-    options
+  const {
+    only,
+    offline,
+    gitTimeout,
+    headless,
+    push,
+    bundle,
+    permissionMode,
+    budget,
+    batch,
+    maxAttempts,
+    clientVersion,
+    ref,
+    maxFile,
+    stagger,
+  } = options
   return [
     ...flagWords('--only', only?.join(',')),
     ...(offline === true ? ['--offline'] : []),
+    ...flagWords('--git-timeout', gitTimeout === undefined || gitTimeout === GIT_TIMEOUT_MS ? undefined : `${gitTimeout / 1000}s`),
     ...(headless === true ? ['--headless'] : []),
     ...(push === true ? ['--push'] : []),
     ...flagWords('--bundle', bundle === undefined ? undefined : absolute(bundle, host)),

@@ -6,7 +6,7 @@ import { NoSuchTarget, type Salvage, salvage as rebuild } from '../salvage/salva
 import { EnvironmentError, UsageError } from './errors.ts'
 import type { ExitCode } from './exit-code.ts'
 import { EXIT } from './exit-code.ts'
-import { absolute, defaultRoots } from './paths.ts'
+import { absolute, rootsOf } from './paths.ts'
 import type { SalvageCommandOptions } from './program.ts'
 import { writeNotice, writeNote } from './stderr.ts'
 import { TOOL_VERSION } from './version.ts'
@@ -42,7 +42,7 @@ export async function salvage(id: string, options: SalvageCommandOptions, host: 
 
 async function rebuilt(id: string, out: string, options: SalvageCommandOptions, host: ProgramHost): Promise<Salvage> {
   const question = {
-    roots: options.root?.map((root) => absolute(root, host)) ?? defaultRoots(host),
+    roots: rootsOf(options.root, host),
     target: id,
     session: options.session ?? null,
     tree: options.tree === true,
@@ -64,6 +64,7 @@ async function rebuilt(id: string, out: string, options: SalvageCommandOptions, 
 
 const REFUSED: Readonly<Record<string, string>> = {
   not_empty: 'it is not empty; name a new folder',
+  unfinished: 'a salvage that was cut off left files there; remove them, or name a new folder',
   is_a_link: 'a link stands in its place',
   ENOENT: 'the folder above it does not exist',
   ENOTDIR: 'it is a file',

@@ -7,13 +7,16 @@ import { deliver, formatOf, unread } from './deliver.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
 import type { ExitCode } from './exit-code.ts'
 import { EXIT } from './exit-code.ts'
-import { failsOn, parseFailOn } from './fail-on.ts'
-import { absolute, defaultRoots } from './paths.ts'
+import { failsOn, parseFailOn, unansweredIn } from './fail-on.ts'
+import { absolute, defaultRoots, rootsOf } from './paths.ts'
 import type { ProgressLine } from './progress.ts'
 import { progressLine } from './progress.ts'
 import type { ScanOptions } from './program.ts'
 import { writeNotice, writeNote } from './stderr.ts'
 import { TOOL_VERSION } from './version.ts'
+
+/** Places that a notice names each; the report names all. */
+const MOST_TOLD = 20
 
 /** The analysis, as `src/scan/scan.ts` exports it; tests pass another. */
 export type Analyze = (options: AnalyzeOptions, host: Host) => Promise<Report>
@@ -57,13 +60,24 @@ export async function withReport(
   }
 }
 
-/** What `--strict` and `--fail-on` make of a report. */
-export async function resolveExitCode(report: Report, options: ScanOptions, host: ProgramHost): Promise<ExitCode> {
+/** What `--strict` and `--fail-on` make of a report, or of another document with the same parts. */
+export async function resolveExitCode(
+  report: Pick<Report, 'agents' | 'sessions' | 'worktrees' | 'complete' | 'readIssues'>,
+  options: Pick<ScanOptions, 'strict' | 'failOn' | 'git'>,
+  host: ProgramHost,
+): Promise<ExitCode> {
   if (options.strict === true && !report.complete) {
     await writeNotice(`--strict: the scan is incomplete, ${unread(report)}`, host)
     return EXIT.failed
   }
-  return failsOn(parseFailOn(options.failOn, options.git), report) ? EXIT.failOn : EXIT.done
+  const failOn = parseFailOn(options.failOn, options.git)
+  const unanswered = failOn.atRisk ? unansweredIn(report) : []
+  for (const { path, detail } of unanswered.slice(0, MOST_TOLD)) {
+    await writeNotice(`--fail-on at-risk: not known of ${path === 'git' ? 'any worktree' : path}: ${detail}`, host)
+  }
+  if (unanswered.length > MOST_TOLD) await writeNotice(`--fail-on at-risk: not known of ${unanswered.length - MOST_TOLD} more places`, host)
+  if (failsOn(failOn, report)) return EXIT.failOn
+  return unanswered.length > 0 ? EXIT.failed : EXIT.done
 }
 
 /** The sample incident, where it was asked for. */
@@ -89,7 +103,7 @@ export function analyzeOptions(
   if (since !== null && until !== null && since >= until)
     throw new UsageError('--since is not before --until (--since is 7d unless it is given)')
   return {
-    roots: demo === null ? (options.root?.map((root) => absolute(root, host)) ?? defaultRoots(host)) : [demo.root],
+    roots: demo === null ? rootsOf(options.root, host) : [demo.root],
     now,
     timeZone,
     since,
@@ -101,6 +115,7 @@ export function analyzeOptions(
     excerpts: options.excerpts,
     git: options.git,
     offline: options.offline === true,
+    gitTimeoutMs: options.gitTimeout,
     toolVersion: TOOL_VERSION,
     usualRoots: defaultRoots(host),
   }
@@ -116,6 +131,10 @@ export async function runWithProgress<Result>(
   host: ProgramHost,
   job: (host: Host) => Promise<Result>,
 ): Promise<Result> {
+  const cache = options.cache === undefined ? null : absolute(options.cache, host)
+  const doubt = cache === null ? null : await host.whyUntrusted(cache)
+  // What others may have written there, a report would take for what transcripts said.
+  if (doubt !== null) throw new EnvironmentError(`--cache: ${cache} is not read: ${doubt}; remove it, or name another file`)
   const line: ProgressLine | null = host.stderr.isTTY && options.quiet !== true ? progressLine(host) : null
   try {
     return await job({
@@ -124,7 +143,7 @@ export async function runWithProgress<Result>(
       git: host.git,
       ...(host.forge !== undefined && { forge: host.forge }),
       ...(line !== null && { progress: (progress) => line.draw(progress) }),
-      ...(options.cache !== undefined && { cache: cacheAt(absolute(options.cache, host), options, host) }),
+      ...(cache !== null && { cache: cacheAt(cache, options, host) }),
     })
   } catch (error) {
     // Imported late: `--version` and `--help` must not pay for the analysis.

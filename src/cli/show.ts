@@ -4,14 +4,13 @@ import type { ShowFormat } from '../show/output/index.ts'
 import { SHOW_FORMATS, SHOW_REPORTERS } from '../show/output/index.ts'
 import { count } from '../report/words.ts'
 import type { ShowOptions } from '../show/show.ts'
-import { deliverText, formatOf, unread } from './deliver.ts'
+import { deliverText, formatOf } from './deliver.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
 import type { ExitCode } from './exit-code.ts'
 import { EXIT } from './exit-code.ts'
-import { failsOn, parseFailOn } from './fail-on.ts'
+import { parseFailOn } from './fail-on.ts'
 import type { ShowCommandOptions } from './program.ts'
-import { analyzeOptions, buildDemo, runWithProgress } from './scan.ts'
-import { writeNotice } from './stderr.ts'
+import { analyzeOptions, buildDemo, resolveExitCode, runWithProgress } from './scan.ts'
 
 /** The job of `show`, as `src/show/show.ts` exports it; tests pass another. */
 export type Show = (options: ShowOptions, host: Host) => Promise<ShowDocument>
@@ -23,20 +22,15 @@ const MOST_NAMED = 10
 export async function showOne(id: string, options: ShowCommandOptions, host: ProgramHost, show: Show): Promise<ExitCode> {
   const format = formatOf(options)
   if (!isShowFormat(format)) throw new UsageError(`show has no format ${format}; it has ${SHOW_FORMATS.join(', ')}`)
-  const failOn = parseFailOn(options.failOn, options.git)
+  parseFailOn(options.failOn, options.git)
   const demo = options.demo === true ? await buildDemo(host, options.now ?? host.now()) : null
   try {
     const question = analyzeOptions(options, host, demo)
     const document = await runWithProgress(options, host, async (watchedHost) => await runShow({ ...question, id }, watchedHost, show))
     const reporter = await SHOW_REPORTERS[format]()
     if (!(await deliverText((view) => reporter.render(document, view), document, options, question, host))) return EXIT.done
-    if (options.strict === true && !document.complete) {
-      await writeNotice(`--strict: the reading is incomplete, ${unread(document)}`, host)
-      return EXIT.failed
-    }
     // The document of an agent has its session, too, but how that ended is not the question.
-    const asked = document.of === 'agent' ? { ...document, sessions: [] } : document
-    return failsOn(failOn, asked) ? EXIT.failOn : EXIT.done
+    return await resolveExitCode(document.of === 'agent' ? { ...document, sessions: [] } : document, options, host)
   } finally {
     await demo?.dispose()
   }

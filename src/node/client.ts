@@ -1,14 +1,13 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { ClientProgram, VersionQuery } from '../ports/host.ts'
+import { createPrivateFolder } from './private-folder.ts'
+import { type Env, findProgram, trustedEnvironment } from './programs.ts'
 
 const TIMEOUT_MS = 10_000
 const MAX_BYTES = 64 * 1024
 
 /** The clients of the person’s PATH; one is asked from an empty folder, so that no project configures it. */
-export function createClient(env: Readonly<Record<string, string | undefined>> = process.env): ClientProgram {
+export function createClient(env: Env = process.env): ClientProgram {
   return {
     async version(query) {
       const text = await ask(query, env)
@@ -17,19 +16,19 @@ export function createClient(env: Readonly<Record<string, string | undefined>> =
   }
 }
 
-async function ask(
-  { argv: [program, ...words], env: own }: VersionQuery,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<string | null> {
-  const cwd = await mkdtemp(join(tmpdir(), 'agent-forensics-client-'))
+async function ask({ argv: [name, ...words], env: own }: VersionQuery, env: Env): Promise<string | null> {
+  const program = findProgram(name, env)
+  // Where no folder can be made it is not asked, as where there is none: what is not known of it, the transcripts tell.
+  const folder = program === null ? null : await createPrivateFolder('agent-forensics-client-').catch(() => null)
+  if (program === null || folder === null) return null
   try {
     return await new Promise((resolve) => {
       const child = execFile(
         program,
         words,
         {
-          cwd,
-          env: { ...env, ...own },
+          cwd: folder.path,
+          env: trustedEnvironment({ ...env, ...own }),
           timeout: TIMEOUT_MS,
           maxBuffer: MAX_BYTES,
           killSignal: 'SIGKILL',
@@ -40,6 +39,6 @@ async function ask(
       child.stdin?.end()
     })
   } finally {
-    await rm(cwd, { recursive: true, force: true })
+    await folder.remove()
   }
 }

@@ -1,9 +1,8 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { z } from 'zod'
 import type { ForgeProject, ForgeRequest, ForgeTools } from '../ports/forge.ts'
+import { createPrivateFolder } from './private-folder.ts'
+import { type Env, findProgram, trustedEnvironment } from './programs.ts'
 
 const TIMEOUT_MS = 10_000
 const MAX_BYTES = 8 * 1024 * 1024
@@ -46,9 +45,16 @@ const GitLabRequest = z.object({
 })
 
 /** `gh` and `glab` as a person installed them; they are run from an empty folder, so that no repository configures them. */
-export function createForgeTools(env: Readonly<Record<string, string | undefined>> = process.env): ForgeTools {
+export function createForgeTools(env: Env = process.env): ForgeTools {
   const passed = Object.fromEntries(PASSED.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])))
-  const quiet = { ...passed, GH_PROMPT_DISABLED: '1', GH_NO_UPDATE_NOTIFIER: '1', NO_PROMPT: '1', NO_COLOR: '1', GIT_TERMINAL_PROMPT: '0' }
+  const quiet = {
+    ...trustedEnvironment(passed),
+    GH_PROMPT_DISABLED: '1',
+    GH_NO_UPDATE_NOTIFIER: '1',
+    NO_PROMPT: '1',
+    NO_COLOR: '1',
+    GIT_TERMINAL_PROMPT: '0',
+  }
   return {
     async requests(project) {
       const text = await run(...commandFor(project), quiet)
@@ -63,20 +69,22 @@ function commandFor({ kind, host, name }: ForgeProject): [string, readonly strin
     : ['glab', ['mr', 'list', `--repo=https://${host}/${name}`, '--all', `--per-page=${Math.min(LATEST, 100)}`, '--output=json']]
 }
 
-async function run(tool: string, args: readonly string[], env: Readonly<Record<string, string | undefined>>): Promise<string | null> {
-  const cwd = await mkdtemp(join(tmpdir(), 'agent-forensics-forge-'))
+async function run(tool: string, args: readonly string[], env: Env): Promise<string | null> {
+  const program = findProgram(tool, env)
+  const folder = program === null ? null : await createPrivateFolder('agent-forensics-forge-').catch(() => null)
+  if (program === null || folder === null) return null
   try {
     return await new Promise((resolve) => {
       const child = execFile(
-        tool,
+        program,
         args,
-        { cwd, env: { ...env }, timeout: TIMEOUT_MS, maxBuffer: MAX_BYTES, killSignal: 'SIGKILL', windowsHide: true },
+        { cwd: folder.path, env: { ...env }, timeout: TIMEOUT_MS, maxBuffer: MAX_BYTES, killSignal: 'SIGKILL', windowsHide: true },
         (error, stdout) => resolve(error === null ? stdout : null),
       )
       child.stdin?.end()
     })
   } finally {
-    await rm(cwd, { recursive: true, force: true })
+    await folder.remove()
   }
 }
 

@@ -1,8 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { chmod, copyFile, mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GitUnavailable } from '../ports/git.ts'
+import { draftOf, removeOldDrafts } from './leftovers.ts'
 import { linkDraft } from './new-file.ts'
 import type { PrivateGit } from './private-git.ts'
 
@@ -26,8 +27,9 @@ export async function writeBundle(
     throw error
   }
   await inside.real(['bundle', 'verify', '--quiet', made])
-  const draft = join(folder, `.${file}.${randomUUID()}.tmp`)
+  const draft = draftOf(path)
   try {
+    await removeOldDrafts(path)
     await mkdir(folder, { recursive: true })
     await chmod(made, 0o600)
     await copyFile(made, draft, constants.COPYFILE_EXCL)

@@ -21,15 +21,19 @@ function splitBytes(output: Buffer): Buffer[] {
   return [...parts, output.subarray(start)]
 }
 
+function isUtf8(bytes: Buffer): boolean {
+  return Buffer.from(bytes.toString('utf8')).equals(bytes)
+}
+
 function decode(bytes: Buffer): string {
-  const text = bytes.toString('utf8')
-  if (Buffer.from(text).equals(bytes)) return text
+  if (isUtf8(bytes)) return bytes.toString('utf8')
   return bytes.toString('latin1').replace(/[\u0080-\u00ff]/g, (char) => `\\x${char.charCodeAt(0).toString(16)}`)
 }
 
 /** `git worktree list --porcelain -z`. */
 export function parseWorktrees(output: Buffer): Worktree[] {
   const worktrees: Worktree[] = []
+  const undecodable = new Set(splitBytes(output).flatMap((bytes) => (isUtf8(bytes) ? [] : [decode(bytes)])))
   let values = new Map<string, string>()
   for (const field of [...fieldsOf(output), '']) {
     if (field !== '') {
@@ -42,6 +46,7 @@ export function parseWorktrees(output: Buffer): Worktree[] {
       const head = values.get('HEAD')
       worktrees.push({
         path,
+        ...(undecodable.has(`worktree ${path}`) && { undecodable: true as const }),
         // All zeros: a branch without commits.
         head: head === undefined || /^0+$/.test(head) ? null : head,
         branch: values.get('branch') ?? null,

@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { stat } from 'node:fs/promises'
 import { devNull } from 'node:os'
-import { isAbsolute, parse } from 'node:path'
+import { isAbsolute } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { RemoteAnswer, UnverifiedReason } from '../ports/git.ts'
 import { OID } from './git-parse.ts'
-import { oneLine } from './git-run.ts'
+import { oneLine, OUTSIDE } from './git-run.ts'
 
 const MAX_ERROR_BYTES = 64 * 1024
 // Between the end of git and the end of its output, when a child of it still holds the pipe.
@@ -24,14 +24,20 @@ const SSH = [
   '-oClearAllForwardings=yes',
 ].join(' ')
 
-/** Where a remote may be asked. `protocols` in the words of GIT_ALLOW_PROTOCOL. */
-export type Destination = { readonly protocol: string; readonly localPath: string | null } | { readonly refused: string }
+/** Where a remote may be asked. `protocol` in the words of GIT_ALLOW_PROTOCOL; `host`: with its port, null for a local path. */
+export type Destination =
+  | { readonly protocol: string; readonly localPath: string; readonly host: null }
+  | { readonly protocol: string; readonly localPath: null; readonly host: string }
+  | { readonly refused: string }
+
+/** A host is one, however its address is written. */
+const DEFAULT_PORT = { https: /:443$/, http: /:80$/, ssh: /:22$/ }
 
 /** What kind of address a remote has, by an allow-list: https, ssh, the short form of ssh, and local paths. */
 export function destinationOf(url: string, allowHttp: boolean): Destination {
   if (url.startsWith('-')) return { refused: 'the address begins with a dash' }
   if (/[\u0000-\u001f\u007f]/.test(url)) return { refused: 'the address holds a control character' }
-  if (isAbsolute(url)) return { protocol: 'file', localPath: url }
+  if (isAbsolute(url)) return { protocol: 'file', localPath: url, host: null }
   // `ext::sh -c …` and its like: the word before the colons is a program.
   if (/^[a-z0-9+.-]*::/i.test(url)) return { refused: 'the address names a remote helper' }
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url)?.[1]
@@ -39,12 +45,14 @@ export function destinationOf(url: string, allowHttp: boolean): Destination {
     // git takes what has a colon before its first slash for host:path.
     const host = /^(?:[^/:@]+@)?(\[[^\]/]+\]|[^/:@[\]]+):/.exec(url)?.[1]
     if (host === undefined) return { refused: 'the address is neither a URL nor an absolute path' }
-    return host.startsWith('-') ? { refused: 'the host begins with a dash' } : { protocol: 'ssh', localPath: null }
+    return host.startsWith('-')
+      ? { refused: 'the host begins with a dash' }
+      : { protocol: 'ssh', localPath: null, host: host.toLowerCase() }
   }
   if (scheme === 'file') {
     try {
       const path = fileURLToPath(url)
-      return isAbsolute(path) ? { protocol: 'file', localPath: path } : { refused: 'the path is not absolute' }
+      return isAbsolute(path) ? { protocol: 'file', localPath: path, host: null } : { refused: 'the path is not absolute' }
     } catch {
       return { refused: 'the file URL names no local path' }
     }
@@ -52,7 +60,7 @@ export function destinationOf(url: string, allowHttp: boolean): Destination {
   if (scheme !== 'https' && scheme !== 'ssh' && !(scheme === 'http' && allowHttp)) return { refused: `the scheme ${scheme} is not asked` }
   const host = /^[^/?#]*?([^/?#@]*)(?:[/?#]|$)/.exec(url.slice(scheme.length + 3))?.[1] ?? ''
   if (host === '' || /^(?:-|%2d)/i.test(host)) return { refused: 'the host is missing or begins with a dash' }
-  return { protocol: scheme, localPath: null }
+  return { protocol: scheme, localPath: null, host: host.toLowerCase().replace(DEFAULT_PORT[scheme], '') }
 }
 
 /** An address for people: no password, no token that stands for a user, no query. */
@@ -70,6 +78,8 @@ export interface AskOptions {
   readonly timeoutMs: number
   readonly maxBytes: number
   readonly allowHttp: boolean
+  /** Called where its host is out of reach, as far as this question shows. */
+  readonly onSilence?: () => void
 }
 
 /** One `git ls-remote`, from outside of every repository, so that only the user's own configuration applies. */
@@ -93,9 +103,9 @@ async function isThere(path: string): Promise<boolean> {
 async function listReferences(url: string, protocol: string, options: AskOptions): Promise<RemoteAnswer> {
   const refs = new Map<string, string>()
   let headTarget: string | null = null
-  let rest = ''
+  let rest: string | null = null
   const end = await runRemote(['ls-remote', '--symref', '--', url], { protocol, env: { GIT_DIR: devNull } }, options, (text) => {
-    const lines = (rest + text).split('\n')
+    const lines = ((rest ?? '') + text).split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines) {
       const [value = '', name = ''] = line.split('\t')
@@ -103,10 +113,10 @@ async function listReferences(url: string, protocol: string, options: AskOptions
       else if (name === 'HEAD' && value.startsWith('ref: ')) headTarget = value.slice('ref: '.length)
     }
   })
-  if ('unverified' in end) return end
-  return end.exitCode === 0
-    ? { refs, headTarget, empty: refs.size === 0 }
-    : { unverified: reasonOf(end.errors), detail: detailOf(end.errors, url) }
+  if ('exitCode' in end && end.exitCode === 0) return { refs, headTarget, empty: refs.size === 0 }
+  const answer = 'unverified' in end ? end : { unverified: reasonOf(end.errors), detail: detailOf(end.errors, url) }
+  if (rest === null && (answer.unverified === 'timeout' || answer.unverified === 'offline')) options.onSilence?.()
+  return answer
 }
 
 /** How a command of git that speaks to a remote ended. */
@@ -148,7 +158,7 @@ export function runRemote(
   }
   return new Promise((settle) => {
     const child = spawn(options.binary, argv, {
-      cwd: parse(process.cwd()).root,
+      cwd: OUTSIDE,
       env,
       // A group and, as it has no terminal either, no way for ssh to ask.
       detached: process.platform !== 'win32',
@@ -167,9 +177,9 @@ export function runRemote(
       child.stderr.destroy()
       settle(end)
     }
+    let bytes = 0
     const timer = setTimeout(() => finish({ unverified: 'timeout', detail: `no answer within ${options.timeoutMs} ms` }), options.timeoutMs)
 
-    let bytes = 0
     child.stdout.setEncoding('utf8')
     child.stdout.on('data', (text: string) => {
       bytes += Buffer.byteLength(text)

@@ -3,6 +3,7 @@ import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import { GitUnavailable, type Operation, type Repository, type RepositoryFlags } from '../ports/git.ts'
 import { FileUnavailable } from '../ports/host.ts'
 import { createFiles } from './files.ts'
+import { guardRepository, notePatternFiles, type PatternFile, patternFilesIn } from './git-guard.ts'
 import { parseConfig, splitKey, type ConfigEntry } from './git-parse.ts'
 import type { GitCall, GitOutput, RunGit } from './git-run.ts'
 
@@ -18,7 +19,10 @@ export async function locate(run: RunGit, path: string): Promise<Repository> {
   })
   for (let folder = start; ; folder = dirname(folder)) {
     const found = await locateAt(run, folder)
-    if (found !== null) return found
+    if (found !== null) {
+      await guardRepository(run, found, readSmall)
+      return found
+    }
     if (dirname(folder) === folder) throw new GitUnavailable('not_a_repository', `no repository at ${path} or above`)
   }
 }
@@ -108,7 +112,7 @@ function spelling(path: string): string {
 
 /** A configuration file by itself: nothing it includes, nothing it says is done. */
 export async function readConfigFile(run: RunGit, path: string): Promise<ConfigEntry[]> {
-  if (!(await isFile(path))) return []
+  if ((await stat(path).catch(() => null))?.isFile() !== true) return []
   const { stdout } = await run({ worktree: null, args: ['config', '--file', path, '--no-includes', '--list', '-z'] })
   return parseConfig(stdout, false)
 }
@@ -120,6 +124,8 @@ export interface RepositoryFacts {
   /** The configuration may move a work tree to another folder. */
   readonly movesWorktree: boolean
   readonly filters: readonly string[]
+  /** The files of patterns that settings name, of every scope. */
+  readonly patternFiles: readonly PatternFile[]
   /** Git's name: `files`, `reftable`. */
   readonly refStorage: string
   /** The length of object ids. */
@@ -148,10 +154,10 @@ export async function historyFlags({ commonDir }: Repository): Promise<Pick<Repo
   return { shallow: (shallow?.size ?? 0) > 0, grafts: /^[0-9a-f]/m.test(grafts ?? '') }
 }
 
-/** Reads the facts of a repository, and once only for all worktrees for which they must be the same. */
-export function createFactsReader(run: RunGit): (repository: Repository) => Promise<RepositoryFacts> {
+/** Reads the facts of a repository, and once only for all worktrees for which they must be the same. `home`: what git takes `~` for. */
+export function createFactsReader(run: RunGit, home: string | undefined): (repository: Repository) => Promise<RepositoryFacts> {
   const shared = new Map<string, { readonly mark: string; readonly facts: Promise<RepositoryFacts> }>()
-  return async (repository) => {
+  const factsOf = async (repository: Repository): Promise<RepositoryFacts> => {
     const mark = await markOf(join(repository.commonDir, 'config'))
     const known = shared.get(repository.commonDir)
     if (known?.mark === mark) {
@@ -161,6 +167,11 @@ export function createFactsReader(run: RunGit): (repository: Repository) => Prom
     const facts = readFacts(run, repository)
     facts.catch(() => shared.delete(repository.commonDir))
     shared.set(repository.commonDir, { mark, facts })
+    return facts
+  }
+  return async (repository) => {
+    const facts = await factsOf(repository)
+    notePatternFiles(repository.worktreePath, facts.patternFiles, home)
     return facts
   }
 }
@@ -199,6 +210,7 @@ async function readFacts(run: RunGit, repository: Repository): Promise<Repositor
     isShared,
     movesWorktree: value('core.worktree') !== undefined,
     filters: [...filters],
+    patternFiles: patternFilesIn(all),
     oidBytes: value('extensions.objectformat') === 'sha256' ? 32 : 20,
     files: ['core.filemode', 'core.symlinks', 'core.ignorecase', 'core.excludesfile'].flatMap((key) => {
       const text = value(key)
@@ -272,7 +284,7 @@ export async function readSmall(path: string, maxBytes = SMALL_FILE_BYTES): Prom
   } catch (error) {
     const code = error instanceof FileUnavailable ? error.code : ''
     if (code === 'ENOENT' || code === 'ENOTDIR') return null
-    throw new GitUnavailable('failed', `${path} could not be read: ${code}`)
+    throw new GitUnavailable('unreadable_file', `${path} could not be read: ${code}`)
   }
 }
 

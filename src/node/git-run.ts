@@ -1,10 +1,12 @@
-import { constants } from 'node:fs'
-import { access, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { devNull } from 'node:os'
-import { delimiter, dirname, isAbsolute, join, parse } from 'node:path'
+import { dirname, parse } from 'node:path'
 import { simpleGit, type SimpleGitOptions } from 'simple-git'
 import { GitUnavailable } from '../ports/git.ts'
 import { redactSecrets } from '../text/redact.ts'
+import { boundChildren } from './bounded-children.ts'
+import { settingsAgainst } from './git-guard.ts'
+import { type Env, findProgram, trustedEnvironment } from './programs.ts'
 
 /** One command of git. `args` begin with the command; `input` must not be empty when the command reads its input. */
 export interface GitCall {
@@ -20,6 +22,8 @@ export interface GitCall {
   readonly env?: Readonly<Record<string, string>>
   /** More settings for this call, `<key>=<value>`. */
   readonly settings?: readonly string[]
+  /** When its time is over, whatever one command may take: by `performance.now()`. */
+  readonly until?: number
 }
 
 export interface GitOutput {
@@ -34,10 +38,17 @@ export interface RunLimits {
   readonly timeoutMs: number
   /** Of the standard output of one command. */
   readonly maxBytes: number
+  /** Of one command, with what it starts: what asks for more is ended (on Linux). */
+  readonly maxMemory?: number
 }
 
+const MAX_MEMORY = 2 * 2 ** 30
+
+/** Why nothing is asked any more. */
+export const OUT_OF_TIME = 'the time for git and remotes was over before it was asked (--git-timeout)'
+
 /** The first directory of the system: git starts there when it is to see no repository. */
-const OUTSIDE = parse(process.cwd()).root
+export const OUTSIDE = parse(process.execPath).root
 
 // What a repository's own configuration would run, or what would change its answers. The command line wins over every file.
 const SETTINGS = [
@@ -50,6 +61,14 @@ const SETTINGS = [
   'core.useReplaceRefs=false',
   'credential.helper=',
   'diff.external=',
+  // The file that it names is read, whatever it is.
+  `diff.orderFile=${devNull}`,
+  // How much memory git may take.
+  'core.deltaBaseCacheLimit=96m',
+  'core.bigFileThreshold=512m',
+  'pack.windowMemory=256m',
+  'pack.threads=0',
+  'index.threads=true',
   'diff.autoRefreshIndex=false',
   'log.showSignature=false',
   'gpg.program=false',
@@ -141,33 +160,20 @@ const INHERITED = new Set([
   'PATHEXT',
 ])
 
-/** What git may know of our environment. PATH without relative folders, which would be looked up in the inspected one. */
-export function environmentFor(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+/** What git may know of our environment. */
+export function environmentFor(env: Env): Record<string, string> {
   const inherited: Record<string, string> = {}
   for (const [name, value] of Object.entries(env)) {
-    if (value === undefined || !INHERITED.has(name.toUpperCase())) continue
-    inherited[name] = name.toUpperCase() === 'PATH' ? absoluteFolders(value).join(delimiter) : value
+    if (value !== undefined && INHERITED.has(name.toUpperCase())) inherited[name] = value
   }
-  return inherited
-}
-
-function absoluteFolders(path: string): string[] {
-  return path.split(delimiter).filter((folder) => isAbsolute(folder))
+  return trustedEnvironment(inherited)
 }
 
 /** The absolute path of git: on some systems a bare name is first looked up in the folder that is inspected. */
-export async function findGit(env: Readonly<Record<string, string | undefined>>): Promise<string> {
-  const path = Object.entries(env).find(([name]) => name.toUpperCase() === 'PATH')?.[1] ?? ''
-  const name = process.platform === 'win32' ? 'git.exe' : 'git'
-  for (const folder of absoluteFolders(path)) {
-    const candidate = join(folder, name)
-    const isProgram = await Promise.all([stat(candidate), access(candidate, constants.X_OK)]).then(
-      ([stats]) => stats.isFile(),
-      () => false,
-    )
-    if (isProgram) return candidate
-  }
-  throw new GitUnavailable('no_git', 'there is no git on the PATH')
+export async function findGit(env: Env): Promise<string> {
+  const found = findProgram('git', env)
+  if (found === null) throw new GitUnavailable('no_git', 'there is no git on the PATH')
+  return found
 }
 
 /** Lets at most `limit` tasks run at a time, in the order of their asking. */
@@ -212,24 +218,30 @@ async function runOnce(binary: string, env: Readonly<Record<string, string>>, li
   let stopped: GitUnavailable | undefined
   let close: (() => void) | undefined
   let halt: ((reason: GitUnavailable) => void) | undefined
+  let end: (() => void) | undefined
   // Not waiting for the end of git: a process that waits for a dead disk cannot even be killed.
   const halted = new Promise<never>((_go, fail) => {
     halt = fail
   })
   const stop = (reason: GitUnavailable): void => {
     stopped ??= reason
+    end?.()
     abort.abort()
     // Children of git may hold the pipes long after it is gone.
     close?.()
     halt?.(reason)
   }
   let result: { readonly stdOut: readonly Buffer[]; readonly stdErr: readonly Buffer[]; readonly exitCode: number } | undefined
-  const timer = setTimeout(() => stop(new GitUnavailable('timeout', `no answer within ${limits.timeoutMs} ms`)), limits.timeoutMs)
-  try {
-    const running = simpleGit({
+  const timeoutMs = Math.ceil(Math.min(limits.timeoutMs, (call.until ?? Infinity) - performance.now()))
+  if (timeoutMs <= 0) throw new GitUnavailable('timeout', OUT_OF_TIME)
+  const timer = setTimeout(() => stop(new GitUnavailable('timeout', `no answer within ${timeoutMs} ms`)), timeoutMs)
+  const maxBytes = limits.maxMemory ?? MAX_MEMORY
+  const onTooLarge = (bytes: number): void => stop(new GitUnavailable('failed', `it took ${bytes} bytes of memory, ${maxBytes} at most`))
+  const run = (): PromiseLike<unknown> =>
+    simpleGit({
       baseDir: cwd,
       binary,
-      config: [...SETTINGS, ...(call.settings ?? [])],
+      config: [...SETTINGS, ...(call.settings ?? []), ...settingsAgainst(call.worktree)],
       unsafe: UNSAFE,
       allowEnvironment: Object.keys(whole),
       abort: abort.signal,
@@ -256,7 +268,11 @@ async function runOnce(binary: string, env: Readonly<Record<string, string>>, li
         }
       })
       .raw(['--no-pager', '--no-optional-locks', ...(call.filters ?? []).flatMap(withoutFilter), ...call.args])
-    await Promise.race([running, halted])
+  try {
+    await boundChildren({ maxBytes, onTooLarge }, async (endChildren) => {
+      end = endChildren
+      await Promise.race([run(), halted])
+    })
   } catch (error) {
     throw stopped ?? new GitUnavailable('failed', oneLine(error instanceof Error ? error.message : String(error)))
   } finally {

@@ -1,12 +1,22 @@
 import { isAbsolute, join, resolve } from 'node:path'
-import { GitUnavailable, type Git, type GitVersion, type Ref, type RemoteAddress, type Remotes, type Repository } from '../ports/git.ts'
+import {
+  GitUnavailable,
+  type Git,
+  type GitVersion,
+  type Ref,
+  type RemoteAddress,
+  type RemoteAnswer,
+  type Remotes,
+  type Repository,
+} from '../ports/git.ts'
 import { createHistoryReader } from './git-history.ts'
 import { createObjectReader } from './git-objects.ts'
 import { fieldsOf, parseWorktrees, splitKey } from './git-parse.ts'
-import { askRemote, displayOf } from './git-remote.ts'
+import { askRemote, destinationOf, displayOf } from './git-remote.ts'
 import { confirm, createFactsReader, locate, readConfigFile, type GitAccess, type RepositoryFacts } from './git-repository.ts'
-import { createGate, createRun, environmentFor, findGit, type GitCall, type GitOutput } from './git-run.ts'
+import { createGate, createRun, environmentFor, findGit, type GitCall, type GitOutput, OUT_OF_TIME, type RunGit } from './git-run.ts'
 import { createWorktreeReader } from './git-worktree.ts'
+import { Hosts } from './hosts.ts'
 
 export interface GitOptions {
   /** What git's environment is picked from; the process's by default. */
@@ -15,32 +25,60 @@ export interface GitOptions {
   readonly timeoutMs?: number
   /** Of the output of one command, and of the references of one remote (64 MiB). */
   readonly maxBytes?: number
-  /** How many processes of git run side by side (4); as many remotes are asked beside them. */
+  /** How many processes of git run side by side (4), and beside them remotes that are folders; of other hosts each has one. */
   readonly concurrency?: number
   /** Asks remotes over plain http, too: a password would travel in the clear. */
   readonly allowHttp?: boolean
 }
 
 const REMOTE_TIMEOUT_MS = 15_000
+/** Asked side by side. */
+const MAX_HOSTS = 32
 
 /** A git that also tells the writing side what is configured in a repository. */
 export type FactualGit = Git & { factsOf(repository: Repository): Promise<RepositoryFacts> }
 
 /** git as this machine has it, over simple-git, hardened against the repositories that it reads. */
 export function createGit(options: GitOptions = {}): FactualGit {
-  const { timeoutMs = 30_000, maxBytes = 64 * 2 ** 20, concurrency = 4, allowHttp = false } = options
+  const { timeoutMs = 30_000, maxBytes = 64 * 2 ** 20, concurrency = 4 } = options
   const source = options.env ?? process.env
   const env = environmentFor(source)
   const binary = once(() => findGit(source))
   const bare = createRun(binary, env, { timeoutMs, maxBytes }, createGate(concurrency))
-  const remoteGate = createGate(concurrency)
-  const version = once(() => readVersion(bare))
+  let asked: Promise<GitVersion> | undefined
+  const version = (until: number): Promise<GitVersion> => {
+    asked ??= readVersion((call) => bare({ ...call, until }))
+    // What had no time may have it later.
+    asked.catch(() => (asked = undefined))
+    return asked
+  }
+  const shared = { env, bare, version, maxBytes, addresses: new RemoteAddresses(), localGate: createGate(concurrency) }
+  return createView({ ...shared, binary, allowHttp: options.allowHttp === true }, Infinity)
+}
+
+/** What all views of one git share. */
+interface Shared {
+  readonly env: Readonly<Record<string, string>>
+  readonly binary: () => Promise<string>
+  readonly bare: RunGit
+  readonly version: (until: number) => Promise<GitVersion>
+  readonly maxBytes: number
+  readonly allowHttp: boolean
+  readonly addresses: RemoteAddresses
+  readonly localGate: ReturnType<typeof createGate>
+}
+
+/** `until`: when its time is over, by `performance.now()`. */
+function createView(shared: Shared, until: number): FactualGit {
+  const { env, bare, maxBytes, addresses } = shared
+  const version = (): Promise<GitVersion> => shared.version(until)
   const run = async (call: GitCall): Promise<GitOutput> => {
     await version()
-    return bare(call)
+    return bare({ ...call, until })
   }
-  const factsOf = createFactsReader(run)
-  const addresses = new RemoteAddresses()
+  const factsOf = createFactsReader(run, env['HOME'])
+  const hosts = new Hosts<RemoteAnswer>()
+  const hostGate = createGate(MAX_HOSTS)
   const ask: GitAccess['ask'] = ({ worktreePath }, args, more = {}) => run({ worktree: worktreePath, args, ...more })
   const access: GitAccess = { run, ask, factsOf, maxBytes }
 
@@ -48,6 +86,7 @@ export function createGit(options: GitOptions = {}): FactualGit {
     ...createWorktreeReader(access),
     ...createHistoryReader(access),
     ...createObjectReader(access),
+    within: async (ms) => createView(shared, Math.min(until, performance.now() + ms)),
     version,
     factsOf,
     async repositoryOf(path, expected) {
@@ -71,12 +110,21 @@ export function createGit(options: GitOptions = {}): FactualGit {
         addresses.addressOf(isRelativePath(url) ? resolve(repository.mainWorktree ?? repository.commonDir, url) : url),
       )
     },
-    async lsRemote(remote, { timeoutMs: remoteTimeoutMs = REMOTE_TIMEOUT_MS } = {}) {
+    async lsRemote(remote, { timeoutMs = REMOTE_TIMEOUT_MS } = {}) {
       await version()
       const url = typeof remote === 'string' ? remote : addresses.urlOf(remote)
       if (url === undefined) throw new GitUnavailable('failed', 'the address was given out by another Git')
-      const asked = { binary: await binary(), env, timeoutMs: remoteTimeoutMs, maxBytes, allowHttp }
-      return remoteGate(() => askRemote(url, asked))
+      const binary = await shared.binary()
+      const destination = destinationOf(url, shared.allowHttp)
+      const askNow = async (onSilence?: () => void): Promise<RemoteAnswer> => {
+        // No remote may take the time that the repositories of this machine need.
+        const left = Math.floor(Math.min(timeoutMs, (until - performance.now()) / 2))
+        if (left <= 0) return { unverified: 'timeout', detail: OUT_OF_TIME }
+        return askRemote(url, { ...shared, binary, timeoutMs: left, ...(onSilence !== undefined && { onSilence }) })
+      }
+      const host = 'refused' in destination ? null : destination.host
+      if (host === null) return shared.localGate(() => askNow())
+      return hosts.ask(host, (onSilence) => hostGate(() => askNow(onSilence)))
     },
   }
 }

@@ -13,7 +13,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import type { Processes } from '../ports/host.ts'
+import { FileUnavailable, type Processes } from '../ports/host.ts'
 import { JournalBusy, type JournalFile, type Journals } from '../ports/journal.ts'
 import { markOf } from '../text/word.ts'
 
@@ -51,7 +51,9 @@ export function createJournals(
 function stateFolder(env: Readonly<Record<string, string | undefined>>, home: string): string {
   const { XDG_STATE_HOME: xdg, LOCALAPPDATA: local } = env
   if (xdg !== undefined && xdg.startsWith('/')) return xdg
-  return process.platform === 'win32' && local !== undefined && local !== '' ? local : join(home, '.local', 'state')
+  if (process.platform === 'win32' && local !== undefined && local !== '') return local
+  if (home === '') throw new FileUnavailable('the state folder', 'HOME is empty')
+  return join(home, '.local', 'state')
 }
 
 function openFile(path: string, folder: string, unlock: () => void): JournalFile {

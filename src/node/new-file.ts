@@ -1,7 +1,7 @@
-import { constants } from 'node:fs'
+import { constants, rmSync } from 'node:fs'
 import { copyFile, link, mkdir, open, rm, stat } from 'node:fs/promises'
-import { randomUUID } from 'node:crypto'
-import { basename, dirname, join } from 'node:path'
+import { dirname } from 'node:path'
+import { draftOf, removeOldDrafts, untilFinished } from './leftovers.ts'
 
 /** Errors of file systems that know no hard links. */
 const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
@@ -15,9 +15,10 @@ const BATCH = 1024 * 1024
  */
 export async function writeNewFile(path: string, chunks: AsyncIterable<string>): Promise<boolean> {
   if (await exists(path)) return false
-  const folder = dirname(path)
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  const draft = join(folder, `.${basename(path)}.${randomUUID()}.tmp`)
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  await removeOldDrafts(path)
+  const draft = draftOf(path)
+  const finish = untilFinished(() => rmSync(draft, { force: true }))
   try {
     const file = await open(draft, 'wx', 0o600)
     try {
@@ -36,6 +37,7 @@ export async function writeNewFile(path: string, chunks: AsyncIterable<string>):
     return await linkDraft(draft, path)
   } finally {
     await rm(draft, { force: true })
+    finish()
   }
 }
 

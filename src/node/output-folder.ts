@@ -1,7 +1,8 @@
-import { constants, type Stats } from 'node:fs'
+import { constants, readdirSync, rmSync, type Stats } from 'node:fs'
 import { chmod, type FileHandle, lstat, mkdir, open, readdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type OutputFolder, OutputRefused } from '../ports/host.ts'
+import { untilFinished } from './leftovers.ts'
 
 /** The calls of node:fs behind an output folder: a test that needs a full disk hands in one that fails. */
 export interface WritingSystem {
@@ -18,6 +19,9 @@ const nodeWritingSystem: WritingSystem = { lstat, mkdir: (path, mode) => mkdir(p
 // Windows has no O_NOFOLLOW; there, too, O_EXCL refuses a name that is taken, by a link or anything else.
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0)
 
+/** What a salvage writes before its manifest, which comes last: with nothing else, a folder is what a killed run left. */
+const IS_OURS = /^(?:files|alternatives|tree|salvage\.patch|main|agent[-~][a-z0-9_-]+)$/
+
 /** Makes the folder, or takes an empty one, so that only its owner may enter; its parent has to be there. */
 export async function createOutputFolder(path: string, system: WritingSystem = nodeWritingSystem): Promise<OutputFolder> {
   const found = await system.lstat(path).catch((error: unknown) => (codeOf(error) === 'ENOENT' ? null : refuse(path, error)))
@@ -27,7 +31,7 @@ export async function createOutputFolder(path: string, system: WritingSystem = n
     if (!found.isDirectory()) throw new OutputRefused(path, 'ENOTDIR')
     const refuseFull = async (): Promise<void> => {
       const names = await system.readdir(path).catch((error: unknown) => refuse(path, error))
-      if (names.length > 0) throw new OutputRefused(path, 'not_empty')
+      if (names.length > 0) throw new OutputRefused(path, names.every((name) => IS_OURS.test(name)) ? 'unfinished' : 'not_empty')
     }
     // Of a folder that is refused nothing is changed; of one that is taken, nobody has put anything in before it was shut.
     await refuseFull()
@@ -35,8 +39,14 @@ export async function createOutputFolder(path: string, system: WritingSystem = n
     await refuseFull()
   }
   const made = new Set<string>()
+  // Of a folder that was there, and empty, only what came into it goes.
+  const finish = untilFinished(() => {
+    for (const each of found === null ? [path] : readdirSync(path).map((name) => join(path, name)))
+      rmSync(each, { recursive: true, force: true })
+  })
   return {
     path,
+    finish,
     async write(parts, bytes) {
       const unsafe = parts.find((part) => !isPlainName(part))
       if (unsafe !== undefined || parts.length === 0) throw new OutputRefused(path, 'unsafe_name')

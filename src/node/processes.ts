@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readFile, readlink } from 'node:fs/promises'
 import type { ProcessFacts, Processes } from '../ports/host.ts'
+import { findProgram, trustedEnvironment } from './programs.ts'
 
 /** How this machine is asked about its processes; every call rejects when the machine does not answer. */
 export interface ProcessSources {
@@ -24,8 +25,10 @@ const machine: ProcessSources = {
   link: (path) => readlink(path),
   run: (program, args, env) =>
     new Promise((done, fail) => {
-      const options = { env: { ...process.env, ...env }, timeout: PROGRAM_TIMEOUT_MS, windowsHide: true }
-      execFile(program, [...args], options, (error, stdout) => (error === null ? done(stdout) : fail(error)))
+      const path = findProgram(program, process.env)
+      if (path === null) return fail(new Error(`there is no ${program} on the PATH`))
+      const options = { env: trustedEnvironment({ ...process.env, ...env }), timeout: PROGRAM_TIMEOUT_MS, windowsHide: true }
+      execFile(path, [...args], options, (error, stdout) => (error === null ? done(stdout) : fail(error)))
     }),
   probe: (pid) => void process.kill(pid, 0),
 }

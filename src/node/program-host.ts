@@ -1,13 +1,14 @@
-import { readlinkSync } from 'node:fs'
+import { readlinkSync, rmSync } from 'node:fs'
 import { open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
 import type { ForgeTools } from '../ports/forge.ts'
 import type { ClientProgram, ProgramHost, RecoveryPorts, Terminal } from '../ports/host.ts'
 import { FileUnavailable } from '../ports/host.ts'
+import { homeFolder } from './home.ts'
+import { draftOf, removeOldDrafts, untilFinished } from './leftovers.ts'
 import { createOutputFolder } from './output-folder.ts'
 import { writeNewFile } from './new-file.ts'
 import { createTerminal } from './terminal.ts'
+import { whyUntrusted } from './trust.ts'
 
 /** The parts of the program's world that have files of their own. */
 export type Ports = Pick<ProgramHost, 'files' | 'processes' | 'git' | 'gitWriter' | 'demo'> & {
@@ -16,8 +17,11 @@ export type Ports = Pick<ProgramHost, 'files' | 'processes' | 'git' | 'gitWriter
   readonly recovery?: () => Promise<RecoveryPorts>
 }
 
-/** The real world of the program: this process, its terminal, its clock. */
-export function createProgramHost({ files, processes, git, gitWriter, forge, client, recovery, demo }: Ports): ProgramHost {
+/** The real world of the program: this process, its terminal, its clock. `cwd` null: the current folder has been deleted. */
+export function createProgramHost(
+  { files, processes, git, gitWriter, forge, client, recovery, demo }: Ports,
+  cwd: string | null = process.cwd(),
+): ProgramHost {
   let stderr: Terminal | undefined
   let timeZone: string | undefined
   return {
@@ -34,13 +38,14 @@ export function createProgramHost({ files, processes, git, gitWriter, forge, cli
       return (stderr ??= createTerminal(process.stderr))
     },
     env: process.env,
-    cwd: process.cwd(),
-    home: homedir(),
+    cwd,
+    home: homeFolder(),
     get timeZone() {
       return (timeZone ??= hostZone())
     },
     now: () => Date.now(),
     writeFile: replaceFile,
+    whyUntrusted,
     outputFolder: (path) => createOutputFolder(path),
     writeNewFile,
     readStdin,
@@ -68,9 +73,9 @@ async function replaceFile(path: string, text: string | Iterable<string>, { isPr
   const facts = await stat(target).catch(() => null)
   // /dev/null, a pipe: nothing to replace, and renaming over a device would take it away.
   if (facts !== null && !facts.isFile()) return await writeFile(target, text)
-  // Imported late, as the zone and standard error are asked for late: `--version` must not wait for them.
-  const { randomUUID } = await import('node:crypto')
-  const draft = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`)
+  await removeOldDrafts(target)
+  const draft = draftOf(target)
+  const finish = untilFinished(() => rmSync(draft, { force: true }))
   try {
     const file = await open(draft, 'wx', facts === null ? (isPrivate ? 0o600 : 0o666) : facts.mode & 0o777)
     try {
@@ -84,6 +89,8 @@ async function replaceFile(path: string, text: string | Iterable<string>, { isPr
   } catch (error) {
     await rm(draft, { force: true })
     throw error
+  } finally {
+    finish()
   }
 }
 

@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs'
-import { delimiter, isAbsolute, join } from 'node:path'
+import { delimiter, isAbsolute, join, normalize } from 'node:path'
 import type { ProgramCall, ProgramEnd, Programs, StartedProgram } from '../ports/programs.ts'
 
-type Env = Readonly<Record<string, string | undefined>>
+/** An environment, as a process gets it. */
+export type Env = Readonly<Record<string, string | undefined>>
 
 /** The programs of this machine. */
 export function createPrograms(env: Env = process.env, platform: NodeJS.Platform = process.platform): Programs {
@@ -13,16 +14,15 @@ export function createPrograms(env: Env = process.env, platform: NodeJS.Platform
 function startProgram({ cwd, argv, output, without = [], timeoutMs }: ProgramCall, env: Env, platform: NodeJS.Platform): StartedProgram {
   const [name = '', ...words] = argv
   if (!isFolder(cwd)) return refuseStart(`the folder ${cwd} is not there`)
-  const path = trustedPath(env['PATH'] ?? env['Path'] ?? '')
-  const program = findProgram(name, path, platform)
+  const program = findProgram(name, env, platform)
   if (program === null) return refuseStart(`${name} was not found on the PATH`)
   let file: number | null = null
   try {
     if (output !== 'terminal') file = openSync(output.file, 'a', 0o600)
-    const kept = Object.fromEntries(Object.entries(env).filter(([key]) => !without.includes(key) && key.toUpperCase() !== 'PATH'))
+    const kept = Object.entries(trustedEnvironment(env)).filter(([key]) => !without.includes(key))
     const child = spawn(program, words, {
       cwd,
-      env: { ...kept, PATH: path.join(delimiter) },
+      env: Object.fromEntries(kept),
       shell: false,
       stdio: file === null ? 'inherit' : ['ignore', file, file],
       windowsHide: file !== null,
@@ -49,15 +49,30 @@ function endOf(child: ChildProcess): Promise<ProgramEnd> {
 
 /**
  * The folders of a PATH in which programs are looked for: absolute ones, and none of a project's own packages. A project could plant a
- * program of any name there.
+ * program of any name there, and npx puts those folders first.
  */
 export function trustedPath(path: string): readonly string[] {
-  return path.split(delimiter).filter((folder) => isAbsolute(folder) && !/[\\/]node_modules[\\/]\.bin[\\/]?$/.test(folder))
+  return path.split(delimiter).filter((folder) => isAbsolute(folder) && !/[\\/]node_modules[\\/]\.bin[\\/]?$/i.test(normalize(folder)))
 }
 
-function findProgram(name: string, folders: readonly string[], platform: NodeJS.Platform): string | null {
+/** An environment whose PATH is the trusted one: what a program starts in turn is found there, too. */
+export function trustedEnvironment<Value extends string | undefined>(env: Readonly<Record<string, Value>>): Record<string, Value | string> {
+  const trusted: Record<string, Value | string> = { ...env }
+  for (const [name, value] of Object.entries(env))
+    if (isPath(name) && value !== undefined) trusted[name] = trustedPath(value).join(delimiter)
+  return trusted
+}
+
+/** For whatever this process starts, what a project brought along does not exist: under npx, and in scripts of npm, it comes first. */
+export function trustOwnPath(): void {
+  Object.assign(process.env, trustedEnvironment(process.env))
+}
+
+/** Where a program is, by its name alone or by an absolute path; null: nowhere that is trusted. */
+export function findProgram(name: string, env: Env, platform: NodeJS.Platform = process.platform): string | null {
   if (isAbsolute(name)) return isProgram(name, platform) ? name : null
   if (/[\\/]/.test(name)) return null
+  const folders = trustedPath(Object.entries(env).find(([key]) => isPath(key))?.[1] ?? '')
   // What Windows runs without a shell; `claude.cmd` is a text for cmd.exe, whose quoting nobody can rely on.
   const names = platform === 'win32' && !/\.(?:exe|com)$/i.test(name) ? [`${name}.exe`, `${name}.com`] : [name]
   for (const folder of folders) {
@@ -65,6 +80,11 @@ function findProgram(name: string, folders: readonly string[], platform: NodeJS.
     if (found !== undefined) return found
   }
   return null
+}
+
+// Windows spells it `Path`.
+function isPath(name: string): boolean {
+  return name.toUpperCase() === 'PATH'
 }
 
 function isProgram(path: string, platform: NodeJS.Platform): boolean {

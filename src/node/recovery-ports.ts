@@ -1,7 +1,7 @@
-import { homedir } from 'node:os'
 import { createInterface } from 'node:readline/promises'
 import { setTimeout } from 'node:timers/promises'
 import type { Person, Processes, RecoveryPorts } from '../ports/host.ts'
+import { homeFolder } from './home.ts'
 import { createJournals } from './journal-file.ts'
 import { createPrograms } from './programs.ts'
 
@@ -9,7 +9,7 @@ import { createPrograms } from './programs.ts'
 export function createRecoveryPorts(processes: Processes): RecoveryPorts {
   return {
     programs: createPrograms(),
-    journals: createJournals(processes, { home: homedir() }),
+    journals: createJournals(processes, { home: homeFolder() }),
     person: () => (process.stdin.isTTY && process.stderr.isTTY ? createPerson() : null),
     async sleep(ms, stop) {
       await setTimeout(ms, undefined, stop === undefined ? {} : { signal: stop }).catch(() => {})

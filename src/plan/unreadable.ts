@@ -27,7 +27,10 @@ const ADVICE: Readonly<Record<string, string>> = {
   not_a_repository:
     'Its repository is broken or gone: bring its .git folder back, or copy the files that are wanted and move the folder away.',
   vanished: 'Its repository is gone: bring it back, or copy the files that are wanted and move the folder away.',
-  timeout: 'Git gave no answer in time: run this again.',
+  timeout: 'Git gave no answer in time: run this again, with a longer --git-timeout.',
+  name_not_utf8: 'Rename it (git worktree move), then run this again.',
+  unreadable: 'Make it a folder that you may read, then run this again.',
+  unreadable_file: 'Make it a plain file that you may read, or take it away, then run this again.',
   untrusted_gitdir: 'Its .git does not lead to its own repository: look at it by hand.',
   worktree_mismatch: 'Its configuration moves its work tree elsewhere: look at it by hand.',
 }

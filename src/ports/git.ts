@@ -14,6 +14,8 @@ export type GitUnavailableCode =
   | 'untrusted_gitdir'
   /** The repository's configuration moves its work tree to another folder. */
   | 'worktree_mismatch'
+  /** A file that git would open there is no plain one, is beyond all measure, or may not be read. */
+  | 'unreadable_file'
   | 'timeout'
   | 'failed'
 
@@ -52,6 +54,8 @@ export interface Repository {
 /** A worktree as its repository lists it, from `git worktree list`. */
 export interface Worktree {
   readonly path: string
+  /** Its name is not UTF-8: the bytes beyond ASCII are written `\xNN`, and nothing can be asked by this path. */
+  readonly undecodable?: true
   readonly head: string | null
   /** The full name (`refs/heads/…`). */
   readonly branch: string | null
@@ -279,6 +283,8 @@ export type RemoteAnswer =
  * Every method throws `GitUnavailable` and nothing else.
  */
 export interface Git {
+  /** The same, with so many milliseconds from now on for all that is asked: what has no answer by then is a `timeout`. */
+  within(ms: number): Promise<Git>
   version(): Promise<GitVersion>
   /**
    * The worktree that a path lies in. Of a linked worktree its repository must know it; with `expected`, it must also be

@@ -62,7 +62,10 @@ export interface Files {
   readText(path: string, maxBytes: number, expected?: Pick<FileFacts, 'kind'>): Promise<string>
 }
 
-/** Why something could not be written below an output folder. `code` is the operating system's, or `not_empty`, `is_a_link`, `unsafe_name`. */
+/**
+ * Why something could not be written below an output folder. `code` is the operating system's, or `not_empty`,
+ * `unfinished` (by a run that was killed), `is_a_link`, `unsafe_name`.
+ */
 export class OutputRefused extends Error {
   readonly code: string
   constructor(path: string, code: string) {
@@ -79,6 +82,8 @@ export interface OutputFolder {
    * in part is taken away again.
    */
   write(parts: readonly string[], bytes: Uint8Array): Promise<void>
+  /** All is written. Where the process ends before, nothing of it stays. */
+  finish(): void
 }
 
 export type ProcessFacts =
@@ -155,12 +160,16 @@ export interface ProgramHost extends Host {
   readonly stdout: Terminal
   readonly stderr: Terminal
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly cwd: string
+  /** Null: it has been deleted. */
+  readonly cwd: string | null
+  /** Empty: nothing tells. */
   readonly home: string
   readonly timeZone: string
   now(): number
   /** Writes a file that the user named (`--output`, `--cache`), whole or not at all; `isPrivate`: a new one for its owner only. */
   writeFile(path: string, text: string | Iterable<string>, how?: { readonly isPrivate?: boolean }): Promise<void>
+  /** Why what lies there may be somebody else’s doing, in words; null: it is not there, or nobody else can write it. */
+  whyUntrusted(path: string): Promise<string | null>
   /** Makes the folder, or takes one that is empty; throws `OutputRefused`. */
   outputFolder(path: string): Promise<OutputFolder>
   /** Writes a file that must not be there yet, readable by its owner alone, whole or not at all; false: it is there, and stays as it is. */

@@ -2,21 +2,26 @@ import { main } from '../cli/main.ts'
 import { createFiles } from '../node/files.ts'
 import { createProcesses } from '../node/processes.ts'
 import { createProgramHost } from '../node/program-host.ts'
+import { trustOwnPath } from '../node/programs.ts'
 
-/** The program as it is on this machine: from the words of the command line to an exit code. */
-export function run(words: readonly string[]): Promise<number> {
+/** The program as it is on this machine: from the words of the command line to an exit code. `cwd` null: it has been deleted. */
+export function run(words: readonly string[], cwd: string | null): Promise<number> {
+  trustOwnPath()
   const processes = createProcesses()
   const git = lazily(async () => (await import('../node/git.ts')).createGit())
-  const host = createProgramHost({
-    files: createFiles(),
-    processes,
-    git,
-    gitWriter: lazily(async () => (await import('../node/git-writer.ts')).createGitWriter(git)),
-    forge: lazily(async () => (await import('../node/forge.ts')).createForgeTools()),
-    client: lazily(async () => (await import('../node/client.ts')).createClient()),
-    recovery: async () => (await import('../node/recovery-ports.ts')).createRecoveryPorts(processes),
-    demo: async (now) => (await import('../demo/demo.ts')).createDemo(now),
-  })
+  const host = createProgramHost(
+    {
+      files: createFiles(),
+      processes,
+      git,
+      gitWriter: lazily(async () => (await import('../node/git-writer.ts')).createGitWriter(git)),
+      forge: lazily(async () => (await import('../node/forge.ts')).createForgeTools()),
+      client: lazily(async () => (await import('../node/client.ts')).createClient()),
+      recovery: async () => (await import('../node/recovery-ports.ts')).createRecoveryPorts(processes),
+      demo: async (now) => (await import('../demo/demo.ts')).createDemo(now),
+    },
+    cwd,
+  )
   return main(words, host)
 }
 

@@ -9,8 +9,18 @@ import type { View } from './reporter.ts'
 /** The options that a screen repeats, as far as each command has them; `plan` has all. */
 const REPEATED = {
   plan: null,
-  preserve: new Set(['--offline', '--push', '--bundle', '--ref', '--max-file']),
-  recover: new Set(['--only', '--offline', '--headless', '--permission-mode', '--budget', '--batch', '--stagger', '--max-attempts']),
+  preserve: new Set(['--offline', '--git-timeout', '--push', '--bundle', '--ref', '--max-file']),
+  recover: new Set([
+    '--only',
+    '--offline',
+    '--git-timeout',
+    '--headless',
+    '--permission-mode',
+    '--budget',
+    '--batch',
+    '--stagger',
+    '--max-attempts',
+  ]),
 } as const satisfies Record<string, ReadonlySet<string> | null>
 
 /** The words of a command of ours that leads to the same plan. */

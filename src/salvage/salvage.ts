@@ -73,7 +73,9 @@ export async function salvage(
     layout: options.tree ? 'tree' : 'flat',
     agents,
   }
-  return { manifest, manifestRefused: await writeManifest(manifest, folder) }
+  const manifestRefused = await writeManifest(manifest, folder)
+  folder.finish()
+  return { manifest, manifestRefused }
 }
 
 /** Last of all, so that it tells what became of the others. */

@@ -50,6 +50,8 @@ export interface AnalyzeOptions {
   readonly git: boolean
   /** True: no remote is contacted. */
   readonly offline: boolean
+  /** For all of git, remotes and forges; milliseconds. Absent: each question has its own time. */
+  readonly gitTimeoutMs?: number
   readonly toolVersion: string
   /** Where transcripts are looked for without `--root`; absent: wherever a path looks like such a place. */
   readonly usualRoots?: readonly string[]
@@ -207,18 +209,21 @@ async function readPermissions(
 async function inspect(
   places: readonly WorkPlace[],
   conventions: WorktreeConventions,
-  { offline, now }: AnalyzeOptions,
+  { offline, now, gitTimeoutMs }: AnalyzeOptions,
   host: Host,
 ): Promise<Inspection> {
   if (places.length === 0) return { worktrees: [], goneFiles: new Map(), issues: [] }
-  const { files, git, processes, forge } = host
+  const { files, processes, forge } = host
+  const until = performance.now() + (gitTimeoutMs ?? Infinity)
+  const git = gitTimeoutMs === undefined ? host.git : await host.git.within(gitTimeoutMs)
   const { inspectWorktrees } = await import('../worktree/inspect.ts')
   return await inspectWorktrees(places, {
     git,
     files,
     offline,
     now,
-    ...(forge !== undefined && !offline && { forge }),
+    ...(forge !== undefined &&
+      !offline && { forge: { requests: async (project) => (performance.now() < until ? forge.requests(project) : null) } }),
     conventions,
     ownerOf: (reason) => conventions.ownerOf(reason, processes),
   })

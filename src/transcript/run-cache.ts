@@ -1,21 +1,19 @@
+import { BUILD } from '#generated/build'
 import { createHash } from 'node:crypto'
 import { type Files, FileUnavailable } from '../ports/host.ts'
 import type { ReadIssue } from '../facts/source.ts'
-import type { RunFacts } from './fold-run.ts'
 import type { Source } from '../clients/client.ts'
+import { type KeptRun, readKeptRun } from './kept-run.ts'
 import { LineSplitter } from './read-lines.ts'
 import type { ReadRun } from './read-run.ts'
 
-/** The first line begins so; the version of the tool follows, since other versions may find other facts. */
-const HEADER = 'agent-forensics cache 4 '
+/** The first line begins so; version and build of the tool follow, since others may find other facts. */
+const HEADER = 'agent-forensics cache 5 '
 /** A file that changed this shortly before it was read may change again without a trace in its time. Milliseconds. */
 const SETTLED_AFTER_MS = 2_000
 const DIGEST = 32
 /** What belongs to one reading and not to the file. */
 const PASSING: ReadonlySet<ReadIssue['reason']> = new Set(['unreadable', 'vanished', 'grew_while_read', 'shrank_while_read'])
-
-/** What a cache holds of a run: everything but its source. */
-type Kept = Pick<ReadRun, 'tail' | 'issues'> & { readonly facts: RunFacts }
 
 /** Where a cache lies, and what its entries depend on beside the files. */
 export interface CacheTerms {
@@ -56,7 +54,7 @@ export class RunCache {
         return
       }
       if (!text.startsWith(HEADER)) throw new NotACache(`${terms.path} is no cache of this program`)
-      isCurrent = text === `${HEADER}${terms.toolVersion}`
+      isCurrent = text === headerOf(terms)
     })
     try {
       const file = await files.open(terms.path)
@@ -83,8 +81,8 @@ export class RunCache {
     const key = this.#keyOf(source)
     const line = this.#entries.get(key)
     if (line === undefined) return undefined
-    const kept = JSON.parse(line.slice(DIGEST + key.length + 1)) as Kept
-    return { ...kept, source, grewWhileRead: false, isAsListed: true }
+    const kept = readKeptRun(line.slice(DIGEST + key.length + 1))
+    return kept === undefined ? undefined : { ...kept, source, grewWhileRead: false, isAsListed: true }
   }
 
   /** Keeps a run, unless its file may have been in motion. */
@@ -92,13 +90,13 @@ export class RunCache {
     if (grewWhileRead || !isAsListed || source.modifiedAt > this.#terms.now - SETTLED_AFTER_MS) return
     if (issues.some(({ reason }) => PASSING.has(reason))) return
     const key = this.#keyOf(source)
-    const body = `${key}\t${JSON.stringify({ facts, tail, issues } satisfies Kept)}`
+    const body = `${key}\t${JSON.stringify({ facts, tail, issues } satisfies KeptRun)}`
     this.#entries.set(key, `${digestOf(body)}${body}`)
   }
 
   /** The text of the file: of what lies below the roots only what is there now, and everything that lies elsewhere. */
   *pieces(roots: readonly string[], sources: readonly Source[]): Iterable<string> {
-    yield `${HEADER}${this.#terms.toolVersion}\n`
+    yield `${headerOf(this.#terms)}\n`
     const current = new Set(sources.map((source) => this.#keyOf(source)))
     const below = roots.map((root) => JSON.stringify(root).slice(0, -1))
     for (const [key, line] of this.#entries) {
@@ -110,6 +108,10 @@ export class RunCache {
     const { timeZone } = this.#terms
     return JSON.stringify([path, bytes, modifiedAt, identity, stamp ?? null, client.id, timeZone, ...(part === undefined ? [] : [part])])
   }
+}
+
+function headerOf({ toolVersion }: CacheTerms): string {
+  return `${HEADER}${toolVersion} ${BUILD}`
 }
 
 function digestOf(body: string): string {

@@ -99,7 +99,10 @@ export async function findHomes(
   // What is gone may be listed by a repository that only another place leads to.
   const homeless: Homeless[] = []
   const broken = new Set<string>()
-  for (const each of located.toSorted((a, b) => Number(b.exists) - Number(a.exists))) {
+  const named = located.filter(({ path, exists }) => exists || !path.includes('\uFFFD'))
+  // Its client could not read the name either; that nothing is found by what it wrote says nothing.
+  for (const { path } of located) if (!named.some((each) => each.path === path)) issues.push(unnamed(path))
+  for (const each of named.toSorted((a, b) => Number(b.exists) - Number(a.exists))) {
     const known = await worktreeAround(each, found, files, conventions)
     if (known !== undefined) {
       known.located.push(each)
@@ -143,6 +146,12 @@ export function issueOf(path: string, error: GitUnavailable): ReadIssue {
   return { path, line: null, byteOffset: null, reason: 'git', bytes: null, detail: `${error.code}: ${error.detail}` }
 }
 
+/** What lies at a path is not known: its name is not UTF-8. It is no less there for that. */
+function unnamed(path: string): ReadIssue {
+  const detail = 'name_not_utf8: its name is not UTF-8, so that nothing can be asked about it'
+  return { path, line: null, byteOffset: null, reason: 'git', bytes: null, detail }
+}
+
 /** The repository that lists the worktree around a place, unless the place has a repository of its own in between. */
 async function worktreeAround(
   { path, exists }: Located,
@@ -170,7 +179,9 @@ function listedAround(path: string, listed: readonly Worktree[], conventions: Wo
 
 async function homesIn({ repository, listed, located }: Found, surroundings: Surroundings, issues: ReadIssue[]): Promise<Met> {
   const { git, files, conventions } = surroundings
-  const byPath = new Map<string, Located[]>(listed.filter((entry) => !entry.bare).map((entry) => [entry.path, []]))
+  const nameable = listed.filter((entry) => !entry.bare && entry.undecodable !== true)
+  const byPath = new Map<string, Located[]>(nameable.map((entry) => [entry.path, []]))
+  for (const { path } of listed.filter((entry) => entry.undecodable === true)) issues.push(unnamed(path))
   for (const each of located) {
     const path = listedAround(each.path, listed, conventions)?.path ?? conventions.split(each.path)?.root ?? each.path
     byPath.set(path, [...(byPath.get(path) ?? []), each])
@@ -178,7 +189,7 @@ async function homesIn({ repository, listed, located }: Found, surroundings: Sur
   const { mainWorktree } = repository
   if (mainWorktree !== null) {
     // Whose transcript is gone, and whom git has forgotten.
-    for (const folder of await leftFolders(mainWorktree, files, conventions)) if (!byPath.has(folder)) byPath.set(folder, [])
+    for (const folder of await leftFolders(mainWorktree, files, conventions, issues)) if (!byPath.has(folder)) byPath.set(folder, [])
   }
   const moved = new Map<string, string>()
   const names = new Map<string, Promise<string | null>>()
@@ -235,9 +246,19 @@ function isElsewhere({ folders, writtenFiles, made }: Worker, path: string): boo
 }
 
 /** Folders of the client's that still name a git directory. */
-async function leftFolders(mainWorktree: string, files: Files, { gitFiles }: WorktreeConventions): Promise<readonly string[]> {
+async function leftFolders(
+  mainWorktree: string,
+  files: Files,
+  { gitFiles }: WorktreeConventions,
+  issues: ReadIssue[],
+): Promise<readonly string[]> {
   try {
-    return (await files.list(mainWorktree, gitFiles)).paths.map(parentOf)
+    const listing = await files.list(mainWorktree, gitFiles)
+    for (const issue of listing.issues) {
+      if (issue.reason === 'name_not_utf8') issues.push(unnamed(issue.path))
+      if (issue.reason === 'unreadable') issues.push({ ...issue, reason: 'git', detail: `${issue.reason}: ${issue.detail}` })
+    }
+    return listing.paths.map(parentOf)
   } catch (error) {
     if (error instanceof FileUnavailable) return []
     throw error

@@ -52,15 +52,16 @@ const MAX_RESCUED = 500
  * The state of every worktree, branch and checkout that agents worked in, most at risk first. Whatever git cannot answer
  * becomes a read issue; nothing is written, no remote is asked twice.
  */
-export async function inspectWorktrees(places: readonly Place[], means: Means): Promise<Inspection> {
+export async function inspectWorktrees(places: readonly Place[], given: Means): Promise<Inspection> {
   const issues: ReadIssue[] = []
   if (places.length === 0) return { worktrees: [], goneFiles: new Map(), issues }
   try {
-    await means.git.version()
+    await given.git.version()
   } catch (error) {
     if (!(error instanceof GitUnavailable)) throw error
     return { worktrees: [], goneFiles: new Map(), issues: [issueOf('git', error)] }
   }
+  const means = { ...given, git: tellCutOff(given.git, issues) }
   const { met, homeless } = await findHomes(places, means, issues)
   const origins = new Origins(means.git, means.forge, means.offline)
   const strays = workersOutside(met, places)
@@ -71,11 +72,35 @@ export async function inspectWorktrees(places: readonly Place[], means: Means): 
     }),
   )
   const worktrees = [...inspected.flat(), ...homeless.map(withoutRepository)]
+  const goneFiles = await findGoneFiles(places, met, means)
+  const told = new Map(issues.map((issue) => [`${issue.path}\0${issue.detail}`, issue]))
   return {
     worktrees: worktrees.toSorted(mostAtRiskFirst),
-    goneFiles: await findGoneFiles(places, met, means),
-    issues: issues.toSorted((a, b) => compare(a.path, b.path) || compare(a.detail, b.detail)),
+    goneFiles,
+    issues: [...told.values()].toSorted((a, b) => compare(a.path, b.path) || compare(a.detail, b.detail)),
   }
+}
+
+/** What is not a fact of a repository but the end of a question: whoever could do without the answer must not take it for one. */
+const CUT_OFF: ReadonlySet<GitUnavailable['code']> = new Set(['timeout', 'unreadable_file'])
+
+/** The same git; each question about a repository that was cut off is an issue, whatever becomes of it. */
+function tellCutOff(git: Git, issues: ReadIssue[]): Git {
+  return new Proxy(git, {
+    get(target, name: keyof Git) {
+      const ask = target[name] as (...args: readonly unknown[]) => Promise<unknown>
+      return async (...args: readonly unknown[]): Promise<unknown> => {
+        try {
+          return await ask.call(target, ...args)
+        } catch (error) {
+          const [about] = args
+          const path = typeof about === 'object' && about !== null && 'worktreePath' in about ? about.worktreePath : null
+          if (typeof path === 'string' && error instanceof GitUnavailable && CUT_OFF.has(error.code)) issues.push(issueOf(path, error))
+          throw error
+        }
+      }
+    },
+  })
 }
 
 /** Everybody who was in a place, main threads included. */
@@ -109,6 +134,7 @@ interface Inquiry {
   readonly stashes: readonly Stash[]
   readonly named: NamedCommits
   readonly means: Means
+  readonly issues: ReadIssue[]
 }
 
 async function inspectRepository(
@@ -130,7 +156,7 @@ async function inspectRepository(
   }
   const stashes = (await orIssue(folderOf(repository), issues, () => git.stashes(repository))) ?? []
   const named = await findNamedCommits(met, strays, git)
-  const inquiry: Inquiry = { met, upstream, deliveries: new Deliveries(git, upstream, origins, means.now), stashes, named, means }
+  const inquiry: Inquiry = { met, upstream, deliveries: new Deliveries(git, upstream, origins, means.now), stashes, named, means, issues }
   const rows: WorktreeReport[] = []
   await Promise.all(
     homes.filter(isOfInterest).map(async (home) => {
@@ -176,6 +202,7 @@ async function rowOfWorktree(home: Home, inquiry: Inquiry): Promise<WorktreeRepo
   const own = await git.repositoryOf(path, met.repository)
   const isMain = path === met.repository.mainWorktree
   const [status, log] = await Promise.all([git.status(own), logOf(git, own, 'HEAD')])
+  for (const issue of unreadIn(path, status.submodules)) inquiry.issues.push(issue)
   const branch = status.branch ?? status.operation?.branch ?? entry?.branch ?? null
   const among = home.owners.length > 0 || means.conventions.split(path) !== null ? null : home.visitors.filter((worker) => worker.commits)
   const past =
@@ -241,6 +268,15 @@ async function rowOfWorktree(home: Home, inquiry: Inquiry): Promise<WorktreeRepo
     lock,
     notes,
   }
+}
+
+/** Submodules that could not be asked: what they hold is not known, however clean the rest is. */
+function unreadIn(folder: string, submodules: WorktreeStatus['submodules']): readonly ReadIssue[] {
+  return submodules.flatMap(({ path, status, unavailable }) => {
+    const whole = `${folder}/${path}`
+    if (unavailable === null) return unreadIn(whole, status?.submodules ?? [])
+    return [issueOf(whole, new GitUnavailable(unavailable, 'the submodule could not be asked'))]
+  })
 }
 
 /** A worktree of a person, of which nothing is told but the commits that main threads made there and no reference holds. */

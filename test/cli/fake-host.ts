@@ -91,6 +91,7 @@ export function programHost(world: World) {
       world.writeFile?.(path)
       written[path] = typeof text === 'string' ? text : [...text].join('')
     },
+    whyUntrusted: async () => null,
     outputFolder: () => {
       throw new Error('no command of this world writes a folder')
     },

@@ -70,6 +70,23 @@ describe('exit codes', () => {
     expect((await run(['--fail-on', 'any'], { report: orphan })).code).toBe(0)
   })
 
+  it.each([
+    ['no git', 'git', 'no_git: there is no git on the PATH', 'any worktree'],
+    ['another owner', '/work/app', 'dubious_ownership: it belongs to somebody else', '/work/app'],
+    ['no time', '/work/app', 'timeout: no answer within 60000 ms', '/work/app'],
+  ])('--fail-on at-risk never takes silence for safety: %s', async (_, path, detail, named) => {
+    const silent = goodNews()
+    silent.readIssues = [{ path, line: null, byteOffset: null, reason: 'git', bytes: null, detail }]
+    for (const argv of [['scan'], ['worktrees'], ['plan']]) {
+      const { code, stderr } = await run([...argv, '--quiet', '--fail-on', 'at-risk'], { report: silent })
+      expect([code, stderr]).toEqual([3, `agent-forensics: --fail-on at-risk: not known of ${named}: ${detail}\n`])
+    }
+    expect((await run(['--fail-on', 'any'], { report: silent })).code).toBe(0)
+    // What is known to be at risk is the answer, whatever else there may be.
+    const both = incident((report) => void (report.readIssues = silent.readIssues))
+    expect((await run(['--fail-on', 'at-risk'], { report: both })).code).toBe(1)
+  })
+
   it('prints the report all the same when --fail-on or --strict speaks', async () => {
     const plain = await run([])
     expect((await run(['--fail-on', 'any'])).stdout).toBe(plain.stdout)

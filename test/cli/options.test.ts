@@ -21,12 +21,14 @@ describe('what scan asks for', () => {
       excerpts: true,
       git: true,
       offline: false,
+      gitTimeoutMs: 60_000,
       toolVersion: '0.1.0',
     })
   })
 
   it.each([
     [['--root', 'a', '--root', '/b'], { roots: ['/work/here/a', '/b'] }],
+    [['--git-timeout', '5s'], { gitTimeoutMs: 5_000 }],
     [['--root=~/backup'], { roots: ['/home/olena/backup'] }],
     [['--project', '.'], { project: '/work/here' }],
     [['--project', '../shop/'], { project: '/work/shop' }],
@@ -74,6 +76,8 @@ describe('wrong usage is one line, says what is allowed, and exits with 2', () =
     [['--since', '1h', '--until', '2h'], /--since is not before --until/],
     [['--reason', 'limited'], /'limited' is no reason; allowed: completed, rate_limited/],
     [['--reason', ''], /is no reason/],
+    [['--git-timeout', '0'], /Allowed: 5s to 24h/],
+    [['--git-timeout', '25h'], /Allowed: 5s to 24h/],
     [['--fail-on', 'everything'], /allowed: any, at-risk, none, completed/],
     [['--fail-on', 'none,any'], /none cannot stand beside/],
     [['worktrees', '--fail-on', 'any,at-risk', '--no-git'], /--no-git contradict/],

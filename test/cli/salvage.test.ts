@@ -48,6 +48,7 @@ async function run(argv: readonly string[], outputFolder: (path: string) => Prom
     now: () => 0,
     writeNewFile: () => Promise.reject(new Error('salvage writes no such file')),
     writeFile: never,
+    whyUntrusted: async () => null,
     outputFolder,
     readStdin: never,
     demo: never,
@@ -149,7 +150,8 @@ describe.skipIf(process.platform === 'win32')('agent-forensics salvage', () => {
 
   it('says that the disk is full, prints what it knows all the same, and fails (S07)', async () => {
     home.add(AGENT_FILE, sample().text)
-    const full: OutputFolder = { path: '/out', write: (parts) => Promise.reject(new OutputRefused(parts.join('/'), 'ENOSPC')) }
+    const refuse: OutputFolder['write'] = (parts) => Promise.reject(new OutputRefused(parts.join('/'), 'ENOSPC'))
+    const full: OutputFolder = { path: '/out', write: refuse, finish: () => {} }
     const { code, stdout, stderr } = await run([AGENT, '--out', 'rescue'], async () => full)
     expect(code).toBe(3)
     expect(stderr).toContain('manifest.json could not be written: ENOSPC')

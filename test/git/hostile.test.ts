@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { GitUnavailable, type RemoteAnswer } from '../../src/ports/git.ts'
 import { createGit, type GitOptions } from '../../src/node/git.ts'
+import { createGate, createRun } from '../../src/node/git-run.ts'
 import { destinationOf, displayOf, reasonOf } from '../../src/node/git-remote.ts'
 import { IS_LONG } from '../long.ts'
 import { askEverything, askMainQuestions } from './ask-everything.ts'
@@ -696,11 +697,87 @@ describe('the environment', () => {
     expect(await codeOf(gitOf().repositoryOf(repo))).toBe('dubious_ownership')
   })
 
-  test('a configuration that includes a FIFO ends in time', async () => {
+  const DEVICES = ['/dev/zero', 'FIFO', 'missing'] as const
+  /** A repository with a file that settings may name; relative to it. */
+  const withFile = async (kind: (typeof DEVICES)[number]): Promise<{ readonly repo: string; readonly path: string }> => {
     const repo = await lab.repository()
-    await lab.try(repo, 'mkfifo', ['.git/fifo'])
-    await lab.git(repo, 'config', 'include.path', 'fifo')
-    expect(await codeOf(gitOf({ timeoutMs: 500 }).repositoryOf(repo))).toBe('timeout')
+    if (kind === 'FIFO') await lab.try(repo, 'mkfifo', ['.git/fifo'])
+    return { repo, path: kind === '/dev/zero' ? kind : join(repo, '.git', kind.toLowerCase()) }
+  }
+  describe.each(DEVICES)('a setting that names %s', (kind) => {
+    // git takes a missing one of these for an empty one.
+    const keys = kind === 'missing' ? ['diff.orderFile'] : ['core.attributesFile', 'core.excludesFile', 'diff.orderFile']
+    test('of patterns, or of an order, is read by nobody', async () => {
+      const { repo, path } = await withFile(kind)
+      for (const key of keys) await lab.git(repo, 'config', key, path)
+      const git = gitOf({ timeoutMs: 20_000 })
+      const repository = await git.repositoryOf(repo)
+      expect((await git.status(repository)).entries.map(({ path: name }) => name)).toEqual(['b.txt', 'new.txt', 'x.log'])
+      expect(await git.conversions(repository, ['a.txt'])).toEqual(new Map())
+      expect(await git.patchIds(repository, { from: ['HEAD'], not: [], max: 9 })).toHaveLength(1)
+    })
+
+    test.each(['include.path', 'includeIf.onbranch:none.path'])('as %s refuses the repository, unless nothing is there', async (key) => {
+      const { repo, path } = await withFile(kind)
+      await lab.git(repo, 'config', key, path)
+      const asked = gitOf().repositoryOf(repo)
+      if (kind === 'missing') expect(await asked).toMatchObject({ worktreePath: repo })
+      else expect(await codeOf(asked)).toBe('unreadable_file')
+    })
+  })
+
+  test('what is included by what is included, and a worktree’s own configuration, count as well', async () => {
+    const { repo, path } = await withFile('FIFO')
+    await lab.write(join(repo, '.git', 'a'), '[Include]\n\tPath = ../b\n')
+    await lab.write(join(repo, 'b'), `[include]\n\tpath = ${path}\n`)
+    await lab.git(repo, 'config', 'extensions.worktreeConfig', 'true')
+    await lab.git(join(lab.root, 'repo-side'), 'config', '--worktree', 'include.path', join(repo, '.git', 'a'))
+    expect(await codeOf(gitOf().repositoryOf(join(lab.root, 'repo-side')))).toBe('unreadable_file')
+    expect(await gitOf().repositoryOf(repo)).toMatchObject({ worktreePath: repo })
+  })
+
+  test.each([
+    '.git/packed-refs',
+    '.git/info/exclude',
+    '.git/index',
+    '.gitignore',
+    '.gitattributes',
+    '.gitmodules',
+    '.git/objects/info/alternates',
+  ])('a FIFO as %s', async (name) => {
+    const repo = await lab.repository()
+    await rm(join(repo, name), { force: true })
+    await mkdir(join(repo, '.git/info'), { recursive: true })
+    await lab.try(repo, 'mkfifo', [name])
+    expect(await codeOf(gitOf().repositoryOf(repo))).toBe('unreadable_file')
+  })
+
+  test('the person’s own core.excludesFile keeps its meaning, and is read by nobody either where it is a FIFO', async () => {
+    const repo = await lab.repository()
+    const ignore = join(lab.root, 'home', 'ignore')
+    await lab.write(ignore, 'mine.txt\n')
+    await lab.write(join(lab.root, 'home', '.gitconfig'), '[core]\n\texcludesFile = ~/ignore\n')
+    await lab.write(join(repo, 'mine.txt'), '')
+    expect(await paths(repo)).toContain('!! mine.txt')
+    await rm(ignore)
+    await lab.try(repo, 'mkfifo', [ignore])
+    expect(await paths(repo)).toContain('?? mine.txt')
+  })
+
+  test.skipIf(process.platform !== 'linux')('a git that takes more and more memory is ended, and what it started', async () => {
+    const bin = join(lab.root, 'bin')
+    const hungry = `let all = []; setInterval(() => all.push(Buffer.alloc(2 ** 24, 1)), 5)`
+    await lab.write(join(bin, 'git'), `#!/bin/sh\n'${process.execPath}' -e '${hungry}' '${lab.root}'\n`)
+    await chmod(join(bin, 'git'), 0o755)
+    const run = createRun(
+      async () => join(bin, 'git'),
+      lab.env,
+      { timeoutMs: 20_000, maxBytes: 2 ** 20, maxMemory: 2 ** 28 },
+      createGate(1),
+    )
+    await expect(run({ worktree: null, args: ['version'] })).rejects.toThrow(/bytes of memory, 268435456 at most/)
+    const left = async () => (await lab.try(lab.root, 'sh', ['-c', `ps -eo args | grep -F '${lab.root}' | grep -v grep`])).stdout
+    await expect.poll(left, { timeout: 5_000 }).toBe('')
   })
 
   test('a FIFO in the place of a file of the git directory is refused, not waited for', async () => {
@@ -715,7 +792,7 @@ describe('the environment', () => {
     expect(await readFile(join(lab.root, 'asked'), 'utf8')).toContain(' status ')
     await writeFile(join(lab.root, 'asked'), '')
     await lab.try(repo, 'mkfifo', ['.git/CHERRY_PICK_HEAD'])
-    expect(await codeOf(git.status(repository))).toBe('failed')
+    expect(await codeOf(git.status(repository))).toBe('unreadable_file')
     // It would wait long after this program had its answer.
     expect(await readFile(join(lab.root, 'asked'), 'utf8')).not.toContain(' status ')
   })
@@ -954,13 +1031,13 @@ describe('remotes that do not answer as they should', () => {
   })
 
   test('what is asked', () => {
-    expect(destinationOf('https://example.invalid/x', false)).toEqual({ protocol: 'https', localPath: null })
-    expect(destinationOf('http://example.invalid/x', true)).toEqual({ protocol: 'http', localPath: null })
-    expect(destinationOf('ssh://git@example.invalid:22/x', false)).toEqual({ protocol: 'ssh', localPath: null })
-    expect(destinationOf('git@example.invalid:a/b.git', false)).toEqual({ protocol: 'ssh', localPath: null })
-    expect(destinationOf('[::1]:a/b.git', false)).toEqual({ protocol: 'ssh', localPath: null })
-    expect(destinationOf('file:///a%20b', false)).toEqual({ protocol: 'file', localPath: '/a b' })
-    expect(destinationOf('/a b', false)).toEqual({ protocol: 'file', localPath: '/a b' })
+    expect(destinationOf('https://example.invalid/x', false)).toEqual({ protocol: 'https', localPath: null, host: 'example.invalid' })
+    expect(destinationOf('http://example.invalid/x', true)).toEqual({ protocol: 'http', localPath: null, host: 'example.invalid' })
+    expect(destinationOf('ssh://git@Example.invalid:22/x', false)).toEqual({ protocol: 'ssh', localPath: null, host: 'example.invalid' })
+    expect(destinationOf('git@example.invalid:a/b.git', false)).toEqual({ protocol: 'ssh', localPath: null, host: 'example.invalid' })
+    expect(destinationOf('[::1]:a/b.git', false)).toEqual({ protocol: 'ssh', localPath: null, host: '[::1]' })
+    expect(destinationOf('file:///a%20b', false)).toEqual({ protocol: 'file', localPath: '/a b', host: null })
+    expect(destinationOf('/a b', false)).toEqual({ protocol: 'file', localPath: '/a b', host: null })
   })
 
   test('what is shown of an address', () => {
@@ -987,6 +1064,41 @@ describe('remotes that do not answer as they should', () => {
   test('a server that never answers', async () => {
     const url = await serve(() => null)
     expect(unverified(await gitOf(http).lsRemote(`${url}/x`, { timeoutMs: 700 }))).toBe('timeout')
+  })
+
+  test('silent remotes: side by side by host, and one question to each', async () => {
+    let asked = 0
+    const urls = await Promise.all(Array.from({ length: 8 }, () => serve(() => ((asked += 1), null))))
+    const git = await gitOf(http).within(1_600)
+    const started = performance.now()
+    const answers = await Promise.all(urls.flatMap((url) => [1, 2, 3].map((name) => git.lsRemote(`${url}/${name}`))))
+    expect(answers.map(unverified)).toEqual(answers.map(() => 'timeout'))
+    expect(asked).toBe(8)
+    expect(performance.now() - started).toBeLessThan(8 * 800)
+  })
+
+  test('a host that answers is asked for each of its repositories, one at a time', async () => {
+    let [now, most] = [0, 0]
+    const url = await serve(async () => {
+      most = Math.max(most, (now += 1))
+      await new Promise((go) => setTimeout(go, 20))
+      now -= 1
+      return 404
+    })
+    const git = gitOf(http)
+    expect((await Promise.all([1, 2, 3].map((name) => git.lsRemote(`${url}/${name}`)))).map(unverified)).toEqual(Array(3).fill('not_found'))
+    expect(most).toBe(1)
+  })
+
+  test('time that is over is over for every question', async () => {
+    const repo = await lab.repository()
+    const whole = gitOf()
+    const repository = await whole.repositoryOf(repo)
+    const git = await whole.within(1)
+    await new Promise((go) => setTimeout(go, 5))
+    expect(await codeOf(git.status(repository))).toBe('timeout')
+    expect(unverified(await git.lsRemote(`${repo}.git`))).toBe('timeout')
+    expect((await whole.status(repository)).head).not.toBeNull()
   })
 
   test('a hung remote leaves no process behind', async () => {

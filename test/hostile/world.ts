@@ -9,6 +9,7 @@ import type { FileFacts, Files, Listing, OpenFile, Processes, ProgramHost, Termi
 import { FileUnavailable } from '../../src/ports/host.ts'
 import type { AgentReport, Report } from '../../src/report/report.ts'
 import { ReportSchema } from '../../src/report/report.ts'
+import { whyUntrusted } from '../../src/node/trust.ts'
 import { createFiles } from '../../src/node/files.ts'
 import { Tree } from '../records/tree.ts'
 import { analyzeOptions } from '../analyze-options.ts'
@@ -200,6 +201,7 @@ export async function program(argv: readonly string[], root: string, files: File
     timeZone: 'Europe/Kyiv',
     now: () => NOW,
     writeFile: never,
+    whyUntrusted,
     outputFolder: never,
     writeNewFile: never,
     readStdin: never,

@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { OutputRefused } from '../../src/ports/host.ts'
+import { removeUnfinished } from '../../src/node/leftovers.ts'
 import { createOutputFolder, type WritingSystem } from '../../src/node/output-folder.ts'
 
 let home: string
@@ -60,6 +61,25 @@ describe.skipIf(process.platform === 'win32')('an output folder', () => {
     writeFileSync(join(out, 'mine'), 'mine')
     expect(await codeOf(createOutputFolder(out))).toBe('not_empty')
     expect(statSync(out).mode & 0o777).toBe(0o755)
+  })
+
+  it('goes with all that is in it where the process ends before its job, and tells where it was killed', async () => {
+    const folder = await createOutputFolder(out)
+    await folder.write(['files', '1-abc.txt'], bytes('a'))
+    // A killed run cannot take anything away; the next one says what it finds.
+    expect(await codeOf(createOutputFolder(out))).toBe('unfinished')
+    removeUnfinished()
+    expect(readdirSync(home)).toEqual([])
+    mkdirSync(out)
+    await (await createOutputFolder(out)).write(['tree', 'a'], bytes('a'))
+    removeUnfinished()
+    expect(readdirSync(out)).toEqual([])
+    const whole = await createOutputFolder(out)
+    await whole.write(['manifest.json'], bytes('{}'))
+    whole.finish()
+    removeUnfinished()
+    expect(readdirSync(out)).toEqual(['manifest.json'])
+    expect(await codeOf(createOutputFolder(out))).toBe('not_empty')
   })
 
   it('is refused where a link, a file, or nothing to put it into is', async () => {

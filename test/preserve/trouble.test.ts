@@ -113,6 +113,16 @@ describe('what cannot be saved', () => {
     expect(kept.saved.map(({ ref }) => ref)).toEqual(['refs/heads/rescue/a2'])
   })
 
+  it('settings that name what never ends hold up no saving, and an include of that kind is refused', async () => {
+    await lab.try(repo, 'mkfifo', ['.git/fifo'])
+    await lab.git(repo, 'config', 'core.excludesFile', '/dev/zero')
+    await lab.git(repo, 'config', 'core.attributesFile', join(repo, '.git/fifo'))
+    expect(await keep(lab, repo)).toMatchObject({ saved: [{ ref: REF }], failures: [] })
+    await lab.git(repo, 'config', 'include.path', '/dev/zero')
+    const { failures } = await keep(lab, repo)
+    expect(failures).toMatchObject([{ path: repo, reason: expect.stringContaining('/dev/zero is no plain file') as string }])
+  })
+
   it('files that cannot be read are named, and the rest is saved', async () => {
     await writeFile(join(repo, 'secret.txt'), 'secret\n')
     await lab.try(repo, 'mkfifo', ['pipe'])
@@ -152,6 +162,8 @@ function start(more: object = {}): ReturnType<typeof spawn> {
   const options = { ref: 'refs/heads/rescue', push: false, bundle: null, maxFileBytes: 1_000_000 }
   const row = rowOf(repo, { paths: ['x.log'], stashes: true })
   const source = `
+    // As bin/ does.
+    process.on('SIGTERM', () => process.exit(143))
     import { createGit } from ${JSON.stringify(`${LIBRARY}node/git.js`)}
     import { createGitWriter } from ${JSON.stringify(`${LIBRARY}node/git-writer.js`)}
     import { preserveWork } from ${JSON.stringify(`${LIBRARY}preserve/preserve.js`)}

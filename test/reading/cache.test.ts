@@ -1,5 +1,20 @@
 import fc from 'fast-check'
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -38,6 +53,22 @@ async function report(cached: boolean, change: { readonly toolVersion?: string; 
 
 const plain = async (): Promise<string> => (await report(false)).text
 
+const digestOf = (body: string): string => createHash('sha256').update(body).digest('hex').slice(0, 32)
+
+/** The same, as JSON, with each of its values in turn replaced by one of another kind. */
+function wrongShapes(whole: unknown): string[] {
+  const found: string[] = []
+  const visit = (value: unknown, put: (other: unknown) => unknown): void => {
+    found.push(JSON.stringify(put(typeof value === 'number' ? 'x' : typeof value === 'string' ? 7 : Array.isArray(value) ? {} : [])))
+    if (typeof value !== 'object' || value === null) return
+    for (const [key, each] of Object.entries(value)) {
+      visit(each, (other) => put(Array.isArray(value) ? value.with(Number(key), other) : { ...value, [key]: other }))
+    }
+  }
+  visit(whole, (other) => other)
+  return found
+}
+
 describe('a cache', () => {
   it('answers for what did not change, and for nothing else', async () => {
     const expected = await plain()
@@ -65,6 +96,29 @@ describe('a cache', () => {
     expect((await report(true, { toolVersion: '9.9.9' })).read).toBe(2)
     expect((await report(true, { toolVersion: '9.9.9', timeZone: 'Asia/Tokyo' })).read).toBe(2)
     expect((await report(true, { toolVersion: '9.9.9', timeZone: 'Asia/Tokyo' })).read).toBe(0)
+  })
+
+  it('of another build is not believed, whatever version that calls itself', async () => {
+    await report(true)
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/ [0-9a-f]{16}\n/, ' 0123456789abcdef\n'))
+    expect((await report(true)).read).toBe(2)
+  })
+
+  it('whose entries have another shape is a miss, and no report changes', async () => {
+    await report(true)
+    const [header = '', ...lines] = readFileSync(path, 'utf8').trimEnd().split('\n')
+    const expected = await plain()
+    const entries = lines.map((line) => {
+      const [key = '', json = ''] = line.slice(32).split('\t')
+      return { key, kept: JSON.parse(json) as object }
+    })
+    for (const [at, { kept }] of entries.entries()) {
+      for (const broken of [...wrongShapes(kept), 'null', '7', '[]', '{}', '{"facts":{}}', 'no JSON']) {
+        const changed = entries.map(({ key, kept: whole }, index) => `${key}\t${index === at ? broken : JSON.stringify(whole)}`)
+        writeFileSync(path, [header, ...changed.map((body) => digestOf(body) + body), ''].join('\n'))
+        expect([broken, await report(true)]).toEqual([broken, { text: expected, read: 1 }])
+      }
+    }
   })
 
   it('forgets files that are gone, and keeps those of other roots', async () => {
@@ -133,7 +187,7 @@ describe('a cache', () => {
       git: noGit,
       cache: { path, write },
     })
-    expect(kept).toBe('agent-forensics cache 4 0.0.0-test\n')
+    expect(kept).toMatch(/^agent-forensics cache 5 0\.0\.0-test [0-9a-f]{16}\n$/)
   })
 })
 
@@ -145,6 +199,30 @@ describe('--cache', () => {
     expect([code, stdout]).toEqual([3, ''])
     expect(stderr).toContain('is no cache of this program, and is left as it is')
     expect(readFileSync(file).equals(before)).toBe(true)
+  })
+
+  it.skipIf(process.platform === 'win32')('refuses a file that others may have written', async () => {
+    await report(true)
+    const refusedFor = async (): Promise<string> => {
+      const { code, stderr, stdout } = await program(['--cache', path, '--json'], home.path)
+      expect([code, stdout]).toEqual([3, ''])
+      return stderr
+    }
+    for (const mode of [0o620, 0o602]) {
+      chmodSync(path, mode)
+      expect(await refusedFor()).toBe(
+        `agent-forensics: --cache: ${path} is not read: others may write to it; remove it, or name another file\n`,
+      )
+    }
+    chmodSync(path, 0o644)
+    if (process.getuid?.() === 0) {
+      chownSync(path, 12345, 12345)
+      expect(await refusedFor()).toContain('it belongs to another user')
+      chownSync(path, 0, 0)
+    }
+    renameSync(path, `${path}-real`)
+    symlinkSync(`${path}-real`, path)
+    expect(await refusedFor()).toContain('it is a link')
   })
 
   it('is written only where it is asked for', async () => {

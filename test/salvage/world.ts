@@ -30,6 +30,7 @@ export function memoryFolder(room = Number.POSITIVE_INFINITY): MemoryFolder {
       if (written.size >= room) throw new OutputRefused(path, 'ENOSPC')
       written.set(path, bytes)
     },
+    finish: () => {},
   }
 }
 

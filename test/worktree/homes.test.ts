@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { appendFile, mkdir, rename, rm, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -29,6 +30,28 @@ const metFolder = (): Parameters<World['inspect']>[0][number] => ({
   owners: [],
   visitors: [],
   sessions: [],
+})
+
+describe('names that are not UTF-8', () => {
+  const UNREAD = 'name_not_utf8: its name is not UTF-8, so that nothing can be asked about it'
+  // File systems of macOS refuse such names.
+  it.skipIf(process.platform !== 'linux')('are an issue, and what they name is never gone', async () => {
+    const raw = join(world.repo, '.claude/worktrees/agent-')
+    const add = `git -C '${world.repo}' worktree add --quiet -b worktree-agent-odd "$(printf '${raw}\\377')"`
+    execFileSync('sh', ['-c', add], { env: { ...process.env, ...world.env } })
+    const { worktrees, issues } = await world.inspect([metFolder()])
+    expect(worktrees.map(({ branch }) => branch)).not.toContain('worktree-agent-odd')
+    expect(issues.map(({ path, reason, detail }) => [path, reason, detail])).toEqual([[`${raw}\\xff`, 'git', UNREAD]])
+    // A folder that git has forgotten is found by its `.git` alone.
+    await rm(join(world.repo, '.git/worktrees'), { recursive: true })
+    expect((await world.inspect([metFolder()])).issues.map(({ path, detail }) => [path, detail])).toEqual([[`${raw}\\xff`, UNREAD]])
+  })
+
+  it('that a client wrote down as it could are no proof that nothing is there', async () => {
+    const place = world.place('a1', { path: `${world.path('a1')}\uFFFD` })
+    const { worktrees, issues } = await world.inspect([metFolder(), place])
+    expect([worktrees.filter(({ agents }) => agents.includes('a1')), issues.map(({ detail }) => detail)]).toEqual([[], [UNREAD]])
+  })
 })
 
 describe('worktrees that are gone', () => {
@@ -546,7 +569,6 @@ describe('repositories that git does not answer for', () => {
     const path = join(clone, '.claude/worktrees/agent-b1')
     await world.git(clone, 'worktree', 'add', '--quiet', '-b', 'worktree-agent-b1', path)
     await world.git(world.root, 'version')
-    const { execFileSync } = await import('node:child_process')
     execFileSync('chown', ['-R', '12345', world.repo])
     const { worktrees, issues } = await world.inspect([world.place('a1'), world.place('a2'), { ...world.place('b1'), path }])
     expect(worktrees.map((row) => row.path)).toEqual([path])

@@ -17,6 +17,13 @@ it.each([
   ['half written', '{"state":"wor', undefined],
   ['without a session', JSON.stringify({ state: 'working' }), undefined],
   ['of another kind', state(7), undefined],
+  ['a list', `[${state('working')}]`, undefined],
+  ['null', 'null', undefined],
+  ['nested without end', '['.repeat(100_000), undefined],
+  ['too large', state('working', { x: 'y'.repeat(300_000) }), undefined],
+  ['with a state of every object’s own', state('constructor'), '3c44f43e'],
+  ['with a session that is an object', state('working', { sessionId: {} }), undefined],
+  ['with a prototype instead of fields', `{"__proto__":${state('working')}}`, undefined],
 ])('a background job that is %s', async (_, content, expected) => expect(await jobOf(content)).toBe(expected))
 
 it('an id that is not plain is none, and nothing else is read', async () => {

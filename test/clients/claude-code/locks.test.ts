@@ -48,8 +48,24 @@ describe('readLocks', () => {
     'claude agent agent-a1 (pid 0)',
     'claude agent agent-a1 (pid 12345678901)',
     ` claude agent agent-a1 (pid 1)`,
+    'claude agent agent-a1\n(pid 4664)',
+    'claude agent agent-a1 (pid -4664)',
+    'claude agent agent-a1 (pid 4664e1)',
+    'claude agent agent-a1 (pid 4664 start -1)',
+    'claude agent agent-a1\0 (pid 4664)',
+    'claude agent agent-\u202ea1 (pid 4664)',
+    `claude agent agent-${'a'.repeat(129)} (pid 4664)`,
+    `claude session ${'('.repeat(3_000)}`,
+    `claude session ${' '.repeat(3_000)}(pid`,
+    'CLAUDE AGENT agent-a1 (pid 4664)',
     'x'.repeat(5_000),
   ])('%j names nobody', async (text) => expect(await readOne(text)).toEqual([]))
+
+  it('a name that every object has is a name like another', async () => {
+    for (const id of ['__proto__', 'constructor', 'toString']) {
+      expect(await readOne(`claude agent agent-${id} (pid 4664 start 87494)`)).toMatchObject([[id, { pid: 4664, state: 'alive' }]])
+    }
+  })
 
   it('knows the paths of Windows', async () => {
     expect(

@@ -76,6 +76,16 @@ describe('who owns a session', () => {
     ['pid -1', entry({ pid: -1 })],
     ['pid 1.5', entry({ pid: 1.5 })],
     ['too large', entry({ x: 'y'.repeat(70_000) })],
+    ['nested without end', '['.repeat(30_000)],
+    ['deep', `${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`],
+    ['null', 'null'],
+    ['a pid as text', entry({ pid: '77' })],
+    ['a pid beyond all numbers', entry().replace('77', '1e999')],
+    ['a pid beyond whole numbers', entry({ pid: 2 ** 53 })],
+    ['a session that is an object', entry({ sessionId: { toString: SESSION } })],
+    ['a session that is a list', entry({ sessionId: [SESSION] })],
+    ['with a prototype instead of fields', `{"__proto__":${entry()}}`],
+    ['not UTF-8', '\uFFFE\uFFFD{'],
   ])('%s: names nobody, and then nobody is known to be missing', async (_, content) => {
     const files = memoryFiles(
       new Map([
@@ -86,6 +96,18 @@ describe('who owns a session', () => {
     const { bySession, foldersRead } = await readRegistry([`${HOME}/projects`], files, asked({ state: 'gone' }))
     expect([bySession.size, foldersRead]).toEqual([0, []])
   })
+})
+
+it('what is odd in an entry is absent, and the entry counts', async () => {
+  const odd = { procStart: { valueOf: 1 }, startedAt: '2026', pidDomain: 7, jobId: '../../x', status: { a: 1 }, statusUpdatedAt: 1e300 }
+  const told = await ownersOf(entry(odd), asked(alive('4200')))
+  expect(told).toMatchObject([{ pid: 77, startedAt: null, jobId: null, status: null, statusSince: null, state: 'unknown' }])
+})
+
+it('a session may be called as every object’s own fields are', async () => {
+  const files = memoryFiles(new Map([['projects/x', ''], ['sessions/77.json', entry({ sessionId: '__proto__' })]])) // prettier-ignore
+  const { bySession } = await readRegistry([`${HOME}/projects`], files, asked(alive('4200')))
+  expect([...bySession.keys()]).toEqual(['__proto__'])
 })
 
 describe('which files are asked', () => {
