@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { Ambiguous, createHost, NothingToScan, NotFound, ReportSchema, scan, show, ShowDocumentSchema } from '../src/index.ts'
-import { type Script, Tree } from './records/tree.ts'
+import { Tree } from './records/tree.ts'
 
 const project = fileURLToPath(new URL('..', import.meta.url))
 const scratch = mkdtempSync(join(tmpdir(), 'agent-forensics-library-'))
@@ -15,7 +15,7 @@ const NOW = Date.parse('2026-05-31T12:00:00Z')
 const config = join(scratch, '.claude')
 const tree = new Tree('2.1.332')
 const main = tree.session()
-main.returns(main.launch(1).says('Done.') as Script, 'Done.')
+main.returns(main.launch(1).says('Done.'), 'Done.')
 const limited = main.launch(2)
 limited.bash('npm test').fiveHours('2026-05-31T15:00:00Z', '3pm (UTC)')
 main.returns(limited, "You've hit your session limit · resets 3pm (UTC)")
