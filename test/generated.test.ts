@@ -68,6 +68,17 @@ async function screen(command: string, changed: Partial<ProgramHost> = {}): Prom
   return name === '' ? text : text.replaceAll(name, 'XXXXXX')
 }
 
+/** The lines of a format that say enough, of the sample incident. */
+async function demoLines(format: string, language: string, from: RegExp, lines: number): Promise<string> {
+  vi.stubEnv('TMPDIR', '/tmp')
+  const all = (await screen(`scan --format ${format} ${DEMO}`)).split('\n')
+  const start = all.findIndex((line) => from.test(line))
+  return `\`\`\`${language}\n${all
+    .slice(start, start + lines)
+    .join('\n')
+    .trimEnd()}\n\`\`\``
+}
+
 async function demoScreen(command: string): Promise<string> {
   vi.stubEnv('TMPDIR', '/tmp')
   const shown = await screen(`${command} ${DEMO}`)
@@ -167,6 +178,15 @@ describe('up to date, else: npm run generate', () => {
     ['docs/salvage.md', 'salvage', salvageScreen],
   ])('%s', async (file, name, show) => {
     await expect(fillBlocks(file, { [name]: await show() })).toMatchFileSnapshot(pathOf(file))
+  })
+
+  it.skipIf(process.platform === 'win32')('docs/ci.md', async () => {
+    const blocks = {
+      github: await demoLines('github', 'text', /^/, 12),
+      junit: await demoLines('junit', 'xml', /^/, 7),
+      sarif: await demoLines('sarif', 'json', /^ {6}"results"/, 23),
+    }
+    await expect(fillBlocks('docs/ci.md', blocks)).toMatchFileSnapshot(pathOf('docs/ci.md'))
   })
 
   it.each([
