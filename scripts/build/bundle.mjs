@@ -21,7 +21,7 @@ const APART = ['diff', 'simple-git', 'unbash', 'zod']
 export async function bundleFiles({ readable = false } = {}) {
   const bundle = await rolldown({
     cwd: project,
-    input: { program: compiled('program/program'), version: compiled('cli/version'), index: compiled('index') },
+    input: { program: compiled('program/program'), version: compiled('generated/version'), index: compiled('index') },
     platform: 'node',
     tsconfig: false,
     external: APART.map((name) => new RegExp(`^${name}(?:$|/)`)),
@@ -38,7 +38,7 @@ export async function bundleFiles({ readable = false } = {}) {
     codeSplitting: {
       groups: [
         // Asked for before every run of a script: with nothing else.
-        { name: 'version', test: (id) => id === compiled('cli/version'), priority: 1 },
+        { name: 'version', test: (id) => id === compiled('generated/version'), priority: 1 },
         { name: 'scan', test: (id) => SCAN.includes(id) || /[\\/]node_modules[\\/]commander[\\/]/.test(id) },
       ],
     },

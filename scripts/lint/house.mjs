@@ -187,7 +187,7 @@ export const ROOMS = {
       'text',
       'time',
     ],
-    packages: ['commander', 'node:path', 'zod'],
+    packages: ['commander', 'node:path', 'zod', '#generated/version'],
     why: 'src/cli/ is commander around the commands: the stages and the real host stay out of it.',
   },
   node: {
