@@ -1,12 +1,24 @@
 import { main } from '../cli/main.ts'
+import { findCacheFolder, findDemoRoot } from '../demo/place.ts'
 import { createFiles } from '../node/files.ts'
+import { findSurroundings } from '../node/home.ts'
 import { createProcesses } from '../node/processes.ts'
 import { createProgramHost } from '../node/program-host.ts'
 import { trustOwnPath } from '../node/programs.ts'
+import { findToolWords } from '../node/tool-words.ts'
 
 /** The program as it is on this machine: from the words of the command line to an exit code. `cwd` null: it has been deleted. */
 export function run(words: readonly string[], cwd: string | null): Promise<number> {
-  trustOwnPath()
+  const started = trustOwnPath()
+  const surroundings = findSurroundings()
+  const demos = lazily(async () => {
+    const [{ createDemos }, { createJournals }] = await Promise.all([import('../demo/demos.ts'), import('../node/journal-file.ts')])
+    return createDemos({
+      cache: findCacheFolder(surroundings),
+      now: () => Date.now(),
+      journalsIn: (folder) => createJournals(processes, { env: { XDG_STATE_HOME: folder, LOCALAPPDATA: folder }, home: '' }),
+    })
+  })
   const processes = createProcesses()
   const git = lazily(async () => (await import('../node/git.ts')).createGit())
   const host = createProgramHost(
@@ -18,7 +30,14 @@ export function run(words: readonly string[], cwd: string | null): Promise<numbe
       forge: lazily(async () => (await import('../node/forge.ts')).createForgeTools()),
       client: lazily(async () => (await import('../node/client.ts')).createClient()),
       recovery: async () => (await import('../node/recovery-ports.ts')).createRecoveryPorts(processes),
-      demo: async (now) => (await import('../demo/demo.ts')).createDemo(now),
+      demo: {
+        get root() {
+          return findDemoRoot(surroundings)
+        },
+        open: (asOf) => demos.open(asOf),
+        remove: () => demos.remove(),
+      },
+      findTool: () => findToolWords({ env: started }),
     },
     cwd,
   )
