@@ -163,9 +163,9 @@ export const ROOMS = {
     why: 'src/promote/ reads one transcript and writes it anew as a session.',
   },
   demo: {
-    rooms: ['ports/host.ts'],
+    rooms: ['ports', 'node/leftovers.ts'],
     packages: ['node:*'],
-    why: 'src/demo/ sets up what fixtures/demo/ holds: it knows nothing of the stages that read it.',
+    why: 'src/demo/ sets up what fixtures/demo/ holds, and plays the client in it: it knows nothing of the stages that read it.',
   },
   cli: {
     rooms: [
@@ -191,7 +191,7 @@ export const ROOMS = {
     why: 'src/cli/ is commander around the commands: the stages and the real host stay out of it.',
   },
   node: {
-    rooms: ['facts', 'ports', 'demo', 'text', 'time'],
+    rooms: ['facts', 'ports', 'text', 'time'],
     packages: ['node:*', 'fast-glob', 'simple-git', 'zod'],
     why: 'src/node/ implements the ports and knows nothing of the stages that use it.',
   },

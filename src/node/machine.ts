@@ -1,15 +1,23 @@
-import type { ProgramHost } from '../ports/host.ts'
+import { findCacheFolder, findDemoRoot } from '../demo/place.ts'
 import { createFiles } from './files.ts'
-import { homeFolder } from './home.ts'
-import { trustOwnPath } from './programs.ts'
+import { findSurroundings } from './home.ts'
 import { createProcesses } from './processes.ts'
-import { hostZone, type Ports } from './program-host.ts'
+import type { Ports } from './program-host.ts'
+import { findToolWords } from './tool-words.ts'
 
-/** Everything of this machine that a port stands for. What most runs do not need is loaded at its first use. */
-export function createMachine(): Ports & Required<Pick<Ports, 'forge' | 'client' | 'recovery'>> {
-  trustOwnPath()
+/** Everything of this machine that a port stands for; what most runs do not need is loaded at its first use. `started`: the environment. */
+export function createMachine(started: NodeJS.ProcessEnv): Required<Ports> {
+  const surroundings = findSurroundings()
   const processes = createProcesses()
   const git = lazily(async () => (await import('./git.ts')).createGit())
+  const demos = lazily(async () => {
+    const [{ createDemos }, { createJournals }] = await Promise.all([import('../demo/demos.ts'), import('./journal-file.ts')])
+    return createDemos({
+      cache: findCacheFolder(surroundings),
+      now: () => Date.now(),
+      journalsIn: (folder) => createJournals(processes, { env: { XDG_STATE_HOME: folder, LOCALAPPDATA: folder }, home: '' }),
+    })
+  })
   return {
     files: createFiles(),
     processes,
@@ -18,20 +26,14 @@ export function createMachine(): Ports & Required<Pick<Ports, 'forge' | 'client'
     forge: lazily(async () => (await import('./forge.ts')).createForgeTools()),
     client: lazily(async () => (await import('./client.ts')).createClient()),
     recovery: async () => (await import('./recovery-ports.ts')).createRecoveryPorts(processes),
-    demo: async (now) => (await import('../demo/demo.ts')).createDemo(now),
-  }
-}
-
-/** Where this process stands. `cwd` null: the folder has been deleted. */
-export function findSurroundings(): Pick<ProgramHost, 'env' | 'home' | 'cwd' | 'timeZone'> {
-  return { env: process.env, home: homeFolder(), cwd: currentFolder(), timeZone: hostZone() }
-}
-
-function currentFolder(): string | null {
-  try {
-    return process.cwd()
-  } catch {
-    return null
+    demo: {
+      get root() {
+        return findDemoRoot(surroundings)
+      },
+      open: (asOf) => demos.open(asOf),
+      remove: () => demos.remove(),
+    },
+    findTool: () => findToolWords({ env: started }),
   }
 }
 

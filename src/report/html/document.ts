@@ -3,6 +3,7 @@ import type { Action } from '../../plan/action.ts'
 import type { Report, WorkflowReport } from '../report.ts'
 import type { WorkItem } from '../../incident/work-item.ts'
 import type { WorktreeReport } from '../../worktree/worktree-report.ts'
+import { escapeControl } from '../../text/escape.ts'
 import { parseInstant } from '../../time/instant.ts'
 import type { View } from '../reporter.ts'
 import { listShownAgents } from '../rows.ts'
@@ -21,7 +22,8 @@ import {
   worstFirst,
 } from '../work.ts'
 import { callsAgain, count, local } from '../words.ts'
-import { commandLine } from './command-line.ts'
+import { type Point, splitRisk, splitWhy } from '../plan-words.ts'
+import { typed } from '../typed.ts'
 import type { ComposedPage } from './compose-page.ts'
 import { followable, html, line, scriptJson } from './safe-text.ts'
 import { groupDigits } from './thread-details.ts'
@@ -104,18 +106,23 @@ function summary(report: Report, view: View): string {
   return all.length === 0 ? '' : `<dl class="summary">\n${all.map(statement).join('')}</dl>\n`
 }
 
-function statement({ topic, tone, text: said, items: below = [] }: Statement): string {
-  const words = tone === 'command' ? `<span class="command"><code>${text(said)}</code> ${COPY}</span>` : `<p>${text(said)}</p>`
+function statement({ topic, tone, text: said, command: ownCommand, items: below = [] }: Statement): string {
+  const words = `${said === '' ? '' : `<p>${text(said)}</p>`}${ownCommand === undefined ? '' : copied(ownCommand)}`
   return `<div class="${tone}"><dt>${text(topic)}</dt><dd>${words}${items(below)}</dd></div>\n`
+}
+
+function copied(whole: string): string {
+  return `<span class="command"><code>${html(whole)}</code> ${COPY}</span>`
 }
 
 const COPY = '<button type="button" class="copy" hidden>Copy</button>'
 
 function items(all: readonly Item[], name?: string): string {
   if (all.length === 0) return ''
-  const entries = all.map((item) =>
-    typeof item === 'string' ? `<li>${text(item)}</li>` : `<li>${text(item.text)} <code>${text(item.path)}</code></li>`,
-  )
+  const entries = all.map((item) => {
+    if (typeof item === 'string') return `<li>${text(item)}</li>`
+    return `<li>${text(item.text)} ${'command' in item ? copied(item.command) : `<code>${text(item.path)}</code>`}</li>`
+  })
   return `<ul${name === undefined ? '' : ` class="${name}"`}>${entries.join('')}</ul>\n`
 }
 
@@ -145,39 +152,48 @@ ${note}<div id="filters" role="search"></div>
 `
 }
 
-function plan({ plan: { actions } }: Report, view: View): string {
+function plan(report: Report, view: View): string {
+  const { actions } = report.plan
   if (actions.length === 0) return ''
   const numbers = new Map(actions.map(({ id }, index) => [id, index + 1]))
   return `<ol class="plan">\n${firstRows(
     actions,
-    (action) => `<li>${step(action, numbers, view)}</li>`,
+    (action) => `<li>${step(action, numbers, report, view)}</li>`,
     (rest) => `<li><div>${rest}</div></li>`,
   )}</ol>\n`
 }
 
-function step(action: Action, numbers: ReadonlyMap<string, number>, view: View): string {
-  const { kind, title, why, commands, preconditions, notBefore, dependsOn, risk, cost } = action
+function step(action: Action, numbers: ReadonlyMap<string, number>, report: Report, view: View): string {
+  const { kind, title, commands, preconditions, notBefore, dependsOn, cost } = action
   const after = dependsOn.map((id) => numbers.get(id)).filter((number) => number !== undefined)
   const at = notBefore === null ? undefined : parseInstant(notBefore)
   const notes = [
     notBefore !== null && `Not before ${local(notBefore, view.timeZone)}${at !== undefined && at <= view.now ? ', which has passed' : ''}.`,
     after.length > 0 && `After ${after.join(', ')}.`,
     ...preconditions.map((condition) => `Only if: ${condition}`),
-    risk !== '' && `Risk: ${risk}`,
     cost !== '' && `Cost: ${cost}`,
   ].filter((note) => note !== false)
-  return `<div><h3>${text(title)} <span class="kind">${text(kind.replaceAll('_', ' '))}</span></h3><p>${text(why)}</p>${
+  return `<div><h3>${text(title)} <span class="kind">${text(kind.replaceAll('_', ' '))}</span></h3>${splitWhy(action, report, view).map(point).join('')}${
     notes.length === 0 ? '' : `<ul class="notes">${notes.map((note) => `<li>${text(note)}</li>`).join('')}</ul>`
-  }${commands.slice(0, MOST_COMMANDS).map(command).join('')}${
+  }${splitRisk(action).map(point).join('')}${commands
+    .slice(0, MOST_COMMANDS)
+    .map((each) => command(each, report, view))
+    .join('')}${
     commands.length > MOST_COMMANDS ? `<p class="notes">and ${commands.length - MOST_COMMANDS} more commands (--json has them)</p>` : ''
   }</div>`
 }
 
-function command({ argv, cwd }: Action['commands'][number]): string {
-  const whole = commandLine(argv, cwd)
-  // What hides something, or was cut, may be looked at and not copied.
-  if (whole === null || line(whole) !== whole) return `<div class="commandline"><code>${text(argv.join(' '))}</code></div>`
-  return `<div class="commandline"><code>${html(whole)}</code>${COPY}</div>`
+/** What is to be known of a step: a sentence, or a command to type. */
+function point({ topic, text: said, isCommand }: Point): string {
+  if (isCommand === true) return `<div class="commandline"><code>${text(said)}</code>${COPY}</div>`
+  return `<p>${topic === 'risk' ? 'Risk: ' : ''}${text(said)}</p>`
+}
+
+function command(given: Action['commands'][number], report: Report, view: View): string {
+  const whole = html(typed(given, report, view))
+  // What hides something may be looked at and not copied.
+  const isCopied = [given.cwd, ...given.argv].every((word) => escapeControl(word, { logCommands: 'keep' }) === word)
+  return `<div class="commandline"><code>${whole}</code>${isCopied ? COPY : ''}</div>`
 }
 
 function incidents({ incidents: all, ...report }: Report, view: View): string {
