@@ -1,4 +1,3 @@
-import { defaultRoots } from '../clients/index.ts'
 import type { AnalyzeOptions, PlanWishes } from '../scan/scan.ts'
 import { PLAIN_WISHES } from '../scan/scan.ts'
 import { clients } from '../clients/index.ts'

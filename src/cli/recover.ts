@@ -1,4 +1,3 @@
-import { defaultRoots } from '../clients/index.ts'
 import type { AnalyzeOptions } from '../scan/scan.ts'
 import type { ProgramHost, Terminal } from '../ports/host.ts'
 import { JournalBusy, type JournalFile, type Journals } from '../ports/journal.ts'

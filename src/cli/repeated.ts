@@ -3,6 +3,7 @@ import type { ProgramHost } from '../ports/host.ts'
 import type { Typist } from '../report/typed.ts'
 import { formatInstant } from '../time/instant.ts'
 import { defaultRoots } from '../clients/index.ts'
+import { absolute } from './paths.ts'
 import type { RecoveryOptions } from './program.ts'
 
 const STAGGER_MS = 30_000

@@ -1,7 +1,7 @@
 import { TOOL_VERSION } from '../cli/version.ts'
 import { defaultRoots } from '../clients/index.ts'
 import { currentFolder, findSurroundings } from '../node/home.ts'
-import { createMachine } from '../node/machine.ts'
+import { createMachine } from './machine.ts'
 import { hostZone } from '../node/program-host.ts'
 import type { Host } from '../ports/host.ts'
 import type { Report } from '../report/report.ts'

@@ -1,5 +1,5 @@
 import { main } from '../cli/main.ts'
-import { createMachine } from '../node/machine.ts'
+import { createMachine } from '../library/machine.ts'
 import { createProgramHost } from '../node/program-host.ts'
 import { trustOwnPath } from '../node/programs.ts'
 

@@ -1,17 +1,17 @@
 import { findCacheFolder, findDemoRoot } from '../demo/place.ts'
-import { createFiles } from './files.ts'
-import { findSurroundings } from './home.ts'
-import { createProcesses } from './processes.ts'
-import type { Ports } from './program-host.ts'
-import { findToolWords } from './tool-words.ts'
+import { createFiles } from '../node/files.ts'
+import { findSurroundings } from '../node/home.ts'
+import { createProcesses } from '../node/processes.ts'
+import type { Ports } from '../node/program-host.ts'
+import { findToolWords } from '../node/tool-words.ts'
 
 /** Everything of this machine that a port stands for; what most runs do not need is loaded at its first use. `started`: the environment. */
 export function createMachine(started: NodeJS.ProcessEnv): Required<Ports> {
   const surroundings = findSurroundings()
   const processes = createProcesses()
-  const git = lazily(async () => (await import('./git.ts')).createGit())
+  const git = lazily(async () => (await import('../node/git.ts')).createGit())
   const demos = lazily(async () => {
-    const [{ createDemos }, { createJournals }] = await Promise.all([import('../demo/demos.ts'), import('./journal-file.ts')])
+    const [{ createDemos }, { createJournals }] = await Promise.all([import('../demo/demos.ts'), import('../node/journal-file.ts')])
     return createDemos({
       cache: findCacheFolder(surroundings),
       now: () => Date.now(),
@@ -22,10 +22,10 @@ export function createMachine(started: NodeJS.ProcessEnv): Required<Ports> {
     files: createFiles(),
     processes,
     git,
-    gitWriter: lazily(async () => (await import('./git-writer.ts')).createGitWriter(git)),
-    forge: lazily(async () => (await import('./forge.ts')).createForgeTools()),
-    client: lazily(async () => (await import('./client.ts')).createClient()),
-    recovery: async () => (await import('./recovery-ports.ts')).createRecoveryPorts(processes),
+    gitWriter: lazily(async () => (await import('../node/git-writer.ts')).createGitWriter(git)),
+    forge: lazily(async () => (await import('../node/forge.ts')).createForgeTools()),
+    client: lazily(async () => (await import('../node/client.ts')).createClient()),
+    recovery: async () => (await import('../node/recovery-ports.ts')).createRecoveryPorts(processes),
     demo: {
       get root() {
         return findDemoRoot(surroundings)
