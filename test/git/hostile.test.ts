@@ -2,8 +2,8 @@ import { chmod, chown, mkdir, readFile, rename, rm, symlink, writeFile } from 'n
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { GitUnavailable, type RemoteAnswer } from '../../src/ports/git.ts'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { type Git, GitUnavailable, type RemoteAnswer, type Repository } from '../../src/ports/git.ts'
 import { createGit, type GitOptions } from '../../src/node/git.ts'
 import { createGate, createRun } from '../../src/node/git-run.ts'
 import { destinationOf, displayOf, reasonOf } from '../../src/node/git-remote.ts'
@@ -752,6 +752,40 @@ describe('the environment', () => {
     expect(await codeOf(gitOf().repositoryOf(repo))).toBe('unreadable_file')
   })
 
+  const DEEP: readonly (readonly [string, string, (git: Git, repository: Repository) => Promise<unknown>])[] = [
+    ['src/.gitignore', 'FIFO', (git, repository) => git.status(repository)],
+    ['src/.gitattributes', 'FIFO', (git, repository) => git.conversions(repository, ['src/c.txt'])],
+    ['.git/refs/heads/odd', 'FIFO', (git, repository) => git.refs(repository)],
+    ['.git/refs/heads/odd', '/dev/zero', (git, repository) => git.refs(repository)],
+    ['.git/worktrees/repo-side/HEAD', '/dev/zero', (git, repository) => git.worktrees(repository)],
+    ['.git/worktrees/repo-side/locked', 'FIFO', (git, repository) => git.worktrees(repository)],
+    ['.git/objects/TREE', 'FIFO', (git, repository) => git.status(repository)],
+  ]
+  test.each(DEEP)('what only git comes across, %s as %s, is found while it waits, and named', async (name, kind, ask) => {
+    const repo = await lab.repository()
+    const tree = (await lab.git(repo, 'rev-parse', 'HEAD^{tree}')).replace(/^../, '$&/')
+    const path = join(repo, name.replace('TREE', tree))
+    await lab.write(join(repo, 'src/c.txt'), 'three\n')
+    await rm(path, { force: true })
+    if (kind === 'FIFO') await lab.try(repo, 'mkfifo', [path])
+    else await symlink(kind, path)
+    const git = gitOf({ timeoutMs: 60_000 })
+    const repository = await git.repositoryOf(repo)
+    const error = await ask(git, repository).then(
+      () => null,
+      (reason: unknown) => reason as GitUnavailable,
+    )
+    expect([error?.code, error?.detail]).toEqual(['unreadable_file', expect.stringContaining(`${path} is no plain file`)])
+    // Nobody waits for it twice, and nothing is refused once it is away.
+    const started = performance.now()
+    expect(await codeOf(ask(git, repository))).toBe('unreadable_file')
+    expect(performance.now() - started).toBeLessThan(900)
+    await rm(path)
+    expect(await git.countBetween(repository, 'HEAD', 'HEAD').catch((reason: unknown) => (reason as GitUnavailable).code)).not.toBe(
+      'unreadable_file',
+    )
+  })
+
   test('the person’s own core.excludesFile keeps its meaning, and is read by nobody either where it is a FIFO', async () => {
     const repo = await lab.repository()
     const ignore = join(lab.root, 'home', 'ignore')
@@ -1075,6 +1109,26 @@ describe('remotes that do not answer as they should', () => {
     expect(answers.map(unverified)).toEqual(answers.map(() => 'timeout'))
     expect(asked).toBe(8)
     expect(performance.now() - started).toBeLessThan(8 * 800)
+  })
+
+  test('many at once bring no warning of Node’s to the terminal', async () => {
+    const warned = vi.fn()
+    process.on('warning', warned)
+    let open: () => void = () => {}
+    const all = new Promise<void>((go) => (open = go))
+    let left = 14
+    // Each waits for all others, so that there are as many processes at a time.
+    const answer = async (): Promise<number> => {
+      if ((left -= 1) === 0) open()
+      await all
+      return 404
+    }
+    const urls = await Promise.all(Array.from({ length: left }, () => serve(answer)))
+    const git = gitOf(http)
+    const answers = await Promise.all(urls.map((url) => git.lsRemote(`${url}/x`, { timeoutMs: 60_000 })))
+    process.off('warning', warned)
+    expect(answers.map(unverified)).toEqual(urls.map(() => 'not_found'))
+    expect(warned).not.toHaveBeenCalled()
   })
 
   test('a host that answers is asked for each of its repositories, one at a time', async () => {
