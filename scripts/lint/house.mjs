@@ -187,7 +187,7 @@ export const ROOMS = {
       'text',
       'time',
     ],
-    packages: ['commander', 'node:path', 'zod'],
+    packages: ['commander', 'node:path', 'zod', '#generated/version'],
     why: 'src/cli/ is commander around the commands: the stages and the real host stay out of it.',
   },
   node: {
@@ -196,13 +196,18 @@ export const ROOMS = {
     why: 'src/node/ implements the ports and knows nothing of the stages that use it.',
   },
   program: {
-    rooms: ['cli/main.ts', 'node', 'demo'],
+    rooms: ['cli/main.ts', 'node'],
     packages: [],
     notItself: true,
     why: 'src/program/ only joins the real host to what runs in a process: whatever else it did could not be tested without them.',
   },
+  library: {
+    rooms: ['cli/version.ts', 'clients/index.ts', 'node', 'ports', 'report', 'scan', 'show'],
+    packages: [],
+    why: 'src/library/ only joins the real host to what a program imports.',
+  },
   'index.ts': {
-    rooms: ['facts', 'reasons', 'ports', 'incident', 'plan', 'report', 'scan', 'show', 'worktree/worktree-report.ts'],
+    rooms: ['library', 'facts', 'reasons', 'ports', 'incident', 'plan', 'report', 'scan', 'show', 'worktree/worktree-report.ts'],
     packages: [],
     why: 'src/index.ts is the public face: it exports, and nothing else.',
   },

@@ -62,8 +62,8 @@ async function parseJob(argv: readonly string[], host: ProgramHost, analyze: Ana
         job = async () =>
           (await import('./recover.ts')).recover(options, host, analyze, (words, within) => main(words, within, analyze, show))
       },
-      render: (path, options) => {
-        job = async () => (await import('./render.ts')).render(path, options, host)
+      render: (paths, options) => {
+        job = async () => (await import('./render.ts')).render(paths, options, host)
       },
       promote: (agent, options) => {
         job = async () => (await import('./promote.ts')).promote(agent, options, host)

@@ -1,5 +1,5 @@
 import { isAbsolute, join, resolve } from 'node:path'
-import { clients } from '../clients/index.ts'
+import { defaultRoots } from '../clients/index.ts'
 import type { ProgramHost } from '../ports/host.ts'
 import { EnvironmentError } from './errors.ts'
 
@@ -23,9 +23,4 @@ export function rootsOf(given: readonly string[] | undefined, place: Place): rea
   const roots = given?.map((root) => absolute(root, place)) ?? defaultRoots(place)
   if (roots.length === 0) throw new EnvironmentError(`${NO_HOME}: name the folder of the transcripts with --root <dir>`)
   return roots
-}
-
-/** Where the clients keep their transcripts, as far as that can be told. */
-export function defaultRoots({ env, home, cwd }: Place): readonly string[] {
-  return clients.map((client) => client.defaultRoot({ env, home, cwd: cwd ?? '/' })).filter((root) => isAbsolute(root))
 }

@@ -80,7 +80,7 @@ export interface Actions {
   plan(step: string | undefined, options: RecoveryOptions): void
   preserve(options: SaveOptions): void
   recover(options: RecoverCommandOptions): void
-  render(path: string, options: RenderOptions): void
+  render(paths: readonly string[], options: RenderOptions): void
   promote(agent: string, options: PromoteOptions): void
   explain(reason: TerminalReason | undefined): void
   schema(of: SchemaOf): void
@@ -168,11 +168,11 @@ export function createProgram(actions: Actions, printer: Printer): Command {
 
   const render = program
     .command('render')
-    .description('a saved report (--json) in another format')
-    .argument('<report.json>', 'its path, or - for standard input')
+    .description('a saved report (--json, ndjson) in another format; several, of several machines, as one')
+    .argument('<report.json...>', 'their paths, or - for standard input')
   outputOptions(render)
   timeOptions(render)
-  render.action((path: string, options: RenderOptions) => actions.render(path, options))
+  render.action((paths: readonly string[], options: RenderOptions) => actions.render(paths, options))
 
   const promote = program
     .command('promote')

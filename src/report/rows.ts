@@ -6,7 +6,7 @@ import { outcomeOf, severityRankOf, TERMINAL_REASONS } from '../reasons/terminal
 import { parseInstant } from '../time/instant.ts'
 import type { View } from './reporter.ts'
 import { LIMIT_WORDS, limitWords } from './words.ts'
-import { titleOfAgent, workByAgent } from './work.ts'
+import { onHost, titleOfAgent, workByAgent } from './work.ts'
 import { compare } from '../text/order.ts'
 
 /** One ended thread as people see it, an agent or a session's main thread. Its texts are not escaped yet. */
@@ -119,7 +119,7 @@ function sessionRow(session: SessionReport, view: View, sessionId: Shorten): Row
   const shortSessionId = sessionId(session.sessionId)
   return {
     ...verdict(session),
-    name: 'main thread',
+    name: onHost(session.host, 'main thread'),
     type: null,
     id: session.sessionId,
     shortId: shortSessionId,

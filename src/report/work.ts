@@ -160,8 +160,13 @@ export function baseParts({ ahead, behind }: WorktreeReport): readonly string[] 
 }
 
 /** What an agent was to do. */
-export function titleOfAgent({ description, label, agentType }: AgentReport): string {
-  return description ?? label ?? agentType ?? '(no description)'
+export function titleOfAgent({ description, label, agentType, host }: AgentReport): string {
+  return onHost(host, description ?? label ?? agentType ?? '(no description)')
+}
+
+/** What is of one of several machines bears its name. */
+export function onHost(host: string | undefined, title: string): string {
+  return host === undefined ? title : `${host}: ${title}`
 }
 
 /** The agents of the report that worked in a row. */
@@ -174,7 +179,7 @@ export function agentsOf(row: WorktreeReport, report: Report): readonly AgentRep
 export function titleOf(row: WorktreeReport, report: Report): string {
   const [first, ...others] = agentsOf(row, report)
   if (first !== undefined) return `${titleOfAgent(first)}${others.length > 0 ? ` and ${count(others.length, 'other agent')}` : ''}`
-  return isBareBranch(row) ? `branch ${row.branch ?? ''}` : lastName(row.path)
+  return onHost(row.host, isBareBranch(row) ? `branch ${row.branch ?? ''}` : lastName(row.path))
 }
 
 /** The main threads of the report that worked in a row. */
