@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { command } from '../../src/report/html/markup.ts'
 import { followable, html, line, quote, scriptJson } from '../../src/report/html/safe-text.ts'
 import { HOSTILE } from './reports.ts'
 
@@ -61,5 +62,26 @@ describe('an address to follow', () => {
     [`https://x/${'y'.repeat(2000)}`, false],
   ])('%s: %s', (url, may) => {
     expect(followable(url)).toBe(may ? url : null)
+  })
+})
+
+describe('a command on the page', () => {
+  const button = '<button type="button" class="copy" hidden>Copy</button>'
+
+  it('can be copied as it stands', () => {
+    expect(command("git commit -m 'a < b && c'")).toBe(
+      `<div class="command"><code>git commit -m &#39;a &lt; b &amp;&amp; c&#39;</code>${button}</div>`,
+    )
+  })
+
+  it.each(['\n', '\u001b[2J', '\u202e', '\u200b', '\0', '\ud800', '\t', '::error::', 'x'.repeat(2000)])(
+    'cannot be copied when something in it is not seen',
+    (hidden) => {
+      expect(command(`git ${hidden}`)).not.toContain('Copy')
+    },
+  )
+
+  it('cannot be copied when it was made of words that hide something', () => {
+    expect(command('git \\u{202e}', false)).not.toContain('Copy')
   })
 })
