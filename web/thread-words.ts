@@ -34,12 +34,6 @@ export function describeThread(data: PageData, thread: Thread, clock: Clock): st
   return words.filter((word) => word !== '').join(', ')
 }
 
-/** What like agents have in common. */
-export function describeGroup(data: PageData, members: readonly number[]): string {
-  const [first] = members.map((place) => data.threads[place])
-  return `${first === undefined ? '' : reasonWord(data, first)}, ${members.length} agents`
-}
-
 /** How sure a verdict is, where it is not certain. */
 export function doubt({ confidence, kind }: Thread): string {
   return kind === 'run' || confidence === 'high' ? '' : `${confidence} confidence`

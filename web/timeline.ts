@@ -10,7 +10,7 @@ import { likeAgents, outline, wayTo } from './outline.ts'
 import { fitting, padded, panRange, share, zoomRange } from './range.ts'
 import { ScrollList } from './scroll-list.ts'
 import type { State, Store } from './state.ts'
-import { createReasonMark, describeGroup, describeThread, titleOf } from './thread-words.ts'
+import { createReasonMark, describeThread, reasonWord, titleOf } from './thread-words.ts'
 
 /** The style sheet says the same. */
 const ROW_HEIGHT = 24
@@ -102,8 +102,8 @@ export class Timeline {
     const { id, place, members, depth, faint, open } = line
     const thread = this.#data.threads[place] as Thread
     const { range, selected } = this.#store.state
-    const title = members === null ? titleOf(thread) : `${members.length} agents`
-    const said = members === null ? describeThread(this.#data, thread, this.#clock) : describeGroup(this.#data, members)
+    const title = members === null ? titleOf(thread) : `${members.length} ${reasonWord(this.#data, thread)}`
+    const said = members === null ? describeThread(this.#data, thread, this.#clock) : `${members.length} agents alike`
     const label = element(
       'div',
       { class: 'label', attributes: { role: 'rowheader' } },
@@ -118,7 +118,7 @@ export class Timeline {
     return element(
       'div',
       {
-        class: ['row', members === null ? thread.kind : 'group', faint ? 'faint' : '', selected === id ? 'selected' : ''].join(' ').trim(),
+        class: ['row', members === null ? thread.kind : 'alike', faint ? 'faint' : '', selected === id ? 'selected' : ''].join(' ').trim(),
         attributes: {
           role: 'row',
           id: `line${id}`,

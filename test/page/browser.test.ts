@@ -373,7 +373,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     const shown = await page.locator('#timeline').evaluate((one) => {
       const { bottom } = one.getBoundingClientRect()
       const isSeen = (part: Element) => part.getBoundingClientRect().top < Math.min(innerHeight, bottom)
-      return [...one.querySelectorAll('.agent .bar, .group .bar, .no-time')].filter(isSeen).length
+      return [...one.querySelectorAll('.agent .bar, .alike .bar, .no-time')].filter(isSeen).length
     })
     expect(shown).toBeGreaterThan(0)
   })

@@ -17,7 +17,7 @@ import type { View } from '../reporter.ts'
 import { command, firstRows, text } from './markup.ts'
 
 const MOST_COMMANDS = 20
-const MOST_STEPS = 40
+const MOST_STEPS = 20
 const MOST_GROUPS = 20
 
 /** The plan in its order, in the words of its screen: each step is a line that opens. */
