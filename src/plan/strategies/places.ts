@@ -45,3 +45,13 @@ export function findWorkFolder({ judged: { run }, worktree, session, client }: C
   }
   return own === null ? null : { folder: own, isOwn: true, isVerified: false, restore: null }
 }
+
+/** How the statement begins that a folder can be worked in. */
+export const FOLDER_EXISTS = 'The folder exists'
+
+/** What must be true of an agent's own folder before anybody works there again. */
+export function describeOwnFolder({ folder, isVerified, restore }: WorkFolder): string {
+  return restore === null
+    ? `${FOLDER_EXISTS}${isVerified ? '' : ' (git not checked)'} and nobody else is using it: ${folder}`
+    : `Its worktree is gone, but its branch exists: the first command adds it again: ${folder}`
+}

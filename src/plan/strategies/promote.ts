@@ -1,7 +1,7 @@
 import { isPlainId } from '../../text/plain.ts'
 import { promotedPrompt } from '../../text/prompts.ts'
 import { explainFreshIsCheaper, resumeCost } from './cost.ts'
-import { findWorkFolder } from './places.ts'
+import { describeOwnFolder, findWorkFolder } from './places.ts'
 import { findContextFault, findOneShotReason, listHostNotes, listStopNotes } from './preflight.ts'
 import type { ResumeStrategy } from './strategy.ts'
 
@@ -46,9 +46,7 @@ export const promote: ResumeStrategy = {
         recovery.buildStart({ cwd: place.folder, session, prompt: promotedPrompt(run.agentId), agents: 1, ...agentType }, settings),
       ],
       preconditions: [
-        place.restore === null
-          ? `The folder is there${place.isVerified ? '' : ' (git was not asked)'}, and nobody else works in it: ${place.folder}`
-          : `Its worktree is gone, and its branch is there: the first command adds it again: ${place.folder}`,
+        describeOwnFolder(place),
         `Nothing was added to the transcript of agent ${run.agentId} since: \`promote\` checks it.`,
         ...listStopNotes(candidate),
         ...listHostNotes(candidate, [run], recovery),

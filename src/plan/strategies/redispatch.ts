@@ -1,7 +1,7 @@
 import { isPlainId, isPlainPath } from '../../text/plain.ts'
 import { freshPrompt } from '../../text/prompts.ts'
 import { freshCost } from './cost.ts'
-import { findWorkFolder } from './places.ts'
+import { describeOwnFolder, findWorkFolder } from './places.ts'
 import { listHostNotes, listStopNotes } from './preflight.ts'
 import type { ResumeStrategy } from './strategy.ts'
 
@@ -53,11 +53,9 @@ export const redispatch: ResumeStrategy = {
         ),
       ],
       preconditions: [
-        place.isOwn && place.restore !== null
-          ? `Its worktree is gone, and its branch is there: the first command adds it again: ${place.folder}`
-          : place.isOwn
-            ? `The folder is there${place.isVerified ? '' : ' (git was not asked)'}, and nobody else works in it: ${place.folder}`
-            : `Its worktree is gone; the fresh session works in ${place.folder}, where nobody else works meanwhile.`,
+        place.isOwn
+          ? describeOwnFolder(place)
+          : `Its worktree is gone; the fresh session works in ${place.folder}, and nobody else may use it in the meantime.`,
         'The brief says what remains: read it before it is acted on.',
         ...listStopNotes(candidate),
         ...listHostNotes(candidate, [run], recovery),
