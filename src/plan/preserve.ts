@@ -6,6 +6,7 @@ import type { WorktreeReport } from '../worktree/worktree-report.ts'
 import { draft, type Draft } from './draft.ts'
 import { findCommandHazard } from './names.ts'
 import { PLAIN_WISHES, type PlanWishes } from './wishes.ts'
+import { shortRef } from '../text/short-ref.ts'
 
 /** What is done about local-only work, and which action saves which row. */
 export interface Preservation {
@@ -56,7 +57,7 @@ function createPreserveDraft({ row, name }: NamedRow, wishes: PlanWishes, roots:
     ...(maxFileBytes === PLAIN_WISHES.maxFileBytes ? [] : [`--max-file=${maxFileBytes}`]),
     ...(isPushed ? ['--push'] : []),
   ]
-  const short = `${ref}/${name}`.replace(/^refs\/heads\//, '')
+  const short = shortRef(`${ref}/${name}`)
   const isHidden = row.atRisk.some(({ what }) => NEVER_PUSHED.has(what))
   const back = `To restore: git worktree add <folder> ${short}${isHidden ? `; what is never pushed is in ${hiddenOf(`${ref}/${name}`)}/` : ''}.`
   const state = row.dirty.operation === null ? '' : ` The ${row.dirty.operation.replace('_', '-')} in progress is saved as it stands.`

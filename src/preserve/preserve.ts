@@ -6,6 +6,7 @@ import { type Part, saveHiddenFiles, saveLostCommits, saveStashes, saveState, ty
 import { rulesOf } from './paths.ts'
 import { type Kept, keepParts } from './references.ts'
 import { hiddenOf, isForgotten, listWork, type NamedRow } from './rows.ts'
+import { shortRef } from '../text/short-ref.ts'
 
 /** What is saved, and where. */
 export interface PreserveOptions {
@@ -131,7 +132,7 @@ async function saveRow(
     const kept = (await attempt(() => keepParts(parts, saving))) ?? []
     const held = [...kept, ...(options.push || options.bundle !== null ? await savedBefore(kept) : [])]
     const references = new Map(held.map((part) => [part.ref, part.commit]))
-    const file = ref.replace(/^refs\/(?:heads\/)?/, '').replaceAll('/', '-')
+    const file = shortRef(ref).replaceAll('/', '-')
     const folder = options.bundle
     const bundle = folder === null || held.length === 0 ? null : await attempt(() => store.bundle(references, folder, file))
     for (const part of held) {

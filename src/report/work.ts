@@ -2,6 +2,7 @@ import type { AgentReport, Report, SessionReport } from './report.ts'
 import type { AtRisk, WorktreeReport } from '../worktree/worktree-report.ts'
 import { count, GLUE, size } from './words.ts'
 import { lastName } from '../text/last-name.ts'
+import { shortRef } from '../text/short-ref.ts'
 
 /** Something of it exists nowhere else. */
 export function isAtRisk({ atRisk }: WorktreeReport): boolean {
@@ -30,7 +31,7 @@ export function riskWords(row: WorktreeReport): string {
 
 /** The rescue references that hold some of what exists only here, as people type them. */
 export function rescuesOf({ saved }: WorktreeReport): readonly string[] {
-  return saved.filter(({ onRemote }) => !onRemote).map(({ ref }) => ref.replace(/^refs\/heads\//, ''))
+  return saved.filter(({ onRemote }) => !onRemote).map(({ ref }) => shortRef(ref))
 }
 
 /** A branch that no worktree holds: its path is that of the repository. */
@@ -196,8 +197,7 @@ function rank(row: WorktreeReport): number {
 /** What a person must know before touching a row, and the page of its pull request. */
 export function detailsOf(row: WorktreeReport): readonly string[] {
   const { pullRequest, newPullRequestUrl, delivery, notes, saved } = row
-  const names = (isThere: boolean): string =>
-    saved.flatMap(({ ref, onRemote }) => (onRemote === isThere ? [ref.replace(/^refs\/heads\//, '')] : [])).join(', ')
+  const names = (isThere: boolean): string => saved.flatMap(({ ref, onRemote }) => (onRemote === isThere ? [shortRef(ref)] : [])).join(', ')
   const request = pullRequest === null ? '' : `PR${GLUE}#${pullRequest.number}`
   const isOpenUnknown = delivery === 'pull_request' && pullRequest?.state === 'unknown'
   const here = names(false)

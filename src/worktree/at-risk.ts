@@ -3,6 +3,7 @@ import type { Commit, DiffStat, Stash, StatusEntry, WorktreeStatus } from '../po
 import { type FileFacts, type Files, FileUnavailable } from '../ports/host.ts'
 import type { AtRisk, WorktreeReport } from './worktree-report.ts'
 import { isWithin, type Worker } from './places.ts'
+import { shortRef } from '../text/short-ref.ts'
 
 /** Paths named per kind; more are counted. */
 const MAX_PATHS = 20
@@ -101,7 +102,7 @@ export function stateNotes({ operation, hidden, flags, submodules }: WorktreeSta
     const word = operation.kind.replace('_', '-')
     const step = operation.step === null ? '' : ` (step ${operation.step}${operation.steps === null ? '' : ` of ${operation.steps}`})`
     const way = operation.kind === 'bisect' ? 'git bisect reset goes back' : `git ${word} --continue goes on, git ${word} --abort goes back`
-    const target = operation.branch === null ? '' : ` to ${operation.branch.replace(/^refs\/heads\//, '')}`
+    const target = operation.branch === null ? '' : ` to ${shortRef(operation.branch)}`
     notes.push(`a ${word} is in progress${step}: ${way}${target}`)
   }
   if (hidden.some((each) => each.differs === true))
