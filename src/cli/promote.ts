@@ -10,7 +10,7 @@ import type { ExitCode } from './exit-code.ts'
 import { EXIT } from './exit-code.ts'
 import { absolute, rootsOf } from './paths.ts'
 import type { PromoteOptions } from './options.ts'
-import { columnsOf } from './view.ts'
+import { proseColumnsOf } from './view.ts'
 
 /** `promote`: says what it would write; with `--write` it does. */
 export async function promote(agent: string, options: PromoteOptions, host: ProgramHost): Promise<ExitCode> {
@@ -37,7 +37,7 @@ export async function promote(agent: string, options: PromoteOptions, host: Prog
     }
     throw error
   }
-  const text = options.json === true ? `${jsonText(promotion, 2)}\n` : describePromotion(promotion, columnsOf(host.stdout, host.env))
+  const text = options.json === true ? `${jsonText(promotion, 2)}\n` : describePromotion(promotion, proseColumnsOf(host.stdout, host.env))
   await host.stdout.write(text)
   return EXIT.done
 }

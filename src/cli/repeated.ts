@@ -1,13 +1,13 @@
 import { PLAIN_WISHES } from '../scan/scan.ts'
 import type { ProgramHost } from '../ports/host.ts'
 import { absolute } from './paths.ts'
-import type { RecoveryOptions } from './program.ts'
+import type { PlanCommandOptions } from './program.ts'
 
 const STAGGER_MS = 30_000
 const GIT_TIMEOUT_MS = 60_000
 
 /** The options of a command, as words, that its report does not tell, and that the commands on its screen must not lose. */
-export function repeatedWords(options: Partial<RecoveryOptions>, host: ProgramHost): readonly string[] {
+export function repeatedWords(options: Partial<PlanCommandOptions>, host: ProgramHost): readonly string[] {
   const {
     only,
     offline,

@@ -123,7 +123,7 @@ async function saveRow(
     const parts: Part[] = []
     // Of a person's own checkout only what its repository holds is told: its files are nobody's business.
     if (kind === 'folder' || row.atRisk.some(({ what }) => what !== 'stash' && what !== 'reflog')) {
-      if (kind !== 'worktree' && head !== null && store.head === null) fail(`the commit ${head} is not there any more`)
+      if (kind !== 'worktree' && head !== null && store.head === null) fail(`the commit ${head} no longer exists`)
       const state = await attempt(() => saveState(saving, kind))
       if (state?.part != null) parts.push(state.part)
       if (kind !== 'repository') parts.push(...((await attempt(() => saveHiddenFiles(saving, state?.within ?? []))) ?? []))

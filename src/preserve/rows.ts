@@ -83,7 +83,7 @@ const WORDS: Readonly<Record<What, readonly [string, string]>> = {
   submodule: ['changed submodule', 'changed submodules'],
   hidden: ['hidden change', 'hidden changes'],
   stash: ['stash', 'stashes'],
-  reflog: ['commit that no branch holds', 'commits that no branch holds'],
+  reflog: ['lost commit', 'lost commits'],
 }
 
 /** What exists only on this machine, in words: `2 commits`. */

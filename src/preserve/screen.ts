@@ -37,11 +37,11 @@ export function* preserveScreen(
   }
   for (const { path, detail } of unreadable) {
     yield screen.statements([
-      { topic: 'Not read', tone: 'bad', text: `${path}: ${detail}`, items: [`What is local only there is not known.`] },
+      { topic: 'Not read', tone: 'bad', text: `${path}: ${detail}`, items: [`Local-only work there is unknown.`] },
     ])
   }
   if (leftOut > 0) yield screen.statements([{ topic: 'Left out', tone: 'plain', text: `${count(leftOut, 'file')} (--exclude).` }])
-  if (isDemo) yield screen.statements([{ topic: 'Demo', tone: 'plain', text: 'The sample is removed now, with what was saved of it.' }])
+  if (isDemo) yield screen.statements([{ topic: 'Demo', tone: 'plain', text: 'The sample is removed now, and what was saved of it.' }])
   else if (saved.length > 0 && !dryRun) yield* restoring(screen, places, rows)
 }
 

@@ -101,7 +101,7 @@ export function stateNotes({ operation, hidden, flags, submodules }: WorktreeSta
   if (operation !== null) {
     const word = operation.kind.replace('_', '-')
     const step = operation.step === null ? '' : ` (step ${operation.step}${operation.steps === null ? '' : ` of ${operation.steps}`})`
-    const way = operation.kind === 'bisect' ? 'git bisect reset goes back' : `git ${word} --continue goes on, git ${word} --abort goes back`
+    const way = operation.kind === 'bisect' ? 'git bisect reset goes back' : `git ${word} --continue continues, git ${word} --abort goes back`
     const target = operation.branch === null ? '' : ` to ${shortRef(operation.branch)}`
     notes.push(`a ${word} is in progress${step}: ${way}${target}`)
   }
@@ -114,7 +114,7 @@ export function stateNotes({ operation, hidden, flags, submodules }: WorktreeSta
   if (flags.partialClone) notes.push('the clone is partial: objects that are not here were not fetched')
   if (flags.sparse) notes.push('the checkout is sparse: not every tracked file is here')
   if (flags.filtersDisabled.length > 0) notes.push('filters of the repository were not run: their files may look modified')
-  if (flags.replaceRefs || flags.grafts) notes.push('the repository asks git to show other history than there is; that was not followed')
+  if (flags.replaceRefs || flags.grafts) notes.push('the repository replaces parts of its history; that was ignored')
   return notes
 }
 

@@ -81,7 +81,7 @@ export class Deliveries {
       newPullRequestUrl: null,
       remoteUrl: target?.remote.pushUrl.display ?? null,
       remote: this.#remote(target),
-      notes: target === undefined ? ['the repository has no remote: everything in it exists only here'] : [],
+      notes: target === undefined ? ['the repository has no remote: everything in it is local only'] : [],
       ...more,
     })
     if (head === undefined) return fate('none')
@@ -109,11 +109,11 @@ export class Deliveries {
       return fate('merged', { ...counts, mergedBy, pullRequest: merged(request), notes })
     }
     notes.push(...(found?.notes ?? []))
-    if (place.isGone) notes.push('its branch was pushed once and is not on the remote any more')
+    if (place.isGone) notes.push('its branch was pushed once and is no longer on the remote')
     const mayBeMerged = base?.hasMoved === true && isAnswered(target?.pushed)
     if (mayBeMerged)
-      notes.push(`objects_missing: ${base.name} has newer commits on the remote; whether they hold this work takes a fetch to tell`)
-    if (mine.length >= MAX_COMMITS) notes.push(`it has ${MAX_COMMITS} commits of its own or more: only so many were looked at`)
+      notes.push(`objects_missing: ${base.name} has newer commits on the remote; a fetch can tell whether they hold this work`)
+    if (mine.length >= MAX_COMMITS) notes.push(`it has ${MAX_COMMITS} commits of its own or more: only that many were checked`)
     const remote =
       mayBeMerged || place.isMissing || found?.isMissing === true ? this.#remote(target, 'objects_missing') : this.#remote(target)
     const common = { ...counts, onlyHere, pullRequest: shown(request), remote }
@@ -234,7 +234,7 @@ export class Deliveries {
     const notes: string[] = []
     if (oid === head || name === base?.short) return { name, isGone: false, isMissing: false, notes }
     if (!known.has(oid)) {
-      notes.push(`objects_missing: ${remote}/${name} has commits that are not here; how they relate to these takes a fetch to tell`)
+      notes.push(`objects_missing: ${remote}/${name} has commits that are not here; a fetch can tell how they relate to these`)
       return { name, isGone: false, isMissing: true, notes }
     }
     const [isAhead, isBehind] = await Promise.all([

@@ -238,7 +238,7 @@ async function rowOfWorktree(home: Home, inquiry: Inquiry): Promise<WorktreeRepo
     ...(home.movedFrom === null ? [] : [`${MOVED_HERE}${home.movedFrom}`]),
     ...(lock?.alive === false ? ['it is locked by a process that has ended'] : []),
     ...(lock?.alive === true ? ['it is locked by a process that is alive'] : []),
-    ...(workers.length + home.sessions.length === 0 ? ['no transcript of its agent was read'] : []),
+    ...(workers.length + home.sessions.length === 0 ? ['its agent has no transcript'] : []),
     ...goneNotes(home, inquiry),
     ...attributionNotes(workers, fate, isMain, isSure),
     ...(home.branch !== null && branch !== null && branch !== `refs/heads/${home.branch}` ? [branchNote(home.branch, upstream)] : []),
@@ -404,7 +404,7 @@ async function rowOfGone(home: Home, inquiry: Inquiry): Promise<WorktreeReport> 
     forcesToRestore: isHere ? countForces(home, branch, lock, inquiry) : null,
     lock,
     notes: [
-      branch === null ? 'the worktree is gone, and no branch of it is left' : 'the worktree is gone; its branch is still here',
+      branch === null ? 'the worktree is gone, and so is its branch' : 'the worktree is gone, but its branch exists',
       ...(entry === null ? [] : [`git still lists it (${entry.prunable ?? 'its folder is missing'}): git worktree prune would forget it`]),
       ...(lock?.alive === false ? ['it is locked by a process that has ended'] : []),
       ...(rescues.length === 0
@@ -412,11 +412,11 @@ async function rowOfGone(home: Home, inquiry: Inquiry): Promise<WorktreeReport> 
         : [`what was saved of it is in ${rescues.map(({ name }) => shortRef(name)).join(', ')}: git worktree add <folder> brings it back`]),
       ...(last === null || rescues.length > 0
         ? []
-        : [isElsewhere ? 'its commits are on another branch' : 'no branch holds its commits any more: git removes them in time']),
+        : [isElsewhere ? 'its commits are on another branch' : 'no branch holds its commits: git removes them in time']),
       ...gone,
       ...(isLost ? ['its agent made commits: git fsck --lost-found may still find them'] : []),
-      ...(workers.length + home.sessions.length === 0 ? ['no transcript of its agent was read'] : []),
-      ...(workers.length > 1 ? [`${workers.length} agents worked here: who did what is uncertain`] : []),
+      ...(workers.length + home.sessions.length === 0 ? ['its agent has no transcript'] : []),
+      ...(workers.length > 1 ? [`${workers.length} agents worked here: it is uncertain who did what`] : []),
       ...(home.branch !== null && branch !== null && branch.name !== `refs/heads/${home.branch}`
         ? [branchNote(home.branch, upstream)]
         : []),
@@ -516,8 +516,8 @@ async function rowOfBranch({ ref, home }: LeftBranch, inquiry: Inquiry): Promise
     notes: [
       home === null || !home.exists
         ? 'a branch of an agent whose worktree is gone'
-        : 'a branch of its agent; the worktree is on another one now',
-      ...(workers.length === 0 ? ['no transcript of its agent was read'] : []),
+        : 'a branch of its agent; the worktree is now on another one',
+      ...(workers.length === 0 ? ['its agent has no transcript'] : []),
       ...fate.notes,
     ],
   }
@@ -532,7 +532,7 @@ function withoutRepository({ place: { path, branch, owners }, exists }: Homeless
     attribution: owners.length === 1 ? 'sure' : 'uncertain',
     notes: [
       exists
-        ? 'its folder is there, and its repository is broken or not on this machine: what its files hold cannot be compared'
+        ? 'its folder exists, but its repository is broken or not on this machine: its files cannot be compared'
         : 'neither the worktree nor its repository is on this machine, or it was moved',
     ],
   }
@@ -560,7 +560,7 @@ function rowFrom({ met }: Inquiry, path: string, workers: readonly Worker[], fat
 
 function attributionNotes(workers: readonly Worker[], { mine }: Fate, isMain: boolean, isSure: boolean): readonly string[] {
   if (isSure || workers.length === 0) return []
-  const who = workers.length > 1 ? [`${workers.length} agents worked here: who did what is uncertain`] : []
+  const who = workers.length > 1 ? [`${workers.length} agents worked here: it is uncertain who did what`] : []
   const person = isMain ? ['it is the main checkout: the person may have worked here, too'] : []
   const committers = workers.filter((worker) => worker.commits)
   const counts = new Map<string, number>()
@@ -580,7 +580,7 @@ function attributionNotes(workers: readonly Worker[], { mine }: Fate, isMain: bo
 
 function branchNote(given: string, { refs }: Upstream): string {
   const isHere = refs.some((ref) => ref.name === `refs/heads/${given}`)
-  return `it was made for the branch ${given}, which ${isHere ? 'it is not on any more' : 'was renamed or deleted'}`
+  return `it was made for the branch ${given}, which ${isHere ? 'it is no longer on' : 'was renamed or deleted'}`
 }
 
 /** What references and worktrees keep: commits that they reach are not lost. What was saved as lost is told as saved, instead. */

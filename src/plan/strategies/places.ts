@@ -32,7 +32,7 @@ export function restoreOf({
   return { cwd: repo, argv: ['git', 'worktree', 'add', ...forces, ...(branch === null ? ['--detach'] : []), '--', path, what] }
 }
 
-/** The agent's worktree, else the folder it ran in, else the repository; null: nothing tells where it ran. */
+/** The agent's worktree, else the folder it ran in, else the repository; null: its folder is unknown. */
 export function findWorkFolder({ judged: { run }, worktree, session, client }: Candidate): WorkFolder | null {
   if (worktree?.exists === true && !isForgotten(worktree)) return { folder: worktree.path, isOwn: true, isVerified: true, restore: null }
   const own = run.worktreePath ?? run.cwd ?? session.main?.run.cwd ?? null

@@ -11,21 +11,21 @@ export const redispatch: ResumeStrategy = {
   consider(candidate, settings) {
     const { run } = candidate.judged
     const { recovery, name } = candidate.client
-    if (recovery === null) return `nothing is known of how ${name} is started`
+    if (recovery === null) return `how ${name} is started is unknown`
     const id = run.agentId ?? run.toolUseId
-    if (id === null || !isPlainId(id)) return 'its id is not plain, and goes into no prompt'
+    if (id === null || !isPlainId(id)) return 'unsafe id: kept out of prompts'
     const beside = run.path ?? candidate.session.main?.run.path ?? null
-    if (beside === null) return 'no transcript tells what it was to do'
+    if (beside === null) return 'no transcript holds its task'
     const place = findWorkFolder(candidate)
-    if (place === null) return 'nothing tells where it ran'
+    if (place === null) return 'its folder is unknown'
     const brief = beside.replace(/[^\\/]+$/, `agent-${id}.brief.md`)
-    if (!isPlainPath(brief)) return 'the path of its transcripts holds characters that go into no prompt'
+    if (!isPlainPath(brief)) return 'unsafe path of its transcripts: kept out of prompts'
     const doubt = recovery.explainDoubt(settings.client)
     return {
       kind: 'redispatch',
       session: null,
       title: `Give the work of agent ${id} to a fresh session, with a brief`,
-      why: 'A fresh session reads what the task was, what is done and what remains, and goes on from there.',
+      why: 'A fresh session reads what the task was, what is done and what remains, and continues from there.',
       commands: [
         ...(place.restore === null ? [] : [place.restore]),
         {

@@ -79,7 +79,7 @@ function describeAgent(agent: AgentReport, view: View): Statement {
       ...(label === null || label === agent.description ? [] : [`label ${label}`]),
       ...(sessionId === null ? [] : [`of session ${sessionId}${by}`]),
       formatTimes(agent, view),
-      `client ${clientVersion ?? 'not known'}, model ${model ?? 'not known'}`,
+      `client ${clientVersion ?? 'unknown'}, model ${model ?? 'unknown'}`,
     ],
   }
 }
@@ -90,14 +90,14 @@ function describeSession(session: SessionReport, view: View): Statement {
     topic: 'Session',
     tone: 'plain',
     text: sessionId,
-    items: [...(cwd === null ? [] : [{ text: '', path: cwd }]), formatTimes(session, view), `client ${clientVersion ?? 'not known'}`],
+    items: [...(cwd === null ? [] : [{ text: '', path: cwd }]), formatTimes(session, view), `client ${clientVersion ?? 'unknown'}`],
   }
 }
 
 function formatTimes({ startedAt, endedAt, reason }: AgentReport | SessionReport, { timeZone }: View): string {
-  const from = startedAt === null ? 'not known' : local(startedAt, timeZone)
+  const from = startedAt === null ? 'unknown' : local(startedAt, timeZone)
   if (reason === 'running') return `since ${from} (${timeZone})`
-  return `${from} to ${endedAt === null ? 'not known' : local(endedAt, timeZone)} (${timeZone})`
+  return `${from} to ${endedAt === null ? 'unknown' : local(endedAt, timeZone)} (${timeZone})`
 }
 
 function describeBudget({ budget: used }: ShowDocument): Statement | null {
@@ -119,19 +119,19 @@ function describeVerdict(thread: AgentReport | SessionReport, view: View): State
         const place = evidencePlace(each)
         return `- ${each.shows}${place === '' ? '' : ` (${place})`}`
       }),
-      ...(limit === null ? [] : [limitWords(limit, thread.endedAt, view.timeZone)]),
+      ...(limit === null ? [] : [limitWords(limit, thread.endedAt, view)]),
       ...(silence === null ? [] : [silenceWords(silence, view)]),
-      ...(reportedAs === null ? [] : [`the client called it "${reportedAs}"`]),
+      ...(reportedAs === null ? [] : [`the client reported "${reportedAs}"`]),
       ...alternatives.map((each) => `or ${each.reason}${SURE[each.confidence]}: ${each.summary}`),
-      ...(basis === 'inferred' ? ['concluded from what is there and what is missing: no record of its own says so'] : []),
+      ...(basis === 'inferred' ? ['inferred: no record of its own says so'] : []),
     ],
   }
 }
 
 function silenceWords({ from, to }: { readonly from: string; readonly to: string | null }, { timeZone }: View): string {
   return to === null
-    ? `silent since ${local(from, timeZone)}; its session never went on`
-    : `silent from ${local(from, timeZone)}; its session went on at ${local(to, timeZone)}`
+    ? `silent since ${local(from, timeZone)}; its session never continued`
+    : `silent from ${local(from, timeZone)}; its session continued at ${local(to, timeZone)}`
 }
 
 function describeCheckpoint({ checkpoint: status }: AgentReport): Statement | null {
@@ -140,14 +140,14 @@ function describeCheckpoint({ checkpoint: status }: AgentReport): Statement | nu
 }
 
 function describeWork({ worktrees, options, agents }: ShowDocument): Statement | null {
-  if (!options.git) return { topic: 'Its work', tone: 'warning', text: 'Git was not asked (--no-git): what exists only here is not known.' }
+  if (!options.git) return { topic: 'Its work', tone: 'warning', text: 'Skipped git (--no-git): local-only work is unknown.' }
   if (worktrees.length === 0) {
     const paths = [...new Set(agents.flatMap(({ worktreePath }) => worktreePath ?? []))]
     if (paths.length === 0) return null
     return {
       topic: 'Its work',
       tone: 'warning',
-      text: 'Git says nothing of its worktree:',
+      text: 'Git has no information on its worktree:',
       items: firstOf(
         paths.map((path) => ({ text: '', path })),
         5,
@@ -160,7 +160,7 @@ function describeWork({ worktrees, options, agents }: ShowDocument): Statement |
     topic: 'Its work',
     tone: worktrees.some(isAtRisk) ? 'bad' : 'plain',
     text: worktrees.some(isAtRisk)
-      ? `exists nowhere else: ${describeLocalWork(...worktrees.filter(isAtRisk))}`
+      ? `local only: ${describeLocalWork(...worktrees.filter(isAtRisk))}`
       : worktrees.map(stageOf).join(', '),
     items: firstOf<Item>(items, 5, 'agent-forensics worktrees lists them'),
   }
@@ -174,7 +174,7 @@ function describeGoneFiles(id: string, { count: amount, paths }: AgentReport['go
   return {
     topic: 'Gone',
     tone: 'warning',
-    text: `${count(amount, 'file')} that it wrote ${are} not on the disk any more${command}`,
+    text: `${count(amount, 'file')} that it wrote ${are} gone from disk${command}`,
     items: firstOf<Item>(items, 5, '--json lists more'),
   }
 }
@@ -205,7 +205,7 @@ function describeRuns({ workflows, of }: ShowDocument): readonly Statement[] {
     return {
       topic: 'Workflow',
       tone: bad > 0 ? 'bad' : 'plain',
-      text: `${name === null ? '' : `${name}, `}${runId}${status === null ? '' : `, which the client calls ${status}`}`,
+      text: `${name === null ? '' : `${name}, `}${runId}${status === null ? '' : `, which the client reported as ${status}`}`,
       items: [
         `${count(calls.started + calls.neverStarted, 'call')}: ${calls.done} done, ${calls.failed} failed, ${calls.neverStarted} never started`,
         resumable
@@ -243,7 +243,7 @@ function describeReceipt(receipt: CheckpointReceipt, view: View): readonly State
     listLast('Blockers', blockers, (blocker) => blockerWords(blocker), view, 5, [
       'entry',
       'entries',
-      ', which it was not seen to get past',
+      ', none seen resolved',
     ]),
   ])
 }
@@ -254,7 +254,7 @@ function describeNextStep({ inFlight, announced }: CheckpointReceipt, last: Quot
   return {
     topic: 'About to',
     tone: 'warning',
-    text: calls.length === 0 ? 'say more: nothing was in flight' : `${count(calls.length + inFlight.leftOut, 'call')} had no answer:`,
+    text: calls.length === 0 ? 'continue: nothing was in flight' : `${count(calls.length + inFlight.leftOut, 'call')} had no answer:`,
     items: [
       ...firstOf(calls, 5, ALL),
       ...(announced === null || announced.text === last?.text ? [] : [`its last words end: ${announced.text}`]),
@@ -271,7 +271,7 @@ function describeTasks({ items, leftOut }: NonNullable<CheckpointReceipt['tasks'
 function listCommands({ commands: { items, leftOut } }: CheckpointReceipt, { all }: View): Statement | null {
   if (items.length === 0) return null
   const failed = items.filter(({ outcome }) => outcome !== 'ok').length
-  const text = `${count(items.length + leftOut, 'command')}${failed === 0 ? '' : `, ${failed} of them without success`}`
+  const text = `${count(items.length + leftOut, 'command')}${failed === 0 ? '' : `, ${failed} of them failed`}`
   const shown = (all ? items : items.slice(-5)).map((command) => `${lineOf(command.where)}${commandWords(command)}`)
   return {
     topic: 'Ran',
@@ -326,7 +326,7 @@ function describeTranscript({ reading, of }: ShowDocument): Statement | null {
     tone: 'plain',
     text: isLaunchOnly
       ? 'It has none; what launched it stands in:'
-      : `${count(lines, 'line')}${damage}; numbers before a colon are lines of it.`,
+      : `${count(lines, 'line')}${damage}; a number before a colon is its line.`,
     items: [{ text: '', path }, ...copies.map((copy) => ({ text: 'an older copy', path: copy }))],
   }
 }
@@ -347,7 +347,7 @@ function suggestNext(document: ShowDocument, view: View): Statement | null {
   const [agent] = agents
   if (of === 'agent') {
     if (agent === undefined || receipt === null || !isLost(agent.reason)) return null
-    const brief = 'It prints a brief for a successor: the task, what is done, what remains.'
+    const brief = 'Prints a brief for the next agent: the task, what is done, what remains.'
     return suggestShow(`${idToType(id)} --format markdown`, [brief])
   }
   // Of a run without failures, nothing is worst: its main thread is another matter.
@@ -355,7 +355,7 @@ function suggestNext(document: ShowDocument, view: View): Statement | null {
   const worst = rowsOf(document, { ...view, all: false }).shown.find(
     (row) => isLost(row.reason) && row.id !== id && own?.has(row.id) !== false,
   )
-  if (worst !== undefined) return suggestShow(idToType(worst.shortId), ['It tells the whole of the worst one.'])
+  if (worst !== undefined) return suggestShow(idToType(worst.shortId), ['Shows the worst one in full.'])
   const [run] = workflows
   return of === 'session' && run !== undefined ? suggestShow(idToType(run.runId)) : null
 }
