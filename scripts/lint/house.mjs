@@ -85,6 +85,7 @@ export const ROOMS = {
       'ports/host.ts',
       ...CLIENTS,
       'incident/incident.ts',
+      'incident/summary.ts',
       'incident/work-item.ts',
       'plan/action.ts',
       'plan/action-kinds.ts',

@@ -64,8 +64,8 @@ export async function deliverText(
   const format = formatOf(options)
   const path = options.output === undefined || options.output === '-' ? null : absolute(options.output, host)
   const view: View = {
-    columns: columnsOf(host.stdout, host.env),
-    colorLevel: path === null ? colorLevel(host.env, host.stdout.isTTY) : 0,
+    columns: columnsOf(path === null ? host.stdout : { ...host.stdout, columns: 0 }, host.env),
+    colorLevel: path === null || options.color === true ? colorLevel(host.env, host.stdout.isTTY, options.color) : 0,
     all: options.all === true,
     verbose: options.verbose === true,
     ...typistOf(options, host),

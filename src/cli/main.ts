@@ -9,7 +9,7 @@ import type { SchemaOf } from './program.ts'
 import type { Analyze } from './scan.ts'
 import type { Show } from './show.ts'
 import { writeNotice } from './stderr.ts'
-import { colorLevel, columnsOf } from './view.ts'
+import { colorLevel, proseColumnsOf } from './view.ts'
 
 /** The program: from the words of the command line to an exit code. It never exits by itself. */
 export async function main(
@@ -35,8 +35,7 @@ type Job = () => Promise<ExitCode>
 // What a command needs is imported when it runs: `--help` loads commander and little else.
 async function parseJob(argv: readonly string[], host: ProgramHost, analyze: Analyze, show: Show): Promise<Job> {
   const [commander, { COMING, createProgram, withCommand }] = await Promise.all([import('commander'), import('./program.ts')])
-  const columns = columnsOf(host.stdout, host.env)
-  const look = { columns, colorLevel: colorLevel(host.env, host.stdout.isTTY) }
+  const columns = proseColumnsOf(host.stdout, host.env)
   let printed = ''
   let job: Job = () => print(printed, host)
   const runs = <Given extends DemoOptions>(options: Given, run: (options: Given, host: ProgramHost) => Promise<ExitCode>): void => {
@@ -58,8 +57,9 @@ async function parseJob(argv: readonly string[], host: ProgramHost, analyze: Ana
         job = async () => (await import('./render.ts')).render(paths, options, host)
       },
       promote: (agent, options) => runs(options, async (given, place) => (await import('./promote.ts')).promote(agent, given, place)),
-      explain: (reason) => {
+      explain: (reason, { color }) => {
         job = async () => {
+          const look = { columns, colorLevel: colorLevel(host.env, host.stdout.isTTY, color) }
           const { explainAll, explainReason } = await import('../report/explain.ts')
           return await print(reason === undefined ? explainAll(look) : explainReason(reason, look), host)
         }
@@ -122,6 +122,9 @@ async function print(text: string, host: ProgramHost): Promise<ExitCode> {
 async function reportError(error: unknown, host: ProgramHost): Promise<ExitCode> {
   if (error instanceof UsageError || error instanceof EnvironmentError) {
     await writeNotice(error.message, host)
+    const { env, stderr, timeZone } = host
+    const view = { columns: proseColumnsOf(stderr, env), colorLevel: colorLevel(env, stderr.isTTY), all: false, verbose: false, timeZone, now: host.now() }
+    if (error instanceof UsageError && error.details !== null) for (const chunk of error.details(view)) await stderr.write(chunk)
     return error instanceof UsageError ? EXIT.usage : EXIT.failed
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)

@@ -17,7 +17,7 @@ import { EnvironmentError, UsageError } from './errors.ts'
 import type { ExitCode } from './exit-code.ts'
 import { EXIT } from './exit-code.ts'
 import { absolute } from './paths.ts'
-import type { RecoveryOptions } from './program.ts'
+import type { PlanCommandOptions } from './program.ts'
 import { typistOf } from './repeated.ts'
 import type { Analyze } from './scan.ts'
 import { resolveExitCode, withReport } from './scan.ts'
@@ -29,14 +29,14 @@ const ASKED_FOR: ReadonlySet<Action['kind']> = new Set(['push', 'open_pr', 'clea
 
 /** The options that change what a plan is like. */
 type PlanWishOptions = Pick<
-  RecoveryOptions,
+  PlanCommandOptions,
   'clientVersion' | 'headless' | 'permissionMode' | 'budget' | 'batch' | 'maxAttempts' | 'ref' | 'push' | 'bundle' | 'maxFile'
 >
 
-type Emission = NonNullable<RecoveryOptions['emit']>
+type Emission = NonNullable<PlanCommandOptions['emit']>
 
 /** `plan`: the actions as a list for a person, one of them in full, as commands, or as the answer to whether anything is left. */
-export async function plan(step: string | undefined, options: RecoveryOptions, host: ProgramHost, analyze: Analyze): Promise<ExitCode> {
+export async function plan(step: string | undefined, options: PlanCommandOptions, host: ProgramHost, analyze: Analyze): Promise<ExitCode> {
   const emission = emissionOf(options)
   return withReport(
     options,
@@ -67,7 +67,7 @@ function findAction(step: string, actions: readonly Action[], now: number): Acti
   const found = findActions(step, actions)
   const [only] = found
   if (only !== undefined && found.length === 1) return only
-  if (only !== undefined) throw new UsageError(`${step} fits several actions: ${listIds(found)}`)
+  if (only !== undefined) throw new UsageError(`${step} matches several actions: ${listIds(found)}`)
   const all = actions.length === 0 ? 'the plan is empty' : `the plan has 1 to ${steps.length}: ${listIds(actions)}`
   throw new EnvironmentError(`no action of the plan has the number or id ${step}; ${all}`)
 }
@@ -77,7 +77,7 @@ function listIds(actions: readonly Action[]): string {
   return ids.length > 20 ? `${ids.slice(0, 20).join(', ')} and ${ids.length - 20} more` : ids.join(', ')
 }
 
-function emissionOf(options: RecoveryOptions): Emission | null {
+function emissionOf(options: PlanCommandOptions): Emission | null {
   const format = formatOf(options)
   if (options.emit === undefined) return format === 'json' ? 'json' : null
   const isSame = options.emit === 'json' && format === 'json'
@@ -108,7 +108,7 @@ export async function wishesOf(options: PlanWishOptions, host: ProgramHost): Pro
   }
 }
 
-function narrowReport(report: Report, { only }: RecoveryOptions): Report {
+function narrowReport(report: Report, { only }: PlanCommandOptions): Report {
   return only === undefined
     ? report
     : {
@@ -123,12 +123,7 @@ function dropMissingDependencies(actions: readonly Action[]): Action[] {
   return actions.map((action) => ({ ...action, dependsOn: action.dependsOn.filter((id) => there.has(id)) }))
 }
 
-async function check(report: Report, options: RecoveryOptions, host: ProgramHost): Promise<ExitCode> {
-  // A wrong id must not pass for a job that is done.
-  if (options.agent !== undefined && report.agents.length === 0)
-    throw new EnvironmentError(`no agent ${options.agent} was found (--since all reads every transcript)`)
-  if (options.session !== undefined && report.sessions.length === 0)
-    throw new EnvironmentError(`no session ${options.session} was found (--since all reads every transcript)`)
+async function check(report: Report, options: PlanCommandOptions, host: ProgramHost): Promise<ExitCode> {
   const left = report.plan.actions.filter(leavesWorkOpen)
   for (const { id, title } of left) await writeNote(`left: ${id}: ${title}`, options, host)
   if (left.length > 0) return EXIT.failOn
@@ -139,7 +134,7 @@ async function writeEmission(
   report: Report,
   whole: Report,
   emission: Emission,
-  options: RecoveryOptions,
+  options: PlanCommandOptions,
   question: AnalyzeOptions,
   host: ProgramHost,
 ): Promise<boolean> {
@@ -158,7 +153,7 @@ async function createList(
   report: Report,
   whole: Report,
   language: Exclude<Emission, 'json'>,
-  options: RecoveryOptions,
+  options: PlanCommandOptions,
   { now, timeZone }: AnalyzeOptions,
   host: ProgramHost,
 ): Promise<string> {
@@ -184,7 +179,7 @@ async function createList(
   })
   const left = actions.filter((action) => !included.includes(action))
   const kinds = [...new Set(left.map(({ kind }) => kind))].join(', ')
-  if (left.length > 0) await writeNote(`${count(left.length, 'action')} left out: ${kinds} (--only names what is wanted)`, options, host)
+  if (left.length > 0) await writeNote(`${count(left.length, 'action')} left out: ${kinds} (--only includes them)`, options, host)
   for (const note of notes) await writeNote(note, options, host)
   for (const { id, why, value } of cannotEmit)
     await writeNotice(`cannot_emit ${id}: ${why}${value === null ? '' : ` ${clip(value, 2_000)}`}`, host)
@@ -195,7 +190,7 @@ function countPlaces({ plan: { actions } }: Report): number {
   return actions.filter(({ kind }) => kind === 'preserve').length
 }
 
-function isAskedFor(kind: Action['kind'], { only, push }: RecoveryOptions): boolean {
+function isAskedFor(kind: Action['kind'], { only, push }: PlanCommandOptions): boolean {
   return !ASKED_FOR.has(kind) || only?.includes(kind) === true || (kind === 'push' && push === true)
 }
 

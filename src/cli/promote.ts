@@ -13,7 +13,7 @@ import { absolute, rootsOf } from './paths.ts'
 import type { PromoteOptions } from './options.ts'
 import { typistOf } from './repeated.ts'
 import { writeNotice } from './stderr.ts'
-import { columnsOf } from './view.ts'
+import { proseColumnsOf } from './view.ts'
 
 /** `promote`: says what it would write; with `--write` it does. */
 export async function promote(agent: string, options: PromoteOptions, host: ProgramHost): Promise<ExitCode> {
@@ -40,7 +40,7 @@ export async function promote(agent: string, options: PromoteOptions, host: Prog
     }
     throw error
   }
-  const columns = columnsOf(host.stdout, host.env)
+  const columns = proseColumnsOf(host.stdout, host.env)
   const text =
     options.json === true ? `${jsonText(promotion, 2)}\n` : describePromotion(promotion, columns, writeCommand(agent, options, host))
   await host.stdout.write(text)

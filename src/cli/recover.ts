@@ -12,6 +12,7 @@ import { toolCommand } from '../report/typed.ts'
 import { escapeControl } from '../text/escape.ts'
 import { redactSecrets } from '../text/redact.ts'
 import { formatInstant } from '../time/instant.ts'
+import { refuseNoMatch } from './ambiguous.ts'
 import { deliver, writeAll } from './deliver.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
 import type { ExitCode } from './exit-code.ts'
@@ -46,11 +47,11 @@ export async function recover(given: RecoverCommandOptions, host: ProgramHost, a
 async function run(options: RecoverCommandOptions & GateOptions, host: ProgramHost, analyze: Analyze, runTool: RunTool): Promise<ExitCode> {
   const ports = await host.recovery?.()
   if (ports === undefined) throw new EnvironmentError('nothing can be started here')
-  if (!options.git) throw new UsageError('recover needs git: without it, nothing tells what starting a client would put at risk')
+  if (!options.git) throw new UsageError('recover needs git: without it, work at risk is unknown')
   if (options.dryRun === true) return await showPlan(options, host, analyze)
   const person = options.yes === true ? null : ports.person()
   if (person === null && options.yes !== true)
-    throw new UsageError('there is no terminal to ask: --yes answers every question with yes, --dry-run shows what would be done')
+    throw new UsageError('there is no terminal to ask: --yes answers yes to every question, --dry-run shows the plan')
   if (options.interactive === true && !host.stdout.isTTY) throw new UsageError('--interactive needs a terminal')
 
   const question = analyzeOptions(options, host)
@@ -82,6 +83,7 @@ async function run(options: RecoverCommandOptions & GateOptions, host: ProgramHo
       {
         plan: async (narrowing) => {
           const report = await planNow(narrowing, !isFirst)
+          if (isFirst) refuseNoMatch(report)
           if (isFirst && person !== null) await deliver(report, options, { timeZone: question.timeZone, now: host.now() }, host, 'plan')
           isFirst = false
           return report
@@ -154,7 +156,7 @@ async function openJournal(
     return await journals.open(real, path)
   } catch (error) {
     if (error instanceof JournalBusy)
-      throw new EnvironmentError(`${error.message}: wait for its end, or stop it; a recovery that was stopped goes on when it is run again`)
+      throw new EnvironmentError(`${error.message}: wait for its end, or stop it; a stopped recovery continues when it is run again`)
     if (error instanceof Error && 'code' in error && typeof error.code === 'string')
       throw new EnvironmentError(describeUnwritable(error, path))
     throw error

@@ -4,19 +4,19 @@ import type { Typist } from '../report/typed.ts'
 import { formatInstant } from '../time/instant.ts'
 import { defaultRoots } from '../clients/index.ts'
 import { absolute } from './paths.ts'
-import type { RecoveryOptions } from './program.ts'
+import type { PlanCommandOptions } from './program.ts'
 
 const STAGGER_MS = 30_000
 const GIT_TIMEOUT_MS = 60_000
 
 /** How the commands on a screen are typed: by the name that the program has here, and with what must not be lost of its options. */
-export function typistOf(options: Partial<RecoveryOptions>, host: ProgramHost): Typist {
+export function typistOf(options: Partial<PlanCommandOptions>, host: ProgramHost): Typist {
   const { tool, demo } = host
   return { tool, demoRoot: demo.root, usualRoots: defaultRoots(host), repeated: repeatedWords(options, host) }
 }
 
 /** The options of a command, as words, that its report does not tell, and that the commands on its screen must not lose. */
-function repeatedWords(options: Partial<RecoveryOptions>, host: ProgramHost): readonly string[] {
+function repeatedWords(options: Partial<PlanCommandOptions>, host: ProgramHost): readonly string[] {
   const { only, headless, push, bundle, permissionMode, budget, batch, maxAttempts, clientVersion, ref, maxFile, stagger } = options
   const { gitTimeout, preserve, timeZone, now } = options
   return [

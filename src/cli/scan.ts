@@ -4,6 +4,7 @@ import type { Host, ProgramHost } from '../ports/host.ts'
 import { FileUnavailable } from '../ports/host.ts'
 import type { Report } from '../report/report.ts'
 import type { TableOf } from '../report/index.ts'
+import { refuseNoMatch } from './ambiguous.ts'
 import { deliver, formatOf, unread } from './deliver.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
 import type { ExitCode } from './exit-code.ts'
@@ -52,7 +53,9 @@ export async function withReport(
 ): Promise<ExitCode> {
   parseFailOn(options.failOn, options.git)
   const question = await ask(analyzeOptions(options, host))
-  return await use(await analyzeWithProgress(question, options, host, analyze), question)
+  const report = await analyzeWithProgress(question, options, host, analyze)
+  refuseNoMatch(report)
+  return await use(report, question)
 }
 
 /** What `--strict` and `--fail-on` make of a report, or of another document with the same parts. */
@@ -68,9 +71,9 @@ export async function resolveExitCode(
   const failOn = parseFailOn(options.failOn, options.git)
   const unanswered = failOn.atRisk ? unansweredIn(report) : []
   for (const { path, detail } of unanswered.slice(0, MOST_TOLD)) {
-    await writeNotice(`--fail-on at-risk: not known of ${path === 'git' ? 'any worktree' : path}: ${detail}`, host)
+    await writeNotice(`--fail-on at-risk: unknown for ${path === 'git' ? 'any worktree' : path}: ${detail}`, host)
   }
-  if (unanswered.length > MOST_TOLD) await writeNotice(`--fail-on at-risk: not known of ${unanswered.length - MOST_TOLD} more places`, host)
+  if (unanswered.length > MOST_TOLD) await writeNotice(`--fail-on at-risk: unknown for ${unanswered.length - MOST_TOLD} more places`, host)
   if (failsOn(failOn, report)) return EXIT.failOn
   return unanswered.length > 0 ? EXIT.failed : EXIT.done
 }

@@ -4,6 +4,7 @@ import type { ShowFormat } from '../show/output/index.ts'
 import { SHOW_FORMATS, SHOW_REPORTERS } from '../show/output/index.ts'
 import { count } from '../report/words.ts'
 import type { ShowOptions } from '../show/show.ts'
+import { tellAmbiguous } from './ambiguous.ts'
 import { deliverText, formatOf } from './deliver.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
 import type { ExitCode } from './exit-code.ts'
@@ -14,9 +15,6 @@ import { analyzeOptions, resolveExitCode, runWithProgress } from './scan.ts'
 
 /** The job of `show`, as `src/show/show.ts` exports it; tests pass another. */
 export type Show = (options: ShowOptions, host: Host) => Promise<ShowDocument>
-
-/** How many of the things that an id fits are listed. */
-const MOST_NAMED = 10
 
 /** `show`: one agent, session or workflow run in full. */
 export async function showOne(id: string, options: ShowCommandOptions, host: ProgramHost, show: Show): Promise<ExitCode> {
@@ -44,19 +42,10 @@ async function runShow(question: ShowOptions, host: Host, show: Show): Promise<S
     if (error instanceof NotFound) {
       const { roots, transcripts } = error.looked
       throw new EnvironmentError(
-        `no agent, session or workflow run whose id begins with ${question.id}; looked through the names and launches of ${count(transcripts, 'transcript')} below ${roots.join(' and ')}${filterWords(question)}`,
+        `no agent, session or workflow run has an id that begins with ${question.id}; searched ${count(transcripts, 'transcript')} below ${roots.join(' and ')}${filterWords(question)}`,
       )
     }
-    if (error instanceof Ambiguous) {
-      const { candidates } = error
-      const ids = candidates
-        .slice(0, MOST_NAMED)
-        .map(({ of, id, sessionId }) => `${of} ${id}${of === 'session' || sessionId === null ? '' : ` of session ${sessionId}`}`)
-      const more = candidates.length > MOST_NAMED ? ` and ${candidates.length - MOST_NAMED} more` : ''
-      throw new UsageError(
-        `${question.id} fits ${candidates.length} things: ${ids.join(', ')}${more}; write more of the id, or name the session with --session`,
-      )
-    }
+    if (error instanceof Ambiguous) throw tellAmbiguous(question.id, error.candidates)
     throw error
   }
 }

@@ -27,7 +27,7 @@ export function list(actions: readonly Action[], options: EmitOptions, shell: Sh
   const { toolVersion, now, preserve, recover } = options
   const { head, quote, call } = QUOTING[shell]
   if ([...(preserve?.words ?? []), ...recover].some((word) => findValueHazard(word) !== null))
-    return { text: '', cannotEmit: [{ id: '', why: 'the place of the transcripts cannot be written safely', value: null }], notes: [] }
+    return { text: '', cannotEmit: [{ id: '', why: 'the folder of the transcripts cannot be written safely', value: null }], notes: [] }
   const cannotEmit: CannotEmit[] = []
   const tool = (words: readonly string[]): string => {
     const line = words.map((word) => (BARE.test(word) ? word : quote(word))).join(' ')

@@ -53,7 +53,7 @@ export const prompt = (actions: readonly Action[], options: EmitOptions): Emitte
   const until = Math.max(0, ...actions.map(({ notBefore }) => (notBefore === null ? 0 : (parseInstant(notBefore) ?? 0))))
   const head = [
     `Prompts of agent-forensics ${options.toolVersion}, made from the scan of ${formatInstant(options.now)}.`,
-    'They hold fixed words, ids and paths only. Open the sessions in this order, and paste each prompt as it stands.',
+    'They hold fixed words, ids and paths only. Open the sessions in this order, and paste each prompt unchanged.',
     ...(preserve === null
       ? []
       : [

@@ -97,6 +97,8 @@ export interface Processes {
   /** Where pids mean what they say, in the client's spelling (`linux:<machine-id>:pid:[<namespace>]`); null: not known. */
   domain(): Promise<string | null>
   inspect(pid: number): Promise<ProcessFacts>
+  /** When the machine was started, milliseconds since the epoch: no process is older. Absent: not known. */
+  bootedAt?(): number
 }
 
 export interface Progress {

@@ -244,7 +244,7 @@ class RecoveryRun {
     const where = places === 1 ? 'Work in 1 place exists' : `Work in ${places} places exists`
     if (!(await this.#asks(`${where} only on this machine. Save it now? [Y/n] `))) {
       this.#maySave = false
-      await this.#world.say('Not saved. Projects with local-only work are left alone (--no-preserve recovers them all the same).')
+      await this.#world.say('Not saved. Projects with local-only work are left alone (--no-preserve recovers them anyway).')
       return
     }
     await this.#saving.save(report)
@@ -278,7 +278,7 @@ class RecoveryRun {
     const [mode] = [...modes].filter((each) => each !== 'default')
     if (mode === undefined) return
     const isOffered = clients.every(({ recovery }) => recovery === null || recovery.refuseMode(mode) === null)
-    await this.#world.say(`Their session ran in permission mode ${mode}. A client that runs alone is refused what needs your approval.`)
+    await this.#world.say(`Their session ran in permission mode ${mode}. Headless, calls that need your approval are refused.`)
     const choices = [...(isOffered ? [`1 continue in ${mode}`] : []), '2 open each client for me', '3 continue without', 'q quit']
     const answer = (await person.ask(`  ${choices.join('   ')}\n> `))?.trim() ?? 'q'
     if (/^q/i.test(answer)) this.#quit = true
@@ -439,7 +439,7 @@ class RecoveryRun {
       }
       ;(end.state === 'refused' ? refused : open).push(subject.id)
       if (end.state === 'running') this.#undecided.set(subject.id, { kind: running.action.kind, startedAt: running.startedAt })
-      const why = 'why' in end ? end.why : 'it is still at work'
+      const why = 'why' in end ? end.why : 'it is still running'
       this.#notes.set(subject.id, end.state === 'open' && failure !== null ? failure : why)
       // It is tried again where the plan makes it wait; else one refusal would follow another.
       if (end.state === 'refused' && this.#hasToWait(subject, report)) this.#left.add(subject.id)
@@ -469,7 +469,7 @@ class RecoveryRun {
     }
     if (this.#world.person === null)
       await this.#world.say(
-        `Waiting until ${this.#clock(at)} (${left}) to recover ${plural(agents, 'agent')}. Ctrl-C stops. The same command goes on.`,
+        `Waiting until ${this.#clock(at)} (${left}) to recover ${plural(agents, 'agent')}. Ctrl-C stops. Run the same command to continue.`,
       )
     this.#write({ event: 'wait', until: formatInstant(at), actions: later.filter((each) => each.at === at).map(({ action }) => action.id) })
     await this.#waitUntil(at)
@@ -486,9 +486,9 @@ class RecoveryRun {
     )
     const now = this.#world.now()
     if (busy.length === 0 || now - (this.#silenceFrom ?? now) > SILENCE_MS) return false
-    if (this.#silenceFrom === null) await this.#world.say(`Looking whether they are still at work: ${nameAll(busy)}`)
+    if (this.#silenceFrom === null) await this.#world.say(`Checking whether they are still running: ${nameAll(busy)}`)
     this.#silenceFrom ??= now
-    for (const { id } of busy) this.#notes.set(id, 'it may be at work: its last record is new')
+    for (const { id } of busy) this.#notes.set(id, 'it may be running: its last record is new')
     await this.#waitUntil(now + LOOK_MS)
     return true
   }

@@ -75,7 +75,7 @@ export function describeQuestion({ id, title, why }: Action): string {
   const [settings] = /"permissions": \{.*\}/.exec(why) ?? []
   if (settings !== undefined) return `its calls were denied; this in the settings allows them: ${settings}`
   const isUnclear = /^inspect-(?:unknown|unsure)-/.test(id)
-  return id.startsWith('inspect-done-') ? 'it may be done' : isUnclear ? 'nothing tells for sure how it ended' : title
+  return id.startsWith('inspect-done-') ? 'it may be done' : isUnclear ? 'how it ended is uncertain' : title
 }
 
 interface LastAttempt {

@@ -4,15 +4,13 @@ import type { Action } from '../plan/action.ts'
 import { nameRows } from '../preserve/rows.ts'
 import { joinSome } from '../text/join-some.ts'
 import { parseInstant } from '../time/instant.ts'
-import { formatClock } from '../time/zoned-time.ts'
 import { programsOf } from './programs.ts'
 import { readReleaseTitle } from './release-title.ts'
 import type { Report } from './report.ts'
 import type { View } from './reporter.ts'
-import { noMatchStatement } from './statements.ts'
 import { toolCommand, typed } from './typed.ts'
 import { countWorkItems, describeLocalWork, isBareBranch, titleOf, titleOfAgent } from './work.ts'
-import { callsAgain, count, local, span } from './words.ts'
+import { callsAgain, clock, count, distance, local } from './words.ts'
 
 /** The sections of a plan, in order. */
 type Section = 'save' | 'decide' | 'unblock' | 'recover' | 'deliver' | 'clean up'
@@ -103,18 +101,12 @@ export function titleOfGroup({ section, after, notBefore }: StepGroup, report: R
   if (section !== 'recover') return HEADINGS[section]
   const waits = [
     ...(after.length === 0 ? [] : [`step${after.length === 1 ? '' : 's'} ${after.join(', ')}`]),
-    ...(notBefore === null ? [] : [`${clock(notBefore, view)}, in ${span((parseInstant(notBefore) ?? view.now) - view.now)}`]),
+    ...(notBefore === null ? [] : [`${clock(notBefore, view)}, ${distance(parseInstant(notBefore) ?? view.now, view.now)}`]),
   ]
   return waits.length === 0 ? 'Recover now' : `Recover after ${waits.join(' and ')}`
 }
 
 const HEADINGS = { decide: 'Decide', unblock: 'Unblock', deliver: 'Deliver', 'clean up': 'Clean up, after checking' } as const
-
-/** A time of today without its date; what is no instant (a report may be edited by hand) stays as it is. */
-function clock(instant: string, { timeZone, now }: View): string {
-  const ms = parseInstant(instant)
-  return ms === undefined ? instant : formatClock(ms, timeZone, now)
-}
 
 /** The one command of a whole group; null: its steps have their own. */
 export function commandOfGroup({ section, steps }: StepGroup, report: Report, view: View): string | null {
@@ -133,7 +125,7 @@ export function describeAction(action: Action, report: Report, view: View): stri
     case 'release': {
       const { name, since, isRunning } = readReleaseTitle(title)
       const [of] = namesOf(action, report)
-      return `${name}${since === null ? '' : `, since ${clock(since, view)}`}${isRunning ? ', running' : ''}${of === undefined ? '' : `, of “${of}”`}`
+      return `${name}${since === null ? '' : `, since ${clock(since, view)}`}${isRunning ? ', running' : ''}${of === undefined ? '' : `, of "${of}"`}`
     }
     case 'resume':
       return listNames(action, report) ?? title
@@ -143,7 +135,7 @@ export function describeAction(action: Action, report: Report, view: View): stri
       return withNames(action, report, 'a fresh session, with a brief')
     case 'wait': {
       const at = parseInstant(action.notBefore) ?? 0
-      return at <= view.now || action.notBefore === null ? title : `${title}: ${clock(action.notBefore, view)}, in ${span(at - view.now)}`
+      return at <= view.now || action.notBefore === null ? title : `${title}: ${clock(action.notBefore, view)}, ${distance(at, view.now)}`
     }
     case 'push':
       return withNames(action, report, title.replace(/^Push/, 'push'))
@@ -243,7 +235,7 @@ export function pointsOf(action: Action, report: Report, view: View): readonly P
     ...(names.length === 0 ? [] : [{ topic: 'of', text: names.join(', ') }]),
     ...splitWhy(action, report, view),
     ...(ahead > 0 && notBefore !== null
-      ? [{ topic: 'when', text: `not before ${local(notBefore, view.timeZone)} (${view.timeZone}), in ${span(ahead)}` }]
+      ? [{ topic: 'when', text: `not before ${local(notBefore, view.timeZone)} (${view.timeZone}), ${distance(when ?? view.now, view.now)}` }]
       : []),
     ...preconditions.map((text) => ({ topic: 'if', text })),
     ...splitRisk(action),
@@ -280,7 +272,7 @@ export function splitRisk({ kind, risk }: Action): readonly Point[] {
 /** How many steps of which kind there are, in a sentence. */
 export function summaryOf(report: Report, now: number): string {
   const { actions } = report.plan
-  if (actions.length === 0) return noMatchStatement(report)?.text ?? 'Nothing to do.'
+  if (actions.length === 0) return 'Nothing to do.'
   const steps = groupsOf(actions, now).flatMap((group) => group.steps.map(({ action }) => ({ section: group.section, action })))
   const parts = SECTIONS.flatMap((section) => {
     const some = steps.filter((step) => step.section === section)

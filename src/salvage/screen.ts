@@ -34,7 +34,7 @@ export function* salvageScreen(manifest: SalvageManifest, view: View): Iterable<
     if (agent.files.length > 0) yield '\n'
     yield* screen.table(COLUMNS, agent.files)
     yield '\n'
-    yield screen.statements(below(agent, manifest))
+    yield screen.statements(below(agent, manifest, view.verbose ? Number.POSITIVE_INFINITY : MOST_LISTED))
   }
 }
 
@@ -103,7 +103,7 @@ function above(agent: SalvagedAgent): readonly Statement[] {
   return [{ topic: 'Salvage', tone: 'plain', text: `${who}. ${count(agent.files.length, 'file')}: ${words.join(', ')}.` }]
 }
 
-function below(agent: SalvagedAgent, manifest: SalvageManifest): readonly Statement[] {
+function below(agent: SalvagedAgent, manifest: SalvageManifest, most: number): readonly Statement[] {
   const { files, commands, root, readIssues, unreadCalls } = agent
   const statements: Statement[] = []
   const folder = agent.folder === '' ? manifest.out : `${manifest.out}/${agent.folder}`
@@ -112,8 +112,8 @@ function below(agent: SalvagedAgent, manifest: SalvageManifest): readonly Statem
     tone: 'plain',
     text:
       agent.patch === null
-        ? 'Below this folder, and nowhere else:'
-        : 'Below this folder, and nowhere else; salvage.patch is all of it that git can apply:',
+        ? 'To this folder, nowhere else:'
+        : 'To this folder, nowhere else; salvage.patch has all that git can apply:',
     items: [{ text: '', path: folder }],
   })
   const open = files.filter(({ alternatives }) => alternatives.length > 0)
@@ -125,8 +125,8 @@ function below(agent: SalvagedAgent, manifest: SalvageManifest): readonly Statem
       text,
       items: firstOf(
         open.map((file) => `${nameIn(file)}: ${file.alternatives.map(({ why }) => why).join(', ')}`),
-        MOST_LISTED,
-        'manifest.json',
+        most,
+        '-v lists them',
       ),
     })
   }
@@ -134,8 +134,8 @@ function below(agent: SalvagedAgent, manifest: SalvageManifest): readonly Statem
   if (doubtful.length > 0) {
     const items = firstOf(
       doubtful.map(({ line, command }) => `line ${line}: ${command}`),
-      MOST_LISTED,
-      'manifest.json',
+      most,
+      '-v lists them',
     )
     statements.push({
       topic: 'Commands',
@@ -151,7 +151,7 @@ function below(agent: SalvagedAgent, manifest: SalvageManifest): readonly Statem
       topic: 'Secrets',
       tone: 'warning',
       text: secrets.length === 1 ? text : text.replace('as it was', 'as they were'),
-      items: firstOf(secrets.map(nameIn), MOST_LISTED, 'manifest.json'),
+      items: firstOf(secrets.map(nameIn), most, '-v lists them'),
     })
   }
   const issues = readIssues.length + unreadCalls.length

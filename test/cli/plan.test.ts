@@ -126,9 +126,10 @@ describe('--check', () => {
   })
 
   it('an agent or a session that is not there is not taken for done', async () => {
-    const nobody = { ...goodNews(), agents: [], sessions: [] }
-    expect((await run(['plan', '--check', '--agent', 'typo'], { report: planned([], nobody) })).code).toBe(3)
-    expect((await run(['plan', '--check', '--session', 'typo'], { report: planned([], nobody) })).code).toBe(3)
+    const empty = goodNews()
+    const nobody = { ...empty, agents: [], sessions: [], counts: { ...empty.counts, agents: 0, internal: 0 } }
+    expect((await run(['plan', '--check', '--agent', 'typo'], { report: planned([], { ...nobody, options: { ...nobody.options, agent: 'typo' } }) })).code).toBe(3)
+    expect((await run(['plan', '--check', '--session', 'typo'], { report: planned([], { ...nobody, options: { ...nobody.options, session: 'typo' } }) })).code).toBe(3)
     expect((await run(['plan', '--check'], { report: planned([], nobody) })).code).toBe(0)
   })
 })
@@ -142,7 +143,7 @@ describe('the list', () => {
 by step: agent-forensics recover --time-zone UTC`)
     expect(groups.slice(1)).toEqual([
       'Save, before any claude command\n    agent-forensics preserve --time-zone UTC\n 1  Title of preserve-a1',
-      'Recover after 22:10, in 2h\n 2  Title of resume-a1\n    agent-forensics recover --action resume-a1 --time-zone UTC',
+      'Recover after 22:10, in 2 h\n 2  Title of resume-a1\n    agent-forensics recover --action resume-a1 --time-zone UTC',
       'Deliver\n 3  Title of push-b\n    cd /work/repo && git status\n 4  Title of inspect-x',
       'Clean up, after checking\n 5  Title of clean_up-c',
       'One step in full: agent-forensics plan 2 --time-zone UTC\n',
@@ -154,8 +155,8 @@ by step: agent-forensics recover --time-zone UTC`)
     const waits = [five, week].map((notBefore, index) => action(`wait-${index}`, 'wait', { commands: [], notBefore: notBefore ?? null }))
     const later = action('resume-a1', 'resume', { dependsOn: ['wait-0', 'wait-1'], notBefore: week ?? null, agents: ['a1'] })
     const { stdout } = await run(['plan', '--time-zone', 'UTC'], { report: planned([...waits, later]) })
-    expect(stdout).toMatch(/\nUnblock\n 1 {2}Title of wait-0: 22:10, in 2h\n 2 {2}Title of wait-1: 2026-06-05 20:10, in 5d\n/)
-    expect(stdout).toContain('Recover after steps 1, 2 and 2026-06-05 20:10')
+    expect(stdout).toMatch(/\nUnblock\n 1 {2}Title of wait-0: 22:10, in 2 h\n 2 {2}Title of wait-1: 5 Jun 20:10, in 5 days\n/)
+    expect(stdout).toContain('Recover after steps 1, 2 and 5 Jun 20:10')
   })
 
   it('puts questions under Decide, and says why a step has no command', async () => {
@@ -185,9 +186,9 @@ by step: agent-forensics recover --time-zone UTC`)
     const fix = action('fix-login', 'fix', { commands: [] })
     const later = action('resume-a1', 'resume', { dependsOn: ['fix-login'], notBefore, agents: ['a1'] })
     const both = await run(['plan', '--time-zone', 'UTC'], { report: planned([fix, ...(wait === undefined ? [] : [wait]), later]) })
-    expect(both.stdout).toContain('\nUnblock\n 1  Title of fix-login\n\nRecover after step 1 and 22:10, in 2h\n 2  ')
+    expect(both.stdout).toContain('\nUnblock\n 1  Title of fix-login\n\nRecover after step 1 and 22:10, in 2 h\n 2  ')
     const alone = await run(['plan', '--only', 'wait'], { report: planned() })
-    expect(alone.stdout).toContain('\nUnblock\n 1  Title of wait-five_hour: 2026-06-01 01:10, in 2h\n')
+    expect(alone.stdout).toContain('\nUnblock\n 1  Title of wait-five_hour: 1 Jun 01:10, in 2 h\n')
   })
 
   it('folds five or more steps that are alike, with one command', async () => {
@@ -195,7 +196,7 @@ by step: agent-forensics recover --time-zone UTC`)
     const { stdout } = await run(['plan'], { report: planned([...many('promote'), ...many('clean_up')]) })
     expect(stdout).toMatch(/\n1-12 {2}Title of promote-0, and 11 more like it\n {4}agent-forensics recover --only promote\n/)
     expect(stdout).toContain('\n13-24  Title of clean_up-0, and 11 more like it\n')
-    const chosen = await run(['plan', '--only', 'promote'], { report: planned([...many('promote'), ...many('clean_up')]) })
+    const chosen = await run(['plan', '--only', 'promote'], { report: planned([...many('promote'), ...many('clean_up')]), columns: 80 })
     expect(chosen.stdout).toMatch(/agent-forensics recover --action promote-0,promote-1,\S*promote-11\n/)
     expect(chosen.stdout).toMatch(/To do all of it, step by step:\nagent-forensics recover .*--only promote\n/)
     expect((await run(['plan', '--verbose'], { report: planned(many('clean_up')) })).stdout).toContain(
@@ -233,9 +234,10 @@ by step: agent-forensics recover --time-zone UTC`)
 
   it('every command has the options that matter to it, and no other', async () => {
     const report = planned()
-    report.options = { ...report.options, roots: ["/srv/it's/projects"], since: null, project: '/work/a b', session: '6f1b' }
+    const session = report.sessions[0]?.sessionId ?? ''
+    report.options = { ...report.options, roots: ["/srv/it's/projects"], since: null, project: '/work/a b', session }
     const { stdout } = await run(['plan', '--headless', '--max-file', '2G', '--client-version', '2.1.220'], { report, columns: 300 })
-    const place = `--root '/srv/it'\\''s/projects' --project '/work/a b' --session 6f1b --since all`
+    const place = `--root '/srv/it'\\''s/projects' --project '/work/a b' --session ${session} --since all`
     // All is what it saves by itself.
     expect(stdout).toContain(`agent-forensics preserve ${place.replace(' --since all', '')} --max-file 2147483648\n`)
     const wishes = '--headless --client-version 2.1.220 --max-file 2147483648'
@@ -258,13 +260,13 @@ describe('one step', () => {
 
   it('that waits is shown by its id, and says until when', async () => {
     const { stdout } = await run(['plan', 'wait', '--time-zone', 'UTC'], { report: planned() })
-    expect(stdout).toMatch(/Title of wait-five_hour\n[^]* {4}when {2}not before 2026-05-31 22:10 \(UTC\), in 2h\n/)
+    expect(stdout).toMatch(/Title of wait-five_hour\n[^]* {4}when {2}not before 2026-05-31 22:10 \(UTC\), in 2 h\n/)
   })
 
   it.each<[string, number, RegExp]>([
     ['9', 3, /no action of the plan has the number or id 9; the plan has 1 to 5: preserve-a1, /],
     ['typo', 3, /number or id typo; the plan has/],
-    ['p', 2, /p fits several actions: preserve-a1, push-b/],
+    ['p', 2, /p matches several actions: preserve-a1, push-b/],
   ])('%s is none: exit %i, and those that there are', async (step, exit, message) => {
     const { code, stdout, stderr } = await run(['plan', step], { report: planned() })
     expect([code, stdout]).toEqual([exit, ''])
@@ -327,7 +329,7 @@ describe('what is written', () => {
     }
     const plain = await run(['plan', '--emit', 'sh'], world)
     expect(plain.stdout).not.toContain('push')
-    expect(plain.stderr).toContain('2 actions left out: push, clean_up (--only names what is wanted)')
+    expect(plain.stderr).toContain('2 actions left out: push, clean_up (--only includes them)')
     expect((await run(['plan', '--emit', 'sh', '--push'], world)).stdout).toMatch(/push/)
     expect((await run(['plan', '--emit', 'sh', '--only', 'push'], world)).stdout).toMatch(/push/)
     expect((await run(['plan', '--emit', 'sh', '--quiet'], world)).stderr).toBe('')

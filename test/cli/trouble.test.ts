@@ -62,7 +62,7 @@ describe.skipIf(process.platform === 'win32')('a crash is never an answer', () =
       const { code, stderr } = run(argv, { HOME: '', CLAUDE_CONFIG_DIR: '' })
       expect([code, stderr]).toEqual([
         3,
-        'agent-forensics: HOME is empty or no absolute path: name the folder of the transcripts with --root <dir>\n',
+        'agent-forensics: HOME is not an absolute path: name the folder of the transcripts with --root <dir>\n',
       ])
     }
     expect(run(['scan', '--root=~/x'], { HOME: '.' }).stderr).toContain('where ~/x is cannot be told')

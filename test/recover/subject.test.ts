@@ -92,8 +92,8 @@ describe('a question', () => {
       'Denied: 1 call. This line allows it: "permissions": { "allow": ["Bash(npm test)"] }.',
       'its calls were denied; this in the settings allows them: "permissions": { "allow": ["Bash(npm test)"] }',
     ],
-    ['inspect-unknown-a', '', 'nothing tells for sure how it ended'],
-    ['inspect-unsure-a', '', 'nothing tells for sure how it ended'],
+    ['inspect-unknown-a', '', 'how it ended is uncertain'],
+    ['inspect-unsure-a', '', 'how it ended is uncertain'],
     ['inspect-no-way-a', '', 'Title'],
   ])('%s', (id, why, told) => {
     expect(describeQuestion(plainAction({ id, kind: 'inspect', title: 'Title', why }))).toBe(told)

@@ -130,7 +130,7 @@ describe('show tells', () => {
       [null, 'error'],
     ])
     const screen = screenOf(document)
-    expect(screen).toContain('rate_limited       part ab00000000000002')
+    expect(screen).toMatch(/^part ab00000000000002 +rate_limited +31 May +ab00000000000002$/m)
     expect(screen).toContain('Agents       3 died, 2 finished')
     expect(pageOf(document)).toContain('# Autopsy of a session')
   })

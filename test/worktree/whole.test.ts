@@ -144,6 +144,25 @@ describe('from transcripts to rows', () => {
     ).not.toContain('not all of them')
   })
 
+  it.each([
+    ['another system', process.platform === 'win32' ? '/Users/ines/shop' : String.raw`C:\Users\ines\shop`],
+    ['another machine', '/no-such-machine/ines/shop'],
+  ])('a worktree on %s is a fact of its row, and nothing is incomplete for it', async (_, folder) => {
+    const separator = folder.includes('\\') ? '\\' : '/'
+    const path = [folder, '.claude', 'worktrees', 'agent-a1'].join(separator)
+    await tell([{ id: 'a1', cwd: path, meta: { worktreePath: path, worktreeBranch: 'worktree-agent-a1' } }])
+    const { complete, readIssues, worktrees } = await report()
+    expect({ complete, readIssues }).toEqual({ complete: true, readIssues: [] })
+    expect(worktrees).toEqual([
+      expect.objectContaining({
+        path,
+        exists: false,
+        agents: ['a1'],
+        notes: [expect.stringContaining('is on this machine') as string],
+      }),
+    ])
+  })
+
   it('nobody starts in a project folder that was removed', async () => {
     await world.write(join(world.root, 'app'), 'x', 'x')
     await tell([{ id: 'a1', cwd: join(world.root, 'app', 'gone') }])

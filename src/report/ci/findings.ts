@@ -2,7 +2,7 @@ import type { Evidence } from '../../facts/evidence.ts'
 import { outcomeOf, type TerminalReason } from '../../reasons/terminal-reason.ts'
 import type { Report } from '../report.ts'
 import type { View } from '../reporter.ts'
-import { endedBadly, isLost, listShownAgents, type Row, rowMaker, worstRowFirst } from '../rows.ts'
+import { wasCutOff, isLost, listShownAgents, type Row, rowMaker, worstRowFirst } from '../rows.ts'
 import { describeLocalWork, isUnsaved, titleOf } from '../work.ts'
 
 /** An end that somebody has to look at: of an agent, or of a main thread whose work was cut off. Its texts are not escaped yet. */
@@ -25,7 +25,7 @@ export function findingsOf(report: Report, view: View): readonly Finding[] {
     .filter(({ reason }) => isLost(reason))
     .map((agent) => ({ row: rowOf.agent(agent), evidence: agent.evidence, path: agent.transcript.path }))
   const sessions = report.sessions
-    .filter(endedBadly)
+    .filter(wasCutOff)
     .map((session) => ({ row: rowOf.session(session), evidence: session.evidence, path: session.path }))
   return [...sessions, ...agents]
     .toSorted((a, b) => worstRowFirst(a.row, b.row))

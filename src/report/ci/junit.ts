@@ -3,7 +3,7 @@ import { escapeControl } from '../../text/escape.ts'
 import { parseInstant } from '../../time/instant.ts'
 import type { AgentReport, Report } from '../report.ts'
 import type { Reporter, View } from '../reporter.ts'
-import { endedBadly, listShownAgents, rowMaker } from '../rows.ts'
+import { wasCutOff, listShownAgents, rowMaker } from '../rows.ts'
 import { GLUE } from '../words.ts'
 
 /**
@@ -61,7 +61,7 @@ function casesOf(report: Report, view: View): readonly Case[] {
       },
     ]
   })
-  const sessions = report.sessions.filter(endedBadly).map((session): Case => ({
+  const sessions = report.sessions.filter(wasCutOff).map((session): Case => ({
     name: 'main thread',
     group: groupOf(session.sessionId),
     seconds: secondsBetween(session.startedAt, session.endedAt),

@@ -5,7 +5,7 @@ import { lastName } from '../../text/last-name.ts'
 import { parseInstant } from '../../time/instant.ts'
 import type { View } from '../reporter.ts'
 import type { Row } from '../rows.ts'
-import { endedBadly, isLost, listShownAgents, rowMaker, worstRowFirst } from '../rows.ts'
+import { wasCutOff, isLost, listShownAgents, rowMaker, worstRowFirst } from '../rows.ts'
 import { count } from '../words.ts'
 import { isAtRisk, isUnsaved, riskWords, stageOf, unverifiedReason } from '../work.ts'
 import type { DetailSection, PageData, ReasonMark, Thread } from './page-data.ts'
@@ -153,7 +153,7 @@ function threadOf(
     start: parseInstant(thread.startedAt) ?? null,
     end: alive ? madeAt : (parseInstant(thread.endedAt) ?? null),
     alive,
-    lost: 'cutOff' in thread ? endedBadly(thread) : isLost(thread.reason),
+    lost: 'cutOff' in thread ? wasCutOff(thread) : isLost(thread.reason),
     rank,
     silence: silenceOf(thread),
     what: line(row.what),

@@ -80,7 +80,7 @@ function describeAgent(agent: AgentReport, view: View): Statement {
       ...(label === null || label === agent.description ? [] : [`label ${label}`]),
       ...(sessionId === null ? [] : [`of session ${sessionId}${by}`]),
       formatTimes(agent, view),
-      `client ${clientVersion ?? 'not known'}, model ${model ?? 'not known'}`,
+      `client ${clientVersion ?? 'unknown'}, model ${model ?? 'unknown'}`,
     ],
   }
 }
@@ -91,14 +91,14 @@ function describeSession(session: SessionReport, view: View): Statement {
     topic: 'Session',
     tone: 'plain',
     text: sessionId,
-    items: [...(cwd === null ? [] : [{ text: '', path: cwd }]), formatTimes(session, view), `client ${clientVersion ?? 'not known'}`],
+    items: [...(cwd === null ? [] : [{ text: '', path: cwd }]), formatTimes(session, view), `client ${clientVersion ?? 'unknown'}`],
   }
 }
 
 function formatTimes({ startedAt, endedAt, reason }: AgentReport | SessionReport, { timeZone }: View): string {
-  const from = startedAt === null ? 'not known' : local(startedAt, timeZone)
+  const from = startedAt === null ? 'unknown' : local(startedAt, timeZone)
   if (reason === 'running') return `since ${from} (${timeZone})`
-  return `${from} to ${endedAt === null ? 'not known' : local(endedAt, timeZone)} (${timeZone})`
+  return `${from} to ${endedAt === null ? 'unknown' : local(endedAt, timeZone)} (${timeZone})`
 }
 
 function describeBudget({ budget: used }: ShowDocument): Statement | null {
@@ -120,19 +120,19 @@ function describeVerdict(thread: AgentReport | SessionReport, view: View): State
         const place = evidencePlace(each)
         return `- ${each.shows}${place === '' ? '' : ` (${place})`}`
       }),
-      ...(limit === null ? [] : [limitWords(limit, thread.endedAt, view.timeZone)]),
+      ...(limit === null ? [] : [limitWords(limit, thread.endedAt, view)]),
       ...(silence === null ? [] : [silenceWords(silence, view)]),
-      ...(reportedAs === null ? [] : [`the client called it "${reportedAs}"`]),
+      ...(reportedAs === null ? [] : [`the client reported "${reportedAs}"`]),
       ...alternatives.map((each) => `or ${each.reason}${SURE[each.confidence]}: ${each.summary}`),
-      ...(basis === 'inferred' ? ['concluded from what is there and what is missing: no record of its own says so'] : []),
+      ...(basis === 'inferred' ? ['inferred: no record of its own says so'] : []),
     ],
   }
 }
 
 function silenceWords({ from, to }: { readonly from: string; readonly to: string | null }, { timeZone }: View): string {
   return to === null
-    ? `silent since ${local(from, timeZone)}; its session never went on`
-    : `silent from ${local(from, timeZone)}; its session went on at ${local(to, timeZone)}`
+    ? `silent since ${local(from, timeZone)}; its session never continued`
+    : `silent from ${local(from, timeZone)}; its session continued at ${local(to, timeZone)}`
 }
 
 function describeCheckpoint({ checkpoint: status }: AgentReport): Statement | null {
@@ -141,14 +141,14 @@ function describeCheckpoint({ checkpoint: status }: AgentReport): Statement | nu
 }
 
 function describeWork({ worktrees, options, agents }: ShowDocument): Statement | null {
-  if (!options.git) return { topic: 'Its work', tone: 'warning', text: 'Git was not asked (--no-git): what exists only here is not known.' }
+  if (!options.git) return { topic: 'Its work', tone: 'warning', text: 'Skipped git (--no-git): local-only work is unknown.' }
   if (worktrees.length === 0) {
     const paths = [...new Set(agents.flatMap(({ worktreePath }) => worktreePath ?? []))]
     if (paths.length === 0) return null
     return {
       topic: 'Its work',
       tone: 'warning',
-      text: 'Git says nothing of its worktree:',
+      text: 'Git has no information on its worktree:',
       items: firstOf(
         paths.map((path) => ({ text: '', path })),
         5,
@@ -161,7 +161,7 @@ function describeWork({ worktrees, options, agents }: ShowDocument): Statement |
     topic: 'Its work',
     tone: worktrees.some(isAtRisk) ? 'bad' : 'plain',
     text: worktrees.some(isAtRisk)
-      ? `exists nowhere else: ${describeLocalWork(...worktrees.filter(isAtRisk))}`
+      ? `local only: ${describeLocalWork(...worktrees.filter(isAtRisk))}`
       : worktrees.map(stageOf).join(', '),
     items: firstOf<Item>(items, 5, 'worktrees lists them'),
   }
@@ -180,7 +180,7 @@ function describeGoneFiles(
   return {
     topic: 'Gone',
     tone: 'warning',
-    text: `${count(amount, 'file')} that it wrote ${are} not on the disk any more.${isTyped ? ` To rebuild ${them}:` : ''}`,
+    text: `${count(amount, 'file')} that it wrote ${are} gone from disk.${isTyped ? ` To rebuild ${them}:` : ''}`,
     ...(isTyped && { command: toolCommand('salvage', document, view, id, '--out', `salvaged-${id}`) }),
     items: firstOf<Item>(items, 5, '--json lists more'),
   }
@@ -212,7 +212,7 @@ function describeRuns({ workflows, of }: ShowDocument): readonly Statement[] {
     return {
       topic: 'Workflow',
       tone: bad > 0 ? 'bad' : 'plain',
-      text: `${name === null ? '' : `${name}, `}${runId}${status === null ? '' : `, which the client calls ${status}`}`,
+      text: `${name === null ? '' : `${name}, `}${runId}${status === null ? '' : `, which the client reported as ${status}`}`,
       items: [
         `${count(calls.started + calls.neverStarted, 'call')}: ${calls.done} done, ${calls.failed} failed, ${calls.neverStarted} never started`,
         resumable
@@ -250,7 +250,7 @@ function describeReceipt(receipt: CheckpointReceipt, view: View): readonly State
     listLast('Blockers', blockers, (blocker) => blockerWords(blocker), view, 5, [
       'entry',
       'entries',
-      ', which it was not seen to get past',
+      ', none seen resolved',
     ]),
   ])
 }
@@ -261,7 +261,7 @@ function describeNextStep({ inFlight, announced }: CheckpointReceipt, last: Quot
   return {
     topic: 'About to',
     tone: 'warning',
-    text: calls.length === 0 ? 'say more: nothing was in flight' : `${count(calls.length + inFlight.leftOut, 'call')} had no answer:`,
+    text: calls.length === 0 ? 'continue: nothing was in flight' : `${count(calls.length + inFlight.leftOut, 'call')} had no answer:`,
     items: [
       ...firstOf(calls, 5, ALL),
       ...(announced === null || announced.text === last?.text ? [] : [`its last words end: ${announced.text}`]),
@@ -278,7 +278,7 @@ function describeTasks({ items, leftOut }: NonNullable<CheckpointReceipt['tasks'
 function listCommands({ commands: { items, leftOut } }: CheckpointReceipt, { all }: View): Statement | null {
   if (items.length === 0) return null
   const failed = items.filter(({ outcome }) => outcome !== 'ok').length
-  const text = `${count(items.length + leftOut, 'command')}${failed === 0 ? '' : `, ${failed} of them without success`}`
+  const text = `${count(items.length + leftOut, 'command')}${failed === 0 ? '' : `, ${failed} of them failed`}`
   const shown = (all ? items : items.slice(-5)).map((command) => `${lineOf(command.where)}${commandWords(command)}`)
   return {
     topic: 'Ran',
@@ -333,7 +333,7 @@ function describeTranscript({ reading, of }: ShowDocument): Statement | null {
     tone: 'plain',
     text: isLaunchOnly
       ? 'It has none; what launched it stands in:'
-      : `${count(lines, 'line')}${damage}; numbers before a colon are lines of it.`,
+      : `${count(lines, 'line')}${damage}; a number before a colon is its line.`,
     items: [{ text: '', path }, ...copies.map((copy) => ({ text: 'an older copy', path: copy }))],
   }
 }

@@ -128,7 +128,7 @@ describe('SendMessage is not taken', () => {
       /forked or moved/,
       'promote',
     ],
-    ['when the parent cannot go on', { mainReason: 'context_exhausted' }, '2.1.329', /parent session cannot go on/, 'promote'],
+    ['when the parent cannot go on', { mainReason: 'context_exhausted' }, '2.1.329', /parent session cannot continue/, 'promote'],
     ['for a poisoned context', { reason: 'request_rejected' }, '2.1.329', /rejected again/, 'redispatch'],
     ['for a full context', { reason: 'context_exhausted' }, '2.1.329', /context is full/, 'redispatch'],
     ['for a refused context', { reason: 'refused' }, '2.1.329', /refused again/, 'redispatch'],
@@ -346,7 +346,7 @@ describe('the commands', () => {
     const diagnosis = { ...session.main.diagnosis, reason: 'running', waitingOn } as const
     const { taken } = chooseResumeStrategy({ ...made, session: { ...session, main: { ...session.main, diagnosis } } }, settings())
     expect(taken?.commands).toEqual([])
-    expect(taken?.preconditions[0]).toMatch(/^A client that goes on after the reset may have session .* open: paste the prompt there/)
+    expect(taken?.preconditions[0]).toMatch(/^A client that continues after the reset may have session .* open: paste the prompt there/)
   })
 
   test.each<[string, Case]>([
@@ -495,7 +495,7 @@ describe('cost', () => {
     expect(chooseResumeStrategy(candidate({ run: big }), settings()).taken?.cost).toBe(
       'about 180k tokens are written to the cache once (it is cold by now), and read again with every turn; a fresh start would begin at about 16k and find out again what this context knows. The parent session reads its own context, about 40k tokens, at the start and with every notice',
     )
-    expect(chooseResumeStrategy(candidate({ run: { context: null } }), settings()).taken?.cost).toContain('not known')
+    expect(chooseResumeStrategy(candidate({ run: { context: null } }), settings()).taken?.cost).toContain('unknown')
   })
 
   test('a big context with little left is not resumed, and the figures say why', () => {
