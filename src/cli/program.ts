@@ -160,7 +160,7 @@ export function createProgram(actions: Actions, printer: Printer): Command {
   const render = program
     .command('render')
     .description('a saved report (--json, ndjson) in another format; several, of several machines, as one')
-    .argument('<report.json...>', 'their paths, or - for standard input')
+    .argument('<reports...>', 'their paths, or - for standard input')
   timeOptions(outputOptions(render)).action((paths: readonly string[], options: RenderOptions) => actions.render(paths, options))
 
   const promote = program

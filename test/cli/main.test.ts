@@ -317,7 +317,7 @@ describe('explain and schema', () => {
     expect(code).toBe(0)
     expect(schema).toMatchObject({
       $schema: 'https://json-schema.org/draft/2020-12/schema',
-      $id: 'urn:agent-forensics:report:1.1',
+      $id: 'urn:agent-forensics:report:1.2',
       type: 'object',
     })
     expect(stdout).not.toContain('"additionalProperties": false')

@@ -81,7 +81,7 @@ describe('wrong usage is one line, says what is allowed, and exits with 2', () =
     [['--git-timeout', '0'], /Allowed: 5s to 24h/],
     [['--git-timeout', '25h'], /Allowed: 5s to 24h/],
     [['--fail-on', 'everything'], /allowed: any, at-risk, none, completed/],
-    [['--fail-on', 'none,any'], /none cannot stand beside/],
+    [['--fail-on', 'none,any'], /none cannot be combined/],
     [['worktrees', '--fail-on', 'any,at-risk', '--no-git'], /--no-git contradict/],
     [['--fail-on', 'at-risk', '--no-git'], /--no-git contradict/],
     [['--format', 'pdf'], /'pdf' is not a format of this version; allowed: table, json, ndjson, markdown, html/],

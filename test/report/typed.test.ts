@@ -32,6 +32,8 @@ const ONLY_PRINTED = [
   '--cache',
   '--fail-on',
   '--strict',
+  '--color',
+  '--no-color',
 ]
 /** Those that are a command's own job, and those that other commands have no use for. */
 const OWN: Readonly<Partial<Record<string, readonly string[]>>> = {
