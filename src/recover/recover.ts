@@ -288,17 +288,24 @@ class RecoveryRun {
 
   async #loop(): Promise<void> {
     while (!this.#quit || this.#running.size > 0) {
+      const pausesUntil = this.#lastStartAt + this.#settings.staggerMs
+      if (this.#left.size === 0 && this.#running.size > 0) {
+        await this.#waitUntil(Infinity)
+        continue
+      }
+      // Only then: what is planned earlier has to be planned again.
+      if (this.#left.size > 0 && !this.#quit && pausesUntil > this.#world.now()) {
+        await this.#waitUntil(pausesUntil)
+        continue
+      }
       const report = await this.#plan()
       // What agents of this run have made since would hold up the others of their project.
       if (this.#maySave && this.#saving.hasNew(report)) await this.#saving.save(report)
       const choice = this.#quit ? null : await this.#sort(report)
       const next = choice === null ? null : this.#pickStart(choice)
       const soonest = choice?.later[0]?.at ?? Infinity
-      if (next !== null) {
-        const pausesUntil = this.#lastStartAt + this.#settings.staggerMs
-        if (pausesUntil > this.#world.now()) await this.#waitUntil(pausesUntil)
-        else await this.#begin(next, report)
-      } else if (this.#running.size > 0) await this.#waitUntil(soonest)
+      if (next !== null) await this.#begin(next, report)
+      else if (this.#running.size > 0) await this.#waitUntil(soonest)
       else if (choice !== null && !(await this.#waitForReset(choice)) && !(await this.#waitForSilence(report))) return
     }
   }
