@@ -173,8 +173,13 @@ const layers: readonly Layer[] = [
     mayNot: ['node:fs', './other.ts', '../scan/scan.ts', '../cli/program.ts', '../demo/demo.ts'],
   },
   {
+    file: 'src/render/join-reports.ts',
+    may: ['../report/report.ts', '../incident/summary.ts', '../time/instant.ts'],
+    mayNot: ['zod', 'node:fs', '../scan/scan.ts', '../cli/main.ts'],
+  },
+  {
     file: 'src/library/library.ts',
-    may: ['../scan/scan.ts', '../show/show.ts', '../node/machine.ts', '../cli/version.ts'],
+    may: ['../scan/scan.ts', '../show/show.ts', '../node/files.ts', '../cli/version.ts'],
     mayNot: ['node:fs', 'zod', '../cli/main.ts', '../plan/make-plan.ts'],
   },
   {

@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { EXIT } from '../src/cli/exit-code.ts'
 import { main } from '../src/cli/main.ts'
-import { createDemo } from '../src/demo/demo.ts'
+import { createDemos } from '../src/demo/demos.ts'
 import { createFiles } from '../src/node/files.ts'
 import { createGit } from '../src/node/git.ts'
 import { createGitWriter } from '../src/node/git-writer.ts'
@@ -23,6 +23,9 @@ import { bundles, plainGit, unpack } from './salvage/bundle.ts'
 // Without that, a text that is older than the code fails its test, and nothing is written.
 
 const DEMO = '--demo --now 2026-11-21T07:03:20Z --time-zone UTC'
+/** Where a reader has the sample incident; where it is here is as long, so that lines are broken where they would be there. */
+const CACHE = '/home/dev/.cache'
+const OWN_CACHE = join('/tmp', String(process.pid).padStart(11, 'x'))
 
 function pathOf(file: string): string {
   return fileURLToPath(new URL(`../${file}`, import.meta.url))
@@ -49,8 +52,20 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 async function screen(command: string, changed: Partial<ProgramHost> = {}): Promise<string> {
   const git = createGit()
   const out: string[] = []
+  const cache = join(OWN_CACHE, 'agent-forensics')
+  const journalsIn = () => {
+    throw new Error('no screen here is of a recovery')
+  }
+  const demos = createDemos({ cache, now: () => Date.now(), journalsIn })
   const host = {
-    ...createProgramHost({ files: createFiles(), processes: createProcesses(), git, gitWriter: createGitWriter(git), demo: createDemo }),
+    ...createProgramHost({
+      files: createFiles(),
+      processes: createProcesses(),
+      git,
+      gitWriter: createGitWriter(git),
+      demo: { root: join(cache, 'demo', '.claude', 'projects'), open: demos.open, remove: demos.remove },
+      findTool: () => ['agent-forensics'],
+    }),
     ...changed,
   }
   const stdout = {
@@ -62,15 +77,11 @@ async function screen(command: string, changed: Partial<ProgramHost> = {}): Prom
     },
   }
   expect(await main(command.split(' '), { ...host, env: {}, stdout, stderr: stdout })).toBe(EXIT.done)
-  // The folder's name is the only thing that differs from run to run; its length does not. A long path may be broken before it.
-  const text = out.join('')
-  const [, name = ''] = /agent-forensics-demo-(\w{6})/.exec(text) ?? []
-  return name === '' ? text : text.replaceAll(name, 'XXXXXX')
+  return out.join('').replaceAll(OWN_CACHE, CACHE)
 }
 
 /** The lines of a format that say enough, of the sample incident. */
 async function demoLines(format: string, language: string, from: RegExp, lines: number): Promise<string> {
-  vi.stubEnv('TMPDIR', '/tmp')
   const all = (await screen(`scan --format ${format} ${DEMO}`)).split('\n')
   const start = all.findIndex((line) => from.test(line))
   return `\`\`\`${language}\n${all
@@ -80,7 +91,6 @@ async function demoLines(format: string, language: string, from: RegExp, lines: 
 }
 
 async function demoScreen(command: string): Promise<string> {
-  vi.stubEnv('TMPDIR', '/tmp')
   const shown = await screen(`${command} ${DEMO}`)
   return `\`\`\`text\n$ agent-forensics ${command} ${DEMO}\n\n${shown.trimEnd()}\n\`\`\``
 }
@@ -157,7 +167,7 @@ function causesTable(): string {
 }
 
 describe('up to date, else: npm run generate', () => {
-  afterEach(() => vi.unstubAllEnvs())
+  afterAll(() => rmSync(OWN_CACHE, { recursive: true, force: true }))
 
   it.each([
     ['report', reportJsonSchema],

@@ -163,9 +163,9 @@ export const ROOMS = {
     why: 'src/promote/ reads one transcript and writes it anew as a session.',
   },
   demo: {
-    rooms: ['ports/host.ts'],
+    rooms: ['ports', 'node/leftovers.ts'],
     packages: ['node:*'],
-    why: 'src/demo/ sets up what fixtures/demo/ holds: it knows nothing of the stages that read it.',
+    why: 'src/demo/ sets up what fixtures/demo/ holds, and plays the client in it: it knows nothing of the stages that read it.',
   },
   cli: {
     rooms: [
@@ -184,6 +184,7 @@ export const ROOMS = {
       'salvage',
       'preserve',
       'promote',
+      'render',
       'text',
       'time',
     ],
@@ -191,18 +192,23 @@ export const ROOMS = {
     why: 'src/cli/ is commander around the commands: the stages and the real host stay out of it.',
   },
   node: {
-    rooms: ['facts', 'ports', 'demo', 'text', 'time'],
+    rooms: ['facts', 'ports', 'text', 'time'],
     packages: ['node:*', 'fast-glob', 'simple-git', 'zod'],
     why: 'src/node/ implements the ports and knows nothing of the stages that use it.',
   },
+  render: {
+    rooms: ['facts', 'reasons', 'incident', 'worktree/worktree-report.ts', 'report', 'text', 'time'],
+    packages: [],
+    why: 'src/render/ joins finished reports: it reads nothing.',
+  },
   program: {
-    rooms: ['cli/main.ts', 'node'],
+    rooms: ['cli/main.ts', 'library/machine.ts', 'node'],
     packages: [],
     notItself: true,
     why: 'src/program/ only joins the real host to what runs in a process: whatever else it did could not be tested without them.',
   },
   library: {
-    rooms: ['cli/version.ts', 'clients/index.ts', 'node', 'ports', 'report', 'scan', 'show'],
+    rooms: ['cli/version.ts', 'clients/index.ts', 'demo', 'node', 'ports', 'report', 'scan', 'show'],
     packages: [],
     why: 'src/library/ only joins the real host to what a program imports.',
   },

@@ -8,7 +8,7 @@ import { count } from '../report/words.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
 import type { OutputOptions } from './options.ts'
 import { absolute } from './paths.ts'
-import { repeatedWords } from './repeated.ts'
+import { typistOf } from './repeated.ts'
 import { writeNote } from './stderr.ts'
 import { colorLevel, columnsOf } from './view.ts'
 
@@ -68,8 +68,7 @@ export async function deliverText(
     colorLevel: path === null ? colorLevel(host.env, host.stdout.isTTY) : 0,
     all: options.all === true,
     verbose: options.verbose === true,
-    usualRoots: defaultRoots(host),
-    repeated: repeatedWords(options, host),
+    ...typistOf(options, host),
     ...reader,
   }
   const chunks = render(view)

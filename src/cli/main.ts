@@ -4,6 +4,7 @@ import { escapeControl } from '../text/escape.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
 import type { ExitCode } from './exit-code.ts'
 import { EXIT } from './exit-code.ts'
+import type { DemoOptions } from './options.ts'
 import type { SchemaOf } from './program.ts'
 import type { Analyze } from './scan.ts'
 import type { Show } from './show.ts'
@@ -38,36 +39,25 @@ async function parseJob(argv: readonly string[], host: ProgramHost, analyze: Ana
   const look = { columns, colorLevel: colorLevel(host.env, host.stdout.isTTY) }
   let printed = ''
   let job: Job = () => print(printed, host)
+  const runs = <Given extends DemoOptions>(options: Given, run: (options: Given, host: ProgramHost) => Promise<ExitCode>): void => {
+    job = async () => (isElsewhere(options) ? await (await import('./demo.ts')).runInPlace(options, host, run) : await run(options, host))
+  }
   const program = createProgram(
     {
-      scan: (options) => {
-        job = async () => (await import('./scan.ts')).scan(options, host, analyze)
-      },
-      worktrees: (options) => {
-        job = async () => (await import('./scan.ts')).scan(options, host, analyze, 'worktrees')
-      },
-      show: (id, options) => {
-        job = async () => (await import('./show.ts')).showOne(id, options, host, show)
-      },
-      salvage: (id, options) => {
-        job = async () => (await import('./salvage.ts')).salvage(id, options, host)
-      },
-      plan: (step, options) => {
-        job = async () => (await import('./plan.ts')).plan(step, options, host, analyze)
-      },
-      preserve: (options) => {
-        job = async () => (await import('./preserve.ts')).preserve(options, host, analyze)
-      },
-      recover: (options) => {
-        job = async () =>
-          (await import('./recover.ts')).recover(options, host, analyze, (words, within) => main(words, within, analyze, show))
-      },
+      scan: (options) => runs(options, async (given, place) => (await import('./scan.ts')).scan(given, place, analyze)),
+      worktrees: (options) => runs(options, async (given, place) => (await import('./scan.ts')).scan(given, place, analyze, 'worktrees')),
+      show: (id, options) => runs(options, async (given, place) => (await import('./show.ts')).showOne(id, given, place, show)),
+      salvage: (id, options) => runs(options, async (given, place) => (await import('./salvage.ts')).salvage(id, given, place)),
+      plan: (step, options) => runs(options, async (given, place) => (await import('./plan.ts')).plan(step, given, place, analyze)),
+      preserve: (options) => runs(options, async (given, place) => (await import('./preserve.ts')).preserve(given, place, analyze)),
+      recover: (options) =>
+        runs(options, async (given, place) =>
+          (await import('./recover.ts')).recover(given, place, analyze, (words, within) => main(words, within, analyze, show)),
+        ),
       render: (paths, options) => {
         job = async () => (await import('./render.ts')).render(paths, options, host)
       },
-      promote: (agent, options) => {
-        job = async () => (await import('./promote.ts')).promote(agent, options, host)
-      },
+      promote: (agent, options) => runs(options, async (given, place) => (await import('./promote.ts')).promote(agent, given, place)),
       explain: (reason) => {
         job = async () => {
           const { explainAll, explainReason } = await import('../report/explain.ts')
@@ -104,6 +94,11 @@ async function parseJob(argv: readonly string[], host: ProgramHost, analyze: Ana
       )
   }
   return job
+}
+
+/** Whether a command is about the sample incident, or was meant to be. */
+function isElsewhere({ demo, clean }: DemoOptions): boolean {
+  return demo === true || clean === true
 }
 
 function usageMessage(

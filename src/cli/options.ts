@@ -14,8 +14,14 @@ import { instantsOf, resolveZone } from '../time/zoned-time.ts'
 /** A bound in time, once it is known what now is and where; null: no bound. */
 type Bound = (now: number, timeZone: string) => number | null
 
+/** The sample incident, in the place of the person's transcripts. */
+export interface DemoOptions {
+  readonly demo?: true
+  readonly clean?: true
+}
+
 /** Which transcripts and agents to look at. */
-export interface ScopeOptions {
+export interface ScopeOptions extends DemoOptions {
   readonly root?: readonly string[]
   readonly project?: string
   readonly session?: string
@@ -27,7 +33,6 @@ export interface ScopeOptions {
   readonly offline?: true
   readonly gitTimeout: number
   readonly cache?: string
-  readonly demo?: true
 }
 
 /** What to print, and where. */
@@ -297,13 +302,22 @@ export function placeOptions(command: Command, since: '7d' | 'all'): Command {
         .default(sinceWhen(since), since),
     )
     .addOption(option('--until <when>', 'only transcripts last written before: 2h, 3d, an ISO date or instant').argParser(until))
-    .addOption(option('--demo', 'look at a built-in sample incident instead').conflicts('root'))
+    .addOption(demoOption())
+    .addOption(cleanOption())
     .addOption(option('--offline', 'contact no remote: what is pushed is as of the last fetch'))
     .addOption(
       option('--git-timeout <duration>', 'what git and all remotes may take together; the rest is told as not read')
         .argParser(gitTimeout)
         .default(60_000, '60s'),
     )
+}
+
+function demoOption(): Option {
+  return option('--demo', 'use the built-in sample incident; it is kept, with what is done to it').conflicts('root')
+}
+
+function cleanOption(): Option {
+  return option('--clean', 'with --demo: remove the sample incident, and do nothing else')
 }
 
 /** Adds the options of `OutputOptions`. */
@@ -352,6 +366,8 @@ export function salvageOptions(command: Command): Command {
     .addOption(option('--out <dir>', 'the folder to write to; it must not exist, or be empty').argParser(nonEmpty).makeOptionMandatory())
     .addOption(option('--tree', 'lay the files out by their paths, and not numbered'))
     .addOption(option('--root <dir>', ROOT_HELP).argParser(listOfTexts))
+    .addOption(demoOption())
+    .addOption(cleanOption())
     .addOption(option('--session <id>', 'only agents of this session; the beginning of its id will do').argParser(nonEmpty))
     .addOption(option('--no-git', 'do not ask git: edits of files that were never read whole cannot be replayed'))
     .addOption(option('--json', 'print the manifest'))
@@ -377,7 +393,7 @@ Exit codes:
 `
 
 /** What `promote` asks. */
-export interface PromoteOptions {
+export interface PromoteOptions extends DemoOptions {
   readonly root?: readonly string[]
   readonly folder?: string
   readonly expect?: string
@@ -390,6 +406,8 @@ export function promoteOptions(command: Command): Command {
   return command
     .addOption(option('--write', 'write the session; without it, nothing is written'))
     .addOption(option('--root <dir>', ROOT_HELP).argParser(listOfTexts))
+    .addOption(demoOption())
+    .addOption(cleanOption())
     .addOption(option('--folder <dir>', 'open the session there, not where the agent worked').argParser(nonEmpty))
     .addOption(option('--expect <id>', 'refuse if the session would get another id: the transcript has changed then').argParser(nonEmpty))
     .addOption(option('--json', 'tell it as JSON'))

@@ -1,4 +1,3 @@
-import { defaultRoots } from '../clients/index.ts'
 import type { AnalyzeOptions, PlanWishes } from '../scan/scan.ts'
 import { PLAIN_WISHES } from '../scan/scan.ts'
 import { clients } from '../clients/index.ts'
@@ -10,7 +9,7 @@ import { findActions } from '../plan/find-actions.ts'
 import { jsonText } from '../report/json-text.ts'
 import type { Report } from '../report/report.ts'
 import { groupsOf } from '../report/plan-words.ts'
-import { commandWords } from '../report/typed.ts'
+import { commandWords, ownWords } from '../report/typed.ts'
 import { count } from '../report/words.ts'
 import { deliver, formatOf, save, writeAll } from './deliver.ts'
 import { clip } from '../text/escape.ts'
@@ -19,7 +18,7 @@ import type { ExitCode } from './exit-code.ts'
 import { EXIT } from './exit-code.ts'
 import { absolute } from './paths.ts'
 import type { RecoveryOptions } from './program.ts'
-import { repeatedWords } from './repeated.ts'
+import { typistOf } from './repeated.ts'
 import type { Analyze } from './scan.ts'
 import { resolveExitCode, withReport } from './scan.ts'
 import { writeNotice, writeNote } from './stderr.ts'
@@ -31,7 +30,7 @@ const ASKED_FOR: ReadonlySet<Action['kind']> = new Set(['push', 'open_pr', 'clea
 /** The options that change what a plan is like. */
 type PlanWishOptions = Pick<
   RecoveryOptions,
-  'clientVersion' | 'headless' | 'permissionMode' | 'budget' | 'batch' | 'maxAttempts' | 'ref' | 'push' | 'bundle' | 'maxFile' | 'demo'
+  'clientVersion' | 'headless' | 'permissionMode' | 'budget' | 'batch' | 'maxAttempts' | 'ref' | 'push' | 'bundle' | 'maxFile'
 >
 
 type Emission = NonNullable<RecoveryOptions['emit']>
@@ -90,10 +89,9 @@ function emissionOf(options: RecoveryOptions): Emission | null {
 /** What a person wants of a plan, as the options say it. */
 export async function wishesOf(options: PlanWishOptions, host: ProgramHost): Promise<PlanWishes> {
   const { clientVersion, headless, permissionMode, budget, batch, maxAttempts, ref, push, bundle, maxFile } = options
-  // The sample incident is the same everywhere.
   const [client] = clients.filter(({ recovery }) => recovery !== null)
   const query = client?.recovery?.version
-  const asked = options.demo === true || query === undefined ? null : ((await host.client?.version(query)) ?? null)
+  const asked = query === undefined ? null : ((await host.client?.version(query)) ?? null)
   const version = clientVersion ?? asked
   return {
     ...PLAIN_WISHES,
@@ -146,8 +144,8 @@ async function writeEmission(
   host: ProgramHost,
 ): Promise<boolean> {
   const text = emission === 'json' ? asJson(report) : await createList(report, whole, emission, options, question, host)
-  if (emission !== 'json' && options.demo === true)
-    await writeNote('this is the plan of the sample incident, whose folder is gone by now: to read, not to run', options, host)
+  if (options.demo === true && (emission === 'commands' || emission === 'prompt'))
+    await writeNote('claude knows no session of the sample incident; recover has a stand-in for it', options, host)
   if (options.output === undefined || options.output === '-') return await writeAll([text], host)
   const path = absolute(options.output, host)
   await save(path, text, host)
@@ -167,7 +165,7 @@ async function createList(
   const actions = report.plan.actions.filter(({ kind }) => kind !== 'preserve')
   const included = actions.filter(({ kind }) => isAskedFor(kind, options))
   const { only: _, ...repeated } = options
-  const view = { usualRoots: defaultRoots(host), repeated: repeatedWords(repeated, host) }
+  const typist = typistOf(repeated, host)
   // No start of a client comes before work is saved, whatever was asked for.
   const isWanted = report.plan.actions.length > actions.length
   const startsClient = included.some(({ kind }) => RECOVERY_KINDS.has(kind))
@@ -179,8 +177,10 @@ async function createList(
     toolVersion: TOOL_VERSION,
     now,
     timeZone,
-    preserve: places === 0 ? null : { words: commandWords('preserve', whole, view), places },
-    recover: commandWords('recover', whole, view),
+    preserve: places === 0 ? null : { words: commandWords('preserve', whole, typist), places },
+    recover: commandWords('recover', whole, typist),
+    plan: commandWords('plan', whole, typist),
+    typeOwn: (argv) => ownWords(argv, whole, typist),
   })
   const left = actions.filter((action) => !included.includes(action))
   const kinds = [...new Set(left.map(({ kind }) => kind))].join(', ')

@@ -31,8 +31,7 @@ export async function preserve(options: SaveOptions, host: ProgramHost, analyze:
       const { env, stdout, timeZone } = host
       const colors = colorLevel(env, stdout.isTTY)
       const view = { columns: columnsOf(stdout, env), colorLevel: colors, all: verbose, verbose, timeZone, now: host.now() }
-      const isDemo = options.demo === true
-      const chunks = json === true ? [`${jsonText(document, 2)}\n`] : preserveScreen(document, report.worktrees, view, { isDemo })
+      const chunks = json === true ? [`${jsonText(document, 2)}\n`] : preserveScreen(document, report.worktrees, view)
       await writeAll(chunks, host)
       return document.failures.length + document.unreadable.length === 0 ? EXIT.done : EXIT.failOn
     },

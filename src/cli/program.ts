@@ -2,6 +2,7 @@ import { Argument, Command, Option } from 'commander'
 import { clients } from '../clients/index.ts'
 import type { TerminalReason } from '../reasons/terminal-reason.ts'
 import type {
+  DemoOptions,
   GateOptions,
   OutputOptions,
   PlanOptions,
@@ -60,7 +61,7 @@ export type RecoverCommandOptions = ScopeOptions &
 export type RenderOptions = OutputOptions & TimeOptions
 
 /** The options of `salvage`. */
-export interface SalvageCommandOptions {
+export interface SalvageCommandOptions extends DemoOptions {
   readonly out: string
   readonly tree?: true
   readonly root?: readonly string[]

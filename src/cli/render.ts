@@ -1,6 +1,6 @@
 import type { ProgramHost } from '../ports/host.ts'
 import { FileUnavailable } from '../ports/host.ts'
-import { type HostReport, joinReports } from '../report/join-reports.ts'
+import { type HostReport, joinReports } from '../render/join-reports.ts'
 import type { Report } from '../report/report.ts'
 import { NotAReport, readReport } from '../report/read-report.ts'
 import { resolveZone } from '../time/zoned-time.ts'
@@ -30,12 +30,6 @@ export async function render(paths: readonly string[], options: RenderOptions, h
 
 /** A machine is called as its file is, as far as it takes to tell them apart. */
 function nameHosts(paths: readonly string[]): readonly string[] {
-  const partsOf = (path: string): readonly string[] =>
-    path
-      .replace(/(?:\.(?:nd)?jsonl?)$/, '')
-      .split(/[\\/]+/)
-      .filter((part) => part !== '' && part !== '.')
-  const nameOf = (path: string, length: number): string => (path === '-' ? 'stdin' : partsOf(path).slice(-length).join('/'))
   let length = 1
   while (length < 16 && new Set(paths.map((path) => nameOf(path, length))).size < new Set(paths).size) length += 1
   const seen = new Map<string, number>()
@@ -56,4 +50,14 @@ async function load(path: string, host: ProgramHost): Promise<Report> {
     if (error instanceof FileUnavailable) throw new EnvironmentError(`cannot read ${name}: ${error.code}`)
     throw error
   }
+}
+
+function partsOf(path: string): readonly string[] {
+  const name = path.replace(/(?:\.(?:nd)?jsonl?)$/, '')
+  return name.split(/[\\/]+/).filter((part) => part !== '' && part !== '.')
+}
+
+/** The end of a path, as long as that. */
+function nameOf(path: string, length: number): string {
+  return path === '-' ? 'stdin' : partsOf(path).slice(-length).join('/')
 }

@@ -10,7 +10,7 @@ import type { ExitCode } from './exit-code.ts'
 import { EXIT } from './exit-code.ts'
 import { parseFailOn } from './fail-on.ts'
 import type { ShowCommandOptions } from './program.ts'
-import { analyzeOptions, buildDemo, resolveExitCode, runWithProgress } from './scan.ts'
+import { analyzeOptions, resolveExitCode, runWithProgress } from './scan.ts'
 
 /** The job of `show`, as `src/show/show.ts` exports it; tests pass another. */
 export type Show = (options: ShowOptions, host: Host) => Promise<ShowDocument>
@@ -23,17 +23,12 @@ export async function showOne(id: string, options: ShowCommandOptions, host: Pro
   const format = formatOf(options)
   if (!isShowFormat(format)) throw new UsageError(`show has no format ${format}; it has ${SHOW_FORMATS.join(', ')}`)
   parseFailOn(options.failOn, options.git)
-  const demo = options.demo === true ? await buildDemo(host, options.now ?? host.now()) : null
-  try {
-    const question = analyzeOptions(options, host, demo)
-    const document = await runWithProgress(options, host, async (watchedHost) => await runShow({ ...question, id }, watchedHost, show))
-    const reporter = await SHOW_REPORTERS[format]()
-    if (!(await deliverText((view) => reporter.render(document, view), document, options, question, host))) return EXIT.done
-    // The document of an agent has its session, too, but how that ended is not the question.
-    return await resolveExitCode(document.of === 'agent' ? { ...document, sessions: [] } : document, options, host)
-  } finally {
-    await demo?.dispose()
-  }
+  const question = analyzeOptions(options, host)
+  const document = await runWithProgress(options, host, async (watchedHost) => await runShow({ ...question, id }, watchedHost, show))
+  const reporter = await SHOW_REPORTERS[format]()
+  if (!(await deliverText((view) => reporter.render(document, view), document, options, question, host))) return EXIT.done
+  // The document of an agent has its session, too, but how that ended is not the question.
+  return await resolveExitCode(document.of === 'agent' ? { ...document, sessions: [] } : document, options, host)
 }
 
 function isShowFormat(format: string): format is ShowFormat {

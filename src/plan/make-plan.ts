@@ -403,7 +403,7 @@ class Recovery {
       preconditions: [
         ...(this.#facts.knowsAllWork
           ? []
-          : ['what exists only in other worktrees is saved: not all of them were looked at (agent-forensics worktrees)']),
+          : ['what exists only in other worktrees is saved: not all of them were looked at; worktrees lists them']),
         ...taken.preconditions,
         ...(parents.length === 0 ? [] : ['the agent that launched it has gone on, and has not done this itself']),
       ],

@@ -13,12 +13,7 @@ type Saved = PreserveDocument['saved'][number]
 const MOST_LISTED = 10
 
 /** The screen of `preserve`: what was saved and where, what was not and why, how to get it back. */
-export function* preserveScreen(
-  document: PreserveDocument,
-  rows: readonly WorktreeReport[],
-  view: View,
-  { isDemo }: { readonly isDemo: boolean },
-): Iterable<string> {
+export function* preserveScreen(document: PreserveDocument, rows: readonly WorktreeReport[], view: View): Iterable<string> {
   const screen = new Screen(view)
   yield screen.statements([headline(document)])
   const { saved, failures, unreadable, leftOut, dryRun } = document
@@ -40,8 +35,7 @@ export function* preserveScreen(
     ])
   }
   if (leftOut > 0) yield screen.statements([{ topic: 'Left out', tone: 'plain', text: `${count(leftOut, 'file')} (--exclude).` }])
-  if (isDemo) yield screen.statements([{ topic: 'Demo', tone: 'plain', text: 'The sample is removed now, with what was saved of it.' }])
-  else if (saved.length > 0 && !dryRun) yield* restoring(screen, places, rows)
+  if (saved.length > 0 && !dryRun) yield* restoring(screen, places, rows)
 }
 
 function isNew(works: readonly Saved[]): boolean {

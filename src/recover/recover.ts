@@ -67,6 +67,8 @@ export interface RecoverWorld {
   say(line: string): Promise<void>
   /** The end of what a program printed, in one line. */
   readEnd(path: string): Promise<string>
+  /** Does what a plan asks a person to fix, by the id of its action; false: it is for the person. Absent: so is all. */
+  readonly fix?: (id: string) => Promise<boolean>
 }
 
 /** What was not recovered, and why. */
@@ -74,6 +76,8 @@ export interface OpenSubject {
   readonly id: string
   readonly title: string
   readonly why: string
+  /** The action that tells all of it and asks about it; null: there is none. */
+  readonly question: string | null
 }
 
 /** What came of a recovery. */
@@ -315,6 +319,10 @@ class RecoveryRun {
   }
 
   async #explainHeld({ action, why, need }: HeldAction, report: Report): Promise<void> {
+    if (need?.kind === 'fix' && (this.#confirmed.has(need.id) || (await this.#world.fix?.(need.id)) === true)) {
+      this.#confirmed.add(need.id)
+      return
+    }
     const subjects = listSubjects(action, report)
     const isNew = subjects.some(({ id }) => this.#notes.get(id) !== why)
     for (const { id } of subjects) this.#notes.set(id, why)
@@ -398,7 +406,7 @@ class RecoveryRun {
       if (this.#quit || !(await this.#asks(`${action.title}? [Y/n] `))) continue
       const { failure } = await this.#runCommands(action, this.#nextStart(), [])
       await this.#world.say(`${failure === null ? 'done' : 'failed'}  ${action.title}${failure === null ? '' : `: ${failure}`}`)
-      if (failure !== null) this.#failed.push({ id: action.id, title: action.title, why: failure })
+      if (failure !== null) this.#failed.push({ id: action.id, title: action.title, why: failure, question: null })
     }
   }
 
@@ -496,8 +504,10 @@ class RecoveryRun {
   #listOpen(report: Report): readonly OpenSubject[] {
     const open: OpenSubject[] = []
     const told = new Set<string>()
+    const questions = report.plan.actions.filter(({ kind }) => kind === 'inspect')
     const add = (id: string, title: string, why: string): void => {
-      if (!told.has(id)) open.push({ id, title, why })
+      const question = questions.find((each) => each.id === id || each.agents.includes(id))?.id ?? null
+      if (!told.has(id)) open.push({ id, title, why, question })
       told.add(id)
     }
     for (const subject of this.#subjects.values()) {

@@ -25,7 +25,7 @@ export function explainReason(reason: TerminalReason, look: Look): string {
 
 const CLOSER = [
   'look closer',
-  'agent-forensics show <id> tells one agent whole, with its evidence; agent-forensics salvage <id> --out DIR rebuilds its files where its worktree is gone.',
+  'The command show tells one agent whole, with its evidence; salvage rebuilds its files where its worktree is gone.',
 ] as const
 
 /** Every reason with its meaning, in the order of the contract. */

@@ -2,6 +2,7 @@ import type { Limit } from '../facts/limit.ts'
 import type { Report } from './report.ts'
 import { clip, escapeControl } from '../text/escape.ts'
 import { formatLocal } from '../time/zoned-time.ts'
+import { fenceFor } from './fence.ts'
 import { describeIncident } from './incident.ts'
 import type { Reporter, View } from './reporter.ts'
 import { rowsOf, listShownAgents } from './rows.ts'
@@ -72,14 +73,25 @@ function bullets(statements: readonly Statement[], room: number): string {
   return drawn
 }
 
-function bullet({ topic, tone, text, items = [] }: Statement): readonly string[] {
-  const sentence = tone === 'command' ? `\`${text}\`` : escapeMarkdown(text)
-  const shown = firstOf(items, MOST_ITEMS, '--json lists them').map((item) => (typeof item === 'string' ? item : whole(item)))
-  return [`- **${topic}:** ${sentence}\n`, ...shown.map((item) => `  - ${escapeMarkdown(item)}\n`)]
+function bullet({ topic, text, command, items = [] }: Statement): readonly string[] {
+  return [
+    `- **${topic}:** ${leadTo(text, command)}\n`,
+    ...firstOf(items, MOST_ITEMS, '--json lists them').map((item) => `  - ${whole(item)}\n`),
+  ]
 }
 
-function whole({ text, path }: Exclude<Item, string>): string {
-  return text === '' ? path : `${text}, in ${path}`
+function whole(item: Item): string {
+  if (typeof item === 'string') return escapeMarkdown(item)
+  if ('command' in item) return leadTo(item.text, item.command)
+  return escapeMarkdown(item.text === '' ? item.path : `${item.text}, in ${item.path}`)
+}
+
+/** A command is code, which nothing in it can end. */
+function leadTo(text: string, command?: string): string {
+  if (command === undefined) return escapeMarkdown(text)
+  const fence = fenceFor(command, 1)
+  const space = command.startsWith('`') || command.endsWith('`') ? ' ' : ''
+  return `${text === '' ? '' : `${escapeMarkdown(text)} `}${fence}${space}${command}${space}${fence}`
 }
 
 function agents(report: Report, view: View): Part {

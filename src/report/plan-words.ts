@@ -191,11 +191,13 @@ function namesOf({ agents }: Action, report: Report): readonly string[] {
 export function commandOf({ kind, id, commands }: Action, report: Report, view: View): string | null {
   if (RECOVERY_KINDS.has(kind)) {
     const attach = commands.find(({ argv }) => recoveryStartedBy(argv)?.isAttach(argv) === true)
-    if (attach !== undefined) return typed(attach)
+    if (attach !== undefined) return typed(attach, report, view)
     return commands.length === 0 ? null : toolCommand('recover', report, view, '--action', id)
   }
   const [first] = commands
-  return first !== undefined && (kind === 'release' || kind === 'push' || kind === 'open_pr' || isRebuild(id)) ? typed(first) : null
+  return first !== undefined && (kind === 'release' || kind === 'push' || kind === 'open_pr' || isRebuild(id))
+    ? typed(first, report, view)
+    : null
 }
 
 /** Why a step that recovers somebody has no command, in one sentence; null: it has one. */
@@ -217,8 +219,9 @@ export function commandOfAll(actions: readonly Action[], report: Report, view: V
 /** Every command of an action as one types it: ours first, then those that it comes to. A text of many lines is none to type. */
 export function commandsOf(action: Action, report: Report, view: View): readonly string[] {
   const ours = action.kind === 'preserve' ? toolCommand('preserve', report, view) : commandOf(action, report, view)
-  const raw = action.commands.filter(({ argv }) => argv.every((word) => !word.includes('\n'))).map(typed)
-  return [...new Set(ours === null ? raw : [ours, ...raw])]
+  const raw = action.commands.filter(({ argv }) => argv.every((word) => !word.includes('\n')))
+  const all = raw.map((command) => typed(command, report, view))
+  return [...new Set(ours === null ? all : [ours, ...all])]
 }
 
 /** A line of an action: what must be true, what it risks, … */
@@ -231,39 +234,41 @@ export interface Point {
 
 /** Everything that a person may want to know of an action, beside its title and its commands. */
 export function pointsOf(action: Action, report: Report, view: View): readonly Point[] {
-  const { id, kind, title, preconditions, notBefore, risk, cost } = action
+  const { id, kind, title, preconditions, notBefore, cost } = action
   const when = notBefore === null ? null : parseInstant(notBefore)
   const ahead = when === undefined || when === null ? 0 : when - view.now
   const names = kind === 'wait' || kind === 'fix' ? [] : namesOf(action, report).filter((name) => !title.includes(name))
   return [
     { topic: 'id', text: id },
     ...(names.length === 0 ? [] : [{ topic: 'of', text: names.join(', ') }]),
-    ...splitWhy(action),
+    ...splitWhy(action, report, view),
     ...(ahead > 0 && notBefore !== null
       ? [{ topic: 'when', text: `not before ${local(notBefore, view.timeZone)} (${view.timeZone}), in ${span(ahead)}` }]
       : []),
     ...preconditions.map((text) => ({ topic: 'if', text })),
-    ...(risk === 'none' ? [] : describeRisk(action)),
+    ...splitRisk(action),
     ...(cost === 'nothing' ? [] : [{ topic: 'cost', text: cost }]),
   ]
 }
 
 /** The settings to paste in a question, and the command that answers it with yes, which ends it. */
-const PASTED = /("permissions": \{ "allow": \[.*?\] \})\.?|(agent-forensics recover --action .+)$/
+const PASTED = /("permissions": \{ "allow": \[.*?\] \})\.?|agent-forensics recover --action .+$/
 
-function splitWhy({ kind, why }: Action): readonly Point[] {
+/** Why, with what is to be pasted or typed apart. */
+export function splitWhy({ id, kind, why }: Action, report: Report, view: View): readonly Point[] {
   const points: Point[] = []
   let rest = why
   for (let match = kind === 'inspect' ? PASTED.exec(rest) : null; match !== null; match = PASTED.exec(rest)) {
     points.push({ topic: points.length === 0 ? 'why' : '', text: rest.slice(0, match.index).trim() })
-    points.push({ topic: '', text: match[1] ?? match[2] ?? '', isCommand: true })
+    points.push({ topic: '', text: match[1] ?? toolCommand('recover', report, view, '--action', id), isCommand: true })
     rest = rest.slice(match.index + match[0].length)
   }
   return rest.trim() === '' && points.length > 0 ? points : [...points, { topic: points.length === 0 ? 'why' : '', text: rest.trim() }]
 }
 
 /** A sentence on what may be billed ends with the command that ends it. */
-function describeRisk({ kind, risk }: Action): readonly Point[] {
+export function splitRisk({ kind, risk }: Action): readonly Point[] {
+  if (risk === 'none' || risk === '') return []
   const [, text, command] = kind === 'release' ? (/^(.*): (.+)$/.exec(risk) ?? []) : []
   if (text === undefined || command === undefined) return [{ topic: 'risk', text: risk }]
   return [

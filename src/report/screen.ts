@@ -4,7 +4,6 @@ import Table from 'cli-table3'
 import { clip, displayWidth, escapeControl } from '../text/escape.ts'
 import type { View } from './reporter.ts'
 import type { Item, Statement, Tone } from './statement.ts'
-import { GLUE } from './words.ts'
 import { fitPath, wrap } from './wrap.ts'
 
 const NARROWEST = 40
@@ -83,15 +82,17 @@ export class Screen {
     if (leftOut > 0) yield `${this.quiet(`and ${leftOut} more: --all lists every one`)}\n`
   }
 
-  #statement({ topic, tone, text, items = [] }: Statement): string {
+  #statement({ topic, tone, text, command, items = [] }: Statement): string {
     const width = this.#columns - TOPIC
-    const lines = (tone === 'command' ? [oneLine(text)] : wrapAround(oneLine(text), width)).map((line) => this.paintLine(tone, line))
-    const [first = '', ...others] = [...lines, ...items.flatMap((item) => this.#item(item, width, 3))]
+    const lines = command === undefined ? wrap(oneLine(text), width) : endWith(oneLine(text), command, width)
+    const painted = lines.map((line) => this.paintLine(tone, line))
+    const [first = '', ...others] = [...painted, ...items.flatMap((item) => this.#item(item, width, 3))]
     return [`${this.#chalk.bold(topic.padEnd(TOPIC))}${first}`, ...others.map((line) => `${' '.repeat(TOPIC)}${line}`), ''].join('\n')
   }
 
   #item(item: Item, width: number, most: number): readonly string[] {
     if (typeof item === 'string') return hanging(item, width, most).map((line) => this.quiet(line))
+    if ('command' in item) return endWith(oneLine(item.text), item.command, width).map((line) => this.quiet(line))
     return [...(item.text === '' ? [] : hanging(item.text, width, most)), this.quiet(fitPath(oneLine(item.path), width))]
   }
 
@@ -132,15 +133,10 @@ export function oneLine(text: string): string {
   return escapeControl(clip(text, LONGEST_TEXT).replace(/\s*[\t\r\n]\s*/g, ' '))
 }
 
-/** A command of ours at the end of a sentence; its words are held together. */
-const LAST_COMMAND = new RegExp(`^(.*) (agent-forensics${GLUE}[^ ]*)$`)
-
-/** Breaks a sentence, but no command: what a terminal wraps by itself copies as it is. */
-function wrapAround(text: string, width: number): readonly string[] {
-  const [, before, glued] = LAST_COMMAND.exec(text) ?? []
-  if (before === undefined || glued === undefined) return wrap(text, width)
-  const command = glued.replaceAll(GLUE, ' ')
-  const lines = wrap(before, width)
+/** A text that leads to a command, in lines: it ends the last one where it fits, and is never broken, since what a terminal wraps copies as it is. */
+export function endWith(text: string, command: string, width: number): readonly string[] {
+  if (text === '') return [command]
+  const lines = wrap(text, width)
   const joined = `${lines.at(-1) ?? ''} ${command}`
   return displayWidth(joined) <= width ? [...lines.slice(0, -1), joined] : [...lines, command]
 }

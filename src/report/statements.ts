@@ -12,7 +12,7 @@ import { readReleaseTitle } from './release-title.ts'
 import type { View } from './reporter.ts'
 import { endedBadly, isLost, rowMaker, listShownAgents, worstReason } from './rows.ts'
 import type { Item, Say, Statement } from './statement.ts'
-import { isDemo, placeWords, quoteWord, toolCommand, typed } from './typed.ts'
+import { toolCommand, typed } from './typed.ts'
 import { count, countWords, firstOf, GLUE, LIMIT_WORDS, local, span } from './words.ts'
 import {
   countWorkItems,
@@ -157,7 +157,7 @@ const onlyHere: Say = (report) => {
     return { text: `${titleOf(row, report)}${by}: ${onlyHereOf(row)}${still}`, path: row.path }
   })
   const text = `Work that exists nowhere else, in ${inWords(rows)}: ${onlyHereOf(...rows)}.`
-  return { topic: 'Only here', tone: 'bad', text, items: firstOf<Item>(items, 5, 'agent-forensics worktrees lists them') }
+  return { topic: 'Only here', tone: 'bad', text, items: firstOf<Item>(items, 5, 'worktrees lists them') }
 }
 
 const saved: Say = (report) => {
@@ -165,7 +165,7 @@ const saved: Say = (report) => {
   if (rows.length === 0) return null
   const items = rows.map((row) => `${titleOf(row, report)}: ${onlyHereOf(row)}, in ${rescuesOf(row).join(', ')}`)
   const text = `Work of ${inWords(rows)} is in rescue references as it stands now, on this disk only: ${onlyHereOf(...rows)}.`
-  return { topic: 'Saved', tone: 'good', text, items: firstOf(items, 5, 'agent-forensics worktrees lists them') }
+  return { topic: 'Saved', tone: 'good', text, items: firstOf(items, 5, 'worktrees lists them') }
 }
 
 const safe: Say = (report) => {
@@ -187,7 +187,7 @@ const safe: Say = (report) => {
     return newPullRequestUrl === null ? [] : [`no PR yet: ${titleOf(row, report)} ${newPullRequestUrl}`]
   })
   const text = `All work of ${inWords(rows)}: ${tally}.`
-  return { topic: 'Safe', tone: 'good', text, items: firstOf(items, 5, 'agent-forensics worktrees lists them') }
+  return { topic: 'Safe', tone: 'good', text, items: firstOf(items, 5, 'worktrees lists them') }
 }
 
 function deliveryWord({ delivery }: WorktreeReport): string {
@@ -210,7 +210,8 @@ const unsavedWork: Say = (report, view) =>
     ? {
         topic: 'Careful',
         tone: 'warning',
-        text: `${warnOfStarting(report)} Save local-only work first${keeps(report) ? `: ${toolCommand('preserve', report, view).replaceAll(' ', GLUE)}` : '.'}`,
+        text: `${warnOfStarting(report)} Save local-only work first${keeps(report) ? ':' : '.'}`,
+        ...(keeps(report) && { command: toolCommand('preserve', report, view) }),
       }
     : null
 
@@ -239,35 +240,34 @@ const goneFiles: Say = (report, view) => {
     ...listShownAgents(report).map((agent) => ({ id: agent.agentId, gone: agent.goneFiles, row: () => rowOf(agent) })),
     ...report.sessions.map((session) => ({ id: session.sessionId, gone: session.goneFiles, row: () => sessionRowOf(session) })),
   ].filter(({ id, gone }) => gone.count > 0 && isPlainId(id))
-  // Of the sample incident nothing can be salvaged: it is gone with the command.
-  if (named.length === 0 || isDemo(report.options.roots)) return null
-  const where = ['', ...placeWords(report.options.roots, view.usualRoots).map(quoteWord)].join(' ')
+  if (named.length === 0) return null
   const items = named
     .toSorted((a, b) => b.gone.count - a.gone.count)
-    .map(({ gone: { count: amount }, row }) => {
+    .map(({ id, gone: { count: amount }, row }): Item => {
       const { name, shortId } = row()
       const [are, them] = amount === 1 ? ['is', 'it'] : ['are', 'them']
-      return `${name}: ${count(amount, 'file')} that it wrote ${are} gone; agent-forensics salvage ${shortId} --out DIR${where} rebuilds ${them}`
+      const command = toolCommand('salvage', report, view, id, '--out', `salvaged-${shortId}`)
+      return { text: `${name}: ${count(amount, 'file')} that it wrote ${are} gone. To rebuild ${them}:`, command }
     })
   const all = named.reduce((sum, { gone }) => sum + gone.count, 0)
   const text = `${count(all, 'file')} that ${all === 1 ? 'was' : 'were'} written ${all === 1 ? 'is' : 'are'} not on the disk any more.`
-  return { topic: GONE, tone: 'warning', text, items: firstOf(items, 3, 'agent-forensics plan lists them') }
+  return { topic: GONE, tone: 'warning', text, items: firstOf<Item>(items, 3, 'plan lists them') }
 }
 
 const billing: Say = (report, view) => {
   const actions = report.plan.actions.filter(({ kind }) => kind === 'release')
   const recent = actions.filter(({ title }) => isRecent(title, report))
   if (recent.length === 0) return null
-  const items = recent.map(({ title, commands: [check] }) => {
+  const items = recent.map(({ title, commands: [check] }): Item => {
     const { name, since, isRunning } = readReleaseTitle(title)
     // The plan speaks of instants, the screen of the reader's own time.
     const when = since === null ? '' : `, since ${local(since, view.timeZone)}`
-    const look = check === undefined ? '' : `; to look: ${typed(check).replaceAll(' ', GLUE)}`
-    return `${name}${when}${isRunning ? ', running' : ''}${look}`
+    const what = `${name}${when}${isRunning ? ', running' : ''}`
+    return check === undefined ? what : { text: `${what}; to look:`, command: typed(check, report, view) }
   })
   const what = recent.length === 1 ? 'One thing that agents started outside' : `${recent.length} things that agents started outside`
   const older = actions.length - recent.length
-  const shown = view.verbose ? items : firstOf(items, 5, '--verbose lists them')
+  const shown = view.verbose ? items : firstOf<Item>(items, 5, '--verbose lists them')
   return {
     topic: 'Still costs',
     tone: 'warning',
@@ -359,26 +359,31 @@ const next: Say = (report, view) => {
     return {
       topic: 'Next',
       tone: 'command',
-      text: toolCommand('plan', report, view),
+      text: '',
+      command: toolCommand('plan', report, view),
       items: [`It says how to ${what}, in order and with the commands.`, ...closer(report, view)],
     }
   }
   // What heads the table is what comes first, after what may be lost.
   const reason = worstReason(report)
   if (report.worktrees.some(isUnsaved)) {
-    const then = reason === null ? '' : ` Then: agent-forensics explain ${reason}`
     return {
       topic: 'Next',
       tone: 'command',
-      text: 'agent-forensics worktrees',
-      items: [`It says where the work is. ${sayWhenToSave(report)}${then}`],
+      text: '',
+      command: toolCommand('worktrees', report, view),
+      items: [
+        `It says where the work is. ${sayWhenToSave(report)}`,
+        ...(reason === null ? [] : [{ text: 'Then:', command: toolCommand('explain', report, view, reason) }]),
+      ],
     }
   }
   if (reason !== null) {
     return {
       topic: 'Next',
       tone: 'command',
-      text: `agent-forensics explain ${reason}`,
+      text: '',
+      command: toolCommand('explain', report, view, reason),
       items: [TERMINAL_REASONS[reason].texts.action, ...closer(report, view)],
     }
   }
@@ -401,7 +406,7 @@ export function noMatchStatement({ counts, options, sessions, worktrees }: Repor
 }
 
 /** How to look closer at the worst of the lost agents. */
-function closer(report: Report, view: View): readonly string[] {
+function closer(report: Report, view: View): readonly Item[] {
   const { agent: rowOf } = rowMaker(report, view)
   // An id is the name of a file, and goes into a command to type.
   const agents = listShownAgents(report).filter(
@@ -410,8 +415,7 @@ function closer(report: Report, view: View): readonly string[] {
   const lost = agents.toSorted((a, b) => severityRankOf(a.reason) - severityRankOf(b.reason)).map((agent) => rowOf(agent))
   const [first] = lost
   if (first === undefined) return []
-  const where = ['', ...placeWords(report.options.roots, view.usualRoots).map(quoteWord)].join(' ')
-  return [`One agent, whole: agent-forensics show ${first.shortId}${where}`]
+  return [{ text: 'One agent, whole:', command: toolCommand('show', report, view, first.id) }]
 }
 
 const sayWhenToSave = (report: Report): string => `Save it before any ${programsOf(report)} command runs.`
@@ -422,11 +426,11 @@ const STAYS: ReadonlySet<AtRisk['what']> = new Set<AtRisk['what']>(['ignored', '
 const nextForWork: Say = (report, view) => {
   const { worktrees, complete, options } = report
   if (keeps(report)) {
-    const text = toolCommand('preserve', report, view)
     return {
       topic: 'Next',
       tone: 'command',
-      text,
+      text: '',
+      command: toolCommand('preserve', report, view),
       items: [`Saves local-only work, before any ${programsOf(report)} command runs; touches nothing else.`],
     }
   }
@@ -439,11 +443,11 @@ const nextForWork: Say = (report, view) => {
   const rows = worktrees.filter(isAtRisk)
   if (rows.length > 0) {
     const isPushable = rows.some(({ remoteUrl, atRisk }) => remoteUrl !== null && atRisk.some(({ what }) => !STAYS.has(what)))
-    const where = isPushable ? ['--push'] : ['--bundle', 'DIR']
+    const where = isPushable ? ['--push'] : ['--bundle', 'rescue-bundles']
     const item = isPushable
       ? 'It sends what is saved on this disk to origin, but for ignored files, stashes and commits that no branch holds.'
-      : 'It writes what is saved on this disk to files in DIR, which may be on another one.'
-    return { topic: 'Next', tone: 'command', text: toolCommand('preserve', report, view, ...where), items: [item] }
+      : 'It writes what is saved on this disk to files in the folder that it names, which may be on another one.'
+    return { topic: 'Next', tone: 'command', text: '', command: toolCommand('preserve', report, view, ...where), items: [item] }
   }
   if (!options.git) return { topic: 'Next', tone: 'plain', text: 'Try the same command without --no-git.' }
   if (!complete) return { topic: 'Next', tone: 'plain', text: 'Look at what could not be read, then scan again.' }

@@ -3,8 +3,10 @@ import type { View } from '../report/reporter.ts'
 import type { Column } from '../report/screen.ts'
 import { oneLine, Screen } from '../report/screen.ts'
 import type { Item, Statement } from '../report/statement.ts'
+import { quoteWord } from '../report/typed.ts'
 import { count, firstOf, size } from '../report/words.ts'
 import { fitPath, wrap } from '../report/wrap.ts'
+import { escapeControl } from '../text/escape.ts'
 
 const CERTAINTY_WORDS = { whole: 'whole', replayed: 'replayed', partial: 'only parts', unknown_base: 'only edits' } as const
 const DISK_WORDS = { same: 'the same', differs: 'differs', missing: 'gone', not_looked: 'not looked' } as const
@@ -187,19 +189,21 @@ function next(agent: SalvagedAgent, folder: string): readonly Statement[] {
     ]
   }
   const gone = 'Its folder is gone.'
-  if (git.repository !== null && git.base !== null && patch !== null) {
-    const repository = git.repository.replace(/[\\/]\.git$/, '')
+  const repository = git.repository?.replace(/[\\/]\.git$/, '') ?? null
+  if (repository !== null && git.base !== null && patch !== null && isTypeable(repository) && isTypeable(folder)) {
     const rescue = `${repository}-rescue`
     return [
       {
         topic: 'Next',
         tone: 'command',
-        text: `git -C ${shown(repository)} worktree add --detach ${shown(rescue)} ${git.base.slice(0, 12)}`,
+        text: '',
+        command: typeGit('-C', repository, 'worktree', 'add', '--detach', rescue, git.base.slice(0, 12)),
       },
       {
         topic: '',
         tone: 'command',
-        text: `git -C ${shown(rescue)} apply ${shown(`${folder}/salvage.patch`)}`,
+        text: '',
+        command: typeGit('-C', rescue, 'apply', `${folder}/salvage.patch`),
         items: [`${gone} This makes a new worktree at the commit that it began with, and puts its files there.`],
       },
     ]
@@ -210,8 +214,11 @@ function next(agent: SalvagedAgent, folder: string): readonly Statement[] {
   return [{ topic: 'Next', tone: 'plain', text: 'Copy what you need.', items }]
 }
 
-/** As one types it in a shell; what would need more than quotes is left to the reader. */
-function shown(path: string): string {
-  if (/^[\w@%+=:,./-]+$/.test(path)) return path
-  return /^[\x20-\x7e]*$/.test(path) && !path.includes("'") ? `'${path}'` : '<folder>'
+function typeGit(...words: readonly string[]): string {
+  return ['git', ...words].map(quoteWord).join(' ')
+}
+
+/** Whether a path stands in a command as it is: what a terminal would obey does not. */
+function isTypeable(path: string): boolean {
+  return escapeControl(path, { logCommands: 'keep' }) === path
 }

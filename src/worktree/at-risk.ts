@@ -33,11 +33,14 @@ export interface Uncommitted {
   readonly atRisk: readonly AtRisk[]
 }
 
-/** Counts and measures everything uncommitted. Ignored files count when the agents wrote them, or when they are younger than the agents. */
+/**
+ * Counts and measures everything uncommitted. Ignored files count when the agents wrote them, or when they are younger than the agents.
+ * `stats` null: how many lines differ is not known.
+ */
 export async function uncommitted(
   place: Workplace,
   status: WorktreeStatus,
-  stats: readonly DiffStat[],
+  stats: readonly DiffStat[] | null,
   files: Files,
 ): Promise<Uncommitted> {
   const entries = ownEntries(place, status)
@@ -51,10 +54,12 @@ export async function uncommitted(
   const submodules = of('submodule')
   const ignored = await producedOf(place, of('ignored'), files)
   const hidden = status.hidden.filter((each) => each.differs === true).map((each) => each.path)
-  const lines = new Map(stats.map((each) => [each.path, each.added === null || each.deleted === null ? 0 : each.added + each.deleted]))
+  const lines = new Map(
+    (stats ?? []).map((each) => [each.path, each.added === null || each.deleted === null ? 0 : each.added + each.deleted]),
+  )
   const entry = async (what: AtRisk['what'], paths: readonly string[], isCounted = false): Promise<readonly AtRisk[]> => {
     if (paths.length === 0) return []
-    const changed = isCounted ? paths.reduce((sum, path) => sum + (lines.get(path) ?? 0), 0) : null
+    const changed = isCounted && stats !== null ? paths.reduce((sum, path) => sum + (lines.get(path) ?? 0), 0) : null
     return [
       { what, count: paths.length, lines: changed, bytes: await bytesOf(place.path, paths, files), paths: paths.slice(0, mostOf(what)) },
     ]

@@ -1,6 +1,15 @@
 import type { WorktreeConventions } from '../clients/worktree-conventions.ts'
 import type { ForgeTools } from '../ports/forge.ts'
-import { type Commit, type Git, GitUnavailable, type Ref, type Repository, type Stash, type WorktreeStatus } from '../ports/git.ts'
+import {
+  type Commit,
+  type DiffStat,
+  type Git,
+  GitUnavailable,
+  type Ref,
+  type Repository,
+  type Stash,
+  type WorktreeStatus,
+} from '../ports/git.ts'
 import type { Files } from '../ports/host.ts'
 import type { WorktreeReport } from './worktree-report.ts'
 import type { ReadIssue } from '../facts/source.ts'
@@ -219,7 +228,7 @@ async function rowOfWorktree(home: Home, inquiry: Inquiry): Promise<WorktreeRepo
   const since = workers.length > 0 ? startOf(workers) : past.bornAt === null ? null : past.bornAt + SETTING_UP_MS
   const workplace = { path, spellings, workers, since, others: met.listed.map((each) => each.path), conventions: means.conventions }
   const hasChanges = status.entries.some(({ kind }) => kind === 'staged' || kind === 'modified' || kind === 'both')
-  const work = await uncommitted(workplace, status, hasChanges ? await git.diffStat(own) : [], files)
+  const work = await uncommitted(workplace, status, hasChanges ? await diffStatOf(own, git) : [], files)
   const pending = upstream.refs.find((ref) => ref.name === status.operation?.branch)?.oid
   const tips = [...new Set([status.head, pending].filter((oid) => oid != null))]
   const rescue = { path, branch, agents: everybody.map(({ id }) => id) }
@@ -267,6 +276,16 @@ async function rowOfWorktree(home: Home, inquiry: Inquiry): Promise<WorktreeRepo
     stashes: stashes.length,
     lock,
     notes,
+  }
+}
+
+/** Null: git could not read one of the files, so that their lines are not known; everything else of the worktree is. */
+async function diffStatOf(repository: Repository, git: Git): Promise<readonly DiffStat[] | null> {
+  try {
+    return await git.diffStat(repository)
+  } catch (error) {
+    if (error instanceof GitUnavailable && error.code === 'failed') return null
+    throw error
   }
 }
 

@@ -153,7 +153,7 @@ describe.each(HOSTILE)('%j', (text) => {
       unreadable: [{ path: text, detail: text }],
       leftOut: 1,
     }
-    expectQuiet([...preserveScreen(done, report.worktrees, VIEW, { isDemo: false })].join(''))
+    expectQuiet([...preserveScreen(done, report.worktrees, VIEW)].join(''))
     expectQuiet(jsonText(done, 2))
   })
 
@@ -177,11 +177,11 @@ describe.each(HOSTILE)('%j', (text) => {
       leftOut: { errors: 1, markers: 1, thoughts: 1, openCalls: [text], lostCalls: 1, damagedLines: 1 },
       notes: [text],
     }
-    for (const columns of [40, 80]) expectQuiet(describePromotion(promotion, columns))
-    const subject = { id: text, title: text, why: text, isSession: false }
+    for (const columns of [40, 80]) expectQuiet(describePromotion(promotion, columns, `agent-forensics promote ${quoteSh(text)} --write`))
+    const subject = { id: text, title: text, why: text, question: null, isSession: false }
     const saved = { saved: [], failures: [{ path: text, agents: [text], reason: text }], leftOut: 0 }
     const result = { report: poisoned(text), done: [subject], open: [subject], saved }
-    expectQuiet(listResult(result, `agent-forensics plan --root ${quoteSh(text)}`).join('\n'))
+    expectQuiet(listResult(result, () => `agent-forensics plan --root ${quoteSh(text)}`).join('\n'))
   })
 
   it('stands in no command that is planned, and in none that is typed', () => {

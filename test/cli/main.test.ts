@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { NothingToScan } from '../../src/scan/scan.ts'
 import { TERMINAL_REASON_NAMES } from '../../src/reasons/terminal-reason.ts'
 import type { World } from './fake-host.ts'
-import { goodNews, incident, NOW, run } from './fake-host.ts'
+import { DEMO_ROOT, goodNews, incident, NOW, run } from './fake-host.ts'
 
 const bug = async (): Promise<never> => {
   throw new TypeError('cannot read \u001b[31m')
@@ -133,12 +133,36 @@ describe('trouble', () => {
     },
   )
 
-  it('the demo is cleared away, whatever happens', async () => {
-    expect((await run(['--demo'])).disposed).toBe(1)
-    expect((await run(['--demo'], { analyze: bug })).disposed).toBe(1)
-    expect((await run(['--demo'], { readerStays: 0 })).disposed).toBe(1)
-    expect((await run(['--demo', '--until', '30d'])).disposed).toBe(1)
-    expect((await run([])).disposed).toBe(0)
+  it('the sample incident keeps its time, whatever happens', async () => {
+    for (const [words, world] of [
+      [['--demo'], {}],
+      [['--demo'], { analyze: bug }],
+      [['--demo'], { readerStays: 0 }],
+      [['--demo', '--until', '30d'], {}],
+    ] as const)
+      expect((await run(words, world)).demos).toEqual({ closed: 1, removed: 0 })
+    expect((await run([])).demos).toEqual({ closed: 0, removed: 0 })
+  })
+
+  it.each([
+    ['scan'],
+    ['worktrees'],
+    ['plan'],
+    ['preserve'],
+    ['recover'],
+    ['show', 'a1'],
+    ['salvage', 'a1', '--out', 'x'],
+    ['promote', 'a1'],
+  ])('%s --demo --clean removes the sample incident, and does nothing else', async (...words) => {
+    const { code, stdout, stderr, asked, demos } = await run([...words, '--demo', '--clean'])
+    expect({ code, stdout, asked, demos }).toEqual({ code: 0, stdout: '', asked: undefined, demos: { closed: 0, removed: 1 } })
+    expect(stderr).toBe(`agent-forensics: removed ${DEMO_ROOT}\n`)
+    expect(await run([...words, '--clean'])).toMatchObject({ code: 2, demos: { removed: 0 } })
+  })
+
+  it('what is to be known of the sample incident is told, with the command that starts it anew', async () => {
+    const { stderr } = await run(['--demo'], { demoNote: 'it is old', tool: ['node', '/o p/af.js'] })
+    expect(stderr).toContain("it is old. To start it anew: node '/o p/af.js' --demo --clean\n")
   })
 })
 
@@ -173,7 +197,9 @@ describe('the terminal', () => {
   ])('at most %i columns for %j', async (columns, world) => {
     for (const command of ['scan', 'worktrees']) {
       const { stdout } = await run([command], world)
-      const widest = Math.max(...stdout.split('\n').map((line) => line.length))
+      // A command is never broken: what a terminal wraps by itself copies as it is.
+      const lines = stdout.split('\n').filter((line) => !/^\s*(?:agent-forensics|hcloud) /.test(line))
+      const widest = Math.max(...lines.map((line) => line.length))
       expect(widest).toBeLessThanOrEqual(columns)
       expect(widest).toBeGreaterThan(columns - 12)
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { incident, NOW, run } from './fake-host.ts'
+import { DEMO_ROOT, incident, NOW, run } from './fake-host.ts'
 
 const DAY = 86_400_000
 
@@ -50,7 +50,8 @@ describe('what scan asks for', () => {
     [['--no-git', '--verbose'], { git: false, offline: false }],
     [['--offline'], { git: true, offline: true }],
     [['worktrees', '--agent', 'a1c4', '--project', '.'], { agent: 'a1c4', project: '/work/here' }],
-    [['--demo'], { roots: ['/tmp/demo/projects'], now: NOW + 1 }],
+    [['--demo'], { roots: [DEMO_ROOT], now: NOW + 1 }],
+    [['--demo', '--now', '2026-05-01T00:00:00Z'], { roots: [DEMO_ROOT], now: Date.parse('2026-05-01T00:00:00Z') + 1 }],
     [['scan', '--since', 'all', '--session', 'b8', '--no-excerpts'], { since: null, session: 'b8', excerpts: false }],
   ])('%j', async (argv, expected) => {
     const { code, asked, stderr } = await run(argv)

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { main } from '../../src/cli/main.ts'
-import { createDemo } from '../../src/demo/demo.ts'
 import { AGENTS } from '../demo/incident.ts'
+import { type OpenedDemo, openDemo } from '../demo/open-demo.ts'
 import { World as Tools } from '../emit/world.ts'
 import { planTable } from '../../src/report/plan-table.ts'
 import { RECOVERY_KINDS } from '../../src/plan/action-kinds.ts'
 import { readReport } from '../../src/report/read-report.ts'
-import type { Demo } from '../../src/ports/host.ts'
 import { PLAIN_WISHES } from '../../src/plan/wishes.ts'
 import { type Action, ActionSchema } from '../../src/plan/action.ts'
 import { type Report } from '../../src/report/report.ts'
@@ -140,13 +139,13 @@ describe('the list', () => {
     expect(code).toBe(0)
     const [first, ...groups] = stdout.split('\n\n')
     expect(first).toBe(`5 steps: save 1, recover 1 agent, deliver 2, clean up 1. To do all of it, step
-by step: agent-forensics recover`)
+by step: agent-forensics recover --time-zone UTC`)
     expect(groups.slice(1)).toEqual([
-      'Save, before any claude command          agent-forensics preserve\n 1  Title of preserve-a1',
-      'Recover after 22:10, in 2h\n 2  Title of resume-a1\n    agent-forensics recover --action resume-a1',
+      'Save, before any claude command\n    agent-forensics preserve --time-zone UTC\n 1  Title of preserve-a1',
+      'Recover after 22:10, in 2h\n 2  Title of resume-a1\n    agent-forensics recover --action resume-a1 --time-zone UTC',
       'Deliver\n 3  Title of push-b\n    cd /work/repo && git status\n 4  Title of inspect-x',
       'Clean up, after checking\n 5  Title of clean_up-c',
-      'One step in full: agent-forensics plan 2\n',
+      'One step in full: agent-forensics plan 2 --time-zone UTC\n',
     ])
   })
 
@@ -170,9 +169,10 @@ by step: agent-forensics recover`)
 
   it('breaks neither the settings to paste nor the command that answers a question', async () => {
     const settings = `"permissions": { "allow": ["Bash(npm publish:*)", "Bash(${'x'.repeat(60)})"] }`
-    const command = `agent-forensics recover --action inspect-permission-a0000000000000001 --root=/srv/${'y'.repeat(60)}`
-    const why = `Denied: 1 call of Bash. This line in the settings allows it: ${settings}. If it is wanted after all: ${command}`
-    const { stdout } = await run(['plan', '1'], { report: planned([action('inspect-permission-a', 'inspect', { why })]), columns: 80 })
+    const command = 'agent-forensics recover --action inspect-permission-a --time-zone America/Argentina/ComodRivadavia'
+    const why = `Denied: 1 call of Bash. This line in the settings allows it: ${settings}. If it is wanted after all: agent-forensics recover --action inspect-permission-a --root=/srv/x`
+    const argv = ['plan', '1', '--time-zone', 'America/Argentina/ComodRivadavia']
+    const { stdout } = await run(argv, { report: planned([action('inspect-permission-a', 'inspect', { why })]), columns: 60 })
     const lines = stdout.split('\n').map((line) => line.trim())
     expect(lines).toContain(settings)
     expect(lines).toContain(command)
@@ -236,9 +236,11 @@ by step: agent-forensics recover`)
     report.options = { ...report.options, roots: ["/srv/it's/projects"], since: null, project: '/work/a b', session: '6f1b' }
     const { stdout } = await run(['plan', '--headless', '--max-file', '2G', '--client-version', '2.1.220'], { report, columns: 300 })
     const place = `--root '/srv/it'\\''s/projects' --project '/work/a b' --session 6f1b --since all`
-    expect(stdout).toContain(`agent-forensics preserve ${place} --max-file 2147483648\n`)
-    expect(stdout).toContain(`agent-forensics recover --action resume-a1 ${place} --headless\n`)
-    expect(stdout).toContain(`agent-forensics plan 2 ${place} --headless --client-version 2.1.220 --max-file 2147483648\n`)
+    // All is what it saves by itself.
+    expect(stdout).toContain(`agent-forensics preserve ${place.replace(' --since all', '')} --max-file 2147483648\n`)
+    const wishes = '--headless --client-version 2.1.220 --max-file 2147483648'
+    expect(stdout).toContain(`agent-forensics recover --action resume-a1 ${place} ${wishes}\n`)
+    expect(stdout).toContain(`agent-forensics plan 2 ${place} ${wishes}\n`)
   })
 })
 
@@ -249,7 +251,9 @@ describe('one step', () => {
     expect(stdout).toMatch(
       /^ 2 {2}Title of resume-a1\n {4}id {4}resume-a1\n {4}why {3}Because\.\n {4}when {2}[^\n]+\n {4}if {4}it is so\n {4}risk {2}some\n {4}cost {2}little\n/,
     )
-    expect(stdout).toMatch(/\n {4}run {3}agent-forensics recover --action resume-a1\n {4}run {3}cd \/work\/repo && git status\n$/)
+    expect(stdout).toMatch(
+      /\n {4}run {3}agent-forensics recover --action resume-a1 --time-zone UTC\n {4}run {3}cd \/work\/repo && git status\n$/,
+    )
   })
 
   it('that waits is shown by its id, and says until when', async () => {
@@ -340,7 +344,7 @@ describe('what is written', () => {
       expect(first(stdout)).toBe('agent-forensics preserve')
       expect(stderr).toContain('saving comes first, since starting a client may sweep worktrees (--no-preserve leaves it out)')
       const without = await run(['plan', '--emit', language, '--only', 'resume', '--no-preserve'], world)
-      expect(first(without.stdout)).toMatch(/^agent-forensics recover --action resume-a1 --yes$/)
+      expect(first(without.stdout)).toMatch(/^agent-forensics recover --no-preserve --action resume-a1 --yes$/)
       expect(without.stderr).toBe('')
     }
     const prompt = await run(['plan', '--emit', 'prompt', '--only', 'resume'], world)
@@ -352,13 +356,14 @@ describe('what is written', () => {
     const argv = ['--headless', '--ref', 'refs/x', '--bundle', 'out', '--root', '/work/a b', '--only', 'resume']
     const { stdout } = await run(['plan', '--emit', 'sh', ...argv], { report: planned() })
     expect(stdout).toMatch(/^agent-forensics preserve .*--bundle '\/work\/here\/out' --ref 'refs\/x'$/m)
-    expect(stdout).toMatch(/^agent-forensics recover (?!.*(?:--bundle|--ref|--only)).*--headless --action resume-a1 --yes$/m)
+    const saving = String.raw`--bundle '/work/here/out' --ref 'refs/x'`
+    expect(stdout).toMatch(new RegExp(`^agent-forensics recover (?!.*--only).*--headless ${saving} --action resume-a1 --yes$`, 'm'))
   })
 
   it('--emit commands is the commands alone; what needs the tool is told', async () => {
     const { stdout, stderr } = await run(['plan', '--emit', 'commands'], { report: planned() })
     expect(stdout).toBe("cd '/work/repo' && git status\n")
-    expect(stderr).toContain('left out: agent-forensics preserve, which saves the work in 1 place first')
+    expect(stderr).toContain('left out: what saves the work in 1 place first: agent-forensics preserve\n')
   })
 
   it('a value that cannot be written is told, and what it is', async () => {
@@ -369,10 +374,12 @@ describe('what is written', () => {
     expect(stderr).toContain(String.raw`"a\nb"`)
   })
 
-  it('says of a list for the sample incident that it cannot be run', async () => {
+  it('says of commands of the client that it knows no session of the sample incident; a list of ours has a stand-in for it', async () => {
     const world = { report: planned([action('preserve-a', 'preserve')]) }
-    expect((await run(['plan', '--emit', 'sh', '--demo'], world)).stderr).toContain('to read, not to run')
-    expect((await run(['plan', '--emit', 'sh'], world)).stderr).not.toContain('to read, not to run')
+    for (const emission of ['commands', 'prompt'])
+      expect((await run(['plan', '--emit', emission, '--demo'], world)).stderr).toContain('claude knows no session of the sample')
+    for (const words of [['sh', '--demo'], ['commands'], ['json', '--demo']])
+      expect((await run(['plan', '--emit', ...words], world)).stderr).not.toContain('claude knows')
   })
 
   it('a list without a step says that there is nothing to do', async () => {
@@ -382,11 +389,12 @@ describe('what is written', () => {
 })
 
 describe('the sample incident', () => {
-  let demo: Demo
+  const now = Date.parse('2026-11-21T07:03:20Z')
+  let demo: OpenedDemo
   const tools = new Tools()
-  beforeAll(async () => void (demo = await createDemo(Date.parse('2026-11-21T07:03:20Z'))))
-  afterAll(async () => {
-    await demo.dispose()
+  beforeAll(async () => void (demo = await openDemo(now)))
+  afterAll(() => {
+    demo.dispose()
     tools.remove()
   })
 
@@ -397,10 +405,11 @@ describe('the sample incident', () => {
       processes: createProcesses(),
       git: createGit(),
       gitWriter: noGitWriter,
-      demo: createDemo,
+      demo: { root: demo.root, open: async () => demo, remove: async () => null },
+      findTool: () => ['agent-forensics'],
     })
     const stdout = { isTTY: false, columns: 80, write: async (text: string) => out.push(text) > 0 }
-    const words = [...argv, '--root', demo.root, '--now', new Date(demo.now).toISOString(), '--time-zone', 'UTC']
+    const words = [...argv, '--root', demo.root, '--now', new Date(now).toISOString(), '--time-zone', 'UTC']
     const code = await main(words, { ...host, env: {}, stdout, stderr: { ...stdout, write: async () => true } })
     return { code, stdout: out.join('') }
   }
@@ -411,7 +420,7 @@ describe('the sample incident', () => {
   it('is planned on 45 lines of 80 columns at most, and every command is whole at any width: it is parsed to the words that are meant', async () => {
     const report = readReport((await program('scan', '--json')).stdout)
     const screen = (columns: number, verbose = false): string =>
-      [...planTable.render(report, { columns, verbose, colorLevel: 0, all: false, timeZone: 'UTC', now: demo.now })].join('')
+      [...planTable.render(report, { columns, verbose, colorLevel: 0, all: false, timeZone: 'UTC', now, demoRoot: demo.root })].join('')
     const lines = screen(80).trimEnd().split('\n')
     expect(lines.length).toBeLessThanOrEqual(45)
     for (const line of lines.filter((each) => each.length > 80)) expect(line).toMatch(/^ {4}(?:agent-forensics|cd) /)
@@ -431,7 +440,10 @@ describe('the sample incident', () => {
     const shown = called(screen(80, true))
     const raw = actions.flatMap(({ commands }) => commands.map(({ argv }) => argv)).filter((argv) => !argv.join(' ').includes('\n'))
     expect(raw.length).toBeGreaterThan(5)
-    for (const argv of raw) expect(shown).toContainEqual(argv)
+    for (const argv of raw.filter(([name]) => name !== 'agent-forensics')) expect(shown).toContainEqual(argv)
+    const own = raw.filter(([name]) => name === 'agent-forensics')
+    expect(own.length).toBeGreaterThan(2)
+    for (const argv of own) expect(shown).toContainEqual(argv.map((word) => (word === `--root=${demo.root}` ? '--demo' : word)))
   })
 
   it('is left open as long as nobody was recovered', async () => {

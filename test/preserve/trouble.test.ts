@@ -1,8 +1,12 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmod, chown, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createGit } from '../../src/node/git.ts'
+import { createGitWriter } from '../../src/node/git-writer.ts'
 import { preserveWork } from '../../src/preserve/preserve.ts'
 import { FORGOTTEN } from '../../src/worktree/notes.ts'
 import { createLab, type Lab } from '../git/lab.ts'
@@ -121,6 +125,55 @@ describe('what cannot be saved', () => {
     await lab.git(repo, 'config', 'include.path', '/dev/zero')
     const { failures } = await keep(lab, repo)
     expect(failures).toMatchObject([{ path: repo, reason: expect.stringContaining('/dev/zero is no plain file') as string }])
+  })
+
+  it('a host that does not answer holds up one push, and no other', async () => {
+    let asked = 0
+    const server = createServer(() => (asked += 1)).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    await lab.git(repo, 'config', 'remote.origin.url', `https://127.0.0.1:${(server.address() as AddressInfo).port}/x`)
+    const writer = createGitWriter(createGit({ env: lab.env }), { env: lab.env, silenceMs: 2_500 })
+    const rows = [1, 2, 3, 4].map((number) => ({ ...rowOf(repo), agents: [`a${number}`] }))
+    const { saved, failures } = await preserveWork(
+      rows,
+      { ref: 'refs/heads/rescue', push: true, bundle: null, maxFileBytes: 1_000_000 },
+      writer,
+    )
+    server.close()
+    expect(saved.map(({ ref, isPushed }) => [ref, isPushed])).toEqual(rows.map(({ agents: [id] }) => [`refs/heads/rescue/${id}`, false]))
+    expect(failures.map(({ reason }) => reason)).toEqual(rows.map(() => 'no answer within 2500 ms'))
+    expect(asked).toBe(1)
+  })
+
+  it('the time for one place is bounded, however many commands it takes', async () => {
+    const writer = createGitWriter(createGit({ env: lab.env }), { env: lab.env, timeoutMs: 1 })
+    const kept = await preserveWork([rowOf(repo)], { ref: 'refs/heads/rescue', push: false, bundle: null, maxFileBytes: 1_000_000 }, writer)
+    expect(kept.saved).toEqual([])
+    expect(reasonsOf(kept)[0]).toMatch(/^(?:no answer within 1 ms|saving it took more than 0.001 s: run this again)$/)
+    expect(await rescues()).toEqual([])
+  })
+
+  it('a pipe that git comes across deep in the worktree is named, and does not hang it', async () => {
+    await lab.write(join(repo, 'src/c.txt'), 'three\n')
+    await lab.try(repo, 'mkfifo', ['src/.gitignore'])
+    const started = performance.now()
+    expect(reasonsOf(await keep(lab, repo))[0]).toContain(`${repo}/src/.gitignore is no plain file`)
+    expect(performance.now() - started).toBeLessThan(20_000)
+    await rm(join(repo, 'src/.gitignore'))
+    expect((await keep(lab, repo)).failures).toEqual([])
+  })
+
+  it('without a folder for temporary files it says so', async () => {
+    const before = process.env['TMPDIR']
+    process.env['TMPDIR'] = join(lab.root, 'none')
+    try {
+      expect(reasonsOf(await keep(lab, repo))).toEqual([
+        expect.stringMatching(/^no temporary folder can be made in .*\/none, set TMPDIR to another one: ENOENT/),
+      ])
+    } finally {
+      if (before === undefined) delete process.env['TMPDIR']
+      else process.env['TMPDIR'] = before
+    }
   })
 
   it('files that cannot be read are named, and the rest is saved', async () => {

@@ -135,7 +135,7 @@ describe('the screen', () => {
     expect(work(report([one, two]), { columns: 200 })).toMatch(/one\b[^]*- saved in rescue\/a1, on this disk only\n[^]*- partly saved in/)
     expect(work(report([one]), { columns: 200 })).toMatch(/agent-forensics preserve --push\b/)
     const local = work(report([{ ...one, remoteUrl: null, remote: null }]), { columns: 200 })
-    expect(local).toMatch(/agent-forensics preserve --bundle DIR\b/)
+    expect(local).toMatch(/agent-forensics preserve --bundle rescue-bundles\n/)
   })
 
   it('calls safe what is on a rescue branch of the remote, and says so', () => {
@@ -160,7 +160,7 @@ describe('the screen', () => {
     expect(typed('/home/a/.claude/projects')).toBe('')
     expect(typed('/home/a/.claude/projects', { usualRoots: ['/home/a/.claude/projects'] })).toBe('')
     expect(typed('/mnt/b/.claude/projects', { usualRoots: ['/home/a/.claude/projects'] })).toBe(' --root /mnt/b/.claude/projects')
-    expect(typed('/tmp/agent-forensics-demo-AbCdEf/home/.claude/projects')).toBe(' --demo')
+    expect(typed('/c/demo/.claude/projects', { demoRoot: '/c/demo/.claude/projects' })).toBe(' --demo')
     const kept = (changed: Partial<View>): string =>
       work(
         incident((report) => {
@@ -209,10 +209,10 @@ describe('the screen', () => {
     expect(screen(report(0), { columns: 200 })).toMatch(/One agent, whole: agent-forensics show a[\da-f]+\n/)
     expect(screen(report(0), { columns: 200 })).not.toContain('salvage')
     expect(screen(report(2), { columns: 200 })).toMatch(
-      /2 files that it wrote are gone; agent-forensics salvage a[\da-f]+ --out DIR rebuilds them\n/,
+      /2 files that it wrote are gone\. To rebuild them: agent-forensics salvage a[\da-f]+ --out salvaged-a[\da-f]+\n/,
     )
     expect(screen(report(1), { columns: 200 })).toMatch(
-      /1 file that it wrote is gone; agent-forensics salvage a[\da-f]+ --out DIR rebuilds it\n/,
+      /1 file that it wrote is gone\. To rebuild it: agent-forensics salvage a[\da-f]+ --out salvaged-a[\da-f]+\n/,
     )
   })
 
@@ -415,7 +415,7 @@ describe('the work', () => {
 
   it('is cut aloud: how many more, and how many of them are at risk', () => {
     const many = Array.from({ length: 30 }, (_, index) => row({ path: `/w/${index}`, atRisk: index < 25 ? [risk('stash', 1)] : [] }))
-    expect(screen(withWork(many))).toContain('and 20 more (agent-forensics worktrees lists them)')
+    expect(screen(withWork(many))).toContain('and 20 more (worktrees lists them)')
     expect(work(withWork(many))).toContain('and 10 more, 5 of them at risk: --all lists every one')
     expect(work(withWork(many), { all: true }).match(/1 stash$/gm)).toHaveLength(25)
   })

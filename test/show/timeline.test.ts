@@ -130,7 +130,8 @@ describe('the timeline', () => {
     const screen = screenOf(document)
     const lines = screen.split('\n')
     expect(lines.length).toBeLessThan(110)
-    expect(lines.every((line) => line.length <= 80)).toBe(true)
+    // A command is never broken.
+    expect(lines.filter((line) => line.length > 80 && !/^Next +agent-forensics show /.test(line))).toEqual([])
     expect(screen).toMatch(/retry +3 of 10/)
     expect(screen).toMatch(/Write +\/x +denied/)
     expect(screen).toContain('silence      15min')

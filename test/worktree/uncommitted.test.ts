@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -45,6 +46,21 @@ describe('what is not committed', () => {
           risk('staged', 1, { lines: 2, bytes: 24, paths: ['a.txt'] }),
           risk('modified', 1, { lines: 1, bytes: 0, paths: ['b.txt'] }),
         ],
+      }),
+    )
+  })
+
+  it('a file that git cannot read costs the count of lines, and nothing else', async () => {
+    const path = await world.worktree('a1')
+    await world.write(path, 'a.txt', 'one\n')
+    await rm(join(path, 'b.txt'))
+    execFileSync('mkfifo', [join(path, 'b.txt')])
+    await world.write(path, 'new.txt', 'new\n')
+    expect(await world.row('a1')).toEqual(
+      world.expected('a1', {
+        head,
+        dirty: { ...CLEAN, modified: 2, untracked: 1 },
+        atRisk: [risk('modified', 2, { bytes: 4, paths: ['a.txt', 'b.txt'] }), risk('untracked', 1, { bytes: 4, paths: ['new.txt'] })],
       }),
     )
   })

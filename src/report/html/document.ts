@@ -3,7 +3,7 @@ import type { Report } from '../report.ts'
 import type { View } from '../reporter.ts'
 import type { Item, Statement } from '../statement.ts'
 import { statementsAbove, statementsBelow } from '../statements.ts'
-import { count, GLUE, local } from '../words.ts'
+import { count, local } from '../words.ts'
 import type { ComposedPage } from './compose-page.ts'
 import { command, section, text } from './markup.ts'
 import type { PackedData, PageData } from './page-data.ts'
@@ -94,32 +94,29 @@ function essentials(statements: readonly Statement[]): string {
   return labelled.length === 0 ? '' : `<dl class="essentials">\n${labelled.map(essential).join('')}</dl>\n`
 }
 
-/** A command of ours at the end of a sentence; its words are held together. */
-const LAST_COMMAND = new RegExp(`^(.*) ((?:agent-forensics|node)${GLUE}[^ ]*)$`)
-
 function essential(some: readonly Statement[]): string {
   const { topic = '', tone = 'plain' } = some[0] ?? {}
   return `<div class="tone-${tone}"><dt>${text(topic)}</dt><dd>${some.map(drawStatement).join('')}</dd></div>\n`
 }
 
-function drawStatement({ tone, text: said, items: below = [] }: Statement): string {
-  const [, before = tone === 'command' ? '' : said, typed] = LAST_COMMAND.exec(said) ?? []
-  const own = typed ?? (tone === 'command' ? said : null)
+function drawStatement({ tone, text: said, command: own, items: below = [] }: Statement): string {
+  const typed = own ?? (tone === 'command' ? said : null)
+  const before = own === undefined && tone === 'command' ? '' : said
   const folds = before !== '' && below.length > 0
   const words = folds
     ? `<details><summary>${text(before)}</summary>${items(below)}</details>`
     : before === ''
       ? ''
       : `<p>${text(before)}</p>`
-  const typedAs = own === null ? '' : command(own.replaceAll(GLUE, ' '))
-  return `${words}${typedAs}${folds ? '' : items(below)}`
+  return `${words}${typed === null ? '' : command(typed)}${folds ? '' : items(below)}`
 }
 
 function items(all: readonly Item[], name?: string): string {
   if (all.length === 0) return ''
-  const entries = all.map((item) =>
-    typeof item === 'string' ? `<li>${text(item)}</li>` : `<li>${text(item.text)} <code>${text(item.path)}</code></li>`,
-  )
+  const entries = all.map((item) => {
+    if (typeof item === 'string') return `<li>${text(item)}</li>`
+    return `<li>${text(item.text)} ${'command' in item ? command(item.command) : `<code>${text(item.path)}</code>`}</li>`
+  })
   return `<ul${name === undefined ? '' : ` class="${name}"`}>${entries.join('')}</ul>\n`
 }
 

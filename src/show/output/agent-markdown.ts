@@ -1,8 +1,10 @@
 import { clients } from '../../clients/index.ts'
-import { fenceQuote } from '../../report/fence.ts'
+import { fenceCommand, fenceQuote } from '../../report/fence.ts'
 import { RECEIPT_BOUNDS } from '../../report/receipt-bounds.ts'
 import type { AgentReport } from '../../report/report.ts'
+import type { View } from '../../report/reporter.ts'
 import { oneLine } from '../../report/screen.ts'
+import { toolCommand } from '../../report/typed.ts'
 import {
   isAtRisk,
   isBareBranch,
@@ -17,6 +19,7 @@ import {
 import { count, GLUE } from '../../report/words.ts'
 import { TERMINAL_REASONS } from '../../reasons/terminal-reason.ts'
 import { clip } from '../../text/escape.ts'
+import { isPlainId } from '../../text/plain.ts'
 import type { WorktreeReport } from '../../worktree/worktree-report.ts'
 import type { CheckpointReceipt, FileTouch, BoundedList, Quote, ShowDocument } from '../document.ts'
 import { blockerWords, CHECKPOINT_WORDS, commandWords, deliveryWords, touchWords } from './words.ts'
@@ -27,7 +30,7 @@ const BOUNDS = RECEIPT_BOUNDS.markdown
  * The checkpoint receipt as a page for whoever continues the work: self-contained, bounded, and safe to hand to an agent. Outside
  * of fenced blocks there are only our own words and numbers.
  */
-export function* writeAgentPage(document: ShowDocument, agent: AgentReport): Iterable<string> {
+export function* writeAgentPage(document: ShowDocument, agent: AgentReport, view: View): Iterable<string> {
   const { receipt } = document
   yield `# ${titleOf(agent)}\n\n${explainPage(agent)}\n\n${describeStatus(agent)}\n`
   yield* writeSection('The agent', '', listFacts(agent))
@@ -45,7 +48,7 @@ export function* writeAgentPage(document: ShowDocument, agent: AgentReport): Ite
     yield* writeFindings(receipt)
     yield* writeSection('Files that it read', '', listLast(receipt.filesRead, BOUNDS.filesRead, touchLine))
   }
-  yield* writeSource(document)
+  yield* writeSource(document, view)
 }
 
 function explainPage({ format }: AgentReport): string {
@@ -268,14 +271,16 @@ function* writeFindings({ findings }: CheckpointReceipt): Iterable<string> {
   yield* writeLastQuotes(findings.items, BOUNDS.findings, 6)
 }
 
-function* writeSource({ reading, generatedAt, tool, id, complete }: ShowDocument): Iterable<string> {
-  const words = `Numbers of lines are those of the transcript${complete ? '' : '. Not all of the input could be read: this page may lack something'}. The whole of it: \`agent-forensics show <agent> --json\`.`
+function* writeSource(document: ShowDocument, view: View): Iterable<string> {
+  const { reading, generatedAt, tool, id, complete } = document
+  const words = `Numbers of lines are those of the transcript.${complete ? '' : ' Not all of the input could be read: this page may lack something.'}`
   const lines = [
     `agent      ${cutEntry(id)}`,
     `transcript ${reading === null ? 'none' : cutPath(reading.path)}`,
     `made       ${generatedAt} by ${tool.name} ${tool.version}`,
   ]
   yield* writeSection('Where this is from', words, { lines, leftOut: 0 })
+  if (isPlainId(id)) yield `\nThe whole of it, as JSON:\n\n${fenceCommand(toolCommand('show', document, view, id, '--json'), '')}`
 }
 
 function touchLine(touch: FileTouch): string {

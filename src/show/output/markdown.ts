@@ -17,7 +17,7 @@ export const markdown: Reporter<ShowDocument> = {
   mediaType: 'text/markdown',
   *render(document, view) {
     const [agent] = document.agents
-    if (document.of === 'agent' && agent !== undefined) yield* writeAgentPage(document, agent)
+    if (document.of === 'agent' && agent !== undefined) yield* writeAgentPage(document, agent, view)
     else yield* writePage(document, view)
   },
 }

@@ -3,6 +3,7 @@ import { TERMINAL_REASONS } from '../../reasons/terminal-reason.ts'
 import type { AgentReport, SessionReport } from '../../report/report.ts'
 import type { View } from '../../report/reporter.ts'
 import { isLost, rowsOf } from '../../report/rows.ts'
+import { toolCommand } from '../../report/typed.ts'
 import type { Item, Statement } from '../../report/statement.ts'
 import { isAtRisk, describeLocalWork, stageOf, titleOfAgent } from '../../report/work.ts'
 import { callsAgain, count, firstOf, limitWords, local } from '../../report/words.ts'
@@ -30,7 +31,7 @@ export function statementsAbove(document: ShowDocument, view: View): readonly St
       verdict,
       describeCheckpoint(agent),
       work,
-      describeGoneFiles(agent.agentId, agent.goneFiles),
+      describeGoneFiles(agent.agentId, agent.goneFiles, document, view),
       describeTask(document),
     ])
   }
@@ -44,7 +45,7 @@ export function statementsAbove(document: ShowDocument, view: View): readonly St
       members,
       ...runs,
       work,
-      describeGoneFiles(session.sessionId, session.goneFiles),
+      describeGoneFiles(session.sessionId, session.goneFiles, document, view),
     ])
   }
   return present([...runs, members, work])
@@ -162,19 +163,25 @@ function describeWork({ worktrees, options, agents }: ShowDocument): Statement |
     text: worktrees.some(isAtRisk)
       ? `exists nowhere else: ${describeLocalWork(...worktrees.filter(isAtRisk))}`
       : worktrees.map(stageOf).join(', '),
-    items: firstOf<Item>(items, 5, 'agent-forensics worktrees lists them'),
+    items: firstOf<Item>(items, 5, 'worktrees lists them'),
   }
 }
 
-function describeGoneFiles(id: string, { count: amount, paths }: AgentReport['goneFiles']): Statement | null {
+function describeGoneFiles(
+  id: string,
+  { count: amount, paths }: AgentReport['goneFiles'],
+  document: ShowDocument,
+  view: View,
+): Statement | null {
   if (amount === 0) return null
   const [are, them] = amount === 1 ? ['is', 'it'] : ['are', 'them']
-  const command = isPlainId(id) ? `; agent-forensics salvage ${id} --out DIR rebuilds ${them}` : ''
+  const isTyped = isPlainId(id)
   const items = paths.map((path): Item => ({ text: '', path }))
   return {
     topic: 'Gone',
     tone: 'warning',
-    text: `${count(amount, 'file')} that it wrote ${are} not on the disk any more${command}`,
+    text: `${count(amount, 'file')} that it wrote ${are} not on the disk any more.${isTyped ? ` To rebuild ${them}:` : ''}`,
+    ...(isTyped && { command: toolCommand('salvage', document, view, id, '--out', `salvaged-${id}`) }),
     items: firstOf<Item>(items, 5, '--json lists more'),
   }
 }
@@ -348,23 +355,25 @@ function suggestNext(document: ShowDocument, view: View): Statement | null {
   if (of === 'agent') {
     if (agent === undefined || receipt === null || !isLost(agent.reason)) return null
     const brief = 'It prints a brief for a successor: the task, what is done, what remains.'
-    return suggestShow(`${idToType(id)} --format markdown`, [brief])
+    return suggestShow(document, view, { id, more: ['--format', 'markdown'], note: brief })
   }
   // Of a run without failures, nothing is worst: its main thread is another matter.
   const own = of === 'workflow' ? new Set(agents.map(({ agentId }) => agentId)) : null
   const worst = rowsOf(document, { ...view, all: false }).shown.find(
     (row) => isLost(row.reason) && row.id !== id && own?.has(row.id) !== false,
   )
-  if (worst !== undefined) return suggestShow(idToType(worst.shortId), ['It tells the whole of the worst one.'])
+  if (worst !== undefined) return suggestShow(document, view, { id: worst.id, note: 'It tells the whole of the worst one.' })
   const [run] = workflows
-  return of === 'session' && run !== undefined ? suggestShow(idToType(run.runId)) : null
+  return of === 'session' && run !== undefined ? suggestShow(document, view, { id: run.runId }) : null
 }
 
-function suggestShow(words: string, items: readonly string[] = []): Statement {
-  return { topic: 'Next', tone: 'command', text: `agent-forensics show ${words}`, items }
-}
-
-/** Only a plain id may be part of a command that is to be typed. */
-function idToType(id: string): string {
-  return isPlainId(id) ? id : '<id>'
+/** Null: its id is no word to type. */
+function suggestShow(
+  document: ShowDocument,
+  view: View,
+  { id, more = [], note }: { readonly id: string; readonly more?: readonly string[]; readonly note?: string },
+): Statement | null {
+  if (!isPlainId(id)) return null
+  const command = toolCommand('show', document, view, id, ...more)
+  return { topic: 'Next', tone: 'command', text: '', command, items: note === undefined ? [] : [note] }
 }

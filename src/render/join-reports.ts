@@ -1,11 +1,12 @@
 import { summaryOf } from '../incident/summary.ts'
 import type { Incident } from '../incident/incident.ts'
 import type { WorkItem } from '../incident/work-item.ts'
-import { isLost } from './rows.ts'
+import { isLost } from '../report/rows.ts'
 import { outcomeOf } from '../reasons/terminal-reason.ts'
+import { compare } from '../text/order.ts'
 import { parseInstant } from '../time/instant.ts'
 import type { WorktreeReport } from '../worktree/worktree-report.ts'
-import type { Report } from './report.ts'
+import type { Report } from '../report/report.ts'
 
 /** A report, and the machine that it is of, as a person calls it. */
 export interface HostReport {
@@ -102,11 +103,11 @@ function joinOptions(all: readonly Report['options'][]): Report['options'] {
   if (first === undefined) throw new Error('no options to join')
   const same = <Key extends 'project' | 'session' | 'agent' | 'until'>(key: Key): Report['options'][Key] | null =>
     all.every((each) => each[key] === first[key]) ? first[key] : null
-  const since = all.map((each) => each.since)
+  const since = all.flatMap((each) => each.since ?? [])
   return {
     ...first,
     roots: [...new Set(all.flatMap(({ roots }) => roots))],
-    since: since.includes(null) ? null : (since.toSorted()[0] ?? null),
+    since: since.length < all.length ? null : (since.toSorted(compare)[0] ?? null),
     until: same('until'),
     project: same('project'),
     session: same('session'),
@@ -226,8 +227,8 @@ function isSameLimit(a: Incident, b: Incident): boolean {
 
 /** Negative where they overlap. */
 function gapBetween(a: Incident, b: Incident): number {
-  const at = (instant: string): number => parseInstant(instant) ?? 0
-  return Math.max(at(a.firstAt) - at(b.lastAt), at(b.firstAt) - at(a.lastAt))
+  const [firstA, lastA, firstB, lastB] = [a.firstAt, a.lastAt, b.firstAt, b.lastAt].map((instant) => parseInstant(instant) ?? 0)
+  return Math.max((firstA ?? 0) - (lastB ?? 0), (firstB ?? 0) - (lastA ?? 0))
 }
 
 function joinTwo(a: Incident, b: Incident): Incident {
@@ -274,7 +275,7 @@ function joinTwo(a: Incident, b: Incident): Incident {
             durationMs: Math.max(a.clientFigures.durationMs, b.clientFigures.durationMs),
           },
     overAt: (a.overAt ?? '') > (b.overAt ?? '') ? a.overAt : b.overAt,
-    workedPastAt: [a.workedPastAt, b.workedPastAt].filter((each) => each !== null).toSorted()[0] ?? null,
+    workedPastAt: [a.workedPastAt, b.workedPastAt].filter((each) => each !== null).toSorted(compare)[0] ?? null,
     builtOn: [...a.builtOn, ...b.builtOn],
   }
   return { ...joined, builtOn, summary: summaryOf(joined) }

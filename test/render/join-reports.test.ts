@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { joinReports } from '../../src/report/join-reports.ts'
+import { joinReports } from '../../src/render/join-reports.ts'
 import { readReport } from '../../src/report/read-report.ts'
 import { type Report, ReportSchema } from '../../src/report/report.ts'
 import { incident, run } from '../cli/fake-host.ts'
