@@ -176,8 +176,15 @@ describe('what the page is given', () => {
     expect(without.length).toBeGreaterThan(5)
     expect(Math.max(...withDetails)).toBeLessThanOrEqual(Math.min(...without) + 1)
     expect(pageOf(report)).not.toContain('Left out to keep')
-    const told = pageOf(manyAgents(10_001))
-    expect(told).toContain('1 agent that ended least badly')
+  })
+
+  it('takes few bytes for 10,000 agents, and what the timeline needs comes before the details', () => {
+    const page = pageOf(manyAgents(10_001))
+    expect(page).toContain('1 agent that ended least badly')
+    const [before = '', details = ''] = page.split('<script type="text/plain" id="details-data">')
+    expect(before).toContain('</script>\n<script>')
+    expect(before.length).toBeLessThan(4_000_000)
+    expect(details.length).toBeLessThan(6_200_000)
   })
 
   it('is bounded whatever stands in the report', () => {

@@ -20,11 +20,11 @@ import { arrangeByParent } from './tree.ts'
 export interface Bounds {
   /** Most agents that get a bar; the worst ones do. */
   readonly agents: number
-  /** Most characters that all details together take, as JSON; beyond that the least bad go without. */
+  /** Most characters that all details together take, as JSON, with their paths; beyond that the least bad go without. */
   readonly details: number
 }
 
-const PAGE_BOUNDS: Bounds = { agents: 10_000, details: 8_000_000 }
+const PAGE_BOUNDS: Bounds = { agents: 10_000, details: 6_000_000 }
 
 /** The page's data, and what was left out of it. */
 export interface ComposedPage {
@@ -192,16 +192,18 @@ function* detailLines(
   bounds: Bounds,
 ): Iterable<string> {
   const paths = new Map<string, number>()
+  let room = bounds.details
   const around = surroundingsOf(report, subjects, offsets, (path) => {
-    const at = paths.get(path) ?? paths.size
-    paths.set(path, at)
-    return at
+    const known = paths.get(path)
+    if (known !== undefined) return known
+    paths.set(path, paths.size)
+    room -= path.length
+    return paths.size - 1
   })
   const rankOf = ({ of }: PlacedBar): number => {
     const thread = of.kind === 'agent' ? of.agent : of.kind === 'session' ? of.session : null
     return thread === null ? rows.size : (rows.get(thread)?.rank ?? rows.size)
   }
-  let room = bounds.details
   for (const [index, subject] of [...subjects.entries()].toSorted(([, a], [, b]) => rankOf(a) - rankOf(b))) {
     if (room <= 0) break
     const json = scriptJson(sectionsOf(subject, rows, around))
