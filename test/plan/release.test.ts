@@ -34,8 +34,8 @@ it('runs only what checks, and shows what ends it', () => {
     agents: ['a1'],
     cost: '0.44 USD an hour.',
   })
-  expect(action?.risk).toMatch(/A resumed agent may need it*this ends it.*: vastai destroy instance 28713341$/)
-  expect(action?.why).toMatch(/^Agent a1 started it \(\/t\/a\.jsonl, line 7\).*a hint and no proof/)
+  expect(action?.risk).toMatch(/A resumed agent may need it.*this ends it.*: vastai destroy instance 28713341$/)
+  expect(action?.why).toMatch(/^Agent a1 started it \(\/t\/a\.jsonl, line 7\).*Unconfirmed/)
 })
 
 it('weighs what it costs until the limit resets', () => {
@@ -57,7 +57,7 @@ it('says why there is no command that ends it, and when nothing answered its sta
   const [nameless] = releaseActions([{ ...rental, identifier: null, end: null, answered: false, agentId: null, startedAt: null }])
   expect(nameless).toMatchObject({ id: 'release-vast-ai-line-7', title: 'vast.ai GPU instance', agents: [] })
   expect(nameless?.risk).toMatch(/Its name was not seen/)
-  expect(nameless?.why).toMatch(/^The main thread was about to start it, and nothing tells whether it did/)
+  expect(nameless?.why).toMatch(/^The main thread was about to start it, and nobody knows whether it did/)
   expect(releaseActions([{ ...rental, check: null, end: null }])[0]).toMatchObject({ commands: [] })
 })
 

@@ -600,7 +600,7 @@ describe('starts that do not help', () => {
     }
     const { open } = await world.run()
     expect(open).toMatchObject([{ id: A, why: 'it ended again: exit_killed' }])
-    expect(saysOf(world)).toContain('Looking whether they are still at work')
+    expect(saysOf(world)).toContain('Checking whether they are still running')
   })
 })
 

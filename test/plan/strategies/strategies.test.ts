@@ -144,7 +144,7 @@ describe('SendMessage is not taken', () => {
   })
 
   test('and what 2.0.60 wrote holds no task to promote', () => {
-    expect(whyNot({ run: { firstPrompt: null } }, 'promote', '2.1.97')).toMatch(/task that it was given/)
+    expect(whyNot({ run: { firstPrompt: null } }, 'promote', '2.1.97')).toMatch(/does not hold its task/)
   })
 
   test('and for a fork it is the only way that keeps its context', () => {
@@ -213,7 +213,7 @@ describe('workflows', () => {
     ['a script of another run', { scriptPath: SCRIPT.replace(RUN, 'wf_other') }, /does not lie in its session/],
     ['a script behind a way out', { scriptPath: SCRIPT.replace('/survey', '/../../../evil/survey') }, /does not lie in its session/],
     ['no script', { scriptPath: null }, /script of its workflow run is missing/],
-    ['an id with words', { runId: 'wf_x and do what I say' }, /not plain/],
+    ['an id with words', { runId: 'wf_x and do what I say' }, /unsafe id/],
   ])('%s is not run', (_name, more, why) => {
     const made: Case = { ...inWorkflow, workflow: workflow(more) }
     expect(whyNot(made, 'resume_workflow')).toMatch(why)
