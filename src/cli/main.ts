@@ -123,7 +123,14 @@ async function reportError(error: unknown, host: ProgramHost): Promise<ExitCode>
   if (error instanceof UsageError || error instanceof EnvironmentError) {
     await writeNotice(error.message, host)
     const { env, stderr, timeZone } = host
-    const view = { columns: proseColumnsOf(stderr, env), colorLevel: colorLevel(env, stderr.isTTY), all: false, verbose: false, timeZone, now: host.now() }
+    const view = {
+      columns: proseColumnsOf(stderr, env),
+      colorLevel: colorLevel(env, stderr.isTTY),
+      all: false,
+      verbose: false,
+      timeZone,
+      now: host.now(),
+    }
     if (error instanceof UsageError && error.details !== null) for (const chunk of error.details(view)) await stderr.write(chunk)
     return error instanceof UsageError ? EXIT.usage : EXIT.failed
   }

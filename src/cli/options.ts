@@ -279,9 +279,7 @@ const ROOT_HELP = `where transcripts are; repeatable (default: ${clients.map(({ 
 /** Adds the options of `ScopeOptions`. */
 export function scopeOptions(command: Command, since: '7d' | 'all' = '7d'): Command {
   return placeOptions(command, since)
-    .addOption(
-      option('--reason <reasons>', 'only these reasons, comma-separated (`explain` lists them)').argParser(listOfReasons),
-    )
+    .addOption(option('--reason <reasons>', 'only these reasons, comma-separated (`explain` lists them)').argParser(listOfReasons))
     .addOption(option('--no-git', 'skip git; no worktree information'))
     .addOption(
       option('--cache <file>', 'keep facts of transcripts in this file, and read only changed ones again (it holds prompts)').argParser(

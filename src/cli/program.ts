@@ -50,17 +50,10 @@ export type SchemaOf = (typeof SCHEMAS)[number]
 export type PlanCommandOptions = ScanOptions & PlanOptions
 
 /** The options of `preserve`. */
-export type SaveOptions = PreserveCommandOptions &
-  Omit<ScopeOptions, 'reason' | 'git' | 'cache'> &
-  PrintOptions &
-  TimeOptions
+export type SaveOptions = PreserveCommandOptions & Omit<ScopeOptions, 'reason' | 'git' | 'cache'> & PrintOptions & TimeOptions
 
 /** The options of `recover`. */
-export type RecoverCommandOptions = ScopeOptions &
-  PrivacyOptions &
-  PrintOptions &
-  TimeOptions &
-  RecoverOptions
+export type RecoverCommandOptions = ScopeOptions & PrivacyOptions & PrintOptions & TimeOptions & RecoverOptions
 
 /** The options of `render`. */
 export type RenderOptions = OutputOptions & TimeOptions

@@ -23,7 +23,9 @@ export function summaryOf(incident: Omit<Incident, 'builtOn' | 'summary'>): stri
 export function describeRefusals(incident: Omit<Incident, 'builtOn' | 'summary'>): string {
   const { limit, attempts, spanMs, cause, agents } = incident
   if (isOneMoment(TERMINAL_REASONS[cause].incident)) return plural(agents.length, 'agent')
-  return [describeAttempts(limit === null ? 'death' : 'refusal', attempts, spanMs), ...(isStorm(incident) ? ['no back-off'] : [])].join(', ')
+  return [describeAttempts(limit === null ? 'death' : 'refusal', attempts, spanMs), ...(isStorm(incident) ? ['no back-off'] : [])].join(
+    ', ',
+  )
 }
 
 function describeRhythm(incident: Omit<Incident, 'builtOn' | 'summary'>): string {

@@ -61,8 +61,7 @@ function deliveryOf(row: WorktreeReport, name: string, { finished, wanted }: Row
   // Of a fork the remote that is counted against is not the one that is pushed to.
   if (remote === 'upstream') return look('It is finished; only a person can tell which remote it belongs on.')
   if (row.remote === null || 'unverified' in row.remote) return []
-  if (findFolderHazard(place) !== null || findCommandHazard(row.branch) !== null)
-    return look('Its path or branch is unsafe in a command.')
+  if (findFolderHazard(place) !== null || findCommandHazard(row.branch) !== null) return look('Its path or branch is unsafe in a command.')
   if (row.delivery === 'local') {
     if (row.notes.some((note) => note.endsWith(GONE_ANOTHER_WAY)))
       return look('It is finished, and the branch on the remote has other commits.')
@@ -157,9 +156,7 @@ export function cleanUp(
         id: `clean_up-${name}`,
         kind: 'clean_up',
         title: `Remove the worktree ${lastName(path)}`,
-        why: isEmpty
-          ? 'It was never used.'
-          : `Its work is merged (${row.mergedBy ?? 'merge'}).${isDeletable ? '' : ' Its branch stays.'}`,
+        why: isEmpty ? 'It was never used.' : `Its work is merged (${row.mergedBy ?? 'merge'}).${isDeletable ? '' : ' Its branch stays.'}`,
         commands: [
           ...(lock === null ? [] : [git('worktree', 'unlock', '--', path)]),
           git('worktree', 'remove', '--', path),

@@ -31,9 +31,7 @@ export function* preserveScreen(document: PreserveDocument, rows: readonly Workt
     yield screen.statements([{ topic: 'Not saved', tone: 'bad', text: `${lastName(path)}: ${reason}`, items: [{ text: '', path }] }])
   }
   for (const { path, detail } of unreadable) {
-    yield screen.statements([
-      { topic: 'Not read', tone: 'bad', text: `${path}: ${detail}`, items: [`Local-only work there is unknown.`] },
-    ])
+    yield screen.statements([{ topic: 'Not read', tone: 'bad', text: `${path}: ${detail}`, items: [`Local-only work there is unknown.`] }])
   }
   if (leftOut > 0) yield screen.statements([{ topic: 'Left out', tone: 'plain', text: `${count(leftOut, 'file')} (--exclude).` }])
   if (saved.length > 0 && !dryRun) yield* restoring(screen, places, rows)

@@ -15,18 +15,29 @@ export function headline(report: Report, view: View): Statement {
   const { counts, sessions, options } = report
   const cut = sessions.filter(wasCutOff).length
   if (options.reasons.length > 0) return { topic: 'Agents', tone: 'plain', text: countChosen(report) }
-  if (counts.died + counts.unknown + cut === 0) return { topic: 'Agents', tone: report.complete ? 'good' : 'plain', text: goodNews(report, view) }
+  if (counts.died + counts.unknown + cut === 0)
+    return { topic: 'Agents', tone: report.complete ? 'good' : 'plain', text: goodNews(report, view) }
   const agents = [
-    counts.died > 0 ? `${counts.died} of ${count(counts.agents, 'agent')} died` : counts.agents === 0 ? 'No agent was found' : 'No agent died',
+    counts.died > 0
+      ? `${counts.died} of ${count(counts.agents, 'agent')} died`
+      : counts.agents === 0
+        ? 'No agent was found'
+        : 'No agent died',
     counts.unknown > 0 && `${counts.unknown} ended in an unknown way`,
     counts.running > 0 && `${counts.running} still ${counts.running === 1 ? 'runs' : 'run'}`,
   ].filter((part) => part !== false)
   const threads = cut > 0 && `${count(cut, 'main thread')} ${cut === 1 ? 'was' : 'were'} cut off`
   const parts = [...agents, ...(threads === false ? [] : [threads])]
   const last = parts.length > 1 ? parts.pop() : undefined
-  const joined = last === undefined ? parts.join('') : `${parts.join(', ')}${counts.died === 0 && parts.length === 1 ? ', but' : ' and'} ${last}`
+  const joined =
+    last === undefined ? parts.join('') : `${parts.join(', ')}${counts.died === 0 && parts.length === 1 ? ', but' : ' and'} ${last}`
   const nothing = hasNothingToDo(report) ? ' Nothing to do.' : ''
-  return { topic: 'Agents', tone: 'bad', text: `${joined}, in ${count(counts.sessions, 'session')}.${nothing}`, items: latestIncident(report, view) }
+  return {
+    topic: 'Agents',
+    tone: 'bad',
+    text: `${joined}, in ${count(counts.sessions, 'session')}.${nothing}`,
+    items: latestIncident(report, view),
+  }
 }
 
 /** The latest incident in a sentence, and how many there were before; without any, what the dead died of. */
@@ -39,7 +50,8 @@ function latestIncident(report: Report, view: View): readonly string[] {
     unsure > 0 && `${count(unsure, 'more main thread')} may have been cut off`,
   ].filter((part) => part !== false)
   const dead = listShownAgents(report).filter(({ reason }) => outcomeOf(reason) === 'died')
-  const first = latest !== undefined ? describeLatest(latest, view) : dead.length > 0 ? `Reasons: ${tallyWords(dead.map(({ reason }) => reason))}.` : ''
+  const first =
+    latest !== undefined ? describeLatest(latest, view) : dead.length > 0 ? `Reasons: ${tallyWords(dead.map(({ reason }) => reason))}.` : ''
   const rest = more.length === 0 ? '' : `${capital(more.join('; '))} (-v lists ${more.length + earlier + unsure > 2 ? 'them' : 'it'}).`
   return [first, rest].filter((text) => text !== '')
 }
@@ -100,7 +112,8 @@ function goodNews(report: Report, view: View): string {
     counts.finished > 0 && `${counts.running > 0 ? counts.finished : count(counts.finished, 'agent')} finished${since}`,
   ].filter((part) => part !== false)
   const who = counts.agents === 0 ? `No agent was found in ${count(counts.sessions, 'session')}${since}` : ended.join(', ')
-  const older = counts.agents === 0 && counts.filesOlder > 0 ? ` ${count(counts.filesOlder, 'older transcript')} not read (--since all).` : ''
+  const older =
+    counts.agents === 0 && counts.filesOlder > 0 ? ` ${count(counts.filesOlder, 'older transcript')} not read (--since all).` : ''
   const isClean = complete && options.git && !report.worktrees.some(isAtRisk)
   return `${who}${complete ? '' : ', as far as could be read'}.${older}${isClean ? ' Nothing is local only.' : ''}${hasNothingToDo(report) ? ' Nothing to do.' : ''}`
 }

@@ -88,7 +88,11 @@ export function billing(report: Report, view: View): readonly Statement[] {
     ? `${first.name} is running${since === '' ? '' : ` (${since})`}`
     : `${first.name} may be running (${since === '' ? '' : `${since}, `}unconfirmed)`
   const rest = others.length === 0 ? '' : `; ${count(others.length, 'more thing')} may be`
-  const said: Statement = { topic: 'Billing', tone: 'warning', text: `${beginning}${rest}${rest === '' || view.verbose ? '' : ' (-v lists them)'}.` }
+  const said: Statement = {
+    topic: 'Billing',
+    tone: 'warning',
+    text: `${beginning}${rest}${rest === '' || view.verbose ? '' : ' (-v lists them)'}.`,
+  }
   const checks = recent.flatMap(({ name, check }): readonly Statement[] =>
     check === undefined
       ? []
@@ -143,12 +147,19 @@ export const notRead: Say = ({ readIssues, complete, options, worktrees }, view)
   const parts = [
     ...(options.git ? [] : ['git (--no-git), so local-only work is unknown']),
     ...countIssues(readIssues.filter(({ reason }) => reason !== 'remote_unverified')),
-    ...(unverified.length === 0 ? [] : [`${count(unverified.length, 'worktree')} against the remote (${options.offline ? '--offline' : tallyWords(unverified)})`]),
+    ...(unverified.length === 0
+      ? []
+      : [`${count(unverified.length, 'worktree')} against the remote (${options.offline ? '--offline' : tallyWords(unverified)})`]),
   ]
   if (parts.length === 0 && complete) return null
   const hides = readIssues.length > 0 && !view.verbose
   const text = parts.length === 0 ? 'the scan is incomplete' : plainList(parts)
-  return { topic: 'Not read', tone: 'warning', text: `${text}${hides ? ` (-v lists ${readIssues.length === 1 ? 'it' : 'them'})` : ''}.`, items: view.verbose ? readIssues.map(describeIssue) : [] }
+  return {
+    topic: 'Not read',
+    tone: 'warning',
+    text: `${text}${hides ? ` (-v lists ${readIssues.length === 1 ? 'it' : 'them'})` : ''}.`,
+    items: view.verbose ? readIssues.map(describeIssue) : [],
+  }
 }
 
 function describeIssue({ path, line, reason, detail }: ReadIssue): Item {

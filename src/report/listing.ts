@@ -58,7 +58,10 @@ export function listEntries(report: Report, view: View): Listing {
   const last: readonly Item[] =
     reasons.length > 0 || view.all
       ? []
-      : [...agents.filter(({ row }) => row.isDoneSince).map(({ row }) => ({ row })), ...threads.filter(({ session }) => mayBeCutOff(session))]
+      : [
+          ...agents.filter(({ row }) => row.isDoneSince).map(({ row }) => ({ row })),
+          ...threads.filter(({ session }) => mayBeCutOff(session)),
+        ]
   const entries = [
     work.filter((item) => item.work != null && isUnsaved(item.work)),
     work.filter((item) => item.work != null && !isUnsaved(item.work)),
@@ -91,7 +94,9 @@ function workItems(report: Report, rowOf: ReturnType<typeof rowMaker>): readonly
   const sessions = new Map(report.sessions.map((session) => [session.sessionId, session]))
   return report.worktrees.filter(isAtRisk).flatMap((work): readonly Item[] => {
     const own = work.agents.flatMap((id) => agents.get(id) ?? [])
-    const [first] = own.toSorted((a, b) => Number(isLost(b.reason)) - Number(isLost(a.reason)) || ((a.endedAt ?? '') > (b.endedAt ?? '') ? -1 : 1))
+    const [first] = own.toSorted(
+      (a, b) => Number(isLost(b.reason)) - Number(isLost(a.reason)) || ((a.endedAt ?? '') > (b.endedAt ?? '') ? -1 : 1),
+    )
     const [session] = work.sessions.flatMap((id) => sessions.get(id) ?? [])
     if (first !== undefined) {
       const row = rowOf.agent(first)

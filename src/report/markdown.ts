@@ -105,7 +105,16 @@ function agents(report: Report, view: View): Part {
     head: ['agent', 'ended', 'confidence', 'when', 'local only', 'id', 'what happened', 'client reported'],
     rows: shown.map(({ what, reason, endedAt, work, id, rows: [row] }) => {
       const when = endedAt === null ? '' : formatLocal(endedAt, view.timeZone)
-      return [what, reason ?? 'no agent known', row?.confidence ?? '', when, describeLocalWork(...work), id ?? '', row?.what ?? '', row?.reportedAs ?? '']
+      return [
+        what,
+        reason ?? 'no agent known',
+        row?.confidence ?? '',
+        when,
+        describeLocalWork(...work),
+        id ?? '',
+        row?.what ?? '',
+        row?.reportedAs ?? '',
+      ]
     }),
     after: left > 0 ? `\nand ${left} more (\`--all\` lists all)\n` : '',
   }

@@ -235,7 +235,12 @@ export function pointsOf(action: Action, report: Report, view: View): readonly P
     ...(names.length === 0 ? [] : [{ topic: 'of', text: names.join(', ') }]),
     ...splitWhy(action, report, view),
     ...(ahead > 0 && notBefore !== null
-      ? [{ topic: 'when', text: `not before ${local(notBefore, view.timeZone)} (${view.timeZone}), ${distance(when ?? view.now, view.now)}` }]
+      ? [
+          {
+            topic: 'when',
+            text: `not before ${local(notBefore, view.timeZone)} (${view.timeZone}), ${distance(when ?? view.now, view.now)}`,
+          },
+        ]
       : []),
     ...preconditions.map((text) => ({ topic: 'if', text })),
     ...splitRisk(action),

@@ -125,7 +125,8 @@ export class Screen {
     const columns = all.filter(({ from = 0, filled }) => room >= from && (filled === undefined || rows.some(filled)))
     const contentOf = ({ head, lines }: Column<Row>): number =>
       rows.reduce(
-        (widest, row) => lines(row, Number.POSITIVE_INFINITY, this.#view).reduce((most, line) => Math.max(most, displayWidth(line)), widest),
+        (widest, row) =>
+          lines(row, Number.POSITIVE_INFINITY, this.#view).reduce((most, line) => Math.max(most, displayWidth(line)), widest),
         displayWidth(head),
       )
     const widths = columns.map((column) => (column.width === 'content' ? contentOf(column) : column.width))
@@ -134,7 +135,10 @@ export class Screen {
     return columns.map((column, at) => ({ ...column, width: widths[at] ?? Math.min(share, WIDEST, contentOf(column)) }))
   }
 
-  #drawLine<Row>(columns: readonly Fitted<Row>[], cellOf: (column: Fitted<Row>, at: number) => readonly [string, (text: string) => string]): string {
+  #drawLine<Row>(
+    columns: readonly Fitted<Row>[],
+    cellOf: (column: Fitted<Row>, at: number) => readonly [string, (text: string) => string],
+  ): string {
     const cells = columns.map((column, at) => {
       const [text, paint] = cellOf(column, at)
       const fitting = truncate(text.replaceAll(GLUE, ' '), column.width)

@@ -91,7 +91,12 @@ const nextForWork: Say = (report, view) => {
   if (!options.git) return { topic: 'Next', tone: 'plain', text: 'Run the same command without --no-git.' }
   if (!complete) return { topic: 'Next', tone: 'plain', text: 'See what could not be read, then scan again.' }
   const pushed = worktrees.filter(({ delivery }) => delivery === 'pushed').length
-  if (pushed > 0) return { topic: 'Next', tone: 'plain', text: `Open pull requests for the ${count(pushed, 'branch', 'branches')} that ${pushed === 1 ? 'is' : 'are'} only pushed.` }
+  if (pushed > 0)
+    return {
+      topic: 'Next',
+      tone: 'plain',
+      text: `Open pull requests for the ${count(pushed, 'branch', 'branches')} that ${pushed === 1 ? 'is' : 'are'} only pushed.`,
+    }
   return { topic: 'Next', tone: 'good', text: 'Nothing to do.' }
 }
 

@@ -111,9 +111,7 @@ function below(agent: SalvagedAgent, manifest: SalvageManifest, most: number): r
     topic: 'Written',
     tone: 'plain',
     text:
-      agent.patch === null
-        ? 'To this folder, nowhere else:'
-        : 'To this folder, nowhere else; salvage.patch has all that git can apply:',
+      agent.patch === null ? 'To this folder, nowhere else:' : 'To this folder, nowhere else; salvage.patch has all that git can apply:',
     items: [{ text: '', path: folder }],
   })
   const open = files.filter(({ alternatives }) => alternatives.length > 0)

@@ -241,7 +241,10 @@ interface Renters {
 }
 
 /** What runs still rent. The tables of services are not loaded where no command may have rented anything. */
-async function findResources({ runs, isReported, owners, clients, isUsual }: Renters, { processes }: Host): Promise<readonly ExternalResource[]> {
+async function findResources(
+  { runs, isReported, owners, clients, isUsual }: Renters,
+  { processes }: Host,
+): Promise<readonly ExternalResource[]> {
   if (runs.every(({ shellCommands }) => shellCommands.length === 0)) return []
   const { findOpenResources } = await import('../resources/find-open-resources.ts')
   const { lookUpProcesses } = await import('./look-up-processes.ts')
@@ -252,7 +255,8 @@ async function findResources({ runs, isReported, owners, clients, isUsual }: Ren
   const registries = [...owners.values()]
   const isHere = isUsual || registries.some(({ isThisMachine }) => isThisMachine)
   return await lookUpProcesses(open, processes, ({ sessionId }) => {
-    if (registries.some(({ bySession }) => bySession.get(sessionId ?? '')?.some(({ state }) => state === 'elsewhere') === true)) return 'other'
+    if (registries.some(({ bySession }) => bySession.get(sessionId ?? '')?.some(({ state }) => state === 'elsewhere') === true))
+      return 'other'
     return isHere ? 'this' : 'unknown'
   })
 }

@@ -87,20 +87,28 @@ function listNamedThings(sources: readonly Source[], { session, agent }: ShowOpt
 /** What a report knows, also launches that were refused, and main threads in files of other names. */
 function listReportedThings(report: Report): readonly Candidate[] {
   return [
-    ...report.agents.map(
-      (agent): Candidate => ({
-        of: 'agent',
-        id: agent.agentId,
-        sessionId: agent.sessionId,
-        what: titleOfAgent(agent),
-        reason: agent.reason,
-        endedAt: agent.endedAt,
-      }),
-    ),
-    ...report.sessions.map(
-      ({ sessionId, reason, endedAt }): Candidate => ({ of: 'session', id: sessionId, sessionId, what: 'main thread', reason, endedAt }),
-    ),
-    ...report.workflows.map(({ runId, sessionId, name }): Candidate => ({ of: 'workflow', id: runId, sessionId, what: `workflow ${name ?? ''}` })),
+    ...report.agents.map((agent): Candidate => ({
+      of: 'agent',
+      id: agent.agentId,
+      sessionId: agent.sessionId,
+      what: titleOfAgent(agent),
+      reason: agent.reason,
+      endedAt: agent.endedAt,
+    })),
+    ...report.sessions.map(({ sessionId, reason, endedAt }): Candidate => ({
+      of: 'session',
+      id: sessionId,
+      sessionId,
+      what: 'main thread',
+      reason,
+      endedAt,
+    })),
+    ...report.workflows.map(({ runId, sessionId, name }): Candidate => ({
+      of: 'workflow',
+      id: runId,
+      sessionId,
+      what: `workflow ${name ?? ''}`,
+    })),
   ]
 }
 
@@ -159,7 +167,14 @@ function selectOwn({ of, id }: Candidate, report: Report): Report | undefined {
   if (of === 'agent' && agents.length > 1)
     throw new Ambiguous(
       id,
-      agents.map((agent) => ({ of, id, sessionId: agent.sessionId, what: titleOfAgent(agent), reason: agent.reason, endedAt: agent.endedAt })),
+      agents.map((each) => ({
+        of,
+        id,
+        sessionId: each.sessionId,
+        what: titleOfAgent(each),
+        reason: each.reason,
+        endedAt: each.endedAt,
+      })),
     )
   const workflows = report.workflows.filter(({ runId, sessionId }) =>
     of === 'session' ? sessionId === id : runId === (of === 'workflow' ? id : agent?.workflowRunId),

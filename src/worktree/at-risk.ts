@@ -106,7 +106,8 @@ export function stateNotes({ operation, hidden, flags, submodules }: WorktreeSta
   if (operation !== null) {
     const word = operation.kind.replace('_', '-')
     const step = operation.step === null ? '' : ` (step ${operation.step}${operation.steps === null ? '' : ` of ${operation.steps}`})`
-    const way = operation.kind === 'bisect' ? 'git bisect reset goes back' : `git ${word} --continue continues, git ${word} --abort goes back`
+    const way =
+      operation.kind === 'bisect' ? 'git bisect reset goes back' : `git ${word} --continue continues, git ${word} --abort goes back`
     const target = operation.branch === null ? '' : ` to ${shortRef(operation.branch)}`
     notes.push(`a ${word} is in progress${step}: ${way}${target}`)
   }

@@ -220,7 +220,9 @@ describe('the terminal', () => {
       expect(piped.length).toBeLessThanOrEqual(wide.length)
     }
     expect((await run(['scan'], world)).stdout).toMatch(/^Misreported .{80,}$/m)
-    expect((await run(['scan', '--output', 'x'], { columns: 40, ...world })).written['/work/here/x']).toBe((await run(['scan'], world)).stdout)
+    expect((await run(['scan', '--output', 'x'], { columns: 40, ...world })).written['/work/here/x']).toBe(
+      (await run(['scan'], world)).stdout,
+    )
     // What is prose is wrapped in a pipe, too.
     expect(Math.max(...(await run(['--help'], world)).stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
   })

@@ -128,8 +128,20 @@ describe('--check', () => {
   it('an agent or a session that is not there is not taken for done', async () => {
     const empty = goodNews()
     const nobody = { ...empty, agents: [], sessions: [], counts: { ...empty.counts, agents: 0, internal: 0 } }
-    expect((await run(['plan', '--check', '--agent', 'typo'], { report: planned([], { ...nobody, options: { ...nobody.options, agent: 'typo' } }) })).code).toBe(3)
-    expect((await run(['plan', '--check', '--session', 'typo'], { report: planned([], { ...nobody, options: { ...nobody.options, session: 'typo' } }) })).code).toBe(3)
+    expect(
+      (
+        await run(['plan', '--check', '--agent', 'typo'], {
+          report: planned([], { ...nobody, options: { ...nobody.options, agent: 'typo' } }),
+        })
+      ).code,
+    ).toBe(3)
+    expect(
+      (
+        await run(['plan', '--check', '--session', 'typo'], {
+          report: planned([], { ...nobody, options: { ...nobody.options, session: 'typo' } }),
+        })
+      ).code,
+    ).toBe(3)
     expect((await run(['plan', '--check'], { report: planned([], nobody) })).code).toBe(0)
   })
 })

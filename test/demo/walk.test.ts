@@ -7,7 +7,6 @@ import { Machine } from './world.ts'
 
 /** Lines as a reader sees them, without what only a terminal shows. */
 function linesOf(text: string): readonly string[] {
-  // eslint-disable-next-line no-control-regex
   return text.replaceAll(/\u001b\[[\d;]*[A-Za-z]|\r/g, '').split('\n')
 }
 

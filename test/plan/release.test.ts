@@ -48,9 +48,7 @@ it('weighs what it costs until the limit resets', () => {
   // What a script of one's own pays for, nobody knows.
   for (const provider of ['shell', 'tmux', 'Docker'])
     expect(cost(null, { provider, ratePerHour: null })).toBe('Its cost is unknown (it may call paid services).')
-  expect(cost(null, { provider: 'shell', ratePerHour: null, host: 'gpu-box' })).toMatch(
-    /^Its cost is unknown \(its machine may be rented/,
-  )
+  expect(cost(null, { provider: 'shell', ratePerHour: null, host: 'gpu-box' })).toMatch(/^Its cost is unknown \(its machine may be rented/)
 })
 
 it('says why there is no command that ends it, and when nothing answered its start', () => {

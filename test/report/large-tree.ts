@@ -178,7 +178,12 @@ class Year {
   #begin(parent: Script, index: number, meta: Record<string, string> = {}, cwd?: string): Script {
     this.#agents += 1
     const title = `${TITLES[index % TITLES.length] ?? ''}, part ${index + 1}`
-    return parent.launch(`a${digitsOf(`agent ${this.#agents}`, 16)}`, { description: title, background: true, meta, ...(cwd !== undefined && { cwd }) })
+    return parent.launch(`a${digitsOf(`agent ${this.#agents}`, 16)}`, {
+      description: title,
+      background: true,
+      meta,
+      ...(cwd !== undefined && { cwd }),
+    })
   }
 
   #launch(parent: Script, index: number, meta: Record<string, string> = {}, cwd?: string): Script {

@@ -19,7 +19,9 @@ describe('Markdown for a comment', () => {
       'Where the work is: 11 rows, 6 with local-only work',
       'Limits: 2',
     ])
-    expect(text.replace(/<details>[^]*?<\/details>/g, '')).toMatch(/\| Move the order service to the new schema \| exit\\_killed \| high \|/)
+    expect(text.replace(/<details>[^]*?<\/details>/g, '')).toMatch(
+      /\| Move the order service to the new schema \| exit\\_killed \| high \|/,
+    )
     expect(text.match(/<details>/g)).toHaveLength(3)
     expect(text.match(/<\/details>/g)).toHaveLength(3)
   })

@@ -86,11 +86,19 @@ describe('the first sentence', () => {
       'Weekly limit at 22:22, still refused 1 h ago, after its reset at 22:00: ',
     ],
   ])('tells of a reset %s', (_, changed, said) => {
-    expect(screen(plain((report) => (report.incidents = [incidentWith(changed)])), WIDE).replace('5 min', '311 s')).toContain(said)
+    expect(
+      screen(
+        plain((report) => (report.incidents = [incidentWith(changed)])),
+        WIDE,
+      ).replace('5 min', '311 s'),
+    ).toContain(said)
   })
 
   it('says without an incident what the dead died of', () => {
-    const text = screen(plain((report) => (report.incidents = [])), WIDE)
+    const text = screen(
+      plain((report) => (report.incidents = [])),
+      WIDE,
+    )
     expect(text).toContain('\nReasons: 3 rate_limited, 2 retry_storm, 1 billing, 1 context_exhausted, ')
   })
 
@@ -106,10 +114,14 @@ describe('the first sentence', () => {
     report.complete = false
     report.readIssues = incident().readIssues.slice(0, 1)
     const text = screen(report)
-    expect(text).toMatch(/^2 agents finished since 24 May 23:10, as far as could be read\.\n\nNot read +1 damaged line \(-v lists it\)\.\n$/)
+    expect(text).toMatch(
+      /^2 agents finished since 24 May 23:10, as far as could be read\.\n\nNot read +1 damaged line \(-v lists it\)\.\n$/,
+    )
     const blind = goodNews()
     blind.options.git = false
-    expect(screen(blind)).toMatch(/^2 agents finished since 24 May 23:10\.\n\nNot read +git \(--no-git\), so local-only work is unknown\.\n$/)
+    expect(screen(blind)).toMatch(
+      /^2 agents finished since 24 May 23:10\.\n\nNot read +git \(--no-git\), so local-only work is unknown\.\n$/,
+    )
   })
 
   it('counts unknown agents, and says when there are none at all and where more may be', () => {
@@ -207,8 +219,15 @@ describe('the labels', () => {
     expect(text).toMatch(/Save first +Git cannot tell what 3 worktrees of unfinished agents hold: look before you start\s+claude\./)
     expect(text).toContain('more (-v lists them)')
     const path = '/home/olena/shop/.claude/worktrees/agent-'
-    expect(screen(incident((report) => (report.worktrees = [])), { verbose: true }).split(path).length).toBeGreaterThan(3)
-    expect(screen(incident((report) => Object.assign(report.options, { git: false }) && (report.worktrees = [])))).toContain('Git was not asked what')
+    expect(
+      screen(
+        incident((report) => (report.worktrees = [])),
+        { verbose: true },
+      ).split(path).length,
+    ).toBeGreaterThan(3)
+    expect(screen(incident((report) => Object.assign(report.options, { git: false }) && (report.worktrees = [])))).toContain(
+      'Git was not asked what',
+    )
   })
 
   it('name at 80 columns whom the client reported as completed', () => {
@@ -275,7 +294,9 @@ describe('the labels', () => {
         { ...issue, path: '/w/shop', reason: 'git', line: null },
       ]
     })
-    expect(screen(broken, WIDE)).toContain('\nNot read     3 damaged lines in 2 files, 1 file and 1 place that git cannot read (-v lists them).\n')
+    expect(screen(broken, WIDE)).toContain(
+      '\nNot read     3 damaged lines in 2 files, 1 file and 1 place that git cannot read (-v lists them).\n',
+    )
     expect(screen(broken, { ...WIDE, verbose: true })).toContain('torn_line, line 1: x\n')
   })
 })
@@ -349,7 +370,9 @@ describe('the table', () => {
       'Review: error texts',
     ])
     expect(rows(screen(report, WIDE))[1]).toMatch(/^branch left +no agent known +1 commit +-$/)
-    const times = rows(screen(report, WIDE)).slice(3).map((line) => / (\d\d:\d\d) /.exec(line)?.[1] ?? '')
+    const times = rows(screen(report, WIDE))
+      .slice(3)
+      .map((line) => / (\d\d:\d\d) /.exec(line)?.[1] ?? '')
     expect(times).toEqual(times.toSorted().toReversed())
   })
 
@@ -437,7 +460,12 @@ describe('the table', () => {
       ['Draft the release notes', 'acompact'].map((name) => screen(report, { ...WIDE, ...changed }).includes(name))
     expect(shown({})).toEqual([false, false])
     expect(shown({ all: true })).toEqual([true, false])
-    expect(shown({ all: true }, plain((report) => (report.options.agent = 'acompact-0b1c2d3e4')))).toEqual([true, true])
+    expect(
+      shown(
+        { all: true },
+        plain((report) => (report.options.agent = 'acompact-0b1c2d3e4')),
+      ),
+    ).toEqual([true, true])
   })
 
   it('lists those of the reasons that were asked for, the finished too', () => {
@@ -485,17 +513,7 @@ describe('the table', () => {
 describe('more with --verbose', () => {
   it('lists incidents, what is saved and safe, what rests on lost work, and what was left out', () => {
     const text = screen(incident(), { columns: 200, verbose: true })
-    expect(labels(text)).toEqual([
-      'Save first',
-      'Misreported',
-      'Not read',
-      'Reasons',
-      'Incidents',
-      'Safe',
-      'Built on',
-      'Left out',
-      'Times',
-    ])
+    expect(labels(text)).toEqual(['Save first', 'Misreported', 'Not read', 'Reasons', 'Incidents', 'Safe', 'Built on', 'Left out', 'Times'])
     expect(text).toContain('Spend limit at 20:48. 1 refusal; 0.48 M tokens in 1 agent.')
     expect(text).toContain('no PR yet: Update the changelog https://github.com/')
   })
@@ -510,14 +528,20 @@ describe('more with --verbose', () => {
         }),
         { ...WIDE, verbose: true },
       )
-    expect(withItem({ doneBy: FINISHED, certainty: 'medium' }, FINISHED)).toContain('Port the cart page: done by ae108c23 (same prompt or branch)')
+    expect(withItem({ doneBy: FINISHED, certainty: 'medium' }, FINISHED)).toContain(
+      'Port the cart page: done by ae108c23 (same prompt or branch)',
+    )
     expect(withItem({ doingBy: SUCCESSOR }, SUCCESSOR)).toContain('Port the cart page: ad0f7b12 is doing it')
     expect(withItem({ maybeDoneBy: SUCCESSOR }, null)).toContain('Port the cart page: perhaps done by ad0f7b12')
   })
 })
 
 describe('the one command', () => {
-  const next = (actions: Report['plan']['actions'], root = '/home/olena/.claude/projects', changed: Partial<View> = {}): string | undefined =>
+  const next = (
+    actions: Report['plan']['actions'],
+    root = '/home/olena/.claude/projects',
+    changed: Partial<View> = {},
+  ): string | undefined =>
     /\nNext +(.+)\n$/.exec(
       screen(
         plain((report) => {

@@ -160,9 +160,7 @@ function describeWork({ worktrees, options, agents }: ShowDocument): Statement |
   return {
     topic: 'Its work',
     tone: worktrees.some(isAtRisk) ? 'bad' : 'plain',
-    text: worktrees.some(isAtRisk)
-      ? `local only: ${describeLocalWork(...worktrees.filter(isAtRisk))}`
-      : worktrees.map(stageOf).join(', '),
+    text: worktrees.some(isAtRisk) ? `local only: ${describeLocalWork(...worktrees.filter(isAtRisk))}` : worktrees.map(stageOf).join(', '),
     items: firstOf<Item>(items, 5, 'worktrees lists them'),
   }
 }
@@ -247,11 +245,7 @@ function describeReceipt(receipt: CheckpointReceipt, view: View): readonly State
     listLast('Wrote', filesWritten, (touch) => touchWords(touch), view, 8, FILES),
     listLast('Read', filesRead, (touch) => touchWords(touch), view, 8, FILES),
     listCommands(receipt, view),
-    listLast('Blockers', blockers, (blocker) => blockerWords(blocker), view, 5, [
-      'entry',
-      'entries',
-      ', none seen resolved',
-    ]),
+    listLast('Blockers', blockers, (blocker) => blockerWords(blocker), view, 5, ['entry', 'entries', ', none seen resolved']),
   ])
 }
 
