@@ -79,7 +79,7 @@ function writtenBy(line: string): readonly string[] {
   const [, call = '', rest = ''] = /^(\w+)\((.*)$/.exec(line) ?? []
   if (hasFailed(line)) return []
   if (call === 'io_uring_setup') return [call]
-  if (/^open/.test(call)) return /O_WRONLY|O_RDWR|O_CREAT|O_TRUNC/.test(rest) ? [/ = \d+<(.*)>$/.exec(rest)?.[1] ?? rest] : []
+  if (call.startsWith('open')) return /O_WRONLY|O_RDWR|O_CREAT|O_TRUNC/.test(rest) ? [/ = \d+<(.*)>$/.exec(rest)?.[1] ?? rest] : []
   if (!WRITES.split(',').includes(call)) return []
   // Paths, each behind the folder that it is relative to.
   return [...rest.matchAll(/(?:\w+<([^>]*)>, )?"((?:[^"\\]|\\.)*)"/g)].map(([, folder, path = '']) =>
