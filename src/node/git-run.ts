@@ -9,7 +9,7 @@ import { describeEndless, settingsAgainst } from './git-guard.ts'
 import { findObstacle, recallObstacle } from './git-obstacle.ts'
 import { type Env, findProgram, trustedEnvironment } from './programs.ts'
 
-/** One command of git. `args` begin with the command; `input` must not be empty when the command reads its input. */
+/** One command of git. `args` begin with the command. */
 export interface GitCall {
   /** The worktree to run in; null: outside of every repository. */
   readonly worktree: string | null
@@ -209,7 +209,8 @@ export function createRun(
 }
 
 async function runOnce(binary: string, env: Readonly<Record<string, string>>, limits: RunLimits, call: GitCall): Promise<GitOutput> {
-  const { input } = call
+  // Of nothing at all simple-git leaves the pipe open, and a command that reads it would wait for ever.
+  const input = typeof call.input === 'object' ? call.input : Buffer.from(call.input ?? '')
   const cwd = call.worktree ?? OUTSIDE
   if (!(await isFolder(cwd))) throw new GitUnavailable('vanished', `${cwd} is gone`)
   const obstacle = call.worktree === null ? null : recallObstacle(call.worktree)
@@ -260,7 +261,7 @@ async function runOnce(binary: string, env: Readonly<Record<string, string>>, li
         result = found
         return undefined
       },
-      ...(input === undefined ? {} : { input: () => input }),
+      input: () => input,
     })
       .env(whole)
       .outputHandler((_command, stdout, stderr) => {

@@ -4,6 +4,7 @@ import type { BuiltOn } from '../../src/incident/work-item.ts'
 import type { Report } from '../../src/report/report.ts'
 import { FORMATS } from '../../src/report/index.ts'
 import { displayWidth } from '../../src/text/escape.ts'
+import { expectStated } from '../stated.ts'
 import { incident, run } from './fake-host.ts'
 import { incidentWith, workItemWith } from '../report/story-parts.ts'
 
@@ -95,6 +96,8 @@ function poisonReport(text: string): Report {
 
 const UNSAFE =
   /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|\p{Surrogate}/u
+
+it('is as many texts as docs/internals/reliability.md says', () => expectStated('terminal control', HOSTILE.length))
 
 describe.each(HOSTILE)('%j', (text) => {
   it.each(FORMATS)('cannot reach the terminal through %s', async (format) => {

@@ -14,6 +14,7 @@ import { quoteSh } from '../../src/text/shell-word.ts'
 import { oneAgent } from '../hostile/world.ts'
 import { FileWork, runOver } from '../salvage/world.ts'
 import { AGENT as SHOWN, pageOf, screenOf, shown, VIEW, jsonOf } from '../show/world.ts'
+import { expectStated } from '../stated.ts'
 import { incident, run } from './fake-host.ts'
 
 /** What the runners of GitHub, Azure and TeamCity obey, at every place of a text. */
@@ -76,6 +77,8 @@ function poisoned(text: string): Report {
   const kinds = ['release', 'fix', 'resume', 'resume_session', 'promote', 'redispatch', 'push', 'inspect', 'clean_up'] as const
   return { ...report, plan: { actions: [...kinds.map((kind) => action(text, kind)), action(text, 'resume', text)] } }
 }
+
+it('is as many texts as docs/internals/reliability.md says', () => expectStated('CI log commands', HOSTILE.length))
 
 describe.each(HOSTILE)('%j', (text) => {
   it.each(FORMATS.filter((format) => format !== 'html' && format !== 'github'))('is no command to a CI log through %s', async (format) => {

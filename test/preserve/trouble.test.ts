@@ -11,6 +11,7 @@ import { preserveWork } from '../../src/preserve/preserve.ts'
 import { FORGOTTEN } from '../../src/worktree/notes.ts'
 import { createLab, type Lab } from '../git/lab.ts'
 import { IS_LONG } from '../long.ts'
+import { expectStated } from '../stated.ts'
 import { heldBy, HIDDEN, keep, keepUntouched, lyingIn, REF, rowOf, writerOf } from './keeping.ts'
 
 const IS_ROOT = process.getuid?.() === 0
@@ -239,18 +240,21 @@ async function runLibrary(more: object = {}): Promise<string> {
 }
 
 describe('killed at any moment, and run again', () => {
+  const [rounds, longRounds] = [5, 100]
+  it('as often as docs/internals/reliability.md says', () => expectStated('kills while saving', rounds, longRounds))
+
   it('nothing is lost, doubled or half done', { timeout: IS_LONG ? 900_000 : 120_000 }, async () => {
     const began = Date.now()
     await writeFile(join(repo, 'state.txt'), 'state 0\n')
     await runLibrary()
     const whole = Date.now() - began
-    const rounds = IS_LONG ? 100 : 5
-    for (let round = 1; round <= rounds; round += 1) {
+    const last = IS_LONG ? longRounds : rounds
+    for (let round = 1; round <= last; round += 1) {
       await writeFile(join(repo, 'state.txt'), `state ${round}\n`)
       // A group: git is killed with us, whatever it is at.
       const child = start({ detached: true })
       const ended = new Promise((done) => child.once('close', done))
-      await new Promise((done) => setTimeout(done, (whole * (round + Math.random())) / rounds))
+      await new Promise((done) => setTimeout(done, (whole * (round + Math.random())) / last))
       if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
       await ended
     }
