@@ -1,33 +1,14 @@
 import type { Report } from '../report/report.ts'
-import type { View } from '../report/reporter.ts'
-import { type Column, oneLine, Screen } from '../report/screen.ts'
-import { clock } from '../report/words.ts'
 import { titleOfAgent } from '../report/work.ts'
 import type { Candidate } from '../show/show.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
-
-/** How many of the things that an id fits are listed. */
-const MOST_LISTED = 10
 
 /** The beginning of an id matches several things: a table says which. */
 export function tellAmbiguous(id: string, candidates: readonly Candidate[], flag = ''): UsageError {
   const or = candidates.some(({ of }) => of !== 'session') ? ', or name its session with --session' : ''
   const message = `${flag}${id} fits ${candidates.length} ids: write more of the one that you mean${or}`
-  return new UsageError(message, (view) => listCandidates(candidates, view))
+  return new UsageError(message, async (view) => (await import('./candidates-table.ts')).listCandidates(candidates, view))
 }
-
-function* listCandidates(candidates: readonly Candidate[], view: View): Iterable<string> {
-  yield* new Screen(view).listing(COLUMNS, candidates.slice(0, MOST_LISTED), 0)
-  if (candidates.length > MOST_LISTED) yield `and ${candidates.length - MOST_LISTED} more\n`
-}
-
-const COLUMNS: readonly Column<Candidate>[] = [
-  { head: 'id', width: 'content', lines: ({ id }) => [oneLine(id)] },
-  { head: 'what', lines: ({ what, of }) => [oneLine(what ?? of)] },
-  { head: 'ended', width: 'content', lines: ({ reason }) => [reason ?? ''] },
-  { head: 'when', from: 60, width: 'content', lines: ({ endedAt }, _, view) => [endedAt == null ? '' : oneLine(clock(endedAt, view))] },
-  { head: 'session', from: 80, width: 'content', lines: ({ sessionId }) => [oneLine(sessionId?.slice(0, 8) ?? '')] },
-]
 
 /** What was asked for by name has to be there, and to be one thing: a wrong id must not pass for good news. */
 export function refuseNoMatch({ options, agents, sessions, counts }: Report): void {

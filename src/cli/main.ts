@@ -131,7 +131,7 @@ async function reportError(error: unknown, host: ProgramHost): Promise<ExitCode>
       timeZone,
       now: host.now(),
     }
-    if (error instanceof UsageError && error.details !== null) for (const chunk of error.details(view)) await stderr.write(chunk)
+    if (error instanceof UsageError && error.details !== null) for (const chunk of await error.details(view)) await stderr.write(chunk)
     return error instanceof UsageError ? EXIT.usage : EXIT.failed
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)

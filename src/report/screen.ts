@@ -1,5 +1,6 @@
 import type { ChalkInstance } from 'chalk'
 import { Chalk } from 'chalk'
+import Table from 'cli-table3'
 import { clip, displayWidth, escapeControl, truncate } from '../text/escape.ts'
 import type { View } from './reporter.ts'
 import type { Item, Statement, Tone } from './statement.ts'
@@ -13,6 +14,8 @@ const TOPIC = 13
 const GAP = 2
 const INDENT = 2
 const LONGEST_TEXT = 4000
+/** Rows that are drawn at once. */
+const BATCH = 100
 /** No column is wider, where nothing else bounds it. */
 const WIDEST = 100
 
@@ -82,20 +85,28 @@ export class Screen {
   *table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], below?: (row: Row) => readonly Item[]): Iterable<string> {
     if (rows.length === 0) return
     const fitted = this.#fitted(columns, rows)
-    yield this.#drawLine(fitted, (column) => [column.head, (text) => this.#chalk.bold.underline(text)])
+    let lines = [fitted.map(({ head, width }) => this.#chalk.bold.underline(fit(head, width)))]
     for (const [index, row] of rows.entries()) {
-      const cells = fitted.map((column) => column.lines(row, column.width, this.#view))
-      const height = Math.max(...cells.map(({ length }) => length))
-      for (let line = 0; line < height; line += 1) {
-        yield this.#drawLine(fitted, (column, at) => [
-          cells[at]?.[line] ?? '',
-          line > 0 ? (text) => this.quiet(text) : (column.paint?.(row, this.#chalk) ?? ((text) => text)),
-        ])
-      }
+      lines.push(...this.#linesOf(fitted, row))
+      if (below === undefined && lines.length < BATCH && index < rows.length - 1) continue
+      yield draw(fitted, lines)
+      lines = []
       if (below === undefined) continue
-      const lines = below(row).flatMap((item) => this.#item(item, this.#columns - INDENT, Number.POSITIVE_INFINITY))
-      yield `${lines.map((line) => `${' '.repeat(INDENT)}${line}\n`).join('')}${index < rows.length - 1 ? '\n' : ''}`
+      const more = below(row).flatMap((item) => this.#item(item, this.#columns - INDENT, Number.POSITIVE_INFINITY))
+      yield `${more.map((line) => `${' '.repeat(INDENT)}${line}\n`).join('')}${index < rows.length - 1 ? '\n' : ''}`
     }
+  }
+
+  /** The cells of a row, line by line; from the second line on they are details. */
+  #linesOf<Row>(columns: readonly Fitted<Row>[], row: Row): readonly string[][] {
+    const cells = columns.map((column) => column.lines(row, column.width, this.#view))
+    const height = Math.max(...cells.map(({ length }) => length))
+    return Array.from({ length: height }, (_, line) =>
+      columns.map(({ width, paint }, at) => {
+        const text = fit(cells[at]?.[line] ?? '', width)
+        return text === '' ? '' : line > 0 ? this.quiet(text) : (paint?.(row, this.#chalk)(text) ?? text)
+      }),
+    )
   }
 
   /** A table after an empty line; `leftOut` rows are only counted. */
@@ -134,18 +145,23 @@ export class Screen {
     const share = Math.max(Math.floor((this.#columns - taken) / widths.filter((width) => width === undefined).length), 1)
     return columns.map((column, at) => ({ ...column, width: widths[at] ?? Math.min(share, WIDEST, contentOf(column)) }))
   }
+}
 
-  #drawLine<Row>(
-    columns: readonly Fitted<Row>[],
-    cellOf: (column: Fitted<Row>, at: number) => readonly [string, (text: string) => string],
-  ): string {
-    const cells = columns.map((column, at) => {
-      const [text, paint] = cellOf(column, at)
-      const fitting = truncate(text.replaceAll(GLUE, ' '), column.width)
-      return `${fitting === '' ? '' : paint(fitting)}${' '.repeat(column.width - displayWidth(fitting) + GAP)}`
-    })
-    return `${cells.join('').replace(/ +$/, '')}\n`
-  }
+function fit(text: string, width: number): string {
+  return truncate(text.replaceAll(GLUE, ' '), width)
+}
+
+/** Lines of cells that fit, in columns without borders. */
+function draw(columns: readonly { readonly width: number }[], lines: readonly (readonly string[])[]): string {
+  const drawing = new Table({
+    colWidths: columns.map(({ width }, index) => width + (index === columns.length - 1 ? 0 : GAP)),
+    chars: NO_BORDERS,
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
+  })
+  drawing.push(...lines.map((cells) => [...cells]))
+  // Where cli-table3 finds a text wider than we do (marks of rarer scripts), it cuts, and through a surrogate pair.
+  const text = drawing.toString().replace(/\p{Surrogate}/gu, '')
+  return `${text.replace(/ +$/gm, '')}\n`
 }
 
 /**
@@ -167,4 +183,22 @@ export function endWith(text: string, command: string, width: number): readonly 
 function hanging(text: string, width: number, most: number): readonly string[] {
   const [first = '', ...others] = wrap(oneLine(text), width - INDENT, most)
   return [first, ...others.map((line) => `${' '.repeat(INDENT)}${line}`)]
+}
+
+const NO_BORDERS = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '',
 }

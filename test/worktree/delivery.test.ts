@@ -399,7 +399,7 @@ describe('merged', () => {
     }, false)
     const row = await world.row('a1')
     expect(row).toMatchObject({ delivery: 'local', remote: { unverified: 'objects_missing' }, atRisk: [risk('commits', 1)] })
-    expect(row.notes.join()).toMatch(/not on the remote any more.*objects_missing: origin\/main has newer commits/)
+    expect(row.notes.join()).toMatch(/no longer on the remote.*objects_missing: origin\/main has newer commits/)
   })
 })
 
