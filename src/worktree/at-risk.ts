@@ -107,7 +107,7 @@ export function stateNotes({ operation, hidden, flags, submodules }: WorktreeSta
     const word = operation.kind.replace('_', '-')
     const step = operation.step === null ? '' : ` (step ${operation.step}${operation.steps === null ? '' : ` of ${operation.steps}`})`
     const way =
-      operation.kind === 'bisect' ? 'git bisect reset goes back' : `git ${word} --continue continues, git ${word} --abort goes back`
+      operation.kind === 'bisect' ? 'git bisect reset goes back' : `git ${word} --continue finishes it, git ${word} --abort goes back`
     const target = operation.branch === null ? '' : ` to ${shortRef(operation.branch)}`
     notes.push(`a ${word} is in progress${step}: ${way}${target}`)
   }

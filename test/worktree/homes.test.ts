@@ -152,7 +152,7 @@ it('worktrees that are there, and whose repository is broken: unreadable, since 
   await rm(join(world.repo, '.git'), { recursive: true })
   const { worktrees, issues } = await world.inspect([world.place('a1'), nested])
   expect(worktrees).toMatchObject([{ path, exists: true, repo: null, agents: ['a1'] }])
-  expect(worktrees[0]?.notes).toEqual([expect.stringContaining('its folder is there') as string])
+  expect(worktrees[0]?.notes).toEqual([expect.stringContaining('its folder exists') as string])
   expect(issues).toEqual([expect.objectContaining({ path, reason: 'git' })])
 })
 
@@ -250,7 +250,7 @@ describe('branches', () => {
         branch: 'feat/one',
         head,
         delivery: 'none',
-        notes: ['it was made for the branch worktree-agent-a1, which it is not on any more'],
+        notes: ['it was made for the branch worktree-agent-a1, which it is no longer on'],
       }),
     ])
   })

@@ -101,7 +101,7 @@ describe('from transcripts to rows', () => {
         ahead: 1,
         dirty: { staged: 0, modified: 0, untracked: 0, ignored: 1, conflicted: 0, operation: null },
         atRisk: [risk('commits', 1), risk('ignored', 1, { bytes: 6, paths: ['reports/'] })],
-        notes: ['it was made for the branch worktree-agent-a1, which it is not on any more'],
+        notes: ['it was made for the branch worktree-agent-a1, which it is no longer on'],
       }),
       world.expected('a2', {
         path: world.repo,
