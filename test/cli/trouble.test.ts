@@ -45,7 +45,7 @@ describe.skipIf(process.platform === 'win32')('a crash is never an answer', () =
       const { code, stderr } = inGone(argv)
       expect([code, stderr]).toEqual([
         3,
-        expect.stringMatching(/^agent-forensics: the current folder has been deleted: where \S+ is cannot/),
+        expect.stringMatching(/^agent-forensics: the current folder has been deleted: cannot resolve \S+;/),
       ])
     }
   })
@@ -65,7 +65,7 @@ describe.skipIf(process.platform === 'win32')('a crash is never an answer', () =
         'agent-forensics: HOME is not an absolute path: name the folder of the transcripts with --root <dir>\n',
       ])
     }
-    expect(run(['scan', '--root=~/x'], { HOME: '.' }).stderr).toContain('where ~/x is cannot be told')
+    expect(run(['scan', '--root=~/x'], { HOME: '.' }).stderr).toContain('cannot resolve ~/x')
     const journal = run(['recover', '--yes', '--root', join(folder, '.claude', 'projects')], { HOME: '', XDG_STATE_HOME: '' })
     expect([journal.code, journal.stderr]).toEqual([3, expect.stringContaining('cannot write the journal: HOME is empty')])
     expect(readdirSync(folder, { recursive: true })).toEqual(before)
