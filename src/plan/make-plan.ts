@@ -20,7 +20,7 @@ import { draft, type Draft, inOrder, type Prose, type ProsePart } from './draft.
 import { markOf } from '../text/word.ts'
 import { titleOf, findFolderHazard, findCommandHazard } from './names.ts'
 import { type Attempt, latestOf, needsNoRecovery, type OpenWork, listOpenWork, countAttempts } from './pieces.ts'
-import { listRootWords } from './own-command.ts'
+import { listRootWords, listSessionWords } from './own-command.ts'
 import { describeDenials, isAllowedSince } from './permissions.ts'
 import { preserve } from './preserve.ts'
 import { isSameProject, type Project, projectOfRow, projectOfRuns, projectsOfDrafts } from './projects.ts'
@@ -317,7 +317,8 @@ class Recovery {
   }
 
   #showCommand({ judged: { run }, session }: Attempt, id: string | null = run.agentId): Action['commands'] {
-    const argv = ['agent-forensics', 'show', id ?? '', ...listRootWords(run, session, this.#facts)]
+    const ofSession = listSessionWords(id, session.session.sessionId)
+    const argv = ['agent-forensics', 'show', id ?? '', ...ofSession, ...listRootWords(run, session, this.#facts)]
     // The folder that it ran in may be gone.
     return isPlainId(id) && argv.every((word) => findCommandHazard(word) === null) ? [{ cwd: '/', argv }] : []
   }

@@ -3,6 +3,7 @@ import type { Judged, JudgedSession } from '../reasons/judged.ts'
 import type { Run } from '../facts/run.ts'
 import { isPlainId } from '../text/plain.ts'
 import { plural } from '../text/plural.ts'
+import { listSessionWords } from './own-command.ts'
 import { draft, type Draft } from './draft.ts'
 import { findCommandHazard, findFolderHazard, titleOf } from './names.ts'
 
@@ -35,6 +36,7 @@ export function salvageGoneFiles({ sessions, chosen, clients, goneFiles }: GoneF
         'agent-forensics',
         'salvage',
         id,
+        ...listSessionWords(run.role === 'main' ? null : id, run.sessionId),
         `--root=${recovery.rootOf(run.path)}`,
         `--out=${folder}/${run.role === 'main' ? '' : 'agent-'}${id}.salvage`,
       ]

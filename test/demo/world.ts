@@ -1,4 +1,4 @@
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { lstatSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { main } from '../../src/cli/main.ts'
@@ -11,8 +11,10 @@ import { createJournals } from '../../src/node/journal-file.ts'
 import { createProcesses } from '../../src/node/processes.ts'
 import { createProgramHost } from '../../src/node/program-host.ts'
 import { createPrograms } from '../../src/node/programs.ts'
-import type { ProgramHost, Terminal } from '../../src/ports/host.ts'
+import type { Host, ProgramHost, Terminal } from '../../src/ports/host.ts'
 import type { ProgramCall, StartedProgram } from '../../src/ports/programs.ts'
+import type { Report } from '../../src/report/report.ts'
+import { analyze, type AnalyzeOptions } from '../../src/scan/scan.ts'
 
 export interface Ran {
   readonly code: number
@@ -39,6 +41,7 @@ export class Machine {
   readonly #git = createGit()
   readonly #host: ProgramHost
   #answers = new Map<string, Promise<unknown>>()
+  #reports = new Map<string, Promise<Report>>()
   /** What the person says next; null: nobody is there. */
   #says: string[] | null = null
 
@@ -54,12 +57,14 @@ export class Machine {
     const [out, err]: [string[], string[]] = [[], []]
     this.#says = how.answers === undefined ? null : [...how.answers]
     const host = { ...this.#host, stdout: terminal(out, how), stderr: terminal(err, how), cwd: how.cwd ?? this.home }
-    return { code: await main(argv, host), stdout: out.join(''), stderr: err.join('') }
+    const code = await main(argv, host, (question, within) => this.#analyze(question, within))
+    return { code, stdout: out.join(''), stderr: err.join('') }
   }
 
-  /** Something that the program cannot see has changed a repository. */
+  /** A repository may have changed. */
   forget(): void {
     this.#answers = new Map()
+    this.#reports = new Map()
   }
 
   remove(): void {
@@ -94,6 +99,15 @@ export class Machine {
     return { ...host, env: {}, home: this.home, timeZone: 'UTC', now: () => this.now }
   }
 
+  /** The same question has the same answer as long as no file below its roots has changed. */
+  #analyze(question: AnalyzeOptions, host: Host): Promise<Report> {
+    const files = question.roots.flatMap((root) => stampsBelow(root))
+    const key = JSON.stringify([question, files], (_, value: unknown) => (value instanceof Set ? [...value] : value))
+    const known = this.#reports.get(key) ?? analyze(question, host)
+    this.#reports.set(key, known)
+    return known
+  }
+
   #start(call: ProgramCall): StartedProgram {
     if (call.argv[0] !== 'git') this.started.push(call.argv)
     this.forget()
@@ -121,6 +135,15 @@ export class Machine {
     })
     return proxy
   }
+}
+
+/** What changes with every file of a folder. */
+function stampsBelow(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true }).map((entry) => {
+    const path = join(entry.parentPath, entry.name)
+    const { size, mtimeMs } = lstatSync(path)
+    return `${path} ${size} ${mtimeMs}`
+  })
 }
 
 function terminal(into: string[], { columns = 80, answers }: How): Terminal {

@@ -1,6 +1,7 @@
 import { isPlainId, isPlainPath } from '../../text/plain.ts'
 import { freshPrompt } from '../../text/prompts.ts'
 import { freshCost } from './cost.ts'
+import { listSessionWords } from '../own-command.ts'
 import { describeOwnFolder, findWorkFolder } from './places.ts'
 import { listHostNotes, listStopNotes } from './preflight.ts'
 import type { ResumeStrategy } from './strategy.ts'
@@ -34,6 +35,7 @@ export const redispatch: ResumeStrategy = {
             'agent-forensics',
             'show',
             id,
+            ...listSessionWords(id, candidate.session.session.sessionId),
             `--root=${recovery.rootOf(beside)}`,
             '--since=all',
             '--format=markdown',

@@ -4,7 +4,7 @@ import { RECEIPT_BOUNDS } from '../../report/receipt-bounds.ts'
 import type { AgentReport } from '../../report/report.ts'
 import type { View } from '../../report/reporter.ts'
 import { oneLine } from '../../report/screen.ts'
-import { toolCommand } from '../../report/typed.ts'
+import { sessionWords, toolCommand } from '../../report/typed.ts'
 import {
   isAtRisk,
   isBareBranch,
@@ -280,7 +280,8 @@ function* writeSource(document: ShowDocument, view: View): Iterable<string> {
     `made       ${generatedAt} by ${tool.name} ${tool.version}`,
   ]
   yield* writeSection('Where this is from', words, { lines, leftOut: 0 })
-  if (isPlainId(id)) yield `\nThe whole of it, as JSON:\n\n${fenceCommand(toolCommand('show', document, view, id, '--json'), '')}`
+  if (isPlainId(id))
+    yield `\nThe whole of it, as JSON:\n\n${fenceCommand(toolCommand('show', document, view, id, ...sessionWords(id, document.agents[0]?.sessionId ?? null), '--json'), '')}`
 }
 
 function touchLine(touch: FileTouch): string {

@@ -3,7 +3,7 @@ import { TERMINAL_REASONS } from '../../reasons/terminal-reason.ts'
 import type { AgentReport, SessionReport } from '../../report/report.ts'
 import type { View } from '../../report/reporter.ts'
 import { isLost, rowsOf } from '../../report/rows.ts'
-import { toolCommand } from '../../report/typed.ts'
+import { sessionWords, toolCommand } from '../../report/typed.ts'
 import type { Item, Statement } from '../../report/statement.ts'
 import { isAtRisk, describeLocalWork, stageOf, titleOfAgent } from '../../report/work.ts'
 import { callsAgain, count, firstOf, limitWords, local } from '../../report/words.ts'
@@ -179,7 +179,17 @@ function describeGoneFiles(
     topic: 'Gone',
     tone: 'warning',
     text: `${count(amount, 'file')} that it wrote ${are} gone from disk.${isTyped ? ` To rebuild ${them}:` : ''}`,
-    ...(isTyped && { command: toolCommand('salvage', document, view, id, '--out', `salvaged-${id}`) }),
+    ...(isTyped && {
+      command: toolCommand(
+        'salvage',
+        document,
+        view,
+        id,
+        ...sessionWords(id, document.sessions[0]?.sessionId ?? null),
+        '--out',
+        `salvaged-${id}`,
+      ),
+    }),
     items: firstOf<Item>(items, 5, '--json lists more'),
   }
 }
@@ -349,14 +359,19 @@ function suggestNext(document: ShowDocument, view: View): Statement | null {
   if (of === 'agent') {
     if (agent === undefined || receipt === null || !isLost(agent.reason)) return null
     const brief = 'It prints a brief for a successor: the task, what is done, what remains.'
-    return suggestShow(document, view, { id, more: ['--format', 'markdown'], note: brief })
+    return suggestShow(document, view, { id, more: [...sessionWords(id, agent.sessionId), '--format', 'markdown'], note: brief })
   }
   // Of a run without failures, nothing is worst: its main thread is another matter.
   const own = of === 'workflow' ? new Set(agents.map(({ agentId }) => agentId)) : null
   const worst = rowsOf(document, { ...view, all: false }).shown.find(
     (row) => isLost(row.reason) && row.id !== id && own?.has(row.id) !== false,
   )
-  if (worst !== undefined) return suggestShow(document, view, { id: worst.id, note: 'It tells the whole of the worst one.' })
+  if (worst !== undefined)
+    return suggestShow(document, view, {
+      id: worst.id,
+      more: sessionWords(worst.id, worst.sessionId),
+      note: 'It tells the whole of the worst one.',
+    })
   const [run] = workflows
   return of === 'session' && run !== undefined ? suggestShow(document, view, { id: run.runId }) : null
 }
