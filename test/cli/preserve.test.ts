@@ -106,7 +106,7 @@ describe('preserve', () => {
     it('says that no agent is known to have worked there, and ends with 1', async () => {
       const { code, stdout } = await named('elsewhere', reportOf([row()]))
       expect(code).toBe(1)
-      expect(stdout.replace(/\s+/g, ' ')).toContain('the scan knows of no agent that worked there')
+      expect(stdout.replace(/\s+/g, ' ')).toContain('no agent is known to have worked there')
     })
 
     it('says that its agents are at work, unless there is nothing to save', async () => {
@@ -114,7 +114,7 @@ describe('preserve', () => {
         each.agents = each.agents.slice(0, 1).map((agent) => ({ ...agent, agentId: 'a1', reason: 'running' }))
       }
       const busy = await named(PATH, reportOf([row()], atWork))
-      expect([busy.code, busy.stdout.replace(/\s+/g, ' ')]).toEqual([1, expect.stringContaining('they are at work now')])
+      expect([busy.code, busy.stdout.replace(/\s+/g, ' ')]).toEqual([1, expect.stringContaining('left to its agents, which are running')])
       expect((await named(PATH, reportOf([row({ atRisk: [] })], atWork))).code).toBe(0)
     })
 

@@ -5,10 +5,14 @@ export function text(foreign: string): string {
   return html(line(foreign))
 }
 
+/** A prompt to many agents stands in one; a system takes no longer line. */
+const LONGEST_COMMAND = 100_000
+
 /** A command, and the button that copies it; what hides something, or is cut, may be looked at and not copied. */
 export function command(whole: string, isPlain = true): string {
-  const copy = isPlain && line(whole) === whole ? '<button type="button" class="copy" hidden>Copy</button>' : ''
-  return `<div class="command"><code>${text(whole)}</code>${copy}</div>`
+  const shown = line(whole, LONGEST_COMMAND)
+  const copy = isPlain && shown === whole ? '<button type="button" class="copy" hidden>Copy</button>' : ''
+  return `<div class="command"><code>${html(shown)}</code>${copy}</div>`
 }
 
 /** A part of the page below a heading; nothing where there is nothing to say. */
