@@ -17,6 +17,7 @@ import { salvageJsonSchema } from '../src/salvage/schema.ts'
 import { showJsonSchema } from '../src/show/schema.ts'
 import type { Option } from 'commander'
 import { commands, referenceOf } from './command-line.ts'
+import { drawScreen } from './screen-picture.ts'
 import { bundles, plainGit, unpack } from './salvage/bundle.ts'
 
 // Every committed text that the code itself can write. `npm run generate` writes all of them: it runs this file with --update.
@@ -179,6 +180,11 @@ describe('up to date, else: npm run generate', () => {
 
   it.skipIf(process.platform === 'win32')('README.md', async () => {
     await expect(fillBlocks('README.md', { screen: await demoScreen('scan') })).toMatchFileSnapshot(pathOf('README.md'))
+  })
+
+  it.skipIf(process.platform === 'win32')('docs/screen.svg', async () => {
+    const shown = `$ agent-forensics scan --demo\n\n${await screen(`scan --color ${DEMO}`)}`
+    await expect(drawScreen(shown.replaceAll(' --time-zone UTC', ''), 80)).toMatchFileSnapshot(pathOf('docs/screen.svg'))
   })
 
   it.skipIf(process.platform === 'win32').each<[string, string, () => Promise<string>]>([
