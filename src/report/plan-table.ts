@@ -121,7 +121,8 @@ function labelOf(steps: readonly Step[]): string {
 function describeSteps(steps: readonly Step[], report: Report, view: View): string {
   const [first, ...others] = steps
   const text = first === undefined ? '' : describeAction(first.action, report, view)
-  return others.length === 0 ? text : `${text}, and ${others.length} more like it`
+  if (others.length === 0) return text
+  return `${text}${text.endsWith('?') ? ' And' : ', and'} ${others.length} more like it`
 }
 
 function topicLines(topic: string, [first = '', ...others]: readonly string[]): readonly string[] {
