@@ -78,7 +78,12 @@ async function screen(command: string, changed: Partial<ProgramHost> = {}): Prom
     },
   }
   expect(await main(command.split(' '), { ...host, env: {}, stdout, stderr: stdout })).toBe(EXIT.done)
-  return out.join('').replaceAll(OWN_CACHE, CACHE)
+  return out.join('').replaceAll(OWN_CACHE, CACHE).replaceAll(slugOf(OWN_CACHE), slugOf(CACHE))
+}
+
+/** A path as it stands in the name of a project’s folder. */
+function slugOf(path: string): string {
+  return path.replaceAll(/[^A-Za-z0-9]/g, '-')
 }
 
 /** The lines of a format that say enough, of the sample incident. */

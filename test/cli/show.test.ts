@@ -37,7 +37,7 @@ describe('show', () => {
   it.each([
     ['table', /^Agent +part 1\n/],
     ['json', /^\{\n {2}"formatVersion"/],
-    ['markdown', /^# Brief: go on with the work/],
+    ['markdown', /^# Brief: continue the work/],
   ])('prints %s', async (format, expected) => {
     expect((await run([AGENT, '--format', format])).stdout).toMatch(expected)
   })

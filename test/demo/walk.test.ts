@@ -40,7 +40,7 @@ describe('the sample incident can be followed to its end', () => {
     machine.now += 3 * 60 * 60_000
     expect((await report()).generatedAt).toBe(generatedAt)
     expect(generatedAt).toBe('2026-11-21T07:03:00.000Z')
-    expect(await run('plan --demo')).toMatch(/Recover after step \d and 09:0\d, in 2h/)
+    expect(await run('plan --demo')).toMatch(/Recover after step \d and 09:0\d, in 2 h/)
   })
 
   it('its steps are shown, and its agents, and the files of one are rebuilt', async () => {

@@ -5,8 +5,8 @@ export function text(foreign: string): string {
   return html(line(foreign))
 }
 
-/** A prompt to many agents stands in one; a system takes no longer line. */
-const LONGEST_COMMAND = 100_000
+/** A prompt to many agents stands in one; what is longer was made to be. */
+const LONGEST_COMMAND = 32_000
 
 /** A command, and the button that copies it; what hides something, or is cut, may be looked at and not copied. */
 export function command(whole: string, isPlain = true): string {
