@@ -74,7 +74,7 @@ describe('a command on the page', () => {
     )
   })
 
-  it.each(['\n', '\u001b[2J', '\u202e', '\u200b', '\0', '\ud800', '\t', '::error::', 'x'.repeat(2000)])(
+  it.each(['\n', '\u001b[2J', '\u202e', '\u200b', '\0', '\ud800', '\t', '::error::', 'x'.repeat(40_000)])(
     'cannot be copied when something in it is not seen',
     (hidden) => {
       expect(command(`git ${hidden}`)).not.toContain('Copy')
