@@ -6,6 +6,19 @@ Exit codes:
 `,
 }
 
+/** The end of the first page of help. */
+export const FIRST_EXAMPLES = `
+Examples:
+  agent-forensics                            what died in the last 7 days
+  agent-forensics --since 2h --project .     what died just now, here
+  agent-forensics preserve                   save local-only work
+  agent-forensics recover                    get work and agents back
+  agent-forensics show a5c07e9a              one agent in full
+  agent-forensics -j -o report.json          everything, for other programs
+  agent-forensics --format html -o page.html    a page to look at
+  agent-forensics --demo                     a sample incident
+${EXIT.scan}`
+
 /** The examples at the end of each command's help, and what its exit code says. */
 export const EXAMPLES = {
   scan: `
@@ -14,9 +27,6 @@ Examples:
   agent-forensics --since 2h --project .     what died just now, here
   agent-forensics -a                         every row; -v says more of each
   agent-forensics --reason completed         who finished
-  agent-forensics show a5c07e9a              one agent in full
-  agent-forensics preserve                   save local-only work
-  agent-forensics recover                    get work and agents back
   agent-forensics -j -o report.json          everything, for other programs
   agent-forensics --format html -o page.html    a page to look at
   agent-forensics --fail-on rate_limited,exit_killed --strict

@@ -15,7 +15,7 @@ import type {
   ScopeOptions,
   TimeOptions,
 } from './options.ts'
-import { EXAMPLES } from './examples.ts'
+import { EXAMPLES, FIRST_EXAMPLES } from './examples.ts'
 import {
   colorOptions,
   gateOptions,
@@ -112,7 +112,7 @@ export function createProgram(actions: Actions, printer: Printer): Command {
       getOutHelpWidth: () => printer.columns,
       getOutHasColors: () => false,
     })
-    .addHelpText('after', EXAMPLES.scan)
+    .addHelpText('after', FIRST_EXAMPLES)
 
   const scan = program.command('scan').description('what died, why, and what to do first (also without a command)').version(TOOL_VERSION)
   scanOptions(scan).action((options: ScanOptions) => actions.scan(options))
