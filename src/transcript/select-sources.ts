@@ -93,7 +93,9 @@ export async function resolveLegacySessions(
       continue
     }
     const sessionId = await firstSession(source, reader.openLines(source), files)
-    resolved.push(sessionId === null || !mains.has(sessionId) ? source : { ...source, of: { ...of, sessionId } })
+    // Whose main thread is lost may have been launched by any, unless one session is asked for: it names another.
+    const isTold = sessionId !== null && (mains.has(sessionId) || bounds.session !== null)
+    resolved.push(isTold ? { ...source, of: { ...of, sessionId } } : source)
   }
   return resolved
 }

@@ -100,6 +100,14 @@ describe('a listing that looks at what may matter only', () => {
     expect(paths.filter((path) => path.includes('agent-b'))).toEqual(['slug/agent-b1.jsonl'])
   })
 
+  it('reads no other main thread for an old agent whose own main thread is lost', async () => {
+    const first = { type: 'user', uuid: 'u1', sessionId: 'lost', isSidechain: true, agentId: 'b1', timestamp: '2026-05-31T10:00:00Z' }
+    plant('slug/agent-b1.jsonl', `${JSON.stringify({ ...first, message: { role: 'user', content: 'go' } })}\n`)
+    const without = (await same(ONE)).filter((path) => path.endsWith('.jsonl'))
+    expect(without.filter((path) => !path.includes(ONE))).toEqual([])
+    expect((await same('lost')).filter((path) => path.endsWith('.jsonl'))).toEqual(['slug/agent-b1.jsonl'])
+  })
+
   it.each([
     [16 * 1024 - 1, true],
     [16 * 1024, true],

@@ -23,6 +23,7 @@ export const RECORD_TYPES = {
   'file-history-snapshot': 'books',
   'last-prompt': 'books',
   mode: 'books',
+  progress: 'books',
   'tools-used': 'books',
   'file-history-delta': 'parsed_books',
   summary: 'parsed_books',
