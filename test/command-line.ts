@@ -16,6 +16,7 @@ function programOf() {
       render: nothing,
       explain: nothing,
       schema: nothing,
+      hook: nothing,
     },
     { columns: 80, print: nothing },
   )

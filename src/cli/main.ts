@@ -17,11 +17,16 @@ export async function main(
   analyze: Analyze = analyzeLazily,
   show: Show = showLazily,
 ): Promise<ExitCode> {
+  const isHook = argv[0] === 'hook'
   try {
-    const job = await parseJob(argv, host, analyze, show)
+    const place = isHook ? await (await import('./hook.ts')).hear(argv, host) : host
+    if (place === null) return EXIT.done
+    const job = await parseJob(argv, place, analyze, show)
     return await job()
   } catch (error) {
-    return await reportError(error, host)
+    const code = await reportError(error, host)
+    // To a client any other code is an answer: some stop what it was about to do.
+    return isHook ? EXIT.done : code
   }
 }
 
@@ -67,6 +72,9 @@ async function parseJob(argv: readonly string[], host: ProgramHost, analyze: Ana
       },
       promote: (agent, options) => {
         job = async () => (await import('./promote.ts')).promote(agent, options, host)
+      },
+      hook: (event, options) => {
+        job = async () => (await import('./hook.ts')).hook(event, options, host)
       },
       explain: (reason) => {
         job = async () => {

@@ -27,6 +27,8 @@ import {
   scopeOptions,
   timeOptions,
 } from './options.ts'
+import type { HookCommandOptions } from './hook.ts'
+import { HOOK_EXAMPLES, hookOptions } from './hook-options.ts'
 import { SHOW_FORMATS } from '../show/output/index.ts'
 import { TOOL_VERSION } from './version.ts'
 
@@ -82,6 +84,7 @@ export interface Actions {
   recover(options: RecoverCommandOptions): void
   render(path: string, options: RenderOptions): void
   promote(agent: string, options: PromoteOptions): void
+  hook(event: string | undefined, options: HookCommandOptions): void
   explain(reason: TerminalReason | undefined): void
   schema(of: SchemaOf): void
 }
@@ -181,6 +184,14 @@ export function createProgram(actions: Actions, printer: Printer): Command {
   promoteOptions(promote)
     .addHelpText('after', PROMOTE_EXAMPLES)
     .action((agent: string, options: PromoteOptions) => actions.promote(agent, options))
+
+  const hook = program
+    .command('hook')
+    .description('answers a client that asks at a moment of its own: what died, and what not to build on')
+    .argument('[event]', 'which moment it is; the client says the rest on standard input')
+  hookOptions(hook)
+    .addHelpText('after', HOOK_EXAMPLES)
+    .action((event: string | undefined, options: HookCommandOptions) => actions.hook(event, options))
 
   program
     .command('explain')

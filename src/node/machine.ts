@@ -6,7 +6,7 @@ import { createProcesses } from './processes.ts'
 import { hostZone, type Ports } from './program-host.ts'
 
 /** Everything of this machine that a port stands for. What most runs do not need is loaded at its first use. */
-export function createMachine(): Ports & Required<Pick<Ports, 'forge' | 'client' | 'recovery'>> {
+export function createMachine(): Ports & Required<Pick<Ports, 'forge' | 'client' | 'recovery' | 'hooks'>> {
   trustOwnPath()
   const processes = createProcesses()
   const git = lazily(async () => (await import('./git.ts')).createGit())
@@ -18,6 +18,7 @@ export function createMachine(): Ports & Required<Pick<Ports, 'forge' | 'client'
     forge: lazily(async () => (await import('./forge.ts')).createForgeTools()),
     client: lazily(async () => (await import('./client.ts')).createClient()),
     recovery: async () => (await import('./recovery-ports.ts')).createRecoveryPorts(processes),
+    hooks: async () => (await import('./hook-ports.ts')).createHookPorts(),
     demo: async (now) => (await import('../demo/demo.ts')).createDemo(now),
   }
 }

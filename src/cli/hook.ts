@@ -1,0 +1,123 @@
+import { clientHooks, type HookEvent, HOOK_EVENTS, hooksOf, type HookInput, readHookInput } from '../clients/hooks.ts'
+import type { ProgramHost } from '../ports/host.ts'
+import { isObject } from '../text/json.ts'
+import { shellWord } from '../text/shell-word.ts'
+import { UsageError } from './errors.ts'
+import { EXIT, type ExitCode } from './exit-code.ts'
+import { writeNotice } from './stderr.ts'
+import { TOOL_VERSION } from './version.ts'
+
+/** The options of `hook`. */
+export interface HookCommandOptions {
+  readonly install?: true
+  readonly preserve?: true
+  readonly run?: string
+  /** Milliseconds. */
+  readonly timeout: number
+  /** This process was started by another hook, and nobody waits for it. */
+  readonly detached?: true
+}
+
+/** What an answer may take, and what a person may ask for. Milliseconds. */
+export const MOST_MS = 5_000
+/** An event holds at most the result of an agent, or a prompt. Bytes. */
+const MOST_INPUT_BYTES = 16 * 1024 * 1024
+/** What is kept of the time to end in it. Milliseconds. */
+const RESERVE_MS = 250
+/** Saving goes on without us after this time; mostly it is over by then, and what is said next can say where the work is. Milliseconds. */
+const SAVING_MS = 3_000
+
+const SAVES: ReadonlySet<HookEvent> = new Set<HookEvent>(['subagent-stop', 'stop-failure', 'session-end'])
+
+/** The host of a hook, with what the client said read already; null: it is nothing to us. Most events are none, and load nothing else. */
+export async function hear(argv: readonly string[], host: ProgramHost): Promise<ProgramHost | null> {
+  const [, name] = argv
+  const event = HOOK_EVENTS.find((each) => each === name)
+  if (event === undefined || argv.includes('--help') || argv.includes('-h')) return host
+  const text = await host.readStdin(MOST_INPUT_BYTES, MOST_MS - 1_000)
+  const input = parseInput(event, text)
+  const isWanted = SAVES.has(event) && argv.some((word) => /^--(?:preserve|run)\b/.test(word))
+  if (input === null || !(isWanted || isWorthALook(input))) return null
+  // What the host would have to look up (its zone) is not looked up here.
+  return Object.create(host, { readStdin: { value: () => Promise.resolve(text) } }) as ProgramHost
+}
+
+/** Whether there may be something to say. */
+function isWorthALook({ event, said }: HookInput): boolean {
+  return event === 'session-start' || said.some(({ outcome }) => outcome !== null && outcome !== 'launched')
+}
+
+function parseInput(event: HookEvent, text: string): HookInput | null {
+  try {
+    return readHookInput(event, JSON.parse(text))
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof RangeError) return null
+    throw error
+  }
+}
+
+/** `hook`: answers one question of a client, in time or not at all. Whatever goes wrong, the client is told nothing. */
+export async function hook(name: string | undefined, options: HookCommandOptions, host: ProgramHost): Promise<ExitCode> {
+  if (options.install === true) return await install(options, host)
+  const event = HOOK_EVENTS.find((each) => each === name)
+  if (event === undefined) throw new UsageError(`hook ${name ?? ''}: allowed are ${HOOK_EVENTS.join(', ')}`)
+  const text = await host.readStdin(MOST_INPUT_BYTES, MOST_MS - 1_000)
+  const input = parseInput(event, text)
+  if (input === null || host.hooks === undefined) return EXIT.done
+  const [ports, { defaultRoots }] = await Promise.all([host.hooks(), import('../clients/index.ts')])
+  // Time has run since the process began.
+  const left = (): number => Math.min(options.timeout, MOST_MS) - performance.now()
+  const means = {
+    ...ports,
+    host,
+    now: () => host.now(),
+    left,
+    timeZone: host.timeZone,
+    toolVersion: TOOL_VERSION,
+    tool: TOOL,
+    usualRoots: defaultRoots(host),
+  }
+  const wishes = { preserve: options.preserve === true, run: options.run ?? null }
+  if (SAVES.has(event)) {
+    if (options.detached === true) {
+      const { clearUp } = await import('../hook/aftermath.ts')
+      await clearUp(input, wishes, { ...means, left: () => Number.MAX_SAFE_INTEGER, gitWriter: host.gitWriter, env: host.env })
+    } else if (wishes.preserve || wishes.run !== null) {
+      if (wishes.preserve && input.agentId !== null) await (await import('../hook/saving.ts')).noteSaving(input.agentId, ports.memory)
+      const { ended } = await ports.startAgain(['hook', event, '--detached', ...wishWords(options)], shorten(text))
+      // At its end the client waits for nobody.
+      if (event !== 'session-end') await Promise.race([ended, ports.sleep(Math.min(SAVING_MS, Math.max(0, left() - RESERVE_MS)))])
+    }
+    return EXIT.done
+  }
+  const { answer } = await import('../hook/answer.ts')
+  const said = await Promise.race([answer(input, means), ports.sleep(Math.max(0, left() - RESERVE_MS)).then(() => null)])
+  const json = said === null ? null : hooksOf(input).answer(event, said)
+  if (json !== null) await host.stdout.write(`${JSON.stringify(json)}\n`)
+  return EXIT.done
+}
+
+const TOOL: readonly string[] = ['agent-forensics']
+
+/** The fields that name things: what an agent said may be long, and a pipe holds little. */
+function shorten(text: string): string {
+  const raw: unknown = JSON.parse(text)
+  const fields = isObject(raw) ? Object.entries(raw).filter(([, value]) => typeof value === 'string' && value.length <= 4_096) : []
+  return JSON.stringify(Object.fromEntries(fields))
+}
+
+function wishWords({ preserve, run }: Pick<HookCommandOptions, 'preserve' | 'run'>): readonly string[] {
+  return [...(preserve === true ? ['--preserve'] : []), ...(run === undefined ? [] : [`--run=${run}`])]
+}
+
+/** `hook --install`: the settings that have a client ask us, to be added by a person. */
+async function install(options: HookCommandOptions, host: ProgramHost): Promise<ExitCode> {
+  for (const hooks of clientHooks) {
+    const settings = hooks.settings((event) =>
+      [...TOOL, 'hook', event, ...(SAVES.has(event) ? wishWords(options) : [])].map(shellWord).join(' '),
+    )
+    await writeNotice(`nothing was written; add this to ${hooks.settingsInWords}`, host)
+    await host.stdout.write(`${JSON.stringify(settings, null, 2)}\n`)
+  }
+  return EXIT.done
+}
