@@ -21,6 +21,8 @@ if (major < 20 || (major === 20 && minor < 12)) {
     ['SIGHUP', 129],
   ]) {
     process.on(signal, () => {
+      // What a client is told, or has us save, is over in seconds; a terminal that closes ends its processes before that.
+      if (isHook) return
       // The line that says how far the work is must not stand before the next prompt of the shell.
       if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
       process.exit(code)

@@ -1,5 +1,6 @@
 import { clientHooks, type HookEvent, HOOK_EVENTS, hooksOf, type HookInput, readHookInput } from '../clients/hooks.ts'
 import type { ProgramHost } from '../ports/host.ts'
+import { noteSaving } from '../hook/saving.ts'
 import { isObject } from '../text/json.ts'
 import { shellWord } from '../text/shell-word.ts'
 import { UsageError } from './errors.ts'
@@ -29,17 +30,38 @@ const SAVING_MS = 3_000
 
 const SAVES: ReadonlySet<HookEvent> = new Set<HookEvent>(['subagent-stop', 'stop-failure', 'session-end'])
 
-/** The host of a hook, with what the client said read already; null: it is nothing to us. Most events are none, and load nothing else. */
+/**
+ * The host of a hook, with what the client said read already; null: there is nothing left to do. Most events are nothing to us, and what is
+ * to be saved is handed over at once: a client that ends kills its hooks soon. Neither loads anything else.
+ */
 export async function hear(argv: readonly string[], host: ProgramHost): Promise<ProgramHost | null> {
   const [, name] = argv
   const event = HOOK_EVENTS.find((each) => each === name)
   if (event === undefined || argv.includes('--help') || argv.includes('-h')) return host
   const text = await host.readStdin(MOST_INPUT_BYTES, MOST_MS - 1_000)
   const input = parseInput(event, text)
-  const isWanted = SAVES.has(event) && argv.some((word) => /^--(?:preserve|run)\b/.test(word))
-  if (input === null || !(isWanted || isWorthALook(input))) return null
+  if (input === null) return null
+  if (SAVES.has(event) && !argv.includes(DETACHED)) {
+    if (argv.some((word) => WISHES.test(word))) await handOver(input, argv, text, host)
+    return null
+  }
+  if (!SAVES.has(event) && !isWorthALook(input)) return null
   // What the host would have to look up (its zone) is not looked up here.
   return Object.create(host, { readStdin: { value: () => Promise.resolve(text) } }) as ProgramHost
+}
+
+const DETACHED = '--detached'
+const WISHES = /^--(?:preserve$|run(?:=|$))/
+
+/** Starts a process that does what was asked for, however long it takes. Mostly it is done soon, and what is said next can say so. */
+async function handOver(input: HookInput, argv: readonly string[], text: string, host: ProgramHost): Promise<void> {
+  const ports = await host.hooks?.()
+  if (ports === undefined) return
+  const { ended } = await ports.startAgain([...argv, DETACHED], shorten(text))
+  // At its end a client waits for nobody.
+  if (input.event === 'session-end') return
+  if (input.agentId !== null && argv.includes('--preserve')) await noteSaving(input.agentId, ports.memory)
+  await Promise.race([ended, ports.sleep(Math.min(SAVING_MS, Math.max(0, MOST_MS - RESERVE_MS - performance.now())))])
 }
 
 /** Whether there may be something to say. */
@@ -71,23 +93,17 @@ export async function hook(name: string | undefined, options: HookCommandOptions
     ...ports,
     host,
     now: () => host.now(),
+    askedAt: host.now(),
     left,
     timeZone: host.timeZone,
     toolVersion: TOOL_VERSION,
     tool: TOOL,
     usualRoots: defaultRoots(host),
   }
-  const wishes = { preserve: options.preserve === true, run: options.run ?? null }
   if (SAVES.has(event)) {
-    if (options.detached === true) {
-      const { clearUp } = await import('../hook/aftermath.ts')
-      await clearUp(input, wishes, { ...means, left: () => Number.MAX_SAFE_INTEGER, gitWriter: host.gitWriter, env: host.env })
-    } else if (wishes.preserve || wishes.run !== null) {
-      if (wishes.preserve && input.agentId !== null) await (await import('../hook/saving.ts')).noteSaving(input.agentId, ports.memory)
-      const { ended } = await ports.startAgain(['hook', event, '--detached', ...wishWords(options)], shorten(text))
-      // At its end the client waits for nobody.
-      if (event !== 'session-end') await Promise.race([ended, ports.sleep(Math.min(SAVING_MS, Math.max(0, left() - RESERVE_MS)))])
-    }
+    const { clearUp } = await import('../hook/aftermath.ts')
+    const wishes = { preserve: options.preserve === true, run: options.run ?? null }
+    await clearUp(input, wishes, { ...means, left: () => Number.MAX_SAFE_INTEGER, gitWriter: host.gitWriter, env: host.env })
     return EXIT.done
   }
   const { answer } = await import('../hook/answer.ts')

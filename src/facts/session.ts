@@ -60,6 +60,8 @@ export interface Session {
   readonly killNotices: readonly PlacedWord[]
   /** Where the client told that the budget of the session was spent; null: nowhere. */
   readonly overBudget: Placed | null
+  /** When the client said, to us alone, that its process ends; absent: it did not. Milliseconds since the epoch. */
+  readonly endHeardAt?: number
 }
 
 /** What a client says at this moment, before it stands in any file. */

@@ -43,7 +43,7 @@ const MOST_EXIT_MS = 30_000
 
 /** Saves what the event is about, then runs the person's clean-up for everybody who died. Nobody waits for it. */
 export async function clearUp(input: HookInput, { preserve, run }: AftermathWishes, means: AftermathMeans): Promise<void> {
-  const tree = await look(input, { session: input.sessionId, since: null }, false, means)
+  const tree = await look(input, { session: input.sessionId, since: null }, input.turn === 'ended', means)
   if (tree === null) return
   const concerned = listAgents(tree).filter((judged) => isConcerned(judged, input))
   const saved = preserve ? await saveWork(concerned, tree, means) : new Map<string, readonly string[]>()

@@ -16,6 +16,8 @@ export interface HookMeans extends HookPorts {
   readonly host: Pick<Host, 'files' | 'processes' | 'git'>
   /** Milliseconds since the epoch. */
   now(): number
+  /** When the client asked. */
+  readonly askedAt: number
   /** Milliseconds until an answer is no use any more. */
   left(): number
   readonly timeZone: string
@@ -45,7 +47,7 @@ export async function look(input: HookInput, scope: Scope, ownerEnded: boolean, 
     toolVersion: means.toolVersion,
   }
   try {
-    return await judgeTree(options, means.host, { heard: { sessionId, transcript, at: now, words: said, ownerEnded } })
+    return await judgeTree(options, means.host, { heard: { sessionId, transcript, at: means.askedAt, words: said, ownerEnded } })
   } catch (error) {
     if (!(error instanceof NothingToScan)) throw error
     return null

@@ -3,7 +3,7 @@ import { shellWord } from '../text/shell-word.ts'
 import { plural } from '../text/plural.ts'
 import { formatClock } from '../time/zoned-time.ts'
 import type { Death } from './death.ts'
-import { joinWords, type WorkLeft } from './work-left.ts'
+import { joinWords, type KnownWork, type WorkLeft } from './work-left.ts'
 
 /** How whoever reads it types our commands, and reads times. */
 export interface Reader {
@@ -21,7 +21,7 @@ export function commandLine(reader: Reader, ...words: readonly string[]): string
 }
 
 /** What the model is told of an agent that its client just told it of. `work`: null: nothing is left, or there is no worktree. */
-export function tellDeath(death: Death, work: WorkLeft | 'unknown' | null, reader: Reader): string {
+export function tellDeath(death: Death, work: KnownWork, reader: Reader): string {
   const { id, confidence, reason, why } = death
   const isSure = confidence !== 'low'
   const who = id === null ? 'an agent of this session' : `agent ${id}`
@@ -33,8 +33,9 @@ export function tellDeath(death: Death, work: WorkLeft | 'unknown' | null, reade
   ].join(' ')
 }
 
-function describeWork({ worktree, hasWorktree }: Death, work: WorkLeft | 'unknown' | null, reader: Reader): readonly string[] {
+function describeWork({ worktree, hasWorktree }: Death, work: KnownWork, reader: Reader): readonly string[] {
   const place = worktree === null ? 'Its worktree' : `Its worktree ${worktree}`
+  if (work === 'soon') return [`${place} is being saved to a rescue reference.`]
   if (work === 'unknown') return hasWorktree ? [`${place} was not checked.`] : []
   if (work === null) return []
   return [`${place} holds ${work.holds} on no remote (${describeSaved(work, reader)}).`]

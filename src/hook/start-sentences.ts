@@ -71,9 +71,11 @@ function lineOf(death: Death, { sessionId, workOf }: StartFacts): string {
   const where = death.sessionId === null || death.sessionId === sessionId ? '' : `, session ${death.sessionId}`
   const work = workOf(death)
   const left =
-    work === null || work === 'unknown'
+    work === null
       ? ''
-      : `; its worktree${worktree === null ? '' : ` ${worktree}`} holds ${work.holds} on no remote, ${describeSaved(work)}`
+      : work === 'unknown'
+        ? `; its worktree${worktree === null ? '' : ` ${worktree}`} was not checked`
+        : `; its worktree${worktree === null ? '' : ` ${worktree}`} holds ${work.holds} on no remote, ${describeSaved(work)}`
   return `- ${id ?? 'an agent'}${where}: ${reason} (${confidence === 'low' ? 'unconfirmed: ' : ''}${why})${left}`
 }
 

@@ -20,7 +20,7 @@ const BEFORE_MS = 12 * 60 * 60_000
 /** What is kept of the time for saying it. Milliseconds. */
 const RESERVE_MS = 500
 /** What git may take. Milliseconds. */
-const GIT_MS = 2_000
+const GIT_MS = 2_500
 /** So many worktrees of agents that ended well are looked at, the latest. */
 const MOST_FINISHED = 24
 
@@ -89,7 +89,8 @@ async function findWorkLeft(
   const agents = [...dead.values(), ...finished]
   const [tree] = trees.toReversed()
   const timeout = Math.min(GIT_MS, means.left() - RESERVE_MS)
-  if (tree === undefined || agents.length === 0 || timeout <= 0) return { workOf: () => 'unknown', finished: [] }
+  if (tree === undefined || agents.length === 0 || timeout <= 0)
+    return { workOf: ({ hasWorktree }) => (hasWorktree ? 'unknown' : null), finished: [] }
   // Once each, answered or not: a repository that takes too long must not hold up every start.
   if (fresh.length > 0) await means.memory.claim(fresh.map((judged) => workName(nameDeath(judged)))).catch(rethrowUnlessSystem)
   const rows = await findWork(agents, tree, timeout, means)

@@ -10,7 +10,7 @@ import { sayableRun } from './names.ts'
 import { claimDeaths, claimRuns } from './once.ts'
 import { announceDeath, announceRun, type Reader, type RunEnd, tellDeath, tellRun } from './sentences.ts'
 import { isBeingSaved } from './saving.ts'
-import { type WorkLeft, workLeftOf } from './work-left.ts'
+import { type KnownWork, workLeftOf } from './work-left.ts'
 
 /** Between two looks at a file that is still being written. Milliseconds. */
 const PAUSE_MS = 150
@@ -112,11 +112,7 @@ function findDead(ended: readonly Word[], agents: readonly Judged[], { linked }:
   return { deaths: subjects.flatMap((judged) => deathOf(judged) ?? []), runs }
 }
 
-async function findWorkLeft(
-  deaths: readonly Death[],
-  tree: JudgedTree,
-  means: HookMeans,
-): Promise<(death: Death) => WorkLeft | 'unknown' | null> {
+async function findWorkLeft(deaths: readonly Death[], tree: JudgedTree, means: HookMeans): Promise<(death: Death) => KnownWork> {
   const homes = deaths.filter(({ hasWorktree }) => hasWorktree)
   if (homes.length === 0) return () => null
   const timeout = means.left() - RESERVE_MS
@@ -128,6 +124,7 @@ async function findWorkLeft(
     if (!hasWorktree) return null
     const isKnown = rows.some(({ agents: ids }) => run.agentId !== null && ids.includes(run.agentId))
     const left = isKnown ? workLeftOf(run.agentId, rows) : 'unknown'
-    return left !== null && left !== 'unknown' && left.saved !== 'all' && soon.has(run.agentId) ? { ...left, saved: 'soon' } : left
+    if (left === null || !soon.has(run.agentId)) return left
+    return left === 'unknown' ? 'soon' : left.saved === 'all' ? left : { ...left, saved: 'soon' }
   }
 }

@@ -12,6 +12,9 @@ export interface WorkLeft {
   readonly ref: string | null
 }
 
+/** The same, as far as git was asked: `unknown`: it gave no answer; `soon`: nor did it, and what is there is being saved; null: nothing is left. */
+export type KnownWork = WorkLeft | 'unknown' | 'soon' | null
+
 /** What the worktrees of one agent hold that is on no remote; null: nothing. */
 export function workLeftOf(agentId: string | null, rows: readonly WorktreeReport[]): WorkLeft | null {
   const own = rows.filter(({ agents, atRisk }) => agentId !== null && agents.includes(agentId) && atRisk.length > 0)

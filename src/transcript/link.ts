@@ -115,6 +115,7 @@ class SessionLinker {
       interrupts: byTime(mains.flatMap((run) => run.interrupts)),
       killNotices: byTime(speakers.flatMap((run) => run.words.filter(({ outcome }) => outcome === 'killed'))),
       overBudget: byTime(mains.flatMap((run) => run.overBudget ?? [])).at(-1) ?? null,
+      ...(heard.endedAt !== null && { endHeardAt: heard.endedAt }),
     }
     const sessions = ids.map((sessionId): Session => {
       const isOwn = (run: Run): boolean => run.sessionId === sessionId
@@ -214,9 +215,10 @@ class SessionLinker {
 interface PlacedHeard {
   readonly words: readonly PlacedWord[]
   readonly processStarts: readonly ProcessStart[]
+  readonly endedAt: number | null
 }
 
-const NOTHING_HEARD: PlacedHeard = { words: [], processStarts: [] }
+const NOTHING_HEARD: PlacedHeard = { words: [], processStarts: [], endedAt: null }
 
 /** What was heard, as if it stood at the head of the transcript that it will be written to. */
 function placeHeard({ at, transcript, words, ownerEnded }: Heard): PlacedHeard {
@@ -224,6 +226,7 @@ function placeHeard({ at, transcript, words, ownerEnded }: Heard): PlacedHeard {
   return {
     words: words.map((word) => ({ ...word, at, where, delivered: true })),
     processStarts: ownerEnded ? [{ at, where, sure: true }] : [],
+    endedAt: ownerEnded ? at : null,
   }
 }
 
