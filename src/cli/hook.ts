@@ -1,5 +1,6 @@
 import { clientHooks, type HookEvent, HOOK_EVENTS, hooksOf, type HookInput, readHookInput } from '../clients/hooks.ts'
 import type { ProgramHost } from '../ports/host.ts'
+import { awaitWithin } from '../hook/deadline.ts'
 import { noteSaving } from '../hook/saving.ts'
 import { isObject } from '../text/json.ts'
 import { shellWord } from '../text/shell-word.ts'
@@ -61,7 +62,7 @@ async function handOver(input: HookInput, argv: readonly string[], text: string,
   // At its end a client waits for nobody.
   if (input.event === 'session-end') return
   if (input.agentId !== null && argv.includes('--preserve')) await noteSaving(input.agentId, ports.memory)
-  await Promise.race([ended, ports.sleep(Math.min(SAVING_MS, Math.max(0, MOST_MS - RESERVE_MS - performance.now())))])
+  await awaitWithin(Math.min(SAVING_MS, MOST_MS - RESERVE_MS - ports.age()), ended)
 }
 
 /** Whether there may be something to say. */
@@ -87,8 +88,7 @@ export async function hook(name: string | undefined, options: HookCommandOptions
   const input = parseInput(event, text)
   if (input === null || host.hooks === undefined) return EXIT.done
   const [ports, { defaultRoots }] = await Promise.all([host.hooks(), import('../clients/index.ts')])
-  // Time has run since the process began.
-  const left = (): number => Math.min(options.timeout, MOST_MS) - performance.now()
+  const left = (): number => Math.min(options.timeout, MOST_MS) - ports.age()
   const means = {
     ...ports,
     host,
@@ -107,7 +107,7 @@ export async function hook(name: string | undefined, options: HookCommandOptions
     return EXIT.done
   }
   const { answer } = await import('../hook/answer.ts')
-  const said = await Promise.race([answer(input, means), ports.sleep(Math.max(0, left() - RESERVE_MS)).then(() => null)])
+  const said = await awaitWithin(left() - RESERVE_MS, answer(input, means))
   const json = said === null ? null : hooksOf(input).answer(event, said)
   if (json !== null) await host.stdout.write(`${JSON.stringify(json)}\n`)
   return EXIT.done

@@ -88,13 +88,13 @@ interface DeathIn {
 
 /** The death of the one that the event is about, once its records show it. */
 async function awaitDeath(input: HookInput, means: HookMeans): Promise<readonly DeathIn[]> {
-  const until = performance.now() + SETTLED_MS
+  const until = means.age() + SETTLED_MS
   for (;;) {
     const tree = await look(input, { session: input.sessionId, since: null }, false, means)
     const judged = tree === null ? null : findSubject(tree, input)
     const death = judged === null ? null : deathOf(judged)
     if (tree !== null && death !== null && death.judged.diagnosis.basis === 'reported') return [{ death, tree }]
-    if (performance.now() > until) return tree === null || death === null ? [] : [{ death, tree }]
+    if (means.age() > until) return tree === null || death === null ? [] : [{ death, tree }]
     if (judged !== null && outcomeOf(judged.diagnosis.reason) === 'finished') return []
     await means.sleep(PAUSE_MS)
   }
@@ -114,10 +114,10 @@ async function awaitExit(input: HookInput, before: JudgedTree, means: AftermathM
   )
   if (atWork.size === 0) return []
   const pid = hooksOf(input).ownerPid(means.env)
-  const since = performance.now()
+  const since = means.age()
   for (;;) {
     await means.sleep(PAUSE_MS)
-    const passed = performance.now() - since
+    const passed = means.age() - since
     const isGone = pid === null ? passed >= EXIT_MS : (await means.host.processes.inspect(pid)).state !== 'alive'
     if (!isGone && passed < MOST_EXIT_MS) continue
     if (!isGone) return []

@@ -32,6 +32,8 @@ export interface HookMeans extends HookPorts {
 interface Scope {
   readonly session: string | null
   readonly since: number | null
+  /** Of all agents only these; absent: every one. */
+  readonly onlyAgents?: ReadonlySet<string>
 }
 
 /** How everything ended that is looked at, with what the client says of it now; null: there is nothing. */

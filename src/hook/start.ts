@@ -5,6 +5,7 @@ import { outcomeOf } from '../reasons/terminal-reason.ts'
 import type { JudgedTree } from '../scan/judge-tree.ts'
 import { digestOf } from '../text/digest.ts'
 import type { WorktreeReport } from '../worktree/worktree-report.ts'
+import { awaitWithin } from './deadline.ts'
 import { type Death, deathOf, nameDeath } from './death.ts'
 import { findWork, folderOf, type HookMeans, listAgents, look } from './look.ts'
 import { claimDeaths, claimForOthers } from './once.ts'
@@ -16,7 +17,7 @@ import { type WorkLeft, workLeftOf } from './work-left.ts'
 /** How far the first look at a project goes back. Milliseconds. */
 const FIRST_MS = 7 * 24 * 60 * 60_000
 /** An agent that had not written for so long before the last look, and died after it, is not found. Milliseconds. */
-const BEFORE_MS = 12 * 60 * 60_000
+const BEFORE_MS = 2 * 60 * 60_000
 /** What is kept of the time for saying it. Milliseconds. */
 const RESERVE_MS = 500
 /** What git may take. Milliseconds. */
@@ -58,11 +59,8 @@ async function lookAround(input: HookInput, isResumed: boolean, means: HookMeans
   try {
     const last = await memory.lastNoted(name)
     const since = Math.max(means.now() - FIRST_MS, last === null ? 0 : last - BEFORE_MS)
-    const tree = await Promise.race([
-      look(input, { session: null, since }, isResumed, means),
-      means.sleep(Math.max(0, means.left() - GIT_MS - RESERVE_MS)).then(() => 'late' as const),
-    ])
-    if (tree === 'late') return null
+    const tree = await awaitWithin(means.left() - GIT_MS - RESERVE_MS, look(input, { session: null, since }, isResumed, means))
+    if (tree === null) return null
     await memory.note(name)
     return tree
   } catch (error) {

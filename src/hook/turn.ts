@@ -43,7 +43,8 @@ export async function answerTurn(input: HookInput, reader: Reader, means: HookMe
 
 async function findEnds(input: HookInput, means: HookMeans): Promise<Ends | null> {
   const ended = input.said.filter(isEnd)
-  let stillSince = performance.now()
+  if (await haveAllFinished(ended, input, means)) return null
+  let stillSince = means.age()
   let bytes = -1
   for (;;) {
     const tree = await look(input, { session: input.sessionId, since: null }, false, means)
@@ -51,9 +52,9 @@ async function findEnds(input: HookInput, means: HookMeans): Promise<Ends | null
     const agents = listAgents(tree)
     const subjects = ended.flatMap((word) => subjectsOf(word, agents))
     const size = subjects.reduce((sum, { run }) => sum + run.bytes, 0)
-    if (size !== bytes) stillSince = performance.now()
+    if (size !== bytes) stillSince = means.age()
     bytes = size
-    const isStill = performance.now() - stillSince >= STILL_MS
+    const isStill = means.age() - stillSince >= STILL_MS
     const isOpen = subjects.some((judged) => isUnsettled(judged, isStill))
     if (!isOpen || means.left() < RESERVE_MS) {
       const settled = agents.filter((judged) => !isUnsettled(judged, isStill))
@@ -61,6 +62,24 @@ async function findEnds(input: HookInput, means: HookMeans): Promise<Ends | null
     }
     await means.sleep(PAUSE_MS)
   }
+}
+
+/**
+ * Whether all agents that the client tells of finished, as their own transcripts say: mostly they did, and those of all the others need not
+ * be read. What others wrote can tell more of one that did not finish, and of one that launched some.
+ */
+async function haveAllFinished(ended: readonly Word[], input: HookInput, means: HookMeans): Promise<boolean> {
+  const ids = new Set(ended.flatMap(({ agentId }) => agentId ?? []))
+  const tree = await look(input, { session: input.sessionId, since: null, onlyAgents: ids }, false, means)
+  const agents = tree === null ? [] : listAgents(tree)
+  return ended.every((word) => {
+    const subjects = agents.filter(({ run }) => run.path !== null && run.agentId !== null && run.agentId === word.agentId)
+    return subjects.length > 0 && subjects.every(hasSurelyFinished)
+  })
+}
+
+function hasSurelyFinished({ run, diagnosis }: Judged): boolean {
+  return outcomeOf(diagnosis.reason) === 'finished' && diagnosis.confidence !== 'low' && run.children.length === 0
 }
 
 /** The agents that a word is about: one, or the calls of a workflow run. */

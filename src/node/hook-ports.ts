@@ -42,6 +42,7 @@ export function createHookPorts(): HookPorts {
     async sleep(ms) {
       await setTimeout(ms)
     },
+    age: () => performance.now(),
   }
 }
 

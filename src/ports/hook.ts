@@ -23,4 +23,6 @@ export interface HookPorts {
     how: { readonly cwd: string; readonly env: Readonly<Record<string, string>>; readonly without: readonly string[] },
   ): void
   sleep(ms: number): Promise<void>
+  /** Milliseconds since this process was started. */
+  age(): number
 }

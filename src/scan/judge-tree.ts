@@ -25,6 +25,8 @@ export interface TreeOptions {
   readonly until: number | null
   /** Id of a session, or the beginning of one. */
   readonly session: string | null
+  /** Of all agents only these; absent: every one. */
+  readonly onlyAgents?: ReadonlySet<string>
   readonly toolVersion: string
 }
 
