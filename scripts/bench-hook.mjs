@@ -17,18 +17,43 @@ const env = { ...process.env, XDG_STATE_HOME: join(base, 'state') }
 try {
   const { transcript, sessionId, all } = makeSession()
   const common = { session_id: sessionId, transcript_path: transcript, cwd: base }
-  const notice = (id) => `<task-notification>\n<task-id>${id}</task-id>\n<status>completed</status>\n<summary>Agent "x" completed</summary>\n</task-notification>`
+  const notice = (id) =>
+    `<task-notification>\n<task-id>${id}</task-id>\n<status>completed</status>\n<summary>Agent "x" completed</summary>\n</task-notification>`
   const ended = all.find(({ path }) => /"stop_reason":"end_turn"/.test(lastLines(path)))?.id ?? all[0].id
   const bytes = all.reduce((sum, { path }) => sum + statSync(path).size, statSync(transcript).size)
   const rows = [
     ['an empty Node (`node -e 0`)', ['-e', '0'], {}],
     ['a prompt of the person', [program, 'hook', 'user-prompt-submit'], { hook_event_name: 'UserPromptSubmit', prompt: 'Go on.' }],
     ['an agent that ends, nothing asked for', [program, 'hook', 'subagent-stop'], { hook_event_name: 'SubagentStop', agent_id: ended }],
-    ['a notice of an agent that finished', [program, 'hook', 'user-prompt-submit'], { hook_event_name: 'UserPromptSubmit', prompt: notice(ended) }],
-    ['the result of an agent that finished', [program, 'hook', 'post-tool-use'], { hook_event_name: 'PostToolUse', tool_name: 'Agent', tool_use_id: 'toolu_x', tool_response: { status: 'completed', agentId: ended, content: [] } }],
-    ['a session begins, nothing new', [program, 'hook', 'session-start'], { hook_event_name: 'SessionStart', source: 'startup', session_id: '00000000-0000-4000-8000-00000000000f', transcript_path: transcript.replace(basename(transcript), '00000000-0000-4000-8000-00000000000f.jsonl') }],
+    [
+      'a notice of an agent that finished',
+      [program, 'hook', 'user-prompt-submit'],
+      { hook_event_name: 'UserPromptSubmit', prompt: notice(ended) },
+    ],
+    [
+      'the result of an agent that finished',
+      [program, 'hook', 'post-tool-use'],
+      {
+        hook_event_name: 'PostToolUse',
+        tool_name: 'Agent',
+        tool_use_id: 'toolu_x',
+        tool_response: { status: 'completed', agentId: ended, content: [] },
+      },
+    ],
+    [
+      'a session begins, nothing new',
+      [program, 'hook', 'session-start'],
+      {
+        hook_event_name: 'SessionStart',
+        source: 'startup',
+        session_id: '00000000-0000-4000-8000-00000000000f',
+        transcript_path: transcript.replace(basename(transcript), '00000000-0000-4000-8000-00000000000f.jsonl'),
+      },
+    ],
   ]
-  console.log(`${all.length} agents, ${(bytes / 1e6).toFixed(1)} MB in their session; medians of ${runs} runs after a warm-up (shortest to longest).\n`)
+  console.log(
+    `${all.length} agents, ${(bytes / 1e6).toFixed(1)} MB in their session; medians of ${runs} runs after a warm-up (shortest to longest).\n`,
+  )
   console.log('| event | takes | processor time |\n| --- | ---: | ---: |')
   for (const [name, argv, more] of rows) console.log(`| ${name} | ${measure(argv, JSON.stringify({ ...common, ...more }))} |`)
 } finally {
@@ -83,7 +108,11 @@ function measure(argv, input) {
 
 /** Processor time of one run, by a shell that waits for nothing else. */
 function cpuOf(argv, input) {
-  const { stdout } = spawnSync('sh', ['-c', '"$@" >/dev/null 2>&1; times', 'sh', process.execPath, ...argv], { input, env, encoding: 'utf8' })
+  const { stdout } = spawnSync('sh', ['-c', '"$@" >/dev/null 2>&1; times', 'sh', process.execPath, ...argv], {
+    input,
+    env,
+    encoding: 'utf8',
+  })
   const [, , user = '0', , system = '0'] = /(\d+)m([\d.]+)s (\d+)m([\d.]+)s\s*$/.exec(stdout) ?? []
   const [, um, us, sm, ss] = /(\d+)m([\d.]+)s (\d+)m([\d.]+)s\s*$/.exec(stdout) ?? [0, 0, 0, 0, 0]
   void user

@@ -7,15 +7,29 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+/** Unpacked. */
+const MAX_BYTES = 1_500_000
+/** What the program, the library and a reader need. */
+const WANTED =
+  /^(?:bin\/agent-forensics\.js|dist\/bundle\/[\w-]+(?:\.js)?|dist\/types\/.+\.d\.ts|fixtures\/demo\/.+|schema\/\w+\.schema\.json|README\.md|LICENSE|package\.json)$/
+
 const project = fileURLToPath(new URL('..', import.meta.url))
 const scratch = mkdtempSync(join(tmpdir(), 'agent-forensics-package-'))
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
 
-const [{ filename }] = JSON.parse(run('npm', 'pack', '--ignore-scripts', '--json', '--pack-destination', scratch))
+const [{ filename, unpackedSize, files }] = JSON.parse(run('npm', 'pack', '--ignore-scripts', '--json', '--pack-destination', scratch))
 const tarball = join(scratch, filename)
 run('npx', '--no-install', 'publint', '--strict', tarball)
 run('npx', '--no-install', 'attw', tarball, '--profile', 'esm-only')
-console.log(`${filename}: its exports can be imported, and have types`)
+if (unpackedSize > MAX_BYTES) refuse(`${unpackedSize} bytes unpacked, and ${MAX_BYTES} are the most`)
+const odd = files.filter(({ path }) => !WANTED.test(path)).map(({ path }) => path)
+if (odd.length > 0) refuse(`files that no user needs: ${odd.join(', ')}`)
+console.log(`${filename}: ${files.length} files, ${unpackedSize} bytes; its exports can be imported, and have types`)
+
+function refuse(why) {
+  console.error(`${filename}: ${why}`)
+  process.exit(1)
+}
 
 /** @returns {string} what it printed */
 function run(...argv) {

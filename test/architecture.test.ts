@@ -139,6 +139,11 @@ const layers: readonly Layer[] = [
     mayNot: ['node:fs', 'zod', '../plan/make-plan.ts', '../node/programs.ts', '../cli/recover.ts'],
   },
   {
+    file: 'src/hook/turn.ts',
+    may: ['./death.ts', '../clients/hooks.ts', '../scan/judge-tree.ts', '../ports/hook.ts', '../reasons/terminal-reason.ts'],
+    mayNot: ['node:fs', 'zod', '../report/json.ts', '../node/hook-memory.ts', '../plan/make-plan.ts', '../cli/hook.ts'],
+  },
+  {
     file: 'src/promote/promote.ts',
     may: ['../transcript/link.ts', '../reasons/diagnose.ts', '../ports/host.ts'],
     mayNot: ['node:fs', 'zod', '../salvage/replay.ts', '../report/table.ts', '../scan/scan.ts'],
@@ -173,8 +178,13 @@ const layers: readonly Layer[] = [
     mayNot: ['node:fs', './other.ts', '../scan/scan.ts', '../cli/program.ts', '../demo/demo.ts'],
   },
   {
+    file: 'src/render/join-reports.ts',
+    may: ['../report/report.ts', '../incident/summary.ts', '../time/instant.ts'],
+    mayNot: ['zod', 'node:fs', '../scan/scan.ts', '../cli/main.ts'],
+  },
+  {
     file: 'src/library/library.ts',
-    may: ['../scan/scan.ts', '../show/show.ts', '../node/machine.ts', '../cli/version.ts'],
+    may: ['../scan/scan.ts', '../show/show.ts', '../node/files.ts', '../cli/version.ts'],
     mayNot: ['node:fs', 'zod', '../cli/main.ts', '../plan/make-plan.ts'],
   },
   {

@@ -16,20 +16,3 @@ function timeout(value: string): number {
   if (ms === undefined) throw new InvalidArgumentError('Allowed: 2s, 5s.')
   return ms
 }
-
-export const HOOK_EXAMPLES = `
-Events:
-  session-start       what died since the last look, when a session begins
-  user-prompt-submit  corrects a notice of a background agent
-  post-tool-use       corrects the result of a foreground agent
-  subagent-stop, stop-failure, session-end
-                      nothing, unless --preserve or --run asks for it
-
-Examples:
-  agent-forensics hook --install
-  agent-forensics hook --install --preserve
-  agent-forensics hook --install --run '~/bin/end-gpu >>~/end-gpu.log 2>&1'
-
-It reads one JSON object and prints one, or nothing. No remote is contacted, and
-the exit code is always 0.
-`

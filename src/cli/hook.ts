@@ -97,7 +97,7 @@ export async function hook(name: string | undefined, options: HookCommandOptions
     left,
     timeZone: host.timeZone,
     toolVersion: TOOL_VERSION,
-    tool: TOOL,
+    tool: host.tool,
     usualRoots: defaultRoots(host),
   }
   if (SAVES.has(event)) {
@@ -112,8 +112,6 @@ export async function hook(name: string | undefined, options: HookCommandOptions
   if (json !== null) await host.stdout.write(`${JSON.stringify(json)}\n`)
   return EXIT.done
 }
-
-const TOOL: readonly string[] = ['agent-forensics']
 
 /** The fields that name things: what an agent said may be long, and a pipe holds little. */
 function shorten(text: string): string {
@@ -130,7 +128,7 @@ function wishWords({ preserve, run }: Pick<HookCommandOptions, 'preserve' | 'run
 async function install(options: HookCommandOptions, host: ProgramHost): Promise<ExitCode> {
   for (const hooks of clientHooks) {
     const settings = hooks.settings((event) =>
-      [...TOOL, 'hook', event, ...(SAVES.has(event) ? wishWords(options) : [])].map(shellWord).join(' '),
+      [...host.tool, 'hook', event, ...(SAVES.has(event) ? wishWords(options) : [])].map(shellWord).join(' '),
     )
     await writeNotice(`nothing was written; add this to ${hooks.settingsInWords}`, host)
     await host.stdout.write(`${JSON.stringify(settings, null, 2)}\n`)

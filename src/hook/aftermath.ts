@@ -139,7 +139,8 @@ function deadAlready(basis: string, reason: Judged['diagnosis']['reason']): bool
 /** What it rented, where it has a name that is safe to hand on. */
 async function findOwnResources({ run }: Judged, { linked, owners }: JudgedTree, means: HookMeans): Promise<readonly ExternalResource[]> {
   const runs = linked.sessions.flatMap(({ main, agents }) => [main, ...agents]).filter((each) => each !== null)
-  const all = await findResources({ runs, isReported: (each) => each === run, owners, clients }, means.host)
+  // The client that asks us runs here.
+  const all = await findResources({ runs, isReported: (each) => each === run, owners, clients, isUsual: true }, means.host)
   return all.filter(
     ({ agentId, identifier, pid }) => agentId === run.agentId && pid === null && identifier !== null && IDENTIFIER.test(identifier),
   )

@@ -1,6 +1,8 @@
 import { TOOL_VERSION } from '../cli/version.ts'
 import { defaultRoots } from '../clients/index.ts'
-import { createMachine, findSurroundings } from '../node/machine.ts'
+import { currentFolder, findSurroundings } from '../node/home.ts'
+import { createMachine } from './machine.ts'
+import { hostZone } from '../node/program-host.ts'
 import type { Host } from '../ports/host.ts'
 import type { Report } from '../report/report.ts'
 import { analyze, type AnalyzeOptions } from '../scan/scan.ts'
@@ -15,7 +17,7 @@ export type ScanOptions = Partial<Omit<AnalyzeOptions, 'toolVersion' | 'usualRoo
 
 /** This machine, read only: its files, its processes, its git, and the tools of forges that are logged in. */
 export function createHost(): Host {
-  const { files, processes, git, forge } = createMachine()
+  const { files, processes, git, forge } = createMachine(findSurroundings().env)
   return { files, processes, git, forge }
 }
 
@@ -37,12 +39,11 @@ export async function show(id: string, options: ScanOptions = {}, host: Host = c
 
 function withDefaults(options: ScanOptions): AnalyzeOptions {
   const now = options.now ?? Date.now()
-  const { timeZone, ...place } = findSurroundings()
-  const usualRoots = defaultRoots(place)
+  const usualRoots = defaultRoots({ ...findSurroundings(), cwd: currentFolder() })
   return {
     roots: usualRoots,
     now,
-    timeZone,
+    timeZone: hostZone(),
     since: now - WEEK_MS,
     until: null,
     project: null,

@@ -74,9 +74,13 @@ async function includedBy(path: string, run: RunGit): Promise<readonly string[]>
 function refuseIrregular(path: string, maxBytes = Infinity): void {
   const stats = statsOf(path)
   if (stats === null || stats.isDirectory()) return
-  if (!stats.isFile())
-    throw new GitUnavailable('unreadable_file', `${path} is no plain file: git would wait for it, or read it without end`)
+  if (!stats.isFile()) throw new GitUnavailable('unreadable_file', describeEndless(path))
   if (stats.size > maxBytes) throw new GitUnavailable('unreadable_file', `${path} has ${stats.size} bytes, and git would read them all`)
+}
+
+/** Why git is not asked where something else lies in the place of a file that it reads. */
+export function describeEndless(path: string): string {
+  return `${path} is no plain file: git would wait for it, or read it without end`
 }
 
 function statsOf(path: string): Stats | null {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { RemoteAnswer, UnverifiedReason } from '../ports/git.ts'
 import { OID } from './git-parse.ts'
 import { oneLine, OUTSIDE } from './git-run.ts'
+import { untilFinished } from './leftovers.ts'
 
 const MAX_ERROR_BYTES = 64 * 1024
 // Between the end of git and the end of its output, when a child of it still holds the pipe.
@@ -78,6 +79,8 @@ export interface AskOptions {
   readonly timeoutMs: number
   readonly maxBytes: number
   readonly allowHttp: boolean
+  /** How long it may give no sign of life; absent: as long as it may take at all. */
+  readonly silenceMs?: number
   /** Called where its host is out of reach, as far as this question shows. */
   readonly onSilence?: () => void
 }
@@ -120,7 +123,7 @@ async function listReferences(url: string, protocol: string, options: AskOptions
 }
 
 /** How a command of git that speaks to a remote ended. */
-type RemoteEnd =
+export type RemoteEnd =
   | { readonly exitCode: number | null; readonly errors: string }
   | { readonly unverified: UnverifiedReason; readonly detail: string }
 
@@ -134,7 +137,8 @@ export function runRemote(
   options: AskOptions,
   onText: (text: string) => void,
 ): Promise<RemoteEnd> {
-  const seconds = Math.max(1, Math.floor(options.timeoutMs / 1000))
+  const { timeoutMs, silenceMs = timeoutMs } = options
+  const seconds = Math.max(1, Math.floor(silenceMs / 1000))
   const settings = [
     'core.askPass=',
     `core.hooksPath=${devNull}`,
@@ -165,23 +169,26 @@ export function runRemote(
       stdio: ['ignore', 'pipe', 'pipe'],
       windowsHide: true,
     })
-    const killWithUs = (): void => killGroup(child)
-    process.once('exit', killWithUs)
+    const finished = untilFinished(() => killGroup(child))
     let grace: NodeJS.Timeout | undefined
     const finish = (end: RemoteEnd): void => {
       clearTimeout(timer)
+      clearTimeout(silence)
       clearTimeout(grace)
-      process.off('exit', killWithUs)
+      finished()
       killGroup(child)
       child.stdout.destroy()
       child.stderr.destroy()
       settle(end)
     }
+    const giveUp = (ms: number): void => finish({ unverified: 'timeout', detail: `no answer within ${ms} ms` })
+    const timer = setTimeout(giveUp, timeoutMs, timeoutMs)
+    const silence = setTimeout(giveUp, silenceMs, silenceMs)
     let bytes = 0
-    const timer = setTimeout(() => finish({ unverified: 'timeout', detail: `no answer within ${options.timeoutMs} ms` }), options.timeoutMs)
 
     child.stdout.setEncoding('utf8')
     child.stdout.on('data', (text: string) => {
+      silence.refresh()
       bytes += Buffer.byteLength(text)
       if (bytes > options.maxBytes) return finish({ unverified: 'too_large', detail: `more than ${options.maxBytes} bytes of references` })
       onText(text)
@@ -189,6 +196,7 @@ export function runRemote(
     let errors = ''
     child.stderr.setEncoding('utf8')
     child.stderr.on('data', (text: string) => {
+      silence.refresh()
       // The end says what went wrong; a server may send any number of words before it.
       errors = (errors + text).slice(-MAX_ERROR_BYTES)
     })

@@ -5,10 +5,11 @@ import { simpleGit, type SimpleGitOptions } from 'simple-git'
 import { GitUnavailable } from '../ports/git.ts'
 import { redactSecrets } from '../text/redact.ts'
 import { boundChildren } from './bounded-children.ts'
-import { settingsAgainst } from './git-guard.ts'
+import { describeEndless, settingsAgainst } from './git-guard.ts'
+import { findObstacle, recallObstacle } from './git-obstacle.ts'
 import { type Env, findProgram, trustedEnvironment } from './programs.ts'
 
-/** One command of git. `args` begin with the command; `input` must not be empty when the command reads its input. */
+/** One command of git. `args` begin with the command. */
 export interface GitCall {
   /** The worktree to run in; null: outside of every repository. */
   readonly worktree: string | null
@@ -208,9 +209,12 @@ export function createRun(
 }
 
 async function runOnce(binary: string, env: Readonly<Record<string, string>>, limits: RunLimits, call: GitCall): Promise<GitOutput> {
-  const { input } = call
+  // Of nothing at all simple-git leaves the pipe open, and a command that reads it would wait for ever.
+  const input = typeof call.input === 'object' ? call.input : Buffer.from(call.input ?? '')
   const cwd = call.worktree ?? OUTSIDE
   if (!(await isFolder(cwd))) throw new GitUnavailable('vanished', `${cwd} is gone`)
+  const obstacle = call.worktree === null ? null : recallObstacle(call.worktree)
+  if (obstacle !== null) throw new GitUnavailable('unreadable_file', describeEndless(obstacle))
   // A worktree that vanishes now must not make git answer for the repository that encloses it.
   const place = call.worktree === null ? { GIT_DIR: devNull } : { GIT_CEILING_DIRECTORIES: dirname(call.worktree) }
   const whole = { ...env, ...QUIET, ...place, ...call.env, [EMPTY]: '', [NO]: 'false' }
@@ -235,6 +239,11 @@ async function runOnce(binary: string, env: Readonly<Record<string, string>>, li
   const timeoutMs = Math.ceil(Math.min(limits.timeoutMs, (call.until ?? Infinity) - performance.now()))
   if (timeoutMs <= 0) throw new GitUnavailable('timeout', OUT_OF_TIME)
   const timer = setTimeout(() => stop(new GitUnavailable('timeout', `no answer within ${timeoutMs} ms`)), timeoutMs)
+  const search = new AbortController()
+  if (call.worktree !== null)
+    void findObstacle(call.worktree, search.signal).then((path) => {
+      if (path !== null) stop(new GitUnavailable('unreadable_file', describeEndless(path)))
+    })
   const maxBytes = limits.maxMemory ?? MAX_MEMORY
   const onTooLarge = (bytes: number): void => stop(new GitUnavailable('failed', `it took ${bytes} bytes of memory, ${maxBytes} at most`))
   const run = (): PromiseLike<unknown> =>
@@ -252,7 +261,7 @@ async function runOnce(binary: string, env: Readonly<Record<string, string>>, li
         result = found
         return undefined
       },
-      ...(input === undefined ? {} : { input: () => input }),
+      input: () => input,
     })
       .env(whole)
       .outputHandler((_command, stdout, stderr) => {
@@ -277,6 +286,7 @@ async function runOnce(binary: string, env: Readonly<Record<string, string>>, li
     throw stopped ?? new GitUnavailable('failed', oneLine(error instanceof Error ? error.message : String(error)))
   } finally {
     clearTimeout(timer)
+    search.abort()
   }
   if (stopped !== undefined) throw stopped
   if (result === undefined) throw new GitUnavailable('failed', 'git gave no result')

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { copyFile, lstat, realpath, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { GitUnavailable, type Repository } from '../ports/git.ts'
 import type { Created, GitStore, GitWriter, RawPath, SaveSource } from '../ports/git-writer.ts'
@@ -8,47 +9,71 @@ import { EMPTY_TREES } from './git-arguments.ts'
 import { writeBundle } from './git-bundle.ts'
 import { isPlainIndex } from './git-index.ts'
 import { OID } from './git-parse.ts'
-import { pushCommit } from './git-push.ts'
-import type { AskOptions } from './git-remote.ts'
-import { createGate, createRun, environmentFor, findGit, wordOf } from './git-run.ts'
+import { pushCommit, type PushOptions } from './git-push.ts'
+import type { RemoteEnd } from './git-remote.ts'
+import { createGate, createRun, environmentFor, findGit, type RunGit, wordOf } from './git-run.ts'
+import { Hosts } from './hosts.ts'
 import { copyWithin, openWithin } from './git-within.ts'
 import { createPrivateFolder } from './private-folder.ts'
 import { createPrivateGit, type PrivateGit, UNBORN } from './private-git.ts'
 import { filesBelow, findPath, listOf, measure, rawPathsOf } from './raw-files.ts'
 
-/** For one command of git: it may have gigabytes to write. */
+/** For all commands of one place, and for one push: there may be gigabytes to write. */
 const TIMEOUT_MS = 600_000
+/** For a push that makes no progress. */
+const SILENCE_MS = 60_000
 /** How often a list of files is halved to find those that cannot be read. */
 const MAX_SPLITS = 400
 /** Nothing more can be written, whatever it is. */
 const IS_STORE_FAILURE = /repository database|No space left|quota|Read-only file system|unable to (?:write|create)|cannot (?:mkdir|create)/i
 const STATUS = ['status', '--porcelain=v2', '-z', '--untracked-files=all', '--ignored=no', '--no-renames', '--ignore-submodules=dirty']
 
-/** The writing side of git, over the same hardened runner as the reading one, `git`. `env`: what its environment is picked from. */
+export interface GitWriterOptions {
+  /** What git's environment is picked from; the process's by default. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly timeoutMs?: number
+  readonly silenceMs?: number
+}
+
+/** The writing side of git, over the same hardened runner as the reading one, `git`. */
 export function createGitWriter(
   git: FactualGit,
-  { env: source = process.env }: { readonly env?: Readonly<Record<string, string | undefined>> } = {},
+  { env: source = process.env, timeoutMs = TIMEOUT_MS, silenceMs = SILENCE_MS }: GitWriterOptions = {},
 ): GitWriter {
   const env = environmentFor(source)
   let found: Promise<string> | undefined
   const binary = (): Promise<string> => (found ??= findGit(source))
-  const run = createRun(binary, env, { timeoutMs: TIMEOUT_MS, maxBytes: 2 ** 28 }, createGate(2))
+  const bare = createRun(binary, env, { timeoutMs, maxBytes: 2 ** 28 }, createGate(2))
+  const hosts = new Hosts<RemoteEnd>()
   return {
     async open(place) {
       await git.version()
       const repository = await locateRepository(place, git)
-      const folder = await createPrivateFolder('agent-forensics-save-').catch(told)
+      const folder = await createPrivateFolder('agent-forensics-save-').catch((error: unknown) => {
+        const why = error instanceof Error ? error.message : String(error)
+        throw new GitUnavailable('failed', `no temporary folder can be made in ${tmpdir()}, set TMPDIR to another one: ${why}`)
+      })
       try {
         if (place.kind !== 'repository' && folder.path.startsWith(`${place.path}/`))
           throw new GitUnavailable('failed', `the temporary folder lies in ${place.path}: set TMPDIR to another one`)
+        const run = within(timeoutMs, bare)
         const inside = await createPrivateGit({ git, run, source: place, repository, folder: folder.path })
-        const remote = { binary: await binary(), env, timeoutMs: TIMEOUT_MS, maxBytes: 2 ** 24, allowHttp: false }
+        const remote = { binary: await binary(), env, timeoutMs, silenceMs, maxBytes: 2 ** 24, allowHttp: false, hosts }
         return { ...storeOf(inside, remote), close: () => folder.remove() }
       } catch (error) {
         await folder.remove()
         return told(error)
       }
     },
+  }
+}
+
+/** All commands together may take so long. */
+function within(ms: number, run: RunGit): RunGit {
+  const until = performance.now() + ms
+  return async (call) => {
+    if (performance.now() >= until) throw new GitUnavailable('timeout', `saving it took more than ${ms / 1000} s: run this again`)
+    return run({ ...call, until })
   }
 }
 
@@ -74,7 +99,7 @@ async function bareRepository(path: string): Promise<Repository | null> {
   return { worktreePath: real, gitDir: real, commonDir: real, mainWorktree: null }
 }
 
-function storeOf(inside: PrivateGit, remote: AskOptions): Omit<GitStore, 'close'> {
+function storeOf(inside: PrivateGit, remote: PushOptions): Omit<GitStore, 'close'> {
   const { git, repository, place, folder, facts, head, index, own, real } = inside
   const drafts = new Map<string, string>()
   const writtenBy = async (file: string): Promise<string> => wordOf(await own(['write-tree', '--missing-ok'], { index: file }))

@@ -10,11 +10,13 @@ export interface Renters {
   readonly isReported: (run: unknown) => boolean
   readonly owners: OwnersByClient
   readonly clients: readonly Client[]
+  /** The transcripts lie where the clients of this machine write them. */
+  readonly isUsual: boolean
 }
 
 /** What runs still rent. The tables of services are not loaded where no command may have rented anything. */
 export async function findResources(
-  { runs, isReported, owners, clients }: Renters,
+  { runs, isReported, owners, clients, isUsual }: Renters,
   { processes }: Pick<Host, 'processes'>,
 ): Promise<readonly ExternalResource[]> {
   if (runs.every(({ shellCommands }) => shellCommands.length === 0)) return []
@@ -24,10 +26,13 @@ export async function findResources(
     runs.filter((run) => run.agentId !== null && hasFinalAnswer(run) && clientOf(clients, run.format).endsCommandsOfAgents),
   )
   const open = findOpenResources(runs, { isReported, endsTasks: (run) => ended.has(run) })
-  const here = [...owners.values()].filter(({ isThisMachine }) => isThisMachine)
-  return await lookUpProcesses(open, processes, ({ sessionId }) =>
-    here.some(({ bySession }) => bySession.get(sessionId ?? '')?.some(({ state }) => state === 'elsewhere') !== true),
-  )
+  const registries = [...owners.values()]
+  const isHere = isUsual || registries.some(({ isThisMachine }) => isThisMachine)
+  return await lookUpProcesses(open, processes, ({ sessionId }) => {
+    if (registries.some(({ bySession }) => bySession.get(sessionId ?? '')?.some(({ state }) => state === 'elsewhere') === true))
+      return 'other'
+    return isHere ? 'this' : 'unknown'
+  })
 }
 
 /** Whether the last thing that it said asks for nothing more. */

@@ -65,7 +65,7 @@ export async function judgeTree(
 ): Promise<JudgedTree> {
   const { files } = host
   const { clients = KNOWN_CLIENTS } = how
-  // A cache forgets what is not there any more, and overlapping roots may tell the session of one file twice, and differently.
+  // A cache forgets what no longer exists, and overlapping roots may tell the session of one file twice, and differently.
   const narrow = host.cache === undefined && options.roots.length === 1 ? options : { session: null }
   const found = await discoverSources(options.roots, clients, files, (of) => mayMatter(of, narrow))
   const isEmpty = ![...found.sources, ...found.others].some(({ of }) => of.role === 'main' || of.role === 'agent')

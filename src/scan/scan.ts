@@ -77,7 +77,8 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: ScanMean
   // What another session ended has ended, so all that was read is asked; what is told of is the reported sessions' own.
   const everyone = linked.sessions.flatMap(({ main, agents }) => [main, ...agents]).filter((run) => run !== null)
   const reported = new Set<unknown>(judged.map(({ run }) => run))
-  const rentals = await findResources({ runs: everyone, isReported: (run) => reported.has(run), owners, clients }, host)
+  const isUsual = options.roots.every((root) => options.usualRoots?.includes(root) === true)
+  const rentals = await findResources({ runs: everyone, isReported: (run) => reported.has(run), owners, clients, isUsual }, host)
 
   // An incident and a piece of work are what they are, whatever somebody wants to see of them.
   const story = joinStory({ sessions: read, workflows: linked.workflows, worktrees, roots: found.roots, excerpts: options.excerpts })

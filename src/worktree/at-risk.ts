@@ -3,6 +3,7 @@ import type { Commit, DiffStat, Stash, StatusEntry, WorktreeStatus } from '../po
 import { type FileFacts, type Files, FileUnavailable } from '../ports/host.ts'
 import type { AtRisk, WorktreeReport } from './worktree-report.ts'
 import { isWithin, type Worker } from './places.ts'
+import { shortRef } from '../text/short-ref.ts'
 
 /** Paths named per kind; more are counted. */
 const MAX_PATHS = 20
@@ -33,11 +34,14 @@ export interface Uncommitted {
   readonly atRisk: readonly AtRisk[]
 }
 
-/** Counts and measures everything uncommitted. Ignored files count when the agents wrote them, or when they are younger than the agents. */
+/**
+ * Counts and measures everything uncommitted. Ignored files count when the agents wrote them, or when they are younger than the agents.
+ * `stats` null: how many lines differ is not known.
+ */
 export async function uncommitted(
   place: Workplace,
   status: WorktreeStatus,
-  stats: readonly DiffStat[],
+  stats: readonly DiffStat[] | null,
   files: Files,
 ): Promise<Uncommitted> {
   const entries = ownEntries(place, status)
@@ -51,10 +55,12 @@ export async function uncommitted(
   const submodules = of('submodule')
   const ignored = await producedOf(place, of('ignored'), files)
   const hidden = status.hidden.filter((each) => each.differs === true).map((each) => each.path)
-  const lines = new Map(stats.map((each) => [each.path, each.added === null || each.deleted === null ? 0 : each.added + each.deleted]))
+  const lines = new Map(
+    (stats ?? []).map((each) => [each.path, each.added === null || each.deleted === null ? 0 : each.added + each.deleted]),
+  )
   const entry = async (what: AtRisk['what'], paths: readonly string[], isCounted = false): Promise<readonly AtRisk[]> => {
     if (paths.length === 0) return []
-    const changed = isCounted ? paths.reduce((sum, path) => sum + (lines.get(path) ?? 0), 0) : null
+    const changed = isCounted && stats !== null ? paths.reduce((sum, path) => sum + (lines.get(path) ?? 0), 0) : null
     return [
       { what, count: paths.length, lines: changed, bytes: await bytesOf(place.path, paths, files), paths: paths.slice(0, mostOf(what)) },
     ]
@@ -100,8 +106,9 @@ export function stateNotes({ operation, hidden, flags, submodules }: WorktreeSta
   if (operation !== null) {
     const word = operation.kind.replace('_', '-')
     const step = operation.step === null ? '' : ` (step ${operation.step}${operation.steps === null ? '' : ` of ${operation.steps}`})`
-    const way = operation.kind === 'bisect' ? 'git bisect reset goes back' : `git ${word} --continue goes on, git ${word} --abort goes back`
-    const target = operation.branch === null ? '' : ` to ${operation.branch.replace(/^refs\/heads\//, '')}`
+    const way =
+      operation.kind === 'bisect' ? 'git bisect reset goes back' : `git ${word} --continue finishes it, git ${word} --abort goes back`
+    const target = operation.branch === null ? '' : ` to ${shortRef(operation.branch)}`
     notes.push(`a ${word} is in progress${step}: ${way}${target}`)
   }
   if (hidden.some((each) => each.differs === true))
@@ -113,7 +120,7 @@ export function stateNotes({ operation, hidden, flags, submodules }: WorktreeSta
   if (flags.partialClone) notes.push('the clone is partial: objects that are not here were not fetched')
   if (flags.sparse) notes.push('the checkout is sparse: not every tracked file is here')
   if (flags.filtersDisabled.length > 0) notes.push('filters of the repository were not run: their files may look modified')
-  if (flags.replaceRefs || flags.grafts) notes.push('the repository asks git to show other history than there is; that was not followed')
+  if (flags.replaceRefs || flags.grafts) notes.push('the repository replaces parts of its history; that was ignored')
   return notes
 }
 

@@ -14,6 +14,7 @@ import { quoteSh } from '../../src/text/shell-word.ts'
 import { oneAgent } from '../hostile/world.ts'
 import { FileWork, runOver } from '../salvage/world.ts'
 import { AGENT as SHOWN, pageOf, screenOf, shown, VIEW, jsonOf } from '../show/world.ts'
+import { expectStated } from '../stated.ts'
 import { incident, run } from './fake-host.ts'
 
 /** What the runners of GitHub, Azure and TeamCity obey, at every place of a text. */
@@ -77,8 +78,10 @@ function poisoned(text: string): Report {
   return { ...report, plan: { actions: [...kinds.map((kind) => action(text, kind)), action(text, 'resume', text)] } }
 }
 
+it('is as many texts as docs/internals/reliability.md says', () => expectStated('CI log commands', HOSTILE.length))
+
 describe.each(HOSTILE)('%j', (text) => {
-  it.each(FORMATS.filter((format) => format !== 'html'))('is no command to a CI log through %s', async (format) => {
+  it.each(FORMATS.filter((format) => format !== 'html' && format !== 'github'))('is no command to a CI log through %s', async (format) => {
     const report = poisoned(text)
     for (const columns of [40, 61, 80]) {
       for (const argv of [
@@ -153,7 +156,7 @@ describe.each(HOSTILE)('%j', (text) => {
       unreadable: [{ path: text, detail: text }],
       leftOut: 1,
     }
-    expectQuiet([...preserveScreen(done, report.worktrees, VIEW, { isDemo: false })].join(''))
+    expectQuiet([...preserveScreen(done, report.worktrees, VIEW)].join(''))
     expectQuiet(jsonText(done, 2))
   })
 
@@ -177,11 +180,11 @@ describe.each(HOSTILE)('%j', (text) => {
       leftOut: { errors: 1, markers: 1, thoughts: 1, openCalls: [text], lostCalls: 1, damagedLines: 1 },
       notes: [text],
     }
-    for (const columns of [40, 80]) expectQuiet(describePromotion(promotion, columns))
-    const subject = { id: text, title: text, why: text, isSession: false }
+    for (const columns of [40, 80]) expectQuiet(describePromotion(promotion, columns, `agent-forensics promote ${quoteSh(text)} --write`))
+    const subject = { id: text, title: text, why: text, question: null, isSession: false }
     const saved = { saved: [], failures: [{ path: text, agents: [text], reason: text }], leftOut: 0 }
     const result = { report: poisoned(text), done: [subject], open: [subject], saved }
-    expectQuiet(listResult(result, `agent-forensics plan --root ${quoteSh(text)}`).join('\n'))
+    expectQuiet(listResult(result, () => `agent-forensics plan --root ${quoteSh(text)}`).join('\n'))
   })
 
   it('stands in no command that is planned, and in none that is typed', () => {

@@ -1,15 +1,16 @@
-import { chmod, chown, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { GitUnavailable, type RemoteAnswer } from '../../src/ports/git.ts'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { type Git, GitUnavailable, type RemoteAnswer, type Repository } from '../../src/ports/git.ts'
 import { createGit, type GitOptions } from '../../src/node/git.ts'
 import { createGate, createRun } from '../../src/node/git-run.ts'
 import { destinationOf, displayOf, reasonOf } from '../../src/node/git-remote.ts'
 import { IS_LONG } from '../long.ts'
 import { askEverything, askMainQuestions } from './ask-everything.ts'
 import { createLab, touch, type Lab } from './lab.ts'
+import { createAttributed, createConfigured, type Serve, VECTORS, withSubmodule } from './vectors.ts'
 
 let lab: Lab
 beforeEach(async () => {
@@ -30,77 +31,6 @@ async function codeOf(call: Promise<unknown>): Promise<string> {
 
 const unverified = (answer: RemoteAnswer): string => ('unverified' in answer ? answer.unverified : 'verified')
 
-interface Trap {
-  /** What is inspected. */
-  readonly path: string
-  /** What plain git does that springs the trap. */
-  readonly spring: () => Promise<unknown>
-  /** Questions that the port may refuse to answer, with their codes. */
-  readonly refused?: Readonly<Record<string, string>>
-  readonly options?: GitOptions
-}
-
-interface Vector {
-  readonly name: string
-  readonly build: () => Promise<Trap>
-  /** Why plain git does not fall for it; the trap must then not spring either, or this sentence is wrong. */
-  readonly harmless?: string
-}
-
-const status = (repo: string) => () => lab.try(repo, 'git', ['status'])
-const diff = (repo: string) => () => lab.try(repo, 'git', ['diff'])
-const log = (repo: string) => () => lab.try(repo, 'git', ['log'])
-const lsRemote =
-  (repo: string, remote = 'origin') =>
-  () =>
-    lab.try(repo, 'git', ['ls-remote', remote])
-
-async function createConfigured(entries: Readonly<Record<string, string>>): Promise<string> {
-  const repo = await lab.repository()
-  for (const [key, value] of Object.entries(entries)) await lab.git(repo, 'config', key, value)
-  return repo
-}
-
-/** A repository whose files pass a filter or a diff driver `x`, by attributes in the tree. */
-async function createAttributed(attributes: string, entries: Readonly<Record<string, string>>): Promise<string> {
-  const repo = await lab.repository()
-  await lab.write(join(repo, '.gitattributes'), attributes)
-  await lab.git(repo, 'add', '.gitattributes')
-  await lab.git(repo, 'commit', '--quiet', '-m', 'attributes')
-  for (const [key, value] of Object.entries(entries)) await lab.git(repo, 'config', key, value)
-  await touch(join(repo, 'a.txt'))
-  return repo
-}
-
-async function createSigned(entries: Readonly<Record<string, string>>, kind: string): Promise<string> {
-  const repo = await createConfigured(entries)
-  const text = await lab.git(repo, 'cat-file', 'commit', 'HEAD')
-  const signature = `gpgsig -----BEGIN ${kind} SIGNATURE-----\n \n aGVsbG8=\n -----END ${kind} SIGNATURE-----\n`
-  const commit = await lab.write(join(lab.root, 'commit'), `${text.replace('\n\n', `\n${signature}\n`)}\n`)
-  const oid = await lab.git(repo, 'hash-object', '-t', 'commit', '-w', commit)
-  await lab.git(repo, 'update-ref', 'refs/heads/main', oid)
-  return repo
-}
-
-async function withSubmodule(): Promise<{ readonly repo: string; readonly inner: string }> {
-  const repo = await lab.repository()
-  const other = await lab.repository('other')
-  await lab.git(repo, 'submodule', '--quiet', 'add', other, 'sub')
-  await lab.git(repo, 'commit', '--quiet', '-m', 'submodule')
-  const inner = join(repo, 'sub')
-  await touch(join(inner, 'a.txt'))
-  return { repo, inner }
-}
-
-async function partialClone(entries: (canary: string) => Readonly<Record<string, string>>): Promise<string> {
-  const origin = await lab.repository()
-  await lab.git(origin, 'config', 'uploadpack.allowFilter', 'true')
-  const repo = join(lab.root, 'partial')
-  await lab.git(lab.root, 'clone', '--quiet', '--filter=blob:none', '--no-checkout', `file://${origin}`, repo)
-  for (const [key, value] of Object.entries(entries(await lab.canary()))) await lab.git(repo, 'config', key, value)
-  return repo
-}
-
 let servers: Server[] = []
 afterEach(() => {
   for (const server of servers) {
@@ -110,7 +40,7 @@ afterEach(() => {
   servers = []
 })
 
-async function serve(answer: (path: string) => number | null | Promise<number>): Promise<string> {
+async function serve(answer: Parameters<Serve>[0]): Promise<string> {
   const server = createServer((request, response) => {
     void Promise.resolve(answer(request.url ?? '')).then((code) => {
       if (code === null) return
@@ -125,438 +55,10 @@ async function serve(answer: (path: string) => number | null | Promise<number>):
 
 const http = { allowHttp: true }
 
-const VECTORS: readonly Vector[] = [
-  {
-    name: 'core.fsmonitor',
-    build: async () => {
-      const path = await createConfigured({ 'core.fsmonitor': await lab.canary() })
-      return { path, spring: status(path) }
-    },
-  },
-  {
-    name: 'hook post-index-change',
-    build: async () => {
-      const path = await lab.repository()
-      await mkdir(join(path, '.git/hooks'), { recursive: true })
-      await rename(await lab.canary(), join(path, '.git/hooks/post-index-change'))
-      return { path, spring: status(path) }
-    },
-  },
-  {
-    name: 'core.hooksPath',
-    build: async () => {
-      await lab.canary('post-index-change')
-      const path = await createConfigured({ 'core.hooksPath': join(lab.root, 'canaries') })
-      return { path, spring: status(path) }
-    },
-  },
-  {
-    name: 'filter.clean by attributes in the tree',
-    build: async () => {
-      const path = await createAttributed('* filter=x\n', { 'filter.x.clean': `${await lab.canary()} cat` })
-      return { path, spring: status(path) }
-    },
-  },
-  {
-    name: 'filter.process, required, by info/attributes',
-    build: async () => {
-      const path = await createConfigured({ 'filter.x.process': await lab.canary(), 'filter.x.required': 'true' })
-      await lab.write(join(path, '.git/info/attributes'), '* filter=x\n')
-      return { path, spring: diff(path) }
-    },
-  },
-  {
-    name: 'a filter whose name holds an equals sign',
-    build: async () => {
-      const path = await createAttributed('* filter=a=b\n', { 'filter.a=b.clean': `${await lab.canary()} cat` })
-      return { path, spring: status(path) }
-    },
-  },
-  {
-    name: 'a filter included for one branch only',
-    build: async () => {
-      const path = await createAttributed('* filter=x\n', {})
-      await lab.write(join(path, '.git/more'), `[filter "x"]\n\tclean = ${await lab.canary()} cat\n`)
-      await lab.git(path, 'config', 'includeIf.onbranch:other.path', 'more')
-      await lab.git(path, 'worktree', 'add', '--quiet', '-b', 'other', join(lab.root, 'on-other'))
-      const worktree = join(lab.root, 'on-other')
-      await touch(join(worktree, 'a.txt'))
-      return { path: worktree, spring: status(worktree) }
-    },
-  },
-  {
-    name: 'a filter in config.worktree',
-    build: async () => {
-      const path = await createAttributed('* filter=x\n', { 'extensions.worktreeConfig': 'true' })
-      await lab.git(path, 'config', '--worktree', 'filter.x.clean', `${await lab.canary()} cat`)
-      return { path, spring: status(path) }
-    },
-  },
-  {
-    name: 'diff.external',
-    build: async () => {
-      const path = await createConfigured({ 'diff.external': await lab.canary() })
-      return { path, spring: diff(path) }
-    },
-  },
-  {
-    name: 'diff.<driver>.command',
-    build: async () => {
-      const path = await createAttributed('* diff=x\n', { 'diff.x.command': await lab.canary() })
-      return { path, spring: diff(path) }
-    },
-  },
-  {
-    name: 'diff.<driver>.textconv',
-    build: async () => {
-      const path = await createAttributed('* diff=x\n', { 'diff.x.textconv': await lab.canary() })
-      return { path, spring: diff(path) }
-    },
-  },
-  {
-    name: 'gpg.program with log.showSignature',
-    build: async () => {
-      const path = await createSigned({ 'log.showSignature': 'true', 'gpg.program': await lab.canary() }, 'PGP')
-      return { path, spring: log(path) }
-    },
-  },
-  {
-    name: 'gpg.ssh.program with log.showSignature',
-    build: async () => {
-      const allowed = await lab.write(join(lab.root, 'allowed'), '')
-      const program = await lab.canary()
-      const path = await createSigned(
-        { 'log.showSignature': 'true', 'gpg.ssh.program': program, 'gpg.ssh.allowedSignersFile': allowed },
-        'SSH',
-      )
-      return { path, spring: log(path) }
-    },
-  },
-  {
-    name: 'core.pager on a terminal',
-    build: async () => {
-      const path = await createConfigured({ 'core.pager': await lab.canary() })
-      return { path, spring: () => lab.try(path, 'script', ['-qec', 'git log', '/dev/null']) }
-    },
-  },
-  {
-    name: 'pager.<command> on a terminal',
-    build: async () => {
-      const path = await createConfigured({ 'pager.status': await lab.canary() })
-      return { path, spring: () => lab.try(path, 'script', ['-qec', 'git status', '/dev/null']) }
-    },
-  },
-  {
-    name: 'alias of a command of its own',
-    build: async () => {
-      const path = await createConfigured({ 'alias.look': `!${await lab.canary()}` })
-      return { path, spring: () => lab.try(path, 'git', ['look']) }
-    },
-  },
-  {
-    name: 'alias of a built-in command',
-    harmless: 'git runs its own command whatever an alias says',
-    build: async () => {
-      const command = `!${await lab.canary()}`
-      const path = await createConfigured({ 'alias.status': command, 'alias.rev-list': command, 'alias.config': command })
-      return { path, spring: status(path) }
-    },
-  },
-  {
-    name: 'include.path',
-    build: async () => {
-      const path = await createConfigured({ 'include.path': 'more' })
-      await lab.write(join(path, '.git/more'), `[core]\n\tfsmonitor = ${await lab.canary()}\n`)
-      return { path, spring: status(path) }
-    },
-  },
-  {
-    name: 'config.worktree of a linked worktree',
-    build: async () => {
-      await createConfigured({ 'extensions.worktreeConfig': 'true' })
-      const path = join(lab.root, 'repo-side')
-      await lab.git(path, 'config', '--worktree', 'core.fsmonitor', await lab.canary())
-      return { path, spring: status(path) }
-    },
-  },
-  {
-    name: 'partial clone, remote.uploadpack',
-    build: async () => {
-      const path = await partialClone((canary) => ({ 'remote.origin.uploadpack': canary }))
-      return { path, spring: () => lab.try(path, 'git', ['log', '-p']), refused: { patchIds: 'failed', diffStat: 'failed' } }
-    },
-  },
-  {
-    name: 'partial clone, core.sshCommand',
-    build: async () => {
-      const path = await partialClone((canary) => ({ 'core.sshCommand': canary, 'remote.origin.url': 'ssh://127.0.0.1:1/x' }))
-      return { path, spring: () => lab.try(path, 'git', ['log', '-p']), refused: { patchIds: 'failed', diffStat: 'failed' } }
-    },
-  },
-  {
-    name: 'configuration of a submodule',
-    build: async () => {
-      const { repo, inner } = await withSubmodule()
-      await lab.git(inner, 'config', 'core.fsmonitor', await lab.canary())
-      return { path: repo, spring: status(repo) }
-    },
-  },
-  {
-    name: 'filter of a submodule',
-    build: async () => {
-      const { repo, inner } = await withSubmodule()
-      await lab.git(inner, 'config', 'filter.inner.clean', `${await lab.canary()} cat`)
-      await lab.write(join(repo, '.git/modules/sub/info/attributes'), '* filter=inner\n')
-      return { path: repo, spring: status(repo) }
-    },
-  },
-  {
-    name: 'a submodule whose .git file leads elsewhere',
-    build: async () => {
-      const { repo, inner } = await withSubmodule()
-      const evil = join(lab.root, 'evil')
-      await lab.git(lab.root, 'clone', '--quiet', join(lab.root, 'other'), evil)
-      await lab.git(evil, 'config', 'core.fsmonitor', await lab.canary())
-      await writeFile(join(inner, '.git'), `gitdir: ${evil}/.git\n`)
-      return { path: repo, spring: status(repo) }
-    },
-  },
-  {
-    name: 'a nested repository that was added as a file',
-    build: async () => {
-      const repo = await lab.repository()
-      const nested = join(repo, 'nested')
-      await lab.git(repo, 'clone', '--quiet', `${repo}.git`, nested)
-      await lab.git(repo, '-c', 'advice.addEmbeddedRepo=false', 'add', 'nested')
-      await lab.git(nested, 'config', 'core.fsmonitor', await lab.canary())
-      return { path: repo, spring: status(repo) }
-    },
-  },
-  {
-    name: 'core.worktree',
-    build: async () => {
-      const secret = join(lab.root, 'secret')
-      await lab.write(join(secret, 'id_rsa'), 'x')
-      const path = await createConfigured({ 'core.worktree': secret })
-      const spring = async (): Promise<void> => {
-        // It runs nothing; it shows a folder that nobody asked about.
-        if ((await lab.try(path, 'git', ['status', '--short'])).stdout.includes('id_rsa')) await lab.try(path, await lab.canary(), [])
-      }
-      return { path, spring, refused: { repositoryOf: 'worktree_mismatch' } }
-    },
-  },
-  {
-    name: 'core.worktree in the config.worktree of a linked worktree',
-    build: async () => {
-      await createConfigured({ 'extensions.worktreeConfig': 'true' })
-      const path = join(lab.root, 'repo-side')
-      const secret = join(lab.root, 'secret')
-      await lab.write(join(secret, 'id_rsa'), 'x')
-      await lab.git(path, 'config', '--worktree', 'core.worktree', secret)
-      const spring = async (): Promise<void> => {
-        if ((await lab.try(path, 'git', ['status', '--short'])).stdout.includes('id_rsa')) await lab.try(path, await lab.canary(), [])
-      }
-      return { path, spring, refused: { repositoryOf: 'worktree_mismatch' } }
-    },
-  },
-  {
-    name: 'a filter of one worktree, behind a switch that is spelled oddly',
-    build: async () => {
-      const repo = await createAttributed('* filter=x\n', { 'extensions.worktreeConfig': '0x1' })
-      const path = join(lab.root, 'oddly')
-      await lab.git(repo, 'worktree', 'add', '--quiet', '-b', 'oddly', path)
-      await lab.git(path, 'config', '--worktree', 'filter.x.clean', `${await lab.canary()} cat`)
-      await touch(join(path, 'a.txt'))
-      return { path, spring: status(path) }
-    },
-  },
-  {
-    name: 'a bare repository buried in the tree',
-    build: async () => {
-      const repo = await lab.repository()
-      const path = join(repo, 'docs')
-      await lab.git(repo, 'init', '--quiet', '--bare', path)
-      for (const [key, value] of Object.entries({ 'core.bare': 'false', 'core.worktree': repo, 'core.fsmonitor': await lab.canary() }))
-        await lab.git(path, 'config', '--file', 'config', key, value)
-      return { path, spring: status(path) }
-    },
-  },
-  {
-    name: '.git file that leads to a hostile git directory',
-    build: async () => {
-      const evil = await createConfigured({ 'core.fsmonitor': await lab.canary() })
-      const path = join(lab.root, 'innocent')
-      await lab.write(join(path, '.git'), `gitdir: ${evil}/.git\n`)
-      return { path, spring: status(path), refused: { repositoryOf: 'untrusted_gitdir' } }
-    },
-  },
-  {
-    name: '.git file that leads to the git directory of another worktree',
-    build: async () => {
-      const evil = await createConfigured({ 'core.fsmonitor': await lab.canary() })
-      const path = join(lab.root, 'innocent')
-      await lab.write(join(path, '.git'), `gitdir: ${evil}/.git/worktrees/repo-side\n`)
-      return { path, spring: status(path), refused: { repositoryOf: 'untrusted_gitdir' } }
-    },
-  },
-  {
-    name: '.git file whose git directory takes its configuration from elsewhere',
-    build: async () => {
-      const evil = await createConfigured({ 'core.fsmonitor': await lab.canary() })
-      await lab.repository('good')
-      const path = join(lab.root, 'good-side')
-      await writeFile(join(lab.root, 'good/.git/worktrees/good-side/commondir'), `${evil}/.git\n`)
-      return { path, spring: status(path), refused: { repositoryOf: 'untrusted_gitdir' } }
-    },
-  },
-  {
-    name: '.git folder that takes its configuration from elsewhere',
-    build: async () => {
-      const evil = await createConfigured({ 'core.fsmonitor': await lab.canary() })
-      const path = await lab.repository('good')
-      await writeFile(join(path, '.git/commondir'), `${evil}/.git\n`)
-      return { path, spring: status(path), refused: { repositoryOf: 'untrusted_gitdir' } }
-    },
-  },
-  {
-    name: '.git that is a link',
-    build: async () => {
-      const evil = await createConfigured({ 'core.fsmonitor': await lab.canary() })
-      const path = join(lab.root, 'innocent')
-      await mkdir(path)
-      await symlink(join(evil, '.git'), join(path, '.git'))
-      return { path, spring: status(path), refused: { repositoryOf: 'untrusted_gitdir' } }
-    },
-  },
-  {
-    name: 'core.sshCommand',
-    build: async () => {
-      const path = await createConfigured({ 'core.sshCommand': await lab.canary(), 'remote.origin.url': 'ssh://127.0.0.1:1/x' })
-      return { path, spring: lsRemote(path) }
-    },
-  },
-  {
-    name: 'core.gitProxy',
-    build: async () => {
-      const path = await createConfigured({ 'core.gitProxy': await lab.canary(), 'remote.origin.url': 'git://127.0.0.1/x' })
-      return { path, spring: lsRemote(path) }
-    },
-  },
-  {
-    name: 'remote.<name>.uploadpack',
-    build: async () => {
-      const path = await createConfigured({ 'remote.origin.uploadpack': await lab.canary() })
-      return { path, spring: lsRemote(path) }
-    },
-  },
-  {
-    name: 'remote.<name>.vcs',
-    build: async () => {
-      const path = await createConfigured({
-        'remote.origin.vcs': 'ext',
-        'remote.origin.url': await lab.canary(),
-        'protocol.ext.allow': 'always',
-      })
-      return { path, spring: lsRemote(path) }
-    },
-  },
-  {
-    name: 'an ext:: address that the repository allows',
-    build: async () => {
-      const path = await createConfigured({ 'remote.origin.url': `ext::${await lab.canary()}`, 'protocol.ext.allow': 'always' })
-      return { path, spring: lsRemote(path) }
-    },
-  },
-  {
-    name: 'url.<base>.insteadOf',
-    build: async () => {
-      const path = await createConfigured({ [`url.ext::${await lab.canary()} .insteadOf`]: 'https://', 'protocol.ext.allow': 'always' })
-      await lab.git(path, 'config', 'remote.origin.url', 'https://127.0.0.1:1/x')
-      return { path, spring: lsRemote(path) }
-    },
-  },
-  {
-    name: 'credential.helper',
-    build: async () => {
-      const url = await serve(() => 401)
-      const path = await createConfigured({ 'remote.origin.url': `${url}/x`, 'credential.helper': `!${await lab.canary()}` })
-      return { path, spring: lsRemote(path), options: http }
-    },
-  },
-  {
-    name: 'credential.<url>.helper',
-    build: async () => {
-      const url = await serve(() => 401)
-      const path = await createConfigured({ 'remote.origin.url': `${url}/x`, [`credential.${url}.helper`]: `!${await lab.canary()}` })
-      return { path, spring: lsRemote(path), options: http }
-    },
-  },
-  {
-    name: 'core.askPass',
-    build: async () => {
-      const url = await serve(() => 401)
-      const path = await createConfigured({ 'remote.origin.url': `${url}/x`, 'core.askPass': await lab.canary() })
-      return { path, spring: lsRemote(path), options: http }
-    },
-  },
-  {
-    name: 'http.proxy',
-    build: async () => {
-      const canary = await lab.canary()
-      const proxy = await serve(async (path) => {
-        // Through a proxy the whole address is asked for.
-        if (path.startsWith('http://')) await lab.try(lab.root, canary, [])
-        return 404
-      })
-      const path = await createConfigured({ 'remote.origin.url': 'http://127.0.0.1:1/x', 'http.proxy': proxy })
-      return { path, spring: lsRemote(path), options: http }
-    },
-  },
-  {
-    name: 'an address that is an option',
-    build: async () => {
-      const path = await lab.repository()
-      const option = `--upload-pack=${await lab.canary()}`
-      await lab.git(path, 'config', 'remote.origin.url', option)
-      return { path, spring: () => lab.try(path, 'git', ['ls-remote', option, `${path}.git`]) }
-    },
-  },
-  {
-    name: 'configuration of an origin that is a local path',
-    harmless: 'upload-pack runs nothing to list references',
-    build: async () => {
-      const path = await lab.repository()
-      const canary = await lab.canary()
-      for (const key of ['core.fsmonitor', 'uploadpack.packObjectsHook', 'core.alternateRefsCommand', 'core.sshCommand'])
-        await lab.git(`${path}.git`, 'config', key, canary)
-      await lab.write(join(`${path}.git`, 'objects/info/alternates'), `${path}/.git/objects\n`)
-      return { path, spring: lsRemote(path) }
-    },
-  },
-  {
-    name: 'trace2.normalTarget',
-    harmless: 'traces are configured by the user and the system only',
-    build: async () => {
-      const target = join(lab.root, 'fired', 'trace')
-      const path = await createConfigured({ 'trace2.normalTarget': target, 'trace2.eventTarget': target, 'trace2.perfTarget': target })
-      return { path, spring: status(path) }
-    },
-  },
-  {
-    name: 'a git in the inspected folder, found by a relative PATH',
-    build: async () => {
-      const path = await lab.repository()
-      const env = { ...lab.env, PATH: `.:${lab.env['PATH']}` }
-      await rename(await lab.canary(), join(path, 'git'))
-      return { path, spring: () => lab.try(path, 'sh', ['-c', 'git status'], env), options: { env } }
-    },
-  },
-]
-
 describe('a trap in the repository springs for plain git and not for the port', () => {
   for (const { name, build, harmless } of VECTORS) {
     test(harmless === undefined ? name : `${name} (plain git: ${harmless})`, async () => {
-      const { path, spring, refused = {}, options } = await build()
+      const { path, spring, refused = {}, options } = await build(lab, serve)
       await spring()
       expect((await lab.fired()).length > 0).toBe(harmless === undefined)
       // Plain git has refreshed the index: times change again, so that git has to look into the files again.
@@ -586,7 +88,7 @@ describe('a trap in the repository springs for plain git and not for the port', 
     const drivers = ['diff.external', 'diff.x.command', 'diff.x.textconv', 'filter.x.process', 'remote.origin.uploadpack']
     const canary = await lab.canary('post-index-change')
     const entries = [...keys, ...drivers].map((key) => [key, canary])
-    const path = await createAttributed('* filter=x diff=x\n', Object.fromEntries(entries))
+    const path = await createAttributed(lab, '* filter=x diff=x\n', Object.fromEntries(entries))
     for (const [key, value] of [
       ['filter.x.clean', `${canary} cat`],
       ['core.hooksPath', join(lab.root, 'canaries')],
@@ -598,7 +100,7 @@ describe('a trap in the repository springs for plain git and not for the port', 
     expect((await askEverything(gitOf(), path)).size).toBe(0)
     expect(await lab.snapshot(lab.root)).toEqual(before)
     expect(await lab.fired()).toEqual([])
-    await status(path)()
+    await lab.try(path, 'git', ['status'])
     expect(await lab.fired()).toEqual(['post-index-change'])
   })
 })
@@ -752,6 +254,40 @@ describe('the environment', () => {
     expect(await codeOf(gitOf().repositoryOf(repo))).toBe('unreadable_file')
   })
 
+  const DEEP: readonly (readonly [string, string, (git: Git, repository: Repository) => Promise<unknown>])[] = [
+    ['src/.gitignore', 'FIFO', (git, repository) => git.status(repository)],
+    ['src/.gitattributes', 'FIFO', (git, repository) => git.conversions(repository, ['src/c.txt'])],
+    ['.git/refs/heads/odd', 'FIFO', (git, repository) => git.refs(repository)],
+    ['.git/refs/heads/odd', '/dev/zero', (git, repository) => git.refs(repository)],
+    ['.git/worktrees/repo-side/HEAD', '/dev/zero', (git, repository) => git.worktrees(repository)],
+    ['.git/worktrees/repo-side/locked', 'FIFO', (git, repository) => git.worktrees(repository)],
+    ['.git/objects/TREE', 'FIFO', (git, repository) => git.status(repository)],
+  ]
+  test.each(DEEP)('what only git comes across, %s as %s, is found while it waits, and named', async (name, kind, ask) => {
+    const repo = await lab.repository()
+    const tree = (await lab.git(repo, 'rev-parse', 'HEAD^{tree}')).replace(/^../, '$&/')
+    const path = join(repo, name.replace('TREE', tree))
+    await lab.write(join(repo, 'src/c.txt'), 'three\n')
+    await rm(path, { force: true })
+    if (kind === 'FIFO') await lab.try(repo, 'mkfifo', [path])
+    else await symlink(kind, path)
+    const git = gitOf({ timeoutMs: 60_000 })
+    const repository = await git.repositoryOf(repo)
+    const error = await ask(git, repository).then(
+      () => null,
+      (reason: unknown) => reason as GitUnavailable,
+    )
+    expect([error?.code, error?.detail]).toEqual(['unreadable_file', expect.stringContaining(`${path} is no plain file`)])
+    // Nobody waits for it twice, and nothing is refused once it is away.
+    const started = performance.now()
+    expect(await codeOf(ask(git, repository))).toBe('unreadable_file')
+    expect(performance.now() - started).toBeLessThan(900)
+    await rm(path)
+    expect(await git.countBetween(repository, 'HEAD', 'HEAD').catch((reason: unknown) => (reason as GitUnavailable).code)).not.toBe(
+      'unreadable_file',
+    )
+  })
+
   test('the person’s own core.excludesFile keeps its meaning, and is read by nobody either where it is a FIFO', async () => {
     const repo = await lab.repository()
     const ignore = join(lab.root, 'home', 'ignore')
@@ -830,7 +366,7 @@ async function paths(repo: string): Promise<string[]> {
 
 describe('evidence that lies', () => {
   test('status.showUntrackedFiles=no, info/exclude and core.excludesFile', async () => {
-    const repo = await createConfigured({ 'status.showUntrackedFiles': 'no', 'core.excludesFile': join(lab.root, 'ignore') })
+    const repo = await createConfigured(lab, { 'status.showUntrackedFiles': 'no', 'core.excludesFile': join(lab.root, 'ignore') })
     await lab.write(join(lab.root, 'ignore'), 'hidden-b\n')
     await lab.write(join(repo, '.git/info/exclude'), 'hidden-a\n')
     for (const name of ['hidden-a', 'hidden-b']) await writeFile(join(repo, name), '')
@@ -839,7 +375,7 @@ describe('evidence that lies', () => {
   })
 
   test('submodule.<name>.ignore=all', async () => {
-    const { repo, inner } = await withSubmodule()
+    const { repo, inner } = await withSubmodule(lab)
     await lab.git(repo, 'config', 'submodule.sub.ignore', 'all')
     await writeFile(join(inner, 'b.txt'), 'edited\n')
     await lab.git(inner, 'commit', '--quiet', '--all', '-m', 'inner')
@@ -900,7 +436,7 @@ describe('evidence that lies', () => {
   })
 
   test('format.pretty, log.date, i18n, diff and log settings', async () => {
-    const repo = await createConfigured({
+    const repo = await createConfigured(lab, {
       'format.pretty': 'format:\u001b[31mlies',
       'log.date': 'format:lies',
       'i18n.logOutputEncoding': 'UTF-16',
@@ -951,7 +487,7 @@ describe('evidence that lies', () => {
   })
 
   test('a filter that was switched off is said to be', async () => {
-    const repo = await createAttributed('* filter=x\n', { 'filter.x.clean': 'tr a-z A-Z' })
+    const repo = await createAttributed(lab, '* filter=x\n', { 'filter.x.clean': 'tr a-z A-Z' })
     const git = gitOf()
     expect((await git.status(await git.repositoryOf(repo))).flags.filtersDisabled).toEqual(['x'])
   })
@@ -1075,6 +611,26 @@ describe('remotes that do not answer as they should', () => {
     expect(answers.map(unverified)).toEqual(answers.map(() => 'timeout'))
     expect(asked).toBe(8)
     expect(performance.now() - started).toBeLessThan(8 * 800)
+  })
+
+  test('many at once bring no warning of Node’s to the terminal', async () => {
+    const warned = vi.fn()
+    process.on('warning', warned)
+    let open: () => void = () => {}
+    const all = new Promise<void>((go) => (open = go))
+    let left = 14
+    // Each waits for all others, so that there are as many processes at a time.
+    const answer = async (): Promise<number> => {
+      if ((left -= 1) === 0) open()
+      await all
+      return 404
+    }
+    const urls = await Promise.all(Array.from({ length: left }, () => serve(answer)))
+    const git = gitOf(http)
+    const answers = await Promise.all(urls.map((url) => git.lsRemote(`${url}/x`, { timeoutMs: 60_000 })))
+    process.off('warning', warned)
+    expect(answers.map(unverified)).toEqual(urls.map(() => 'not_found'))
+    expect(warned).not.toHaveBeenCalled()
   })
 
   test('a host that answers is asked for each of its repositories, one at a time', async () => {

@@ -6,6 +6,8 @@ import { event, HookWorld, TRANSCRIPT } from './world.ts'
 
 const VERSION = '2.1.332'
 const [A, B, C] = [1, 2, 3].map((number) => agentIdOf(number, VERSION)) as [string, string, string]
+/** Where the pids of the registry mean what they say. */
+const DOMAIN = `linux:${'0'.repeat(32)}:pid:[4026531836]`
 const OTHER = '00000000-0000-4000-8000-000000000009'
 
 /** What is killed: two agents at work in the background, one that finished. */
@@ -36,8 +38,8 @@ describe('a session that is resumed', () => {
       [
         'agent-forensics, since its last look at this project:',
         '2 agents of this session did not finish:',
-        `- ${A}: exit_killed (its owner process ended while it was at work)`,
-        `- ${B}: exit_killed (its owner process ended while it was at work)`,
+        `- ${A}: exit_killed (its owner process ended during work)`,
+        `- ${B}: exit_killed (its owner process ended during work)`,
         'Do not build on their results. How to continue them: agent-forensics plan. Ask the user before you start anything.',
       ].join('\n'),
     )
@@ -51,9 +53,18 @@ describe('a session that is resumed', () => {
   })
 
   it('is told though another session of the project was told before: its model still believes in its agents', async () => {
-    const { world } = killed()
+    const { world, tree, session } = killed()
+    tree.registry(4711, session)
+    world.processes = { domain: () => Promise.resolve(DOMAIN), inspect: () => Promise.resolve({ state: 'gone' }) }
     world.now = instant('06-01T10:00:00')
     expect((await world.ask(['session-start'], begun)).toModel).toContain(`- ${A}, session ${SESSION}: exit_killed`)
+    expect((await world.ask(['session-start'], begun)).stdout).toBe('')
+    expect((await world.ask(['session-start'], resumed)).toModel).toContain(`- ${A}: exit_killed`)
+  })
+
+  it('is told alone what only silence tells: another session is told what is proven', async () => {
+    const { world } = killed()
+    world.now = instant('06-01T10:00:00')
     expect((await world.ask(['session-start'], begun)).stdout).toBe('')
     expect((await world.ask(['session-start'], resumed)).toModel).toContain(`- ${A}: exit_killed`)
   })
@@ -69,7 +80,7 @@ describe('a session that is resumed', () => {
     const { world, tree, session } = killed()
     tree.registry(4711, session)
     world.processes = {
-      domain: () => Promise.resolve(`linux:${'0'.repeat(32)}:pid:[4026531836]`),
+      domain: () => Promise.resolve(DOMAIN),
       inspect: () => Promise.resolve({ state: 'alive', start: '4200', startedAt: instant('09:59:58') }),
     }
     expect(await world.ask(['session-start'], resumed)).toMatchObject({ stdout: '' })

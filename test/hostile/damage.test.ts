@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { AgentReport } from '../../src/report/report.ts'
-import { REASONS } from '../../src/reasons/index.ts'
-import type { TerminalReason } from '../../src/reasons/terminal-reason.ts'
-import { Tree } from '../records/tree.ts'
 import { IS_LONG } from '../long.ts'
-import { AGENT_FILE, agentOf, filesOf, HOME, memoryFiles, NEWEST, oneAgent, scan } from './world.ts'
+import { expectStated } from '../stated.ts'
+import { findUpgrade, NAMES, type StoryName, STURDY, subjectOf } from './stories.ts'
+import { AGENT_FILE, agentOf, filesOf, HOME, memoryFiles, oneAgent, scan } from './world.ts'
 
 /**
  * T07: what damage may do to a verdict.
@@ -15,58 +13,31 @@ import { AGENT_FILE, agentOf, filesOf, HOME, memoryFiles, NEWEST, oneAgent, scan
  * (`running`, `exit_killed`), with medium confidence at most. Never, whatever the bytes, does damage that shows make a
  * `completed` of something else.
  */
-const STURDY: ReadonlySet<TerminalReason> = new Set(REASONS.filter((each) => each.survivesDamage === true).map(({ name }) => name))
-
-const OLD = '2.0.76'
-const STORIES = {
-  completed: oneAgent((agent) => agent.bash('ls src').says('Done: index.ts is ported.').bookkeeping()),
-  'completed, by an old client': oneAgent(
-    (agent) => agent.bash('ls src', 'index.ts', 'Looking.').says('Done: index.ts is ported.', null),
-    OLD,
-  ),
-  limited: oneAgent((agent) => agent.bash('ls src').fiveHours('15:10:00', '3:10pm (UTC)').bookkeeping()),
-  killed: oneAgent((agent) => void agent.bash('ls src').call('Bash', { command: 'make' }, 'Now the build.')),
-  'killed with its client': (() => {
-    const tree = new Tree(NEWEST)
-    const main = tree.session()
-    main.launch(1).bash('ls src').call('Bash', { command: 'make' }, 'Now the build.')
-    tree.registry(77, main)
-    return tree
-  })(),
-  resumed: oneAgent((agent) =>
-    agent.says('Done: index.ts is ported.').bookkeeping().wait(600).prompt('Now the tests.').fiveHours('15:10:00', '3:10pm (UTC)'),
-  ),
-  interrupted: oneAgent((agent) => agent.bash('ls src').marker(true).wait(5)),
-  structured: oneAgent((agent) => agent.result(agent.nudge().call('StructuredOutput', { ok: true }), 'Structured output provided.')),
-}
-const IDS: Readonly<Record<string, string>> = { [NEWEST]: 'a0000000000000001', [OLD]: 'a000001' }
 const LF = 0x0a
 
-interface Subject {
-  readonly path: string
-  readonly bytes: Buffer
-  readonly verdict: (bytes: Uint8Array) => Promise<{ readonly agent: AgentReport; readonly issues: number; readonly torn: boolean }>
+/** Where a story is cut: at every ninth byte, another one in each; in a long run at every byte. Before and behind each line always. */
+function cutsOf(name: StoryName, isLong: boolean): readonly number[] {
+  const { bytes } = subjectOf(name)
+  const places = Array.from({ length: bytes.length + 1 }, (_, cut) => cut)
+  return isLong ? places : places.filter((cut) => isLineEnd(bytes, cut) || (cut + NAMES.indexOf(name)) % 9 === 0)
 }
 
-function subject(name: keyof typeof STORIES): Subject {
-  const tree = STORIES[name]
-  const files = filesOf(tree)
-  const id = IDS[tree.version] ?? ''
-  const path = [...files.keys()].find((each) => each.endsWith(`agent-${id}.jsonl`)) ?? AGENT_FILE
-  return {
-    path,
-    bytes: Buffer.from(files.get(path) ?? ''),
-    verdict: async (bytes) => {
-      const report = await scan(HOME, { files: memoryFiles(new Map<string, string | Uint8Array>(files).set(path, bytes)), checked: false })
-      const issues = report.readIssues.filter((issue) => issue.path === `${HOME}/${path}`)
-      return { agent: agentOf(report, id), issues: issues.length, torn: issues.some((issue) => issue.reason === 'torn_line') }
-    },
-  }
+function isLineEnd(bytes: Buffer, cut: number): boolean {
+  return cut === 0 || cut === bytes.length || bytes[cut - 1] === LF || bytes[cut] === LF
 }
 
-/** T07 names these. */
-const WHOLLY_CUT: ReadonlySet<string> = new Set(['completed', 'limited', 'killed', 'resumed'])
-const NAMES = Object.keys(STORIES) as (keyof typeof STORIES)[]
+/** The bytes of which one bit is flipped: no place of a record is left out by all stories together. */
+function flipsOf(name: StoryName, isLong: boolean): readonly number[] {
+  const step = isLong ? 3 : 23
+  const places = Array.from({ length: subjectOf(name).bytes.length }, (_, at) => at)
+  return places.filter((at) => at % step === NAMES.indexOf(name) % step)
+}
+
+it('is as many cuts and flips as docs/internals/reliability.md says', () => {
+  const count = (list: typeof cutsOf, isLong: boolean): number => NAMES.reduce((sum, name) => sum + list(name, isLong).length, 0)
+  expectStated('cuts', count(cutsOf, false), count(cutsOf, true))
+  expectStated('flips', count(flipsOf, false), count(flipsOf, true))
+})
 
 describe('the whole stories', () => {
   it.each([
@@ -79,7 +50,7 @@ describe('the whole stories', () => {
     ['interrupted', 'interrupted'],
     ['structured', 'completed'],
   ] as const)('%s is %s', async (name, reason) => {
-    const { bytes, verdict } = subject(name)
+    const { bytes, verdict } = subjectOf(name)
     const { agent, issues } = await verdict(bytes)
     expect([agent.reason, agent.transcript.tail, issues]).toEqual([reason, 'complete', 0])
   })
@@ -87,16 +58,13 @@ describe('the whole stories', () => {
 
 describe.each(NAMES)('%s, cut', (name) => {
   it('tells what the whole lines tell, or less', async () => {
-    const { bytes, verdict } = subject(name)
+    const { bytes, verdict } = subjectOf(name)
     const whole = (await verdict(bytes)).agent.reason
     let lines = await verdict(new Uint8Array())
-    for (let cut = 0; cut <= bytes.length; cut += 1) {
-      // At every ninth byte, another one in each story; a long run cuts at every third, and the stories that T07 names at every byte.
-      const isLineEnd = cut === 0 || cut === bytes.length || bytes[cut - 1] === LF || bytes[cut] === LF
-      if (!isLineEnd && !(IS_LONG && WHOLLY_CUT.has(name)) && (cut + NAMES.indexOf(name)) % (IS_LONG ? 3 : 9) !== 0) continue
+    for (const cut of cutsOf(name, IS_LONG)) {
       const { agent, issues, torn } = await verdict(bytes.subarray(0, cut))
       const told = `cut at ${cut}: ${agent.reason} behind ${lines.agent.reason}`
-      if (isLineEnd) {
+      if (isLineEnd(bytes, cut)) {
         expect([agent.transcript.tail, issues], told).toEqual([cut === 0 ? 'empty' : 'complete', 0])
         lines = { agent, issues, torn }
         continue
@@ -117,27 +85,22 @@ describe.each(NAMES)('%s, cut', (name) => {
   })
 })
 
-/** One bit of every so many bytes, another one each time: no place of a record is left out by all stories together. */
-const FLIP_STEP = IS_LONG ? 11 : 23
 describe.each(NAMES)('%s, one bit flipped', (name) => {
   it('never gets better where the damage shows', async () => {
-    const { bytes, verdict } = subject(name)
+    const { bytes, verdict } = subjectOf(name)
     const whole = (await verdict(bytes)).agent
-    for (let at = NAMES.indexOf(name) % FLIP_STEP; at < bytes.length; at += FLIP_STEP) {
+    for (const at of flipsOf(name, IS_LONG)) {
       const flipped = Buffer.from(bytes)
       flipped[at] = (flipped[at] ?? 0) ^ (1 << ((at * 5 + 3) % 8))
       const { agent, issues } = await verdict(flipped)
       if (issues === 0) continue
       const told = `bit ${(at * 5 + 3) % 8} of byte ${at}: ${agent.reason}`
-      if (whole.reason !== 'completed') expect(agent.reason, told).not.toBe('completed')
-      if (agent.reason === whole.reason || agent.reason === 'unknown') continue
-      expect(STURDY.has(agent.reason), told).toBe(true)
-      expect(agent.confidence, told).not.toBe('high')
+      expect(findUpgrade(whole, agent), told).toBeNull()
     }
   })
 
   it('never gets better where a line is replaced by noise', async () => {
-    const { bytes, verdict } = subject(name)
+    const { bytes, verdict } = subjectOf(name)
     const whole = (await verdict(bytes)).agent
     const lines = bytes.toString().split('\n').slice(0, -1)
     for (const [index, line] of lines.entries()) {
@@ -145,16 +108,14 @@ describe.each(NAMES)('%s, one bit flipped', (name) => {
       const { agent, issues } = await verdict(Buffer.from(`${lines.with(index, noise).join('\n')}\n`))
       const told = `line ${index + 1}: ${agent.reason}`
       expect(issues, told).toBe(1)
-      if (whole.reason !== 'completed') expect(agent.reason, told).not.toBe('completed')
-      if (agent.reason === whole.reason || agent.reason === 'unknown') continue
-      expect(STURDY.has(agent.reason), told).toBe(true)
+      expect(findUpgrade(whole, agent), told).toBeNull()
     }
   })
 })
 
 describe('a line end that is lost', () => {
   it('hides no record behind one that keeps the books', async () => {
-    const { bytes, verdict } = subject('resumed')
+    const { bytes, verdict } = subjectOf('resumed')
     const text = bytes.toString()
     const joint = text.indexOf('\n{"parentUuid"', text.indexOf('"tools-used"'))
     const { agent, issues } = await verdict(
@@ -164,7 +125,7 @@ describe('a line end that is lost', () => {
   })
 
   it('hides no record behind a copy of a request, which is otherwise not parsed', async () => {
-    const { bytes, verdict } = subject('completed')
+    const { bytes, verdict } = subjectOf('completed')
     const blob = '{"type":"api-request-blob","hash":"x","content":[{"role":"user","content":"{\\"parentUuid\\":null}"}]}'
     const [prompt = '', ...rest] = bytes.toString().split('\n')
     const whole = [prompt, blob, ...rest]
@@ -178,7 +139,7 @@ describe('a line end that is lost', () => {
 
 describe('a damaged line between others', () => {
   it('that held a result leaves no call open', async () => {
-    const { bytes, verdict } = subject('completed')
+    const { bytes, verdict } = subjectOf('completed')
     const lines = bytes.toString().split('\n')
     const index = lines.findIndex((line) => line.includes('"tool_result"'))
     const { agent } = await verdict(Buffer.from(lines.with(index, '{"parentUuid":null,"isSide').join('\n')))

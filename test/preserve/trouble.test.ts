@@ -1,12 +1,17 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmod, chown, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createGit } from '../../src/node/git.ts'
+import { createGitWriter } from '../../src/node/git-writer.ts'
 import { preserveWork } from '../../src/preserve/preserve.ts'
 import { FORGOTTEN } from '../../src/worktree/notes.ts'
 import { createLab, type Lab } from '../git/lab.ts'
 import { IS_LONG } from '../long.ts'
+import { expectStated } from '../stated.ts'
 import { heldBy, HIDDEN, keep, keepUntouched, lyingIn, REF, rowOf, writerOf } from './keeping.ts'
 
 const IS_ROOT = process.getuid?.() === 0
@@ -123,6 +128,55 @@ describe('what cannot be saved', () => {
     expect(failures).toMatchObject([{ path: repo, reason: expect.stringContaining('/dev/zero is no plain file') as string }])
   })
 
+  it('a host that does not answer holds up one push, and no other', async () => {
+    let asked = 0
+    const server = createServer(() => (asked += 1)).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    await lab.git(repo, 'config', 'remote.origin.url', `https://127.0.0.1:${(server.address() as AddressInfo).port}/x`)
+    const writer = createGitWriter(createGit({ env: lab.env }), { env: lab.env, silenceMs: 2_500 })
+    const rows = [1, 2, 3, 4].map((number) => ({ ...rowOf(repo), agents: [`a${number}`] }))
+    const { saved, failures } = await preserveWork(
+      rows,
+      { ref: 'refs/heads/rescue', push: true, bundle: null, maxFileBytes: 1_000_000 },
+      writer,
+    )
+    server.close()
+    expect(saved.map(({ ref, isPushed }) => [ref, isPushed])).toEqual(rows.map(({ agents: [id] }) => [`refs/heads/rescue/${id}`, false]))
+    expect(failures.map(({ reason }) => reason)).toEqual(rows.map(() => 'no answer within 2500 ms'))
+    expect(asked).toBe(1)
+  })
+
+  it('the time for one place is bounded, however many commands it takes', async () => {
+    const writer = createGitWriter(createGit({ env: lab.env }), { env: lab.env, timeoutMs: 1 })
+    const kept = await preserveWork([rowOf(repo)], { ref: 'refs/heads/rescue', push: false, bundle: null, maxFileBytes: 1_000_000 }, writer)
+    expect(kept.saved).toEqual([])
+    expect(reasonsOf(kept)[0]).toMatch(/^(?:no answer within 1 ms|saving it took more than 0.001 s: run this again)$/)
+    expect(await rescues()).toEqual([])
+  })
+
+  it('a pipe that git comes across deep in the worktree is named, and does not hang it', async () => {
+    await lab.write(join(repo, 'src/c.txt'), 'three\n')
+    await lab.try(repo, 'mkfifo', ['src/.gitignore'])
+    const started = performance.now()
+    expect(reasonsOf(await keep(lab, repo))[0]).toContain(`${repo}/src/.gitignore is no plain file`)
+    expect(performance.now() - started).toBeLessThan(20_000)
+    await rm(join(repo, 'src/.gitignore'))
+    expect((await keep(lab, repo)).failures).toEqual([])
+  })
+
+  it('without a folder for temporary files it says so', async () => {
+    const before = process.env['TMPDIR']
+    process.env['TMPDIR'] = join(lab.root, 'none')
+    try {
+      expect(reasonsOf(await keep(lab, repo))).toEqual([
+        expect.stringMatching(/^no temporary folder can be made in .*\/none, set TMPDIR to another one: ENOENT/),
+      ])
+    } finally {
+      if (before === undefined) delete process.env['TMPDIR']
+      else process.env['TMPDIR'] = before
+    }
+  })
+
   it('files that cannot be read are named, and the rest is saved', async () => {
     await writeFile(join(repo, 'secret.txt'), 'secret\n')
     await lab.try(repo, 'mkfifo', ['pipe'])
@@ -186,18 +240,21 @@ async function runLibrary(more: object = {}): Promise<string> {
 }
 
 describe('killed at any moment, and run again', () => {
+  const [rounds, longRounds] = [5, 100]
+  it('as often as docs/internals/reliability.md says', () => expectStated('kills while saving', rounds, longRounds))
+
   it('nothing is lost, doubled or half done', { timeout: IS_LONG ? 900_000 : 120_000 }, async () => {
     const began = Date.now()
     await writeFile(join(repo, 'state.txt'), 'state 0\n')
     await runLibrary()
     const whole = Date.now() - began
-    const rounds = IS_LONG ? 100 : 5
-    for (let round = 1; round <= rounds; round += 1) {
+    const last = IS_LONG ? longRounds : rounds
+    for (let round = 1; round <= last; round += 1) {
       await writeFile(join(repo, 'state.txt'), `state ${round}\n`)
       // A group: git is killed with us, whatever it is at.
       const child = start({ detached: true })
       const ended = new Promise((done) => child.once('close', done))
-      await new Promise((done) => setTimeout(done, (whole * (round + Math.random())) / rounds))
+      await new Promise((done) => setTimeout(done, (whole * (round + Math.random())) / last))
       if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
       await ended
     }

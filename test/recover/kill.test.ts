@@ -4,13 +4,15 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
+import { IS_LONG } from '../long.ts'
 import { Tree } from '../records/tree.ts'
+import { expectStated } from '../stated.ts'
 
 // A real process of the program, killed at any moment, beside a stand-in for the client that takes its time and keeps to what it was told.
 
 const program = fileURLToPath(new URL('../../bin/agent-forensics.js', import.meta.url))
 /** A hundred rounds take some minutes; so many are enough to see a hole that is wide. */
-const ROUNDS = Number(process.env['AGENT_FORENSICS_KILL_ROUNDS'] ?? 4)
+const [ROUNDS, LONG_ROUNDS] = [4, 100]
 
 /** Continues each agent that is named and not done: its end goes into its transcript in one write, then into a list. */
 const STAND_IN = `#!${process.execPath}
@@ -113,28 +115,33 @@ const ended = (child: ChildProcess): Promise<number | null> => new Promise((reso
 const linesOf = (path: string): readonly string[] => (existsSync(path) ? readFileSync(path, 'utf8').trimEnd().split('\n') : [])
 
 describe.skipIf(process.platform !== 'linux')('recover, killed at any moment and run again', () => {
-  test.each(Array.from({ length: ROUNDS }, (_, round) => round))('does all of it, once (round %i)', async (round) => {
-    const { home, agents } = createIncident()
-    // Alone, as the kernel kills what takes too much memory; or with its clients, as a reboot does.
-    const takesAll = round % 2 === 1
-    const first = start(home)
-    const end = ended(first)
-    setTimeout(() => process.kill(takesAll ? -(first.pid ?? 0) : (first.pid ?? 0), 'SIGKILL'), 200 + ((round * 277) % 1_900))
-    await end
-    let last = start(home)
-    let code = await ended(last)
-    // Whoever was cut off before the end of an agent is started again; the one after that finds nothing to do.
-    if (code !== 0) {
-      last = start(home)
-      code = await ended(last)
-    }
-    expect(code, last.output()).toBe(0)
-    const done = linesOf(join(home, 'done.log'))
-    expect(done.toSorted()).toEqual(takesAll ? expect.arrayContaining([...agents]) : [...agents].toSorted())
-    expect(new Set(done).size).toBe(agents.length)
-    expect(done.length - agents.length).toBeLessThanOrEqual(takesAll ? 1 : 0)
-    const starts = linesOf(join(home, 'starts.log')).length
-    expect(await ended(start(home))).toBe(0)
-    expect(linesOf(join(home, 'starts.log'))).toHaveLength(starts)
-  })
+  test('as often as docs/internals/reliability.md says', () => expectStated('kills of a recovery', ROUNDS, LONG_ROUNDS))
+
+  test.each(Array.from({ length: IS_LONG ? LONG_ROUNDS : ROUNDS }, (_, round) => round))(
+    'does all of it, once (round %i)',
+    async (round) => {
+      const { home, agents } = createIncident()
+      // Alone, as the kernel kills what takes too much memory; or with its clients, as a reboot does.
+      const takesAll = round % 2 === 1
+      const first = start(home)
+      const end = ended(first)
+      setTimeout(() => process.kill(takesAll ? -(first.pid ?? 0) : (first.pid ?? 0), 'SIGKILL'), 200 + ((round * 277) % 1_900))
+      await end
+      let last = start(home)
+      let code = await ended(last)
+      // Whoever was cut off before the end of an agent is started again; the one after that finds nothing to do.
+      if (code !== 0) {
+        last = start(home)
+        code = await ended(last)
+      }
+      expect(code, last.output()).toBe(0)
+      const done = linesOf(join(home, 'done.log'))
+      expect(done.toSorted()).toEqual(takesAll ? expect.arrayContaining([...agents]) : [...agents].toSorted())
+      expect(new Set(done).size).toBe(agents.length)
+      expect(done.length - agents.length).toBeLessThanOrEqual(takesAll ? 1 : 0)
+      const starts = linesOf(join(home, 'starts.log')).length
+      expect(await ended(start(home))).toBe(0)
+      expect(linesOf(join(home, 'starts.log'))).toHaveLength(starts)
+    },
+  )
 })

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { expectStated } from '../stated.ts'
 import { excerptOf, mayHoldSecret, redactSecrets } from '../../src/text/redact.ts'
 import { RULES } from '../../src/text/secret-rules.ts'
 
@@ -73,6 +74,26 @@ const PLACES: readonly (readonly [rule: string, text: string, secret: string])[]
   ['secret-option', 'deploy --api-key "<>"', word(12)],
 ]
 
+/** What parts a secret without being seen. */
+const JOINTS = [
+  ['ESC alone', '\u001b'],
+  ['a colour', '\u001b[31m'],
+  ['a C1 colour', '\u009b0m'],
+  ['zero width space', '\u200b'],
+  ['zero width joiner', '\u200d'],
+  ['BOM', '\ufeff'],
+  ['soft hyphen', '\u00ad'],
+  ['a tag character', '\u{e0041}'],
+  ['a variation selector', '\ufe0f'],
+  ['NUL', '\u0000'],
+  ['a JSON escape of an invisible', '\\u200b'],
+  ['a JSON escape of a colour', '\\u001b[31m'],
+  ['our own escape', '\\u{200b}'],
+  ['our own escape of a colour', '\\u{1b}[31m'],
+] as const
+/** Where it stands. */
+const cutsOf = (secret: string): readonly number[] => [1, 3, 7, secret.length - 4]
+
 const fill = (text: string, secret: string) => text.replace('<>', () => secret)
 
 describe('redactSecrets', () => {
@@ -105,29 +126,18 @@ describe('redactSecrets', () => {
     expect(redactSecrets(`secretlint-disable gitleaks:allow ${GITHUB}`)).toBe('secretlint-disable gitleaks:allow [redacted:github-token]')
   })
 
-  it.each([
-    ['ESC alone', '\u001b'],
-    ['a colour', '\u001b[31m'],
-    ['a C1 colour', '\u009b0m'],
-    ['zero width space', '\u200b'],
-    ['zero width joiner', '\u200d'],
-    ['BOM', '\ufeff'],
-    ['soft hyphen', '\u00ad'],
-    ['a tag character', '\u{e0041}'],
-    ['a variation selector', '\ufe0f'],
-    ['NUL', '\u0000'],
-    ['a JSON escape of an invisible', '\\u200b'],
-    ['a JSON escape of a colour', '\\u001b[31m'],
-    ['our own escape', '\\u{200b}'],
-    ['our own escape of a colour', '\\u{1b}[31m'],
-  ])('R03: finds a secret split by %s', (_name, joint) => {
+  it.each(JOINTS)('R03: finds a secret split by %s', (_name, joint) => {
     for (const [rule, secret] of SECRETS) {
-      for (const at of [1, 3, 7, secret.length - 4]) {
+      for (const at of cutsOf(secret)) {
         const redacted = redactSecrets(`a ${secret.slice(0, at)}${joint}${secret.slice(at)} b`)
         // A private key whose end is split reaches to the end of the text.
         expect(rule === 'private-key' ? `${redacted.replace(/ b$/, '')} b` : redacted).toBe(`a [redacted:${rule}] b`)
       }
     }
+  })
+
+  it('is as many split secrets as docs/internals/reliability.md says', () => {
+    expectStated('split secrets', JOINTS.length * SECRETS.reduce((sum, [, secret]) => sum + cutsOf(secret).length, 0))
   })
 
   it('R03: finds a secret behind a JSON escape, in one, and right behind an introducer', () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -45,6 +46,21 @@ describe('what is not committed', () => {
           risk('staged', 1, { lines: 2, bytes: 24, paths: ['a.txt'] }),
           risk('modified', 1, { lines: 1, bytes: 0, paths: ['b.txt'] }),
         ],
+      }),
+    )
+  })
+
+  it('a file that git cannot read costs the count of lines, and nothing else', async () => {
+    const path = await world.worktree('a1')
+    await world.write(path, 'a.txt', 'one\n')
+    await rm(join(path, 'b.txt'))
+    execFileSync('mkfifo', [join(path, 'b.txt')])
+    await world.write(path, 'new.txt', 'new\n')
+    expect(await world.row('a1')).toEqual(
+      world.expected('a1', {
+        head,
+        dirty: { ...CLEAN, modified: 2, untracked: 1 },
+        atRisk: [risk('modified', 2, { bytes: 4, paths: ['a.txt', 'b.txt'] }), risk('untracked', 1, { bytes: 4, paths: ['new.txt'] })],
       }),
     )
   })
@@ -155,7 +171,9 @@ describe('operations in progress', () => {
       delivery: 'local',
       dirty: { ...CLEAN, conflicted: 1, operation: 'rebase' },
       atRisk: [risk('commits', 3), risk('conflicted', 1, { bytes: row.atRisk[1]?.bytes ?? null, paths: ['a.txt'] })],
-      notes: ['a rebase is in progress (step 2 of 2): git rebase --continue goes on, git rebase --abort goes back to worktree-agent-a1'],
+      notes: [
+        'a rebase is in progress (step 2 of 2): git rebase --continue finishes it, git rebase --abort goes back to worktree-agent-a1',
+      ],
     })
     expect(tip).not.toBe(row.head)
   })
@@ -180,7 +198,7 @@ describe('operations in progress', () => {
         behind: 1,
         dirty: { ...CLEAN, conflicted: 1, operation: 'merge' },
         atRisk: [risk('commits', 1), risk('conflicted', 1, { bytes: row.atRisk[1]?.bytes ?? null, paths: ['a.txt'] })],
-        notes: ['a merge is in progress: git merge --continue goes on, git merge --abort goes back', 'origin/main has 1 newer commit'],
+        notes: ['a merge is in progress: git merge --continue finishes it, git merge --abort goes back', 'origin/main has 1 newer commit'],
       }),
     )
   })
@@ -198,7 +216,7 @@ describe('operations in progress', () => {
       delivery: 'local',
       dirty: { ...CLEAN, conflicted: 1, operation },
       notes: [
-        `a ${command} is in progress: git ${command} --continue goes on, git ${command} --abort goes back`,
+        `a ${command} is in progress: git ${command} --continue finishes it, git ${command} --abort goes back`,
         'origin/main has 1 newer commit',
       ],
     })

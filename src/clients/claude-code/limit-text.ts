@@ -308,13 +308,19 @@ function spanOf({ days, hours, minutes, seconds }: Groups): number {
 }
 
 const HOUR_MS = 3_600_000
-/** How far ahead the reset of a limit can lie. Milliseconds. */
-const FARTHEST: Readonly<Partial<Record<LimitKind, number>>> = {
+const DAY_MS = 24 * HOUR_MS
+/** How far ahead the reset of a limit can lie: what is bought or budgeted begins anew every month. Milliseconds. */
+const FARTHEST: Readonly<Record<LimitKind, number>> = {
   five_hour: 6 * HOUR_MS,
-  seven_day: 8 * 24 * HOUR_MS,
-  seven_day_opus: 8 * 24 * HOUR_MS,
-  seven_day_sonnet: 8 * 24 * HOUR_MS,
-  seven_day_model: 8 * 24 * HOUR_MS,
+  seven_day: 8 * DAY_MS,
+  seven_day_opus: 8 * DAY_MS,
+  seven_day_sonnet: 8 * DAY_MS,
+  seven_day_model: 8 * DAY_MS,
+  throttle: DAY_MS,
+  extra_usage: 32 * DAY_MS,
+  spend: 32 * DAY_MS,
+  api_key: 32 * DAY_MS,
+  unknown: 32 * DAY_MS,
 }
 /** A time of day that has just passed means today: the limit refuses longer than it said. Milliseconds. */
 const JUST_PASSED = HOUR_MS
@@ -322,9 +328,8 @@ const JUST_PASSED = HOUR_MS
 /** A limit whose reset can be true, measured from the record; else one without. */
 export function boundReset(limit: Limit, recordedAt: number | null): Limit {
   const reset = parseInstant(limit.resetsAt)
-  const farthest = FARTHEST[limit.kind]
-  if (reset === undefined || recordedAt === null || farthest === undefined || reset - recordedAt <= farthest) return limit
-  const today = reset - 24 * HOUR_MS
+  if (reset === undefined || recordedAt === null || reset - recordedAt <= FARTHEST[limit.kind]) return limit
+  const today = reset - DAY_MS
   const isToday = limit.resetSource === 'text' && limit.kind === 'five_hour' && today <= recordedAt && recordedAt - today <= JUST_PASSED
   return isToday ? { ...limit, resetsAt: formatInstant(today) } : { ...limit, resetsAt: null, resetSource: null }
 }

@@ -107,6 +107,19 @@ describe('limits', () => {
   })
 
   it.each([
+    ['seven_day_opus', '2026-06-08T00:00:00Z', '2026-06-09T00:00:00Z'],
+    ['seven_day_overage_included', '2026-06-08T00:00:00Z', '2026-06-09T00:00:00Z'],
+    ['overage', '2026-07-01T00:00:00Z', '2026-07-03T00:00:00Z'],
+    ['a kind of the future', '2026-07-01T00:00:00Z', '2099-01-01T00:00:00Z'],
+    ['__proto__', '2026-07-01T00:00:00Z', '2099-01-01T00:00:00Z'],
+  ])('a limit of the kind %s may reset at %s, and not at %s', (rateLimitType, near, far) => {
+    const resetOf = (iso: string): string | null | undefined =>
+      judged('', { code: 'rate_limit', quotaLimits: { status: 'rejected', resetsAt: Date.parse(iso) / 1000, rateLimitType } }).limit
+        ?.resetsAt
+    expect([resetOf(near), resetOf(far)]).toEqual([new Date(near).toISOString(), null])
+  })
+
+  it.each([
     ['resets in 3m', '2026-05-31T12:03:00.000Z'],
     ['resets in 2h 5m', '2026-05-31T14:05:00.000Z'],
     ['resets in 1 hour and 10 minutes', '2026-05-31T13:10:00.000Z'],
