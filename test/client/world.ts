@@ -55,6 +55,8 @@ export interface Request {
   /** Agents that a main thread sent messages to. */
   readonly messaged: readonly string[]
   readonly last: string
+  /** What our hooks had told the model by then. */
+  readonly told: readonly string[]
 }
 
 /** A start of the client. */
@@ -186,7 +188,12 @@ export class World {
 
   /** The person's settings: these tools are allowed, and no others. */
   allow(...tools: readonly string[]): void {
-    writeFileSync(join(this.home, '.claude', 'settings.json'), JSON.stringify(tools.length === 0 ? {} : { permissions: { allow: tools } }))
+    this.configure(tools.length === 0 ? {} : { permissions: { allow: tools } })
+  }
+
+  /** The person's settings as a whole. */
+  configure(settings: object): void {
+    writeFileSync(join(this.home, '.claude', 'settings.json'), JSON.stringify(settings))
   }
 
   /** Makes `claude` the client of this version, and notes its starts. */
@@ -286,8 +293,8 @@ export class World {
     return linesOf(join(this.home, 'work.log')).toSorted()
   }
 
-  /** Leads the client into an incident. `how`: what the API plays. */
-  async incident(kind: Kind, how: Partial<Play> = {}): Promise<readonly Request[]> {
+  /** Leads the client into an incident. `how`: what the API plays; `options`: of the client. */
+  async incident(kind: Kind, how: Partial<Play> = {}, options: readonly string[] = []): Promise<readonly Request[]> {
     this.play({ phase: 'incident', ...how })
     const known = new Set(this.transcripts().map(({ path }) => path))
     const running = await this.start([
@@ -297,6 +304,7 @@ export class World {
       // The main thread needs leave to start a workflow; what it does in the incident is not what is tested.
       '--settings={"permissions":{"allow":["Workflow"]}}',
       ...(kind === 'two' ? ['--model=sonnet'] : []),
+      ...options,
       `TASK=${kind} go${kind === 'workflow' ? ' ultracode workflow' : ''}`,
     ])
     if (kind === 'kill') {
@@ -337,7 +345,8 @@ export class World {
   }
 }
 
-function linesOf(path: string): readonly string[] {
+/** The whole lines of a file, which need not be there. */
+export function linesOf(path: string): readonly string[] {
   if (!existsSync(path)) return []
   // What is being written has no line end yet.
   return readFileSync(path, 'utf8').split('\n').slice(0, -1)
