@@ -1,5 +1,5 @@
 import { clientHooks, type HookEvent, HOOK_EVENTS, hooksOf, type HookInput, readHookInput } from '../clients/hooks.ts'
-import type { ProgramHost } from '../ports/host.ts'
+import { FileUnavailable, type ProgramHost } from '../ports/host.ts'
 import { awaitWithin } from '../hook/deadline.ts'
 import { noteSaving } from '../hook/saving.ts'
 import { isObject } from '../text/json.ts'
@@ -39,9 +39,9 @@ export async function hear(argv: readonly string[], host: ProgramHost): Promise<
   const [, name] = argv
   const event = HOOK_EVENTS.find((each) => each === name)
   if (event === undefined || argv.includes('--help') || argv.includes('-h')) return host
-  const text = await host.readStdin(MOST_INPUT_BYTES, MOST_MS - 1_000)
-  const input = parseInput(event, text)
-  if (input === null) return null
+  const text = await readEvent(host)
+  const input = text === null ? null : parseInput(event, text)
+  if (text === null || input === null) return null
   if (SAVES.has(event) && !argv.includes(DETACHED)) {
     if (argv.some((word) => WISHES.test(word))) await handOver(input, argv, text, host)
     return null
@@ -49,6 +49,16 @@ export async function hear(argv: readonly string[], host: ProgramHost): Promise<
   if (!SAVES.has(event) && !isWorthALook(input)) return null
   // What the host would have to look up (its zone) is not looked up here.
   return Object.create(host, { readStdin: { value: () => Promise.resolve(text) } }) as ProgramHost
+}
+
+/** What the client says; null: more than any client says. */
+async function readEvent(host: ProgramHost): Promise<string | null> {
+  try {
+    return await host.readStdin(MOST_INPUT_BYTES, MOST_MS - 1_000)
+  } catch (error) {
+    if (error instanceof FileUnavailable) return null
+    throw error
+  }
 }
 
 const DETACHED = '--detached'

@@ -75,7 +75,9 @@ async function saveWork(
   means: AftermathMeans,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const rows = agents.length === 0 ? [] : await findWork(agents, tree, GIT_MS, means)
-  const { saved } = await preserveWork(rows, SAVING, means.gitWriter)
+  // No client sweeps a main checkout, and what lies in it may be the person's own.
+  const worktrees = rows.filter(({ path, repo }) => path !== repo)
+  const { saved } = await preserveWork(worktrees, SAVING, means.gitWriter)
   const refs = new Map<string, string[]>()
   for (const { agents: ids, ref } of saved) for (const id of ids) refs.set(id, [...(refs.get(id) ?? []), ref])
   return refs

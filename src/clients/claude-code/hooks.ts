@@ -90,6 +90,7 @@ function turnOf(event: HookEvent, { source, reason }: JsonObject): HookInput['tu
   return reason === 'clear' || reason === 'resume' ? 'handed_over' : 'ended'
 }
 
+/** Without control characters: commands that name it are one line. */
 function isAbsolute(path: string): boolean {
-  return /^(?:\/|[A-Za-z]:[\\/])/.test(path) && !path.includes('\0')
+  return /^(?:\/|[A-Za-z]:[\\/])\P{Cc}{0,4095}$/u.test(path)
 }
