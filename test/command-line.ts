@@ -18,6 +18,7 @@ function programOf() {
       explain: nothing,
       schema: nothing,
       hook: nothing,
+      completion: nothing,
     },
     { columns: 80, print: nothing },
   )

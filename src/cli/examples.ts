@@ -160,4 +160,12 @@ Examples:
   agent-forensics schema > report.schema.json
   agent-forensics schema show
 `,
+  completion: `
+Examples:
+  eval "$(agent-forensics completion bash)"         in ~/.bashrc
+  eval "$(agent-forensics completion zsh)"          in ~/.zshrc, after compinit
+  agent-forensics completion fish >~/.config/fish/completions/agent-forensics.fish
+  agent-forensics completion powershell | Out-String | Invoke-Expression
+                                                    in $PROFILE
+`,
 } as const

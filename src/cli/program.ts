@@ -15,6 +15,7 @@ import type {
   ScopeOptions,
   TimeOptions,
 } from './options.ts'
+import { COMPLETION_SHELLS, type CompletionShell } from './completion/shells.ts'
 import { EXAMPLES } from './examples.ts'
 import {
   colorOptions,
@@ -83,6 +84,7 @@ export interface Actions {
   hook(event: string | undefined, options: HookCommandOptions): void
   explain(reason: TerminalReason | undefined, options: ColorOptions): void
   schema(of: SchemaOf): void
+  completion(shell: CompletionShell): void
 }
 
 /** Where help and version are printed, and how wide. */
@@ -90,9 +92,6 @@ export interface Printer {
   readonly columns: number
   print(text: string): void
 }
-
-/** Commands of the contract that a later version brings: nobody should take them for a typing mistake. */
-export const COMING = ['hook'] as const
 
 /** What opens a promoted session. */
 const OPENERS = clients.flatMap(({ recovery }) => recovery?.openInWords ?? []).join('` or `')
@@ -181,6 +180,11 @@ export function createProgram(actions: Actions, printer: Printer): Command {
     .description('the JSON Schema of the report, of what show --json prints, or of a salvage’s manifest')
     .addArgument(new Argument('[document]', 'which of them').choices(SCHEMAS).default('report'))
     .action((of: SchemaOf) => actions.schema(of))
+  program
+    .command('completion')
+    .description('a script with which a shell completes these commands')
+    .addArgument(new Argument('<shell>', 'which one').choices(COMPLETION_SHELLS))
+    .action((shell: CompletionShell) => actions.completion(shell))
   for (const command of program.commands) command.addHelpText('after', EXAMPLES[command.name() as keyof typeof EXAMPLES] ?? '')
 
   // Without a command it is `scan` that runs, so the first page of help shows its options too.
