@@ -89,7 +89,7 @@ const DISPATCH = {
   // A weekly limit of one model, far away, and one for all, that is over soon.
   two: [[agent('late', { model: 'opus' })], [agent('soon'), agent('done')]],
   // What hooks tell of: one agent each, so that it is plain which request is the first to be told.
-  'hook-background': [[agent('left', { ...background, ...worktree })]],
+  'hook-background': [[agent('slow', { ...background, ...worktree })]],
   'hook-foreground': [[agent('left', worktree)]],
   'hook-announcement': [[agent('announcer')]],
   'hook-build': [[agent('builder')]],
@@ -97,7 +97,8 @@ const DISPATCH = {
   'hook-work': [[agent('left-bg', { ...background, ...worktree })]],
 }
 
-const mark = (task) => bash(`echo "part of ${task}" > ${task}.txt; echo "BEGAN IN $PWD"`)
+/** An agent that ends while its main thread still speaks is told of within the turn, or not at all. */
+const mark = (task) => bash(`${task === 'slow' ? 'sleep 5; ' : ''}echo "part of ${task}" > ${task}.txt; echo "BEGAN IN $PWD"`)
 
 function incident({ task, turns }, play) {
   if (task in DISPATCH) return turns < DISPATCH[task].length ? use(...DISPATCH[task][turns]) : say('Noted.')

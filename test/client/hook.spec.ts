@@ -39,6 +39,14 @@ const lastTold = (requests: readonly Request[]): string => requests.at(-1)?.told
 const sessionOf = (task: string): string =>
   /([^/]+)\/subagents\//.exec(world.transcripts().find((each) => each.task === task)?.path ?? '')?.[1] ?? ''
 
+/** What the model has been told by the first request of a session that goes on. */
+async function resume(session: string): Promise<string> {
+  world.play({ phase: 'incident' })
+  const words = ['claude', '-p', '--output-format=json', PLUGIN, '--resume', session, 'TASK=hook-none go']
+  const { requests } = await world.run(words, { timeoutMs: 120_000 })
+  return requests.find(({ task }) => task !== null)?.told.join('\n') ?? ''
+}
+
 /** What a reference holds of a file. */
 const fileIn = (ref: string, path: string): string => world.git(world.app, 'show', `${ref}:${path}`).trim()
 
@@ -54,27 +62,30 @@ describe.each(versions)('client %s', (version) => {
   test('a limit that meets a foreground agent is told with its result, and its work is saved', async () => {
     const { requests } = await play('hook-foreground', PLUGIN)
     const id = idOf('left')
-    const [first, next] = mainOf(requests)
-    expect(first?.told).toEqual([])
-    expect(next?.told).toHaveLength(1)
-    expect(next?.told[0]).toContain(`agent-forensics: agent ${id} did not finish. terminated_by: rate_limited (5-hour limit, resets 20`)
-    expect(next?.told[0]).toMatch(
-      /\.claude\/worktrees\/agent-\w+ (?:holds 1 untracked file on no remote \((?:being )?saved (?:in|to)|is being saved)/,
+    for (const { turns, told } of mainOf(requests)) expect(told).toHaveLength(turns)
+    const told = lastTold(mainOf(requests))
+    expect(told).toContain(`agent-forensics: agent ${id} did not finish. terminated_by: rate_limited (5-hour limit, resets 20`)
+    expect(told).toMatch(
+      /\.claude\/worktrees\/agent-\w+ (?:holds 1 new file or folder on no remote \((?:being )?saved (?:in|to)|is being saved)/,
     )
-    expect(next?.told[0]).toContain('Do not launch it again before the reset.')
+    expect(told).toContain('Do not launch it again before the reset.')
     await awaitCleanUp(1)
     expect(cleanUps()).toEqual([`stop-failure rate_limited ${id}`])
     expect(rescued()).toBe(`rescue/${id}`)
     expect(fileIn(`rescue/${id}`, 'left.txt')).toBe('part of left')
   })
 
-  test('a limit that meets a background agent is told with its notice', async () => {
+  test('a limit that meets a background agent is told with its notice, or where there is none, on resuming', async () => {
     const { requests } = await play('hook-background', PLUGIN)
-    const id = idOf('left')
-    expect(lastTold(mainOf(requests))).toContain(`agent ${id} did not finish. terminated_by: rate_limited (5-hour limit, resets 20`)
+    const id = idOf('slow')
+    // With `-p`, 2.1.156 calls it completed in its stream, and tells the model nothing.
+    if (version === '2.1.156') {
+      expect(requests.flatMap(({ told }) => told)).toEqual([])
+      expect(await resume(sessionOf('slow'))).toMatch(new RegExp(`^- ${id}: rate_limited \\(5-hour limit, resets 20`, 'm'))
+    } else expect(lastTold(mainOf(requests))).toContain(`agent ${id} did not finish. terminated_by: rate_limited (5-hour limit, resets 20`)
     await awaitCleanUp(1)
     expect(cleanUps()).toEqual([`stop-failure rate_limited ${id}`])
-    expect(fileIn(`rescue/${id}`, 'left.txt')).toBe('part of left')
+    expect(fileIn(`rescue/${id}`, 'slow.txt')).toBe('part of slow')
   })
 
   test('an agent that only announced may not have finished, and is no reason to clean up', async () => {
@@ -105,20 +116,14 @@ describe.each(versions)('client %s', (version) => {
   test('a session that was killed is told on resuming who was terminated, once', async () => {
     await world.incident('kill', {}, [PLUGIN])
     world.configure(SETTINGS)
-    const session = sessionOf('left-bg')
-    world.play({ phase: 'incident' })
-    const resume = (): Promise<Ended> =>
-      world.run(['claude', '-p', '--output-format=json', PLUGIN, '--resume', session, 'TASK=hook-none go'], { timeoutMs: 120_000 })
-    const [first] = (await resume()).requests.filter(({ task }) => task !== null)
-    const told = first?.told.join('\n') ?? ''
+    const told = await resume(sessionOf('left-bg'))
     expect(told).toContain('3 agents of this session did not finish:')
     for (const task of ['left-bg', 'right-bg', 'plain-bg'])
       expect(told).toMatch(new RegExp(`^- ${idOf(task)}: exit_killed \\(its owner process ended during work\\)`, 'm'))
     expect(told).not.toContain(idOf('done-bg'))
     expect(told).toMatch(/\.claude\/worktrees\/agent-\w+ holds 1 new file or folder on no remote, not saved/)
     // What stands in the conversation stays there; nothing is said anew.
-    const [again] = (await resume()).requests.filter(({ task }) => task !== null)
-    expect(again?.told.length).toBeLessThanOrEqual(first?.told.length ?? 0)
+    expect((await resume(sessionOf('left-bg'))).length).toBeLessThanOrEqual(told.length)
   })
 
   // 2.1.220 asks no hook with `-p`; in a terminal it does.

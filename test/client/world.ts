@@ -338,9 +338,21 @@ export class World {
     })
   }
 
+  /** What hooks started outlives the client, and would write to the home while it is removed. */
+  #killStrays(): void {
+    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+      try {
+        if (readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`HOME=${this.home}`)) kill(Number(pid))
+      } catch {
+        // It has ended by itself, or is somebody else's.
+      }
+    }
+  }
+
   dispose(): void {
     for (const { pid } of this.#children) if (pid !== undefined) kill(-pid)
     this.#api?.kill('SIGKILL')
+    this.#killStrays()
     rmSync(this.home, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 })
   }
 }
