@@ -71,13 +71,14 @@ function offerOption({ flags, short, long, description }: Option, command: Comma
   }
 }
 
-/** Options with the commands that have them, each once. */
+/** Options with the commands that have them, each once and as its first command describes it. */
 export function joinOptions(commands: readonly OfferedCommand[]): readonly (OfferedOption & { readonly of: readonly string[] })[] {
   const joined = new Map<string, OfferedOption & { readonly of: readonly string[] }>()
   for (const { name, options } of commands) {
     for (const option of options) {
       const key = JSON.stringify([option.names, option.value])
-      joined.set(key, { ...option, of: [...(joined.get(key)?.of ?? []), name] })
+      const known = joined.get(key) ?? { ...option, of: [] }
+      joined.set(key, { ...known, of: [...known.of, name] })
     }
   }
   return [...joined.values()]
