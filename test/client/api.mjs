@@ -98,7 +98,8 @@ const DISPATCH = {
 }
 
 /** An agent that ends while its main thread still speaks is told of within the turn, or not at all. */
-const mark = (task) => bash(`${task === 'slow' ? 'node -e "setTimeout(Date, 5000)"; ' : ''}echo "part of ${task}" > ${task}.txt; echo "BEGAN IN $PWD"`)
+const mark = (task) =>
+  bash(`${task === 'slow' ? 'node -e "setTimeout(Date, 5000)"; ' : ''}echo "part of ${task}" > ${task}.txt; echo "BEGAN IN $PWD"`)
 
 function incident({ task, turns }, play) {
   if (task in DISPATCH) return turns < DISPATCH[task].length ? use(...DISPATCH[task][turns]) : say('Noted.')
