@@ -154,17 +154,20 @@ describe.each(versions)('client %s', (version) => {
     expect(rescued()).toBe(`rescue/${id}`)
   })
 
-  test('the documented commands install the plugin', async () => {
-    for (const words of [
-      ['plugin', 'marketplace', 'add', project],
-      ['plugin', 'install', 'agent-forensics@agent-forensics'],
-    ]) {
-      const { exitCode, stdout, stderr } = await world.run(['claude', ...words])
+  test('the documented commands install the plugin, and switch it off', async () => {
+    const manage = async (...words: readonly string[]): Promise<void> => {
+      const { exitCode, stdout, stderr } = await world.run(['claude', 'plugin', ...words])
       expect(exitCode, `${stdout}${stderr}`).toBe(0)
     }
+    await manage('marketplace', 'add', project)
+    await manage('install', 'agent-forensics@agent-forensics')
     const { requests } = await play('hook-foreground')
     expect(lastTold(mainOf(requests))).toContain(`agent ${idOf('left')} did not finish. terminated_by: rate_limited`)
     await awaitCleanUp(1)
+    await manage('disable', 'agent-forensics@agent-forensics')
+    const { requests: silent } = await play('hook-announcement')
+    expect(silent.flatMap(({ told }) => told)).toEqual([])
+    await manage('uninstall', 'agent-forensics@agent-forensics')
   })
 })
 
