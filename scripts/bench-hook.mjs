@@ -9,6 +9,8 @@ import { parseArgs } from 'node:util'
 import { largeTree } from './bench/tree.mjs'
 
 const { values } = parseArgs({ options: { agents: { type: 'string', default: '50' }, runs: { type: 'string', default: '15' } } })
+/** Of what an empty Node takes: on a machine where that is 50 ms, no answer takes more than 300 ms. Above it, this fails. */
+const MOST_RATIO = 6
 const [agents, runs] = [Number(values.agents), Number(values.runs)]
 const program = join(dirname(fileURLToPath(import.meta.url)), '..', 'bin', 'agent-forensics.js')
 const base = mkdtempSync(join(os.tmpdir(), 'agent-forensics-hook-'))
@@ -54,8 +56,15 @@ try {
   console.log(
     `${all.length} agents, ${(bytes / 1e6).toFixed(1)} MB in their session; medians of ${runs} runs after a warm-up (shortest to longest).\n`,
   )
-  console.log('| event | takes | processor time |\n| --- | ---: | ---: |')
-  for (const [name, argv, more] of rows) console.log(`| ${name} | ${measure(argv, JSON.stringify({ ...common, ...more }))} |`)
+  console.log('| event | takes | ratio | processor time |\n| --- | ---: | ---: | ---: |')
+  let empty = 0
+  for (const [name, argv, more] of rows) {
+    const { median, shortest, longest, cpu } = measure(argv, JSON.stringify({ ...common, ...more }))
+    empty ||= median
+    const ratio = median / empty
+    if (ratio > MOST_RATIO) process.exitCode = 1
+    console.log(`| ${name} | ${ms(median)} (${ms(shortest)} to ${ms(longest)}) | ${ratio.toFixed(1)} x | ${ms(cpu)} |`)
+  }
 } finally {
   rmSync(base, { recursive: true, force: true })
 }
@@ -92,18 +101,19 @@ function measure(argv, input) {
   const times = []
   const cpu = []
   for (let run = 0; run <= runs; run += 1) {
-    const before = process.resourceUsage()
     const begin = performance.now()
     const { status, stdout } = spawnSync(process.execPath, argv, { input, env, encoding: 'utf8' })
     if (status !== 0) throw new Error(`${argv.join(' ')} ended with ${status}: ${stdout}`)
     if (run === 0) continue
     times.push(performance.now() - begin)
-    void before
   }
   for (let run = 0; run < 3; run += 1) cpu.push(cpuOf(argv, input))
   const sorted = times.toSorted((a, b) => a - b)
-  const median = sorted[Math.floor(sorted.length / 2)]
-  return `${median.toFixed(0)} ms (${sorted[0].toFixed(0)} to ${sorted.at(-1).toFixed(0)}) | ${Math.min(...cpu).toFixed(0)} ms`
+  return { median: sorted[Math.floor(sorted.length / 2)], shortest: sorted[0], longest: sorted.at(-1), cpu: Math.min(...cpu) }
+}
+
+function ms(time) {
+  return `${time.toFixed(0)} ms`
 }
 
 /** Processor time of one run, by a shell that waits for nothing else. */
