@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 const MAX_BYTES = 1_500_000
 /** What the program, the library and a reader need. */
 const WANTED =
-  /^(?:bin\/agent-forensics\.js|dist\/bundle\/[\w-]+(?:\.js)?|dist\/types\/.+\.d\.ts|fixtures\/demo\/.+|schema\/\w+\.schema\.json|README\.md|LICENSE|package\.json)$/
+  /^(?:bin\/agent-forensics\.js|dist\/bundle\/[\w-]+(?:\.js)?|dist\/types\/.+\.d\.ts|fixtures\/demo\/.+|schema\/\w+\.schema\.json|docs\/agent-forensics\.1|README\.md|LICENSE|package\.json)$/
 
 const project = fileURLToPath(new URL('..', import.meta.url))
 const scratch = mkdtempSync(join(tmpdir(), 'agent-forensics-package-'))

@@ -139,6 +139,11 @@ const layers: readonly Layer[] = [
     mayNot: ['node:fs', 'zod', '../plan/make-plan.ts', '../node/programs.ts', '../cli/recover.ts'],
   },
   {
+    file: 'src/hook/turn.ts',
+    may: ['./death.ts', '../clients/hooks.ts', '../scan/judge-tree.ts', '../ports/hook.ts', '../reasons/terminal-reason.ts'],
+    mayNot: ['node:fs', 'zod', '../report/json.ts', '../node/hook-memory.ts', '../plan/make-plan.ts', '../cli/hook.ts'],
+  },
+  {
     file: 'src/promote/promote.ts',
     may: ['../transcript/link.ts', '../reasons/diagnose.ts', '../ports/host.ts'],
     mayNot: ['node:fs', 'zod', '../salvage/replay.ts', '../report/table.ts', '../scan/scan.ts'],

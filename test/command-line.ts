@@ -17,6 +17,8 @@ function programOf() {
       render: nothing,
       explain: nothing,
       schema: nothing,
+      hook: nothing,
+      completion: nothing,
     },
     { columns: 80, print: nothing },
   )

@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
+import { listOffers } from '../src/cli/completion/words.ts'
 import { EXIT } from '../src/cli/exit-code.ts'
 import { main } from '../src/cli/main.ts'
 import { createDemos } from '../src/demo/demos.ts'
@@ -17,6 +19,7 @@ import { salvageJsonSchema } from '../src/salvage/schema.ts'
 import { showJsonSchema } from '../src/show/schema.ts'
 import type { Option } from 'commander'
 import { commands, referenceOf } from './command-line.ts'
+import { manualPage } from './manual.ts'
 import { drawScreen } from './screen-picture.ts'
 import { bundles, plainGit, unpack } from './salvage/bundle.ts'
 
@@ -31,6 +34,9 @@ const OWN_CACHE = join('/tmp', String(process.pid).padStart(11, 'x'))
 function pathOf(file: string): string {
   return fileURLToPath(new URL(`../${file}`, import.meta.url))
 }
+
+/** As the client names the folder of a project. */
+const projectOf = (path: string): string => path.replaceAll(/[^A-Za-z0-9]/g, '-')
 
 /** Puts every text between its `<!-- generated:NAME -->` and the end of that block. */
 function fillBlocks(file: string, blocks: Readonly<Record<string, string>>): string {
@@ -78,12 +84,7 @@ async function screen(command: string, changed: Partial<ProgramHost> = {}): Prom
     },
   }
   expect(await main(command.split(' '), { ...host, env: {}, stdout, stderr: stdout })).toBe(EXIT.done)
-  return out.join('').replaceAll(OWN_CACHE, CACHE).replaceAll(slugOf(OWN_CACHE), slugOf(CACHE))
-}
-
-/** A path as it stands in the name of a project’s folder. */
-function slugOf(path: string): string {
-  return path.replaceAll(/[^A-Za-z0-9]/g, '-')
+  return out.join('').replaceAll(OWN_CACHE, CACHE).replaceAll(projectOf(OWN_CACHE), projectOf(CACHE))
 }
 
 /** The lines of a format that say enough, of the sample incident. */
@@ -181,6 +182,20 @@ describe('up to date, else: npm run generate', () => {
     ['salvage', salvageJsonSchema],
   ] as const)('schema/%s.schema.json', async (name, schema) => {
     await expect(`${JSON.stringify(schema())}\n`).toMatchFileSnapshot(pathOf(`schema/${name}.schema.json`))
+  })
+
+  it('docs/agent-forensics.1', async () => {
+    await expect(manualPage(commands())).toMatchFileSnapshot(pathOf('docs/agent-forensics.1'))
+  })
+
+  it.skipIf(spawnSync('groff', ['--version']).status !== 0)('docs/agent-forensics.1 is a manual page', () => {
+    const { status, stdout, stderr } = spawnSync('groff', ['-man', '-ww', '-Tascii', '-P-c', pathOf('docs/agent-forensics.1')], {
+      encoding: 'utf8',
+    })
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    // Bold letters are struck twice.
+    const plain = stdout.replaceAll(/.\u0008/g, '')
+    for (const { names } of listOffers(commands()).flatMap(({ options }) => options)) expect(plain).toContain(names.at(-1))
   })
 
   it.skipIf(process.platform === 'win32')('README.md', async () => {

@@ -48,9 +48,15 @@ function importsOf(name: string): readonly string[] {
 }
 
 it('what a scan loads imports nothing but Node', () => {
-  const imported = ['program.js', 'scan.js'].flatMap(importsOf).filter((from) => !from.startsWith('node:'))
-  expect(new Set(imported)).toEqual(new Set(['./scan.js', './version.js', './rolldown-runtime.js']))
-  expect(importsOf('scan.js')).toContain('node:fs')
+  const imported = ['program.js', 'start.js', 'scan.js'].flatMap(importsOf).filter((from) => !from.startsWith('node:'))
+  expect(new Set(imported)).toEqual(new Set(['./start.js', './version.js', './rolldown-runtime.js']))
+  expect(importsOf('start.js')).toContain('node:fs')
+})
+
+it('a hook that has nothing to say loads a tenth of the program', () => {
+  // Most prompts are the person's own, and the client waits for each.
+  expect(importsOf('start.js')).not.toContain('./scan.js')
+  expect(readFileSync(join(project, 'dist/bundle/start.js'), 'utf8').length).toBeLessThan(60_000)
 })
 
 it('the version is told without loading anything else', () => {

@@ -9,8 +9,10 @@ import { rolldown } from 'rolldown'
 const project = fileURLToPath(new URL('../..', import.meta.url))
 const compiled = (name) => join(project, 'dist', `${name}.js`)
 
-/** What nearly every run needs, though some of it is imported late: one file, with all that these import. */
-const SCAN = ['program/program', 'cli/program', 'cli/scan', 'scan/scan', 'report/json'].map(compiled)
+/** What runs at every start, and all that a hook needs to see that an event is nothing to it. */
+const START = ['program/program', 'cli/hook'].map(compiled)
+/** What nearly every run needs beside that, though some of it is imported late: one file, with all that these import. */
+const SCAN = ['cli/program', 'cli/scan', 'scan/scan', 'report/json'].map(compiled)
 /** The folder of a package, in the path of one of its files. */
 const PACKAGE = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/
 
@@ -38,7 +40,8 @@ export async function bundleFiles({ readable = false } = {}) {
     codeSplitting: {
       groups: [
         // Asked for before every run of a script: with nothing else.
-        { name: 'version', test: (id) => id === compiled('generated/version'), priority: 1 },
+        { name: 'version', test: (id) => id === compiled('generated/version'), priority: 2 },
+        { name: 'start', test: (id) => START.includes(id), priority: 1 },
         { name: 'scan', test: (id) => SCAN.includes(id) || /[\\/]node_modules[\\/]commander[\\/]/.test(id) },
       ],
     },

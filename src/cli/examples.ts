@@ -144,6 +144,22 @@ Exit codes:
   0 done   2 wrong usage   3 it cannot be promoted, or not be written
   70 a bug   130 interrupted
 `,
+  hook: `
+Events:
+  session-start       what died since the last look, when a session begins
+  user-prompt-submit  corrects a notice of a background agent
+  post-tool-use       corrects the result of a foreground agent
+  subagent-stop, stop-failure, session-end
+                      nothing, unless --preserve or --run asks for it
+
+Examples:
+  agent-forensics hook --install
+  agent-forensics hook --install --preserve
+  agent-forensics hook --install --run '~/bin/end-gpu >>~/end-gpu.log 2>&1'
+
+It reads one JSON object and prints one, or nothing. No remote is contacted, and
+the exit code is always 0.
+`,
   explain: `
 Examples:
   agent-forensics explain                    every reason, in a line each
@@ -153,5 +169,13 @@ Examples:
 Examples:
   agent-forensics schema > report.schema.json
   agent-forensics schema show
+`,
+  completion: `
+Examples:
+  eval "$(agent-forensics completion bash)"         in ~/.bashrc
+  eval "$(agent-forensics completion zsh)"          in ~/.zshrc, after compinit
+  agent-forensics completion fish >~/.config/fish/completions/agent-forensics.fish
+  agent-forensics completion powershell | Out-String | Invoke-Expression
+                                                    in $PROFILE
 `,
 } as const

@@ -18,11 +18,16 @@ export async function main(
   analyze: Analyze = analyzeLazily,
   show: Show = showLazily,
 ): Promise<ExitCode> {
+  const isHook = argv[0] === 'hook'
   try {
-    const job = await parseJob(argv, host, analyze, show)
+    const place = isHook ? await (await import('./hook.ts')).hear(argv, host) : host
+    if (place === null) return EXIT.done
+    const job = await parseJob(argv, place, analyze, show)
     return await job()
   } catch (error) {
-    return await reportError(error, host)
+    const code = await reportError(error, host)
+    // To a client any other code is an answer: some stop what it was about to do.
+    return isHook ? EXIT.done : code
   }
 }
 
@@ -34,7 +39,7 @@ type Job = () => Promise<ExitCode>
 
 // What a command needs is imported when it runs: `--help` loads commander and little else.
 async function parseJob(argv: readonly string[], host: ProgramHost, analyze: Analyze, show: Show): Promise<Job> {
-  const [commander, { COMING, createProgram, withCommand }] = await Promise.all([import('commander'), import('./program.ts')])
+  const [commander, { createProgram, withCommand }] = await Promise.all([import('commander'), import('./program.ts')])
   const columns = proseColumnsOf(host.stdout, host.env)
   let printed = ''
   let job: Job = () => print(printed, host)
@@ -57,6 +62,9 @@ async function parseJob(argv: readonly string[], host: ProgramHost, analyze: Ana
         job = async () => (await import('./render.ts')).render(paths, options, host)
       },
       promote: (agent, options) => runs(options, async (given, place) => (await import('./promote.ts')).promote(agent, given, place)),
+      hook: (event, options) => {
+        job = async () => (await import('./hook.ts')).hook(event, options, host)
+      },
       explain: (reason, { color }) => {
         job = async () => {
           const look = { columns, colorLevel: colorLevel(host.env, host.stdout.isTTY, color) }
@@ -75,6 +83,9 @@ async function parseJob(argv: readonly string[], host: ProgramHost, analyze: Ana
           return await print(`${JSON.stringify(schemaOf(), null, 2)}\n`, host)
         }
       },
+      completion: (shell) => {
+        job = async () => print((await import('./completion/index.ts')).completionScript(shell, program.commands), host)
+      },
     },
     { columns, print: (text) => (printed += text) },
   )
@@ -87,9 +98,7 @@ async function parseJob(argv: readonly string[], host: ProgramHost, analyze: Ana
       throw new UsageError(
         usageMessage(
           error,
-          argv,
           program.commands.map((command) => command.name()),
-          COMING,
         ),
       )
   }
@@ -101,15 +110,7 @@ function isElsewhere({ demo, clean }: DemoOptions): boolean {
   return demo === true || clean === true
 }
 
-function usageMessage(
-  { message, code }: CommanderError,
-  [command]: readonly string[],
-  commands: readonly string[],
-  coming: readonly string[],
-): string {
-  if (code === 'commander.unknownCommand' && coming.some((name) => name === command)) {
-    return `unknown command '${command}': a later version brings it; this one has ${commands.join(', ')}`
-  }
+function usageMessage({ message, code }: CommanderError, commands: readonly string[]): string {
   const plain = message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')
   return `${plain}${code === 'commander.unknownCommand' && !plain.includes('Did you mean') ? ` (commands: ${commands.join(', ')})` : ''}`
 }

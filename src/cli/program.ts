@@ -15,6 +15,7 @@ import type {
   ScopeOptions,
   TimeOptions,
 } from './options.ts'
+import { COMPLETION_SHELLS, type CompletionShell } from './completion/shells.ts'
 import { EXAMPLES, FIRST_EXAMPLES } from './examples.ts'
 import {
   colorOptions,
@@ -33,6 +34,8 @@ import {
   scopeOptions,
   timeOptions,
 } from './options.ts'
+import type { HookCommandOptions } from './hook.ts'
+import { hookOptions } from './hook-options.ts'
 import { SHOW_FORMATS } from '../show/output/index.ts'
 import { TOOL_VERSION } from './version.ts'
 
@@ -78,8 +81,10 @@ export interface Actions {
   recover(options: RecoverCommandOptions): void
   render(paths: readonly string[], options: RenderOptions): void
   promote(agent: string, options: PromoteOptions): void
+  hook(event: string | undefined, options: HookCommandOptions): void
   explain(reason: TerminalReason | undefined, options: ColorOptions): void
   schema(of: SchemaOf): void
+  completion(shell: CompletionShell): void
 }
 
 /** Where help and version are printed, and how wide. */
@@ -87,9 +92,6 @@ export interface Printer {
   readonly columns: number
   print(text: string): void
 }
-
-/** Commands of the contract that a later version brings: nobody should take them for a typing mistake. */
-export const COMING = ['hook'] as const
 
 /** What opens a promoted session. */
 const OPENERS = clients.flatMap(({ recovery }) => recovery?.openInWords ?? []).join('` or `')
@@ -162,6 +164,12 @@ export function createProgram(actions: Actions, printer: Printer): Command {
     .argument('<agent>', 'its id; a prefix is enough')
   promoteOptions(promote).action((agent: string, options: PromoteOptions) => actions.promote(agent, options))
 
+  const hook = program
+    .command('hook')
+    .description('answers a client that asks at a moment of its own: what died, and what not to build on')
+    .argument('[event]', 'which moment it is; the client says the rest on standard input')
+  hookOptions(hook).action((event: string | undefined, options: HookCommandOptions) => actions.hook(event, options))
+
   const explain = program
     .command('explain')
     .description('what a reason means, how it is detected, its look-alikes, what to do')
@@ -172,6 +180,11 @@ export function createProgram(actions: Actions, printer: Printer): Command {
     .description('the JSON Schema of the report, of what show --json prints, or of a salvage’s manifest')
     .addArgument(new Argument('[document]', 'which of them').choices(SCHEMAS).default('report'))
     .action((of: SchemaOf) => actions.schema(of))
+  program
+    .command('completion')
+    .description('a script with which a shell completes these commands')
+    .addArgument(new Argument('<shell>', 'which one').choices(COMPLETION_SHELLS))
+    .action((shell: CompletionShell) => actions.completion(shell))
   for (const command of program.commands) command.addHelpText('after', EXAMPLES[command.name() as keyof typeof EXAMPLES] ?? '')
 
   // Without a command it is `scan` that runs, so the first page of help shows its options too.

@@ -1,4 +1,4 @@
-import type { WordOutcome } from './record.ts'
+import type { Word, WordOutcome } from './record.ts'
 import type { Activity, Placed, PlacedWord, ProcessStart, Refusal, Run } from './run.ts'
 
 /** A process that owned a session or an agent, as a registry entry or a worktree's lock names it. */
@@ -60,6 +60,21 @@ export interface Session {
   readonly killNotices: readonly PlacedWord[]
   /** Where the client told that the budget of the session was spent; null: nowhere. */
   readonly overBudget: Placed | null
+  /** When the client said, to us alone, that its process ends; absent: it did not. Milliseconds since the epoch. */
+  readonly endHeardAt?: number
+}
+
+/** What a client says at this moment, before it stands in any file. */
+export interface Heard {
+  readonly sessionId: string
+  /** The transcript of its main thread, absolute. */
+  readonly transcript: string
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  /** What it says of the ends of agents and workflow runs. */
+  readonly words: readonly Word[]
+  /** Whatever process had the session until now has ended. */
+  readonly ownerEnded: boolean
 }
 
 /** What a workflow's own files say of one of its calls. */

@@ -26,6 +26,7 @@ export function createMachine(started: NodeJS.ProcessEnv): Required<Ports> {
     forge: lazily(async () => (await import('../node/forge.ts')).createForgeTools()),
     client: lazily(async () => (await import('../node/client.ts')).createClient()),
     recovery: async () => (await import('../node/recovery-ports.ts')).createRecoveryPorts(processes),
+    hooks: async () => (await import('../node/hook-ports.ts')).createHookPorts(),
     demo: {
       get root() {
         return findDemoRoot(surroundings)

@@ -13,9 +13,10 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { FileUnavailable, type Processes } from '../ports/host.ts'
+import type { Processes } from '../ports/host.ts'
 import { JournalBusy, type JournalFile, type Journals } from '../ports/journal.ts'
 import { markOf } from '../text/word.ts'
+import { stateFolder } from './state-folder.ts'
 
 /** Who holds a lock, as its file says it. */
 interface Holder {
@@ -46,14 +47,6 @@ export function createJournals(
       }
     },
   }
-}
-
-function stateFolder(env: Readonly<Record<string, string | undefined>>, home: string): string {
-  const { XDG_STATE_HOME: xdg, LOCALAPPDATA: local } = env
-  if (xdg !== undefined && xdg.startsWith('/')) return xdg
-  if (process.platform === 'win32' && local !== undefined && local !== '') return local
-  if (home === '') throw new FileUnavailable('the state folder', 'HOME is empty')
-  return join(home, '.local', 'state')
 }
 
 function openFile(path: string, folder: string, unlock: () => void): JournalFile {

@@ -1,6 +1,7 @@
 import { readlinkSync, rmSync } from 'node:fs'
 import { open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import type { ForgeTools } from '../ports/forge.ts'
+import type { HookPorts } from '../ports/hook.ts'
 import type { ClientProgram, ProgramHost, RecoveryPorts, Terminal } from '../ports/host.ts'
 import { FileUnavailable } from '../ports/host.ts'
 import { homeFolder } from './home.ts'
@@ -15,13 +16,14 @@ export type Ports = Pick<ProgramHost, 'files' | 'processes' | 'git' | 'gitWriter
   readonly forge?: ForgeTools
   readonly client?: ClientProgram
   readonly recovery?: () => Promise<RecoveryPorts>
+  readonly hooks?: () => Promise<HookPorts>
   /** The words that start this program again. */
   readonly findTool: () => readonly string[]
 }
 
 /** The real world of the program: this process, its terminal, its clock. `cwd` null: the current folder has been deleted. */
 export function createProgramHost(
-  { files, processes, git, gitWriter, forge, client, recovery, demo, findTool }: Ports,
+  { files, processes, git, gitWriter, forge, client, recovery, hooks, demo, findTool }: Ports,
   cwd: string | null = process.cwd(),
 ): ProgramHost {
   let stderr: Terminal | undefined
@@ -35,6 +37,7 @@ export function createProgramHost(
     ...(forge !== undefined && { forge }),
     ...(client !== undefined && { client }),
     ...(recovery !== undefined && { recovery }),
+    ...(hooks !== undefined && { hooks }),
     demo,
     stdout: createTerminal(process.stdout),
     get stderr() {
@@ -100,13 +103,22 @@ async function replaceFile(path: string, text: string | Iterable<string>, { isPr
   }
 }
 
-async function readStdin(maxBytes: number): Promise<string> {
+async function readStdin(maxBytes: number, withinMs?: number): Promise<string> {
+  const { stdin } = process
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > maxBytes) throw new FileUnavailable('standard input', 'EFBIG')
-    chunks.push(chunk)
+  const timer = withinMs === undefined ? undefined : setTimeout(() => stdin.destroy(), withinMs)
+  try {
+    for await (const chunk of stdin as AsyncIterable<Buffer>) {
+      bytes += chunk.length
+      if (bytes > maxBytes) throw new FileUnavailable('standard input', 'EFBIG')
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    // It was cut off by the timer, and what came is what there is.
+    if (withinMs === undefined || !stdin.destroyed || error instanceof FileUnavailable) throw error
+  } finally {
+    clearTimeout(timer)
   }
   return Buffer.concat(chunks).toString('utf8')
 }

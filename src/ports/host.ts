@@ -1,6 +1,7 @@
 import type { ForgeTools } from './forge.ts'
 import type { Git } from './git.ts'
 import type { GitWriter } from './git-writer.ts'
+import type { HookPorts } from './hook.ts'
 import type { Journals } from './journal.ts'
 import type { Programs } from './programs.ts'
 import type { ReadIssue } from '../facts/source.ts'
@@ -178,10 +179,12 @@ export interface ProgramHost extends Host {
   outputFolder(path: string): Promise<OutputFolder>
   /** Writes a file that must not be there yet, readable by its owner alone, whole or not at all; false: it is there, and stays as it is. */
   writeNewFile(path: string, chunks: AsyncIterable<string>): Promise<boolean>
-  /** Standard input as text, bounded. */
-  readStdin(maxBytes: number): Promise<string>
+  /** Standard input as text, bounded. `withinMs`: what came by then, if it has no end. */
+  readStdin(maxBytes: number, withinMs?: number): Promise<string>
   /** Absent: nothing is started. */
   readonly recovery?: () => Promise<RecoveryPorts>
+  /** Absent: hooks have nothing to remember with, and say nothing. */
+  readonly hooks?: () => Promise<HookPorts>
   readonly demo: Demos
 }
 

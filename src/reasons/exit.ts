@@ -13,6 +13,9 @@ const SAME_PROCESS_MS = 60_000
 /** Escape cuts off the main thread and its agents within this time (0.2 s in 2.1.220 and 2.1.332). Milliseconds. */
 const SAME_MOMENT_MS = 1_000
 
+/** A client that ends tells so within this time of what it writes; a machine that is busy takes that long to hear it. Milliseconds. */
+const HEARD_MS = 10_000
+
 /** A client that spent its budget ends itself and its agents within this time (2.1.275, 2.1.332). Milliseconds. */
 const CUT_MS = 10_000
 
@@ -30,6 +33,8 @@ export function findExit(
   const owners = ownersOf(context).filter((owner) => mayHaveRun(owner, at))
   // The process that ran at that moment lives: it did not exit.
   if (owners.some((owner) => owner.state === 'alive')) return undefined
+  if (session.endHeardAt !== undefined && isNear(session.endHeardAt, at, HEARD_MS))
+    return { evidence: absenceOf(run, 'its client said at that moment that it ends'), sure: true }
   const index = session.activity.findIndex((stretch) => stretch.to >= at)
   const stretch = session.activity[index]
   if (stretch === undefined || stretch.to > at + EXIT_MS) return undefined

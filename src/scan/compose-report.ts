@@ -9,13 +9,14 @@ import type { Incident } from '../incident/incident.ts'
 import type { WorktreeReport } from '../worktree/worktree-report.ts'
 import { type Run, wasNothingAsked } from '../facts/run.ts'
 import type { WaitingOn } from '../facts/agent.ts'
-import type { Session, WorkflowCall, WorkflowRun } from '../facts/session.ts'
+import type { Session, WorkflowRun } from '../facts/session.ts'
 import type { ReadIssue } from '../facts/source.ts'
 import type { Checkpoint } from '../reasons/reason.ts'
 import { outcomeOf, type TerminalReason, TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
 import { MISSING_MAIN } from '../reasons/undecided.ts'
 import { reportedWord } from '../incident/client-word.ts'
-import { groupAttempts, splitForResume } from '../incident/run-again.ts'
+import { splitForResume } from '../incident/run-again.ts'
+import { countCalls } from './count-calls.ts'
 import type { Story } from '../incident/story.ts'
 import { excerptEndOf, excerptOf, redactSecrets } from '../text/redact.ts'
 import { compare } from '../text/order.ts'
@@ -223,14 +224,7 @@ function composeWorkflows(parts: ReportParts): WorkflowReport[] {
   const mains = new Set(parts.sessions.flatMap(({ session }) => (session.main === null ? [] : [session.sessionId])))
   return parts.workflows
     .map((workflow): WorkflowReport => {
-      const calls = { started: 0, done: 0, failed: 0, neverStarted: 0 }
-      for (const attempts of groupAttempts(workflow.calls)) {
-        const ends = attempts.map((call) => judgeCall(call, call.agentId === null ? undefined : judged.get(call.agentId)?.diagnosis.reason))
-        if (attempts.every((call) => call.agentId === null && call.journal === null)) calls.neverStarted += 1
-        else calls.started += 1
-        if (ends.includes('done')) calls.done += 1
-        else if (ends.at(-1) === 'failed') calls.failed += 1
-      }
+      const calls = countCalls(workflow, (agentId) => judged.get(agentId)?.diagnosis.reason)
       return {
         runId: workflow.runId,
         sessionId: workflow.sessionId,
@@ -244,12 +238,6 @@ function composeWorkflows(parts: ReportParts): WorkflowReport[] {
       }
     })
     .toSorted((a, b) => compare(a.sessionId ?? '', b.sessionId ?? '') || compare(a.runId, b.runId))
-}
-
-function judgeCall({ journal, state }: WorkflowCall, verdict: TerminalReason | undefined): 'done' | 'failed' | null {
-  if (verdict === 'completed' || (verdict === undefined && journal === 'result')) return 'done'
-  const isDead = verdict !== undefined && TERMINAL_REASONS[verdict].outcome === 'died'
-  return isDead || journal === 'failed' || state === 'error' ? 'failed' : null
 }
 
 /** What is listed is complete: an incident keeps the agents that --reason or --agent left out. */

@@ -1,6 +1,6 @@
 import { isEnd } from '../facts/record.ts'
-import { handsOver, type Placed, type PlacedWord, type Run } from '../facts/run.ts'
-import type { Owners, RunContext, Session, WorkflowCall, WorkflowRun } from '../facts/session.ts'
+import { handsOver, type Placed, type PlacedWord, type ProcessStart, type Run } from '../facts/run.ts'
+import type { Heard, Owners, RunContext, Session, WorkflowCall, WorkflowRun } from '../facts/session.ts'
 import { mergeActivity } from './activity.ts'
 import type { ReadIssue } from '../facts/source.ts'
 import type { Client } from '../clients/client.ts'
@@ -23,11 +23,17 @@ export interface Linked {
 /**
  * Joins what was read: transcripts to lives, runs to sessions, children to parents (by tool-use id, since a parent's file need not hold the
  * call), agents to workflow calls and to what was said about them. `owners`: by client. `listed`: the ids of all agents that have a
- * transcript, read or not.
+ * transcript, read or not. `heard`: what a client says and has not written yet.
  */
-export function link(tree: Tree, owners: ReadonlyMap<string, Owners>, now: number, listed: ReadonlySet<string> = new Set()): Linked {
+export function link(
+  tree: Tree,
+  owners: ReadonlyMap<string, Owners>,
+  now: number,
+  listed: ReadonlySet<string> = new Set(),
+  heard?: Heard,
+): Linked {
   const workflows = tree.workflows.map(joinWorkflow)
-  const linker = new SessionLinker(workflows, owners, now)
+  const linker = new SessionLinker(workflows, owners, now, heard)
   const clients = new Map(tree.runs.map(({ source: { client } }) => [client.id, client] as const))
   const runs = joinLives(tree.runs.map((read) => runOf(read, tree.sidecars.get(read.source.path) ?? null, linker.calls)))
   const present = new Set([...listed, ...runs.flatMap(({ agentId }) => agentId ?? [])])
@@ -73,14 +79,16 @@ class SessionLinker {
   readonly issues: ReadIssue[] = []
   readonly #owners: ReadonlyMap<string, Owners>
   readonly #now: number
+  readonly #heard: Heard | undefined
   readonly #launchesSeen = new Set<string>()
 
-  constructor(workflows: readonly WorkflowRun[], owners: ReadonlyMap<string, Owners>, now: number) {
+  constructor(workflows: readonly WorkflowRun[], owners: ReadonlyMap<string, Owners>, now: number, heard: Heard | undefined) {
     this.calls = new Map(
       workflows.flatMap((run) => run.calls.flatMap((call) => (call.agentId === null ? [] : [[call.agentId, call] as const]))),
     )
     this.#owners = owners
     this.#now = now
+    this.#heard = heard
   }
 
   /** `present`: the agents of which a transcript is known to be there. */
@@ -95,24 +103,26 @@ class SessionLinker {
     const joined = addDepths(this.#joinAgents(client, found, speakers, present))
     const ids = [...new Set([...mains, ...joined.map(({ run }) => run)].map(({ sessionId }) => sessionId))]
     const owners = this.#owners.get(client.id)
+    const heard = this.#heard !== undefined && ids.includes(this.#heard.sessionId) ? placeHeard(this.#heard) : NOTHING_HEARD
     const shared = {
       format: client.id,
       owners: ids.flatMap((id) => (id === null ? [] : (owners?.bySession.get(id) ?? []))),
       registryRead: owners?.registryRead ?? false,
       activity: mergeActivity([...mains, ...joined.map(({ run }) => run)].flatMap((run) => run.activity)),
-      processStarts: byTime(mains.flatMap((run) => run.processStarts)),
+      processStarts: byTime([...mains.flatMap((run) => run.processStarts), ...heard.processStarts]),
       refusals: byTime(speakers.flatMap((run) => run.refusals)),
       agentsKilled: mains.flatMap((run) => run.agentsKilled),
       interrupts: byTime(mains.flatMap((run) => run.interrupts)),
       killNotices: byTime(speakers.flatMap((run) => run.words.filter(({ outcome }) => outcome === 'killed'))),
       overBudget: byTime(mains.flatMap((run) => run.overBudget ?? [])).at(-1) ?? null,
+      ...(heard.endedAt !== null && { endHeardAt: heard.endedAt }),
     }
     const sessions = ids.map((sessionId): Session => {
       const isOwn = (run: Run): boolean => run.sessionId === sessionId
       const job = sessionId === null ? null : (owners?.jobs.get(sessionId) ?? null)
       return { ...shared, sessionId, job, main: mains.find(isOwn) ?? null, agents: joined.map(({ run }) => run).filter(isOwn) }
     })
-    this.#addContexts(sessions, joined, speakers)
+    this.#addContexts(sessions, joined, speakers, heard.words)
     this.#addOpenChildren(mains, joined)
     return sessions
   }
@@ -138,9 +148,9 @@ class SessionLinker {
     return joined
   }
 
-  #addContexts(sessions: readonly Session[], joined: readonly JoinedAgent[], speakers: readonly Run[]): void {
+  #addContexts(sessions: readonly Session[], joined: readonly JoinedAgent[], speakers: readonly Run[], heard: readonly PlacedWord[]): void {
     const agentIds = new Set(joined.flatMap(({ run }) => run.agentId ?? []))
-    const wordsAbout = groupWords(byTime(speakers.flatMap((run) => run.words)), agentIds)
+    const wordsAbout = groupWords(byTime([...speakers.flatMap((run) => run.words), ...heard]), agentIds)
     const stopsOf = new Map<string, Placed[]>()
     for (const stop of byTime(speakers.flatMap((run) => run.stopCalls))) {
       const known = stopsOf.get(stop.id)
@@ -199,6 +209,24 @@ class SessionLinker {
       const context = this.contexts.get(run)
       if (context !== undefined) this.contexts.set(run, { ...context, openChildren })
     }
+  }
+}
+
+interface PlacedHeard {
+  readonly words: readonly PlacedWord[]
+  readonly processStarts: readonly ProcessStart[]
+  readonly endedAt: number | null
+}
+
+const NOTHING_HEARD: PlacedHeard = { words: [], processStarts: [], endedAt: null }
+
+/** What was heard, as if it stood at the head of the transcript that it will be written to. */
+function placeHeard({ at, transcript, words, ownerEnded }: Heard): PlacedHeard {
+  const where = { path: transcript, line: 1, byteOffset: 0 }
+  return {
+    words: words.map((word) => ({ ...word, at, where, delivered: true })),
+    processStarts: ownerEnded ? [{ at, where, sure: true }] : [],
+    endedAt: ownerEnded ? at : null,
   }
 }
 

@@ -28,14 +28,16 @@ export interface Bounds {
   readonly until: number | null
   /** The beginning of a session's id. */
   readonly session: string | null
+  /** Of all agents only these; absent: every one. */
+  readonly onlyAgents?: ReadonlySet<string>
 }
 
 /**
  * What has to be looked at before it can be said what has to be read: a sidecar goes with its transcript, and of another session
  * than that which is asked for it is enough to know that it is there.
  */
-export function mayMatter(of: SourceRole, { session }: Pick<Bounds, 'session'>): boolean {
-  if (of.role === 'sidecar') return false
+export function mayMatter(of: SourceRole, { session, onlyAgents }: Pick<Bounds, 'session' | 'onlyAgents'>): boolean {
+  if (of.role === 'sidecar' || isLeftOut(of, onlyAgents)) return false
   return session === null || of.sessionId === null || of.sessionId.startsWith(session)
 }
 
@@ -48,7 +50,7 @@ export function selectSources(sources: readonly Source[], bounds: Bounds, others
     const sessionId = sessionOf(source)
     return bounds.session === null || sessionId === null || sessionId.startsWith(bounds.session)
   }
-  const transcripts = sources.filter((source) => isTranscript(source) && concerns(source))
+  const transcripts = sources.filter((source) => isTranscript(source) && concerns(source) && !isLeftOut(source.of, bounds.onlyAgents))
   const within = new Set(transcripts.filter((source) => isWithin(source, bounds)))
   const sessions = new Set([...within].map(sessionOf))
   const hasLegacy = [...within].some((source) => source.of.role === 'agent' && source.of.sessionId === null)
@@ -130,6 +132,10 @@ async function firstSession(source: Source, reader: RecordReader, files: Files):
 
 function isWithin({ modifiedAt }: Source, { since, until }: Bounds): boolean {
   return (since === null || modifiedAt >= since) && (until === null || modifiedAt <= until)
+}
+
+function isLeftOut(of: SourceRole, onlyAgents: Bounds['onlyAgents']): boolean {
+  return onlyAgents !== undefined && of.role === 'agent' && !onlyAgents.has(of.agentId)
 }
 
 function sessionOf(source: SourcePlace): string | null {

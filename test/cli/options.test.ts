@@ -96,11 +96,7 @@ describe('wrong usage is one line, says what is allowed, and exits with 2', () =
     [['scna'], /unknown command 'scna' \(Did you mean scan\?\)/],
     [
       ['xyzzy'],
-      /unknown command 'xyzzy' \(commands: scan, worktrees, plan, preserve, recover, show, salvage, render, promote, explain, schema\)/,
-    ],
-    [
-      ['hook', 'Stop'],
-      /'hook': a later version brings it; this one has scan, worktrees, plan, preserve, recover, show, salvage, render, promote, explain, schema/,
+      /unknown command 'xyzzy' \(commands: scan, worktrees, plan, preserve, recover, show, salvage, render, promote, hook, explain, schema, completion\)/,
     ],
     [['explain', 'limit'], /'limit' is not a reason/],
     [['render'], /missing required argument/],

@@ -88,15 +88,27 @@ const DISPATCH = {
   workflow: [[['Workflow', { script: WORKFLOW }]]],
   // A weekly limit of one model, far away, and one for all, that is over soon.
   two: [[agent('late', { model: 'opus' })], [agent('soon'), agent('done')]],
+  // What hooks tell of: one agent each, so that it is plain which request is the first to be told.
+  'hook-background': [[agent('slow', { ...background, ...worktree })]],
+  'hook-foreground': [[agent('left', worktree)]],
+  'hook-announcement': [[agent('announcer')]],
+  'hook-build': [[agent('builder')]],
+  'hook-well': [[agent('done')], [agent('done-too', background)]],
+  'hook-work': [[agent('left-bg', { ...background, ...worktree })]],
 }
 
-const mark = (task) => bash(`echo "part of ${task}" > ${task}.txt; echo "BEGAN IN $PWD"`)
+/** An agent that ends while its main thread still speaks is told of within the turn, or not at all. */
+const mark = (task) =>
+  bash(`${task === 'slow' ? 'node -e "setTimeout(Date, 5000)"; ' : ''}echo "part of ${task}" > ${task}.txt; echo "BEGAN IN $PWD"`)
 
 function incident({ task, turns }, play) {
   if (task in DISPATCH) return turns < DISPATCH[task].length ? use(...DISPATCH[task][turns]) : say('Noted.')
   if (task.startsWith('done')) return turns === 0 ? use(mark(task)) : finish('Done: my part is finished.')
   if (task.startsWith('read')) return finish('Read.')
+  if (task === 'builder' && turns === 0) return use(['Bash', { command: 'sleep 600', description: 'build', run_in_background: true }])
+  if (task === 'builder') return say('I started the build.')
   if (turns === 0) return use(mark(task))
+  if (task === 'announcer') return say('Now running the tests.')
   return task.endsWith('-bg') ? hang : limit(play, task === 'late' ? 'seven_day_opus' : 'five_hour')
 }
 
@@ -186,6 +198,13 @@ function asked(body) {
   }
 }
 
+/** Everything in a request, wherever it stands, that our hooks told the model. */
+function toldIn(value) {
+  if (typeof value === 'string')
+    return [...value.matchAll(/agent-forensics(?:: (?:an? )?agent \w|: \d|, since)[^]*/g)].map(([text]) => text)
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(toldIn) : []
+}
+
 function stream(response, model, blocks) {
   const send = (type, data) => response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`)
   response.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -243,6 +262,7 @@ async function respond(request, response) {
     calls: (said.blocks ?? []).filter(({ type }) => type === 'tool_use').map(({ name }) => name),
     messaged: said.messaged ?? [],
     last: last.slice(0, 20_000),
+    told: toldIn([body.system, body.messages]),
   }
   appendFileSync(logPath, `${JSON.stringify(entry)}\n`)
   if (said.hang) return

@@ -55,6 +55,8 @@ export interface Request {
   /** Agents that a main thread sent messages to. */
   readonly messaged: readonly string[]
   readonly last: string
+  /** What our hooks had told the model by then. */
+  readonly told: readonly string[]
 }
 
 /** A start of the client. */
@@ -186,7 +188,12 @@ export class World {
 
   /** The person's settings: these tools are allowed, and no others. */
   allow(...tools: readonly string[]): void {
-    writeFileSync(join(this.home, '.claude', 'settings.json'), JSON.stringify(tools.length === 0 ? {} : { permissions: { allow: tools } }))
+    this.configure(tools.length === 0 ? {} : { permissions: { allow: tools } })
+  }
+
+  /** The person's settings as a whole. */
+  configure(settings: object): void {
+    writeFileSync(join(this.home, '.claude', 'settings.json'), JSON.stringify(settings))
   }
 
   /** Makes `claude` the client of this version, and notes its starts. */
@@ -286,8 +293,8 @@ export class World {
     return linesOf(join(this.home, 'work.log')).toSorted()
   }
 
-  /** Leads the client into an incident. `how`: what the API plays. */
-  async incident(kind: Kind, how: Partial<Play> = {}): Promise<readonly Request[]> {
+  /** Leads the client into an incident. `how`: what the API plays; `options`: of the client. */
+  async incident(kind: Kind, how: Partial<Play> = {}, options: readonly string[] = []): Promise<readonly Request[]> {
     this.play({ phase: 'incident', ...how })
     const known = new Set(this.transcripts().map(({ path }) => path))
     const running = await this.start([
@@ -297,6 +304,7 @@ export class World {
       // The main thread needs leave to start a workflow; what it does in the incident is not what is tested.
       '--settings={"permissions":{"allow":["Workflow"]}}',
       ...(kind === 'two' ? ['--model=sonnet'] : []),
+      ...options,
       `TASK=${kind} go${kind === 'workflow' ? ' ultracode workflow' : ''}`,
     ])
     if (kind === 'kill') {
@@ -330,14 +338,27 @@ export class World {
     })
   }
 
+  /** What hooks started outlives the client, and would write to the home while it is removed. */
+  #killStrays(): void {
+    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+      try {
+        if (readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`HOME=${this.home}`)) kill(Number(pid))
+      } catch {
+        // It has ended by itself, or is somebody else's.
+      }
+    }
+  }
+
   dispose(): void {
     for (const { pid } of this.#children) if (pid !== undefined) kill(-pid)
     this.#api?.kill('SIGKILL')
+    this.#killStrays()
     rmSync(this.home, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 })
   }
 }
 
-function linesOf(path: string): readonly string[] {
+/** The whole lines of a file, which need not be there. */
+export function linesOf(path: string): readonly string[] {
   if (!existsSync(path)) return []
   // What is being written has no line end yet.
   return readFileSync(path, 'utf8').split('\n').slice(0, -1)

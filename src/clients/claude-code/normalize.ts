@@ -1,14 +1,4 @@
-import type {
-  HostLanguage,
-  Launch,
-  RecordBase,
-  RecordBody,
-  ToolCall,
-  ToolResult,
-  TranscriptRecord,
-  TurnPart,
-  Word,
-} from '../../facts/record.ts'
+import type { HostLanguage, Launch, RecordBase, RecordBody, ToolCall, ToolResult, TranscriptRecord, TurnPart } from '../../facts/record.ts'
 import type { Tokens } from '../../facts/agent.ts'
 import type { ReadIssueReason, SourceLocation } from '../../facts/source.ts'
 import { digestOf } from '../../text/digest.ts'
@@ -17,10 +7,11 @@ import type { Normalized } from '../client.ts'
 import { isObject } from '../../text/json.ts'
 import { readApiError } from './api-error.ts'
 import { readLimitText } from './limit-text.ts'
-import { isNotification, meaningOf, readNotifications } from './notification.ts'
+import { isNotification, readNotifications } from './notification.ts'
 import { COPIES } from './record-types.ts'
-import { outcomeOf, purposeOf, unframeTask } from './words.ts'
-import { readWireAgentResult, readWireRecord, type WireRecord } from './wire.ts'
+import { isAfterSessionEnd, resultWords } from './result-words.ts'
+import { purposeOf, unframeTask } from './words.ts'
+import { readWireRecord, type WireRecord } from './wire.ts'
 
 /** How much of a text is kept: enough for every wording that is looked for, and for a checkpoint. Characters. */
 export const MAX_TEXT = 4_000
@@ -46,8 +37,6 @@ const HOSTS: ReadonlyMap<string, HostLanguage> = new Map([
   ['sdk-ts', 'typescript'],
 ])
 const SCHEMA_NUDGE = /^(?:Stop hook feedback:\s*You did not call StructuredOutput|\[structured-output-enforce\])/
-/** What a resumed client (2.1.329) answers in the place of calls that its predecessor left open. */
-const SESSION_ENDED = /^\[Tool call interrupted: the session ended before/
 const HOOK_FEEDBACK = /^Stop hook feedback:/
 
 /** One line of a Claude Code transcript as records of ours; `where` is its place, `bytes` its length. */
@@ -320,7 +309,7 @@ function userBodies(wire: WireRecord): readonly RecordBody[] {
   const interrupt = INTERRUPTS.get(text)
   if (interrupt !== undefined) return [{ kind: 'interrupt', duringTool: interrupt, results }]
   if (results.length > 0) {
-    const body: RecordBody = { kind: 'tool_results', results, words: resultWords(wire, results) }
+    const body: RecordBody = { kind: 'tool_results', results, words: resultWords(wire.toolUseResult, results) }
     return results.some((result) => isAfterSessionEnd(result.text)) ? [body, { kind: 'process_start', sure: true }] : [body]
   }
   if (text === '') return [{ kind: 'other', type: 'user' }]
@@ -366,43 +355,6 @@ function mayLackOrigin(wire: WireRecord): boolean {
   if (wire.origin !== undefined || wire.isSidechain === true) return false
   const parts = /^2\.1\.(\d{1,6})/.exec(wire.version ?? '')
   return parts === null ? !/^(?:[3-9]|\d\d|2\.[2-9])/.test(wire.version ?? '') : Number(parts[1]) < 156
-}
-
-/** What the result of a launching call says of the agent. Notes of the harness stand before the agent's own text. */
-function resultWords(wire: WireRecord, results: readonly ToolResult[]): readonly Word[] {
-  const [result] = results
-  if (results.length !== 1 || result === undefined) return []
-  const data = readWireAgentResult(wire.toolUseResult)
-  if (data?.status === undefined && data?.agentId === undefined && data?.runId === undefined && !result.isError) return []
-  const notes = (data?.content ?? [])
-    .slice(0, data?.harnessNoteCount ?? 0)
-    .map((item) => (isObject(item) && typeof item['text'] === 'string' ? item['text'] : ''))
-    .join('\n')
-  // Older clients put the note where the agent's text begins; only the client's own opening words are taken there.
-  const opening = /^(?:NOTE: this agent stopped|Agent (?:terminated|stalled|was stopped))[^\n]*/.exec(result.text.trimStart())?.[0] ?? ''
-  const isLaunched = data?.status === 'async_launched' || data?.status === 'remote_launched'
-  const tells = isLaunched ? (data?.error === undefined ? 'launched' : 'launch_refused') : meaningOf(`${notes}\n${opening}`)
-  const status = data?.status ?? (result.isError ? 'error' : null)
-  return [
-    {
-      via: 'tool_result',
-      // A remote agent leaves no transcript here.
-      agentId: data?.status === 'remote_launched' ? null : (data?.agentId ?? null),
-      toolUseId: result.toolUseId,
-      workflowRunId: data?.runId ?? null,
-      taskId: data?.taskId ?? null,
-      status,
-      outcome: outcomeOf(status),
-      tells: tells ?? (isAfterSessionEnd(result.text) ? 'previous_session_ended' : null),
-      text: (opening === '' ? result.text : opening).slice(0, 500),
-      worktree: data?.worktreePath === undefined ? null : { path: data.worktreePath, branch: data.worktreeBranch ?? null },
-    },
-  ]
-}
-
-/** Whether a result is the client's own answer in the place of a call that its predecessor left open. */
-export function isAfterSessionEnd(result: string): boolean {
-  return SESSION_ENDED.test(result)
 }
 
 function systemBody(wire: WireRecord, at: number | null, timeZone: string): RecordBody {

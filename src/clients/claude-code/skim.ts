@@ -2,7 +2,8 @@ import type { ToolResult, TranscriptRecord, TurnPart, Word } from '../../facts/r
 import type { Tokens } from '../../facts/agent.ts'
 import type { SourceLocation } from '../../facts/source.ts'
 import { FoundRecord } from './found-record.ts'
-import { type Block, blockOf, isAfterSessionEnd, MAX_ID, MAX_TEXT, turnOf } from './normalize.ts'
+import { type Block, blockOf, MAX_ID, MAX_TEXT, turnOf } from './normalize.ts'
+import { isAfterSessionEnd } from './result-words.ts'
 import { BOOKS, COPIES } from './record-types.ts'
 import * as layout from './skim/layout.ts'
 

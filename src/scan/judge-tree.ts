@@ -1,0 +1,116 @@
+import { type Client, type Source, type SourcePlace } from '../clients/client.ts'
+import { clients as KNOWN_CLIENTS } from '../clients/index.ts'
+import type { Run } from '../facts/run.ts'
+import type { Heard, Owners } from '../facts/session.ts'
+import type { ReadIssue } from '../facts/source.ts'
+import type { Host } from '../ports/host.ts'
+import { diagnose } from '../reasons/diagnose.ts'
+import type { Judged, JudgedSession } from '../reasons/judged.ts'
+import { type Discovery, discoverSources } from '../transcript/discover-sources.ts'
+import { type Linked, link } from '../transcript/link.ts'
+import { readOwners } from '../transcript/read-owners.ts'
+import { readTree, type Tree } from '../transcript/read-tree.ts'
+import type { TreeReading } from '../transcript/read-transcripts.ts'
+import { RunCache } from '../transcript/run-cache.ts'
+import { mayMatter, resolveLegacySessions, type Selection, selectSources } from '../transcript/select-sources.ts'
+
+/** What to read. Instants in milliseconds since the epoch; null means no bound. */
+export interface TreeOptions {
+  /** Folders that hold transcripts (`…/projects`). */
+  readonly roots: readonly string[]
+  readonly now: number
+  /** IANA zone for times that a text gives without one, and for the report. */
+  readonly timeZone: string
+  readonly since: number | null
+  readonly until: number | null
+  /** Id of a session, or the beginning of one. */
+  readonly session: string | null
+  /** Of all agents only these; absent: every one. */
+  readonly onlyAgents?: ReadonlySet<string>
+  readonly toolVersion: string
+}
+
+/** What else a scan may be given: tests read every line, or bring clients of their own; a client may say what it has not written yet. */
+export type ScanMeans = Pick<TreeReading, 'plain'> & { readonly clients?: readonly Client[]; readonly heard?: Heard }
+
+export type OwnersByClient = ReadonlyMap<string, Owners>
+
+/** Everything that was read, and how each run ended. */
+export interface JudgedTree {
+  /** What was listed, read or not. */
+  readonly found: Discovery
+  readonly selection: Selection
+  readonly linked: Linked
+  readonly sessions: readonly JudgedSession[]
+  readonly owners: OwnersByClient
+  /** What could not be read of the transcripts. */
+  readonly issues: readonly ReadIssue[]
+  readonly bytesRead: number
+}
+
+/** No root could be read: there is nothing to report on. `looked` are the places. */
+export class NothingToScan extends Error {
+  readonly looked: readonly string[]
+  constructor(looked: readonly string[]) {
+    super(`no transcripts at ${looked.join(', ')}`)
+    this.looked = looked
+  }
+}
+
+/** What is there, what it says, who owns it, how each run ended. Throws `NothingToScan`. */
+export async function judgeTree(
+  options: TreeOptions,
+  host: Pick<Host, 'files' | 'processes' | 'progress' | 'cache'>,
+  how: ScanMeans = {},
+): Promise<JudgedTree> {
+  const { files } = host
+  const { clients = KNOWN_CLIENTS } = how
+  // A cache forgets what no longer exists, and overlapping roots may tell the session of one file twice, and differently.
+  const narrow = host.cache === undefined && options.roots.length === 1 ? options : { session: null }
+  const found = await discoverSources(options.roots, clients, files, (of) => mayMatter(of, narrow))
+  const isEmpty = ![...found.sources, ...found.others].some(({ of }) => of.role === 'main' || of.role === 'agent')
+  // What could not be read is told as such, and not as if nothing were there.
+  if (found.roots.length === 0 || (isEmpty && found.issues.length === 0)) throw new NothingToScan(options.roots)
+  const sources = await resolveLegacySessions(found.sources, options, files, options.timeZone, found.others)
+  const selection = selectSources(sources, options, found.others)
+  const { linked, owners, issues, bytesRead } = await readAndLink(selection.sources, found, options, host, how)
+  const judge = (run: Run | null): Judged | null => {
+    const context = run === null ? undefined : linked.contexts.get(run)
+    return run === null || context === undefined ? null : { run, context, diagnosis: diagnose(run, context) }
+  }
+  const sessions = linked.sessions.map((session) => ({
+    session,
+    main: judge(session.main),
+    agents: session.agents.flatMap((run) => judge(run) ?? []),
+  }))
+  return { found, selection, linked, sessions, owners, issues, bytesRead }
+}
+
+/** The ids of all agents that have a transcript, read or not. */
+export function listAgentIds({ sources, others }: Pick<Discovery, 'sources' | 'others'>): readonly string[] {
+  return [...sources, ...others].flatMap(({ of }) => (of.role === 'agent' ? [of.agentId] : []))
+}
+
+/** What the sources say, joined. The facts of the single transcripts end here: there may be a hundred thousand. */
+async function readAndLink(
+  sources: readonly (Source | SourcePlace)[],
+  found: Discovery,
+  options: TreeOptions,
+  host: Pick<Host, 'files' | 'processes' | 'progress' | 'cache'>,
+  { heard, ...how }: ScanMeans,
+): Promise<Pick<Tree, 'issues' | 'bytesRead'> & { readonly linked: Linked; readonly owners: OwnersByClient }> {
+  const { files, processes, progress } = host
+  const cache = await cacheOf(host, options)
+  const tree = await readTree(sources, files, options.timeZone, { ...how, cache, progress })
+  if (cache !== undefined) await host.cache?.write(cache.pieces(found.roots, found.sources))
+  const owners = await readOwners(tree, found.roots, { files, processes })
+  const linked = link(tree, owners, options.now, new Set(listAgentIds(found)), heard)
+  return { linked, owners, issues: [...tree.issues, ...linked.issues], bytesRead: tree.bytesRead }
+}
+
+/** Undefined where no cache was asked for. */
+async function cacheOf({ cache, files }: Pick<Host, 'cache' | 'files'>, options: TreeOptions): Promise<RunCache | undefined> {
+  if (cache === undefined) return undefined
+  const { toolVersion, timeZone, now } = options
+  return await RunCache.read({ path: cache.path, toolVersion, timeZone, now }, files)
+}
