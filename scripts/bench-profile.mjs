@@ -1,5 +1,6 @@
 // Where a scan spends its time: node scripts/bench-profile.mjs <tree> [more arguments of scan]
-// Runs this build (or the one that PROGRAM names) under --cpu-prof, and prints self time by part of the program and by function.
+// Runs this build (`node scripts/build.mjs --readable`: its functions keep their names), or the one that PROGRAM names, under --cpu-prof, and
+// prints self time by part of the program and by function.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import os from 'node:os'

@@ -1,5 +1,5 @@
 // Measures whole scans against `cat`, ccusage, grep and an empty Node, on generated trees: npm run build && node scripts/bench.mjs
-// Prints the table of docs/performance.md. Nothing is installed or written outside of a folder for temporary files.
+// Prints the table of docs/internals/performance.md. Nothing is installed or written outside of a folder for temporary files.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'

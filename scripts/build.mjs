@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleFiles } from './build/bundle.mjs'
 import { pageTexts } from './build/page.mjs'
@@ -17,15 +17,32 @@ const dist = join(project, 'dist')
 await rm(dist, { recursive: true, force: true })
 await writeTexts('page', await pageTexts())
 await writeTexts('skim', await skimTexts())
+await writeTexts('version', { TOOL_VERSION: JSON.parse(await readFile(join(project, 'package.json'), 'utf8')).version })
 await writeTexts('build', { BUILD: await digestOfSources() })
 compile()
-await writeFiles('bundle', await bundleFiles())
+await writeFiles('bundle', await bundleFiles({ readable: process.argv.includes('--readable') }))
+await writeFiles('types', await typeFiles())
 
 /** Compiles src/ file by file, for the library and its types. */
 function compile() {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
   const { status } = spawnSync(process.execPath, [tsc, '-p', project, '--noEmit', 'false', '--noEmitOnError'], { stdio: 'inherit' })
   if (status !== 0) process.exit(status ?? 1)
+}
+
+/** The declarations that the library’s own leads to: what a user’s compiler reads. */
+async function typeFiles() {
+  const found = new Map()
+  const open = ['index.d.ts']
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    if (found.has(name)) continue
+    const text = await readFile(join(dist, name), 'utf8')
+    // Only a compiler reads it.
+    found.set(name, text.replaceAll(/^ +/gm, ''))
+    for (const [, path] of text.matchAll(/(?:from |import\()["'](\.[^"']+)["']/g))
+      open.push(join(dirname(name), path.replace(/\.[jt]s$/, '.d.ts')))
+  }
+  return found
 }
 
 /** Stands for all that the program is made of: what one build found, another must not take for its own. */
@@ -49,6 +66,8 @@ async function writeTexts(name, texts) {
 }
 
 async function writeFiles(folder, files) {
-  await mkdir(join(dist, folder), { recursive: true })
-  for (const [name, text] of files) await writeFile(join(dist, folder, name), text)
+  for (const [name, text] of files) {
+    await mkdir(dirname(join(dist, folder, name)), { recursive: true })
+    await writeFile(join(dist, folder, name), text)
+  }
 }

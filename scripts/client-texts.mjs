@@ -1,4 +1,4 @@
-// Which texts a Claude Code release writes as errors, and which reason each gets: docs/new-client-version.md.
+// Which texts a Claude Code release writes as errors, and which reason each gets: docs/internals/new-client-version.md.
 // node scripts/client-texts.mjs CLIENT [OLDER-CLIENT]; with an older one, only what it does not write.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

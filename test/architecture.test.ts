@@ -169,12 +169,22 @@ const layers: readonly Layer[] = [
   },
   {
     file: 'src/program/program.ts',
-    may: ['../cli/main.ts', '../node/files.ts', '../demo/demo.ts'],
-    mayNot: ['node:fs', './other.ts', '../scan/scan.ts', '../cli/program.ts'],
+    may: ['../cli/main.ts', '../node/files.ts'],
+    mayNot: ['node:fs', './other.ts', '../scan/scan.ts', '../cli/program.ts', '../demo/demo.ts'],
+  },
+  {
+    file: 'src/render/join-reports.ts',
+    may: ['../report/report.ts', '../incident/summary.ts', '../time/instant.ts'],
+    mayNot: ['zod', 'node:fs', '../scan/scan.ts', '../cli/main.ts'],
+  },
+  {
+    file: 'src/library/library.ts',
+    may: ['../scan/scan.ts', '../show/show.ts', '../node/files.ts', '../cli/version.ts'],
+    mayNot: ['node:fs', 'zod', '../cli/main.ts', '../plan/make-plan.ts'],
   },
   {
     file: 'src/index.ts',
-    may: ['./scan/scan.ts', './ports/host.ts', './report/report.ts'],
+    may: ['./library/library.ts', './scan/scan.ts', './ports/host.ts', './report/report.ts'],
     mayNot: ['zod', './cli/main.ts', './node/files.ts', './demo/demo.ts'],
   },
   { file: 'src/unheard-of/thing.ts', may: [], mayNot: ['../facts/source.ts', 'node:fs', 'zod'] },

@@ -1,3 +1,4 @@
+import type { Command, Option } from 'commander'
 import { createProgram } from '../src/cli/program.ts'
 
 /** The command line as commander knows it, with nothing behind it. */
@@ -23,7 +24,27 @@ function programOf() {
 
 /** The names of all commands. */
 export function listCommands(): string[] {
-  return programOf().commands.map((command) => command.name())
+  return commands().map((command) => command.name())
+}
+
+export function commands(): readonly Command[] {
+  return programOf().commands
+}
+
+/** What a reference says of a command beside its name and description. */
+export function referenceOf(command: Command): {
+  readonly arguments: readonly (readonly [name: string, description: string])[]
+  readonly options: readonly Option[]
+  readonly examples: string
+} {
+  let help = ''
+  command.configureOutput({ writeOut: (text) => void (help += text), getOutHelpWidth: () => 80 })
+  command.outputHelp()
+  return {
+    arguments: command.registeredArguments.map((each) => [`\`${each.name()}\``, each.description]),
+    options: command.options.filter(({ hidden, long }) => !hidden && long !== '--version'),
+    examples: help.slice(Math.max(help.indexOf('\nExamples:'), 0)).trim(),
+  }
 }
 
 /** The options of one command. */
@@ -33,4 +54,9 @@ export function optionsOf(name: string) {
       .commands.find((command) => command.name() === name)
       ?.options.filter(({ long }) => long !== '--version') ?? []
   )
+}
+
+/** Parses a command line, and throws what the program would refuse. */
+export function parse(words: readonly string[]): void {
+  programOf().parse(words, { from: 'user' })
 }

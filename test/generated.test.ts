@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { EXIT } from '../src/cli/exit-code.ts'
 import { main } from '../src/cli/main.ts'
-import { createDemo } from '../src/demo/demo.ts'
+import { createDemos } from '../src/demo/demos.ts'
 import { createFiles } from '../src/node/files.ts'
 import { createGit } from '../src/node/git.ts'
 import { createGitWriter } from '../src/node/git-writer.ts'
@@ -15,13 +15,17 @@ import { TERMINAL_REASON_NAMES, TERMINAL_REASONS } from '../src/reasons/terminal
 import { reportJsonSchema } from '../src/report/schema.ts'
 import { salvageJsonSchema } from '../src/salvage/schema.ts'
 import { showJsonSchema } from '../src/show/schema.ts'
-import { optionsOf } from './command-line.ts'
+import type { Option } from 'commander'
+import { commands, referenceOf } from './command-line.ts'
 import { bundles, plainGit, unpack } from './salvage/bundle.ts'
 
 // Every committed text that the code itself can write. `npm run generate` writes all of them: it runs this file with --update.
 // Without that, a text that is older than the code fails its test, and nothing is written.
 
 const DEMO = '--demo --now 2026-11-21T07:03:20Z --time-zone UTC'
+/** Where a reader has the sample incident; where it is here is as long, so that lines are broken where they would be there. */
+const CACHE = '/home/dev/.cache'
+const OWN_CACHE = join('/tmp', String(process.pid).padStart(11, 'x'))
 
 function pathOf(file: string): string {
   return fileURLToPath(new URL(`../${file}`, import.meta.url))
@@ -48,8 +52,20 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 async function screen(command: string, changed: Partial<ProgramHost> = {}): Promise<string> {
   const git = createGit()
   const out: string[] = []
+  const cache = join(OWN_CACHE, 'agent-forensics')
+  const journalsIn = () => {
+    throw new Error('no screen here is of a recovery')
+  }
+  const demos = createDemos({ cache, now: () => Date.now(), journalsIn })
   const host = {
-    ...createProgramHost({ files: createFiles(), processes: createProcesses(), git, gitWriter: createGitWriter(git), demo: createDemo }),
+    ...createProgramHost({
+      files: createFiles(),
+      processes: createProcesses(),
+      git,
+      gitWriter: createGitWriter(git),
+      demo: { root: join(cache, 'demo', '.claude', 'projects'), open: demos.open, remove: demos.remove },
+      findTool: () => ['agent-forensics'],
+    }),
     ...changed,
   }
   const stdout = {
@@ -61,14 +77,20 @@ async function screen(command: string, changed: Partial<ProgramHost> = {}): Prom
     },
   }
   expect(await main(command.split(' '), { ...host, env: {}, stdout, stderr: stdout })).toBe(EXIT.done)
-  // The folder's name is the only thing that differs from run to run; its length does not. A long path may be broken before it.
-  const text = out.join('')
-  const [, name = ''] = /agent-forensics-demo-(\w{6})/.exec(text) ?? []
-  return name === '' ? text : text.replaceAll(name, 'XXXXXX')
+  return out.join('').replaceAll(OWN_CACHE, CACHE)
+}
+
+/** The lines of a format that say enough, of the sample incident. */
+async function demoLines(format: string, language: string, from: RegExp, lines: number): Promise<string> {
+  const all = (await screen(`scan --format ${format} ${DEMO}`)).split('\n')
+  const start = all.findIndex((line) => from.test(line))
+  return `\`\`\`${language}\n${all
+    .slice(start, start + lines)
+    .join('\n')
+    .trimEnd()}\n\`\`\``
 }
 
 async function demoScreen(command: string): Promise<string> {
-  vi.stubEnv('TMPDIR', '/tmp')
   const shown = await screen(`${command} ${DEMO}`)
   return `\`\`\`text\n$ agent-forensics ${command} ${DEMO}\n\n${shown.trimEnd()}\n\`\`\``
 }
@@ -90,14 +112,29 @@ async function salvageScreen(): Promise<string> {
   }
 }
 
-function optionsTable(name: string, without: ReadonlySet<string | undefined> = new Set()): string {
-  const rows = optionsOf(name)
-    .filter(({ long }) => !without.has(long))
-    .map(({ flags, description, defaultValueDescription, defaultValue }) => {
-      const value = defaultValueDescription ?? (name === 'scan' || defaultValue === undefined ? undefined : String(defaultValue))
-      return [`\`${flags}\``, `${description}${value === undefined ? '' : ` (default: ${value})`}`]
+/** Every command with its arguments, its options by group, and the examples of its help. */
+function commandReference(): string {
+  return commands()
+    .map((command) => {
+      const { arguments: args, examples, options } = referenceOf(command)
+      const headingOf = ({ helpGroupHeading }: Option): string => helpGroupHeading ?? 'Options:'
+      const headings = [...new Set(options.map(headingOf))]
+      return [
+        `## ${command.name()}\n\n\`agent-forensics ${command.name()} ${command.usage()}\`: ${command.description()}.\n`,
+        ...(args.length === 0 ? [] : [table(['argument', 'is'], args)]),
+        ...headings.map((heading) => {
+          const own = options.filter((option) => headingOf(option) === heading)
+          return `**${heading.replace(/:$/, '')}**\n\n${table(['option', 'does'], own.map(rowOf))}`
+        }),
+        ...(examples === '' ? [] : [`\`\`\`text\n${examples}\n\`\`\`\n`]),
+      ].join('\n')
     })
-  return table(['option', 'does'], rows)
+    .join('\n')
+}
+
+function rowOf({ flags, description, defaultValueDescription, defaultValue }: Option): readonly string[] {
+  const value = defaultValueDescription ?? (defaultValue === undefined || typeof defaultValue === 'boolean' ? '' : String(defaultValue))
+  return [`\`${flags}\``, `${description}${value === '' ? '' : ` (default: ${value})`}`]
 }
 
 function reasonsTable(): string {
@@ -130,33 +167,41 @@ function causesTable(): string {
 }
 
 describe('up to date, else: npm run generate', () => {
-  afterEach(() => vi.unstubAllEnvs())
+  afterAll(() => rmSync(OWN_CACHE, { recursive: true, force: true }))
 
   it.each([
     ['report', reportJsonSchema],
     ['show', showJsonSchema],
     ['salvage', salvageJsonSchema],
   ] as const)('schema/%s.schema.json', async (name, schema) => {
-    await expect(`${JSON.stringify(schema(), null, 2)}\n`).toMatchFileSnapshot(pathOf(`schema/${name}.schema.json`))
+    await expect(`${JSON.stringify(schema())}\n`).toMatchFileSnapshot(pathOf(`schema/${name}.schema.json`))
   })
 
   it.skipIf(process.platform === 'win32')('README.md', async () => {
+    await expect(fillBlocks('README.md', { screen: await demoScreen('scan') })).toMatchFileSnapshot(pathOf('README.md'))
+  })
+
+  it.skipIf(process.platform === 'win32').each<[string, string, () => Promise<string>]>([
+    ['docs/work.md', 'worktrees', () => demoScreen('worktrees')],
+    ['docs/recover.md', 'plan', () => demoScreen('plan')],
+    ['docs/show.md', 'show', () => demoScreen('show ad6e4937')],
+    ['docs/salvage.md', 'salvage', salvageScreen],
+  ])('%s', async (file, name, show) => {
+    await expect(fillBlocks(file, { [name]: await show() })).toMatchFileSnapshot(pathOf(file))
+  })
+
+  it.skipIf(process.platform === 'win32')('docs/ci.md', async () => {
     const blocks = {
-      screen: await demoScreen('scan'),
-      options: optionsTable('scan'),
-      reasons: reasonsTable(),
-      worktrees: await demoScreen('worktrees'),
-      plan: await demoScreen('plan'),
-      'plan-options': optionsTable('plan', new Set(optionsOf('scan').map(({ long }) => long))),
-      'recover-options': optionsTable('recover', new Set(optionsOf('plan').map(({ long }) => long))),
-      show: await demoScreen('show ad6e4937'),
-      salvage: await salvageScreen(),
+      github: await demoLines('github', 'text', /^/, 12),
+      junit: await demoLines('junit', 'xml', /^/, 7),
+      sarif: await demoLines('sarif', 'json', /^ {6}"results"/, 23),
     }
-    await expect(fillBlocks('README.md', blocks)).toMatchFileSnapshot(pathOf('README.md'))
+    await expect(fillBlocks('docs/ci.md', blocks)).toMatchFileSnapshot(pathOf('docs/ci.md'))
   })
 
   it.each([
-    ['docs/terminal-reasons.md', { explain: reasonSections() }],
+    ['docs/cli.md', { commands: commandReference() }],
+    ['docs/reasons.md', { reasons: reasonsTable(), explain: reasonSections() }],
     ['docs/incidents.md', { causes: causesTable() }],
   ])('%s', async (file, blocks) => {
     await expect(fillBlocks(file, blocks)).toMatchFileSnapshot(pathOf(file))

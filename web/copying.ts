@@ -1,11 +1,11 @@
 /** Makes the copy buttons of the document work: each copies the text of the code beside it. */
 export function bindCopyButtons(): void {
   for (const made of document.querySelectorAll<HTMLButtonElement>('button.copy')) {
+    const code = made.parentElement?.querySelector('code')
+    if (code == null) continue
     made.hidden = false
-    made.addEventListener('click', () => {
-      const code = made.parentElement?.querySelector('code')
-      if (code !== null && code !== undefined) void copy(made, code)
-    })
+    made.setAttribute('aria-label', `Copy ${code.textContent}`)
+    made.addEventListener('click', () => void copy(made, code))
   }
 }
 

@@ -2,27 +2,30 @@ import type { PageData } from '../src/report/html/page-data.ts'
 import { button, element, existing } from './element.ts'
 import type { Filter } from './filter.ts'
 import { isEmpty, NO_FILTER } from './filter.ts'
-import { panRange, padded, zoomRange } from './range.ts'
+import { padded, panRange, zoomRange } from './range.ts'
 import type { State, Store } from './state.ts'
 import { createReasonMark } from './thread-words.ts'
 
-/** The row of controls above the timeline: what to show, and which stretch of time. */
+/** The controls above the timeline: what to show, and which stretch of time. */
 export class Filters {
   readonly #data: PageData
   readonly #store: Store
+  readonly #foldedAtFirst: ReadonlySet<number>
   readonly #text = element('input', {
     attributes: {
       type: 'search',
       id: 'filter-text',
-      placeholder: 'Filter by any words',
-      'aria-label': 'Filter by any words',
+      placeholder: 'Filter agents',
+      'aria-label': 'Filter agents by any words',
+      'aria-keyshortcuts': '/',
+      title: 'Press / to come here, Escape to clear',
       autocomplete: 'off',
       spellcheck: 'false',
     },
   })
   readonly #session: HTMLSelectElement
   readonly #lost: HTMLButtonElement
-  readonly #atRisk: HTMLButtonElement
+  readonly #localOnly: HTMLButtonElement
   readonly #reasons: readonly HTMLButtonElement[]
   readonly #clear: HTMLButtonElement
   readonly #told = element('p', { class: 'told', attributes: { role: 'status' } })
@@ -31,6 +34,7 @@ export class Filters {
   constructor(data: PageData, store: Store) {
     this.#data = data
     this.#store = store
+    this.#foldedAtFirst = store.state.folded
     const amounts = amountsOf(data)
     const sessions = data.threads.flatMap(({ kind, shortId, name }, place) =>
       kind === 'session' ? [{ place, shortId: shortId === '' ? name : shortId }] : [],
@@ -43,8 +47,9 @@ export class Filters {
       this.#filter({ session: this.#session.value === '' ? null : Number(this.#session.value) }),
     )
     this.#text.addEventListener('input', () => this.#filter({ text: this.#text.value }))
+    addEventListener('keydown', (event) => this.#key(event))
     this.#lost = toggle('Died or unknown', () => this.#filter({ lost: !store.state.filter.lost }))
-    this.#atRisk = toggle('Work at risk', () => this.#filter({ atRisk: !store.state.filter.atRisk }))
+    this.#localOnly = toggle('Local only', () => this.#filter({ localOnly: !store.state.filter.localOnly }))
     this.#clear = button('Clear', 'Clear all filters', () => this.#filter(NO_FILTER), 'quiet')
     this.#reasons = data.reasons.map(({ name, mark, meaning }, reason) => {
       const chip = toggle('', () => this.#toggleReason(reason))
@@ -57,7 +62,7 @@ export class Filters {
       chip.title = `it ended because ${meaning}`
       return chip
     })
-    const risky = data.threads.some(({ onlyHere }) => onlyHere !== '')
+    const risky = data.threads.some(({ localOnly }) => localOnly)
     existing('filters').append(
       element(
         'div',
@@ -65,12 +70,12 @@ export class Filters {
         this.#text,
         ...(sessions.length > 1 ? [this.#session] : []),
         this.#lost,
-        ...(risky ? [this.#atRisk] : []),
+        ...(risky ? [this.#localOnly] : []),
         this.#clear,
         this.#told,
       ),
+      element('div', { class: 'line reasons', attributes: { role: 'group', 'aria-label': 'Reasons' } }, ...this.#reasons),
     )
-    existing('reasons').append(element('div', { class: 'line', attributes: { role: 'group', 'aria-label': 'Reasons' } }, ...this.#reasons))
     this.#ranges = choice('Time shown', [...data.ranges.map(({ label }, index) => [String(index), label] as const), ['own', 'As zoomed']])
     this.#ranges.addEventListener('change', () => {
       const range = data.ranges[Number(this.#ranges.value)]
@@ -111,12 +116,12 @@ export class Filters {
     if (this.#text.value !== filter.text) this.#text.value = filter.text
     this.#session.value = filter.session === null ? '' : String(filter.session)
     setPressed(this.#lost, filter.lost)
-    setPressed(this.#atRisk, filter.atRisk)
+    setPressed(this.#localOnly, filter.localOnly)
     this.#reasons.forEach((chip, reason) => setPressed(chip, filter.reasons.has(reason)))
     this.#clear.hidden = isEmpty(filter)
     const agents = (places: readonly number[]) => places.filter((place) => this.#data.threads[place]?.kind === 'agent').length
     const all = this.#data.threads.filter(({ kind }) => kind === 'agent').length
-    this.#told.textContent = isEmpty(filter) ? `${all} agents` : `${agents(matches)} of ${all} agents`
+    this.#told.textContent = isEmpty(filter) ? countWords(all) : `${agents(matches)} of ${countWords(all)} match`
     this.showRange(range)
   }
 
@@ -125,8 +130,21 @@ export class Filters {
     this.#ranges.value = index < 0 ? 'own' : String(index)
   }
 
+  #key(event: KeyboardEvent): void {
+    const { target } = event
+    if (event.ctrlKey || event.metaKey || event.altKey) return
+    if (event.key === 'Escape' && target === this.#text) this.#filter({ text: '' })
+    if (event.key !== '/' || (target instanceof Element && target.matches('input, select, textarea'))) return
+    event.preventDefault()
+    this.#text.focus()
+    this.#text.select()
+  }
+
   #filter(to: Partial<Filter>): void {
-    this.#store.change({ filter: { ...this.#store.state.filter, ...to } })
+    const filter = { ...this.#store.state.filter, ...to }
+    // What is looked for is not left in a folded session; like agents stay one line.
+    const folded = isEmpty(filter) ? this.#foldedAtFirst : new Set([...this.#foldedAtFirst].filter((id) => id < 0))
+    this.#store.change({ filter, folded })
   }
 
   #toggleReason(reason: number): void {
@@ -134,6 +152,10 @@ export class Filters {
     if (!reasons.delete(reason)) reasons.add(reason)
     this.#filter({ reasons })
   }
+}
+
+function countWords(agents: number): string {
+  return agents === 1 ? '1 agent' : `${agents} agents`
 }
 
 function amountsOf({ threads, reasons }: PageData): readonly number[] {

@@ -1,16 +1,16 @@
 import type { PageData, Thread } from '../src/report/html/page-data.ts'
 
 /** The columns of the table by which it can be sorted. */
-export const COLUMNS = ['reason', 'name', 'session', 'end', 'lasted', 'what', 'said', 'work'] as const
+export const COLUMNS = ['name', 'reason', 'end', 'lasted', 'work', 'what', 'reportedAs', 'session'] as const
 export type ColumnName = (typeof COLUMNS)[number]
 
 export interface Order {
-  readonly by: ColumnName
+  /** null: the order of the screen, what may be lost first. */
+  readonly by: ColumnName | null
   readonly descending: boolean
 }
 
-/** As the screen has it: what may lose work first. */
-export const WORST_FIRST: Order = { by: 'reason', descending: false }
+export const SCREEN_ORDER: Order = { by: null, descending: false }
 
 /** Places of threads in the order that was asked for; what a thread does not have comes last, either way. */
 export function ordered(places: readonly number[], { threads, reasons }: PageData, { by, descending }: Order): readonly number[] {
@@ -23,12 +23,13 @@ export function ordered(places: readonly number[], { threads, reasons }: PageDat
   })
 }
 
-function keyOf(thread: Thread, by: ColumnName, threads: readonly Thread[], reasons: PageData['reasons']): string | number | null {
+function keyOf(thread: Thread, by: Order['by'], threads: readonly Thread[], reasons: PageData['reasons']): string | number | null {
+  if (by === null) return thread.rank
   if (by === 'reason') return thread.reason === null ? null : (reasons[thread.reason]?.rank ?? null)
   if (by === 'end') return thread.end
   if (by === 'lasted') return thread.start === null || thread.end === null || thread.end < thread.start ? null : thread.end - thread.start
   if (by === 'session') return textOrNull(thread.session === null ? thread.shortId : (threads[thread.session]?.shortId ?? ''))
-  if (by === 'work') return textOrNull(thread.onlyHere === '' ? thread.work : ` ${thread.onlyHere}`)
+  if (by === 'work') return textOrNull(thread.localOnly ? ` ${thread.risk}` : thread.work)
   return textOrNull(thread[by].toLowerCase())
 }
 

@@ -1,5 +1,6 @@
 import type { PageData } from '../src/report/html/page-data.ts'
 import { element, existing } from './element.ts'
+import { spanOf } from './lane.ts'
 import type { Range } from './range.ts'
 import { padded, share, SHORTEST } from './range.ts'
 import type { State, Store } from './state.ts'
@@ -71,8 +72,8 @@ function counted({ threads }: PageData, whole: Range): { readonly atWork: readon
   const lost = Array.from({ length: BUCKETS }, () => 0)
   const bucket = (ms: number) => Math.min(Math.max(Math.floor(share(whole, ms) * BUCKETS), 0), BUCKETS - 1)
   for (const thread of threads) {
-    const [start, end] = [thread.start ?? thread.end, thread.end ?? thread.start]
-    if (thread.kind === 'run' || start === null || end === null) continue
+    const [start, end] = spanOf(thread)
+    if (thread.kind === 'run' || start === null) continue
     for (let at = bucket(start); at <= bucket(end); at += 1) atWork[at] = (atWork[at] ?? 0) + 1
     if (thread.lost) lost[bucket(end)] = (lost[bucket(end)] ?? 0) + 1
   }

@@ -31,3 +31,18 @@ export function panRange({ from, to }: Range, part: number): Range {
 export function share({ from, to }: Range, ms: number): number {
   return (ms - from) / (to - from)
 }
+
+/** The range of a bar; null: no time of it is known. */
+export function fitting({ start, end }: { readonly start: number | null; readonly end: number | null }): Range | null {
+  const [from, to] = [start ?? end, end ?? start]
+  return from === null || to === null ? null : padded({ from, to })
+}
+
+/** The range itself when a bar is in it, else the same stretch around the bar. */
+export function showing(range: Range, bar: { readonly start: number | null; readonly end: number | null }): Range {
+  const around = fitting(bar)
+  if (around === null || (around.from < range.to && around.to > range.from)) return range
+  const length = Math.max(range.to - range.from, around.to - around.from)
+  const middle = (around.from + around.to) / 2
+  return { from: middle - length / 2, to: middle + length / 2 }
+}

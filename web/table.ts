@@ -4,25 +4,26 @@ import { formatDuration } from './clock.ts'
 import { button, element, existing } from './element.ts'
 import { nextListIndex } from './list-keys.ts'
 import type { ColumnName } from './order.ts'
-import { COLUMNS, ordered } from './order.ts'
+import { COLUMNS, ordered, SCREEN_ORDER } from './order.ts'
 import { ScrollList } from './scroll-list.ts'
 import type { State, Store } from './state.ts'
-import { doubt, createReasonMark } from './thread-words.ts'
+import { createReasonMark, doubt } from './thread-words.ts'
 
-const ROW_HEIGHT = 48
+/** The style sheet says the same. */
+const ROW_HEIGHT = 44
 
 const HEADS: Readonly<Record<ColumnName, string>> = {
-  reason: 'reason',
   name: 'agent',
-  session: 'session',
+  reason: 'reason',
   end: 'ended',
   lasted: 'lasted',
+  work: 'work',
   what: 'what happened',
-  said: 'client said',
-  work: 'its work',
+  reportedAs: 'reported as',
+  session: 'session',
 }
 
-/** All agents and main threads as rows that can be sorted. */
+/** All agents, and the main threads whose own work was cut off or that are alive, as rows that can be sorted. */
 export class Table {
   readonly #data: PageData
   readonly #clock: Clock
@@ -42,17 +43,16 @@ export class Table {
     this.#open = open
     const { threads } = data
     const filled = {
-      said: threads.some(({ said, kind }) => kind === 'agent' && said !== ''),
+      reportedAs: threads.some(({ reportedAs, kind }) => kind === 'agent' && reportedAs !== ''),
       work: threads.some(({ work }) => work !== ''),
     }
-    this.#columns = COLUMNS.filter((name) => (name !== 'said' && name !== 'work') || filled[name])
+    this.#columns = COLUMNS.filter((name) => (name !== 'reportedAs' && name !== 'work') || filled[name])
     for (const name of this.#columns) {
       const head = element('div', { class: `cell c-${name}`, attributes: { role: 'columnheader' } })
       head.append(button(HEADS[name], HEADS[name], () => this.#sortBy(name)))
       this.#heads.set(name, head)
     }
-    this.#grid.classList.toggle('no-said', !filled.said)
-    this.#grid.classList.toggle('no-work', !filled.work)
+    for (const name of ['reportedAs', 'work'] as const) this.#grid.classList.toggle(`no-${name}`, !filled[name])
     this.#grid.setAttribute('aria-colcount', String(this.#columns.length))
     const head = element('div', { class: 'head', attributes: { role: 'rowgroup' } })
     head.append(element('div', { class: 'tr', attributes: { role: 'row', 'aria-rowindex': '1' } }, ...this.#heads.values()))
@@ -60,7 +60,7 @@ export class Table {
     this.#list = new ScrollList({
       scroller: this.#grid,
       body: this.#body,
-      rowHeight: () => ROW_HEIGHT,
+      rowHeight: ROW_HEIGHT,
       draw: (place, index) => this.#row(place, index),
     })
     this.#grid.addEventListener('keydown', (event) => this.#key(event))
@@ -74,36 +74,44 @@ export class Table {
   show(state: State, matches: readonly number[]): void {
     const { threads } = this.#data
     const { order } = state
-    this.#places = ordered(
-      matches.filter((place) => threads[place]?.kind !== 'run'),
-      this.#data,
-      order,
-    )
+    const listed = matches.filter((place) => {
+      const { kind, lost, alive } = threads[place] as Thread
+      return kind === 'agent' || (kind === 'session' && (lost || alive))
+    })
+    this.#places = ordered(listed, this.#data, order)
     for (const [name, head] of this.#heads) {
       head.setAttribute('aria-sort', order.by !== name ? 'none' : order.descending ? 'descending' : 'ascending')
     }
     this.#grid.setAttribute('aria-rowcount', String(this.#places.length + 1))
-    this.#list.show(this.#places, state.printing)
-    this.#point(state)
+    this.#draw(state)
   }
 
   /** Shows another row as the current one. */
   refresh(state: State, before: State): void {
-    if (state.selected !== before.selected) this.#list.show(this.#places, state.printing)
+    if (state.selected !== before.selected) this.#draw(state)
+    else this.#point(state)
+  }
+
+  /** Scrolls to a thread. */
+  reveal(place: number): void {
+    const index = this.#places.indexOf(place)
+    if (index >= 0) this.#list.reveal(index)
+    this.#point(this.#store.state)
+  }
+
+  #draw(state: State): void {
+    this.#list.show(this.#places, state.printing)
     this.#point(state)
   }
 
   #point({ current }: State): void {
-    for (const row of this.#body.querySelectorAll('.current')) row.classList.remove('current')
-    const row = this.#list.row(this.#places.findIndex((place) => place === current))
-    row?.classList.add('current')
-    if (row === undefined) this.#grid.removeAttribute('aria-activedescendant')
-    else this.#grid.setAttribute('aria-activedescendant', row.id)
+    this.#list.point(current === null ? -1 : this.#places.indexOf(current))
   }
 
+  /** Up, then down, then as the screen has it. */
   #sortBy(by: ColumnName): void {
     const { order } = this.#store.state
-    this.#store.change({ order: { by, descending: order.by === by && !order.descending } })
+    this.#store.change({ order: order.by === by && order.descending ? SCREEN_ORDER : { by, descending: order.by === by } })
   }
 
   #row(place: number, index: number): HTMLElement {
@@ -113,7 +121,7 @@ export class Table {
       class: `tr row${selected === place ? ' selected' : ''}`,
       attributes: {
         role: 'row',
-        id: `row-${place}`,
+        id: `row${place}`,
         'data-place': String(place),
         'aria-rowindex': String(index + 2),
         'aria-selected': String(selected === place),
@@ -124,33 +132,35 @@ export class Table {
   }
 
   #cell(name: ColumnName, thread: Thread): HTMLElement {
-    const cell = element('div', { class: `cell c-${name}`, attributes: { role: 'gridcell' } })
-    const add = (text: string, below: string, special = '') => {
-      cell.append(element('div', { class: `first ${special}`, text }))
-      if (below !== '') cell.append(element('div', { class: 'second', text: below }))
-    }
-    const { threads, reasons } = this.#data
-    const { start, end, session, alive, onlyHere, work } = thread
-    if (name === 'reason') {
-      const reason = thread.reason === null ? 'not known' : (reasons[thread.reason]?.name ?? '')
-      add(reason, doubt(thread), thread.lost ? 'strong' : '')
-      cell.firstElementChild?.prepend(createReasonMark(this.#data, thread.reason))
-    } else if (name === 'name') add(thread.name, [thread.shortId, thread.type].filter((word) => word !== '').join(' '))
-    else if (name === 'session') add(session === null ? thread.shortId : (threads[session]?.shortId ?? ''), '')
-    else if (name === 'end') add(alive ? 'still alive' : end === null ? 'not known' : this.#clock.short(end), '')
-    else if (name === 'lasted') add(start === null || end === null || end < start ? '' : formatDuration(end - start), '')
-    else if (name === 'what') add(thread.what, '')
-    else if (name === 'said') add(thread.said, '')
-    else add(work, onlyHere === '' ? '' : `only here: ${onlyHere}`)
-    if (name === 'work' && onlyHere !== '') cell.classList.add('risk')
-    if (name === 'name' || name === 'what' || name === 'work') cell.title = cell.textContent
+    const [first, below] = this.#texts(name, thread)
+    const cell = element(
+      'div',
+      { class: `cell c-${name}`, attributes: { role: 'gridcell', title: [first, below].filter((text) => text !== '').join('\n') } },
+      element('div', { class: 'first', text: first }),
+    )
+    if (below !== '') cell.append(element('div', { class: 'second', text: below }))
+    if (name === 'reason') cell.firstElementChild?.prepend(createReasonMark(this.#data, thread.reason))
+    if (name === 'work' && thread.localOnly) cell.classList.add('risk')
+    if (name === 'name' && thread.lost) cell.classList.add('strong')
     return cell
+  }
+
+  #texts(name: ColumnName, thread: Thread): readonly [first: string, below: string] {
+    const { threads, reasons } = this.#data
+    const { start, end, session, alive, risk, work } = thread
+    if (name === 'name') return [thread.name, [thread.shortId, thread.type].filter((word) => word !== '').join(' · ')]
+    if (name === 'reason') return [thread.reason === null ? 'not known' : (reasons[thread.reason]?.name ?? ''), doubt(thread)]
+    if (name === 'end') return [alive ? 'running' : end === null ? 'not known' : this.#clock.short(end), '']
+    if (name === 'lasted') return [start === null || end === null || end < start ? '' : formatDuration(end - start), '']
+    if (name === 'work') return risk === '' ? [work, ''] : [risk, work]
+    if (name === 'session') return [session === null ? thread.shortId : (threads[session]?.shortId ?? ''), '']
+    return [thread[name], '']
   }
 
   #key(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.target !== this.#grid) return
     const { current } = this.#store.state
-    const at = this.#places.findIndex((place) => place === current)
+    const at = current === null ? -1 : this.#places.indexOf(current)
     const to = nextListIndex(event.key, at, this.#places.length, this.#list.page)
     if (to !== null) {
       this.#list.reveal(to)

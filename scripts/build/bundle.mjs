@@ -14,13 +14,17 @@ const SCAN = ['program/program', 'cli/program', 'cli/scan', 'scan/scan', 'report
 /** The folder of a package, in the path of one of its files. */
 const PACKAGE = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/
 
-/** The files of the bundle, by their names. */
-export async function bundleFiles() {
+/** What is large, and loaded only where git or a parser takes longer anyway: it stays apart. The types of the library need zod in any case. */
+const APART = ['diff', 'fast-glob', 'simple-git', 'unbash', 'zod']
+
+/** The files of the bundle, by their names: of the program, of its version, and of the library. `readable`: with names, for a profile. */
+export async function bundleFiles({ readable = false } = {}) {
   const bundle = await rolldown({
     cwd: project,
-    input: { program: compiled('program/program'), version: compiled('cli/version') },
+    input: { program: compiled('program/program'), version: compiled('generated/version'), index: compiled('index') },
     platform: 'node',
     tsconfig: false,
+    external: APART.map((name) => new RegExp(`^${name}(?:$|/)`)),
     // SCAN says it on purpose.
     checks: { ineffectiveDynamicImport: false },
   })
@@ -28,12 +32,13 @@ export async function bundleFiles() {
     format: 'es',
     // They are half as long as the code, and whoever reads it reads src/.
     comments: false,
+    minify: !readable,
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
     codeSplitting: {
       groups: [
         // Asked for before every run of a script: with nothing else.
-        { name: 'version', test: (id) => id === compiled('cli/version'), priority: 1 },
+        { name: 'version', test: (id) => id === compiled('generated/version'), priority: 1 },
         { name: 'scan', test: (id) => SCAN.includes(id) || /[\\/]node_modules[\\/]commander[\\/]/.test(id) },
       ],
     },

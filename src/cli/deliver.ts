@@ -1,3 +1,4 @@
+import { defaultRoots } from '../clients/index.ts'
 import type { ProgramHost } from '../ports/host.ts'
 import type { Report } from '../report/report.ts'
 import type { Format, TableOf } from '../report/index.ts'
@@ -6,10 +7,13 @@ import type { View } from '../report/reporter.ts'
 import { count } from '../report/words.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
 import type { OutputOptions } from './options.ts'
-import { absolute, defaultRoots } from './paths.ts'
-import { repeatedWords } from './repeated.ts'
+import { absolute } from './paths.ts'
+import { typistOf } from './repeated.ts'
 import { writeNote } from './stderr.ts'
 import { colorLevel, columnsOf } from './view.ts'
+
+/** GitHub shows no longer one. */
+const MOST_SUMMARY_BYTES = 2 ** 20
 
 /** The format that was asked for, or a complaint when two were. */
 export function formatOf({ format, json }: OutputOptions): Format {
@@ -28,7 +32,25 @@ export async function deliver(
 ): Promise<boolean> {
   const format = formatOf(options)
   const reporter = await (format === 'table' ? TABLES[tableOf] : format === 'markdown' ? DOCUMENTS[tableOf] : REPORTERS[format])()
-  return await deliverText((view) => reporter.render(report, view), report, options, reader, host)
+  if (!(await deliverText((view) => reporter.render(report, view), report, options, reader, host))) return false
+  if (format === 'github') await addStepSummary(report, reader, options, host)
+  return true
+}
+
+/** Where a runner of GitHub wants the summary of a step: what is there already stays. */
+async function addStepSummary(
+  report: Report,
+  reader: Pick<View, 'timeZone' | 'now'>,
+  options: OutputOptions,
+  host: ProgramHost,
+): Promise<void> {
+  const path = host.env['GITHUB_STEP_SUMMARY'] ?? ''
+  if (path === '') return
+  const before = await host.files.readText(path, MOST_SUMMARY_BYTES).catch(() => null)
+  if (before === null) return await writeNote(`cannot read ${path}: no step summary was written`, options, host)
+  const { markdown } = await import('../report/markdown.ts')
+  const view: View = { columns: 80, colorLevel: 0, all: false, verbose: false, usualRoots: defaultRoots(host), ...reader }
+  await save(path, [before, before === '' || before.endsWith('\n') ? '' : '\n', ...markdown.render(report, view)], host)
 }
 
 /** Writes what a reporter makes of a report, or of another thing that may be incomplete. */
@@ -42,12 +64,11 @@ export async function deliverText(
   const format = formatOf(options)
   const path = options.output === undefined || options.output === '-' ? null : absolute(options.output, host)
   const view: View = {
-    columns: columnsOf(host.stdout, host.env),
-    colorLevel: path === null ? colorLevel(host.env, host.stdout.isTTY) : 0,
+    columns: columnsOf(path === null ? host.stdout : { ...host.stdout, columns: 0 }, host.env),
+    colorLevel: path === null || options.color === true ? colorLevel(host.env, host.stdout.isTTY, options.color) : 0,
     all: options.all === true,
     verbose: options.verbose === true,
-    usualRoots: defaultRoots(host),
-    repeated: repeatedWords(options, host),
+    ...typistOf(options, host),
     ...reader,
   }
   const chunks = render(view)

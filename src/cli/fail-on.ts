@@ -15,8 +15,8 @@ const ANY = TERMINAL_REASON_NAMES.filter((reason) => ['died', 'unknown'].include
 /** Reads the value of `--fail-on`: reasons, `any`, `at-risk` or `none`. */
 export function parseFailOn(words: readonly string[], git: boolean): FailOn {
   const atRisk = words.includes('at-risk')
-  if (atRisk && !git) throw new UsageError('--fail-on at-risk and --no-git contradict each other: what is at risk is read from git')
-  if (words.includes('none') && words.length > 1) throw new UsageError('--fail-on none cannot stand beside other values')
+  if (atRisk && !git) throw new UsageError('--fail-on at-risk and --no-git contradict each other: only git knows what is at risk')
+  if (words.includes('none') && words.length > 1) throw new UsageError('--fail-on none cannot be combined with other values')
   return { reasons: new Set(words.flatMap(meant)), atRisk }
 }
 

@@ -4,11 +4,12 @@ import { escapeControl } from '../text/escape.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
 import type { ExitCode } from './exit-code.ts'
 import { EXIT } from './exit-code.ts'
+import type { DemoOptions } from './options.ts'
 import type { SchemaOf } from './program.ts'
 import type { Analyze } from './scan.ts'
 import type { Show } from './show.ts'
 import { writeNotice } from './stderr.ts'
-import { colorLevel, columnsOf } from './view.ts'
+import { colorLevel, proseColumnsOf } from './view.ts'
 
 /** The program: from the words of the command line to an exit code. It never exits by itself. */
 export async function main(
@@ -34,42 +35,31 @@ type Job = () => Promise<ExitCode>
 // What a command needs is imported when it runs: `--help` loads commander and little else.
 async function parseJob(argv: readonly string[], host: ProgramHost, analyze: Analyze, show: Show): Promise<Job> {
   const [commander, { COMING, createProgram, withCommand }] = await Promise.all([import('commander'), import('./program.ts')])
-  const columns = columnsOf(host.stdout, host.env)
-  const look = { columns, colorLevel: colorLevel(host.env, host.stdout.isTTY) }
+  const columns = proseColumnsOf(host.stdout, host.env)
   let printed = ''
   let job: Job = () => print(printed, host)
+  const runs = <Given extends DemoOptions>(options: Given, run: (options: Given, host: ProgramHost) => Promise<ExitCode>): void => {
+    job = async () => (isElsewhere(options) ? await (await import('./demo.ts')).runInPlace(options, host, run) : await run(options, host))
+  }
   const program = createProgram(
     {
-      scan: (options) => {
-        job = async () => (await import('./scan.ts')).scan(options, host, analyze)
+      scan: (options) => runs(options, async (given, place) => (await import('./scan.ts')).scan(given, place, analyze)),
+      worktrees: (options) => runs(options, async (given, place) => (await import('./scan.ts')).scan(given, place, analyze, 'worktrees')),
+      show: (id, options) => runs(options, async (given, place) => (await import('./show.ts')).showOne(id, given, place, show)),
+      salvage: (id, options) => runs(options, async (given, place) => (await import('./salvage.ts')).salvage(id, given, place)),
+      plan: (step, options) => runs(options, async (given, place) => (await import('./plan.ts')).plan(step, given, place, analyze)),
+      preserve: (options) => runs(options, async (given, place) => (await import('./preserve.ts')).preserve(given, place, analyze)),
+      recover: (options) =>
+        runs(options, async (given, place) =>
+          (await import('./recover.ts')).recover(given, place, analyze, (words, within) => main(words, within, analyze, show)),
+        ),
+      render: (paths, options) => {
+        job = async () => (await import('./render.ts')).render(paths, options, host)
       },
-      worktrees: (options) => {
-        job = async () => (await import('./scan.ts')).scan(options, host, analyze, 'worktrees')
-      },
-      show: (id, options) => {
-        job = async () => (await import('./show.ts')).showOne(id, options, host, show)
-      },
-      salvage: (id, options) => {
-        job = async () => (await import('./salvage.ts')).salvage(id, options, host)
-      },
-      plan: (step, options) => {
-        job = async () => (await import('./plan.ts')).plan(step, options, host, analyze)
-      },
-      preserve: (options) => {
-        job = async () => (await import('./preserve.ts')).preserve(options, host, analyze)
-      },
-      recover: (options) => {
-        job = async () =>
-          (await import('./recover.ts')).recover(options, host, analyze, (words, within) => main(words, within, analyze, show))
-      },
-      render: (path, options) => {
-        job = async () => (await import('./render.ts')).render(path, options, host)
-      },
-      promote: (agent, options) => {
-        job = async () => (await import('./promote.ts')).promote(agent, options, host)
-      },
-      explain: (reason) => {
+      promote: (agent, options) => runs(options, async (given, place) => (await import('./promote.ts')).promote(agent, given, place)),
+      explain: (reason, { color }) => {
         job = async () => {
+          const look = { columns, colorLevel: colorLevel(host.env, host.stdout.isTTY, color) }
           const { explainAll, explainReason } = await import('../report/explain.ts')
           return await print(reason === undefined ? explainAll(look) : explainReason(reason, look), host)
         }
@@ -106,6 +96,11 @@ async function parseJob(argv: readonly string[], host: ProgramHost, analyze: Ana
   return job
 }
 
+/** Whether a command is about the sample incident, or was meant to be. */
+function isElsewhere({ demo, clean }: DemoOptions): boolean {
+  return demo === true || clean === true
+}
+
 function usageMessage(
   { message, code }: CommanderError,
   [command]: readonly string[],
@@ -127,6 +122,16 @@ async function print(text: string, host: ProgramHost): Promise<ExitCode> {
 async function reportError(error: unknown, host: ProgramHost): Promise<ExitCode> {
   if (error instanceof UsageError || error instanceof EnvironmentError) {
     await writeNotice(error.message, host)
+    const { env, stderr, timeZone } = host
+    const view = {
+      columns: proseColumnsOf(stderr, env),
+      colorLevel: colorLevel(env, stderr.isTTY),
+      all: false,
+      verbose: false,
+      timeZone,
+      now: host.now(),
+    }
+    if (error instanceof UsageError && error.details !== null) for (const chunk of await error.details(view)) await stderr.write(chunk)
     return error instanceof UsageError ? EXIT.usage : EXIT.failed
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)

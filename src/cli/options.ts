@@ -14,8 +14,14 @@ import { instantsOf, resolveZone } from '../time/zoned-time.ts'
 /** A bound in time, once it is known what now is and where; null: no bound. */
 type Bound = (now: number, timeZone: string) => number | null
 
+/** The sample incident, in the place of the person's transcripts. */
+export interface DemoOptions {
+  readonly demo?: true
+  readonly clean?: true
+}
+
 /** Which transcripts and agents to look at. */
-export interface ScopeOptions {
+export interface ScopeOptions extends DemoOptions {
   readonly root?: readonly string[]
   readonly project?: string
   readonly session?: string
@@ -27,17 +33,25 @@ export interface ScopeOptions {
   readonly offline?: true
   readonly gitTimeout: number
   readonly cache?: string
-  readonly demo?: true
+}
+
+/** Whether to colour, where that was asked for. */
+export interface ColorOptions {
+  readonly color?: boolean
+}
+
+/** How much to say, and to whom. */
+export interface PrintOptions extends ColorOptions {
+  readonly json?: true
+  readonly quiet?: true
+  readonly verbose?: true
 }
 
 /** What to print, and where. */
-export interface OutputOptions {
+export interface OutputOptions extends PrintOptions {
   readonly format?: Format
-  readonly json?: true
   readonly output?: string
   readonly all?: true
-  readonly quiet?: true
-  readonly verbose?: true
 }
 
 /** Where and when the reader is. */
@@ -77,7 +91,7 @@ export interface PlanOptions {
 }
 
 /** How a plan is carried out. */
-export interface RecoverOptions extends Omit<PlanOptions, 'emit' | 'check' | 'headless'> {
+export interface RecoverOptions extends Omit<PlanOptions, 'emit' | 'check' | 'headless'>, PrintOptions {
   readonly action?: readonly string[]
   readonly yes?: true
   readonly dryRun?: true
@@ -85,9 +99,6 @@ export interface RecoverOptions extends Omit<PlanOptions, 'emit' | 'check' | 'he
   readonly headless?: true
   readonly preserve: boolean
   readonly journal?: string
-  readonly json?: true
-  readonly quiet?: true
-  readonly verbose?: true
   readonly excerpts: boolean
 }
 
@@ -97,21 +108,17 @@ export function recoverOptions(command: Command): Command {
     .optionsGroup('The recovery:')
     .addOption(option('--action <ids>', 'only these actions of the plan, comma-separated').argParser(listOfWords))
     .addOption(onlyOption())
-    .addOption(option('--yes', 'ask nobody, and take every answer for yes'))
+    .addOption(option('--yes', 'answer every question with yes'))
     .addOption(option('--dry-run', 'show the plan; start, save and write nothing'))
     .addOption(option('--interactive', 'open each client for you, one after another').conflicts('headless'))
-    .addOption(option('--headless', 'run each client alone (the default)'))
+    .addOption(option('--headless', 'run each client without a terminal (the default)'))
     .addOption(option('--no-preserve', 'do not save local-only work first'))
-    .addOption(option('--journal <file>', 'where to keep what was done (default: in your state folder)').argParser(nonEmpty))
+    .addOption(option('--journal <file>', 'where to keep the journal (default: your state folder)').argParser(nonEmpty))
   attemptOptions(command)
   saveOptions(command)
-  return command
-    .optionsGroup('What to print:')
-    .addOption(option('--json', 'print the result as JSON'))
-    .addOption(option('--quiet', 'no progress on standard error').conflicts('verbose'))
-    .addOption(option('--verbose', 'say more'))
+  return printOptions(command.optionsGroup('What to print:'))
     .addOption(option('--time-zone <zone>', 'IANA zone of the times shown (default: the machine’s)').argParser(timeZone))
-    .addOption(option('--no-excerpts', 'quote nothing from the transcripts'))
+    .addOption(option('--no-excerpts', 'quote nothing from transcripts'))
 }
 
 /** A mode that a client may be started in. */
@@ -163,9 +170,9 @@ function attemptOptions(command: Command): Command {
     .addOption(option('--stagger <duration>', 'delay between starts').argParser(duration).default(30_000, '30s'))
     .addOption(option('--max-attempts <n>', 'give up after this many attempts').argParser(amount).default(5))
     .addOption(
-      option('--permission-mode <mode>', 'the mode that clients run in: acceptEdits, auto, plan, default').argParser(permissionMode),
+      option('--permission-mode <mode>', 'permission mode of the clients: acceptEdits, auto, plan, default').argParser(permissionMode),
     )
-    .addOption(option('--budget <usd>', 'what one continued agent may spend, where the client has a flag for it').argParser(dollars))
+    .addOption(option('--budget <usd>', 'spending limit of one continued agent, where the client has a flag for it').argParser(dollars))
     .addOption(
       option('--client-version <version>', 'plan for this version of claude (default: the installed one, else the transcript’s)').argParser(
         version,
@@ -272,12 +279,10 @@ const ROOT_HELP = `where transcripts are; repeatable (default: ${clients.map(({ 
 /** Adds the options of `ScopeOptions`. */
 export function scopeOptions(command: Command, since: '7d' | 'all' = '7d'): Command {
   return placeOptions(command, since)
+    .addOption(option('--reason <reasons>', 'only these reasons, comma-separated (`explain` lists them)').argParser(listOfReasons))
+    .addOption(option('--no-git', 'skip git; no worktree information'))
     .addOption(
-      option('--reason <reasons>', 'only agents that ended so: a list with commas (`explain` lists them)').argParser(listOfReasons),
-    )
-    .addOption(option('--no-git', 'do not ask git: nothing is said of worktrees'))
-    .addOption(
-      option('--cache <file>', 'keep what transcripts said in this file, and read only those that changed (it holds prompts)').argParser(
+      option('--cache <file>', 'keep facts of transcripts in this file, and read only changed ones again (it holds prompts)').argParser(
         nonEmpty,
       ),
     )
@@ -289,38 +294,65 @@ export function placeOptions(command: Command, since: '7d' | 'all'): Command {
     .optionsGroup('What to look at:')
     .addOption(option('--root <dir>', ROOT_HELP).argParser(listOfTexts))
     .addOption(option('--project <path>', 'only sessions that ran in this folder or below').argParser(nonEmpty))
-    .addOption(option('--session <id>', 'only this session; the beginning of its id will do').argParser(nonEmpty))
-    .addOption(option('--agent <id>', 'only this agent; the beginning of its id will do').argParser(nonEmpty))
+    .addOption(option('--session <id>', 'only this session; an id prefix is enough').argParser(nonEmpty))
+    .addOption(option('--agent <id>', 'only this agent; an id prefix is enough').argParser(nonEmpty))
     .addOption(
       option('--since <when>', 'only transcripts written since: 2h, 3d, an ISO date or instant, or all')
         .argParser(sinceWhen)
         .default(sinceWhen(since), since),
     )
     .addOption(option('--until <when>', 'only transcripts last written before: 2h, 3d, an ISO date or instant').argParser(until))
-    .addOption(option('--demo', 'look at a built-in sample incident instead').conflicts('root'))
+    .addOption(demoOption())
+    .addOption(cleanOption())
     .addOption(option('--offline', 'contact no remote: what is pushed is as of the last fetch'))
     .addOption(
-      option('--git-timeout <duration>', 'what git and all remotes may take together; the rest is told as not read')
+      option('--git-timeout <duration>', 'time for git and all remotes together; the rest counts as not read')
         .argParser(gitTimeout)
         .default(60_000, '60s'),
     )
 }
 
+function demoOption(): Option {
+  return option('--demo', 'use the built-in sample incident; it is kept, with what is done to it').conflicts('root')
+}
+
+function cleanOption(): Option {
+  return option('--clean', 'with --demo: remove the sample incident, and do nothing else')
+}
+
 /** Adds the options of `OutputOptions`. */
 export function outputOptions(command: Command, formats: readonly Format[] = FORMATS): Command {
-  return command
+  command
     .optionsGroup('What to print:')
     .addOption(option('--format <name>', `${formats.join(', ')} (default: table)`).argParser((value) => format(value, formats)))
-    .addOption(option('--json', 'the same as --format json'))
-    .addOption(option('--output <file>', 'write the report to a file, not to standard output').argParser(nonEmpty))
-    .addOption(option('--all', 'list the finished agents too, and every row'))
-    .addOption(option('--quiet', 'no progress and no notes on standard error').conflicts('verbose'))
-    .addOption(option('--verbose', 'list everything that could not be read'))
+  return printOptions(command)
+    .addOption(option('-o, --output <file>', 'write to this file, not to standard output').argParser(nonEmpty))
+    .addOption(option('-a, --all', 'every row, finished agents included'))
+}
+
+/** Adds the options of `PrintOptions`. */
+export function printOptions(command: Command): Command {
+  command
+    .addOption(jsonOption())
+    .addOption(option('-q, --quiet', 'no progress and no notes on standard error').conflicts('verbose'))
+    .addOption(option('-v, --verbose', 'more of everything'))
+  return colorOptions(command)
+}
+
+function jsonOption(): Option {
+  return option('-j, --json', 'print JSON')
+}
+
+/** Adds the options of `ColorOptions`. */
+export function colorOptions(command: Command): Command {
+  return command
+    .addOption(option('--color', 'colour, even in a pipe or a file (default: on a terminal)'))
+    .addOption(option('--no-color', 'no colour'))
 }
 
 /** Adds the options of `PrivacyOptions`. */
 export function privacyOptions(command: Command): Command {
-  return command.addOption(option('--no-excerpts', 'quote nothing from the transcripts'))
+  return command.addOption(option('--no-excerpts', 'quote nothing from transcripts'))
 }
 
 /** Adds the options of `TimeOptions`. */
@@ -328,7 +360,7 @@ export function timeOptions(command: Command): Command {
   return command
     .optionsGroup('Time:')
     .addOption(option('--time-zone <zone>', 'IANA zone of the times shown (default: the machine’s)').argParser(timeZone))
-    .addOption(option('--now <instant>', 'take this ISO instant for now').argParser(now))
+    .addOption(option('--now <instant>', 'use this ISO instant as the current time').argParser(now))
 }
 
 /** Adds the options of `GateOptions`. */
@@ -338,7 +370,7 @@ export function gateOptions(command: Command): Command {
     .addOption(
       option(
         '--fail-on <what>',
-        'exit 1 if an agent or a main thread ended so: reasons with commas, any (died or unknown), at-risk (work exists only here) or none',
+        'exit 1 if an agent or a main thread ended for these reasons (comma-separated), any (died or unknown), at-risk (local-only work) or none',
       )
         .argParser(failOn)
         .default(['none'], 'none'),
@@ -348,36 +380,19 @@ export function gateOptions(command: Command): Command {
 
 /** Adds the options of `salvage`. */
 export function salvageOptions(command: Command): Command {
-  return command
+  command
     .addOption(option('--out <dir>', 'the folder to write to; it must not exist, or be empty').argParser(nonEmpty).makeOptionMandatory())
-    .addOption(option('--tree', 'lay the files out by their paths, and not numbered'))
+    .addOption(option('--tree', 'lay the files out by their paths, not by numbers'))
     .addOption(option('--root <dir>', ROOT_HELP).argParser(listOfTexts))
-    .addOption(option('--session <id>', 'only agents of this session; the beginning of its id will do').argParser(nonEmpty))
-    .addOption(option('--no-git', 'do not ask git: edits of files that were never read whole cannot be replayed'))
-    .addOption(option('--json', 'print the manifest'))
-    .addOption(option('--quiet', 'no notes on standard error'))
-    .addHelpText('after', SALVAGE_EXAMPLES)
+    .addOption(demoOption())
+    .addOption(cleanOption())
+    .addOption(option('--session <id>', 'only agents of this session; an id prefix is enough').argParser(nonEmpty))
+    .addOption(option('--no-git', 'skip git; edits of files that were never read whole cannot be replayed'))
+  return printOptions(command)
 }
 
-const SALVAGE_EXAMPLES = `
-Writes DIR/manifest.json, DIR/salvage.patch (git apply) and the files; nothing
-outside of DIR. Files are given back as they were, secrets in them included; DIR
-is for its owner only.
-
-Examples:
-  agent-forensics salvage a5c07e9a --out rescue
-  agent-forensics salvage a5c07e9a --out rescue --tree    as rescue/tree/src/…
-  agent-forensics salvage wf_1b2c3d --out rescue          a folder per agent
-  git -C ../shop-rescue apply "$PWD/rescue/salvage.patch"   on the base commit
-                                                   that manifest.json names
-
-Exit codes:
-  0 done   2 wrong usage, or no such id   3 something could not be written
-  70 a bug   130 interrupted
-`
-
 /** What `promote` asks. */
-export interface PromoteOptions {
+export interface PromoteOptions extends DemoOptions {
   readonly root?: readonly string[]
   readonly folder?: string
   readonly expect?: string
@@ -390,9 +405,11 @@ export function promoteOptions(command: Command): Command {
   return command
     .addOption(option('--write', 'write the session; without it, nothing is written'))
     .addOption(option('--root <dir>', ROOT_HELP).argParser(listOfTexts))
-    .addOption(option('--folder <dir>', 'open the session there, not where the agent worked').argParser(nonEmpty))
-    .addOption(option('--expect <id>', 'refuse if the session would get another id: the transcript has changed then').argParser(nonEmpty))
-    .addOption(option('--json', 'tell it as JSON'))
+    .addOption(demoOption())
+    .addOption(cleanOption())
+    .addOption(option('--folder <dir>', 'open the session in this folder, not where the agent worked').argParser(nonEmpty))
+    .addOption(option('--expect <id>', 'refuse if the session would get another id: then the transcript has changed').argParser(nonEmpty))
+    .addOption(jsonOption())
 }
 
 function option(flags: string, description: string): Option {
@@ -402,7 +419,7 @@ function option(flags: string, description: string): Option {
 /** Reads a text that must not be empty. */
 function nonEmpty(value: string): string {
   // `--root "$UNSET"` must not quietly mean the current folder.
-  if (value.trim() === '') throw new InvalidArgumentError('It is empty.')
+  if (value.trim() === '') throw new InvalidArgumentError('It must not be empty.')
   return value
 }
 
@@ -433,19 +450,19 @@ function format(value: string, formats: readonly Format[]): Format {
 
 function oneOf<Word extends string>(value: string, allowed: readonly Word[], what: string): Word {
   const found = allowed.find((word) => word === value)
-  if (found === undefined) throw new InvalidArgumentError(`'${value}' is no ${what}; allowed: ${allowed.join(', ')}.`)
+  if (found === undefined) throw new InvalidArgumentError(`'${value}' is not a ${what}; allowed: ${allowed.join(', ')}.`)
   return found
 }
 
 function timeZone(value: string): string {
   const zone = resolveZone(value)
-  if (zone === undefined) throw new InvalidArgumentError('It is no IANA time zone such as Europe/Kyiv or UTC.')
+  if (zone === undefined) throw new InvalidArgumentError('Must be an IANA time zone such as Europe/Kyiv or UTC.')
   return zone
 }
 
 function now(value: string): number {
   const instant = parseInstant(value)
-  if (instant === undefined) throw new InvalidArgumentError('It is no ISO instant such as 2026-05-31T20:10:00Z.')
+  if (instant === undefined) throw new InvalidArgumentError('Must be an ISO instant such as 2026-05-31T20:10:00Z.')
   return instant
 }
 

@@ -1,20 +1,20 @@
 import { isAbsolute, join, resolve } from 'node:path'
-import { clients } from '../clients/index.ts'
+import { defaultRoots } from '../clients/index.ts'
 import type { ProgramHost } from '../ports/host.ts'
 import { EnvironmentError } from './errors.ts'
 
 type Place = Pick<ProgramHost, 'cwd' | 'home' | 'env'>
 
-const NO_HOME = 'HOME is empty or no absolute path'
+const NO_HOME = 'HOME is not an absolute path'
 
 /** A path of the command line, absolute; a leading `~` counts, because shells leave it alone in `--root=~/x`. */
 export function absolute(path: string, { cwd, home }: Omit<Place, 'env'>): string {
   if (/^~(?=\/|$)/.test(path)) {
-    if (home === '') throw new EnvironmentError(`${NO_HOME}: where ${path} is cannot be told`)
+    if (home === '') throw new EnvironmentError(`${NO_HOME}: cannot resolve ${path}`)
     return join(home, path.slice(1))
   }
   if (isAbsolute(path)) return resolve(path)
-  if (cwd === null) throw new EnvironmentError(`the current folder has been deleted: where ${path} is cannot be told; go to another folder`)
+  if (cwd === null) throw new EnvironmentError(`the current folder has been deleted: cannot resolve ${path}; go to another folder`)
   return resolve(cwd, path)
 }
 
@@ -23,9 +23,4 @@ export function rootsOf(given: readonly string[] | undefined, place: Place): rea
   const roots = given?.map((root) => absolute(root, place)) ?? defaultRoots(place)
   if (roots.length === 0) throw new EnvironmentError(`${NO_HOME}: name the folder of the transcripts with --root <dir>`)
   return roots
-}
-
-/** Where the clients keep their transcripts, as far as that can be told. */
-export function defaultRoots({ env, home, cwd }: Place): readonly string[] {
-  return clients.map((client) => client.defaultRoot({ env, home, cwd: cwd ?? '/' })).filter((root) => isAbsolute(root))
 }

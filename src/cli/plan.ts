@@ -9,16 +9,16 @@ import { findActions } from '../plan/find-actions.ts'
 import { jsonText } from '../report/json-text.ts'
 import type { Report } from '../report/report.ts'
 import { groupsOf } from '../report/plan-words.ts'
-import { commandWords } from '../report/typed.ts'
+import { commandWords, ownWords } from '../report/typed.ts'
 import { count } from '../report/words.ts'
 import { deliver, formatOf, save, writeAll } from './deliver.ts'
 import { clip } from '../text/escape.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
 import type { ExitCode } from './exit-code.ts'
 import { EXIT } from './exit-code.ts'
-import { absolute, defaultRoots } from './paths.ts'
-import type { RecoveryOptions } from './program.ts'
-import { repeatedWords } from './repeated.ts'
+import { absolute } from './paths.ts'
+import type { PlanCommandOptions } from './program.ts'
+import { typistOf } from './repeated.ts'
 import type { Analyze } from './scan.ts'
 import { resolveExitCode, withReport } from './scan.ts'
 import { writeNotice, writeNote } from './stderr.ts'
@@ -29,14 +29,14 @@ const ASKED_FOR: ReadonlySet<Action['kind']> = new Set(['push', 'open_pr', 'clea
 
 /** The options that change what a plan is like. */
 type PlanWishOptions = Pick<
-  RecoveryOptions,
-  'clientVersion' | 'headless' | 'permissionMode' | 'budget' | 'batch' | 'maxAttempts' | 'ref' | 'push' | 'bundle' | 'maxFile' | 'demo'
+  PlanCommandOptions,
+  'clientVersion' | 'headless' | 'permissionMode' | 'budget' | 'batch' | 'maxAttempts' | 'ref' | 'push' | 'bundle' | 'maxFile'
 >
 
-type Emission = NonNullable<RecoveryOptions['emit']>
+type Emission = NonNullable<PlanCommandOptions['emit']>
 
 /** `plan`: the actions as a list for a person, one of them in full, as commands, or as the answer to whether anything is left. */
-export async function plan(step: string | undefined, options: RecoveryOptions, host: ProgramHost, analyze: Analyze): Promise<ExitCode> {
+export async function plan(step: string | undefined, options: PlanCommandOptions, host: ProgramHost, analyze: Analyze): Promise<ExitCode> {
   const emission = emissionOf(options)
   return withReport(
     options,
@@ -67,7 +67,7 @@ function findAction(step: string, actions: readonly Action[], now: number): Acti
   const found = findActions(step, actions)
   const [only] = found
   if (only !== undefined && found.length === 1) return only
-  if (only !== undefined) throw new UsageError(`${step} fits several actions: ${listIds(found)}`)
+  if (only !== undefined) throw new UsageError(`${step} matches several actions: ${listIds(found)}`)
   const all = actions.length === 0 ? 'the plan is empty' : `the plan has 1 to ${steps.length}: ${listIds(actions)}`
   throw new EnvironmentError(`no action of the plan has the number or id ${step}; ${all}`)
 }
@@ -77,7 +77,7 @@ function listIds(actions: readonly Action[]): string {
   return ids.length > 20 ? `${ids.slice(0, 20).join(', ')} and ${ids.length - 20} more` : ids.join(', ')
 }
 
-function emissionOf(options: RecoveryOptions): Emission | null {
+function emissionOf(options: PlanCommandOptions): Emission | null {
   const format = formatOf(options)
   if (options.emit === undefined) return format === 'json' ? 'json' : null
   const isSame = options.emit === 'json' && format === 'json'
@@ -89,10 +89,9 @@ function emissionOf(options: RecoveryOptions): Emission | null {
 /** What a person wants of a plan, as the options say it. */
 export async function wishesOf(options: PlanWishOptions, host: ProgramHost): Promise<PlanWishes> {
   const { clientVersion, headless, permissionMode, budget, batch, maxAttempts, ref, push, bundle, maxFile } = options
-  // The sample incident is the same everywhere.
   const [client] = clients.filter(({ recovery }) => recovery !== null)
   const query = client?.recovery?.version
-  const asked = options.demo === true || query === undefined ? null : ((await host.client?.version(query)) ?? null)
+  const asked = query === undefined ? null : ((await host.client?.version(query)) ?? null)
   const version = clientVersion ?? asked
   return {
     ...PLAIN_WISHES,
@@ -109,7 +108,7 @@ export async function wishesOf(options: PlanWishOptions, host: ProgramHost): Pro
   }
 }
 
-function narrowReport(report: Report, { only }: RecoveryOptions): Report {
+function narrowReport(report: Report, { only }: PlanCommandOptions): Report {
   return only === undefined
     ? report
     : {
@@ -124,12 +123,7 @@ function dropMissingDependencies(actions: readonly Action[]): Action[] {
   return actions.map((action) => ({ ...action, dependsOn: action.dependsOn.filter((id) => there.has(id)) }))
 }
 
-async function check(report: Report, options: RecoveryOptions, host: ProgramHost): Promise<ExitCode> {
-  // A wrong id must not pass for a job that is done.
-  if (options.agent !== undefined && report.agents.length === 0)
-    throw new EnvironmentError(`no agent ${options.agent} was found (--since all reads every transcript)`)
-  if (options.session !== undefined && report.sessions.length === 0)
-    throw new EnvironmentError(`no session ${options.session} was found (--since all reads every transcript)`)
+async function check(report: Report, options: PlanCommandOptions, host: ProgramHost): Promise<ExitCode> {
   const left = report.plan.actions.filter(leavesWorkOpen)
   for (const { id, title } of left) await writeNote(`left: ${id}: ${title}`, options, host)
   if (left.length > 0) return EXIT.failOn
@@ -140,13 +134,13 @@ async function writeEmission(
   report: Report,
   whole: Report,
   emission: Emission,
-  options: RecoveryOptions,
+  options: PlanCommandOptions,
   question: AnalyzeOptions,
   host: ProgramHost,
 ): Promise<boolean> {
   const text = emission === 'json' ? asJson(report) : await createList(report, whole, emission, options, question, host)
-  if (emission !== 'json' && options.demo === true)
-    await writeNote('this is the plan of the sample incident, whose folder is gone by now: to read, not to run', options, host)
+  if (options.demo === true && (emission === 'commands' || emission === 'prompt'))
+    await writeNote('claude knows no session of the sample incident; recover has a stand-in for it', options, host)
   if (options.output === undefined || options.output === '-') return await writeAll([text], host)
   const path = absolute(options.output, host)
   await save(path, text, host)
@@ -159,14 +153,14 @@ async function createList(
   report: Report,
   whole: Report,
   language: Exclude<Emission, 'json'>,
-  options: RecoveryOptions,
+  options: PlanCommandOptions,
   { now, timeZone }: AnalyzeOptions,
   host: ProgramHost,
 ): Promise<string> {
   const actions = report.plan.actions.filter(({ kind }) => kind !== 'preserve')
   const included = actions.filter(({ kind }) => isAskedFor(kind, options))
   const { only: _, ...repeated } = options
-  const view = { usualRoots: defaultRoots(host), repeated: repeatedWords(repeated, host) }
+  const typist = typistOf(repeated, host)
   // No start of a client comes before work is saved, whatever was asked for.
   const isWanted = report.plan.actions.length > actions.length
   const startsClient = included.some(({ kind }) => RECOVERY_KINDS.has(kind))
@@ -178,12 +172,14 @@ async function createList(
     toolVersion: TOOL_VERSION,
     now,
     timeZone,
-    preserve: places === 0 ? null : { words: commandWords('preserve', whole, view), places },
-    recover: commandWords('recover', whole, view),
+    preserve: places === 0 ? null : { words: commandWords('preserve', whole, typist), places },
+    recover: commandWords('recover', whole, typist),
+    plan: commandWords('plan', whole, typist),
+    typeOwn: (argv) => ownWords(argv, whole, typist),
   })
   const left = actions.filter((action) => !included.includes(action))
   const kinds = [...new Set(left.map(({ kind }) => kind))].join(', ')
-  if (left.length > 0) await writeNote(`${count(left.length, 'action')} left out: ${kinds} (--only names what is wanted)`, options, host)
+  if (left.length > 0) await writeNote(`${count(left.length, 'action')} left out: ${kinds} (--only includes them)`, options, host)
   for (const note of notes) await writeNote(note, options, host)
   for (const { id, why, value } of cannotEmit)
     await writeNotice(`cannot_emit ${id}: ${why}${value === null ? '' : ` ${clip(value, 2_000)}`}`, host)
@@ -194,7 +190,7 @@ function countPlaces({ plan: { actions } }: Report): number {
   return actions.filter(({ kind }) => kind === 'preserve').length
 }
 
-function isAskedFor(kind: Action['kind'], { only, push }: RecoveryOptions): boolean {
+function isAskedFor(kind: Action['kind'], { only, push }: PlanCommandOptions): boolean {
   return !ASKED_FOR.has(kind) || only?.includes(kind) === true || (kind === 'push' && push === true)
 }
 

@@ -18,7 +18,7 @@ import { colorLevel, columnsOf } from './view.ts'
 
 /** `preserve`: scans, saves the work that exists only on this machine, and says what is where, and what is not. */
 export async function preserve(options: SaveOptions, host: ProgramHost, analyze: Analyze): Promise<ExitCode> {
-  const { json, quiet, verbose = false, ...scope } = options
+  const { json, quiet, verbose = false, color, ...scope } = options
   const question = { ...scope, git: true, excerpts: false, failOn: ['none'], ...(quiet === true && { quiet }) }
   return withReport(
     question,
@@ -29,10 +29,9 @@ export async function preserve(options: SaveOptions, host: ProgramHost, analyze:
     async (report) => {
       const document = await save(report, options, host)
       const { env, stdout, timeZone } = host
-      const colors = colorLevel(env, stdout.isTTY)
+      const colors = colorLevel(env, stdout.isTTY, color)
       const view = { columns: columnsOf(stdout, env), colorLevel: colors, all: verbose, verbose, timeZone, now: host.now() }
-      const isDemo = options.demo === true
-      const chunks = json === true ? [`${jsonText(document, 2)}\n`] : preserveScreen(document, report.worktrees, view, { isDemo })
+      const chunks = json === true ? [`${jsonText(document, 2)}\n`] : preserveScreen(document, report.worktrees, view)
       await writeAll(chunks, host)
       return document.failures.length + document.unreadable.length === 0 ? EXIT.done : EXIT.failOn
     },
@@ -110,9 +109,9 @@ async function pathsOf(given: readonly string[], host: ProgramHost): Promise<Rea
 function unmetWishes({ worktrees }: Report, asked: ReadonlySet<string>, running: ReadonlySet<string>): readonly PreserveFailure[] {
   const own = worktrees.filter(({ path }) => asked.has(path))
   const [path = ''] = asked
-  if (own.length === 0) return [{ path, agents: [], reason: 'the scan knows of no agent that worked there' }]
+  if (own.length === 0) return [{ path, agents: [], reason: 'no agent is known to have worked there' }]
   const busy = own.filter((row) => isAtWork(row, running) && row.atRisk.length > 0)
-  return busy.map((row) => ({ path: row.path, agents: row.agents, reason: 'left to its agents: they are at work now' }))
+  return busy.map((row) => ({ path: row.path, agents: row.agents, reason: 'left to its agents, which are running' }))
 }
 
 /** Whether what could not be read may be part of one of the worktrees. */

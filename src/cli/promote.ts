@@ -1,6 +1,7 @@
 import type { ProgramHost } from '../ports/host.ts'
 import type { Promotion } from '../promote/promote.ts'
 import { jsonText } from '../report/json-text.ts'
+import { placeWords, quoteWord } from '../report/typed.ts'
 import { wrap } from '../report/wrap.ts'
 import { count } from '../report/words.ts'
 import { escapeControl } from '../text/escape.ts'
@@ -10,7 +11,9 @@ import type { ExitCode } from './exit-code.ts'
 import { EXIT } from './exit-code.ts'
 import { absolute, rootsOf } from './paths.ts'
 import type { PromoteOptions } from './options.ts'
-import { columnsOf } from './view.ts'
+import { typistOf } from './repeated.ts'
+import { writeNotice } from './stderr.ts'
+import { proseColumnsOf } from './view.ts'
 
 /** `promote`: says what it would write; with `--write` it does. */
 export async function promote(agent: string, options: PromoteOptions, host: ProgramHost): Promise<ExitCode> {
@@ -37,8 +40,11 @@ export async function promote(agent: string, options: PromoteOptions, host: Prog
     }
     throw error
   }
-  const text = options.json === true ? `${jsonText(promotion, 2)}\n` : describePromotion(promotion, columnsOf(host.stdout, host.env))
+  const columns = proseColumnsOf(host.stdout, host.env)
+  const text =
+    options.json === true ? `${jsonText(promotion, 2)}\n` : describePromotion(promotion, columns, writeCommand(agent, options, host))
   await host.stdout.write(text)
+  if (options.demo === true && options.json !== true) await writeNotice('claude knows no session of the sample incident', host)
   return EXIT.done
 }
 
@@ -48,8 +54,24 @@ const STATES = {
   exists: 'It was promoted before; this was left as it is:',
 } as const satisfies Record<Promotion['state'], string>
 
-/** What was, or would be, written, and the command that opens it. */
-export function describePromotion(promotion: Promotion, columns: number): string {
+/** The same command with leave to write. */
+function writeCommand(agent: string, options: PromoteOptions, host: ProgramHost): string {
+  const { expect, folder } = options
+  return [
+    ...host.tool,
+    'promote',
+    agent,
+    '--write',
+    ...placeWords(rootsOf(options.root, host), typistOf({}, host)),
+    ...(folder === undefined ? [] : ['--folder', absolute(folder, host)]),
+    ...(expect === undefined ? [] : ['--expect', expect]),
+  ]
+    .map(quoteWord)
+    .join(' ')
+}
+
+/** What was, or would be, written, the command that writes it, and the one that opens it. */
+export function describePromotion(promotion: Promotion, columns: number, write: string): string {
   const { agentId, reason, state, path, records, bytes, leftOut, notes, sessionId } = promotion
   const left = [
     ...(leftOut.errors > 0 ? [count(leftOut.errors, 'error record')] : []),
@@ -73,7 +95,7 @@ export function describePromotion(promotion: Promotion, columns: number): string
     ...notes.flatMap((note) => wrap(escapeControl(note), columns)),
     ...wrap('The agent’s own transcript stays as it is. Its parent session does not hear of what this one does.', columns),
     '',
-    ...(state === 'planned' ? ['Write it with --write. Then this opens it:'] : ['This opens it:']),
+    ...(state === 'planned' ? ['This writes it:', `  ${write}`, 'Then this opens it:'] : ['This opens it:']),
     command === null ? `  the folder has a name that cannot be written for a shell: ${jsonText(promotion.folder)}` : `  ${command}`,
     '',
   ].join('\n')

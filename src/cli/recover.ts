@@ -12,13 +12,14 @@ import { toolCommand } from '../report/typed.ts'
 import { escapeControl } from '../text/escape.ts'
 import { redactSecrets } from '../text/redact.ts'
 import { formatInstant } from '../time/instant.ts'
+import { refuseNoMatch } from './ambiguous.ts'
 import { deliver, writeAll } from './deliver.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
 import type { ExitCode } from './exit-code.ts'
 import { EXIT } from './exit-code.ts'
 import type { GateOptions } from './options.ts'
-import { absolute, defaultRoots } from './paths.ts'
-import { repeatedWords } from './repeated.ts'
+import { absolute } from './paths.ts'
+import { typistOf } from './repeated.ts'
 import { wishesOf } from './plan.ts'
 import { runningIn } from './preserve.ts'
 import type { RecoverCommandOptions } from './program.ts'
@@ -37,7 +38,8 @@ export async function recover(given: RecoverCommandOptions, host: ProgramHost, a
   try {
     return await run({ ...given, failOn: ['none'] }, host, analyze, runTool)
   } catch (error) {
-    if (error instanceof NoSuchAction) throw new EnvironmentError(`${error.message} (agent-forensics plan lists them)`)
+    if (error instanceof NoSuchAction)
+      throw new EnvironmentError(`${error.message}; to list them: ${toolCommand('plan', error.report, typistOf(given, host))}`)
     throw error
   }
 }
@@ -45,17 +47,17 @@ export async function recover(given: RecoverCommandOptions, host: ProgramHost, a
 async function run(options: RecoverCommandOptions & GateOptions, host: ProgramHost, analyze: Analyze, runTool: RunTool): Promise<ExitCode> {
   const ports = await host.recovery?.()
   if (ports === undefined) throw new EnvironmentError('nothing can be started here')
-  if (!options.git) throw new UsageError('recover needs git: without it, nothing tells what starting a client would put at risk')
-  if (options.dryRun === true || options.demo === true) return await showPlan(options, host, analyze)
+  if (!options.git) throw new UsageError('recover needs git: without it, work at risk is unknown')
+  if (options.dryRun === true) return await showPlan(options, host, analyze)
   const person = options.yes === true ? null : ports.person()
   if (person === null && options.yes !== true)
-    throw new UsageError('there is no terminal to ask: --yes answers every question with yes, --dry-run shows what would be done')
+    throw new UsageError('there is no terminal to ask: --yes answers yes to every question, --dry-run shows the plan')
   if (options.interactive === true && !host.stdout.isTTY) throw new UsageError('--interactive needs a terminal')
 
-  const question = analyzeOptions(options, host, null)
+  const question = analyzeOptions(options, host)
   const wishes = await wishesOf(options, host)
   const planNow = (narrowing: Parameters<RecoverWorld['plan']>[0], quiet: boolean): Promise<Report> => {
-    const asked: AnalyzeOptions = { ...analyzeOptions(options, host, null), plan: { ...wishes, ...narrowing } }
+    const asked: AnalyzeOptions = { ...analyzeOptions(options, host), plan: { ...wishes, ...narrowing } }
     return runWithProgress(quiet ? { ...options, quiet: true } : options, host, (narrowed) => analyze(asked, narrowed))
   }
 
@@ -81,6 +83,7 @@ async function run(options: RecoverCommandOptions & GateOptions, host: ProgramHo
       {
         plan: async (narrowing) => {
           const report = await planNow(narrowing, !isFirst)
+          if (isFirst) refuseNoMatch(report)
           if (isFirst && person !== null) await deliver(report, options, { timeZone: question.timeZone, now: host.now() }, host, 'plan')
           isFirst = false
           return report
@@ -100,14 +103,15 @@ async function run(options: RecoverCommandOptions & GateOptions, host: ProgramHo
         sleep: (ms, stop) => ports.sleep(ms, stop),
         say,
         readEnd: (path) => readEnd(path, host),
+        ...(ports.fix !== undefined && { fix: ports.fix }),
       },
     )
-    const view = { usualRoots: defaultRoots(host), repeated: repeatedWords(options, host) }
-    const next = toolCommand('plan', result.report, view)
+    const typist = typistOf(options, host)
+    const lines = listResult(result, (...words) => toolCommand('plan', result.report, typist, ...words))
     await (options.json === true
       ? host.stdout.write(`${jsonText(asJson(result, host.now()), 2)}\n`)
       : writeAll(
-          listResult(result, next).map((line) => `${line}\n`),
+          lines.map((line) => `${line}\n`),
           host,
         ))
     return result.open.length + result.saved.failures.length > 0 ? EXIT.failOn : EXIT.done
@@ -116,7 +120,7 @@ async function run(options: RecoverCommandOptions & GateOptions, host: ProgramHo
   }
 }
 
-/** What would be done: of the sample incident, which has no client, that is all. */
+/** What would be done. */
 async function showPlan(options: RecoverCommandOptions & GateOptions, host: ProgramHost, analyze: Analyze): Promise<ExitCode> {
   const wishes = { ...(await wishesOf(options, host)), headless: options.interactive !== true, consent: new Set(options.action ?? []) }
   return await withReport(
@@ -127,11 +131,7 @@ async function showPlan(options: RecoverCommandOptions & GateOptions, host: Prog
     async (whole, question) => {
       const report = options.action === undefined ? whole : narrowToActions(whole, options.action)
       await deliver(report, options, question, host, 'plan')
-      await writeNote(
-        options.demo === true ? 'this is the sample incident: nothing is started' : 'nothing was started, saved or written',
-        options,
-        host,
-      )
+      await writeNote('nothing was started, saved or written', options, host)
       return EXIT.done
     },
   )
@@ -156,7 +156,7 @@ async function openJournal(
     return await journals.open(real, path)
   } catch (error) {
     if (error instanceof JournalBusy)
-      throw new EnvironmentError(`${error.message}: wait for its end, or stop it; a recovery that was stopped goes on when it is run again`)
+      throw new EnvironmentError(`${error.message}: wait for its end, or stop it; a stopped recovery continues when it is run again`)
     if (error instanceof Error && 'code' in error && typeof error.code === 'string')
       throw new EnvironmentError(describeUnwritable(error, path))
     throw error
@@ -182,7 +182,7 @@ async function runOwn(argv: readonly string[], host: ProgramHost, runTool: RunTo
     columns: 80,
   })
   const code = await runTool(argv, { ...host, cwd: '/', stdout: terminal(false), stderr: terminal(true) })
-  return code === EXIT.done ? null : `${said.trim()} (agent-forensics ${argv[0]} ended with ${code})`
+  return code === EXIT.done ? null : `${said.trim()} (${argv[0]} ended with ${code})`
 }
 
 /** The last line that says something. */

@@ -19,9 +19,9 @@ export async function salvage(id: string, options: SalvageCommandOptions, host: 
   const timeZone = host.timeZone
   const view = {
     columns: columnsOf(host.stdout, host.env),
-    colorLevel: colorLevel(host.env, host.stdout.isTTY),
+    colorLevel: colorLevel(host.env, host.stdout.isTTY, options.color),
     all: true,
-    verbose: true,
+    verbose: options.verbose === true,
     timeZone,
     now: host.now(),
   }

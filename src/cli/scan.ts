@@ -1,14 +1,16 @@
+import { defaultRoots } from '../clients/index.ts'
 import type { AnalyzeOptions } from '../scan/scan.ts'
-import type { Demo, Host, ProgramHost } from '../ports/host.ts'
+import type { Host, ProgramHost } from '../ports/host.ts'
 import { FileUnavailable } from '../ports/host.ts'
 import type { Report } from '../report/report.ts'
 import type { TableOf } from '../report/index.ts'
+import { refuseNoMatch } from './ambiguous.ts'
 import { deliver, formatOf, unread } from './deliver.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
 import type { ExitCode } from './exit-code.ts'
 import { EXIT } from './exit-code.ts'
 import { failsOn, parseFailOn, unansweredIn } from './fail-on.ts'
-import { absolute, defaultRoots, rootsOf } from './paths.ts'
+import { absolute, rootsOf } from './paths.ts'
 import type { ProgressLine } from './progress.ts'
 import { progressLine } from './progress.ts'
 import type { ScanOptions } from './program.ts'
@@ -40,8 +42,7 @@ export async function scan(options: ScanOptions, host: ProgramHost, analyze: Ana
 }
 
 /**
- * Reads and judges, and hands the report to `use`; the sample incident lives as long as that takes. `ask` may add to the question.
- * Wrong usage is told before anything is read.
+ * Reads and judges, and hands the report to `use`. `ask` may add to the question. Wrong usage is told before anything is read.
  */
 export async function withReport(
   options: ScanOptions,
@@ -51,13 +52,10 @@ export async function withReport(
   use: (report: Report, question: AnalyzeOptions) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   parseFailOn(options.failOn, options.git)
-  const demo = options.demo === true ? await buildDemo(host, options.now ?? host.now()) : null
-  try {
-    const question = await ask(analyzeOptions(options, host, demo))
-    return await use(await analyzeWithProgress(question, options, host, analyze), question)
-  } finally {
-    await demo?.dispose()
-  }
+  const question = await ask(analyzeOptions(options, host))
+  const report = await analyzeWithProgress(question, options, host, analyze)
+  refuseNoMatch(report)
+  return await use(report, question)
 }
 
 /** What `--strict` and `--fail-on` make of a report, or of another document with the same parts. */
@@ -73,37 +71,23 @@ export async function resolveExitCode(
   const failOn = parseFailOn(options.failOn, options.git)
   const unanswered = failOn.atRisk ? unansweredIn(report) : []
   for (const { path, detail } of unanswered.slice(0, MOST_TOLD)) {
-    await writeNotice(`--fail-on at-risk: not known of ${path === 'git' ? 'any worktree' : path}: ${detail}`, host)
+    await writeNotice(`--fail-on at-risk: unknown for ${path === 'git' ? 'any worktree' : path}: ${detail}`, host)
   }
-  if (unanswered.length > MOST_TOLD) await writeNotice(`--fail-on at-risk: not known of ${unanswered.length - MOST_TOLD} more places`, host)
+  if (unanswered.length > MOST_TOLD) await writeNotice(`--fail-on at-risk: unknown for ${unanswered.length - MOST_TOLD} more places`, host)
   if (failsOn(failOn, report)) return EXIT.failOn
   return unanswered.length > 0 ? EXIT.failed : EXIT.done
 }
 
-/** The sample incident, where it was asked for. */
-export async function buildDemo(host: ProgramHost, now: number): Promise<Demo> {
-  try {
-    return await host.demo(now)
-  } catch (error) {
-    if (error instanceof FileUnavailable) throw new EnvironmentError(error.message)
-    throw error
-  }
-}
-
 /** The question that the options of a command ask. */
-export function analyzeOptions(
-  options: ScanOptions,
-  host: ProgramHost,
-  demo: { readonly root: string; readonly now: number } | null,
-): AnalyzeOptions {
-  const now = demo?.now ?? options.now ?? host.now()
+export function analyzeOptions(options: ScanOptions, host: ProgramHost): AnalyzeOptions {
+  const now = options.now ?? host.now()
   const timeZone = options.timeZone ?? host.timeZone
   const since = options.since(now, timeZone)
   const until = options.until?.(now, timeZone) ?? null
   if (since !== null && until !== null && since >= until)
     throw new UsageError('--since is not before --until (--since is 7d unless it is given)')
   return {
-    roots: demo === null ? rootsOf(options.root, host) : [demo.root],
+    roots: rootsOf(options.root, host),
     now,
     timeZone,
     since,

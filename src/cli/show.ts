@@ -4,36 +4,29 @@ import type { ShowFormat } from '../show/output/index.ts'
 import { SHOW_FORMATS, SHOW_REPORTERS } from '../show/output/index.ts'
 import { count } from '../report/words.ts'
 import type { ShowOptions } from '../show/show.ts'
+import { tellAmbiguous } from './ambiguous.ts'
 import { deliverText, formatOf } from './deliver.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
 import type { ExitCode } from './exit-code.ts'
 import { EXIT } from './exit-code.ts'
 import { parseFailOn } from './fail-on.ts'
 import type { ShowCommandOptions } from './program.ts'
-import { analyzeOptions, buildDemo, resolveExitCode, runWithProgress } from './scan.ts'
+import { analyzeOptions, resolveExitCode, runWithProgress } from './scan.ts'
 
 /** The job of `show`, as `src/show/show.ts` exports it; tests pass another. */
 export type Show = (options: ShowOptions, host: Host) => Promise<ShowDocument>
-
-/** How many of the things that an id fits are listed. */
-const MOST_NAMED = 10
 
 /** `show`: one agent, session or workflow run in full. */
 export async function showOne(id: string, options: ShowCommandOptions, host: ProgramHost, show: Show): Promise<ExitCode> {
   const format = formatOf(options)
   if (!isShowFormat(format)) throw new UsageError(`show has no format ${format}; it has ${SHOW_FORMATS.join(', ')}`)
   parseFailOn(options.failOn, options.git)
-  const demo = options.demo === true ? await buildDemo(host, options.now ?? host.now()) : null
-  try {
-    const question = analyzeOptions(options, host, demo)
-    const document = await runWithProgress(options, host, async (watchedHost) => await runShow({ ...question, id }, watchedHost, show))
-    const reporter = await SHOW_REPORTERS[format]()
-    if (!(await deliverText((view) => reporter.render(document, view), document, options, question, host))) return EXIT.done
-    // The document of an agent has its session, too, but how that ended is not the question.
-    return await resolveExitCode(document.of === 'agent' ? { ...document, sessions: [] } : document, options, host)
-  } finally {
-    await demo?.dispose()
-  }
+  const question = analyzeOptions(options, host)
+  const document = await runWithProgress(options, host, async (watchedHost) => await runShow({ ...question, id }, watchedHost, show))
+  const reporter = await SHOW_REPORTERS[format]()
+  if (!(await deliverText((view) => reporter.render(document, view), document, options, question, host))) return EXIT.done
+  // The document of an agent has its session, too, but how that ended is not the question.
+  return await resolveExitCode(document.of === 'agent' ? { ...document, sessions: [] } : document, options, host)
 }
 
 function isShowFormat(format: string): format is ShowFormat {
@@ -49,19 +42,10 @@ async function runShow(question: ShowOptions, host: Host, show: Show): Promise<S
     if (error instanceof NotFound) {
       const { roots, transcripts } = error.looked
       throw new EnvironmentError(
-        `no agent, session or workflow run whose id begins with ${question.id}; looked through the names and launches of ${count(transcripts, 'transcript')} below ${roots.join(' and ')}${filterWords(question)}`,
+        `no agent, session or workflow run has an id that begins with ${question.id}; searched ${count(transcripts, 'transcript')} below ${roots.join(' and ')}${filterWords(question)}`,
       )
     }
-    if (error instanceof Ambiguous) {
-      const { candidates } = error
-      const ids = candidates
-        .slice(0, MOST_NAMED)
-        .map(({ of, id, sessionId }) => `${of} ${id}${of === 'session' || sessionId === null ? '' : ` of session ${sessionId}`}`)
-      const more = candidates.length > MOST_NAMED ? ` and ${candidates.length - MOST_NAMED} more` : ''
-      throw new UsageError(
-        `${question.id} fits ${candidates.length} things: ${ids.join(', ')}${more}; write more of the id, or name the session with --session`,
-      )
-    }
+    if (error instanceof Ambiguous) throw tellAmbiguous(question.id, error.candidates)
     throw error
   }
 }

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { devNull } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { env } from 'node:process'
+import type { Making } from './demo.ts'
 import { restoreText } from './recording.ts'
 import { DemoUnavailable } from './unavailable.ts'
 
@@ -11,40 +12,57 @@ const GIT_TIMEOUT_MS = 30_000
 const PUSHED = 'worktree-agent-a3f81c0d95e2b7460'
 
 /**
- * Makes `shop` and its `origin.git` in a folder: the commits of the recorded stream at the new time, the pushed references, and
- * a worktree for each that the recording has. Gives the new ids of the commits, by the old ones (see `Target`).
+ * Makes `shop` and its `origin.git`: the commits of the recorded stream at the new time, the pushed references, and a worktree for each that
+ * the recording has. Gives the new ids of the commits, by the old ones (see `Target`).
  */
-export async function setUpRepository(fixture: string, folder: string, now: number): Promise<ReadonlyMap<string, string>> {
-  const shop = join(folder, 'shop')
-  const origin = join(folder, 'origin.git')
-  const git = (...args: readonly string[]) => runGit(folder, shop, args)
+export async function setUpRepository(fixture: string, making: Making): Promise<ReadonlyMap<string, string>> {
+  const { draft, folder, now } = making
+  const shop = join(draft, 'shop')
+  const origin = join(draft, 'origin.git')
+  const run = (cwd: string, args: readonly string[], input = '') => runGit(making, cwd, args, input)
+  const git = (...args: readonly string[]) => run(shop, args)
   const recorded = await readFile(join(fixture, 'shop.fast-export'), 'utf8')
   const commits = Array.from(recorded.matchAll(/^mark (:\d+)\noriginal-oid (\w+)$/gm), ([, mark = '', id = '']) => ({ mark, id }))
   const stream = restoreText(recorded, { folder, now, commits: new Map() })
-  await runGit(folder, folder, ['init', '--quiet', '--bare', '--template=', origin])
-  await runGit(folder, folder, ['init', '--quiet', '--template=', shop])
-  const ids = await runGit(folder, shop, ['fast-import', '--quiet'], stream + commits.map(({ mark }) => `get-mark ${mark}\n`).join(''))
+  await run(draft, ['init', '--quiet', '--bare', '--template=', origin])
+  await run(draft, ['init', '--quiet', '--template=', shop])
+  const ids = await run(shop, ['fast-import', '--quiet'], stream + commits.map(({ mark }) => `get-mark ${mark}\n`).join(''))
   await git('reset', '--quiet', '--hard')
   await git('remote', 'add', 'origin', origin)
   await git('push', '--quiet', '--set-upstream', 'origin', 'main', PUSHED)
   // A forge shows its pull requests as references.
   await git('push', '--quiet', 'origin', `${PUSHED}:refs/pull/7/head`)
   await git('symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/main')
-  for (const name of await readdir(join(fixture, 'tree', 'shop', 'dot-git', 'worktrees'))) {
-    await git('worktree', 'add', '--quiet', join(shop, '.claude', 'worktrees', name), `worktree-${name}`)
-  }
+  const names = await readdir(join(fixture, 'tree', 'shop', 'dot-git', 'worktrees'))
+  for (const name of names) await git('worktree', 'add', '--quiet', join(shop, ...worktreeOf(name)), `worktree-${name}`)
+  await nameFolder(making, names)
   const made = ids.split('\n')
   return new Map(commits.flatMap(({ id }, index) => [40, 7].map((digits) => [id.slice(0, digits), (made[index] ?? id).slice(0, digits)])))
 }
 
+/** git writes down where worktrees and remotes are: where they will be. */
+async function nameFolder({ draft, folder }: Making, worktrees: readonly string[]): Promise<void> {
+  const shop = join(draft, 'shop')
+  const linked = worktrees.flatMap((name) => [join(shop, '.git', 'worktrees', name, 'gitdir'), join(shop, ...worktreeOf(name), '.git')])
+  for (const path of [join(shop, '.git', 'config'), ...linked]) {
+    const text = await readFile(path, 'utf8')
+    // Only the last name differs, and git has slashes on Windows, too.
+    await writeFile(path, text.replaceAll(`/${basename(draft)}/`, `/${basename(folder)}/`))
+  }
+}
+
+function worktreeOf(name: string): readonly string[] {
+  return ['.claude', 'worktrees', name]
+}
+
 /** No configuration but ours, no hooks, no questions. */
-function runGit(home: string, cwd: string, args: readonly string[], input = ''): Promise<string> {
+function runGit({ draft, signal }: Making, cwd: string, args: readonly string[], input: string): Promise<string> {
   // Git is found as the user's shell finds it; nothing else of the environment may reach it (GIT_DIR, GIT_CONFIG_…).
   const inherited = Object.fromEntries(['PATH', 'Path', 'SystemRoot', 'TMPDIR', 'TEMP', 'TMP'].map((name) => [name, env[name]] as const))
   const clean = {
     ...inherited,
-    HOME: home,
-    XDG_CONFIG_HOME: home,
+    HOME: draft,
+    XDG_CONFIG_HOME: draft,
     GIT_CONFIG_GLOBAL: devNull,
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_TERMINAL_PROMPT: '0',
@@ -63,7 +81,8 @@ function runGit(home: string, cwd: string, args: readonly string[], input = ''):
     'protocol.file.allow=always',
   ]
   return new Promise((done, fail) => {
-    const options = { cwd, env: clean, timeout: GIT_TIMEOUT_MS, windowsHide: true }
+    const end = { timeout: GIT_TIMEOUT_MS, killSignal: 'SIGKILL', ...(signal !== undefined && { signal }) } as const
+    const options = { cwd, env: clean, windowsHide: true, ...end }
     const child = execFile('git', [...fixed.flatMap((setting) => ['-c', setting]), ...args], options, (error, stdout, stderr) => {
       if (error === null) return done(stdout)
       if (error.code === 'ENOENT') return fail(new DemoUnavailable('git', 'ENOENT', 'it needs git, and there is none on the PATH'))

@@ -7,3 +7,11 @@ export class DemoUnavailable extends FileUnavailable {
     this.message = `cannot build the sample incident: ${detail}`
   }
 }
+
+/** Something else stands where the sample incident is kept, and is left alone. */
+export class DemoRefused extends FileUnavailable {
+  constructor(path: string, why: string) {
+    super(path, 'EFOREIGN')
+    this.message = `cannot use the sample incident: ${path} ${why}; move it away, or name another cache folder with XDG_CACHE_HOME`
+  }
+}

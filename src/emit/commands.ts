@@ -5,13 +5,17 @@ import { quoteSh, shellWord } from '../text/shell-word.ts'
 import type { EmitOptions, Emitted } from './emitted.ts'
 import { type CannotEmit, findRefusals } from './refusals.ts'
 
+/** What actions call this program. */
 const TOOL = 'agent-forensics'
 
 /** The commands of the client and of git alone, one per line, for people who have no other tool. */
 export function commands(actions: readonly Action[], { preserve }: EmitOptions): Emitted {
   const cannotEmit: CannotEmit[] = []
   const lines: string[] = []
-  const notes = preserve === null ? [] : [`left out: ${TOOL} preserve, which saves the work in ${plural(preserve.places, 'place')} first`]
+  const notes =
+    preserve === null
+      ? []
+      : [`left out: what saves the work in ${plural(preserve.places, 'place')} first: ${preserve.words.map(shellWord).join(' ')}`]
   for (const action of actions) {
     const { id, kind, commands: steps, notBefore, preconditions } = action
     const refusals = findRefusals(action)
@@ -22,7 +26,7 @@ export function commands(actions: readonly Action[], { preserve }: EmitOptions):
       continue
     }
     if (steps.some(({ argv }) => argv[0] === TOOL)) {
-      notes.push(`left out, since it needs ${TOOL}: ${id}`)
+      notes.push(`left out, since this program is needed for it: ${id}`)
       continue
     }
     if (notBefore !== null && RECOVERY_KINDS.has(kind)) notes.push(`${id}: not before ${notBefore}`)

@@ -13,6 +13,10 @@ export interface EmitOptions {
   readonly preserve: { readonly words: readonly string[]; readonly places: number } | null
   /** The command that carries out one action, in words: its id comes behind them. */
   readonly recover: readonly string[]
+  /** The command that shows the plan, in words. */
+  readonly plan: readonly string[]
+  /** A command of an action that starts this program, in the words that start it where the text is read. */
+  readonly typeOwn: (argv: readonly string[]) => readonly string[]
 }
 
 /** A text, and what could not be put into it. */

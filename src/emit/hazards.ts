@@ -8,7 +8,7 @@ export function findValueHazard(value: string): string | null {
   if (isUnguarded(value)) return 'it would switch off the permissions'
   return escapeControl(value) === value
     ? null
-    : 'it holds control or invisible characters, a line break, half of a character, or what a CI log takes for a command'
+    : 'it holds control or invisible characters, a line break, half of a character, or a command to a CI log'
 }
 
 /** Whether a value asks the client to ask nobody: it is not even quoted. */

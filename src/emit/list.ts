@@ -25,11 +25,15 @@ type Command = Action['commands'][number]
  */
 export function list(actions: readonly Action[], options: EmitOptions, shell: Shell): Emitted {
   const { toolVersion, now, preserve, recover } = options
-  const { head, quote } = QUOTING[shell]
+  const { head, quote, call } = QUOTING[shell]
   if ([...(preserve?.words ?? []), ...recover].some((word) => findValueHazard(word) !== null))
-    return { text: '', cannotEmit: [{ id: '', why: 'the place of the transcripts cannot be written safely', value: null }], notes: [] }
+    return { text: '', cannotEmit: [{ id: '', why: 'the folder of the transcripts cannot be written safely', value: null }], notes: [] }
   const cannotEmit: CannotEmit[] = []
-  const tool = (words: readonly string[]): string => words.map((word) => (BARE.test(word) ? word : quote(word))).join(' ')
+  const tool = (words: readonly string[]): string => {
+    const line = words.map((word) => (BARE.test(word) ? word : quote(word))).join(' ')
+    // The first word may be a path.
+    return BARE.test(words[0] ?? '') ? line : `${call}${line}`
+  }
   // A wait says nothing that the actions behind it do not say.
   const waitedFor = new Set(actions.flatMap(({ kind, notBefore }) => (kind === 'wait' ? [] : [notBefore])))
   const written = actions.filter(({ kind, notBefore }) => kind !== 'wait' || !waitedFor.has(notBefore))

@@ -53,14 +53,14 @@ export const prompt = (actions: readonly Action[], options: EmitOptions): Emitte
   const until = Math.max(0, ...actions.map(({ notBefore }) => (notBefore === null ? 0 : (parseInstant(notBefore) ?? 0))))
   const head = [
     `Prompts of agent-forensics ${options.toolVersion}, made from the scan of ${formatInstant(options.now)}.`,
-    'They hold fixed words, ids and paths only. Open the sessions in this order, and paste each prompt as it stands.',
+    'They hold fixed words, ids and paths only. Open the sessions in this order, and paste each prompt unchanged.',
     ...(preserve === null
       ? []
       : [
           `First save the work in ${plural(preserve.places, 'place')}: starting ${programs} may sweep worktrees.`,
           preserve.words.map(shellWord).join(' '),
         ]),
-    ...(others.length === 0 ? [] : [`Not a prompt (${kindsOf(others)}): agent-forensics plan shows it.`]),
+    ...(others.length === 0 ? [] : [`Not a prompt (${kindsOf(others)}); to see it: ${options.plan.map(shellWord).join(' ')}`]),
     ...(until > options.now
       ? [
           `Not before ${options.timeZone === undefined ? formatInstant(until) : `${formatLocal(until, options.timeZone)} (${options.timeZone})`}.`,
@@ -69,7 +69,7 @@ export const prompt = (actions: readonly Action[], options: EmitOptions): Emitte
     ...cannotEmit.map(({ id, why, value }) => `cannot_emit ${jsonEscaped(id)}: ${why}${value === null ? '' : ` ${value}`}`),
     ...(groups.length === 0 ? ['Nothing can be recovered by a prompt.'] : []),
   ]
-  const parts = groups.map((group, index) => partOf(group, index + 1, groups.length))
+  const parts = groups.map((group, index) => partOf(group, { number: index + 1, total: groups.length }, options))
   return { text: `${[head.join('\n'), ...parts].join('\n\n')}\n`, cannotEmit, notes: [] }
 }
 
@@ -119,8 +119,8 @@ function pasteOf({ kind, commands, agents }: Action): Paste | Omit<CannotEmit, '
         before
           .flat()
           .find((word) => word.startsWith('--output='))
-          ?.slice('--output='.length) ?? null
-      if (path !== null && !isPlainPath(path)) return { why: 'the path of its brief goes into no prompt', value: jsonEscaped(path) }
+          ?.slice('--output='.length) ?? ''
+      if (!isPlainPath(path)) return { why: 'the path of its brief goes into no prompt', value: jsonEscaped(path) }
       return { ...base, wording: 'fresh', path }
     }
   }
@@ -140,10 +140,14 @@ function groupBySession(pastes: readonly Paste[]): readonly (readonly Paste[])[]
   return groups
 }
 
-function partOf(group: readonly Paste[], number: number, total: number): string {
+function partOf(
+  group: readonly Paste[],
+  { number, total }: { readonly number: number; readonly total: number },
+  { typeOwn }: Pick<EmitOptions, 'typeOwn'>,
+): string {
   const [first] = group
   if (first === undefined) return ''
-  const before = group.flatMap((paste) => paste.before).map((argv) => argv.join(' '))
+  const before = group.flatMap((paste) => paste.before).map((argv) => typeOwn(argv).map(shellWord).join(' '))
   return [
     `===== ${number} of ${total} =====`,
     ...(before.length === 0 ? [] : [`Run first: ${before.join('\nThen: ')}`]),
@@ -159,7 +163,7 @@ function wordsOf(group: readonly Paste[]): string {
   const [id = ''] = first?.agents ?? []
   if (first?.wording === 'promoted') return promotedPrompt(id)
   if (first?.wording === 'fresh')
-    return `${freshPrompt(id, first.path, null)} Give parts of it to others with the tool Agent only where the task itself asked for that.`
+    return `${freshPrompt(id, first.path ?? '', null)} Give parts of it to others with the tool Agent only where the task itself asked for that.`
   const ids = [...new Set(group.filter(({ wording }) => wording === 'message').flatMap(({ agents }) => agents))]
   const runs = group.filter(({ wording }) => wording === 'workflow')
   return [

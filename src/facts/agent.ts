@@ -15,7 +15,7 @@ export const WaitingOnSchema = z.strictObject({
 })
 export type WaitingOn = z.infer<typeof WaitingOnSchema>
 
-export const SilenceSchema = z.strictObject({ from: Instant, to: Instant.nullable().describe('null: the session never went on') })
+export const SilenceSchema = z.strictObject({ from: Instant, to: Instant.nullable().describe('null: the session never continued') })
 export type Silence = z.infer<typeof SilenceSchema>
 
 export const AGENT_KINDS = ['subagent', 'workflow', 'fork', 'internal'] as const

@@ -245,7 +245,7 @@ export interface Run extends TranscriptFacts {
   readonly path: string | null
   /** All of its transcripts in the order of time, the one at `path` among them: several where it moved to another session, or was copied. */
   readonly transcripts: readonly TranscriptFile[]
-  /** Its launch was acknowledged, and no transcript of it is here. */
+  /** Its launch was acknowledged, and its transcript is missing. */
   readonly isMissing: boolean
   /** The call that launched it; null: it was not read. */
   readonly launchedAt: Placed | null

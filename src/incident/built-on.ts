@@ -178,7 +178,7 @@ const WORDS: Readonly<Record<BuiltOn['names'], string>> = {
 }
 
 function agentHint({ of, names, what }: Trace, later: Thread, excerpts: boolean): BuiltOn {
-  const shows = `its prompt names ${WORDS[names]} of an agent that had died`
+  const shows = `its prompt names ${WORDS[names]} of a dead agent`
   const where = later.run.launchedAt?.where ?? later.run.latest.where
   return {
     ...hintOf(of, names, what, excerpts),
@@ -196,7 +196,7 @@ function agentHint({ of, names, what }: Trace, later: Thread, excerpts: boolean)
 }
 
 function commitHint({ of, names, what }: Trace, by: Run, command: GitCommand, excerpts: boolean): BuiltOn {
-  const shows = `a git command that makes commits names ${WORDS[names]} of an agent that had died`
+  const shows = `a git command that makes commits names ${WORDS[names]} of a dead agent`
   return {
     ...hintOf(of, names, what, excerpts),
     kind: 'commit',

@@ -8,7 +8,7 @@ export function summaryOf(incident: Omit<Incident, 'builtOn' | 'summary'>): stri
   const { agents, startedAfterKnown, countedAgents, tokens, limit, cause } = incident
   const known = limit === null ? 'the first of them' : 'the limit was known'
   const parts = [
-    isOneMoment(TERMINAL_REASONS[cause].incident) ? plural(agents.length, 'agent') : rhythm(incident),
+    isOneMoment(TERMINAL_REASONS[cause].incident) ? plural(agents.length, 'agent') : describeRhythm(incident),
     startedAfterKnown > 0 && agents.length === 1 && `it was started after ${known}`,
     startedAfterKnown > 0 &&
       agents.length > 1 &&
@@ -19,25 +19,31 @@ export function summaryOf(incident: Omit<Incident, 'builtOn' | 'summary'>): stri
   return parts.filter((part) => part !== false).join('; ')
 }
 
-function rhythm({
-  attempts,
-  spanMs,
-  meanIntervalMs,
-  backoff,
-  startedAfterKnown,
-  agents,
-  sessionIds,
-  texts,
-  limit,
-}: Parameters<typeof summaryOf>[0]): string {
-  const what = limit === null ? plural(attempts, 'death') : plural(attempts, 'refusal')
-  const said = [attempts > 1 ? `${what} ${spanMs < 10 ? 'at once' : `in ${seconds(spanMs)}`}` : what]
+/** How many refusals or deaths in what time, and whether the pauses grew. */
+export function describeRefusals(incident: Omit<Incident, 'builtOn' | 'summary'>): string {
+  const { limit, attempts, spanMs, cause, agents } = incident
+  if (isOneMoment(TERMINAL_REASONS[cause].incident)) return plural(agents.length, 'agent')
+  return [describeAttempts(limit === null ? 'death' : 'refusal', attempts, spanMs), ...(isStorm(incident) ? ['no back-off'] : [])].join(
+    ', ',
+  )
+}
+
+function describeRhythm(incident: Omit<Incident, 'builtOn' | 'summary'>): string {
+  const { attempts, spanMs, meanIntervalMs, texts, limit } = incident
+  const said = [describeAttempts(limit === null ? 'death' : 'refusal', attempts, spanMs)]
   if (attempts > 2 && spanMs >= 10 && meanIntervalMs !== null) said.push(`one every ${seconds(meanIntervalMs)}`)
-  // Agents that ran side by side and met a limit together tried nothing again.
-  const isStorm = startedAfterKnown > 0 || attempts > agents.length + sessionIds.length
-  if (backoff === false && isStorm) said.push('no back-off')
+  if (isStorm(incident)) said.push('no back-off')
   if (attempts > 1 && texts.length > 0) said.push(texts.length === 1 ? 'all with the same text' : `in ${texts.length} texts`)
   return said.join(', ')
+}
+
+function describeAttempts(what: string, attempts: number, spanMs: number): string {
+  return attempts === 1 ? plural(attempts, what) : `${plural(attempts, what)} ${spanMs < 10 ? 'at once' : `in ${seconds(spanMs)}`}`
+}
+
+/** Agents that ran side by side and met a limit together tried nothing again. */
+function isStorm({ backoff, startedAfterKnown, attempts, agents, sessionIds }: Omit<Incident, 'builtOn' | 'summary'>): boolean {
+  return backoff === false && (startedAfterKnown > 0 || attempts > agents.length + sessionIds.length)
 }
 
 /** `34.5 s`, `0.96 s`, `21 min`, `3.5 h`. */

@@ -43,5 +43,6 @@ export const WorkItemSchema = z.strictObject({
     .describe('of the joins: high by ids or keys (or one attempt), medium by the same prompt or branch, low: maybeDoneBy alone'),
   joins: z.array(z.strictObject({ from: z.string(), to: z.string(), by: z.enum(JOINED_BY), certainty: z.enum(CONFIDENCES) })),
   builtOn: z.array(BuiltOnSchema),
+  host: z.string().optional().describe('the machine that it is of, in a report that was joined of several'),
 })
 export type WorkItem = z.infer<typeof WorkItemSchema>

@@ -13,7 +13,12 @@ const files = createFiles()
 
 /** The worktree that a path lies in, found without git: git would already obey whatever `.git` leads to. */
 export async function locate(run: RunGit, path: string): Promise<Repository> {
-  if (!isAbsolute(path)) throw new GitUnavailable('failed', `${path} is not an absolute path`)
+  // A path of Windows, read elsewhere: nothing of it is on this machine.
+  if (!isAbsolute(path))
+    throw new GitUnavailable(
+      /^(?:[A-Za-z]:[\\/]|\\\\)/.test(path) ? 'vanished' : 'failed',
+      `${path} is not an absolute path on this system`,
+    )
   const start = await realpath(path).catch((error: unknown) => {
     throw new GitUnavailable(isMissing(error) ? 'vanished' : 'failed', isMissing(error) ? `${path} is gone` : `${path}: ${String(error)}`)
   })

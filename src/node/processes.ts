@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { readFile, readlink } from 'node:fs/promises'
+import { uptime } from 'node:os'
 import type { ProcessFacts, Processes } from '../ports/host.ts'
 import { findProgram, trustedEnvironment } from './programs.ts'
 
@@ -38,6 +39,7 @@ export function createProcesses(platform: NodeJS.Platform = process.platform, so
   const look = { linux: lookOnLinux, darwin: lookOnMac, win32: lookOnWindows }[platform as string]
   return {
     domain: async () => (platform === 'linux' ? linuxDomain(sources) : null),
+    bootedAt: () => Date.now() - uptime() * 1000,
     async inspect(pid) {
       // Zero and negative numbers mean groups of processes to kill(2), a fraction means nothing.
       if (look === undefined || !Number.isSafeInteger(pid) || pid <= 0) return UNKNOWN

@@ -15,15 +15,18 @@ export type Ports = Pick<ProgramHost, 'files' | 'processes' | 'git' | 'gitWriter
   readonly forge?: ForgeTools
   readonly client?: ClientProgram
   readonly recovery?: () => Promise<RecoveryPorts>
+  /** The words that start this program again. */
+  readonly findTool: () => readonly string[]
 }
 
 /** The real world of the program: this process, its terminal, its clock. `cwd` null: the current folder has been deleted. */
 export function createProgramHost(
-  { files, processes, git, gitWriter, forge, client, recovery, demo }: Ports,
+  { files, processes, git, gitWriter, forge, client, recovery, demo, findTool }: Ports,
   cwd: string | null = process.cwd(),
 ): ProgramHost {
   let stderr: Terminal | undefined
   let timeZone: string | undefined
+  let tool: readonly string[] | undefined
   return {
     files,
     processes,
@@ -38,6 +41,9 @@ export function createProgramHost(
       return (stderr ??= createTerminal(process.stderr))
     },
     env: process.env,
+    get tool() {
+      return (tool ??= findTool())
+    },
     cwd,
     home: homeFolder(),
     get timeZone() {

@@ -63,23 +63,37 @@ export function trustedEnvironment<Value extends string | undefined>(env: Readon
   return trusted
 }
 
-/** For whatever this process starts, what a project brought along does not exist: under npx, and in scripts of npm, it comes first. */
-export function trustOwnPath(): void {
-  Object.assign(process.env, trustedEnvironment(process.env))
+/**
+ * For whatever this process starts, what a project brought along does not exist: under npx, and in scripts of npm, it comes first. Gives the
+ * environment as it was.
+ */
+export function trustOwnPath(): Env {
+  const found = { ...process.env }
+  Object.assign(process.env, trustedEnvironment(found))
+  return found
 }
 
 /** Where a program is, by its name alone or by an absolute path; null: nowhere that is trusted. */
 export function findProgram(name: string, env: Env, platform: NodeJS.Platform = process.platform): string | null {
   if (isAbsolute(name)) return isProgram(name, platform) ? name : null
   if (/[\\/]/.test(name)) return null
-  const folders = trustedPath(Object.entries(env).find(([key]) => isPath(key))?.[1] ?? '')
   // What Windows runs without a shell; `claude.cmd` is a text for cmd.exe, whose quoting nobody can rely on.
   const names = platform === 'win32' && !/\.(?:exe|com)$/i.test(name) ? [`${name}.exe`, `${name}.com`] : [name]
+  return findFirst(names, trustedPath(pathOf(env)), platform)
+}
+
+/** The first program that has one of the names; null: none of the folders has one. */
+export function findFirst(names: readonly string[], folders: readonly string[], platform: NodeJS.Platform): string | null {
   for (const folder of folders) {
     const found = names.map((each) => join(folder, each)).find((each) => isProgram(each, platform))
     if (found !== undefined) return found
   }
   return null
+}
+
+/** The PATH of an environment. */
+export function pathOf(env: Env): string {
+  return Object.entries(env).find(([key]) => isPath(key))?.[1] ?? ''
 }
 
 // Windows spells it `Path`.

@@ -16,5 +16,6 @@ export const ActionSchema = z.strictObject({
   cost: z.string(),
   agents: z.array(z.string()),
   session: z.string().nullable().default(null).describe('the session that its start opens, or that it is about; null: none'),
+  host: z.string().optional().describe('the machine that it is of, in a report that was joined of several'),
 })
 export type Action = z.infer<typeof ActionSchema>

@@ -119,7 +119,7 @@ function clockOf(at: number): string {
 
 function actionOf(met: BlockingRefusal, group: readonly BlockingRefusal[], hasRoots: boolean, client: Client): Draft {
   const { recovery, name: product } = client
-  const answers = `no agent is brought back before ${recovery?.program ?? product} answers again`
+  const answers = `no agent is recovered until ${recovery?.program ?? product} answers`
   const { cure, limit, until, model, root } = met
   const agents = group.flatMap(({ judged: { run } }) => (run.role === 'agent' && isPlainId(run.agentId) ? [run.agentId] : []))
   const threads = group.filter(({ judged: { run } }) => run.role === 'main').length
@@ -138,7 +138,7 @@ function actionOf(met: BlockingRefusal, group: readonly BlockingRefusal[], hasRo
       id: `fix-login${mark}`,
       kind: 'fix',
       title: `Log in again: ${recovery?.advice.logIn ?? product}`,
-      why: `The login was refused for ${whom}${seen}. Every agent would meet the same refusal.`,
+      why: `The login was refused for ${whom}${seen}. Every agent would be refused as well.`,
       preconditions: [answers],
       cost: 'nothing',
     })
@@ -150,9 +150,9 @@ function actionOf(met: BlockingRefusal, group: readonly BlockingRefusal[], hasRo
       id: `fix-${limit?.kind ?? 'billing'}${mark}`,
       kind: 'fix',
       title: recovery?.advice.pay(name, limit?.kind ?? null) ?? `Raise the ${name} or add credits`,
-      why: `It refused ${whom}${seen}. Waiting does not cure it; an admin may have to.`,
+      why: `It refused ${whom}${seen}. Waiting does not help; an admin may have to.`,
       preconditions: [answers],
-      cost: 'what you add: it is your money, and nothing here spends it',
+      cost: 'what you add: nothing here spends your money',
     })
   }
   if (cure === 'ask' || until === null) {

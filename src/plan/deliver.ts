@@ -40,7 +40,7 @@ function deliveryOf(row: WorktreeReport, name: string, { finished, wanted }: Row
       kind: 'inspect',
       title: `Decide about the work in ${title}`,
       why,
-      risk: 'none: nothing is done unasked',
+      risk: 'none: acts only when asked',
       cost: 'your time',
     }),
   ]
@@ -50,19 +50,18 @@ function deliveryOf(row: WorktreeReport, name: string, { finished, wanted }: Row
     const isOfSession = row.agents.length === 0 && row.sessions.length > 0
     if (!(row.orphan || isOfSession) || (row.delivery === 'none' && !isDirty)) return []
     const who = isOfSession ? 'A main thread worked there' : 'No transcript of its agent was read'
-    return look(`${who}, and it is not merged: whether it is done, only a person can tell.`)
+    return look(`${who}, and it is not merged: only a person can tell whether it is done.`)
   }
-  if (isDirty) return look('Its agent finished and left changes that are in no commit.')
+  if (isDirty) return look('Its agent finished and left uncommitted changes.')
   if (row.delivery === 'none') return []
   const place = row.exists ? row.path : row.repo
   const remote = /^([\w.-]+)\//.exec(row.base ?? '')?.[1]
   if (row.branch === null || place === null || remote === undefined || row.remoteUrl === null)
     return look('It is finished and on no remote branch; there is no branch or no remote to push to.')
   // Of a fork the remote that is counted against is not the one that is pushed to.
-  if (remote === 'upstream') return look('It is finished; which of the remotes it belongs on, only a person can tell.')
+  if (remote === 'upstream') return look('It is finished; only a person can tell which remote it belongs on.')
   if (row.remote === null || 'unverified' in row.remote) return []
-  if (findFolderHazard(place) !== null || findCommandHazard(row.branch) !== null)
-    return look('No command can be printed for its path or branch.')
+  if (findFolderHazard(place) !== null || findCommandHazard(row.branch) !== null) return look('Its path or branch is unsafe in a command.')
   if (row.delivery === 'local') {
     if (row.notes.some((note) => note.endsWith(GONE_ANOTHER_WAY)))
       return look('It is finished, and the branch on the remote has other commits.')
@@ -77,7 +76,7 @@ function deliveryOf(row: WorktreeReport, name: string, { finished, wanted }: Row
         why: `Its agent finished; ${row.ahead === null ? 'its commits are' : `${plural(row.ahead, 'commit')} ahead of ${row.base ?? ''},`} ${row.atRisk.some(({ what }) => what === 'commits') ? 'on no remote' : 'on the remote as a rescue branch only'}.`,
         commands: [{ cwd: place, argv: ['git', 'push', remote, `${branch}:${branch}`] }],
         preconditions: ['the branch on the remote has no other commits: git refuses otherwise, and nothing is forced'],
-        risk: 'others can see it, and what watches the remote (CI) starts',
+        risk: 'others can see it, and CI starts',
         cost: 'nothing here',
       }),
     ]
@@ -117,7 +116,7 @@ function draftRemoteChecks(rows: readonly WorktreeReport[]): readonly Draft[] {
         id: `inspect-remote-${wordOf(lastName(repo))}${isAlone ? '' : `-${markOf(repo)}`}`,
         kind: 'inspect',
         title: `Find out what the remote of ${lastName(repo)} has`,
-        why: `It was not asked or did not answer (${[...reasons].toSorted(compare).join(', ')}): what is pushed or merged of ${plural(unknown.length, 'branch', 'branches')} is as of the last fetch, so nothing is pushed, opened or removed there.`,
+        why: `It was skipped or did not answer (${[...reasons].toSorted(compare).join(', ')}): what is pushed or merged of ${plural(unknown.length, 'branch', 'branches')} is as of the last fetch, so nothing is pushed, opened or removed there.`,
         risk: 'none',
         cost: 'your time',
         agents: unknown.flatMap(({ agents }) => agents.filter(isPlainId)),
@@ -157,15 +156,13 @@ export function cleanUp(
         id: `clean_up-${name}`,
         kind: 'clean_up',
         title: `Remove the worktree ${lastName(path)}`,
-        why: isEmpty
-          ? 'Nothing was ever done in it.'
-          : `Its work is merged (${row.mergedBy ?? 'merge'}).${isDeletable ? '' : ' Its branch stays.'}`,
+        why: isEmpty ? 'It was never used.' : `Its work is merged (${row.mergedBy ?? 'merge'}).${isDeletable ? '' : ' Its branch stays.'}`,
         commands: [
           ...(lock === null ? [] : [git('worktree', 'unlock', '--', path)]),
           git('worktree', 'remove', '--', path),
           ...(isDeletable ? [git('branch', '-d', '--', branch)] : []),
         ],
-        preconditions: ['no session uses it', 'ignored files in it are of no use to anybody: git removes them with it'],
+        preconditions: ['no session uses it', 'nobody needs its ignored files: git removes them with it'],
         dependsOn: [...before(row), ...pushes.map(({ id }) => id)],
         risk: 'git refuses if anything is changed or new there; nothing is forced',
         cost: 'nothing',

@@ -20,7 +20,7 @@ import { draft, type Draft, inOrder, type Prose, type ProsePart } from './draft.
 import { markOf } from '../text/word.ts'
 import { titleOf, findFolderHazard, findCommandHazard } from './names.ts'
 import { type Attempt, latestOf, needsNoRecovery, type OpenWork, listOpenWork, countAttempts } from './pieces.ts'
-import { listRootWords } from './own-command.ts'
+import { listRootWords, listSessionWords } from './own-command.ts'
 import { describeDenials, isAllowedSince } from './permissions.ts'
 import { preserve } from './preserve.ts'
 import { isSameProject, type Project, projectOfRow, projectOfRuns, projectsOfDrafts } from './projects.ts'
@@ -244,7 +244,7 @@ class Recovery {
         title,
         why: [...why.flat(), ...(isRecoverable ? this.#howToRecover(id, [piece]) : [])],
         commands: this.#showCommand(attempt),
-        risk: 'none: it only shows what is known',
+        risk: 'none: only shows what is known',
         cost: 'your time',
         agents: idsOf([piece]),
       })
@@ -258,12 +258,12 @@ class Recovery {
     }
     const isLostLaunch = run.isMissing && !context.words.some(isEnd)
     if (outcome === 'unknown' && !isLostLaunch) {
-      const why = 'None of the ways to end can be shown. Treat its work as unfinished until you have looked.'
+      const why = 'No reason can be shown. Treat its work as unfinished until you have looked.'
       const question = look('unknown', `Look how “${name}” ended`, [why], true)
       if (question !== null) return question
     }
     if (diagnosis.confidence === 'low' && diagnosis.alternatives.some(({ reason }) => outcomeOf(reason) === 'finished')) {
-      const why = `It may have ended as ${diagnosis.reason} (${diagnosis.summary}), or it finished: only what it says and what it made can tell.`
+      const why = `It may have ended as ${diagnosis.reason} (${diagnosis.summary}), or it finished: only its words and its work can tell.`
       const question = look('done', `Look whether “${name}” is done`, [why], true)
       if (question !== null) return question
     }
@@ -294,10 +294,10 @@ class Recovery {
       id,
       kind: 'inspect',
       title: isOne ? `Was ${name} meant to stop?` : `Were ${stop.length} agents meant to stop, ${name} among them?`,
-      why: [`${ended} (${diagnosis.summary}): nothing of it is recovered unasked.`, ...this.#howToRecover(id, stop)],
+      why: [`${ended} (${diagnosis.summary}): it is recovered only when asked.`, ...this.#howToRecover(id, stop)],
       commands:
         workflowRunId === null ? stop.flatMap((piece) => this.#showCommand(latestOf(piece))) : this.#showCommand(attempt, workflowRunId),
-      risk: 'none: it only shows what is known',
+      risk: 'none: only shows what is known',
       cost: 'your time',
       agents: idsOf(stop),
     })
@@ -317,7 +317,8 @@ class Recovery {
   }
 
   #showCommand({ judged: { run }, session }: Attempt, id: string | null = run.agentId): Action['commands'] {
-    const argv = ['agent-forensics', 'show', id ?? '', ...listRootWords(run, session, this.#facts)]
+    const ofSession = listSessionWords(id, session.session.sessionId)
+    const argv = ['agent-forensics', 'show', id ?? '', ...ofSession, ...listRootWords(run, session, this.#facts)]
     // The folder that it ran in may be gone.
     return isPlainId(id) && argv.every((word) => findCommandHazard(word) === null) ? [{ cwd: '/', argv }] : []
   }
@@ -325,8 +326,8 @@ class Recovery {
   #noWay(piece: OpenWork, notTaken: ResumeChoice['notTaken'], isNone: boolean): Draft {
     const attempt = latestOf(piece)
     const why = isNone
-      ? 'No way to recover it can be shown to work.'
-      : 'Its folder or a name cannot stand in a command: it is no absolute path, holds characters that cannot be shown, or looks like a secret.'
+      ? 'No resume strategy can be shown to work.'
+      : 'Its folder or a name is unsafe in a command: not an absolute path, characters that cannot be shown, or something like a secret.'
     return draft({
       step: 'decide',
       id: `inspect-no-way-${subjectOf(attempt.judged)}`,
@@ -334,7 +335,7 @@ class Recovery {
       title: `Find a way to recover “${titleOf(attempt.judged.run)}”`,
       why: [why, inWords(notTaken)].filter((part) => part !== '').join(' '),
       commands: this.#showCommand(attempt),
-      risk: 'none: it only shows what is known',
+      risk: 'none: only shows what is known',
       cost: 'your time',
       agents: idsOf([piece]),
     })
@@ -403,9 +404,9 @@ class Recovery {
       preconditions: [
         ...(this.#facts.knowsAllWork
           ? []
-          : ['what exists only in other worktrees is saved: not all of them were looked at (agent-forensics worktrees)']),
+          : ['the local-only work of other worktrees is saved: not all of them were checked; worktrees lists them']),
         ...taken.preconditions,
-        ...(parents.length === 0 ? [] : ['the agent that launched it has gone on, and has not done this itself']),
+        ...(parents.length === 0 ? [] : ['the agent that launched it continued, and has not done this itself']),
       ],
       notBefore: until === 0 ? null : formatInstant(until),
       dependsOn: [...this.#firstOf(project), ...blocks.map(({ action }) => action.id), ...parents],

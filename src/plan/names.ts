@@ -4,9 +4,9 @@ import { redactSecrets } from '../text/redact.ts'
 
 /** Why a value cannot stand in a command that is printed; null: it can. */
 export function findCommandHazard(value: string): string | null {
-  if (escapeControl(value) !== value) return 'it holds characters that cannot be shown, a line break, or what a CI log takes for a command'
+  if (escapeControl(value) !== value) return 'it holds characters that cannot be shown, a line break, or a command to a CI log'
   if (value.toWellFormed() !== value || value.includes('\ufffd') || /\\x[\da-f]{2}/.test(value)) return 'its bytes are not UTF-8'
-  return redactSecrets(value) === value ? null : 'it looks as if it held a secret'
+  return redactSecrets(value) === value ? null : 'it looks like a secret'
 }
 
 /** As `unspeakable`, of a folder to work in. */

@@ -6,6 +6,7 @@ import type { WorktreeReport } from '../worktree/worktree-report.ts'
 import { draft, type Draft } from './draft.ts'
 import { findCommandHazard } from './names.ts'
 import { PLAIN_WISHES, type PlanWishes } from './wishes.ts'
+import { shortRef } from '../text/short-ref.ts'
 
 /** What is done about local-only work, and which action saves which row. */
 export interface Preservation {
@@ -56,11 +57,11 @@ function createPreserveDraft({ row, name }: NamedRow, wishes: PlanWishes, roots:
     ...(maxFileBytes === PLAIN_WISHES.maxFileBytes ? [] : [`--max-file=${maxFileBytes}`]),
     ...(isPushed ? ['--push'] : []),
   ]
-  const short = `${ref}/${name}`.replace(/^refs\/heads\//, '')
+  const short = shortRef(`${ref}/${name}`)
   const isHidden = row.atRisk.some(({ what }) => NEVER_PUSHED.has(what))
   const back = `To restore: git worktree add <folder> ${short}${isHidden ? `; what is never pushed is in ${hiddenOf(`${ref}/${name}`)}/` : ''}.`
   const state = row.dirty.operation === null ? '' : ` The ${row.dirty.operation.replace('_', '-')} in progress is saved as it stands.`
-  const what = isForgotten(row) ? 'its files, which git does not know any more' : row.atRisk.map(describeRisk).join(', ')
+  const what = isForgotten(row) ? 'its files, which git no longer knows' : row.atRisk.map(describeRisk).join(', ')
   return draft({
     step: 'preserve',
     id: `preserve-${name}`,
@@ -70,8 +71,8 @@ function createPreserveDraft({ row, name }: NamedRow, wishes: PlanWishes, roots:
     commands: argv.every((word) => findCommandHazard(word) === null) ? [{ cwd: '/', argv }] : [],
     preconditions: [
       'git is 2.36 or newer',
-      row.exists ? 'nothing writes there in the meantime: what changes later gets a reference of its own' : 'the repository is still there',
-      ...(isPushed ? ['whoever reads origin may read what the agent wrote'] : []),
+      row.exists ? 'nothing writes there in the meantime: later changes get a reference of their own' : 'the repository is still there',
+      ...(isPushed ? ['whoever reads origin may read the agent’s work'] : []),
     ],
     risk: `none for the worktree: HEAD, index, files and configuration stay as they are; contents are saved as is; no filter or hook runs${isPushed ? '; what is pushed can be read by others, and nothing there is overwritten' : ''}`,
     cost: `${costOf(row)}${isPushed ? ', and the upload' : ''}`,
@@ -98,11 +99,11 @@ function createHandDraft(named: NamedRow, programs: string): Draft {
 /** Whoever goes on in a folder that git forgot works on the main checkout. `saving`: the action that saves its files, if one is still to. */
 function createForgottenDraft(named: NamedRow, saving: string | undefined, programs: string): Draft {
   const { path } = named.row
-  const why = 'Git does not know this worktree any more: its commands act on the main checkout there.'
+  const why = 'Git no longer knows this worktree: its commands act on the main checkout there.'
   return askAboutWorktree(named, why, programs, {
     title: `Move ${lastName(path)} away, or try git worktree repair`,
     why: `${why} Once its content is saved, move ${path} away, or try git worktree repair; then plan again.`,
-    risk: 'an agent that goes on there would work on the main checkout',
+    risk: 'an agent that continues there would work on the main checkout',
     dependsOn: saving === undefined ? [] : [saving],
   })
 }

@@ -61,11 +61,11 @@ function titleOf({ provider, what, identifier, excerpt, host, startedAt, isRunni
 
 function whyOf({ agentId, answered, where, isRunning }: ExternalResource): string {
   const who = agentId === null ? 'The main thread' : `Agent ${agentId}`
-  const did = answered ? 'started it' : 'was about to start it, and nothing tells whether it did'
+  const did = answered ? 'started it' : 'was about to start it, and nobody knows whether it did'
   const start = `${who} ${did} (${where.path}, line ${where.line})`
   return isRunning
     ? `${start}, and it runs: its process was looked up.`
-    : `${start}, and no command that ends it was seen. That is a hint and no proof: it may have ended otherwise.`
+    : `${start}, and no command that ends it was seen. Unconfirmed: it may have stopped some other way.`
 }
 
 function preconditionOf(rental: ExternalResource): string {
@@ -74,26 +74,26 @@ function preconditionOf(rental: ExternalResource): string {
 }
 
 function riskOf({ identifier, folder, end, check }: ExternalResource): Prose {
-  const need = 'An agent that is resumed may need it: compare what it costs until then with what it takes to set it up again.'
+  const need = 'A resumed agent may need it: compare its cost until then with setting it up again.'
   if (end === null) {
     const how = check === null ? 'Look for it by hand' : 'The check lists what there is'
-    return `${need} ${identifier === null ? 'What it is called was not seen, so no command can be given that ends it and nothing else' : 'No command can be given that ends it for sure'}. ${how}.`
+    return `${need} ${identifier === null ? 'Its name was not seen, so no command is safe that ends it' : 'No command ends it for sure'}. ${how}.`
   }
   const isByPid = /(?:^|\s)kill\s/.test(end.join(' '))
   return [
-    `${need} Where nothing needs it, this ends it, and what is on it is gone${folder === null ? '' : ` (in ${folder})`}: `,
+    `${need} If nothing needs it, this ends it, and its data is gone${folder === null ? '' : ` (in ${folder})`}: `,
     { argv: end },
-    isByPid ? ' (pids are given out again: check first that it is the same process)' : '',
+    isByPid ? ' (pids are reused: check first that it is the same process)' : '',
   ]
 }
 
 function costOf(rental: ExternalResource, now: number | null, resetsAt: number | null): string {
   const { ratePerHour, what, host } = rental
-  if (isLocal(rental)) return 'What it costs is not known (it may call paid services).'
+  if (isLocal(rental)) return 'Its cost is unknown (it may call paid services).'
   if (ratePerHour === null)
     return host === null
       ? `The transcript does not say what the ${what} costs.`
-      : 'What it costs is not known (its machine may be rented, and it may call paid services).'
+      : 'Its cost is unknown (its machine may be rented, and it may call paid services).'
   const hourly = `${ratePerHour.toFixed(2)} USD an hour`
   if (now === null || resetsAt === null || resetsAt <= now) return `${hourly}.`
   const hours = (resetsAt - now) / HOUR

@@ -86,7 +86,7 @@ export function resumeSessions(
         id: `resume_session-${sessionId}`,
         kind: 'resume_session',
         title: `Resume session ${sessionId}`,
-        why: `Its main thread ended as ${main.diagnosis.reason} while it was at work: ${main.diagnosis.summary}. It continues with all it knows.`,
+        why: `Its main thread ended as ${main.diagnosis.reason} while it was at work: ${main.diagnosis.summary}. It keeps its context.`,
         commands: commands.map(({ cwd, argv }) => ({ cwd, argv: [...argv] })),
         session: sessionId,
         preconditions: [
@@ -100,7 +100,7 @@ export function resumeSessions(
         ],
         notBefore: until === 0 ? null : formatInstant(until),
         dependsOn: [...before(session), ...standing.map(({ action }) => action.id)],
-        risk: 'What it had in flight may have taken effect already: look at git status first.',
+        risk: 'In-flight calls may already have taken effect: look at git status first.',
         cost: resumeCost({ judged: main, worktree: null }),
       }),
     ]
@@ -121,11 +121,11 @@ function askWhetherCutOff(
     kind: 'inspect',
     title: `Was the main thread of session ${sessionId} cut off?`,
     why: [
-      `It ended as ${main.diagnosis.reason} (${main.diagnosis.summary}), and that is not sure: nothing of it is resumed unasked.`,
+      `It ended as ${main.diagnosis.reason} (${main.diagnosis.summary}), but not for certain: it is resumed only when asked.`,
       ' If it is wanted after all: ',
       { argv },
     ],
-    risk: 'none: nothing is done unasked',
+    risk: 'none: acts only when asked',
     cost: 'your time',
     session: sessionId,
   })

@@ -3,6 +3,7 @@ import type { Judged, JudgedSession } from '../reasons/judged.ts'
 import type { Run } from '../facts/run.ts'
 import { isPlainId } from '../text/plain.ts'
 import { plural } from '../text/plural.ts'
+import { listSessionWords } from './own-command.ts'
 import { draft, type Draft } from './draft.ts'
 import { findCommandHazard, findFolderHazard, titleOf } from './names.ts'
 
@@ -35,6 +36,7 @@ export function salvageGoneFiles({ sessions, chosen, clients, goneFiles }: GoneF
         'agent-forensics',
         'salvage',
         id,
+        ...listSessionWords(run.role === 'main' ? null : id, run.sessionId),
         `--root=${recovery.rootOf(run.path)}`,
         `--out=${folder}/${run.role === 'main' ? '' : 'agent-'}${id}.salvage`,
       ]
@@ -47,9 +49,9 @@ export function salvageGoneFiles({ sessions, chosen, clients, goneFiles }: GoneF
           id: nameSalvage(run),
           kind: 'inspect',
           title: `Rebuild ${files} of “${titleOf(run)}” that ${gone.length === 1 ? 'is' : 'are'} gone`,
-          why: `${run.role === 'main' ? 'The main thread' : `Agent ${id}`} wrote ${them}, and the disk does not have ${them} any more: ${gone.slice(0, 3).join(', ')}${gone.length > 3 ? ', …' : ''}. The transcript says what was written.`,
+          why: `${run.role === 'main' ? 'The main thread' : `Agent ${id}`} wrote ${them}, and ${them} ${gone.length === 1 ? 'is' : 'are'} gone from disk: ${gone.slice(0, 3).join(', ')}${gone.length > 3 ? ', …' : ''}. The transcript holds what was written.`,
           commands: isPrintable ? [{ cwd: folder, argv }] : [],
-          preconditions: ['what was rebuilt is looked through before it is put back'],
+          preconditions: ['the rebuilt files are reviewed before they are put back'],
           risk: 'none: it writes into a folder of its own',
           cost: 'your time',
           agents: run.role === 'main' ? [] : [id],

@@ -59,9 +59,9 @@ export function askAboutUnreadable(
           id: `inspect-unreadable-${path === 'git' ? 'git' : markOf(path)}`,
           kind: 'inspect',
           title: path === 'git' ? 'Git cannot be used' : `Git cannot read ${path}`,
-          why: `${path === 'git' ? '' : `${path}: `}${details.toSorted(compare).join('; ')}. What is local only there is not known. ${advice.join(' ')}`,
+          why: `${path === 'git' ? '' : `${path}: `}${details.toSorted(compare).join('; ')}. Local-only work there is unknown. ${advice.join(' ')}`,
           preconditions: [
-            `No ${programs} command runs ${isAnyones ? 'anywhere' : 'in this project'} before this is dealt with: its start may sweep worktrees.`,
+            `No ${programs} command runs ${isAnyones ? 'anywhere' : 'in this project'} before this is dealt with: starting one may sweep worktrees.`,
           ],
           risk: 'starting a client may sweep what git could not read',
           cost: 'your time',

@@ -97,6 +97,8 @@ export interface Processes {
   /** Where pids mean what they say, in the client's spelling (`linux:<machine-id>:pid:[<namespace>]`); null: not known. */
   domain(): Promise<string | null>
   inspect(pid: number): Promise<ProcessFacts>
+  /** When the machine was started, milliseconds since the epoch: no process is older. Absent: not known. */
+  bootedAt?(): number
 }
 
 export interface Progress {
@@ -160,6 +162,8 @@ export interface ProgramHost extends Host {
   readonly stdout: Terminal
   readonly stderr: Terminal
   readonly env: Readonly<Record<string, string | undefined>>
+  /** The words that start this program again, whatever the current folder is. */
+  readonly tool: readonly string[]
   /** Null: it has been deleted. */
   readonly cwd: string | null
   /** Empty: nothing tells. */
@@ -178,8 +182,7 @@ export interface ProgramHost extends Host {
   readStdin(maxBytes: number): Promise<string>
   /** Absent: nothing is started. */
   readonly recovery?: () => Promise<RecoveryPorts>
-  /** Builds the sample incident in a new temporary folder. */
-  demo(now: number): Promise<Demo>
+  readonly demo: Demos
 }
 
 /** What carrying out a plan needs beyond looking. */
@@ -190,11 +193,33 @@ export interface RecoveryPorts {
   person(): Person | null
   /** Resolves after so many milliseconds, or as soon as `stop` is aborted. */
   sleep(ms: number, stop?: AbortSignal): Promise<void>
+  /** Does what a plan asks a person to fix, by the id of its action; false: it is for the person. Absent: so is all. */
+  readonly fix?: (id: string) => Promise<boolean>
 }
 
-/** A sample incident on disk. `dispose` removes it. */
+/** The sample incident, as one command finds it. It has a clock of its own, which stands still but for what a recovery waits for. */
 export interface Demo {
+  /** Where its transcripts are. */
   readonly root: string
-  readonly now: number
-  dispose(): Promise<void>
+  /** What a person must know of it; null: nothing. */
+  readonly note: string | null
+  /** Milliseconds since the epoch. */
+  now(): number
+  /**
+   * Carries out plans in it: a stand-in answers for the client and for whatever else would leave the machine, and who waits moves the clock
+   * on. `say`: a line for the person.
+   */
+  recovery(base: RecoveryPorts, say: (line: string) => Promise<void>): RecoveryPorts
+  /** Keeps its clock for the next command. */
+  close(): Promise<void>
+}
+
+/** Keeps the sample incident on disk, until it is removed. Throws `FileUnavailable`. */
+export interface Demos {
+  /** Where its transcripts are, or would be; null: nothing tells. */
+  readonly root: string | null
+  /** Sets it up where it is not there yet. `asOf`: as of this instant; null: as of now. */
+  open(asOf: number | null): Promise<Demo>
+  /** The folder that was removed; null: there is none. */
+  remove(): Promise<string | null>
 }

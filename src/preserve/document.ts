@@ -28,7 +28,7 @@ export const PreserveDocumentSchema = z.strictObject({
     .describe('what was not saved, or only in part'),
   unreadable: z
     .array(z.strictObject({ path: z.string(), detail: z.string() }))
-    .describe('what git could not read: what it holds is not known'),
+    .describe('what git could not read: what it holds is unknown'),
   leftOut: z.int().nonnegative().describe('files that --exclude left out'),
 })
 export type PreserveDocument = z.infer<typeof PreserveDocumentSchema>

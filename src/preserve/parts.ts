@@ -163,7 +163,7 @@ export async function saveLostCommits(saving: Saving): Promise<Part[]> {
   const { row, store, hidden } = saving
   if (row.lostCommits.length === 0) return []
   const lost = await store.listUnreferenced(row.lostCommits)
-  const holds = plural(row.lostCommits.length, 'commit that no branch holds', 'commits that no branch holds')
+  const holds = plural(row.lostCommits.length, 'lost commit', 'lost commits')
   return joinCommits(saving, `${hidden}/lost`, lost, 'Commits that no reference held', holds)
 }
 
@@ -178,7 +178,7 @@ async function joinCommits(
   const here = await store.commitFacts(commits)
   listProblem(
     commits.filter((oid) => !here.has(oid)),
-    'is not there any more',
+    'no longer exists',
   ).forEach(fail)
   const [first] = here.values()
   return first === undefined ? [] : [{ ref, commit: makeCommit(store, first.tree, [...here.keys()], subject), holds: [holds] }]

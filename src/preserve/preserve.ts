@@ -6,6 +6,7 @@ import { type Part, saveHiddenFiles, saveLostCommits, saveStashes, saveState, ty
 import { rulesOf } from './paths.ts'
 import { type Kept, keepParts } from './references.ts'
 import { hiddenOf, isForgotten, listWork, type NamedRow } from './rows.ts'
+import { shortRef } from '../text/short-ref.ts'
 
 /** What is saved, and where. */
 export interface PreserveOptions {
@@ -122,7 +123,7 @@ async function saveRow(
     const parts: Part[] = []
     // Of a person's own checkout only what its repository holds is told: its files are nobody's business.
     if (kind === 'folder' || row.atRisk.some(({ what }) => what !== 'stash' && what !== 'reflog')) {
-      if (kind !== 'worktree' && head !== null && store.head === null) fail(`the commit ${head} is not there any more`)
+      if (kind !== 'worktree' && head !== null && store.head === null) fail(`the commit ${head} no longer exists`)
       const state = await attempt(() => saveState(saving, kind))
       if (state?.part != null) parts.push(state.part)
       if (kind !== 'repository') parts.push(...((await attempt(() => saveHiddenFiles(saving, state?.within ?? []))) ?? []))
@@ -131,7 +132,7 @@ async function saveRow(
     const kept = (await attempt(() => keepParts(parts, saving))) ?? []
     const held = [...kept, ...(options.push || options.bundle !== null ? await savedBefore(kept) : [])]
     const references = new Map(held.map((part) => [part.ref, part.commit]))
-    const file = ref.replace(/^refs\/(?:heads\/)?/, '').replaceAll('/', '-')
+    const file = shortRef(ref).replaceAll('/', '-')
     const folder = options.bundle
     const bundle = folder === null || held.length === 0 ? null : await attempt(() => store.bundle(references, folder, file))
     for (const part of held) {

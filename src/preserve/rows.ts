@@ -5,6 +5,7 @@ import { plural } from '../text/plural.ts'
 import { markOf, wordOf } from '../text/word.ts'
 import { FORGOTTEN, FORGOTTEN_SAVED } from '../worktree/notes.ts'
 import type { AtRisk, WorktreeReport } from '../worktree/worktree-report.ts'
+import { shortRef } from '../text/short-ref.ts'
 
 /** A row with the name that its references and actions bear. */
 export interface NamedRow {
@@ -69,7 +70,7 @@ export function isForgotten(row: WorktreeReport): boolean {
 
 /** The prefix of references that no push of branches takes along. */
 export function hiddenOf(ref: string): string {
-  return `refs/not-pushed/${ref.replace(/^refs\/(?:heads\/)?/, '')}`
+  return `refs/not-pushed/${shortRef(ref)}`
 }
 
 const WORDS: Readonly<Record<What, readonly [string, string]>> = {
@@ -82,7 +83,7 @@ const WORDS: Readonly<Record<What, readonly [string, string]>> = {
   submodule: ['changed submodule', 'changed submodules'],
   hidden: ['hidden change', 'hidden changes'],
   stash: ['stash', 'stashes'],
-  reflog: ['commit that no branch holds', 'commits that no branch holds'],
+  reflog: ['lost commit', 'lost commits'],
 }
 
 /** What exists only on this machine, in words: `2 commits`. */

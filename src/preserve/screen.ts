@@ -6,6 +6,7 @@ import { count } from '../report/words.ts'
 import { lastName } from '../text/last-name.ts'
 import type { WorktreeReport } from '../worktree/worktree-report.ts'
 import type { PreserveDocument } from './document.ts'
+import { shortRef } from '../text/short-ref.ts'
 
 type Saved = PreserveDocument['saved'][number]
 
@@ -13,12 +14,7 @@ type Saved = PreserveDocument['saved'][number]
 const MOST_LISTED = 10
 
 /** The screen of `preserve`: what was saved and where, what was not and why, how to get it back. */
-export function* preserveScreen(
-  document: PreserveDocument,
-  rows: readonly WorktreeReport[],
-  view: View,
-  { isDemo }: { readonly isDemo: boolean },
-): Iterable<string> {
+export function* preserveScreen(document: PreserveDocument, rows: readonly WorktreeReport[], view: View): Iterable<string> {
   const screen = new Screen(view)
   yield screen.statements([headline(document)])
   const { saved, failures, unreadable, leftOut, dryRun } = document
@@ -35,13 +31,10 @@ export function* preserveScreen(
     yield screen.statements([{ topic: 'Not saved', tone: 'bad', text: `${lastName(path)}: ${reason}`, items: [{ text: '', path }] }])
   }
   for (const { path, detail } of unreadable) {
-    yield screen.statements([
-      { topic: 'Not read', tone: 'bad', text: `${path}: ${detail}`, items: [`What is local only there is not known.`] },
-    ])
+    yield screen.statements([{ topic: 'Not read', tone: 'bad', text: `${path}: ${detail}`, items: [`Local-only work there is unknown.`] }])
   }
   if (leftOut > 0) yield screen.statements([{ topic: 'Left out', tone: 'plain', text: `${count(leftOut, 'file')} (--exclude).` }])
-  if (isDemo) yield screen.statements([{ topic: 'Demo', tone: 'plain', text: 'The sample is removed now, with what was saved of it.' }])
-  else if (saved.length > 0 && !dryRun) yield* restoring(screen, places, rows)
+  if (saved.length > 0 && !dryRun) yield* restoring(screen, places, rows)
 }
 
 function isNew(works: readonly Saved[]): boolean {
@@ -76,7 +69,7 @@ function* listing(screen: Screen, topic: string, places: readonly (readonly Save
     if (first === undefined) continue
     const items = [
       { text: '', path: first.path },
-      ...works.map((work) => `${shortOf(work.ref)}: ${work.holds.join(', ')}${work.isPushed ? ' (on origin too)' : ''}`),
+      ...works.map((work) => `${shortRef(work.ref)}: ${work.holds.join(', ')}${work.isPushed ? ' (on origin too)' : ''}`),
       ...(first.bundle === null ? [] : [{ text: '', path: first.bundle }]),
     ]
     yield screen.statements([
@@ -96,7 +89,7 @@ function* restoring(screen: Screen, places: readonly (readonly Saved[])[], rows:
   const whole = examples.find(({ state, ignored }) => state !== undefined && ignored !== undefined) ?? examples.find(({ state }) => state)
   if (whole?.state !== undefined) {
     const folder = `../restored-${lastName(whole.state)}`
-    yield* command(screen, 'To restore', ['git', '-C', whole.repo, 'worktree', 'add', folder, shortOf(whole.state)])
+    yield* command(screen, 'To restore', ['git', '-C', whole.repo, 'worktree', 'add', folder, shortRef(whole.state)])
     // Without `--overlay`, git would remove what the reference does not hold.
     if (whole.ignored !== undefined)
       yield* command(screen, 'and then', [
@@ -124,8 +117,4 @@ function* command(screen: Screen, topic: string, argv: readonly string[]): Itera
     .statements([{ topic, tone: 'plain', text: '' }])
     .trimEnd()
     .padEnd(12)} ${line}\n`
-}
-
-function shortOf(ref: string): string {
-  return ref.replace(/^refs\/heads\//, '')
 }

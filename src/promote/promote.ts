@@ -65,7 +65,7 @@ export interface Promotion {
 /** Why an agent cannot be promoted, in a sentence for a person. */
 export class CannotPromote extends Error {}
 
-const NO_FORK = 'a fork has its parent’s context, which does not stand in its own transcript'
+const NO_FORK = 'a fork has its parent’s context, which is not in its own transcript'
 
 /** Turns the transcript of an agent into a session of its own. The transcript itself is only read. */
 export async function promote(options: PromoteOptions, host: PromoteHost): Promise<Promotion> {
@@ -163,11 +163,11 @@ function withCompany(own: readonly Source[], all: readonly Source[]): readonly S
 }
 
 function refuse(run: Run, reason: TerminalReason): void {
-  if (run.kind === 'internal') throw new CannotPromote('it is a helper of the client’s own, which nobody launched')
+  if (run.kind === 'internal') throw new CannotPromote('it is a helper of the client’s own, not launched by an agent')
   if (outcomeOf(reason) === 'running') throw new CannotPromote('it is still running: two sessions would do the same work')
   if (run.kind === 'fork') throw new CannotPromote(NO_FORK)
   // 2.0.60 keeps no prompts in the transcripts of agents.
-  if (run.firstPrompt === null) throw new CannotPromote('its transcript does not hold the task that it was given')
+  if (run.firstPrompt === null) throw new CannotPromote('its transcript does not hold its task')
 }
 
 /** Where the agent worked, or where else its session can be opened. */
@@ -183,7 +183,7 @@ async function folderOf(
     const real = candidate === null ? null : await realFolder(candidate, files)
     if (real !== null) return { folder: real, isOwn: candidate === own }
   }
-  if (asked !== null) throw new CannotPromote(`${asked} is no folder`)
+  if (asked !== null) throw new CannotPromote(`${asked} is not a folder`)
   throw new CannotPromote(`the folder that it worked in is gone${own === null ? '' : ` (${own})`}; name another with --folder <dir>`)
 }
 
@@ -231,10 +231,10 @@ function notesOf(run: Run, reason: TerminalReason, isOwn: boolean, folder: strin
       ? []
       : [`The folder that it worked in is gone (${run.worktreePath ?? run.cwd ?? 'not recorded'}): the session opens in ${folder}.`]),
     ...(outcomeOf(reason) === 'finished' ? ['It finished: there is nothing to continue, only to ask.'] : []),
-    ...(run.workflowRunId === null ? [] : ['It was a call of a workflow: what it answers now does not reach its run.']),
+    ...(run.workflowRunId === null ? [] : ['It was a call of a workflow: its answers no longer reach its run.']),
     ...(TERMINAL_REASONS[reason].plan.contextFault === null
       ? []
-      : ['Its own context brought its end about: the session may be refused again at once.']),
+      : ['Its own context caused its end: the session may be refused again at once.']),
     ...(run.grewWhileRead ? ['The transcript grew while it was read: is it really dead?'] : []),
   ]
 }

@@ -131,7 +131,7 @@ function ownerProofs(
   if (restart !== undefined) {
     const shows = restart.sure
       ? 'a new prompt found calls that were left open: the process that made them had ended'
-      : 'another process of the client went on with the session'
+      : 'another process of the client continued the session'
     proofs.push({ evidence: recordOf(restart, shows), sure: restart.sure })
   }
   return proofs
@@ -189,7 +189,7 @@ export function describePending(run: Run): Evidence {
   if (lastWord.kind === 'prompt')
     return recordOf(
       lastWord,
-      run.turns === 0 ? 'its transcript holds its prompt and no answer' : 'its last record is a prompt that nothing answers',
+      run.turns === 0 ? 'its transcript holds its prompt but no answer' : 'its last record is a prompt that nothing answers',
     )
   if (lastWord.kind === 'tool_result')
     return recordOf(lastWord, `its last record is the result of ${lastWord.name ?? 'a tool'}, which nothing answers`)

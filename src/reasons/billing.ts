@@ -10,7 +10,7 @@ export const billing = defineReason({
   severity: 88,
   look: { mark: 'BI', group: 'person', pattern: 'solid' },
   texts: {
-    meaning: 'only a person cures it: credit balance, spend limit or no entitlement',
+    meaning: 'only a person can fix it: credit balance, spend limit or no entitlement',
     detection: 'Its last word is an API error whose text or fields name credits, a spend limit, a seat or an allocation.',
     lookalikes: 'The same 429 and rate_limit code as a usage limit; a reset time in the text may belong to the session’s limit.',
     action: 'Raise the limit or add credits; waiting does not help. Then resume.',
@@ -25,7 +25,7 @@ export const billing = defineReason({
     return {
       basis: 'reported',
       confidence: 'high',
-      summary: 'credits, a spend limit or a missing entitlement stopped it; waiting does not cure that',
+      summary: 'credits, a spend limit or a missing entitlement stopped it; waiting does not help',
       evidence: [recordOf(error, 'its last record names credits, a spend limit or an entitlement', error.text)],
       limit: error.limit ?? { kind: 'spend', resetsAt: null, resetSource: null, text: error.text.slice(0, 300) },
     }

@@ -33,7 +33,7 @@ export const connectionLost = defineReason({
     }
     return claimReportedError(
       run,
-      'its last record is the client’s word about a lost connection',
+      'its last record is the client’s record of a lost connection',
       'the connection to the API was lost',
       'connection',
     )

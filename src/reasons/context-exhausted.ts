@@ -13,7 +13,7 @@ export const contextExhausted = defineReason({
     meaning: 'its context was full: prompt too long, context window reached, or compaction failed',
     detection: 'Its last word is an API error that says so, or the stop reason model_context_window_exceeded.',
     lookalikes: 'A compaction boundary in the middle of a run is normal; a request over the size limit is request_rejected.',
-    action: 'Do not resume: dispatch a successor with a brief of what is done and what remains.',
+    action: 'Do not resume: dispatch a new agent with a brief of what is done and what remains.',
   },
   checkpoint: 'failed',
   incident: null,

@@ -68,7 +68,7 @@ export const exitKilled = defineReason({
   severity: 98,
   look: { mark: 'XK', group: 'killed', pattern: 'solid' },
   texts: {
-    meaning: 'its owner process ended while it was at work',
+    meaning: 'its owner process ended during work',
     detection:
       'No end is recorded, and the owner process is gone: dead pid in the session registry or in a worktree lock, the client’s notice about the previous session, or a session that has been silent since, with all its agents.',
     lookalikes: 'A pause (pause_killed); an agent that is merely quiet (running).',
@@ -108,7 +108,7 @@ export const exitKilled = defineReason({
       return {
         basis: 'inferred',
         confidence: facts.ownerEndedForSure ? 'high' : 'medium',
-        summary: 'its owner process ended while it was at work',
+        summary: 'its owner process ended during work',
         evidence: listPendingEvidence(run, facts.ownerEnded),
         ...silence,
       }
@@ -116,7 +116,7 @@ export const exitKilled = defineReason({
     if (facts.alive !== undefined) return undefined
     if (facts.word !== undefined) {
       const evidence = listPendingEvidence(run, [recordOf(facts.word, 'the client reported it as killed while it exited', facts.word.text)])
-      return { basis: 'inferred', confidence: 'medium', summary: 'its client exited while it was at work', evidence, ...silence }
+      return { basis: 'inferred', confidence: 'medium', summary: 'its client exited during work', evidence, ...silence }
     }
     // Went on later: whether its process had ended by then is what nothing shows.
     if (facts.silence?.to != null) return undefined
@@ -129,7 +129,7 @@ export const exitKilled = defineReason({
     return {
       basis: 'inferred',
       confidence: facts.unregistered ? 'medium' : 'low',
-      summary: 'it stopped without an end, and its whole session has been silent since',
+      summary: 'no end is recorded, and its whole session has been silent since',
       evidence: listPendingEvidence(run, facts.unregistered ? [absenceOf(run, UNREGISTERED), silent] : [silent]),
       ...silence,
     }

@@ -15,7 +15,7 @@ export const interrupted = defineReason({
     detection:
       'Its last word is the client’s interrupt marker, or its record of an aborted request, with no named stop, watchdog or process end beside it; or the person refused its last call.',
     lookalikes: 'The watchdog (after 590 to 620 s of silence), TaskStop and a client that exits leave the same marker.',
-    action: 'Resume it if it was meant to go on.',
+    action: 'Resume it if it was meant to continue.',
   },
   checkpoint: 'needs_continuation',
   incident: { kind: 'moment', beginning: 'One interrupt ended several agents at once' },

@@ -10,25 +10,25 @@ export const pauseKilled = defineReason({
   severity: 94,
   look: { mark: 'PK', group: 'killed', pattern: 'stripes' },
   texts: {
-    meaning: 'its whole session fell silent and went on later without it',
+    meaning: 'its whole session went silent, then continued without it',
     detection:
-      'No end is recorded; the session was silent for 10 minutes or more and went on later without this agent, and nothing proves that the owner process had ended.',
+      'No end is recorded; the session was silent for 10 minutes or more, then continued without this agent, and nothing proves that the owner process had ended.',
     lookalikes: 'A long tool call in a live session (running); a killed process (exit_killed).',
     action: 'Save its worktree first, then resume it.',
   },
   checkpoint: 'needs_continuation',
-  incident: { kind: 'process_end', beginning: 'A session fell silent and went on without its agents' },
+  incident: { kind: 'process_end', beginning: 'A session went silent, then continued without its agents' },
   plan: { needs: 'nothing', contextFault: null },
   nearMisses: ['long-tool-call-in-live-session', 'killed-and-resumed'],
   detect(run, context) {
     const facts = findAbsence(run, context)
     if (facts?.silence?.to == null || facts.alive !== undefined || facts.word !== undefined || facts.ownerEnded.length > 0) return undefined
     const minutes = Math.round((facts.silence.to - facts.silence.from) / 60_000)
-    const wentOn = facts.silence.endedBy === null ? [] : [recordOf(facts.silence.endedBy, 'with this record its session went on')]
+    const wentOn = facts.silence.endedBy === null ? [] : [recordOf(facts.silence.endedBy, 'with this record its session continued')]
     return {
       basis: 'inferred',
       confidence: 'medium',
-      summary: `its session was silent for ${minutes} minutes and went on without it`,
+      summary: `its session was silent for ${minutes} minutes and continued without it`,
       evidence: listPendingEvidence(run, wentOn),
       silence: silenceOf(facts.silence),
     }

@@ -12,11 +12,11 @@ export const rateLimited = defineReason({
   severity: 68,
   look: { mark: 'RL', group: 'limit', pattern: 'solid' },
   texts: {
-    meaning: 'a usage limit or a throttle refused it, and waiting cures it',
+    meaning: 'a usage limit or a throttle refused it, and waiting helps',
     detection:
       'Its last word is the client’s own error record for HTTP 429 (error rate_limit), with a limit that resets by itself; the kind and the reset time come from quotaLimits, else from the text.',
     lookalikes:
-      'The same text quoted in a tool result or an answer; a refusal followed by real turns; spend limits and missing entitlements, which waiting does not cure (billing).',
+      'The same text quoted in a tool result or an answer; a refusal followed by real turns; spend limits and missing entitlements, where waiting does not help (billing).',
     action: 'Wait until the reset, then resume the agent through its own session.',
   },
   checkpoint: 'needs_continuation',

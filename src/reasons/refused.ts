@@ -13,7 +13,7 @@ export const refused = defineReason({
     meaning: 'a safety refusal or a content filter ended it',
     detection: 'Stop reason refusal, or an API error of the usage policy or the content filter.',
     lookalikes: 'A switch to a fallback model (system/model_refusal_fallback) is no end.',
-    action: 'Resuming repeats it: dispatch a successor with another brief.',
+    action: 'Resuming repeats it: dispatch a new agent with another brief.',
   },
   checkpoint: 'failed',
   incident: null,

@@ -12,7 +12,7 @@ export const requestRejected = defineReason({
     meaning: 'the API rejected what was sent: images, tool history, size or model',
     detection: 'Its last word is an API error with status 400, 404 or 413 that is neither context, billing nor refusal.',
     lookalikes: 'Context overflow and an empty credit balance are 400 too.',
-    action: 'A plain resume fails the same way: fix what was sent, or dispatch a successor.',
+    action: 'A plain resume fails the same way: fix what was sent, or dispatch a new agent.',
   },
   checkpoint: 'failed',
   incident: null,

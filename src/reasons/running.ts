@@ -99,8 +99,8 @@ function findWait(run: Run, context: RunContext): Claim | undefined {
   return {
     basis: 'reported',
     confidence: owner === undefined ? 'medium' : 'high',
-    summary: `a limit refused it, and its client announced that it goes on by itself at ${formatInstant(continuesAt)}`,
-    evidence: withMore(recordOf(willContinue, 'its client announced that it goes on after the reset'), [
+    summary: `a limit refused it, and its client announced that it continues by itself at ${formatInstant(continuesAt)}`,
+    evidence: withMore(recordOf(willContinue, 'its client announced that it continues after the reset'), [
       owner === undefined ? undefined : processOf(owner, `process ${owner.pid}, which waits, is alive`),
     ]),
     waitingOn: { on: 'limit', name: null, since: at === null ? null : formatInstant(at), repeated: 1 },

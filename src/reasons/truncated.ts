@@ -40,7 +40,7 @@ export const truncated = defineReason({
   texts: {
     meaning: 'its output stops unfinished though nothing reports an error and its session lived on',
     detection:
-      'Stop reason max_tokens or pause_turn, an empty answer, a call or a result that nothing answered while the session went on, a final message that only announces the next step, or one of few words while a command of its own was still at work.',
+      'Stop reason max_tokens or pause_turn, an empty answer, a call or a result that nothing answered while the session continued, a final message that only announces the next step, or one of few words while a command of its own was still at work.',
     lookalikes: 'An agent still at work (running); a killed session (pause_killed, exit_killed); streamed records without a stop reason.',
     action: 'Read its last turn, then resume it with what remains.',
   },
@@ -93,7 +93,7 @@ export const truncated = defineReason({
       return {
         basis: 'inferred',
         confidence: 'low',
-        summary: `it stopped in the middle of its work, and its session went on for ${minutes} minutes without it`,
+        summary: `it stopped in the middle of its work, and its session continued for ${minutes} minutes without it`,
         evidence: [describePending(run)],
       }
     }

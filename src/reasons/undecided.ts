@@ -17,7 +17,7 @@ export const MISSING_MAIN: Diagnosis = {
 
 /** The end of the transcript is damaged, and nothing beside it says how the agent ended. */
 export function judgeDamaged(damage: Evidence, alternatives: readonly Alternative[]): Diagnosis {
-  const summary = 'the end of its transcript is damaged, so that its last word is not known'
+  const summary = 'the end of its transcript is damaged, so its last word is unknown'
   return { ...UNKNOWN, summary, evidence: [damage], alternatives }
 }
 
@@ -26,12 +26,12 @@ export function judgeMissing(run: Run): Diagnosis {
   const where = run.launchedAt?.where
   const evidence: Evidence = {
     kind: 'absence',
-    shows: 'its launch was acknowledged, and no transcript of it is here',
+    shows: 'its launch was acknowledged, but its transcript is missing',
     path: where?.path ?? null,
     line: where?.line ?? null,
     byteOffset: where?.byteOffset ?? null,
   }
-  return { ...UNKNOWN, summary: 'no transcript of it is here', evidence: [evidence], alternatives: [] }
+  return { ...UNKNOWN, summary: 'its transcript is missing', evidence: [evidence], alternatives: [] }
 }
 
 /** No clock is off by more. Milliseconds. */
@@ -55,13 +55,13 @@ export function judgeUnasked(run: Run): Diagnosis {
 
 /** No detector found anything: what was looked for is listed. */
 export function judgeUndecided(run: Run, context: RunContext): Diagnosis {
-  const noEnd = absenceOf(run, 'no error, interrupt or end of its own stands last')
+  const noEnd = absenceOf(run, 'its last record is no error, interrupt or end')
   if (run.path !== null && run.lines === 0) {
     const file: Evidence = { kind: 'file', shows: 'its transcript is empty', path: run.path, bytes: run.bytes, modifiedAt: null }
     return { ...UNKNOWN, summary: 'its transcript is empty', evidence: [file, noEnd], alternatives: [] }
   }
   const facts = findAbsence(run, context)
-  if (facts === undefined) return { ...UNKNOWN, summary: 'how it ended cannot be told', evidence: [noEnd], alternatives: [] }
+  if (facts === undefined) return { ...UNKNOWN, summary: 'how it ended is unknown', evidence: [noEnd], alternatives: [] }
   const isKnown = facts.alive !== undefined || facts.ownerEnded.length > 0
   const rest = [
     ...(isKnown ? [] : [absenceOf(run, 'nothing shows that a process that may own it lives or has ended')]),
@@ -69,10 +69,10 @@ export function judgeUndecided(run: Run, context: RunContext): Diagnosis {
   ]
   return {
     ...UNKNOWN,
-    summary: 'it has no recorded end, and whether it still runs cannot be known',
+    summary: 'no end is recorded, and whether it still runs is unknown',
     evidence: listPendingEvidence(run, [noEnd, ...rest]),
     alternatives: [
-      { reason: 'running', basis: 'inferred', confidence: 'low', summary: 'it may still be at work' },
+      { reason: 'running', basis: 'inferred', confidence: 'low', summary: 'it may still be running' },
       { reason: 'exit_killed', basis: 'inferred', confidence: 'low', summary: 'its client may have ended' },
     ],
   }

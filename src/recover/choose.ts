@@ -65,7 +65,7 @@ function waitsForParent({ dependsOn }: Action, wanted: readonly Action[], held: 
 function findObstacle(action: Action, byId: ReadonlyMap<string, Action>, { confirmed, saved }: Standing): HeldAction | null {
   const start = action.commands.find(({ argv }) => recoveryStartedBy(argv) !== undefined)
   const isForPerson = action.commands.some(({ argv }) => recoveryStartedBy(argv)?.isAttach(argv) === true)
-  if (start === undefined || isForPerson) return { action, why: action.preconditions[0] ?? 'no command can be given for it', need: action }
+  if (start === undefined || isForPerson) return { action, why: action.preconditions[0] ?? 'no command exists for it', need: action }
   for (const id of action.dependsOn) {
     const before = byId.get(id)
     if (before === undefined || confirmed.has(id)) continue
@@ -82,7 +82,13 @@ export function involves(action: Action, report: Report, ids: ReadonlySet<string
 }
 
 /** An id was named that no plan of these transcripts has, or that fits several actions. */
-export class NoSuchAction extends Error {}
+export class NoSuchAction extends Error {
+  readonly report: Report
+  constructor(message: string, report: Report) {
+    super(message)
+    this.report = report
+  }
+}
 
 /**
  * The actions that a person named: by their id, the beginning of one, or an agent; or by an id of an earlier plan, whose agents and sessions
@@ -90,11 +96,11 @@ export class NoSuchAction extends Error {}
  */
 export function findNamed(name: string, report: Report): readonly Action[] {
   const { actions } = report.plan
-  if (/^\d+$/.test(name)) throw new NoSuchAction(`${name} is a number, which another step may have by now: name the action by its id`)
+  if (/^\d+$/.test(name)) throw new NoSuchAction(`${name} is a number, and numbers change: name the action by its id`, report)
   // Who names an agent means its recovery, and answers no question about it.
   const found = findActions(name, actions).filter(({ kind, id }) => id.startsWith(name) || RECOVERY_KINDS.has(kind))
   if (found.length === 1) return found
-  if (found.length > 1) throw new NoSuchAction(`${name} fits several actions: ${found.map(({ id }) => id).join(', ')}`)
+  if (found.length > 1) throw new NoSuchAction(`${name} matches several actions: ${found.map(({ id }) => id).join(', ')}`, report)
   const [, subject = ''] = /^(?:inspect-[a-z]+|[a-z_]+)-(.+)$/.exec(name) ?? []
   const ids = new Set<string | null>(
     [
@@ -102,7 +108,7 @@ export function findNamed(name: string, report: Report): readonly Action[] {
       ...report.sessions.map(({ sessionId }) => sessionId),
     ].filter((each) => each !== null && each !== '' && subject.includes(each)),
   )
-  if (ids.size === 0) throw new NoSuchAction(`the plan has no action ${name}`)
+  if (ids.size === 0) throw new NoSuchAction(`the plan has no action ${name}`, report)
   const agents = new Set(report.agents.flatMap((each) => (ids.has(each.agentId) || ids.has(each.workflowRunId) ? each.agentId : [])))
   return actions.filter(
     (action) =>

@@ -67,6 +67,8 @@ export interface RecoverWorld {
   say(line: string): Promise<void>
   /** The end of what a program printed, in one line. */
   readEnd(path: string): Promise<string>
+  /** Does what a plan asks a person to fix, by the id of its action; false: it is for the person. Absent: so is all. */
+  readonly fix?: (id: string) => Promise<boolean>
 }
 
 /** What was not recovered, and why. */
@@ -74,6 +76,8 @@ export interface OpenSubject {
   readonly id: string
   readonly title: string
   readonly why: string
+  /** The action that tells all of it and asks about it; null: there is none. */
+  readonly question: string | null
 }
 
 /** What came of a recovery. */
@@ -240,7 +244,7 @@ class RecoveryRun {
     const where = places === 1 ? 'Work in 1 place exists' : `Work in ${places} places exists`
     if (!(await this.#asks(`${where} only on this machine. Save it now? [Y/n] `))) {
       this.#maySave = false
-      await this.#world.say('Not saved. Projects with local-only work are left alone (--no-preserve recovers them all the same).')
+      await this.#world.say('Not saved. Projects with local-only work are left alone (--no-preserve recovers them anyway).')
       return
     }
     await this.#saving.save(report)
@@ -274,7 +278,7 @@ class RecoveryRun {
     const [mode] = [...modes].filter((each) => each !== 'default')
     if (mode === undefined) return
     const isOffered = clients.every(({ recovery }) => recovery === null || recovery.refuseMode(mode) === null)
-    await this.#world.say(`Their session ran in permission mode ${mode}. A client that runs alone is refused what needs your approval.`)
+    await this.#world.say(`Their session ran in permission mode ${mode}. Headless, calls that need your approval are refused.`)
     const choices = [...(isOffered ? [`1 continue in ${mode}`] : []), '2 open each client for me', '3 continue without', 'q quit']
     const answer = (await person.ask(`  ${choices.join('   ')}\n> `))?.trim() ?? 'q'
     if (/^q/i.test(answer)) this.#quit = true
@@ -284,17 +288,24 @@ class RecoveryRun {
 
   async #loop(): Promise<void> {
     while (!this.#quit || this.#running.size > 0) {
+      const pausesUntil = this.#lastStartAt + this.#settings.staggerMs
+      if (this.#left.size === 0 && this.#running.size > 0) {
+        await this.#waitUntil(Infinity)
+        continue
+      }
+      // Only then: what is planned earlier has to be planned again.
+      if (this.#left.size > 0 && !this.#quit && pausesUntil > this.#world.now()) {
+        await this.#waitUntil(pausesUntil)
+        continue
+      }
       const report = await this.#plan()
       // What agents of this run have made since would hold up the others of their project.
       if (this.#maySave && this.#saving.hasNew(report)) await this.#saving.save(report)
       const choice = this.#quit ? null : await this.#sort(report)
       const next = choice === null ? null : this.#pickStart(choice)
       const soonest = choice?.later[0]?.at ?? Infinity
-      if (next !== null) {
-        const pausesUntil = this.#lastStartAt + this.#settings.staggerMs
-        if (pausesUntil > this.#world.now()) await this.#waitUntil(pausesUntil)
-        else await this.#begin(next, report)
-      } else if (this.#running.size > 0) await this.#waitUntil(soonest)
+      if (next !== null) await this.#begin(next, report)
+      else if (this.#running.size > 0) await this.#waitUntil(soonest)
       else if (choice !== null && !(await this.#waitForReset(choice)) && !(await this.#waitForSilence(report))) return
     }
   }
@@ -315,6 +326,10 @@ class RecoveryRun {
   }
 
   async #explainHeld({ action, why, need }: HeldAction, report: Report): Promise<void> {
+    if (need?.kind === 'fix' && (this.#confirmed.has(need.id) || (await this.#world.fix?.(need.id)) === true)) {
+      this.#confirmed.add(need.id)
+      return
+    }
     const subjects = listSubjects(action, report)
     const isNew = subjects.some(({ id }) => this.#notes.get(id) !== why)
     for (const { id } of subjects) this.#notes.set(id, why)
@@ -398,7 +413,7 @@ class RecoveryRun {
       if (this.#quit || !(await this.#asks(`${action.title}? [Y/n] `))) continue
       const { failure } = await this.#runCommands(action, this.#nextStart(), [])
       await this.#world.say(`${failure === null ? 'done' : 'failed'}  ${action.title}${failure === null ? '' : `: ${failure}`}`)
-      if (failure !== null) this.#failed.push({ id: action.id, title: action.title, why: failure })
+      if (failure !== null) this.#failed.push({ id: action.id, title: action.title, why: failure, question: null })
     }
   }
 
@@ -431,7 +446,7 @@ class RecoveryRun {
       }
       ;(end.state === 'refused' ? refused : open).push(subject.id)
       if (end.state === 'running') this.#undecided.set(subject.id, { kind: running.action.kind, startedAt: running.startedAt })
-      const why = 'why' in end ? end.why : 'it is still at work'
+      const why = 'why' in end ? end.why : 'it is still running'
       this.#notes.set(subject.id, end.state === 'open' && failure !== null ? failure : why)
       // It is tried again where the plan makes it wait; else one refusal would follow another.
       if (end.state === 'refused' && this.#hasToWait(subject, report)) this.#left.add(subject.id)
@@ -461,7 +476,7 @@ class RecoveryRun {
     }
     if (this.#world.person === null)
       await this.#world.say(
-        `Waiting until ${this.#clock(at)} (${left}) to recover ${plural(agents, 'agent')}. Ctrl-C stops. The same command goes on.`,
+        `Waiting until ${this.#clock(at)} (${left}) to recover ${plural(agents, 'agent')}. Ctrl-C stops. Run the same command to continue.`,
       )
     this.#write({ event: 'wait', until: formatInstant(at), actions: later.filter((each) => each.at === at).map(({ action }) => action.id) })
     await this.#waitUntil(at)
@@ -478,9 +493,9 @@ class RecoveryRun {
     )
     const now = this.#world.now()
     if (busy.length === 0 || now - (this.#silenceFrom ?? now) > SILENCE_MS) return false
-    if (this.#silenceFrom === null) await this.#world.say(`Looking whether they are still at work: ${nameAll(busy)}`)
+    if (this.#silenceFrom === null) await this.#world.say(`Checking whether they are still running: ${nameAll(busy)}`)
     this.#silenceFrom ??= now
-    for (const { id } of busy) this.#notes.set(id, 'it may be at work: its last record is new')
+    for (const { id } of busy) this.#notes.set(id, 'it may be running: its last record is new')
     await this.#waitUntil(now + LOOK_MS)
     return true
   }
@@ -496,8 +511,10 @@ class RecoveryRun {
   #listOpen(report: Report): readonly OpenSubject[] {
     const open: OpenSubject[] = []
     const told = new Set<string>()
+    const questions = report.plan.actions.filter(({ kind }) => kind === 'inspect')
     const add = (id: string, title: string, why: string): void => {
-      if (!told.has(id)) open.push({ id, title, why })
+      const question = questions.find((each) => each.id === id || each.agents.includes(id))?.id ?? null
+      if (!told.has(id)) open.push({ id, title, why, question })
       told.add(id)
     }
     for (const subject of this.#subjects.values()) {

@@ -4,6 +4,7 @@ import type { Preserved } from '../preserve/preserve.ts'
 import type { Report } from '../report/report.ts'
 import type { RecoverWorld } from './recover.ts'
 import type { Subject } from './subject.ts'
+import { shortRef } from '../text/short-ref.ts'
 
 /** The local-only work that a recovery saves before it starts anybody, and what was made of it. */
 export class Saving {
@@ -55,7 +56,7 @@ export class Saving {
     const failed = new Set(failures.map(({ path }) => path))
     for (const { name, path, ref, isNew, holds } of saved) {
       if (!failed.has(path)) this.done.add(`preserve-${name}`)
-      if (isNew) await this.#world.say(`  saved  ${holds.join(', ')} of ${path} in ${ref.replace(/^refs\/(?:heads\/)?/, '')}`)
+      if (isNew) await this.#world.say(`  saved  ${holds.join(', ')} of ${path} in ${shortRef(ref)}`)
     }
     for (const { path, reason } of failures) await this.#world.say(`  not saved  ${path}: ${reason}`)
     for (const { id } of actions) this.#tried.add(id)

@@ -70,13 +70,12 @@ export function judgeAttempt(subject: Subject, by: Action['kind'], startedAt: nu
   return { state: 'open', why: `it ended again: ${last.reason}` }
 }
 
-/** What a question of the plan is about, and where it is told whole; of denied calls the settings that would allow them. */
+/** What a question of the plan is about; of denied calls the settings that would allow them. */
 export function describeQuestion({ id, title, why }: Action): string {
   const [settings] = /"permissions": \{.*\}/.exec(why) ?? []
   if (settings !== undefined) return `its calls were denied; this in the settings allows them: ${settings}`
   const isUnclear = /^inspect-(?:unknown|unsure)-/.test(id)
-  const what = id.startsWith('inspect-done-') ? 'it may be done' : isUnclear ? 'nothing tells for sure how it ended' : title
-  return `${what} (agent-forensics plan ${id})`
+  return id.startsWith('inspect-done-') ? 'it may be done' : isUnclear ? 'how it ended is uncertain' : title
 }
 
 interface LastAttempt {

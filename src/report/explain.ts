@@ -13,8 +13,8 @@ export function explainReason(reason: TerminalReason, look: Look): string {
     [
       [reason, `the agent ended because ${texts.meaning}`],
       ['counts as', outcome],
-      ['told by', texts.detection],
-      ['looks alike', texts.lookalikes],
+      ['detection', texts.detection],
+      ['look-alikes', texts.lookalikes],
       ['what to do', texts.action],
       ...(outcome === 'finished' || outcome === 'running' ? [] : [CLOSER]),
     ],
@@ -24,8 +24,8 @@ export function explainReason(reason: TerminalReason, look: Look): string {
 }
 
 const CLOSER = [
-  'look closer',
-  'agent-forensics show <id> tells one agent whole, with its evidence; agent-forensics salvage <id> --out DIR rebuilds its files where its worktree is gone.',
+  'see also',
+  'The command show tells one agent in full, with its evidence; salvage rebuilds its files where its worktree is gone.',
 ] as const
 
 /** Every reason with its meaning, in the order of the contract. */

@@ -16,6 +16,12 @@ export function fenceQuote(text: string): string {
   return `${fence}text\n${plain}\n${fence}\n`
 }
 
+/** A command as a Markdown block, to copy. */
+export function fenceCommand(command: string, indent = '   '): string {
+  const fence = fenceFor(command, 3)
+  return `${indent}${fence}sh\n${indent}${command}\n${indent}${fence}\n`
+}
+
 /** A fence that a text cannot end: it is longer than any run of backticks in the text. */
 export function fenceFor(text: string, shortest: number): string {
   let longest = shortest - 1

@@ -7,6 +7,9 @@ export const REPORTERS = {
   ndjson: async () => (await import('./ndjson.ts')).ndjson,
   markdown: async () => (await import('./markdown.ts')).markdown,
   html: async () => (await import('./html/html.ts')).htmlPage,
+  github: async () => (await import('./ci/github.ts')).github,
+  junit: async () => (await import('./ci/junit.ts')).junit,
+  sarif: async () => (await import('./ci/sarif.ts')).sarif,
 } as const satisfies Record<string, () => Promise<Reporter>>
 
 /** The name of a format that this version has. */

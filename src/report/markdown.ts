@@ -2,11 +2,13 @@ import type { Limit } from '../facts/limit.ts'
 import type { Report } from './report.ts'
 import { clip, escapeControl } from '../text/escape.ts'
 import { formatLocal } from '../time/zoned-time.ts'
-import { describeIncident } from './incident.ts'
+import { fenceFor } from './fence.ts'
+import { describeIncident, headline } from './headline.ts'
+import { listEntries } from './listing.ts'
 import type { Reporter, View } from './reporter.ts'
-import { rowsOf, listShownAgents } from './rows.ts'
+import { listShownAgents } from './rows.ts'
 import type { Item, Statement } from './statement.ts'
-import { statementsAbove, statementsBelow } from './statements.ts'
+import { labels, statementsBelow } from './statements.ts'
 import { count, firstOf, GLUE, LIMIT_WORDS, local } from './words.ts'
 import { baseParts, detailsOf, dirtyParts, isAtRisk, describeLocalWork, originOf, stageOf, titleOf, worstFirst } from './work.ts'
 
@@ -24,7 +26,9 @@ export const markdown: Reporter = {
   name: 'markdown',
   mediaType: 'text/markdown',
   *render(report, view) {
-    const above = `## agent-forensics\n\n${bullets(statementsAbove(report, view), LONGEST / 2)}`
+    const { text, items = [] } = headline(report, view)
+    const sentences = [`**${escapeMarkdown(text)}**`, ...items.map((item) => escapeMarkdown(typeof item === 'string' ? item : whole(item)))]
+    const above = `## agent-forensics\n\n${sentences.join('\n')}\n\n${bullets(labels(report, view), LONGEST / 2)}`
     const below = `\n${bullets(statementsBelow(report, view), LONGEST / 4)}\nTimes are in ${escapeMarkdown(view.timeZone)}. Made by agent-forensics ${escapeMarkdown(report.tool.version)} at ${escapeMarkdown(report.generatedAt)}.\n`
     yield above
     let room = LONGEST - above.length - below.length
@@ -72,26 +76,47 @@ function bullets(statements: readonly Statement[], room: number): string {
   return drawn
 }
 
-function bullet({ topic, tone, text, items = [] }: Statement): readonly string[] {
-  const sentence = tone === 'command' ? `\`${text}\`` : escapeMarkdown(text)
-  const shown = firstOf(items, MOST_ITEMS, '--json lists them').map((item) => (typeof item === 'string' ? item : whole(item)))
-  return [`- **${topic}:** ${sentence}\n`, ...shown.map((item) => `  - ${escapeMarkdown(item)}\n`)]
+function bullet({ topic, tone, text, command, items = [] }: Statement): readonly string[] {
+  const sentence = tone === 'command' && command === undefined ? leadTo('', text) : leadTo(text, command)
+  return [
+    topic === '' ? `  - ${sentence}\n` : `- **${topic}:** ${sentence}\n`,
+    ...firstOf(items, MOST_ITEMS, '--json lists them').map((item) => `  - ${whole(item)}\n`),
+  ]
 }
 
-function whole({ text, path }: Exclude<Item, string>): string {
-  return text === '' ? path : `${text}, in ${path}`
+function whole(item: Item): string {
+  if (typeof item === 'string') return escapeMarkdown(item)
+  if ('command' in item) return leadTo(item.text, item.command)
+  return escapeMarkdown(item.text === '' ? item.path : `${item.text}, in ${item.path}`)
+}
+
+/** A command is code, which nothing in it can end. */
+function leadTo(text: string, command?: string): string {
+  if (command === undefined) return escapeMarkdown(text)
+  const fence = fenceFor(command, 1)
+  const space = command.startsWith('`') || command.endsWith('`') ? ' ' : ''
+  return `${text === '' ? '' : `${escapeMarkdown(text)} `}${fence}${space}${command}${space}${fence}`
 }
 
 function agents(report: Report, view: View): Part {
-  const { shown, notListed } = rowsOf(report, view)
+  const { shown, left } = listEntries(report, view)
   return {
     fold: null,
-    head: ['reason', 'confidence', 'agent', 'id', 'session', 'ended', 'what happened', 'client said'],
-    rows: shown.map((row) => {
-      const ended = row.endedAt === null ? '' : formatLocal(row.endedAt, view.timeZone)
-      return [row.reason, row.confidence, row.name, row.shortId, row.shortSessionId ?? '', ended, row.what, row.reportedAs ?? '']
+    head: ['agent', 'ended', 'confidence', 'when', 'local only', 'id', 'what happened', 'client reported'],
+    rows: shown.map(({ what, reason, endedAt, work, id, rows: [row] }) => {
+      const when = endedAt === null ? '' : formatLocal(endedAt, view.timeZone)
+      return [
+        what,
+        reason ?? 'no agent known',
+        row?.confidence ?? '',
+        when,
+        describeLocalWork(...work),
+        id ?? '',
+        row?.what ?? '',
+        row?.reportedAs ?? '',
+      ]
     }),
-    after: notListed > 0 ? `\nand ${notListed} more (\`--all\` lists every one)\n` : '',
+    after: left > 0 ? `\nand ${left} more (\`--all\` lists all)\n` : '',
   }
 }
 
@@ -113,10 +138,10 @@ function incidents({ incidents: all }: Report, view: View): Part {
 function workItems({ workItems: all }: Report): Part {
   const shownItems = all.filter(({ attempts, state, maybeDoneBy }) => attempts.length > 1 || state === 'lost' || maybeDoneBy !== null)
   return {
-    fold: `Work that was tried again, or is lost: ${shownItems.length}`,
+    fold: `Work tried again, or lost: ${shownItems.length}`,
     head: ['work', 'attempts', 'state', 'by', 'how sure'],
     rows: shownItems.map(({ title, attempts, state, doneBy, doingBy, maybeDoneBy, certainty }) => {
-      const by = doneBy ?? (doingBy === null ? (maybeDoneBy === null ? '' : `perhaps ${maybeDoneBy}`) : `${doingBy} (at it)`)
+      const by = doneBy ?? (doingBy === null ? (maybeDoneBy === null ? '' : `perhaps ${maybeDoneBy}`) : `${doingBy} (running)`)
       return [title, String(attempts.length), state, by, certainty]
     }),
     after: '',
@@ -126,8 +151,8 @@ function workItems({ workItems: all }: Report): Part {
 function worktrees(report: Report): Part {
   const atRisk = report.worktrees.filter(isAtRisk).length
   return {
-    fold: `Where the work is: ${count(report.worktrees.length, 'row')}${atRisk > 0 ? `, ${atRisk} with work that exists only here` : ''}`,
-    head: ['worktree', 'of', 'stage', 'against its base', 'uncommitted', 'only here', 'origin', 'to know'],
+    fold: `Where the work is: ${count(report.worktrees.length, 'row')}${atRisk > 0 ? `, ${atRisk} with local-only work` : ''}`,
+    head: ['worktree', 'of', 'stage', 'against its base', 'uncommitted', 'local only', 'origin', 'notes'],
     rows: worstFirst(report.worktrees).map((row) => {
       const { path, branch, orphan } = row
       return [
@@ -153,10 +178,10 @@ function limits(report: Report, view: View): Part {
     byLimit.set(key, { limit, hits: (byLimit.get(key)?.hits ?? 0) + 1 })
   }
   return {
-    fold: `The limits that were met: ${byLimit.size}`,
+    fold: `Limits: ${byLimit.size}`,
     head: ['limit', 'resets', 'hit', 'the client’s words'],
     rows: [...byLimit.values()].map(({ limit, hits }) => {
-      const resets = limit.resetsAt === null ? 'not known' : local(limit.resetsAt, view.timeZone)
+      const resets = limit.resetsAt === null ? 'unknown' : local(limit.resetsAt, view.timeZone)
       return [LIMIT_WORDS[limit.kind], resets, `${hits} times`.replace(/^1 times$/, 'once'), limit.text]
     }),
     after: '',

@@ -1,4 +1,4 @@
-import { fenceFor } from './fence.ts'
+import { fenceCommand } from './fence.ts'
 import { escapeMarkdown } from './markdown.ts'
 import {
   commandOf,
@@ -58,9 +58,4 @@ export const planMarkdown: Reporter = {
     }
     yield `\nTimes are in ${escapeMarkdown(view.timeZone)}. Made by agent-forensics ${escapeMarkdown(report.tool.version)} at ${escapeMarkdown(report.generatedAt)}.\n`
   },
-}
-
-function fenceCommand(command: string, indent = '   '): string {
-  const fence = fenceFor(command, 3)
-  return `${indent}${fence}sh\n${indent}${command}\n${indent}${fence}\n`
 }

@@ -1,5 +1,5 @@
 import { Chalk } from 'chalk'
-import { displayWidth } from '../text/escape.ts'
+import { displayWidth, escapeControl } from '../text/escape.ts'
 import {
   commandOf,
   commandOfAll,
@@ -17,7 +17,7 @@ import {
 } from './plan-words.ts'
 import type { Report } from './report.ts'
 import type { Reporter, View } from './reporter.ts'
-import { oneLine, Screen } from './screen.ts'
+import { endWith, oneLine, Screen } from './screen.ts'
 import { statementsOfPlan } from './statements.ts'
 import { wrap } from './wrap.ts'
 
@@ -35,13 +35,8 @@ export const planTable: Reporter = {
   *render(report, view) {
     const chalk = new Chalk({ level: view.colorLevel })
     const columns = Math.max(view.columns, NARROWEST)
-    const endWith = (text: string, command: string | null): string => {
-      const all = wrap(oneLine(text), columns)
-      const last = all.at(-1) ?? ''
-      if (command === null) return lines(all)
-      if (displayWidth(`${last} ${command}`) > columns) return `${lines(all)}${chalk.bold.cyan(command)}\n`
-      return `${lines(all.slice(0, -1))}${last} ${chalk.bold.cyan(command)}\n`
-    }
+    const leadTo = (text: string, command: string): string =>
+      lines(endWith(oneLine(text), command, columns)).replace(command, () => chalk.bold.cyan(command))
     const numbered = (label: string, text: string, most?: number): string => {
       const indent = `${label.padStart(NUMBER - 2)}  `
       const [first = '', ...others] = wrap(oneLine(text), columns - indent.length, most)
@@ -50,7 +45,7 @@ export const planTable: Reporter = {
     const inFull = ({ number, action }: Step): string =>
       `${chalk.bold(numbered(String(number), action.title))}${pointsOf(action, report, view)
         .map(({ topic, text, isCommand }) =>
-          lines(topicLines(topic, isCommand === true ? [oneLine(text)] : wrap(oneLine(text), columns - NUMBER - TOPIC)), chalk.dim),
+          lines(topicLines(topic, isCommand === true ? [escapeControl(text)] : wrap(oneLine(text), columns - NUMBER - TOPIC)), chalk.dim),
         )
         .join('')}${commandsOf(action, report, view)
         .map((command) => lines(topicLines('run', [command]), chalk.cyan))
@@ -66,7 +61,8 @@ export const planTable: Reporter = {
     }
 
     const all = commandOfPlan(report, view)
-    yield endWith(`${summaryOf(report, view.now)}${all === null ? '' : ' To do all of it, step by step:'}`, all)
+    const summary = summaryOf(report, view.now)
+    yield all === null ? lines(wrap(oneLine(summary), columns)) : leadTo(`${summary} To do all of it, step by step:`, all)
     const statements = statementsOfPlan(report, view)
     if (statements.length > 0) yield `\n${new Screen(view).statements(statements)}`
     for (const group of groups) {
@@ -98,7 +94,7 @@ export const planTable: Reporter = {
       }
     }
     const one = commandOfStep(report, view)
-    if (one !== null) yield `\n${endWith('One step in full:', one)}`
+    if (one !== null) yield `\n${leadTo('One step in full:', one)}`
   },
 }
 

@@ -4,15 +4,13 @@ import type { Action } from '../plan/action.ts'
 import { nameRows } from '../preserve/rows.ts'
 import { joinSome } from '../text/join-some.ts'
 import { parseInstant } from '../time/instant.ts'
-import { formatClock } from '../time/zoned-time.ts'
 import { programsOf } from './programs.ts'
 import { readReleaseTitle } from './release-title.ts'
 import type { Report } from './report.ts'
 import type { View } from './reporter.ts'
-import { noMatchStatement } from './statements.ts'
 import { toolCommand, typed } from './typed.ts'
 import { countWorkItems, describeLocalWork, isBareBranch, titleOf, titleOfAgent } from './work.ts'
-import { callsAgain, count, local, span } from './words.ts'
+import { callsAgain, clock, count, distance, local } from './words.ts'
 
 /** The sections of a plan, in order. */
 type Section = 'save' | 'decide' | 'unblock' | 'recover' | 'deliver' | 'clean up'
@@ -103,18 +101,12 @@ export function titleOfGroup({ section, after, notBefore }: StepGroup, report: R
   if (section !== 'recover') return HEADINGS[section]
   const waits = [
     ...(after.length === 0 ? [] : [`step${after.length === 1 ? '' : 's'} ${after.join(', ')}`]),
-    ...(notBefore === null ? [] : [`${clock(notBefore, view)}, in ${span((parseInstant(notBefore) ?? view.now) - view.now)}`]),
+    ...(notBefore === null ? [] : [`${clock(notBefore, view)}, ${distance(parseInstant(notBefore) ?? view.now, view.now)}`]),
   ]
   return waits.length === 0 ? 'Recover now' : `Recover after ${waits.join(' and ')}`
 }
 
 const HEADINGS = { decide: 'Decide', unblock: 'Unblock', deliver: 'Deliver', 'clean up': 'Clean up, after checking' } as const
-
-/** A time of today without its date; what is no instant (a report may be edited by hand) stays as it is. */
-function clock(instant: string, { timeZone, now }: View): string {
-  const ms = parseInstant(instant)
-  return ms === undefined ? instant : formatClock(ms, timeZone, now)
-}
 
 /** The one command of a whole group; null: its steps have their own. */
 export function commandOfGroup({ section, steps }: StepGroup, report: Report, view: View): string | null {
@@ -133,7 +125,7 @@ export function describeAction(action: Action, report: Report, view: View): stri
     case 'release': {
       const { name, since, isRunning } = readReleaseTitle(title)
       const [of] = namesOf(action, report)
-      return `${name}${since === null ? '' : `, since ${clock(since, view)}`}${isRunning ? ', running' : ''}${of === undefined ? '' : `, of “${of}”`}`
+      return `${name}${since === null ? '' : `, since ${clock(since, view)}`}${isRunning ? ', running' : ''}${of === undefined ? '' : `, of "${of}"`}`
     }
     case 'resume':
       return listNames(action, report) ?? title
@@ -143,7 +135,7 @@ export function describeAction(action: Action, report: Report, view: View): stri
       return withNames(action, report, 'a fresh session, with a brief')
     case 'wait': {
       const at = parseInstant(action.notBefore) ?? 0
-      return at <= view.now || action.notBefore === null ? title : `${title}: ${clock(action.notBefore, view)}, in ${span(at - view.now)}`
+      return at <= view.now || action.notBefore === null ? title : `${title}: ${clock(action.notBefore, view)}, ${distance(at, view.now)}`
     }
     case 'push':
       return withNames(action, report, title.replace(/^Push/, 'push'))
@@ -191,11 +183,13 @@ function namesOf({ agents }: Action, report: Report): readonly string[] {
 export function commandOf({ kind, id, commands }: Action, report: Report, view: View): string | null {
   if (RECOVERY_KINDS.has(kind)) {
     const attach = commands.find(({ argv }) => recoveryStartedBy(argv)?.isAttach(argv) === true)
-    if (attach !== undefined) return typed(attach)
+    if (attach !== undefined) return typed(attach, report, view)
     return commands.length === 0 ? null : toolCommand('recover', report, view, '--action', id)
   }
   const [first] = commands
-  return first !== undefined && (kind === 'release' || kind === 'push' || kind === 'open_pr' || isRebuild(id)) ? typed(first) : null
+  return first !== undefined && (kind === 'release' || kind === 'push' || kind === 'open_pr' || isRebuild(id))
+    ? typed(first, report, view)
+    : null
 }
 
 /** Why a step that recovers somebody has no command, in one sentence; null: it has one. */
@@ -217,8 +211,9 @@ export function commandOfAll(actions: readonly Action[], report: Report, view: V
 /** Every command of an action as one types it: ours first, then those that it comes to. A text of many lines is none to type. */
 export function commandsOf(action: Action, report: Report, view: View): readonly string[] {
   const ours = action.kind === 'preserve' ? toolCommand('preserve', report, view) : commandOf(action, report, view)
-  const raw = action.commands.filter(({ argv }) => argv.every((word) => !word.includes('\n'))).map(typed)
-  return [...new Set(ours === null ? raw : [ours, ...raw])]
+  const raw = action.commands.filter(({ argv }) => argv.every((word) => !word.includes('\n')))
+  const all = raw.map((command) => typed(command, report, view))
+  return [...new Set(ours === null ? all : [ours, ...all])]
 }
 
 /** A line of an action: what must be true, what it risks, … */
@@ -231,39 +226,46 @@ export interface Point {
 
 /** Everything that a person may want to know of an action, beside its title and its commands. */
 export function pointsOf(action: Action, report: Report, view: View): readonly Point[] {
-  const { id, kind, title, preconditions, notBefore, risk, cost } = action
+  const { id, kind, title, preconditions, notBefore, cost } = action
   const when = notBefore === null ? null : parseInstant(notBefore)
   const ahead = when === undefined || when === null ? 0 : when - view.now
   const names = kind === 'wait' || kind === 'fix' ? [] : namesOf(action, report).filter((name) => !title.includes(name))
   return [
     { topic: 'id', text: id },
     ...(names.length === 0 ? [] : [{ topic: 'of', text: names.join(', ') }]),
-    ...splitWhy(action),
+    ...splitWhy(action, report, view),
     ...(ahead > 0 && notBefore !== null
-      ? [{ topic: 'when', text: `not before ${local(notBefore, view.timeZone)} (${view.timeZone}), in ${span(ahead)}` }]
+      ? [
+          {
+            topic: 'when',
+            text: `not before ${local(notBefore, view.timeZone)} (${view.timeZone}), ${distance(when ?? view.now, view.now)}`,
+          },
+        ]
       : []),
     ...preconditions.map((text) => ({ topic: 'if', text })),
-    ...(risk === 'none' ? [] : describeRisk(action)),
+    ...splitRisk(action),
     ...(cost === 'nothing' ? [] : [{ topic: 'cost', text: cost }]),
   ]
 }
 
 /** The settings to paste in a question, and the command that answers it with yes, which ends it. */
-const PASTED = /("permissions": \{ "allow": \[.*?\] \})\.?|(agent-forensics recover --action .+)$/
+const PASTED = /("permissions": \{ "allow": \[.*?\] \})\.?|agent-forensics recover --action .+$/
 
-function splitWhy({ kind, why }: Action): readonly Point[] {
+/** Why, with what is to be pasted or typed apart. */
+export function splitWhy({ id, kind, why }: Action, report: Report, view: View): readonly Point[] {
   const points: Point[] = []
   let rest = why
   for (let match = kind === 'inspect' ? PASTED.exec(rest) : null; match !== null; match = PASTED.exec(rest)) {
     points.push({ topic: points.length === 0 ? 'why' : '', text: rest.slice(0, match.index).trim() })
-    points.push({ topic: '', text: match[1] ?? match[2] ?? '', isCommand: true })
+    points.push({ topic: '', text: match[1] ?? toolCommand('recover', report, view, '--action', id), isCommand: true })
     rest = rest.slice(match.index + match[0].length)
   }
   return rest.trim() === '' && points.length > 0 ? points : [...points, { topic: points.length === 0 ? 'why' : '', text: rest.trim() }]
 }
 
 /** A sentence on what may be billed ends with the command that ends it. */
-function describeRisk({ kind, risk }: Action): readonly Point[] {
+export function splitRisk({ kind, risk }: Action): readonly Point[] {
+  if (risk === 'none' || risk === '') return []
   const [, text, command] = kind === 'release' ? (/^(.*): (.+)$/.exec(risk) ?? []) : []
   if (text === undefined || command === undefined) return [{ topic: 'risk', text: risk }]
   return [
@@ -275,7 +277,7 @@ function describeRisk({ kind, risk }: Action): readonly Point[] {
 /** How many steps of which kind there are, in a sentence. */
 export function summaryOf(report: Report, now: number): string {
   const { actions } = report.plan
-  if (actions.length === 0) return noMatchStatement(report)?.text ?? 'Nothing to do.'
+  if (actions.length === 0) return 'Nothing to do.'
   const steps = groupsOf(actions, now).flatMap((group) => group.steps.map(({ action }) => ({ section: group.section, action })))
   const parts = SECTIONS.flatMap((section) => {
     const some = steps.filter((step) => step.section === section)

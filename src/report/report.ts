@@ -16,6 +16,7 @@ export { FORMAT_VERSION } from './format-version.ts'
 const Instant = z.string().describe('ISO-8601 UTC instant')
 const Reason = z.enum(TERMINAL_REASON_NAMES)
 const Count = z.int().nonnegative()
+const Host = z.string().optional().describe('the machine that it is of, in a report that was joined of several')
 
 const AlternativeSchema = z.strictObject({
   reason: Reason,
@@ -87,6 +88,7 @@ export const AgentReportSchema = z.strictObject({
     .array(z.strictObject({ path: z.string(), sessionId: z.string().nullable(), bytes: Count, lines: Count, tail: z.enum(TAILS) }))
     .default([])
     .describe('all of them in the order of time, where its life stands in several; else empty'),
+  host: Host,
 })
 export type AgentReport = z.infer<typeof AgentReportSchema>
 
@@ -116,6 +118,7 @@ export const SessionReportSchema = z.strictObject({
   permissionMode: z.string().nullable().default(null).describe('that of its last prompt, in the client’s words'),
   agents: z.partialRecord(Reason, Count),
   goneFiles: GoneFilesSchema,
+  host: Host,
 })
 export type SessionReport = z.infer<typeof SessionReportSchema>
 
@@ -129,6 +132,7 @@ export const WorkflowReportSchema = z.strictObject({
   resumable: z.boolean(),
   wouldRunAgain: Count.describe('calls that a resume makes again: the first without a result and all behind it'),
   mayCallMore: z.boolean().default(false).describe('its script did not reach its end, or not every phase: `wouldRunAgain` is the least'),
+  host: Host,
 })
 export type WorkflowReport = z.infer<typeof WorkflowReportSchema>
 
@@ -170,6 +174,7 @@ export const ReportSchema = z.strictObject({
   tool: z.strictObject({ name: z.string(), version: z.string() }),
   generatedAt: Instant,
   options: ReportOptionsSchema,
+  hosts: z.array(z.string()).optional().describe('the machines whose reports were joined; absent: it is of one'),
   complete: z.boolean(),
   counts: CountsSchema,
   sessions: z.array(SessionReportSchema),
@@ -179,6 +184,6 @@ export const ReportSchema = z.strictObject({
   incidents: z.array(IncidentSchema),
   worktrees: z.array(WorktreeReportSchema),
   plan: z.strictObject({ actions: z.array(ActionSchema) }),
-  readIssues: z.array(ReadIssueSchema),
+  readIssues: z.array(ReadIssueSchema.extend({ host: Host })),
 })
 export type Report = z.infer<typeof ReportSchema>

@@ -17,6 +17,10 @@ export interface View {
   readonly timeZone: string
   /** Milliseconds since the epoch: what "in 2 h" is counted from. */
   readonly now: number
+  /** The words that start this program where the reader is; absent: its name. */
+  readonly tool?: readonly string[]
+  /** Where the transcripts of the sample incident are; absent: nothing is taken for it. */
+  readonly demoRoot?: string | null
   /** Where transcripts are looked for without `--root`; absent: it is not known. */
   readonly usualRoots?: readonly string[]
   /** Options that the commands on the screen repeat, because the report does not hold them: `--offline`, `--ref refs/x`. */

@@ -6,7 +6,7 @@ import { outcomeOf, severityRankOf, TERMINAL_REASONS } from '../reasons/terminal
 import { parseInstant } from '../time/instant.ts'
 import type { View } from './reporter.ts'
 import { LIMIT_WORDS, limitWords } from './words.ts'
-import { titleOfAgent, workByAgent } from './work.ts'
+import { onHost, titleOfAgent, workByAgent } from './work.ts'
 import { compare } from '../text/order.ts'
 
 /** One ended thread as people see it, an agent or a session's main thread. Its texts are not escaped yet. */
@@ -48,7 +48,7 @@ export const SCREENFUL = 20
 /** The agents and the main threads worth showing, worst first. */
 export function rowsOf(report: RowSource, view: View): Rows {
   const agents = listShownAgents(report).filter((agent) => view.all || outcomeOf(agent.reason) !== 'finished')
-  const sessions = report.sessions.filter((session) => view.all || endedBadly(session))
+  const sessions = report.sessions.filter((session) => view.all || wasCutOff(session))
   const rowOf = rowMaker(report, view)
   const rows = [...sessions.map(rowOf.session), ...agents.map(rowOf.agent)].toSorted(worstRowFirst)
   const shown = view.all ? rows : rows.slice(0, SCREENFUL)
@@ -84,21 +84,25 @@ export function isLost(reason: TerminalReason): boolean {
   return outcome === 'died' || outcome === 'unknown'
 }
 
-/** Whether work of a main thread was cut off: an empty session, and one that waits for its person, lost nothing. */
-export function endedBadly({ reason, cutOff }: Pick<SessionReport, 'reason' | 'cutOff'>): boolean {
-  return cutOff === true && isLost(reason)
+/** Whether work of a main thread was cut off, for certain: what a person stopped was not, nor a session that was merely closed. */
+export function wasCutOff(session: MainThread): boolean {
+  return isCutOff(session) && session.confidence !== 'low'
 }
 
-/** The worst way in which anything ended, main threads included; null when nothing is lost. */
-export function worstReason(report: Report): TerminalReason | null {
-  const open = listShownAgents(report).filter(({ supersededBy }) => supersededBy === null)
-  const lost = [...open.filter(({ reason }) => isLost(reason)), ...report.sessions.filter(endedBadly)].map(({ reason }) => reason)
-  return lost.toSorted((a, b) => severityRankOf(a) - severityRankOf(b))[0] ?? null
+/** Whether it may have been: nothing but silence speaks of its end. */
+export function mayBeCutOff(session: MainThread): boolean {
+  return isCutOff(session) && session.confidence === 'low'
+}
+
+type MainThread = Pick<SessionReport, 'reason' | 'cutOff' | 'confidence'>
+
+function isCutOff({ reason, cutOff }: MainThread): boolean {
+  return cutOff === true && isLost(reason) && TERMINAL_REASONS[reason].plan.needs !== 'consent'
 }
 
 function agentRow(agent: AgentReport, view: View, agentId: Shorten, sessionId: Shorten, doing: ReadonlySet<string>): Omit<Row, 'work'> {
   const by = agent.supersededBy
-  const since = by === null ? '' : doing.has(by) ? `; ${agentId(by)} is at it again` : `; done since by ${agentId(by)}`
+  const since = by === null ? '' : doing.has(by) ? `; ${agentId(by)} is doing it again` : `; done since by ${agentId(by)}`
   return {
     ...verdict(agent),
     name: titleOfAgent(agent),
@@ -119,7 +123,7 @@ function sessionRow(session: SessionReport, view: View, sessionId: Shorten): Row
   const shortSessionId = sessionId(session.sessionId)
   return {
     ...verdict(session),
-    name: 'main thread',
+    name: onHost(session.host, 'main thread'),
     type: null,
     id: session.sessionId,
     shortId: shortSessionId,
@@ -146,7 +150,7 @@ function verdict({
 function describeLimit({ reason, limit, endedAt }: AgentReport | SessionReport, view: View): string | null {
   if (limit === null) return null
   if (TERMINAL_REASONS[reason].plan.needs === 'money') return `${LIMIT_WORDS[limit.kind]}: waiting does not help`
-  return limitWords(limit, endedAt, view.timeZone)
+  return limitWords(limit, endedAt, view)
 }
 
 function waiting({ reason, waitingOn }: AgentReport): string | null {
@@ -171,7 +175,12 @@ function opennessOf({ reason, isDoneSince }: Row): number {
   return isDoneSince ? 1 : isLost(reason) ? 0 : 2
 }
 
-/** Orders rows as the screen does: what may lose work first. */
+/** Orders rows by their end, the last one first. */
+export function newestRowFirst(a: Row, b: Row): number {
+  return (b.endedAt ?? 0) - (a.endedAt ?? 0) || severityRankOf(a.reason) - severityRankOf(b.reason) || compare(a.id, b.id)
+}
+
+/** Orders rows by what may lose work first. */
 export function worstRowFirst(a: Row, b: Row): number {
   return (
     opennessOf(a) - opennessOf(b) ||

@@ -1,22 +1,20 @@
 import type { ChalkInstance } from 'chalk'
-import { outcomeOf, type TerminalReason, TERMINAL_REASON_NAMES } from '../reasons/terminal-reason.ts'
-import { formatLocal } from '../time/zoned-time.ts'
+import { outcomeOf, type TerminalReason } from '../reasons/terminal-reason.ts'
+import { formatDay } from '../time/zoned-time.ts'
+import { headline } from './headline.ts'
+import { type Entry, listEntries } from './listing.ts'
 import type { Reporter, View } from './reporter.ts'
-import type { Row } from './rows.ts'
-import { rowsOf } from './rows.ts'
 import type { Column } from './screen.ts'
 import { oneLine, Screen } from './screen.ts'
-import { statementsAbove, statementsBelow } from './statements.ts'
-import { count, GLUE, roughly } from './words.ts'
-import { isAtRisk, isUnsaved, riskWords, stageOf, unverifiedReason } from './work.ts'
-import { wrap } from './wrap.ts'
-import { lastName } from '../text/last-name.ts'
+import { labels, statementsBelow } from './statements.ts'
+import type { Item } from './statement.ts'
+import { count, plainList } from './words.ts'
+import { fitLocalWork, isUnsaved } from './work.ts'
 
 const NARROW = 60
-/** A cell so narrow that nothing in it is held together. */
-const TIGHT = 17
-const MIDDLE = 100
 const WIDE = 120
+/** As much of what is local only as stands in a line. */
+const LOCAL_ONLY = 18
 
 /** The screen of `scan`: what was lost, what is safe, what to type next. */
 export const table: Reporter = {
@@ -24,40 +22,39 @@ export const table: Reporter = {
   mediaType: 'text/plain',
   *render(report, view) {
     const screen = new Screen(view)
-    const { shown, notListed } = rowsOf(report, view)
-    yield screen.statements(statementsAbove(report, view))
-    yield* screen.listing(AGENT_COLUMNS, shown, notListed)
-    yield `\n${screen.statements(statementsBelow(report, view))}`
+    const { shown, left, leftSince } = listEntries(report, view)
+    yield screen.sentences(headline(report, view))
+    const said = labels(report, view)
+    if (said.length > 0) yield `\n${screen.statements(said)}`
+    if (shown.length > 0) yield '\n'
+    yield* screen.table(ENTRY_COLUMNS, shown, view.verbose ? describeEntry : undefined)
+    const since = leftSince === null ? '' : `, the newest ${formatDay(leftSince, view.timeZone, view.now)}`
+    if (left > 0) yield screen.note(`and ${left} more${since} (-a lists all)`)
+    const below = statementsBelow(report, view)
+    if (below.length > 0) yield `\n${screen.statements(below)}`
   },
 }
 
-/** The columns of a table of agents. */
-export const AGENT_COLUMNS: readonly Column<Row>[] = [
+/** The columns of a table of agents, one line each. */
+export const ENTRY_COLUMNS: readonly Column<Entry>[] = [
+  { head: 'agent', lines: ({ what }) => [oneLine(what)] },
   {
-    head: 'reason',
-    width: TERMINAL_REASON_NAMES.reduce((longest, { length }) => Math.max(longest, length), 0),
-    lines: reasonLines,
-    paint: ({ reason }, chalk) => paintOf(reason, chalk),
+    head: 'ended',
+    lines: ({ reason, isUnsure }) => [reason === null ? 'no agent known' : `${reason}${isUnsure ? '?' : ''}`],
+    paint: ({ reason }, chalk) => (reason === null ? chalk.yellow : paintOf(reason, chalk)),
+    width: 'content',
   },
-  { head: 'agent', lines: agentLines },
-  { head: 'session', width: 8, from: WIDE, lines: ({ shortSessionId }) => [oneLine(shortSessionId ?? '')] },
-  { head: 'ended', width: 11, from: NARROW, lines: endLines },
-  { head: 'what happened', lines: whatLines },
+  { head: 'when', from: NARROW, width: 'content', lines: ({ reason, endedAt }, _width, view) => [whenOf(reason, endedAt, view)] },
   {
-    head: 'client said',
-    width: 11,
-    from: WIDE,
-    filled: ({ reportedAs }) => reportedAs !== null,
-    lines: ({ reportedAs }, width) => wrap(oneLine(reportedAs ?? ''), width, 2),
+    head: 'local only',
+    from: NARROW,
+    width: 'content',
+    filled: (entry) => localOnlyOf(entry) !== '',
+    lines: (entry) => [localOnlyOf(entry)],
+    paint: ({ work }, chalk) => (work.some(isUnsaved) ? chalk.red : (same) => same),
   },
-  {
-    head: 'its work',
-    width: 15,
-    from: MIDDLE,
-    filled: ({ work, worktreePath }) => work !== null || worktreePath !== null,
-    lines: workLines,
-    paint: ({ work }, chalk) => (work !== null && isUnsaved(work) ? chalk.red : (same) => same),
-  },
+  { head: 'what happened', from: WIDE, lines: ({ rows: [row] }) => [oneLine(row?.what ?? '')] },
+  { head: 'id', width: 'content', lines: ({ id }) => [oneLine(id ?? '-')] },
 ]
 
 /** The colour of a reason in a table. */
@@ -65,33 +62,25 @@ export function paintOf(reason: TerminalReason, chalk: ChalkInstance): (text: st
   return { died: chalk.red.bold, unknown: chalk.yellow.bold, running: chalk.cyan, finished: chalk.green }[outcomeOf(reason)]
 }
 
-function reasonLines({ reason, confidence }: Row): readonly string[] {
-  return [reason, ...(confidence === 'high' ? [] : [`  ${confidence === 'low' ? 'unsure' : 'likely'}`])]
+function whenOf(reason: TerminalReason | null, endedAt: number | null, { timeZone, now }: View): string {
+  if (reason !== null && outcomeOf(reason) === 'running') return 'runs'
+  return endedAt === null ? '' : formatDay(endedAt, timeZone, now)
 }
 
-function endLines({ reason, endedAt }: Row, _width: number, { now, timeZone }: View): readonly string[] {
-  if (outcomeOf(reason) === 'running') return ['still alive']
-  if (endedAt === null) return ['not known']
-  const ago = now - endedAt
-  return [formatLocal(endedAt, timeZone).slice(5), ...(ago >= 0 ? [`${roughly(ago)} ago`] : [])]
+function localOnlyOf({ work, rows }: Entry): string {
+  const gone = rows.reduce((sum, row) => sum + row.goneFiles, 0)
+  return work.length > 0 || gone === 0 ? fitLocalWork(work, LOCAL_ONLY) : `${count(gone, 'file')} gone`
 }
 
-function agentLines({ name, shortId, type }: Row, width: number): readonly string[] {
-  const special = type === null || type === 'general-purpose' || type === name ? '' : ` ${type}`
-  return [...wrap(oneLine(name), width, 2), ...wrap(oneLine(shortId + special), width, 1)]
-}
-
-// A narrow screen has no column for the work, but what may be lost is said all the same.
-function whatLines({ what, work, goneFiles }: Row, width: number, { columns }: View): readonly string[] {
-  const lost = columns < MIDDLE && work !== null && isAtRisk(work) ? wrap(oneLine(riskWords(work)), width, 3) : []
-  const gone = goneFiles === 0 ? [] : wrap(`${count(goneFiles, 'file')} gone`, width, 1)
-  // A time to come is of no use when it is cut off.
-  const isTight = width < TIGHT
-  return [...wrap(oneLine(isTight ? what.replaceAll(GLUE, ' ') : what), width, isTight ? 6 : 3), ...lost, ...gone]
-}
-
-function workLines({ work, worktreePath }: Row, width: number): readonly string[] {
-  if (work === null) return wrap(oneLine(lastName(worktreePath ?? '')), width, 1)
-  const doubt = unverifiedReason(work) === null ? [] : ['unverified']
-  return [...wrap(oneLine(stageOf(work)), width, 2), ...doubt, ...wrap(oneLine(lastName(work.path)), width, 1)]
+/** What more is known of a line. */
+function describeEntry({ rows, work }: Entry): readonly Item[] {
+  const [row] = rows
+  const reported = [...new Set(rows.flatMap(({ reportedAs }) => reportedAs ?? []))].map((word) => `"${word}"`)
+  const others = rows.slice(1).map(({ name, shortId }) => `${name} (${shortId})`)
+  return [
+    ...(row === undefined ? [] : [row.what]),
+    ...(reported.length === 0 ? [] : [`the client reported ${plainList(reported)}`]),
+    ...(others.length === 0 ? [] : [`also ${others.join(', ')}`]),
+    ...work.map((each): Item => ({ text: '', path: each.path })),
+  ]
 }

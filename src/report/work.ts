@@ -2,8 +2,9 @@ import type { AgentReport, Report, SessionReport } from './report.ts'
 import type { AtRisk, WorktreeReport } from '../worktree/worktree-report.ts'
 import { count, GLUE, size } from './words.ts'
 import { lastName } from '../text/last-name.ts'
+import { shortRef } from '../text/short-ref.ts'
 
-/** Something of it exists nowhere else. */
+/** Something of it is on no remote. */
 export function isAtRisk({ atRisk }: WorktreeReport): boolean {
   return atRisk.length > 0
 }
@@ -23,19 +24,41 @@ export function isRescued({ atRisk, delivery, saved }: WorktreeReport): boolean 
   return atRisk.length === 0 && (delivery === 'local' || saved.some(({ onRemote }) => onRemote))
 }
 
-/** What exists only in a row, and whether a sweep could take it: `only here: 2 files`, `saved: 2 files`. */
+/** What a row has that is on no remote, and whether a sweep could take it: `local only: 2 files`, `saved on this machine: 2 files`. */
 export function riskWords(row: WorktreeReport): string {
-  return `${isUnsaved(row) ? 'only here' : 'saved on this disk'}: ${describeLocalWork(row)}`
+  return `${isUnsaved(row) ? 'local only' : 'saved on this machine'}: ${describeLocalWork(row)}`
+}
+
+/** As much of what some rows have on no remote as fits into a narrow cell: `1 commit, 2 files…`, `saved: 1 commit`. */
+export function fitLocalWork(rows: readonly WorktreeReport[], columns: number): string {
+  const unsaved = rows.filter(isUnsaved)
+  const [beginning, parts] = unsaved.length > 0 || rows.length === 0 ? ['', localParts(...unsaved)] : ['saved: ', localParts(...rows)]
+  let text = ''
+  for (const [index, part] of parts.entries()) {
+    const longer = index === 0 ? `${beginning}${part}` : `${text}, ${part}`
+    if (index > 0 && longer.length + Number(index < parts.length - 1) > columns) return `${text}…`
+    text = longer
+  }
+  return text
 }
 
 /** The rescue references that hold some of what exists only here, as people type them. */
 export function rescuesOf({ saved }: WorktreeReport): readonly string[] {
-  return saved.filter(({ onRemote }) => !onRemote).map(({ ref }) => ref.replace(/^refs\/heads\//, ''))
+  return saved.filter(({ onRemote }) => !onRemote).map(({ ref }) => shortRef(ref))
 }
 
 /** A branch that no worktree holds: its path is that of the repository. */
 export function isBareBranch({ exists, path, repo, branch }: WorktreeReport): boolean {
   return !exists && path === repo && branch !== null
+}
+
+/** How many worktrees and branches some rows are. */
+export function countPlaces(rows: readonly WorktreeReport[]): string {
+  const branches = rows.filter(isBareBranch).length
+  const trees = rows.length - branches
+  return [trees > 0 && count(trees, 'worktree'), branches > 0 && count(branches, 'branch', 'branches')]
+    .filter((part) => part !== false)
+    .join(' and ')
 }
 
 /** How far the work of a row got, in a word or two: `local, dirty`, `PR #12 open`, `merged by squash`, `gone`. */
@@ -80,7 +103,7 @@ export function unverifiedReason(row: WorktreeReport): string | null {
 export function originOf(row: WorktreeReport): string {
   const reason = unverifiedReason(row)
   if (reason !== null) return `unverified: ${reason}`
-  if (row.remote !== null) return 'checkedAt' in row.remote ? 'origin asked' : ''
+  if (row.remote !== null) return 'checkedAt' in row.remote ? 'origin checked' : ''
   return row.repo !== null && row.head !== null && row.remoteUrl === null ? 'no remote' : ''
 }
 
@@ -97,6 +120,12 @@ export function describeLocalWork(...rows: readonly WorktreeReport[]): string {
   const isOne = row !== undefined && rows.length === 1
   const whole = files.length > 0 && measures.length > 0 ? [`${files.join(', ')} (${measures.join(', ')})`] : files
   return [...commits.map((amount) => `${amount}${isOne ? doubt(row) : ''}`), ...whole, ...others].join(', ')
+}
+
+/** The same in parts, without measures: `2 commits`, `3 files`. */
+export function localParts(...rows: readonly WorktreeReport[]): readonly string[] {
+  const { commits, files, others } = amountsOf(rows.flatMap(({ atRisk }) => atRisk))
+  return [...commits, ...files, ...others]
 }
 
 function doubt(row: WorktreeReport): string {
@@ -123,7 +152,7 @@ function amountsOf(all: readonly AtRisk[]): Amounts {
     others: [
       ...some(sum('submodule'), 'dirty submodule'),
       ...some(sum('stash'), 'stash', 'stashes'),
-      ...some(sum('reflog'), 'commit').map((amount) => `${amount} that no branch holds`),
+      ...some(sum('reflog'), 'lost commit'),
     ],
   }
 }
@@ -160,8 +189,13 @@ export function baseParts({ ahead, behind }: WorktreeReport): readonly string[] 
 }
 
 /** What an agent was to do. */
-export function titleOfAgent({ description, label, agentType }: AgentReport): string {
-  return description ?? label ?? agentType ?? '(no description)'
+export function titleOfAgent({ description, label, agentType, host }: AgentReport): string {
+  return onHost(host, description ?? label ?? agentType ?? '(no description)')
+}
+
+/** What is of one of several machines bears its name. */
+export function onHost(host: string | undefined, title: string): string {
+  return host === undefined ? title : `${host}: ${title}`
 }
 
 /** The agents of the report that worked in a row. */
@@ -174,7 +208,7 @@ export function agentsOf(row: WorktreeReport, report: Report): readonly AgentRep
 export function titleOf(row: WorktreeReport, report: Report): string {
   const [first, ...others] = agentsOf(row, report)
   if (first !== undefined) return `${titleOfAgent(first)}${others.length > 0 ? ` and ${count(others.length, 'other agent')}` : ''}`
-  return isBareBranch(row) ? `branch ${row.branch ?? ''}` : lastName(row.path)
+  return onHost(row.host, isBareBranch(row) ? `branch ${row.branch ?? ''}` : lastName(row.path))
 }
 
 /** The main threads of the report that worked in a row. */
@@ -196,17 +230,16 @@ function rank(row: WorktreeReport): number {
 /** What a person must know before touching a row, and the page of its pull request. */
 export function detailsOf(row: WorktreeReport): readonly string[] {
   const { pullRequest, newPullRequestUrl, delivery, notes, saved } = row
-  const names = (isThere: boolean): string =>
-    saved.flatMap(({ ref, onRemote }) => (onRemote === isThere ? [ref.replace(/^refs\/heads\//, '')] : [])).join(', ')
+  const names = (isThere: boolean): string => saved.flatMap(({ ref, onRemote }) => (onRemote === isThere ? [shortRef(ref)] : [])).join(', ')
   const request = pullRequest === null ? '' : `PR${GLUE}#${pullRequest.number}`
   const isOpenUnknown = delivery === 'pull_request' && pullRequest?.state === 'unknown'
   const here = names(false)
   const there = names(true)
   return [
-    ...(here === '' ? [] : [`${isUnsaved(row) ? 'partly saved' : 'saved'} in ${here}, on this disk only`]),
+    ...(here === '' ? [] : [`${isUnsaved(row) ? 'partly saved' : 'saved'} in ${here}, on this machine only`]),
     ...(there === '' ? [] : [`saved on the remote in ${there}`]),
     ...(pullRequest === null || pullRequest.url === null ? [] : [`${request}: ${pullRequest.url}`]),
-    ...(isOpenUnknown ? [`whether ${request} is open, only gh or glab can tell, signed in`] : []),
+    ...(isOpenUnknown ? [`the state of ${request} needs gh or glab, signed in`] : []),
     ...(newPullRequestUrl === null ? [] : [`no PR yet, open one: ${newPullRequestUrl}`]),
     ...notes,
   ]

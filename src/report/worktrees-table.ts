@@ -43,7 +43,7 @@ export const worktreesTable: Reporter = {
     const rest = rows.slice(shown.length)
     const atRisk = rest.filter(isAtRisk).length
     if (rest.length > 0)
-      yield `\n${screen.quiet(`and ${rest.length} more${atRisk > 0 ? `, ${atRisk} of them at risk` : ''}: --all lists every one`)}\n`
+      yield `\n${screen.note(`and ${rest.length} more${atRisk > 0 ? `, ${atRisk} of them at risk` : ''} (-a lists all)`)}`
     yield `\n${screen.statements(workBelow(report, view))}`
   },
 }
@@ -71,7 +71,7 @@ function columnsOf(report: Report): readonly Column<WorktreeReport>[] {
     { head: 'vs. base', width: 9, from: 80, lines: (row, width) => each(baseParts(row), width) },
     { head: 'uncommitted', width: 12, from: 70, lines: (row, width) => each(dirtyParts(row), width) },
     {
-      head: 'only here',
+      head: 'local only',
       width: 14,
       from: NARROW,
       lines: (row, width) => each(onlyHereParts(row), width),

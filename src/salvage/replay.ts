@@ -370,7 +370,7 @@ class Replay {
     const hadStates = this.#states !== null && !this.#states.includes(UNKNOWN)
     const copy = [...(this.#known.git === null ? [] : [this.#known.git.text]), ...this.#known.copies].find(isSeen)
     if (hadStates && this.#hasChanged)
-      this.#notDone.push(`line ${base.where?.line ?? 0}: the file is another one than the replay had; the replay goes on from there`)
+      this.#notDone.push(`line ${base.where?.line ?? 0}: the file is another one than the replay had; the replay continues from there`)
     if (copy !== undefined && this.#known.git?.isFiltered !== true) {
       this.#begin(
         [stateOf(copy, this.#hasChanged || this.#isStale || this.#commands.length > 0 ? unseen : [])],
@@ -399,7 +399,7 @@ class Replay {
       this.#states = this.#states.filter((state) => state.text === text).map((state) => ({ ...state, unanswered: 0, doubts: new Set() }))
     } else {
       if (this.#hasChanged && this.#states !== null)
-        this.#notDone.push(`line ${where.line}: the client's copy is another file than the replay had; the replay goes on from there`)
+        this.#notDone.push(`line ${where.line}: the client's copy is another file than the replay had; the replay continues from there`)
       this.#begin([stateOf(text)], text === null ? { kind: 'none', where: null } : { kind: 'file_history', where })
     }
     this.#settled()

@@ -3,8 +3,10 @@ import type { View } from '../report/reporter.ts'
 import type { Column } from '../report/screen.ts'
 import { oneLine, Screen } from '../report/screen.ts'
 import type { Item, Statement } from '../report/statement.ts'
+import { quoteWord } from '../report/typed.ts'
 import { count, firstOf, size } from '../report/words.ts'
 import { fitPath, wrap } from '../report/wrap.ts'
+import { escapeControl } from '../text/escape.ts'
 
 const CERTAINTY_WORDS = { whole: 'whole', replayed: 'replayed', partial: 'only parts', unknown_base: 'only edits' } as const
 const DISK_WORDS = { same: 'the same', differs: 'differs', missing: 'gone', not_looked: 'not looked' } as const
@@ -32,7 +34,7 @@ export function* salvageScreen(manifest: SalvageManifest, view: View): Iterable<
     if (agent.files.length > 0) yield '\n'
     yield* screen.table(COLUMNS, agent.files)
     yield '\n'
-    yield screen.statements(below(agent, manifest))
+    yield screen.statements(below(agent, manifest, view.verbose ? Number.POSITIVE_INFINITY : MOST_LISTED))
   }
 }
 
@@ -101,7 +103,7 @@ function above(agent: SalvagedAgent): readonly Statement[] {
   return [{ topic: 'Salvage', tone: 'plain', text: `${who}. ${count(agent.files.length, 'file')}: ${words.join(', ')}.` }]
 }
 
-function below(agent: SalvagedAgent, manifest: SalvageManifest): readonly Statement[] {
+function below(agent: SalvagedAgent, manifest: SalvageManifest, most: number): readonly Statement[] {
   const { files, commands, root, readIssues, unreadCalls } = agent
   const statements: Statement[] = []
   const folder = agent.folder === '' ? manifest.out : `${manifest.out}/${agent.folder}`
@@ -109,9 +111,7 @@ function below(agent: SalvagedAgent, manifest: SalvageManifest): readonly Statem
     topic: 'Written',
     tone: 'plain',
     text:
-      agent.patch === null
-        ? 'Below this folder, and nowhere else:'
-        : 'Below this folder, and nowhere else; salvage.patch is all of it that git can apply:',
+      agent.patch === null ? 'To this folder, nowhere else:' : 'To this folder, nowhere else; salvage.patch has all that git can apply:',
     items: [{ text: '', path: folder }],
   })
   const open = files.filter(({ alternatives }) => alternatives.length > 0)
@@ -123,8 +123,8 @@ function below(agent: SalvagedAgent, manifest: SalvageManifest): readonly Statem
       text,
       items: firstOf(
         open.map((file) => `${nameIn(file)}: ${file.alternatives.map(({ why }) => why).join(', ')}`),
-        MOST_LISTED,
-        'manifest.json',
+        most,
+        '-v lists them',
       ),
     })
   }
@@ -132,8 +132,8 @@ function below(agent: SalvagedAgent, manifest: SalvageManifest): readonly Statem
   if (doubtful.length > 0) {
     const items = firstOf(
       doubtful.map(({ line, command }) => `line ${line}: ${command}`),
-      MOST_LISTED,
-      'manifest.json',
+      most,
+      '-v lists them',
     )
     statements.push({
       topic: 'Commands',
@@ -149,7 +149,7 @@ function below(agent: SalvagedAgent, manifest: SalvageManifest): readonly Statem
       topic: 'Secrets',
       tone: 'warning',
       text: secrets.length === 1 ? text : text.replace('as it was', 'as they were'),
-      items: firstOf(secrets.map(nameIn), MOST_LISTED, 'manifest.json'),
+      items: firstOf(secrets.map(nameIn), most, '-v lists them'),
     })
   }
   const issues = readIssues.length + unreadCalls.length
@@ -187,19 +187,21 @@ function next(agent: SalvagedAgent, folder: string): readonly Statement[] {
     ]
   }
   const gone = 'Its folder is gone.'
-  if (git.repository !== null && git.base !== null && patch !== null) {
-    const repository = git.repository.replace(/[\\/]\.git$/, '')
+  const repository = git.repository?.replace(/[\\/]\.git$/, '') ?? null
+  if (repository !== null && git.base !== null && patch !== null && isTypeable(repository) && isTypeable(folder)) {
     const rescue = `${repository}-rescue`
     return [
       {
         topic: 'Next',
         tone: 'command',
-        text: `git -C ${shown(repository)} worktree add --detach ${shown(rescue)} ${git.base.slice(0, 12)}`,
+        text: '',
+        command: typeGit('-C', repository, 'worktree', 'add', '--detach', rescue, git.base.slice(0, 12)),
       },
       {
         topic: '',
         tone: 'command',
-        text: `git -C ${shown(rescue)} apply ${shown(`${folder}/salvage.patch`)}`,
+        text: '',
+        command: typeGit('-C', rescue, 'apply', `${folder}/salvage.patch`),
         items: [`${gone} This makes a new worktree at the commit that it began with, and puts its files there.`],
       },
     ]
@@ -210,8 +212,11 @@ function next(agent: SalvagedAgent, folder: string): readonly Statement[] {
   return [{ topic: 'Next', tone: 'plain', text: 'Copy what you need.', items }]
 }
 
-/** As one types it in a shell; what would need more than quotes is left to the reader. */
-function shown(path: string): string {
-  if (/^[\w@%+=:,./-]+$/.test(path)) return path
-  return /^[\x20-\x7e]*$/.test(path) && !path.includes("'") ? `'${path}'` : '<folder>'
+function typeGit(...words: readonly string[]): string {
+  return ['git', ...words].map(quoteWord).join(' ')
+}
+
+/** Whether a path stands in a command as it is: what a terminal would obey does not. */
+function isTypeable(path: string): boolean {
+  return escapeControl(path, { logCommands: 'keep' }) === path
 }

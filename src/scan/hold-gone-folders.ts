@@ -1,5 +1,6 @@
 import { RECOVERY_KINDS } from '../plan/action-kinds.ts'
 import type { Action } from '../plan/action.ts'
+import { FOLDER_EXISTS } from '../plan/strategies/places.ts'
 import { type Files, FileUnavailable } from '../ports/host.ts'
 
 /** The actions; a start in a folder that was removed is held. What an action adds again itself counts as there. */
@@ -21,7 +22,7 @@ export async function holdGoneFolders(actions: readonly Action[], files: Files):
           commands: [],
           preconditions: [
             `Its project folder is gone: ${folder}`,
-            ...action.preconditions.filter((each) => !each.startsWith('The folder is there')),
+            ...action.preconditions.filter((each) => !each.startsWith(FOLDER_EXISTS)),
           ],
         }
       }
@@ -40,7 +41,9 @@ async function wasRemoved(folder: string, files: Files): Promise<boolean> {
 }
 
 function parentOf(path: string): string {
-  return path.replace(/[\\/]+[^\\/]*[\\/]*$/, '')
+  const above = path.replace(/[\\/]+[^\\/]*[\\/]*$/, '')
+  // A drive has nothing above it.
+  return above === path ? '' : above
 }
 
 async function isThere(path: string, files: Files): Promise<boolean> {

@@ -6,19 +6,26 @@ const TOLERANCE_MS = 120_000
 /** A process that a command started began while the command ran, which is ten minutes at most. Milliseconds. */
 const LONGEST_COMMAND_MS = 600_000
 
+/** What runs on the machine of the session and ends with it. */
+const LOCAL: ReadonlySet<string> = new Set(['shell', 'tmux', 'screen'])
+
 /**
- * Looks up the processes that have a pid, and leaves out those that have ended. A pid means something only on the machine that gave it:
- * `isOfThisMachine` says whether the session ran here.
+ * Looks up the processes that have a pid, and leaves out those that have ended, also by a restart of the machine. A pid means something
+ * only on the machine that gave it: `machineOf` says where the session ran, as far as is known.
  */
 export async function lookUpProcesses(
   resources: readonly ExternalResource[],
   processes: Processes,
-  isOfThisMachine: (resource: ExternalResource) => boolean,
+  machineOf: (resource: ExternalResource) => 'this' | 'other' | 'unknown',
 ): Promise<readonly ExternalResource[]> {
+  const bootedAt = processes.bootedAt?.() ?? 0
   const found: ExternalResource[] = []
   for (const resource of resources) {
-    const { pid, startedAt } = resource
-    if (pid === null || !isOfThisMachine(resource)) {
+    const { pid, startedAt, provider, host } = resource
+    const machine = machineOf(resource)
+    const isLocal = host === null && LOCAL.has(provider)
+    if (machine !== 'other' && isLocal && startedAt !== null && startedAt < bootedAt - TOLERANCE_MS) continue
+    if (pid === null || machine !== 'this') {
       found.push(resource)
       continue
     }

@@ -79,7 +79,7 @@ type OwnersByClient = ReadonlyMap<string, Owners>
 export async function analyze(options: AnalyzeOptions, host: Host, how: ScanMeans = {}): Promise<Report> {
   const { files } = host
   const { clients = KNOWN_CLIENTS } = how
-  // A cache forgets what is not there any more, and overlapping roots may tell the session of one file twice, and differently.
+  // A cache forgets what no longer exists, and overlapping roots may tell the session of one file twice, and differently.
   const narrow = host.cache === undefined && options.roots.length === 1 ? options : { session: null }
   const found = await discoverSources(options.roots, clients, files, (of) => mayMatter(of, narrow))
   const all = [...found.sources, ...found.others]
@@ -122,7 +122,8 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: ScanMean
   // What another session ended has ended, so all that was read is asked; what is told of is the reported sessions' own.
   const everyone = linked.sessions.flatMap(({ main, agents }) => [main, ...agents]).filter((run) => run !== null)
   const reported = new Set<unknown>(judged.map(({ run }) => run))
-  const rentals = await findResources({ runs: everyone, isReported: (run) => reported.has(run), owners, clients }, host)
+  const isUsual = options.roots.every((root) => options.usualRoots?.includes(root) === true)
+  const rentals = await findResources({ runs: everyone, isReported: (run) => reported.has(run), owners, clients, isUsual }, host)
 
   // An incident and a piece of work are what they are, whatever somebody wants to see of them.
   const story = joinStory({ sessions: read, workflows: linked.workflows, worktrees, roots: found.roots, excerpts: options.excerpts })
@@ -235,10 +236,15 @@ interface Renters {
   readonly isReported: (run: unknown) => boolean
   readonly owners: OwnersByClient
   readonly clients: readonly Client[]
+  /** The transcripts lie where the clients of this machine write them. */
+  readonly isUsual: boolean
 }
 
 /** What runs still rent. The tables of services are not loaded where no command may have rented anything. */
-async function findResources({ runs, isReported, owners, clients }: Renters, { processes }: Host): Promise<readonly ExternalResource[]> {
+async function findResources(
+  { runs, isReported, owners, clients, isUsual }: Renters,
+  { processes }: Host,
+): Promise<readonly ExternalResource[]> {
   if (runs.every(({ shellCommands }) => shellCommands.length === 0)) return []
   const { findOpenResources } = await import('../resources/find-open-resources.ts')
   const { lookUpProcesses } = await import('./look-up-processes.ts')
@@ -246,10 +252,13 @@ async function findResources({ runs, isReported, owners, clients }: Renters, { p
     runs.filter((run) => run.agentId !== null && hasFinalAnswer(run) && clientOf(clients, run.format).endsCommandsOfAgents),
   )
   const open = findOpenResources(runs, { isReported, endsTasks: (run) => ended.has(run) })
-  const here = [...owners.values()].filter(({ isThisMachine }) => isThisMachine)
-  return await lookUpProcesses(open, processes, ({ sessionId }) =>
-    here.some(({ bySession }) => bySession.get(sessionId ?? '')?.some(({ state }) => state === 'elsewhere') !== true),
-  )
+  const registries = [...owners.values()]
+  const isHere = isUsual || registries.some(({ isThisMachine }) => isThisMachine)
+  return await lookUpProcesses(open, processes, ({ sessionId }) => {
+    if (registries.some(({ bySession }) => bySession.get(sessionId ?? '')?.some(({ state }) => state === 'elsewhere') === true))
+      return 'other'
+    return isHere ? 'this' : 'unknown'
+  })
 }
 
 /** Whether the last thing that it said asks for nothing more. */

@@ -192,7 +192,7 @@ const ReadingSchema = z.strictObject({
   damagedLines: Count,
   copies: z.array(z.string()).describe('other transcripts of the same agent: it was resumed in another session'),
   grewWhileRead: z.boolean(),
-  isLaunchOnly: z.boolean().describe('it has no transcript: this is its parent’s, of which only the launch was taken'),
+  isLaunchOnly: z.boolean().describe('it has no transcript: this is its parent’s, of which only the launch was read'),
 })
 
 const WorkflowCallReportSchema = z.strictObject({

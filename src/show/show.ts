@@ -3,7 +3,9 @@ import { readWholeTranscript } from './read-transcript.ts'
 import { type DocumentParts, composeDocument } from './compose-document.ts'
 import type { Host } from '../ports/host.ts'
 import type { ShowDocument } from './document.ts'
+import type { TerminalReason } from '../reasons/terminal-reason.ts'
 import type { AgentReport, Report } from '../report/report.ts'
+import { titleOfAgent } from '../report/work.ts'
 import type { WorkflowRun } from '../facts/session.ts'
 import { compare } from '../text/order.ts'
 import { discoverSources } from '../transcript/discover-sources.ts'
@@ -17,11 +19,14 @@ export interface ShowOptions extends AnalyzeOptions {
   readonly id: string
 }
 
-/** Something that an id may mean. */
+/** Something that an id may mean, and what is known of it. */
 export interface Candidate {
   readonly of: ShowDocument['of']
   readonly id: string
   readonly sessionId: string | null
+  readonly what?: string | null
+  readonly reason?: TerminalReason
+  readonly endedAt?: string | null
 }
 
 /** Nothing has this id; `looked` says what was searched. */
@@ -33,7 +38,7 @@ export class NotFound extends Error {
   }
 }
 
-/** The beginning of an id fits several things. */
+/** The beginning of an id matches several things. */
 export class Ambiguous extends Error {
   readonly candidates: readonly Candidate[]
   constructor(id: string, candidates: readonly Candidate[]) {
@@ -48,7 +53,7 @@ export async function show(options: ShowOptions, host: Host, means: ScanMeans = 
   const { files } = host
   const { roots, sources, issues } = await discoverSources(options.roots, clients, files)
   if (roots.length === 0 || (sources.length === 0 && issues.length === 0)) throw new NothingToScan(options.roots)
-  const named = pickCandidates(listNamedThings(sources, options), options.id)
+  const named = await pickDescribed(listNamedThings(sources, options), options, host, means)
   const report = await analyze(narrowScan(named, options), host, means)
   const target = named[0] ?? pickCandidates(listReportedThings(report), options.id)[0]
   const own = target === undefined ? undefined : selectOwn(target, report)
@@ -79,12 +84,59 @@ function listNamedThings(sources: readonly Source[], { session, agent }: ShowOpt
   return session === null ? all : all.filter(({ sessionId }) => sessionId?.startsWith(session) ?? true)
 }
 
-/** The things that only a report knows: launches that were refused, and main threads in files of other names. */
+/** What a report knows, also launches that were refused, and main threads in files of other names. */
 function listReportedThings(report: Report): readonly Candidate[] {
   return [
-    ...report.agents.map(({ agentId, sessionId }): Candidate => ({ of: 'agent', id: agentId, sessionId })),
-    ...report.sessions.map(({ sessionId }): Candidate => ({ of: 'session', id: sessionId, sessionId })),
+    ...report.agents.map((agent): Candidate => ({
+      of: 'agent',
+      id: agent.agentId,
+      sessionId: agent.sessionId,
+      what: titleOfAgent(agent),
+      reason: agent.reason,
+      endedAt: agent.endedAt,
+    })),
+    ...report.sessions.map(({ sessionId, reason, endedAt }): Candidate => ({
+      of: 'session',
+      id: sessionId,
+      sessionId,
+      what: 'main thread',
+      reason,
+      endedAt,
+    })),
+    ...report.workflows.map(({ runId, sessionId, name }): Candidate => ({
+      of: 'workflow',
+      id: runId,
+      sessionId,
+      what: `workflow ${name ?? ''}`,
+    })),
   ]
+}
+
+/** Candidates of which a person is told what they are. */
+const MOST_DESCRIBED = 10
+
+/** As `pickCandidates`; of several that an id fits, says what the first of them are. */
+async function pickDescribed(
+  names: readonly Candidate[],
+  options: ShowOptions,
+  host: Host,
+  means: ScanMeans,
+): Promise<readonly Candidate[]> {
+  try {
+    return pickCandidates(names, options.id)
+  } catch (error) {
+    if (!(error instanceof Ambiguous)) throw error
+    const first = error.candidates.slice(0, MOST_DESCRIBED)
+    const known = new Map<string, Candidate>()
+    for (const session of new Set(first.flatMap(({ sessionId }) => sessionId ?? []))) {
+      const report = await analyze({ ...options, session, agent: null, since: null, until: null, git: false }, host, means)
+      for (const each of listReportedThings(report)) known.set(`${each.of} ${each.id}`, each)
+    }
+    throw new Ambiguous(
+      options.id,
+      error.candidates.map((each) => known.get(`${each.of} ${each.id}`) ?? each),
+    )
+  }
 }
 
 /** The one thing that an id means, once for each session that has it; nothing when there is none. Throws `Ambiguous`. */
@@ -115,7 +167,14 @@ function selectOwn({ of, id }: Candidate, report: Report): Report | undefined {
   if (of === 'agent' && agents.length > 1)
     throw new Ambiguous(
       id,
-      agents.map(({ sessionId }) => ({ of, id, sessionId })),
+      agents.map((each) => ({
+        of,
+        id,
+        sessionId: each.sessionId,
+        what: titleOfAgent(each),
+        reason: each.reason,
+        endedAt: each.endedAt,
+      })),
     )
   const workflows = report.workflows.filter(({ runId, sessionId }) =>
     of === 'session' ? sessionId === id : runId === (of === 'workflow' ? id : agent?.workflowRunId),

@@ -10,6 +10,11 @@ export function isPlainId(id: string | null): id is string {
   return id !== null && ID.test(id)
 }
 
+/** Whether another agent may have the id by chance: it is short (2.0.x). */
+export function isShortId(id: string): boolean {
+  return id.length < 12
+}
+
 /** Whether it is an id as sessions have them. */
 export function isSessionId(id: string): boolean {
   return SESSION_ID.test(id)

@@ -134,10 +134,30 @@ export function formatLocal(ms: number, zone: string): string {
   return formatLocalSecond(ms, zone).slice(0, 16)
 }
 
-/** As `formatLocal`, without the date of `now`: a time of today needs none. */
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+/** A date that is further away than this needs its year. */
+const HALF_A_YEAR = 183 * DAY
+
+/** A time as people say it at `now`: `05:11`; of another day `20 Nov 05:11`, of long ago `20 Nov 2025`. */
 export function formatClock(ms: number, zone: string, now: number): string {
-  const [day, time = ''] = formatLocal(ms, zone).split(' ')
-  return day === formatLocal(now, zone).split(' ')[0] ? time : `${day} ${time}`
+  const clock = formatLocal(ms, zone).slice(-5)
+  if (isSameDay(ms, now, zone)) return clock
+  return `${dayOf(ms, zone)} ${Math.abs(now - ms) > HALF_A_YEAR ? localTime(ms, zone).year : clock}`
+}
+
+/** As `formatClock`, for a narrow column: `05:11`, `20 Nov`, `Nov 2025`. */
+export function formatDay(ms: number, zone: string, now: number): string {
+  if (isSameDay(ms, now, zone)) return formatClock(ms, zone, now)
+  return Math.abs(now - ms) > HALF_A_YEAR ? `${dayOf(ms, zone).slice(-3)} ${localTime(ms, zone).year}` : dayOf(ms, zone)
+}
+
+function isSameDay(a: number, b: number, zone: string): boolean {
+  return formatLocal(a, zone).slice(0, -6) === formatLocal(b, zone).slice(0, -6)
+}
+
+function dayOf(ms: number, zone: string): string {
+  const { day, month } = localTime(ms, zone)
+  return `${day} ${MONTHS[month - 1] ?? ''}`
 }
 
 /** As `formatLocal`, to the second: `2026-05-31 20:31:25`. */

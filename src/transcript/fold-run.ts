@@ -198,7 +198,7 @@ export class RunFold {
     this.#callsSinceDamage = []
   }
 
-  /** The conversation went on behind damage: calls that stood open before it were answered there, as far as anybody can tell. */
+  /** The conversation went on behind damage: calls that stood open before it were answered there, as far as the transcript shows. */
   #closeMaybeAnswered(): boolean {
     let closed = false
     for (const id of this.#maybeAnswered) {

@@ -3,6 +3,7 @@ import type { Commit, DiffStat, Stash, StatusEntry, WorktreeStatus } from '../po
 import { type FileFacts, type Files, FileUnavailable } from '../ports/host.ts'
 import type { AtRisk, WorktreeReport } from './worktree-report.ts'
 import { isWithin, type Worker } from './places.ts'
+import { shortRef } from '../text/short-ref.ts'
 
 /** Paths named per kind; more are counted. */
 const MAX_PATHS = 20
@@ -105,8 +106,9 @@ export function stateNotes({ operation, hidden, flags, submodules }: WorktreeSta
   if (operation !== null) {
     const word = operation.kind.replace('_', '-')
     const step = operation.step === null ? '' : ` (step ${operation.step}${operation.steps === null ? '' : ` of ${operation.steps}`})`
-    const way = operation.kind === 'bisect' ? 'git bisect reset goes back' : `git ${word} --continue goes on, git ${word} --abort goes back`
-    const target = operation.branch === null ? '' : ` to ${operation.branch.replace(/^refs\/heads\//, '')}`
+    const way =
+      operation.kind === 'bisect' ? 'git bisect reset goes back' : `git ${word} --continue finishes it, git ${word} --abort goes back`
+    const target = operation.branch === null ? '' : ` to ${shortRef(operation.branch)}`
     notes.push(`a ${word} is in progress${step}: ${way}${target}`)
   }
   if (hidden.some((each) => each.differs === true))
@@ -118,7 +120,7 @@ export function stateNotes({ operation, hidden, flags, submodules }: WorktreeSta
   if (flags.partialClone) notes.push('the clone is partial: objects that are not here were not fetched')
   if (flags.sparse) notes.push('the checkout is sparse: not every tracked file is here')
   if (flags.filtersDisabled.length > 0) notes.push('filters of the repository were not run: their files may look modified')
-  if (flags.replaceRefs || flags.grafts) notes.push('the repository asks git to show other history than there is; that was not followed')
+  if (flags.replaceRefs || flags.grafts) notes.push('the repository replaces parts of its history; that was ignored')
   return notes
 }
 

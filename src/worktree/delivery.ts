@@ -3,8 +3,9 @@ import type { Delivery, WorktreeReport } from './worktree-report.ts'
 import { GONE_ANOTHER_WAY } from './notes.ts'
 import { type AskedRemote, forgeOf, isAnswered, newRequestUrl, type Origins, requestRefs, requestUrl } from './origin.ts'
 import type { ReflogSummary } from './reflog-summary.ts'
-import { type Base, baseOf, homeOf, shortName, targetOf, type Upstream } from './upstream.ts'
+import { type Base, baseOf, homeOf, targetOf, type Upstream } from './upstream.ts'
 import { formatInstant } from '../time/instant.ts'
+import { shortRef } from '../text/short-ref.ts'
 
 /** Commits beyond this many are not looked at one by one. */
 const MAX_COMMITS = 500
@@ -80,7 +81,7 @@ export class Deliveries {
       newPullRequestUrl: null,
       remoteUrl: target?.remote.pushUrl.display ?? null,
       remote: this.#remote(target),
-      notes: target === undefined ? ['the repository has no remote: everything in it exists only here'] : [],
+      notes: target === undefined ? ['the repository has no remote: everything in it is local only'] : [],
       ...more,
     })
     if (head === undefined) return fate('none')
@@ -92,7 +93,7 @@ export class Deliveries {
     if (mine.length === 0) {
       const isIn = base !== null && own.length === 0 && (await this.#holdsSome(base, head, past, request))
       if (!isIn) return fate('none', { ...counts, notes, remote: fate('none').remote })
-      if (branch !== null && shortName(branch) === base.short) return fate('pushed', { ...counts, notes })
+      if (branch !== null && shortRef(branch) === base.short) return fate('pushed', { ...counts, notes })
       if (place.isGone) notes.push('the branch was deleted on the remote after it was merged')
       return fate('merged', { ...counts, mergedBy: 'merge', pullRequest: merged(request), notes })
     }
@@ -108,11 +109,11 @@ export class Deliveries {
       return fate('merged', { ...counts, mergedBy, pullRequest: merged(request), notes })
     }
     notes.push(...(found?.notes ?? []))
-    if (place.isGone) notes.push('its branch was pushed once and is not on the remote any more')
+    if (place.isGone) notes.push('its branch was pushed once and is no longer on the remote')
     const mayBeMerged = base?.hasMoved === true && isAnswered(target?.pushed)
     if (mayBeMerged)
-      notes.push(`objects_missing: ${base.name} has newer commits on the remote; whether they hold this work takes a fetch to tell`)
-    if (mine.length >= MAX_COMMITS) notes.push(`it has ${MAX_COMMITS} commits of its own or more: only so many were looked at`)
+      notes.push(`objects_missing: ${base.name} has newer commits on the remote; a fetch can tell whether they hold this work`)
+    if (mine.length >= MAX_COMMITS) notes.push(`it has ${MAX_COMMITS} commits of its own or more: only that many were checked`)
     const remote =
       mayBeMerged || place.isMissing || found?.isMissing === true ? this.#remote(target, 'objects_missing') : this.#remote(target)
     const common = { ...counts, onlyHere, pullRequest: shown(request), remote }
@@ -219,21 +220,21 @@ export class Deliveries {
     const { repository, refs, rules, known } = this.#upstream
     const remote = target?.remote.name ?? ''
     const own = branch === null ? undefined : rules.branches.get(branch)
-    const followed = own?.remote === remote && own.merge !== null && shortName(own.merge) !== base?.short ? [shortName(own.merge)] : []
-    const names = [...followed, ...(branch === null ? [] : [shortName(branch)])]
+    const followed = own?.remote === remote && own.merge !== null && shortRef(own.merge) !== base?.short ? [shortRef(own.merge)] : []
+    const names = [...followed, ...(branch === null ? [] : [shortRef(branch)])]
     const tracked = names.find((name) => refs.some((ref) => ref.name === `refs/remotes/${remote}/${name}`))
     if (!isAnswered(target?.pushed)) return { name: tracked ?? null, isGone: false, isMissing: false, notes: [] }
     const { refs: there } = target.pushed
     const same = [...there].find(([name, oid]) => oid === head && name.startsWith('refs/heads/') && !isRescue(name))?.[0]
     const name =
       names.find((each) => there.has(`refs/heads/${each}`)) ??
-      (same === undefined || shortName(same) === base?.short ? null : shortName(same))
+      (same === undefined || shortRef(same) === base?.short ? null : shortRef(same))
     if (name === null) return { name, isGone: tracked !== undefined, isMissing: false, notes: [] }
     const oid = there.get(`refs/heads/${name}`) ?? head
     const notes: string[] = []
     if (oid === head || name === base?.short) return { name, isGone: false, isMissing: false, notes }
     if (!known.has(oid)) {
-      notes.push(`objects_missing: ${remote}/${name} has commits that are not here; how they relate to these takes a fetch to tell`)
+      notes.push(`objects_missing: ${remote}/${name} has commits that are not here; a fetch can tell how they relate to these`)
       return { name, isGone: false, isMissing: true, notes }
     }
     const [isAhead, isBehind] = await Promise.all([
@@ -249,7 +250,7 @@ export class Deliveries {
   /** The request of a branch or of one of its commits; what a forge's own tool says comes first. */
   async #requestOf(oids: readonly string[], remoteBranch: string | null, branch: string | null): Promise<Request | null> {
     const wanted = new Set(oids)
-    const names = new Set([remoteBranch, branch === null ? null : shortName(branch)])
+    const names = new Set([remoteBranch, branch === null ? null : shortRef(branch)])
     for (const { remote, pushed, fetched } of this.#upstream.remotes) {
       for (const [address, answer] of [
         [remote.url, fetched],

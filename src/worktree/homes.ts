@@ -228,7 +228,7 @@ async function homesIn({ repository, listed, located }: Found, surroundings: Sur
   )
   for (const home of homes) {
     if (!home.exists || home.entry?.prunable === null) continue
-    const detail = 'the repository does not know this worktree any more: what its files hold cannot be compared'
+    const detail = 'its repository no longer knows this worktree: its files cannot be compared'
     issues.push({ path: home.path, line: null, byteOffset: null, reason: 'git', bytes: null, detail })
   }
   return { repository, listed, homes }

@@ -24,10 +24,11 @@ import { isAnswered, Origins } from './origin.ts'
 import { mergeReflogs, logOf, lostIn, NO_REFLOG, type ReflogSummary, summarizeReflog, wasAtWork } from './reflog-summary.ts'
 import type { Place, Worker } from './places.ts'
 import { findFolderIn, type Held, isRescueOf, NOT_PUSHED, savedIn } from './saved.ts'
-import { shortName, type Upstream, upstreamOf } from './upstream.ts'
+import { type Upstream, upstreamOf } from './upstream.ts'
 import { compare } from '../text/order.ts'
 import { plural } from '../text/plural.ts'
 import { lastName } from '../text/last-name.ts'
+import { shortRef } from '../text/short-ref.ts'
 
 /** What the inspection may use. `ownerOf`: whether the process that a lock's reason names lives. */
 export interface Means {
@@ -238,7 +239,7 @@ async function rowOfWorktree(home: Home, inquiry: Inquiry): Promise<WorktreeRepo
   const lost = await lostOf(own, past, named, kept, isRescue, inquiry)
   if (isOnlyNamed) return lost.length === 0 ? null : rowOfLost(home, own, lost, rescue, fate, inquiry)
   const stashes = inquiry.stashes.filter((stash) =>
-    branch === null ? stash.branch === null && everybody.some((worker) => wasAtWork(worker, stash.at)) : stash.branch === shortName(branch),
+    branch === null ? stash.branch === null && everybody.some((worker) => wasAtWork(worker, stash.at)) : stash.branch === shortRef(branch),
   )
   const lock = await lockOf(home, means)
   const isSure = !isMain && home.owners.length === 1 && home.visitors.length === 0
@@ -246,7 +247,7 @@ async function rowOfWorktree(home: Home, inquiry: Inquiry): Promise<WorktreeRepo
     ...(home.movedFrom === null ? [] : [`${MOVED_HERE}${home.movedFrom}`]),
     ...(lock?.alive === false ? ['it is locked by a process that has ended'] : []),
     ...(lock?.alive === true ? ['it is locked by a process that is alive'] : []),
-    ...(workers.length + home.sessions.length === 0 ? ['no transcript of its agent was read'] : []),
+    ...(workers.length + home.sessions.length === 0 ? ['its agent has no transcript'] : []),
     ...goneNotes(home, inquiry),
     ...attributionNotes(workers, fate, isMain, isSure),
     ...(home.branch !== null && branch !== null && branch !== `refs/heads/${home.branch}` ? [branchNote(home.branch, upstream)] : []),
@@ -268,7 +269,7 @@ async function rowOfWorktree(home: Home, inquiry: Inquiry): Promise<WorktreeRepo
   return {
     ...rowFrom(inquiry, path, workers, fate, isMain ? namersOf(lost, named) : home.sessions),
     ...(await riskOf(held, rescue, inquiry)),
-    branch: branch === null ? null : shortName(branch),
+    branch: branch === null ? null : shortRef(branch),
     head: status.head,
     exists: true,
     attribution: isSure ? 'sure' : 'uncertain',
@@ -312,7 +313,7 @@ async function rowOfLost(
   return {
     ...rowFrom(inquiry, home.path, [], { ...fate, delivery: 'none', mergedBy: null, ahead: null, behind: null }, namersOf(lost, named)),
     ...(await riskOf(held, rescue, inquiry)),
-    branch: rescue.branch === null ? null : shortName(rescue.branch),
+    branch: rescue.branch === null ? null : shortRef(rescue.branch),
     exists: true,
     notes: [...goneNotes(home, inquiry)],
   }
@@ -405,7 +406,7 @@ async function rowOfGone(home: Home, inquiry: Inquiry): Promise<WorktreeReport> 
   const isElsewhere = last !== null && (await git.log(repository, { from: [last], not: others, max: 1 })).length === 0
   const fate = await deliveries.fateOf({ tips, branch: branch?.name ?? null, past, isShared: false, isRescue: isRescueOf(rescue) })
   const lost = await lostOf(repository, past, named, [...tips, ...keptBy(inquiry)], isRescueOf(rescue), inquiry)
-  const stashes = branch === null ? [] : inquiry.stashes.filter((stash) => stash.branch === shortName(branch.name))
+  const stashes = branch === null ? [] : inquiry.stashes.filter((stash) => stash.branch === shortRef(branch.name))
   const gone = goneNotes(home, inquiry)
   const isUntold = branch === null && log.length === 0 && rescues.length + named.length + gone.length === 0
   const isLost = isUntold && workers.some((worker) => worker.commits)
@@ -415,28 +416,26 @@ async function rowOfGone(home: Home, inquiry: Inquiry): Promise<WorktreeReport> 
   return {
     ...rowFrom(inquiry, path, workers, fate, home.sessions),
     ...(await withRescued(await riskOf(held, rescue, inquiry), rescues, tips, inquiry)),
-    branch: branch === null ? null : shortName(branch.name),
+    branch: branch === null ? null : shortRef(branch.name),
     head,
     attribution: home.owners.length === 1 && home.visitors.length === 0 ? 'sure' : 'uncertain',
     stashes: stashes.length,
     forcesToRestore: isHere ? countForces(home, branch, lock, inquiry) : null,
     lock,
     notes: [
-      branch === null ? 'the worktree is gone, and no branch of it is left' : 'the worktree is gone; its branch is still here',
+      branch === null ? 'the worktree is gone, and so is its branch' : 'the worktree is gone, but its branch exists',
       ...(entry === null ? [] : [`git still lists it (${entry.prunable ?? 'its folder is missing'}): git worktree prune would forget it`]),
       ...(lock?.alive === false ? ['it is locked by a process that has ended'] : []),
       ...(rescues.length === 0
         ? []
-        : [
-            `what was saved of it is in ${rescues.map(({ name }) => shortName(name)).join(', ')}: git worktree add <folder> brings it back`,
-          ]),
+        : [`what was saved of it is in ${rescues.map(({ name }) => shortRef(name)).join(', ')}: git worktree add <folder> brings it back`]),
       ...(last === null || rescues.length > 0
         ? []
-        : [isElsewhere ? 'its commits are on another branch' : 'no branch holds its commits any more: git removes them in time']),
+        : [isElsewhere ? 'its commits are on another branch' : 'no branch holds its commits: git removes them in time']),
       ...gone,
       ...(isLost ? ['its agent made commits: git fsck --lost-found may still find them'] : []),
-      ...(workers.length + home.sessions.length === 0 ? ['no transcript of its agent was read'] : []),
-      ...(workers.length > 1 ? [`${workers.length} agents worked here: who did what is uncertain`] : []),
+      ...(workers.length + home.sessions.length === 0 ? ['its agent has no transcript'] : []),
+      ...(workers.length > 1 ? [`${workers.length} agents worked here: it is uncertain who did what`] : []),
       ...(home.branch !== null && branch !== null && branch.name !== `refs/heads/${home.branch}`
         ? [branchNote(home.branch, upstream)]
         : []),
@@ -470,7 +469,7 @@ async function branchOf({ entry, path, branch, owners }: Home, { upstream, met, 
     if (log.some(({ message }) => given.some((name) => message.startsWith(`Branch: renamed ${name} to `)))) return ref
   }
   const named = new Set(owners.flatMap((worker) => worker.branches))
-  return free.find((ref) => named.has(shortName(ref.name))) ?? null
+  return free.find((ref) => named.has(shortRef(ref.name))) ?? null
 }
 
 /** A folder that its repository does not know any more: its files are there, and only what was saved to compare them with. */
@@ -495,7 +494,7 @@ interface LeftBranch {
 function leftBranches({ met, upstream, means: { conventions } }: Inquiry, shown: ReadonlySet<string>): readonly LeftBranch[] {
   return upstream.refs.flatMap((ref) => {
     if (!ref.name.startsWith('refs/heads/') || shown.has(ref.name)) return []
-    const short = shortName(ref.name)
+    const short = shortRef(ref.name)
     const home = met.homes.find(
       (each) =>
         each.branch === short ||
@@ -514,7 +513,7 @@ async function rowOfBranch({ ref, home }: LeftBranch, inquiry: Inquiry): Promise
   const rescue = { path: home?.path ?? folderOf(met.repository), branch: ref.name, agents: workers.map(({ id }) => id) }
   const fate = await deliveries.fateOf({ tips: [ref.oid], branch: ref.name, past, isShared: false, isRescue: isRescueOf(rescue) })
   const lost = home === null ? await lostOf(met.repository, past, [], keptBy(inquiry), isRescueOf(rescue), inquiry) : []
-  const stashes = inquiry.stashes.filter((stash) => stash.branch === shortName(ref.name))
+  const stashes = inquiry.stashes.filter((stash) => stash.branch === shortRef(ref.name))
   if (home !== null && home.exists && fate.mine.length + stashes.length === 0) return null
   const held = {
     repository: met.repository,
@@ -529,15 +528,15 @@ async function rowOfBranch({ ref, home }: LeftBranch, inquiry: Inquiry): Promise
   return {
     ...rowFrom(inquiry, rescue.path, workers, fate, []),
     ...(await riskOf(held, rescue, inquiry)),
-    branch: shortName(ref.name),
+    branch: shortRef(ref.name),
     head: ref.oid,
     attribution: workers.length === 1 ? 'sure' : 'uncertain',
     stashes: stashes.length,
     notes: [
       home === null || !home.exists
         ? 'a branch of an agent whose worktree is gone'
-        : 'a branch of its agent; the worktree is on another one now',
-      ...(workers.length === 0 ? ['no transcript of its agent was read'] : []),
+        : 'a branch of its agent; the worktree is now on another one',
+      ...(workers.length === 0 ? ['its agent has no transcript'] : []),
       ...fate.notes,
     ],
   }
@@ -552,7 +551,7 @@ function withoutRepository({ place: { path, branch, owners }, exists }: Homeless
     attribution: owners.length === 1 ? 'sure' : 'uncertain',
     notes: [
       exists
-        ? 'its folder is there, and its repository is broken or not on this machine: what its files hold cannot be compared'
+        ? 'its folder exists, but its repository is broken or not on this machine: its files cannot be compared'
         : 'neither the worktree nor its repository is on this machine, or it was moved',
     ],
   }
@@ -580,7 +579,7 @@ function rowFrom({ met }: Inquiry, path: string, workers: readonly Worker[], fat
 
 function attributionNotes(workers: readonly Worker[], { mine }: Fate, isMain: boolean, isSure: boolean): readonly string[] {
   if (isSure || workers.length === 0) return []
-  const who = workers.length > 1 ? [`${workers.length} agents worked here: who did what is uncertain`] : []
+  const who = workers.length > 1 ? [`${workers.length} agents worked here: it is uncertain who did what`] : []
   const person = isMain ? ['it is the main checkout: the person may have worked here, too'] : []
   const committers = workers.filter((worker) => worker.commits)
   const counts = new Map<string, number>()
@@ -600,7 +599,7 @@ function attributionNotes(workers: readonly Worker[], { mine }: Fate, isMain: bo
 
 function branchNote(given: string, { refs }: Upstream): string {
   const isHere = refs.some((ref) => ref.name === `refs/heads/${given}`)
-  return `it was made for the branch ${given}, which ${isHere ? 'it is not on any more' : 'was renamed or deleted'}`
+  return `it was made for the branch ${given}, which ${isHere ? 'it is no longer on' : 'was renamed or deleted'}`
 }
 
 /** What references and worktrees keep: commits that they reach are not lost. What was saved as lost is told as saved, instead. */

@@ -11,6 +11,7 @@ import {
 import type { AtRisk, WorktreeReport } from './worktree-report.ts'
 import { wordOf } from '../text/word.ts'
 import { lastName } from '../text/last-name.ts'
+import { shortRef } from '../text/short-ref.ts'
 
 /** Where rescue references keep what nobody should push unseen: ignored files, stashes, commits that no reference held. */
 export const NOT_PUSHED = 'refs/not-pushed/'
@@ -47,12 +48,12 @@ const STATE: readonly AtRisk['what'][] = ['commits', 'staged', 'modified', 'untr
 
 /** Whether a reference, here or on a remote, is named as one that keeps the work of a row: `<place>/<name>`, `<place>/<name>-2`. */
 export function isRescueOf({ path, branch, agents }: Named): (ref: string) => boolean {
-  const short = branch?.replace(/^refs\/heads\//, '') ?? ''
+  const short = shortRef(branch ?? '')
   const names = [...agents, wordOf(lastName(path)), ...(short === '' ? [] : [wordOf(short)])]
   // Of an agent whose transcript was not read only the beginning of its id is known, or all of it.
   const starts = [lastName(path), short].flatMap((name) => /^(?:worktree-)?agent-([\da-z]{2,})$/i.exec(name)?.[1] ?? [])
   return (ref) => {
-    const parts = ref.replace(/^refs\/(?:heads\/)?/, '').split('/')
+    const parts = shortRef(ref).split('/')
     const name = ref.startsWith(NOT_PUSHED) ? parts.at(-2) : parts.at(-1)
     if (name === undefined || parts.length < 2 || /^refs\/(?:remotes|tags|bisect|worktree)\//.test(ref)) return false
     const isNamed = (each: string): boolean => name.startsWith(each) && /^(?:-[\da-f-]+)?$/.test(name.slice(each.length))

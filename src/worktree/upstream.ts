@@ -1,5 +1,6 @@
 import type { Git, Ref, Repository, Worktree } from '../ports/git.ts'
 import { type AskedRemote, isAnswered, type Origins, type PushRules, pushRulesOf } from './origin.ts'
+import { shortRef } from '../text/short-ref.ts'
 
 /** Where commits of a repository may have gone. */
 export interface Upstream {
@@ -93,11 +94,11 @@ export function baseOf(branch: string | null, upstream: Upstream): Base | null {
     const answered = isAnswered(home.fetched) ? home.fetched : undefined
     const symbolic = refs.find((ref) => ref.name === `refs/remotes/${name}/HEAD`)?.symbolicTarget?.replace(`refs/remotes/${name}/`, '')
     const names = [
-      answered?.headTarget?.replace(/^refs\/heads\//, ''),
+      answered?.headTarget == null ? undefined : shortRef(answered.headTarget),
       symbolic,
       'main',
       'master',
-      mainBranch === null ? undefined : shortName(mainBranch),
+      mainBranch === null ? undefined : shortRef(mainBranch),
     ]
     for (const short of names) {
       if (short === undefined) continue
@@ -109,11 +110,7 @@ export function baseOf(branch: string | null, upstream: Upstream): Base | null {
   for (const name of ['refs/heads/main', 'refs/heads/master', mainBranch]) {
     const oid = name === null ? undefined : oidOf.get(name)
     if (name === null || oid === undefined) continue
-    return name === branch ? null : { name: shortName(name), short: shortName(name), oid, hasMoved: false }
+    return name === branch ? null : { name: shortRef(name), short: shortRef(name), oid, hasMoved: false }
   }
   return null
-}
-
-export function shortName(ref: string): string {
-  return ref.replace(/^refs\/heads\//, '')
 }

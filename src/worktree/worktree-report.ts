@@ -90,5 +90,6 @@ export const WorktreeReportSchema = z.strictObject({
   lock: z.strictObject({ reason: z.string(), pid: z.int().nullable(), alive: z.boolean().nullable() }).nullable(),
   orphan: z.boolean(),
   notes: z.array(z.string()).describe('what else a person must know before touching it'),
+  host: z.string().optional().describe('the machine that it is of, in a report that was joined of several'),
 })
 export type WorktreeReport = z.infer<typeof WorktreeReportSchema>

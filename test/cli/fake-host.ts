@@ -7,6 +7,8 @@ import type { Files, Host, ProgramHost, Terminal } from '../../src/ports/host.ts
 import { FileUnavailable } from '../../src/ports/host.ts'
 import type { Report } from '../../src/report/report.ts'
 
+/** Where the transcripts of the sample incident are. */
+export const DEMO_ROOT = '/cache/demo/projects'
 export const NOW = Date.parse('2026-05-31T20:10:00Z')
 
 /** A fresh copy of the stored incident, to be changed at will. */
@@ -57,6 +59,9 @@ export interface World {
   readonly writeFile?: (path: string) => never
   readonly client?: ProgramHost['client']
   readonly gitWriter?: ProgramHost['gitWriter']
+  readonly tool?: readonly string[]
+  /** What is to be known of the sample incident. */
+  readonly demoNote?: string
 }
 
 export interface Outcome {
@@ -65,7 +70,8 @@ export interface Outcome {
   readonly stderr: string
   readonly asked: AnalyzeOptions | undefined
   readonly written: Readonly<Record<string, string>>
-  readonly disposed: number
+  /** How often the sample incident was left, and removed. */
+  readonly demos: { readonly closed: number; readonly removed: number }
 }
 
 /** A world made of literals, and what the program leaves in it. */
@@ -73,7 +79,7 @@ export function programHost(world: World) {
   const out: string[] = []
   const err: string[] = []
   const written: Record<string, string> = {}
-  const demos = { disposed: 0 }
+  const demos = { closed: 0, removed: 0 }
   const host: ProgramHost = {
     files: world.filesPort ?? filesOf(world.files ?? {}),
     processes: { domain: () => Promise.resolve(null), inspect: () => Promise.resolve({ state: 'unknown' }) },
@@ -83,6 +89,7 @@ export function programHost(world: World) {
     stdout: terminal(out, world, world.readerStays ?? Number.POSITIVE_INFINITY),
     stderr: terminal(err, world, Number.POSITIVE_INFINITY),
     env: world.env ?? {},
+    tool: world.tool ?? ['agent-forensics'],
     cwd: '/work/here',
     home: '/home/olena',
     timeZone: 'Europe/Kyiv',
@@ -103,14 +110,23 @@ export function programHost(world: World) {
       return true
     },
     readStdin: () => Promise.resolve(world.stdin ?? ''),
-    demo: (now) =>
-      Promise.resolve({
-        root: '/tmp/demo/projects',
-        now: now + 1,
-        dispose: async () => {
-          demos.disposed += 1
-        },
-      }),
+    demo: {
+      root: DEMO_ROOT,
+      open: (asOf) =>
+        Promise.resolve({
+          root: DEMO_ROOT,
+          note: world.demoNote ?? null,
+          now: () => (asOf ?? NOW) + 1,
+          recovery: (base) => base,
+          close: async () => {
+            demos.closed += 1
+          },
+        }),
+      remove: async () => {
+        demos.removed += 1
+        return demos.removed === 1 ? DEMO_ROOT : null
+      },
+    },
   }
   return { host, out, err, written, demos }
 }
@@ -124,7 +140,7 @@ export async function run(argv: readonly string[], world: World = {}): Promise<O
     return (world.analyze ?? (async () => world.report ?? incident()))(options, narrowed)
   }
   const code = await main(argv, host, analyze)
-  return { code, stdout: out.join(''), stderr: err.join(''), asked, written, disposed: demos.disposed }
+  return { code, stdout: out.join(''), stderr: err.join(''), asked, written, demos }
 }
 
 function terminal(into: string[], { isTTY = false, columns = 0 }: World, stays: number): Terminal {

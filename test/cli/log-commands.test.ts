@@ -81,7 +81,7 @@ function poisoned(text: string): Report {
 it('is as many texts as docs/internals/reliability.md says', () => expectStated('CI log commands', HOSTILE.length))
 
 describe.each(HOSTILE)('%j', (text) => {
-  it.each(FORMATS.filter((format) => format !== 'html'))('is no command to a CI log through %s', async (format) => {
+  it.each(FORMATS.filter((format) => format !== 'html' && format !== 'github'))('is no command to a CI log through %s', async (format) => {
     const report = poisoned(text)
     for (const columns of [40, 61, 80]) {
       for (const argv of [
@@ -156,7 +156,7 @@ describe.each(HOSTILE)('%j', (text) => {
       unreadable: [{ path: text, detail: text }],
       leftOut: 1,
     }
-    expectQuiet([...preserveScreen(done, report.worktrees, VIEW, { isDemo: false })].join(''))
+    expectQuiet([...preserveScreen(done, report.worktrees, VIEW)].join(''))
     expectQuiet(jsonText(done, 2))
   })
 
@@ -180,11 +180,11 @@ describe.each(HOSTILE)('%j', (text) => {
       leftOut: { errors: 1, markers: 1, thoughts: 1, openCalls: [text], lostCalls: 1, damagedLines: 1 },
       notes: [text],
     }
-    for (const columns of [40, 80]) expectQuiet(describePromotion(promotion, columns))
-    const subject = { id: text, title: text, why: text, isSession: false }
+    for (const columns of [40, 80]) expectQuiet(describePromotion(promotion, columns, `agent-forensics promote ${quoteSh(text)} --write`))
+    const subject = { id: text, title: text, why: text, question: null, isSession: false }
     const saved = { saved: [], failures: [{ path: text, agents: [text], reason: text }], leftOut: 0 }
     const result = { report: poisoned(text), done: [subject], open: [subject], saved }
-    expectQuiet(listResult(result, `agent-forensics plan --root ${quoteSh(text)}`).join('\n'))
+    expectQuiet(listResult(result, () => `agent-forensics plan --root ${quoteSh(text)}`).join('\n'))
   })
 
   it('stands in no command that is planned, and in none that is typed', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { NothingToScan } from '../../src/scan/scan.ts'
 import { TERMINAL_REASON_NAMES } from '../../src/reasons/terminal-reason.ts'
 import type { World } from './fake-host.ts'
-import { goodNews, incident, NOW, run } from './fake-host.ts'
+import { DEMO_ROOT, goodNews, incident, NOW, run } from './fake-host.ts'
 
 const bug = async (): Promise<never> => {
   throw new TypeError('cannot read \u001b[31m')
@@ -79,7 +79,7 @@ describe('exit codes', () => {
     silent.readIssues = [{ path, line: null, byteOffset: null, reason: 'git', bytes: null, detail }]
     for (const argv of [['scan'], ['worktrees'], ['plan']]) {
       const { code, stderr } = await run([...argv, '--quiet', '--fail-on', 'at-risk'], { report: silent })
-      expect([code, stderr]).toEqual([3, `agent-forensics: --fail-on at-risk: not known of ${named}: ${detail}\n`])
+      expect([code, stderr]).toEqual([3, `agent-forensics: --fail-on at-risk: unknown for ${named}: ${detail}\n`])
     }
     expect((await run(['--fail-on', 'any'], { report: silent })).code).toBe(0)
     // What is known to be at risk is the answer, whatever else there may be.
@@ -133,12 +133,36 @@ describe('trouble', () => {
     },
   )
 
-  it('the demo is cleared away, whatever happens', async () => {
-    expect((await run(['--demo'])).disposed).toBe(1)
-    expect((await run(['--demo'], { analyze: bug })).disposed).toBe(1)
-    expect((await run(['--demo'], { readerStays: 0 })).disposed).toBe(1)
-    expect((await run(['--demo', '--until', '30d'])).disposed).toBe(1)
-    expect((await run([])).disposed).toBe(0)
+  it('the sample incident keeps its time, whatever happens', async () => {
+    for (const [words, world] of [
+      [['--demo'], {}],
+      [['--demo'], { analyze: bug }],
+      [['--demo'], { readerStays: 0 }],
+      [['--demo', '--until', '30d'], {}],
+    ] as const)
+      expect((await run(words, world)).demos).toEqual({ closed: 1, removed: 0 })
+    expect((await run([])).demos).toEqual({ closed: 0, removed: 0 })
+  })
+
+  it.each([
+    ['scan'],
+    ['worktrees'],
+    ['plan'],
+    ['preserve'],
+    ['recover'],
+    ['show', 'a1'],
+    ['salvage', 'a1', '--out', 'x'],
+    ['promote', 'a1'],
+  ])('%s --demo --clean removes the sample incident, and does nothing else', async (...words) => {
+    const { code, stdout, stderr, asked, demos } = await run([...words, '--demo', '--clean'])
+    expect({ code, stdout, asked, demos }).toEqual({ code: 0, stdout: '', asked: undefined, demos: { closed: 0, removed: 1 } })
+    expect(stderr).toBe(`agent-forensics: removed ${DEMO_ROOT}\n`)
+    expect(await run([...words, '--clean'])).toMatchObject({ code: 2, demos: { removed: 0 } })
+  })
+
+  it('what is to be known of the sample incident is told, with the command that starts it anew', async () => {
+    const { stderr } = await run(['--demo'], { demoNote: 'it is old', tool: ['node', '/o p/af.js'] })
+    expect(stderr).toContain("it is old. To start it anew: node '/o p/af.js' --demo --clean\n")
   })
 })
 
@@ -163,9 +187,17 @@ describe('the terminal', () => {
     expect(await coloured(world)).toBe(expected)
   })
 
+  it.each(['scan', 'worktrees', 'plan', 'explain'])('--color and --no-color win over the environment: %s', async (command) => {
+    const isColoured = async (flag: string, world: World): Promise<boolean> =>
+      (await run([command, ...(command === 'explain' ? ['billing'] : []), flag], world)).stdout.includes('\u001b[')
+    for (const world of [{}, { env: { NO_COLOR: '1' } }, { env: { FORCE_COLOR: '0' } }, { isTTY: true }]) {
+      expect(await isColoured('--color', world)).toBe(true)
+    }
+    for (const world of [{ isTTY: true }, { env: { FORCE_COLOR: '1' } }, {}]) expect(await isColoured('--no-color', world)).toBe(false)
+    expect((await run(['scan', '--output', 'x', '--color'])).written['/work/here/x']).toContain('\u001b[')
+  })
+
   it.each<[number, World]>([
-    [80, {}],
-    [80, { env: { COLUMNS: 'wide' } }],
     [100, { env: { COLUMNS: '100' } }],
     [120, { columns: 120, env: { COLUMNS: '60' } }],
     [60, { columns: 60 }],
@@ -173,10 +205,26 @@ describe('the terminal', () => {
   ])('at most %i columns for %j', async (columns, world) => {
     for (const command of ['scan', 'worktrees']) {
       const { stdout } = await run([command], world)
-      const widest = Math.max(...stdout.split('\n').map((line) => line.length))
+      // A command is never broken: what a terminal wraps by itself copies as it is.
+      const lines = stdout.split('\n').filter((line) => !/^\s*(?:agent-forensics|hcloud) /.test(line))
+      const widest = Math.max(...lines.map((line) => line.length))
       expect(widest).toBeLessThanOrEqual(columns)
-      expect(widest).toBeGreaterThan(columns - 12)
+      expect(widest).toBeGreaterThan(columns - 25)
     }
+  })
+
+  it.each<[World]>([[{}], [{ env: { COLUMNS: 'wide' } }], [{ env: { COLUMNS: '0' } }]])('wraps nothing in a pipe: %j', async (world) => {
+    for (const command of ['scan', 'plan', 'worktrees']) {
+      const piped = (await run([command], world)).stdout.split('\n')
+      const wide = (await run([command], { columns: 5000 })).stdout.split('\n')
+      expect(piped.length).toBeLessThanOrEqual(wide.length)
+    }
+    expect((await run(['scan'], world)).stdout).toMatch(/^Misreported .{80,}$/m)
+    expect((await run(['scan', '--output', 'x'], { columns: 40, ...world })).written['/work/here/x']).toBe(
+      (await run(['scan'], world)).stdout,
+    )
+    // What is prose is wrapped in a pipe, too.
+    expect(Math.max(...(await run(['--help'], world)).stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
   })
 
   it('progress is for terminals, and gone before the report', async () => {
@@ -210,9 +258,10 @@ describe('render', () => {
       report.options.timeZone = 'Asia/Tokyo'
     })
     const stdin = JSON.stringify(elsewhere)
-    expect((await run(['render', '-'], { stdin })).stdout).toContain('(Asia/Tokyo)')
-    expect((await run(['render', '-', '--time-zone', 'UTC'], { stdin })).stdout).toContain('2026-06-01 00:50 (UTC)')
-    expect((await run(['render', '-', '--now', '2026-06-01T02:50:00Z'], { stdin })).stdout).toMatch(/2h\s+ago: ready now/)
+    expect((await run(['render', '-'], { stdin })).stdout).toContain('5-hour limit at 04:22, resets 09:50')
+    expect((await run(['render', '-', '-v'], { stdin })).stdout).toContain('Times        Asia/Tokyo.\n')
+    expect((await run(['render', '-', '--time-zone', 'UTC'], { stdin })).stdout).toContain('resets 1 Jun 00:50')
+    expect((await run(['render', '-', '--now', '2026-06-01T02:50:00Z'], { stdin })).stdout).toContain('(2 h ago)')
   })
 
   it('welcomes a newer minor version with more in it', async () => {
@@ -260,7 +309,7 @@ describe('explain and schema', () => {
       expect(stdout).toContain(reason)
       const one = await run(['explain', reason])
       expect(one.code).toBe(0)
-      for (const part of ['counts as', 'told by', 'looks alike', 'what to do']) expect(one.stdout).toContain(part)
+      for (const part of ['counts as', 'detection', 'look-alikes', 'what to do']) expect(one.stdout).toContain(part)
     }
   })
 
@@ -270,7 +319,7 @@ describe('explain and schema', () => {
     expect(code).toBe(0)
     expect(schema).toMatchObject({
       $schema: 'https://json-schema.org/draft/2020-12/schema',
-      $id: 'urn:agent-forensics:report:1.1',
+      $id: 'urn:agent-forensics:report:1.2',
       type: 'object',
     })
     expect(stdout).not.toContain('"additionalProperties": false')

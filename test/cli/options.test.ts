@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { incident, NOW, run } from './fake-host.ts'
+import type { Report } from '../../src/report/report.ts'
+import { DEMO_ROOT, incident, NOW, run } from './fake-host.ts'
 
 const DAY = 86_400_000
 
@@ -50,7 +51,8 @@ describe('what scan asks for', () => {
     [['--no-git', '--verbose'], { git: false, offline: false }],
     [['--offline'], { git: true, offline: true }],
     [['worktrees', '--agent', 'a1c4', '--project', '.'], { agent: 'a1c4', project: '/work/here' }],
-    [['--demo'], { roots: ['/tmp/demo/projects'], now: NOW + 1 }],
+    [['--demo'], { roots: [DEMO_ROOT], now: NOW + 1 }],
+    [['--demo', '--now', '2026-05-01T00:00:00Z'], { roots: [DEMO_ROOT], now: Date.parse('2026-05-01T00:00:00Z') + 1 }],
     [['scan', '--since', 'all', '--session', 'b8', '--no-excerpts'], { since: null, session: 'b8', excerpts: false }],
   ])('%j', async (argv, expected) => {
     const { code, asked, stderr } = await run(argv)
@@ -74,19 +76,19 @@ describe('wrong usage is one line, says what is allowed, and exits with 2', () =
     [['--since', '2026-02-30'], /2026-02-30/],
     [['--until', 'all'], /--until/],
     [['--since', '1h', '--until', '2h'], /--since is not before --until/],
-    [['--reason', 'limited'], /'limited' is no reason; allowed: completed, rate_limited/],
-    [['--reason', ''], /is no reason/],
+    [['--reason', 'limited'], /'limited' is not a reason; allowed: completed, rate_limited/],
+    [['--reason', ''], /is not a reason/],
     [['--git-timeout', '0'], /Allowed: 5s to 24h/],
     [['--git-timeout', '25h'], /Allowed: 5s to 24h/],
     [['--fail-on', 'everything'], /allowed: any, at-risk, none, completed/],
-    [['--fail-on', 'none,any'], /none cannot stand beside/],
+    [['--fail-on', 'none,any'], /none cannot be combined/],
     [['worktrees', '--fail-on', 'any,at-risk', '--no-git'], /--no-git contradict/],
     [['--fail-on', 'at-risk', '--no-git'], /--no-git contradict/],
-    [['--format', 'pdf'], /'pdf' is no format of this version; allowed: table, json, ndjson, markdown, html/],
+    [['--format', 'pdf'], /'pdf' is not a format of this version; allowed: table, json, ndjson, markdown, html/],
     [['--json', '--format', 'table'], /contradict/],
     [['--time-zone', 'Mars/Base'], /IANA/],
     [['--now', 'soon'], /ISO instant/],
-    [['--root', ''], /empty/],
+    [['--root', ''], /must not be empty/],
     [['--root'], /argument missing/],
     [['--quiet', '--verbose'], /cannot be used with/],
     [['--demo', '--root', 'x'], /cannot be used with/],
@@ -100,7 +102,7 @@ describe('wrong usage is one line, says what is allowed, and exits with 2', () =
       ['hook', 'Stop'],
       /'hook': a later version brings it; this one has scan, worktrees, plan, preserve, recover, show, salvage, render, promote, explain, schema/,
     ],
-    [['explain', 'limit'], /'limit' is no reason/],
+    [['explain', 'limit'], /'limit' is not a reason/],
     [['render'], /missing required argument/],
     [['render', 'a.json', '--strict'], /unknown option '--strict'/],
     [['scan', 'twice'], /too many arguments/],
@@ -113,7 +115,57 @@ describe('wrong usage is one line, says what is allowed, and exits with 2', () =
   })
 })
 
+describe('what is asked for by name', () => {
+  const only = (change: (report: Report) => void) => ({ report: incident(change) })
+
+  it.each(['scan', 'worktrees', 'plan', 'preserve'])('has to be there: %s', async (command) => {
+    const none = (report: Report): void => {
+      Object.assign(report, { agents: [], sessions: [] })
+      Object.assign(report.counts, { agents: 0, internal: 0 })
+    }
+    for (const [flag, asked] of [
+      ['--session', { session: 'nope' }],
+      ['--agent', { agent: 'nope' }],
+      ['--project', { project: '/nope' }],
+    ] as const) {
+      const world = only((report) => {
+        none(report)
+        Object.assign(report.options, asked)
+      })
+      const { code, stdout, stderr } = await run([command, flag, 'nope'], world)
+      expect([code, stdout]).toEqual([3, ''])
+      expect(stderr).toMatch(/^agent-forensics: no (?:session|agent) .*nope.* \(--since all reads every transcript\)\n$/)
+    }
+  })
+
+  it('may be there and not be listed: --reason leaves it out', async () => {
+    const world = only((report) => Object.assign(report, { agents: [] }) && Object.assign(report.options, { agent: 'a1' }))
+    expect((await run(['--agent', 'a1', '--reason', 'stalled'], world)).code).toBe(0)
+  })
+
+  it('has to be one thing: a table says what the others are', async () => {
+    const world = only((report) => (report.options.agent = 'a'))
+    const { code, stdout, stderr } = await run(['--agent', 'a'], world)
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toMatch(/^agent-forensics: --agent a fits 16 ids: write more of the one that you mean/)
+    expect(stderr).toMatch(/\na1c47e02b9d3f6581 +Move the order .* +exit_killed +22:14 +7f3a12c4\n/)
+    expect(stderr).toMatch(/\nand 6 more\n$/)
+    const whole = only((report) => (report.options.agent = 'a1c47e02b9d3f6581'))
+    expect((await run(['--agent', 'a1c47e02b9d3f6581'], whole)).code).toBe(0)
+  })
+})
+
 describe('where the report goes', () => {
+  it('short options are the long ones', async () => {
+    const plain = (await run([])).stdout
+    expect((await run(['-j'])).stdout).toBe((await run(['--json'])).stdout)
+    expect((await run(['-a'])).stdout).toBe((await run(['--all'])).stdout)
+    expect((await run(['-v'])).stdout).toBe((await run(['--verbose'])).stdout)
+    expect(new Set([plain, (await run(['-a'])).stdout, (await run(['-v'])).stdout]).size).toBe(3)
+    expect(await run(['-q', '-o', 'out.txt'])).toMatchObject({ stdout: '', stderr: '', written: { '/work/here/out.txt': plain } })
+    for (const command of ['worktrees', 'plan']) expect((await run([command, '-j'])).stdout).toBe((await run([command, '--json'])).stdout)
+  })
+
   it('--json and --format json are the same', async () => {
     const { stdout } = await run(['--json'])
     expect(stdout).toBe((await run(['--format', 'json'])).stdout)
@@ -167,6 +219,17 @@ describe('help and version', () => {
       expect(stdout).toContain('Examples:')
       for (const flag of ['--root', '--since', '--fail-on', '--format', '--time-zone', '--demo', '--no-git']) expect(stdout).toContain(flag)
       expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
+    },
+  )
+
+  it.each(['scan', 'worktrees', 'plan', 'preserve', 'recover', 'show', 'salvage', 'render', 'promote', 'explain', 'schema'])(
+    '%s shows its own examples',
+    async (command) => {
+      const { stdout } = await run([command, '--help'])
+      const examples = stdout.split('\nExamples:\n')[1]?.split('\n\n')[0]?.split('\n') ?? []
+      const own = examples.filter((line) => line.startsWith('  agent-forensics'))
+      expect(own.length).toBeGreaterThan(1)
+      if (command !== 'scan') expect(own.filter((line) => !line.startsWith(`  agent-forensics ${command}`))).toEqual([])
     },
   )
 

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { main } from '../../src/cli/main.ts'
-import { createDemo } from '../../src/demo/demo.ts'
 import { AGENTS } from '../demo/incident.ts'
+import { type OpenedDemo, openDemo } from '../demo/open-demo.ts'
 import { World as Tools } from '../emit/world.ts'
 import { planTable } from '../../src/report/plan-table.ts'
 import { RECOVERY_KINDS } from '../../src/plan/action-kinds.ts'
 import { readReport } from '../../src/report/read-report.ts'
-import type { Demo } from '../../src/ports/host.ts'
 import { PLAIN_WISHES } from '../../src/plan/wishes.ts'
 import { type Action, ActionSchema } from '../../src/plan/action.ts'
 import { type Report } from '../../src/report/report.ts'
@@ -127,9 +126,22 @@ describe('--check', () => {
   })
 
   it('an agent or a session that is not there is not taken for done', async () => {
-    const nobody = { ...goodNews(), agents: [], sessions: [] }
-    expect((await run(['plan', '--check', '--agent', 'typo'], { report: planned([], nobody) })).code).toBe(3)
-    expect((await run(['plan', '--check', '--session', 'typo'], { report: planned([], nobody) })).code).toBe(3)
+    const empty = goodNews()
+    const nobody = { ...empty, agents: [], sessions: [], counts: { ...empty.counts, agents: 0, internal: 0 } }
+    expect(
+      (
+        await run(['plan', '--check', '--agent', 'typo'], {
+          report: planned([], { ...nobody, options: { ...nobody.options, agent: 'typo' } }),
+        })
+      ).code,
+    ).toBe(3)
+    expect(
+      (
+        await run(['plan', '--check', '--session', 'typo'], {
+          report: planned([], { ...nobody, options: { ...nobody.options, session: 'typo' } }),
+        })
+      ).code,
+    ).toBe(3)
     expect((await run(['plan', '--check'], { report: planned([], nobody) })).code).toBe(0)
   })
 })
@@ -140,13 +152,13 @@ describe('the list', () => {
     expect(code).toBe(0)
     const [first, ...groups] = stdout.split('\n\n')
     expect(first).toBe(`5 steps: save 1, recover 1 agent, deliver 2, clean up 1. To do all of it, step
-by step: agent-forensics recover`)
+by step: agent-forensics recover --time-zone UTC`)
     expect(groups.slice(1)).toEqual([
-      'Save, before any claude command          agent-forensics preserve\n 1  Title of preserve-a1',
-      'Recover after 22:10, in 2h\n 2  Title of resume-a1\n    agent-forensics recover --action resume-a1',
+      'Save, before any claude command\n    agent-forensics preserve --time-zone UTC\n 1  Title of preserve-a1',
+      'Recover after 22:10, in 2 h\n 2  Title of resume-a1\n    agent-forensics recover --action resume-a1 --time-zone UTC',
       'Deliver\n 3  Title of push-b\n    cd /work/repo && git status\n 4  Title of inspect-x',
       'Clean up, after checking\n 5  Title of clean_up-c',
-      'One step in full: agent-forensics plan 2\n',
+      'One step in full: agent-forensics plan 2 --time-zone UTC\n',
     ])
   })
 
@@ -155,8 +167,8 @@ by step: agent-forensics recover`)
     const waits = [five, week].map((notBefore, index) => action(`wait-${index}`, 'wait', { commands: [], notBefore: notBefore ?? null }))
     const later = action('resume-a1', 'resume', { dependsOn: ['wait-0', 'wait-1'], notBefore: week ?? null, agents: ['a1'] })
     const { stdout } = await run(['plan', '--time-zone', 'UTC'], { report: planned([...waits, later]) })
-    expect(stdout).toMatch(/\nUnblock\n 1 {2}Title of wait-0: 22:10, in 2h\n 2 {2}Title of wait-1: 2026-06-05 20:10, in 5d\n/)
-    expect(stdout).toContain('Recover after steps 1, 2 and 2026-06-05 20:10')
+    expect(stdout).toMatch(/\nUnblock\n 1 {2}Title of wait-0: 22:10, in 2 h\n 2 {2}Title of wait-1: 5 Jun 20:10, in 5 days\n/)
+    expect(stdout).toContain('Recover after steps 1, 2 and 5 Jun 20:10')
   })
 
   it('puts questions under Decide, and says why a step has no command', async () => {
@@ -170,9 +182,10 @@ by step: agent-forensics recover`)
 
   it('breaks neither the settings to paste nor the command that answers a question', async () => {
     const settings = `"permissions": { "allow": ["Bash(npm publish:*)", "Bash(${'x'.repeat(60)})"] }`
-    const command = `agent-forensics recover --action inspect-permission-a0000000000000001 --root=/srv/${'y'.repeat(60)}`
-    const why = `Denied: 1 call of Bash. This line in the settings allows it: ${settings}. If it is wanted after all: ${command}`
-    const { stdout } = await run(['plan', '1'], { report: planned([action('inspect-permission-a', 'inspect', { why })]), columns: 80 })
+    const command = 'agent-forensics recover --action inspect-permission-a --time-zone America/Argentina/ComodRivadavia'
+    const why = `Denied: 1 call of Bash. This line in the settings allows it: ${settings}. If it is wanted after all: agent-forensics recover --action inspect-permission-a --root=/srv/x`
+    const argv = ['plan', '1', '--time-zone', 'America/Argentina/ComodRivadavia']
+    const { stdout } = await run(argv, { report: planned([action('inspect-permission-a', 'inspect', { why })]), columns: 60 })
     const lines = stdout.split('\n').map((line) => line.trim())
     expect(lines).toContain(settings)
     expect(lines).toContain(command)
@@ -185,9 +198,9 @@ by step: agent-forensics recover`)
     const fix = action('fix-login', 'fix', { commands: [] })
     const later = action('resume-a1', 'resume', { dependsOn: ['fix-login'], notBefore, agents: ['a1'] })
     const both = await run(['plan', '--time-zone', 'UTC'], { report: planned([fix, ...(wait === undefined ? [] : [wait]), later]) })
-    expect(both.stdout).toContain('\nUnblock\n 1  Title of fix-login\n\nRecover after step 1 and 22:10, in 2h\n 2  ')
+    expect(both.stdout).toContain('\nUnblock\n 1  Title of fix-login\n\nRecover after step 1 and 22:10, in 2 h\n 2  ')
     const alone = await run(['plan', '--only', 'wait'], { report: planned() })
-    expect(alone.stdout).toContain('\nUnblock\n 1  Title of wait-five_hour: 2026-06-01 01:10, in 2h\n')
+    expect(alone.stdout).toContain('\nUnblock\n 1  Title of wait-five_hour: 1 Jun 01:10, in 2 h\n')
   })
 
   it('folds five or more steps that are alike, with one command', async () => {
@@ -195,7 +208,7 @@ by step: agent-forensics recover`)
     const { stdout } = await run(['plan'], { report: planned([...many('promote'), ...many('clean_up')]) })
     expect(stdout).toMatch(/\n1-12 {2}Title of promote-0, and 11 more like it\n {4}agent-forensics recover --only promote\n/)
     expect(stdout).toContain('\n13-24  Title of clean_up-0, and 11 more like it\n')
-    const chosen = await run(['plan', '--only', 'promote'], { report: planned([...many('promote'), ...many('clean_up')]) })
+    const chosen = await run(['plan', '--only', 'promote'], { report: planned([...many('promote'), ...many('clean_up')]), columns: 80 })
     expect(chosen.stdout).toMatch(/agent-forensics recover --action promote-0,promote-1,\S*promote-11\n/)
     expect(chosen.stdout).toMatch(/To do all of it, step by step:\nagent-forensics recover .*--only promote\n/)
     expect((await run(['plan', '--verbose'], { report: planned(many('clean_up')) })).stdout).toContain(
@@ -233,12 +246,15 @@ by step: agent-forensics recover`)
 
   it('every command has the options that matter to it, and no other', async () => {
     const report = planned()
-    report.options = { ...report.options, roots: ["/srv/it's/projects"], since: null, project: '/work/a b', session: '6f1b' }
+    const session = report.sessions[0]?.sessionId ?? ''
+    report.options = { ...report.options, roots: ["/srv/it's/projects"], since: null, project: '/work/a b', session }
     const { stdout } = await run(['plan', '--headless', '--max-file', '2G', '--client-version', '2.1.220'], { report, columns: 300 })
-    const place = `--root '/srv/it'\\''s/projects' --project '/work/a b' --session 6f1b --since all`
-    expect(stdout).toContain(`agent-forensics preserve ${place} --max-file 2147483648\n`)
-    expect(stdout).toContain(`agent-forensics recover --action resume-a1 ${place} --headless\n`)
-    expect(stdout).toContain(`agent-forensics plan 2 ${place} --headless --client-version 2.1.220 --max-file 2147483648\n`)
+    const place = `--root '/srv/it'\\''s/projects' --project '/work/a b' --session ${session} --since all`
+    // All is what it saves by itself.
+    expect(stdout).toContain(`agent-forensics preserve ${place.replace(' --since all', '')} --max-file 2147483648\n`)
+    const wishes = '--headless --client-version 2.1.220 --max-file 2147483648'
+    expect(stdout).toContain(`agent-forensics recover --action resume-a1 ${place} ${wishes}\n`)
+    expect(stdout).toContain(`agent-forensics plan 2 ${place} ${wishes}\n`)
   })
 })
 
@@ -249,18 +265,20 @@ describe('one step', () => {
     expect(stdout).toMatch(
       /^ 2 {2}Title of resume-a1\n {4}id {4}resume-a1\n {4}why {3}Because\.\n {4}when {2}[^\n]+\n {4}if {4}it is so\n {4}risk {2}some\n {4}cost {2}little\n/,
     )
-    expect(stdout).toMatch(/\n {4}run {3}agent-forensics recover --action resume-a1\n {4}run {3}cd \/work\/repo && git status\n$/)
+    expect(stdout).toMatch(
+      /\n {4}run {3}agent-forensics recover --action resume-a1 --time-zone UTC\n {4}run {3}cd \/work\/repo && git status\n$/,
+    )
   })
 
   it('that waits is shown by its id, and says until when', async () => {
     const { stdout } = await run(['plan', 'wait', '--time-zone', 'UTC'], { report: planned() })
-    expect(stdout).toMatch(/Title of wait-five_hour\n[^]* {4}when {2}not before 2026-05-31 22:10 \(UTC\), in 2h\n/)
+    expect(stdout).toMatch(/Title of wait-five_hour\n[^]* {4}when {2}not before 2026-05-31 22:10 \(UTC\), in 2 h\n/)
   })
 
   it.each<[string, number, RegExp]>([
     ['9', 3, /no action of the plan has the number or id 9; the plan has 1 to 5: preserve-a1, /],
     ['typo', 3, /number or id typo; the plan has/],
-    ['p', 2, /p fits several actions: preserve-a1, push-b/],
+    ['p', 2, /p matches several actions: preserve-a1, push-b/],
   ])('%s is none: exit %i, and those that there are', async (step, exit, message) => {
     const { code, stdout, stderr } = await run(['plan', step], { report: planned() })
     expect([code, stdout]).toEqual([exit, ''])
@@ -323,7 +341,7 @@ describe('what is written', () => {
     }
     const plain = await run(['plan', '--emit', 'sh'], world)
     expect(plain.stdout).not.toContain('push')
-    expect(plain.stderr).toContain('2 actions left out: push, clean_up (--only names what is wanted)')
+    expect(plain.stderr).toContain('2 actions left out: push, clean_up (--only includes them)')
     expect((await run(['plan', '--emit', 'sh', '--push'], world)).stdout).toMatch(/push/)
     expect((await run(['plan', '--emit', 'sh', '--only', 'push'], world)).stdout).toMatch(/push/)
     expect((await run(['plan', '--emit', 'sh', '--quiet'], world)).stderr).toBe('')
@@ -340,7 +358,7 @@ describe('what is written', () => {
       expect(first(stdout)).toBe('agent-forensics preserve')
       expect(stderr).toContain('saving comes first, since starting a client may sweep worktrees (--no-preserve leaves it out)')
       const without = await run(['plan', '--emit', language, '--only', 'resume', '--no-preserve'], world)
-      expect(first(without.stdout)).toMatch(/^agent-forensics recover --action resume-a1 --yes$/)
+      expect(first(without.stdout)).toMatch(/^agent-forensics recover --no-preserve --action resume-a1 --yes$/)
       expect(without.stderr).toBe('')
     }
     const prompt = await run(['plan', '--emit', 'prompt', '--only', 'resume'], world)
@@ -352,13 +370,14 @@ describe('what is written', () => {
     const argv = ['--headless', '--ref', 'refs/x', '--bundle', 'out', '--root', '/work/a b', '--only', 'resume']
     const { stdout } = await run(['plan', '--emit', 'sh', ...argv], { report: planned() })
     expect(stdout).toMatch(/^agent-forensics preserve .*--bundle '\/work\/here\/out' --ref 'refs\/x'$/m)
-    expect(stdout).toMatch(/^agent-forensics recover (?!.*(?:--bundle|--ref|--only)).*--headless --action resume-a1 --yes$/m)
+    const saving = String.raw`--bundle '/work/here/out' --ref 'refs/x'`
+    expect(stdout).toMatch(new RegExp(`^agent-forensics recover (?!.*--only).*--headless ${saving} --action resume-a1 --yes$`, 'm'))
   })
 
   it('--emit commands is the commands alone; what needs the tool is told', async () => {
     const { stdout, stderr } = await run(['plan', '--emit', 'commands'], { report: planned() })
     expect(stdout).toBe("cd '/work/repo' && git status\n")
-    expect(stderr).toContain('left out: agent-forensics preserve, which saves the work in 1 place first')
+    expect(stderr).toContain('left out: what saves the work in 1 place first: agent-forensics preserve\n')
   })
 
   it('a value that cannot be written is told, and what it is', async () => {
@@ -369,10 +388,12 @@ describe('what is written', () => {
     expect(stderr).toContain(String.raw`"a\nb"`)
   })
 
-  it('says of a list for the sample incident that it cannot be run', async () => {
+  it('says of commands of the client that it knows no session of the sample incident; a list of ours has a stand-in for it', async () => {
     const world = { report: planned([action('preserve-a', 'preserve')]) }
-    expect((await run(['plan', '--emit', 'sh', '--demo'], world)).stderr).toContain('to read, not to run')
-    expect((await run(['plan', '--emit', 'sh'], world)).stderr).not.toContain('to read, not to run')
+    for (const emission of ['commands', 'prompt'])
+      expect((await run(['plan', '--emit', emission, '--demo'], world)).stderr).toContain('claude knows no session of the sample')
+    for (const words of [['sh', '--demo'], ['commands'], ['json', '--demo']])
+      expect((await run(['plan', '--emit', ...words], world)).stderr).not.toContain('claude knows')
   })
 
   it('a list without a step says that there is nothing to do', async () => {
@@ -382,11 +403,12 @@ describe('what is written', () => {
 })
 
 describe('the sample incident', () => {
-  let demo: Demo
+  const now = Date.parse('2026-11-21T07:03:20Z')
+  let demo: OpenedDemo
   const tools = new Tools()
-  beforeAll(async () => void (demo = await createDemo(Date.parse('2026-11-21T07:03:20Z'))))
-  afterAll(async () => {
-    await demo.dispose()
+  beforeAll(async () => void (demo = await openDemo(now)))
+  afterAll(() => {
+    demo.dispose()
     tools.remove()
   })
 
@@ -397,10 +419,11 @@ describe('the sample incident', () => {
       processes: createProcesses(),
       git: createGit(),
       gitWriter: noGitWriter,
-      demo: createDemo,
+      demo: { root: demo.root, open: async () => demo, remove: async () => null },
+      findTool: () => ['agent-forensics'],
     })
     const stdout = { isTTY: false, columns: 80, write: async (text: string) => out.push(text) > 0 }
-    const words = [...argv, '--root', demo.root, '--now', new Date(demo.now).toISOString(), '--time-zone', 'UTC']
+    const words = [...argv, '--root', demo.root, '--now', new Date(now).toISOString(), '--time-zone', 'UTC']
     const code = await main(words, { ...host, env: {}, stdout, stderr: { ...stdout, write: async () => true } })
     return { code, stdout: out.join('') }
   }
@@ -411,7 +434,7 @@ describe('the sample incident', () => {
   it('is planned on 45 lines of 80 columns at most, and every command is whole at any width: it is parsed to the words that are meant', async () => {
     const report = readReport((await program('scan', '--json')).stdout)
     const screen = (columns: number, verbose = false): string =>
-      [...planTable.render(report, { columns, verbose, colorLevel: 0, all: false, timeZone: 'UTC', now: demo.now })].join('')
+      [...planTable.render(report, { columns, verbose, colorLevel: 0, all: false, timeZone: 'UTC', now, demoRoot: demo.root })].join('')
     const lines = screen(80).trimEnd().split('\n')
     expect(lines.length).toBeLessThanOrEqual(45)
     for (const line of lines.filter((each) => each.length > 80)) expect(line).toMatch(/^ {4}(?:agent-forensics|cd) /)
@@ -431,7 +454,10 @@ describe('the sample incident', () => {
     const shown = called(screen(80, true))
     const raw = actions.flatMap(({ commands }) => commands.map(({ argv }) => argv)).filter((argv) => !argv.join(' ').includes('\n'))
     expect(raw.length).toBeGreaterThan(5)
-    for (const argv of raw) expect(shown).toContainEqual(argv)
+    for (const argv of raw.filter(([name]) => name !== 'agent-forensics')) expect(shown).toContainEqual(argv)
+    const own = raw.filter(([name]) => name === 'agent-forensics')
+    expect(own.length).toBeGreaterThan(2)
+    for (const argv of own) expect(shown).toContainEqual(argv.map((word) => (word === `--root=${demo.root}` ? '--demo' : word)))
   })
 
   it('is left open as long as nobody was recovered', async () => {

@@ -51,7 +51,8 @@ async function run(argv: readonly string[], outputFolder: (path: string) => Prom
     whyUntrusted: async () => null,
     outputFolder,
     readStdin: never,
-    demo: never,
+    tool: ['agent-forensics'],
+    demo: { root: null, open: never, remove: never },
   }
   const code = await main(['salvage', ...argv], host, never)
   return { code, stdout: out.join(''), stderr: err.join('') }

@@ -51,7 +51,7 @@ describe('show', () => {
 
   it.each([
     [[], 'missing required argument'],
-    [[''], 'It is empty'],
+    [[''], 'It must not be empty'],
     [[AGENT, '--format', 'ndjson'], 'allowed: table, json, markdown'],
     [[AGENT, '--json', '--format', 'table'], 'contradict'],
   ])('%j is wrong usage', async (argv, message) => {
@@ -61,11 +61,21 @@ describe('show', () => {
   })
 
   it('says which things an id fits, and exits with 2', async () => {
-    const candidates = Array.from({ length: 12 }, (_, index) => ({ of: 'agent' as const, id: `ab${index}`, sessionId: 's' }))
-    const { code, stderr } = await run(['ab'], () => Promise.reject(new Ambiguous('ab', candidates)))
-    expect(code).toBe(2)
-    expect(stderr).toContain('ab fits 12 things: agent ab0 of session s')
-    expect(stderr).toContain('and 2 more; write more of the id, or name the session with --session')
+    const candidates = Array.from({ length: 12 }, (_, index) => ({
+      of: 'agent' as const,
+      id: `ab${index}`,
+      sessionId: 's',
+      what: `Part ${index}\u001b[2J`,
+      reason: 'stalled' as const,
+      endedAt: '2026-05-31T19:00:00.000Z',
+    }))
+    const { code, stdout, stderr } = await run(['ab'], () => Promise.reject(new Ambiguous('ab', candidates)))
+    expect([code, stdout]).toEqual([2, ''])
+    const [first, empty, head, row] = stderr.split('\n')
+    expect(first).toBe('agent-forensics: ab fits 12 ids: write more of the one that you mean, or name its session with --session')
+    expect([empty, head]).toEqual(['', expect.stringMatching(/^id +what +ended +when +session$/)])
+    expect(row).toMatch(/^ab0 +Part 0\\u\{1b\}\[2J +stalled +22:00 +s$/)
+    expect(stderr).toMatch(/\nand 2 more\n$/)
   })
 
   it('says what was looked through when nothing has the id, and exits with 3', async () => {
@@ -73,7 +83,7 @@ describe('show', () => {
     const { code, stderr } = await run(['zz', '--since', '2h'], nothing)
     expect(code).toBe(3)
     expect(stderr).toContain(
-      'whose id begins with zz; looked through the names and launches of 7 transcripts below /r, as narrowed by --since',
+      'no agent, session or workflow run has an id that begins with zz; searched 7 transcripts below /r, as narrowed by --since',
     )
     expect((await run(['zz'], () => Promise.reject(new NothingToScan(['/r'])))).code).toBe(3)
   })

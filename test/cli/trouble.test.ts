@@ -45,7 +45,7 @@ describe.skipIf(process.platform === 'win32')('a crash is never an answer', () =
       const { code, stderr } = inGone(argv)
       expect([code, stderr]).toEqual([
         3,
-        expect.stringMatching(/^agent-forensics: the current folder has been deleted: where \S+ is cannot/),
+        expect.stringMatching(/^agent-forensics: the current folder has been deleted: cannot resolve \S+;/),
       ])
     }
   })
@@ -62,15 +62,12 @@ describe.skipIf(process.platform === 'win32')('a crash is never an answer', () =
       const { code, stderr } = run(argv, { HOME: '', CLAUDE_CONFIG_DIR: '' })
       expect([code, stderr]).toEqual([
         3,
-        'agent-forensics: HOME is empty or no absolute path: name the folder of the transcripts with --root <dir>\n',
+        'agent-forensics: HOME is not an absolute path: name the folder of the transcripts with --root <dir>\n',
       ])
     }
-    expect(run(['scan', '--root=~/x'], { HOME: '.' }).stderr).toContain('where ~/x is cannot be told')
+    expect(run(['scan', '--root=~/x'], { HOME: '.' }).stderr).toContain('cannot resolve ~/x')
     const journal = run(['recover', '--yes', '--root', join(folder, '.claude', 'projects')], { HOME: '', XDG_STATE_HOME: '' })
-    expect([journal.code, journal.stderr]).toEqual([
-      3,
-      expect.stringContaining('the journal in the state folder cannot be written: HOME is empty'),
-    ])
+    expect([journal.code, journal.stderr]).toEqual([3, expect.stringContaining('cannot write the journal: HOME is empty')])
     expect(readdirSync(folder, { recursive: true })).toEqual(before)
   })
 
@@ -81,8 +78,29 @@ describe.skipIf(process.platform === 'win32')('a crash is never an answer', () =
     chmodSync(join(bin, 'claude'), 0o755)
     const env = { TMPDIR: join(folder, 'none'), PATH: `${bin}:${process.env['PATH']}` }
     expect(run(['plan', '--offline', '--root', join(folder, '.claude', 'projects')], env)).toMatchObject({ code: 0 })
-    const demo = run(['scan', '--demo'], env)
-    expect([demo.code, demo.stderr]).toEqual([3, expect.stringMatching(/^agent-forensics: cannot build the sample incident: ENOENT/)])
+  })
+
+  it('without a place for the sample incident', () => {
+    const nowhere = run(['scan', '--demo'], { HOME: '', XDG_CACHE_HOME: '' })
+    expect([nowhere.code, nowhere.stderr]).toEqual([
+      3,
+      'agent-forensics: cannot build the sample incident: HOME is empty: name a cache folder with XDG_CACHE_HOME\n',
+    ])
+    writeFileSync(join(folder, 'file'), '')
+    const under = run(['scan', '--demo'], { XDG_CACHE_HOME: join(folder, 'file') })
+    expect([under.code, under.stderr]).toEqual([3, expect.stringMatching(/^agent-forensics: cannot build the sample incident: ENOTDIR/)])
+    mkdirSync(join(folder, 'agent-forensics'), { mode: 0o700 })
+    mkdirSync(join(folder, 'agent-forensics', 'demo'), { mode: 0o700 })
+    for (const argv of [
+      ['scan', '--demo'],
+      ['--demo', '--clean'],
+    ]) {
+      const foreign = run(argv, { XDG_CACHE_HOME: folder })
+      expect([foreign.code, foreign.stderr]).toEqual([
+        3,
+        expect.stringMatching(/^agent-forensics: cannot use the sample incident: \S+ is not/),
+      ])
+    }
   })
 
   const canMount = spawnSync('unshare', ['-rm', 'true']).status === 0
@@ -99,7 +117,7 @@ describe.skipIf(process.platform === 'win32')('a crash is never an answer', () =
     expect(told(`${scan} --output '${place}/x'`)).toEqual([3, `agent-forensics: cannot write ${place}/x: EROFS\n`])
     expect(told(`${scan} --cache '${place}/x'`)).toEqual([0, `agent-forensics: cannot write the cache ${place}/x: EROFS\n`])
     const [code, text] = told(`recover --yes ${root} --journal '${place}/x'`)
-    expect([code, text]).toEqual([3, expect.stringContaining(`the journal ${place}/x cannot be written: EROFS`)])
+    expect([code, text]).toEqual([3, expect.stringContaining(`cannot write ${place}/x: EROFS (--journal names another file)`)])
   })
 
   it('what nobody caught is a bug, and no answer', () => {
@@ -129,10 +147,10 @@ describe.skipIf(process.platform === 'win32')('a crash is never an answer', () =
     const [bin, temporary, asked] = ['bin', 'tmp', 'asked'].map((name) => join(folder, name)) as [string, string, string]
     mkdirSync(bin)
     mkdirSync(temporary)
-    writeFileSync(join(bin, 'git'), `#!/bin/sh\n: > '${asked}'\nsleep 20\n`)
-    chmodSync(join(bin, 'git'), 0o755)
+    writeFileSync(join(bin, 'claude'), `#!/bin/sh\n: > '${asked}'\nsleep 20\n`)
+    chmodSync(join(bin, 'claude'), 0o755)
     const env = { ...process.env, PATH: `${bin}:${process.env['PATH']}`, TMPDIR: temporary }
-    const child = spawn(process.execPath, [PROGRAM, 'scan', '--demo'], { env, stdio: 'ignore' })
+    const child = spawn(process.execPath, [PROGRAM, 'plan', '--root', join(folder, '.claude', 'projects')], { env, stdio: 'ignore' })
     const ended = new Promise((done) => child.on('exit', done))
     await expect.poll(() => existsSync(asked), { timeout: 20_000 }).toBe(true)
     expect(readdirSync(temporary)).toHaveLength(1)

@@ -82,7 +82,7 @@ describe('a second client, of which only its own folder knows', () => {
     const { plan } = await scan(LOGS)
     const actions = plan.actions.filter(({ agents }) => agents.includes('agent-of-the-door'))
     expect(actions).toMatchObject([{ kind: 'inspect' }])
-    expect(actions[0]?.why).toContain('nothing is known of how sessions of Tinker are resumed')
+    expect(actions[0]?.why).toContain('how sessions of Tinker are resumed is unknown')
   })
 
   it('stands beside another client in one tree, each read by its own', async () => {

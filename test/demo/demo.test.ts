@@ -1,13 +1,11 @@
 import { execFile } from 'node:child_process'
-import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { devNull, tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { devNull } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { analyze } from '../../src/scan/scan.ts'
-import { createDemo } from '../../src/demo/demo.ts'
 import { AGENTS, lockReason, REFUSED_LAUNCH, timeline, worktreeOf } from './incident.ts'
-import { type Demo, FileUnavailable } from '../../src/ports/host.ts'
 import { type Report, ReportSchema } from '../../src/report/report.ts'
 import { createFiles } from '../../src/node/files.ts'
 import { createGit } from '../../src/node/git.ts'
@@ -15,21 +13,18 @@ import { createProcesses } from '../../src/node/processes.ts'
 import { RECOVERY_KINDS } from '../../src/plan/action-kinds.ts'
 import { analyzeOptions } from '../analyze-options.ts'
 import { expectLaws } from '../plan/laws.ts'
+import { type OpenedDemo, openDemo } from './open-demo.ts'
 
 const run = promisify(execFile)
 const NOW = Date.parse('2026-11-21T07:03:20Z')
 
-async function reportOn(demo: Demo, offline = false): Promise<Report> {
-  return await analyze(analyzeOptions({ roots: [demo.root], now: demo.now, since: demo.now - 7 * 24 * 60 * 60_000, git: true, offline }), {
+async function reportOn(demo: OpenedDemo, offline = false): Promise<Report> {
+  const now = demo.now()
+  return await analyze(analyzeOptions({ roots: [demo.root], now, since: now - 7 * 24 * 60 * 60_000, git: true, offline }), {
     files: createFiles(),
     processes: createProcesses(),
     git: createGit(),
   })
-}
-
-/** The folder that holds everything: the client's folder, the repository, the origin. */
-function folderOf(demo: Demo): string {
-  return dirname(dirname(demo.root))
 }
 
 async function git(folder: string, ...args: readonly string[]): Promise<readonly string[]> {
@@ -39,18 +34,18 @@ async function git(folder: string, ...args: readonly string[]): Promise<readonly
 }
 
 describe('the sample incident', () => {
-  let demo: Demo
+  let demo: OpenedDemo
   let report: Report
   let folder: string
   let repo: string
 
   beforeAll(async () => {
-    demo = await createDemo(NOW)
+    demo = await openDemo(NOW)
     report = await reportOn(demo)
-    folder = folderOf(demo)
+    folder = demo.folder
     repo = join(folder, 'shop')
   })
-  afterAll(async () => demo.dispose())
+  afterAll(() => demo.dispose())
 
   it('is read whole and without a complaint', () => {
     expect(() => ReportSchema.parse(report)).not.toThrow()
@@ -148,28 +143,28 @@ describe('the sample incident', () => {
   })
 
   it('is the same whatever the time is, also when it is told to the full hour', async () => {
-    const other = await createDemo(Date.parse('2027-03-01T10:00:00Z'))
+    const other = await openDemo(Date.parse('2027-03-01T10:00:00Z'))
     try {
       const { counts, agents } = await reportOn(other)
       expect(counts.byReason).toEqual(report.counts.byReason)
       expect(agents.find(({ limit }) => limit !== null)?.limit?.resetsAt).toBe('2027-03-01T12:00:00.000Z')
     } finally {
-      await other.dispose()
+      other.dispose()
     }
   })
 
   it('two of the same instant are equal but for their folder', async () => {
-    const twin = await createDemo(NOW)
+    const twin = await openDemo(NOW)
     try {
-      const strip = (text: string, of: Demo) => {
-        const path = folderOf(of)
+      const strip = (text: string, of: OpenedDemo) => {
+        const path = of.folder
         return text.replaceAll(path, '<folder>').replaceAll(path.replace(/[^A-Za-z0-9]/g, '-'), '<slug>')
       }
       expect(strip(JSON.stringify(await reportOn(twin)), twin)).toBe(strip(JSON.stringify(report), demo))
-      const heads = (of: Demo) => git(join(folderOf(of), 'shop'), 'for-each-ref', '--format=%(refname) %(objectname)')
+      const heads = (of: OpenedDemo) => git(join(of.folder, 'shop'), 'for-each-ref', '--format=%(refname) %(objectname)')
       expect(await heads(twin)).toEqual(await heads(demo))
     } finally {
-      await twin.dispose()
+      twin.dispose()
     }
   })
 
@@ -281,62 +276,5 @@ describe('the sample incident', () => {
     it('the main checkout is clean and on main', async () => {
       expect(await git(repo, 'status', '--porcelain', '--branch')).toEqual(['## main...origin/main'])
     })
-  })
-})
-
-describe('what stays behind', () => {
-  let temporary: string
-  beforeAll(async () => {
-    temporary = await mkdtemp(join(tmpdir(), 'demo-test-'))
-  })
-  afterEach(() => vi.unstubAllEnvs())
-  afterAll(() => rm(temporary, { recursive: true, force: true }))
-
-  it('nothing, once it is disposed of, twice too', async () => {
-    vi.stubEnv('TMPDIR', temporary)
-    const demo = await createDemo(NOW)
-    expect(await readdir(temporary)).toHaveLength(1)
-    await demo.dispose()
-    await demo.dispose()
-    expect(await readdir(temporary)).toEqual([])
-    await expect(access(demo.root)).rejects.toThrow('ENOENT')
-  })
-
-  it('nothing, when the machine has no git, and the error says so', async () => {
-    vi.stubEnv('TMPDIR', temporary)
-    vi.stubEnv('PATH', temporary)
-    const failure = await createDemo(NOW).catch((error: unknown) => error)
-    expect(failure).toBeInstanceOf(FileUnavailable)
-    expect(String(failure)).toContain('cannot build the sample incident: it needs git, and there is none on the PATH')
-    expect(await readdir(temporary)).toEqual([])
-  })
-
-  it('nothing to be built in: an error that says so', async () => {
-    vi.stubEnv('TMPDIR', join(temporary, 'missing'))
-    const failure = await createDemo(NOW).catch((error: unknown) => error)
-    expect(failure).toBeInstanceOf(FileUnavailable)
-    expect(String(failure)).toMatch(/cannot build the sample incident: ENOENT/)
-  })
-
-  it('nothing, when the program exits in the middle', async () => {
-    vi.stubEnv('TMPDIR', temporary)
-    const before = new Set(process.listeners('exit'))
-    const demo = await createDemo(NOW)
-    const [atExit] = process.listeners('exit').filter((listener) => !before.has(listener))
-    atExit?.(130)
-    expect(await readdir(temporary)).toEqual([])
-    await demo.dispose()
-    expect(process.listeners('exit').filter((listener) => !before.has(listener))).toEqual([])
-  })
-
-  it('the environment of the caller does not reach git', async () => {
-    vi.stubEnv('TMPDIR', temporary)
-    vi.stubEnv('GIT_DIR', join(temporary, 'elsewhere'))
-    vi.stubEnv('GIT_AUTHOR_NAME', 'Somebody')
-    const demo = await createDemo(NOW)
-    vi.unstubAllEnvs()
-    expect(await git(join(folderOf(demo), 'shop'), 'log', '--format=%an', '-1')).toEqual(['Demo'])
-    await demo.dispose()
-    expect(await readdir(temporary)).toEqual([])
   })
 })

@@ -10,7 +10,7 @@ export const MINUTE = 60 * SECOND
 const VERSION = '2.1.220'
 /** The model of the story. */
 export const MODEL = 'claude-sonnet-5'
-const SESSION = '6f1b0f3e-8c52-4d0a-9b7e-2f4c1a7d5e90'
+export const SESSION = '6f1b0f3e-8c52-4d0a-9b7e-2f4c1a7d5e90'
 const RUN = 'wf_7c3d9e15-4a2'
 /** The client that was killed. Linux gives no pid this high, macOS none above 99,998: this process is gone everywhere. */
 const CLIENT = { pid: 4_209_417, start: '8711342' }

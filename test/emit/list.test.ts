@@ -254,8 +254,8 @@ describe('--emit commands', () => {
     )
     expect(text).toBe(`cd '/it'\\''s' && claude 'it'\\''s'\n`)
     expect(notes).toEqual([
-      'left out: agent-forensics preserve, which saves the work in 2 places first',
-      'left out, since it needs agent-forensics: redispatch-a3',
+      'left out: what saves the work in 2 places first: agent-forensics preserve',
+      'left out, since this program is needed for it: redispatch-a3',
       'resume-a1: not before 2026-05-31T22:10:00.000Z',
     ])
   })

@@ -11,6 +11,8 @@ export const options = (changed: Partial<EmitOptions> = {}): EmitOptions => ({
   timeZone: 'Europe/Kyiv',
   preserve: null,
   recover: ['agent-forensics', 'recover'],
+  plan: ['agent-forensics', 'plan'],
+  typeOwn: (argv) => argv,
   ...changed,
 })
 

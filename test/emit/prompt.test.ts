@@ -52,7 +52,7 @@ describe('prompts', () => {
       `Run first: agent-forensics show a4 --output=${BRIEF}`,
       'Open, in the folder /home/dev/app: claude',
     ])
-    expect(text).toContain('Not a prompt (inspect): agent-forensics plan shows it.')
+    expect(text).toContain('Not a prompt (inspect); to see it: agent-forensics plan\n')
     expect(text).toContain('Call the tool SendMessage exactly once for each of these agent ids, with the id as to: a1, a2.')
     expect(text).toContain(`Call the tool Workflow exactly once, with scriptPath ${SCRIPT} and resumeFromRunId wf_7c3d9e15-4a2.`)
     expect(text).toContain('Continue the work of agent a5, which is you')
@@ -87,7 +87,14 @@ describe('prompts', () => {
     const brief = { ...fresh, commands: [{ cwd: '/', argv: ['agent-forensics', 'show', '--output=/x y'] }, claude(null, 'x')] }
     expect(prompt(script).cannotEmit).toHaveLength(1)
     expect(prompt(brief).cannotEmit).toHaveLength(1)
-    expect(prompt({ ...fresh, commands: [claude(null, 'x')] }).text).toContain('Run agent-forensics show a4 --format markdown first')
+    expect(prompt({ ...fresh, commands: [claude(null, 'x')] }).cannotEmit).toHaveLength(1)
+  })
+
+  it('names this program as it is started here in what is to be run first, and nowhere else', () => {
+    const typeOwn = (argv: readonly string[]) => ['node', "/it's/af.js", ...argv.slice(1)]
+    const { text } = emit([fresh], options({ language: 'prompt', typeOwn }))
+    expect(text).toContain(`Run first: node '/it'\\''s/af.js' show a4 --output=${BRIEF}\n`)
+    expect(text.slice(text.indexOf('Paste:'))).not.toContain('af.js')
   })
 
   it('say until when nobody should begin', () => {

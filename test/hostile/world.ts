@@ -205,7 +205,8 @@ export async function program(argv: readonly string[], root: string, files: File
     outputFolder: never,
     writeNewFile: never,
     readStdin: never,
-    demo: never,
+    tool: ['agent-forensics'],
+    demo: { root: null, open: never, remove: never },
   }
   const code = await runProgram(['scan', '--root', root, '--since', 'all', ...argv], host)
   return { code, stdout: out.join(''), stderr: err.join('') }

@@ -113,14 +113,12 @@ describe('what was built on lost work', () => {
       columns: 200,
       colorLevel: 0 as const,
       all: false,
-      verbose: false,
+      verbose: true,
       timeZone: 'UTC',
       now: Date.parse('2026-05-31T12:00:00Z'),
     }
     const screen = [...table.render(await reportStory(tree), view)].join('').replaceAll('\u00a0', ' ')
-    expect(screen).toContain(
-      'Built on     1 agent came after a death that was taken for success, and names what the dead agent left. A hint: check what rests on it.',
-    )
+    expect(screen).toContain('Built on     1 agent may use lost work (unconfirmed): it names what a dead agent left.')
     expect(screen).toContain(
       'Test the tokens (a0000000000000002) names the file src/parse/tokens.ts of Port the parser (a0000000000000001)',
     )

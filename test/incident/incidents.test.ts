@@ -208,7 +208,7 @@ describe('an incident', () => {
     const reset = async (): Promise<readonly [string | null | undefined, boolean, boolean]> => {
       const report = await reportStory(tree, { now: view.now })
       const screen = [...table.render(report, view)].join('').replaceAll('\u00a0', ' ')
-      const says = 'It no longer holds: what began at 2026-05-31 11:00 (UTC) got answers.'
+      const says = '5-hour limit at 10:10, lifted by 11:00: '
       return [report.incidents[0]?.workedPastAt, screen.includes(says), report.plan.actions.some(({ kind }) => kind === 'wait')]
     }
     expect(await reset()).toEqual([null, false, true])
@@ -230,12 +230,9 @@ describe('an incident', () => {
       timeZone: 'Asia/Tokyo',
       now: Date.parse('2026-05-31T16:30:00Z'),
     }
-    const screen = (all: boolean): string => [...table.render(report, { ...view, all })].join('').replaceAll('\u00a0', ' ')
-    expect(screen(false)).toContain(
-      'Incident     5-hour limit hit at 2026-06-01 01:00:00. 1 refusal; 5.6 k tokens in 1 agent. It resets at 2026-06-01 05:00 (Asia/Tokyo), in 3h 30min.\n' +
-        '             1 older incident (--all lists them)\n',
-    )
-    expect(screen(true)).toContain('\n             5-hour limit hit at 2026-05-31 19:10:00. 1 refusal; 5.6 k tokens in 1 agent.\n')
+    const screen = (verbose: boolean): string => [...table.render(report, { ...view, verbose })].join('').replaceAll('\u00a0', ' ')
+    expect(screen(false)).toContain('\n5-hour limit at 01:00, resets 05:00 (in 3 h 30 min): 1 refusal.\n1 earlier incident; ')
+    expect(screen(true)).toContain('\n             5-hour limit at 31 May 19:10. 1 refusal; 5.6 k tokens in 1 agent.\n')
     expect(screen(false)).not.toContain('\nReset ')
   })
 

@@ -55,14 +55,18 @@ describe('the published incident', () => {
   })
 
   it('is told on the screen in the words of its figures', async () => {
-    const view = { columns: 400, colorLevel: 0 as const, all: false, verbose: false, timeZone: 'Europe/Kyiv', now: NOW }
+    const view = { columns: 400, colorLevel: 0 as const, all: false, verbose: true, timeZone: 'Europe/Kyiv', now: NOW }
     const screen = [...table.render(await scanned(files), view)].join('').replaceAll('\u00a0', ' ')
     expect(screen).toContain(
-      'Incident     5-hour limit hit at 2026-05-31 20:31:25. 37 refusals in 34.5 s, one every 0.96 s, no back-off, all with the same text; ' +
-        '21 of the 37 agents were started after the limit was known; 2.08 M tokens in 97 agents. ' +
-        'It resets at 2026-05-31 22:10 (Europe/Kyiv), in 1h 10min; ' +
-        'the client reported: subagent completed without calling StructuredOutput (after 2 in-conversation nudges).',
+      '37 of 97 agents died, in 1 session.\n' +
+        '5-hour limit at 20:31, resets 22:10 (in 1 h 10 min): 37 refusals in 34.5 s, no back-off.\n',
     )
+    expect(screen).toContain(
+      'Incidents    5-hour limit at 20:31. 37 refusals in 34.5 s, one every 0.96 s, no back-off, all with the same text; ' +
+        '21 of the 37 agents were started after the limit was known; 2.08 M tokens in 97 agents. ' +
+        'The client reported: subagent completed without calling StructuredOutput (after 2 in-conversation nudges).',
+    )
+    expect(screen).toContain('\nMisreported  "verify:')
     expect(screen).not.toContain('\nReset ')
     // The main thread answered 60 ms after the last refusal: that is no proof that the limit was lifted.
     expect((await scanned(files)).plan.actions).toContainEqual(

@@ -1,15 +1,18 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { chromium } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describeAction, groupsOf } from '../../src/report/plan-words.ts'
 import type { Report } from '../../src/report/report.ts'
 import { readReport } from '../../src/report/read-report.ts'
+import { statementsAbove, statementsBelow } from '../../src/report/statements.ts'
 import { goodNews } from '../cli/fake-host.ts'
 import { chromiumPath } from './chromium.ts'
-import { fullReport, hostileReport, HOSTILE, manyAgents, pageOf } from './reports.ts'
+import { alikeAgents, fullReport, hostileReport, HOSTILE, manyAgents, pageOf, timed, trimmed, VIEW } from './reports.ts'
 
 const executablePath = chromiumPath(process.env)
 if (executablePath === null)
@@ -69,7 +72,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     page.on('pageerror', (error) => unwanted.push(`error: ${error.message}`))
     page.on('dialog', (dialog) => unwanted.push(`dialog: ${dialog.message()}`))
     page.on('framenavigated', (frame) => {
-      if (frame.url() !== address && frame.url() !== 'about:blank') unwanted.push(`went to ${frame.url()}`)
+      if (frame.url().split('#')[0] !== address && frame.url() !== 'about:blank') unwanted.push(`went to ${frame.url()}`)
     })
     await page.exposeFunction('policyBroken', (what: string) => unwanted.push(`policy: ${what}`))
     await page.addInitScript(() => {
@@ -103,28 +106,20 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
   it('says what the screen says, and shows a bar for each agent and main thread', async () => {
     const report = fullReport()
     const page = await open(report)
-    expect(await page.locator('h1').textContent()).toBe(
-      '11 died, 2 finished, 1 still running, 1 unknown (treat as unfinished), in 3 sessions.',
-    )
-    expect(await page.locator('.summary dt').allTextContents()).toEqual([
-      'Incident',
-      'Misreported',
-      'Only here',
-      'Safe',
-      'Unverified',
-      'Careful',
-      'Built on',
-      'Not read',
-      'Left out',
-      'Next',
-    ])
+    const said = [...statementsAbove(report, VIEW), ...statementsBelow(report, VIEW)]
+    const first = said.find(({ topic }) => topic === 'Agents')
+    expect(await page.locator('h1').textContent()).toBe(first?.text)
+    const labels = said.filter((one) => one !== first && one.topic !== '').map(({ topic }) => topic)
+    expect(labels.length).toBeGreaterThan(3)
+    expect(await page.locator('.essentials dt').allTextContents()).toEqual(labels)
     await page.locator('#ranges select').selectOption('0')
     // 15 agents, 3 main threads, 1 workflow run; the internal helper has no bar.
     expect(await page.locator('#timeline').getAttribute('aria-rowcount')).toBe('19')
     expect(await lines(page).count()).toBe(19)
     expect(await page.locator('#timeline .bar.group-killed.pattern-solid').count()).toBe(1)
-    expect(await page.locator('#table').getAttribute('aria-rowcount')).toBe('19')
-    expect(await page.locator('.told').textContent()).toBe('15 agents')
+    // The main thread that finished has no row.
+    expect(await page.locator('#table').getAttribute('aria-rowcount')).toBe('18')
+    expect(await page.getByRole('status').textContent()).toBe('15 agents')
     expect(await page.locator('.window').count()).toBe(1)
     expect(await page.locator('.refusals').first().textContent()).toMatch(/^\d+ refusals$/)
     expect(await page.locator('#timeline .silence').count()).toBeGreaterThan(0)
@@ -140,13 +135,16 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     await lines(page).first().locator('.fold').click()
     expect(await lines(page).first().getAttribute('aria-expanded')).toBe('false')
     expect(Number(await page.locator('#timeline').getAttribute('aria-rowcount'))).toBe(before - 41)
+    // How those ended that are folded into it can still be seen.
+    expect(await lines(page).first().locator('.death').count()).toBeGreaterThan(5)
     await lines(page).first().locator('.fold').click()
     expect(Number(await page.locator('#timeline').getAttribute('aria-rowcount'))).toBe(before)
   })
 
   it('sorts by every column, both ways', async () => {
     const page = await open(fullReport())
-    expect((await names(page))[0]).toBe('Move the order service to the new schema')
+    const asTheScreen = await names(page)
+    expect(await page.locator('#table .row').first().locator('.risk').count()).toBe(1)
     const heads = page.locator('#table [role=columnheader]')
     const byName = heads.filter({ hasText: 'agent' })
     await byName.getByRole('button').click()
@@ -156,10 +154,13 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     await byName.getByRole('button').click()
     expect(await byName.getAttribute('aria-sort')).toBe('descending')
     expect((await names(page))[0]).toBe(ascending.at(-1))
+    await byName.getByRole('button').click()
+    expect(await byName.getAttribute('aria-sort')).toBe('none')
+    expect(await names(page)).toEqual(asTheScreen)
     for (const head of await heads.all()) {
       await head.getByRole('button').click()
       expect(await head.getAttribute('aria-sort')).not.toBe('none')
-      expect(await rows(page).count()).toBe(18)
+      expect(await rows(page).count()).toBe(17)
     }
   })
 
@@ -167,28 +168,29 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     const page = await open(fullReport())
     await page.getByRole('searchbox').fill('MIGRATION tests')
     expect(await names(page)).toEqual(['Write the migration tests'])
-    expect(await page.locator('.told').textContent()).toBe('1 of 15 agents')
+    expect(await page.getByRole('status').textContent()).toBe('1 of 15 agents match')
     // Its session stays, faint, to say where it belongs.
     expect(await lines(page).count()).toBe(2)
     expect(await page.locator('#timeline .faint').count()).toBe(1)
     await page.getByRole('button', { name: 'Clear all filters' }).click()
-    expect(await rows(page).count()).toBe(18)
+    expect(await rows(page).count()).toBe(17)
     await page.getByRole('button', { name: /retry_storm/ }).click()
     expect(await rows(page).count()).toBe(2)
     await page.getByRole('button', { name: /billing/ }).click()
     expect(await rows(page).count()).toBe(3)
     await page.getByRole('button', { name: 'Clear all filters' }).click()
     await page.getByRole('button', { name: 'Died or unknown' }).click()
-    expect(await page.locator('.told').textContent()).toBe('12 of 15 agents')
-    expect(await page.locator('#table .r-completed').count()).toBe(0)
-    await page.getByRole('button', { name: 'Work at risk' }).click()
+    expect(await page.getByRole('status').textContent()).toBe('12 of 15 agents match')
+    expect(await page.locator('#table .row .c-reason').allTextContents()).not.toContain('completed')
+    await page.getByRole('button', { name: 'Local only' }).click()
     expect(await rows(page).count()).toBe(await page.locator('#table .risk').count())
     expect(await rows(page).count()).toBeGreaterThan(2)
     await page.getByRole('button', { name: 'Clear all filters' }).click()
     await page.getByLabel('Session').selectOption({ label: 'Session e2c90715' })
-    expect(await page.locator('.told').textContent()).toBe('3 of 15 agents')
+    expect(await page.getByRole('status').textContent()).toBe('3 of 15 agents match')
     await page.getByRole('searchbox').fill('nothing is called like this')
     expect(await rows(page).count()).toBe(0)
+    expect(await page.locator('.rest').allTextContents()).toEqual(['nothing to show', 'nothing to show'])
   })
 
   it('opens details by click: evidence with its place, receipt, work, attempts; a link leads to the next', async () => {
@@ -197,11 +199,11 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     const panel = page.getByRole('complementary')
     await expect.poll(() => panel.getByRole('heading', { level: 2 }).textContent()).toBe('Move the order service to the new schema')
     const words = (await panel.textContent()) ?? ''
-    for (const one of ['Evidence', 'line ', 'byte ', 'Now the migration', 'src/orders.ts', 'git commit -m wip', 'Its work', 'attempt 2']) {
+    for (const one of ['Evidence', 'line ', 'byte ', 'Now the migration', 'src/orders.ts', 'git commit -m wip', 'Worktree', 'attempt 2']) {
       expect(words).toContain(one)
     }
     expect(await page.locator('#timeline .selected').count()).toBe(1)
-    await panel.getByRole('button', { name: 'Show it' }).first().click()
+    await panel.getByRole('button', { name: 'Write the migration tests' }).first().click()
     expect(await panel.getByRole('heading', { level: 2 }).textContent()).toBe('Write the migration tests')
     await panel.getByRole('button', { name: 'Close' }).click()
     expect(await panel.count()).toBe(0)
@@ -292,18 +294,124 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
   })
 
   it('shows the plan in order, and copies only what hides nothing', async () => {
-    const page = await open(fullReport())
-    expect(await page.locator('.plan h3').allTextContents()).toEqual([
-      'Save the worktree of the order service preserve',
-      'Resume the session resume',
-    ])
-    expect(await page.locator('.plan .copy').count()).toBe(1)
-    await page.locator('.plan .copy').click()
-    await expect.poll(() => page.locator('.plan .copy').textContent()).toBe('Copied')
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
-      "cd -- '/home/olena/it'\\''s here' && git stash create '$(rm -rf ~)'",
+    const report = fullReport()
+    const page = await open(report)
+    const steps = groupsOf(report.plan.actions, VIEW.now).flatMap((group) => group.steps)
+    expect(await page.locator('.plan summary').allTextContents()).toEqual(
+      steps.map(({ action }) => describeAction(action, report, VIEW).replaceAll('\u00a0', ' ')),
     )
-    expect(await page.locator('.plan > li').last().textContent()).toContain('\\u{202e}')
+    const [save, resume] = [page.locator('.plan > li').first(), page.locator('.plan > li').last()]
+    // What is folded is not on the way of those who go by Tab.
+    expect(await save.getByRole('button').count()).toBe(0)
+    await save.locator('summary').click()
+    await save.getByRole('button').last().click()
+    await expect.poll(() => save.getByRole('button').last().textContent()).toBe('Copied')
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain("git stash create '$(rm -rf ~)'")
+    await resume.locator('summary').click()
+    expect(await resume.textContent()).toContain('\\u{202e}')
+    expect(await resume.getByRole('button').count()).toBe(0)
+  })
+
+  it('comes to the essentials and the filter first, and slash comes to the filter from anywhere', async () => {
+    const page = await open(fullReport())
+    const reached: string[] = []
+    while (reached.at(-1) !== 'filter-text' && reached.length < 20) {
+      await page.keyboard.press('Tab')
+      reached.push(await page.evaluate(() => document.activeElement?.id || document.activeElement?.closest('.essentials')?.className || ''))
+    }
+    expect(new Set(reached)).toEqual(new Set(['essentials', 'filter-text']))
+    expect(await page.getByRole('button', { name: /^Copy .*preserve/ }).count()).toBeGreaterThan(0)
+    await page.locator('#table').focus()
+    await page.keyboard.press('/')
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('filter-text')
+    await page.keyboard.type('a/b')
+    expect(await page.getByRole('searchbox').inputValue()).toBe('a/b')
+    await page.keyboard.press('Escape')
+    expect(await page.getByRole('searchbox').inputValue()).toBe('')
+    expect(await page.getByRole('status').textContent()).toBe('15 agents')
+  })
+
+  it('leads from the timeline to the table and back: by click, by key and by link', async () => {
+    const page = await open(manyAgents(400))
+    // What is opened in the table is in sight in the timeline, out of what it was folded into, with its bar.
+    await page.locator('#table').focus()
+    await page.keyboard.press('End')
+    await page.keyboard.press('Enter')
+    const place = Number((await page.locator('#table').getAttribute('aria-activedescendant'))?.replace('row', ''))
+    const line = page.locator(`#line${place}`)
+    expect(await page.locator('#timeline .selected').getAttribute('id')).toBe(`line${place}`)
+    expect(await line.locator('.bar').count()).toBe(1)
+    const [box, list] = [await line.boundingBox(), await page.locator('#timeline').boundingBox()]
+    expect(box?.y).toBeGreaterThan(list?.y ?? Number.POSITIVE_INFINITY)
+    expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual((list?.y ?? 0) + (list?.height ?? 0))
+    await page.getByRole('button', { name: 'Show in the timeline' }).click()
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('timeline')
+    await page.keyboard.press('ArrowUp')
+    await page.keyboard.press('t')
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('table')
+    await page.keyboard.press('t')
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('timeline')
+    await page.getByRole('link', { name: 'Table' }).click()
+    expect(page.url()).toContain('#table-head')
+  })
+
+  const trees: readonly (readonly [string, () => Report])[] = [
+    ['one agent', () => trimmed(1)],
+    ['none dead', goodNews],
+    ['many', () => manyAgents(400)],
+    ['like agents', alikeAgents],
+    ['no times', () => timed(null)],
+    ['one instant', () => timed('2026-05-31T19:00:00.000Z')],
+    ['old sessions', () => timed('2025-01-31T19:00:00.000Z')],
+    [
+      'an incident of agents that are not here',
+      () => fullReport(({ incidents }) => incidents.forEach((one) => Object.assign(one, { agents: [] }))),
+    ],
+  ]
+  it.each(trees)('shows a bar, or why there is none, in the first view: %s', async (_, make) => {
+    const page = await open(make())
+    const shown = await page.locator('#timeline').evaluate((one) => {
+      const { bottom } = one.getBoundingClientRect()
+      const isSeen = (part: Element) => part.getBoundingClientRect().top < Math.min(innerHeight, bottom)
+      return [...one.querySelectorAll('.agent .bar, .alike .bar, .no-time')].filter(isSeen).length
+    })
+    expect(shown).toBeGreaterThan(0)
+  })
+
+  it.each([['all there is', fullReport] as const, ...trees])('has no two labels on top of each other at any width: %s', async (_, make) => {
+    const page = await open(make())
+    for (const width of [320, 400, 640, 900, 1400, 2000]) {
+      await page.setViewportSize({ width, height: 900 })
+      for (const range of ['1', '0'].slice((await page.locator('#ranges option[value="1"]').count()) === 1 ? 0 : 1)) {
+        await page.locator('#ranges select').selectOption(range)
+        expect([width, await page.evaluate(findOverlaps)]).toEqual([width, []])
+      }
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0)
+    }
+  })
+
+  it.each([
+    ['light', 1400],
+    ['dark', 1400],
+    ['light', 400],
+  ] as const)('has no fault that axe knows of: %s, %i pixels', async (colorScheme, width) => {
+    const { page, unwanted } = await openTab({ bypassCSP: true, colorScheme, reducedMotion: 'reduce', viewport: { width, height: 900 } })
+    await visit(page, fullReport())
+    await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'))
+    const faults = async () => {
+      const { violations } = await page.evaluate(() => (window as unknown as { axe: typeof import('axe-core') }).axe.run())
+      return violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)])
+    }
+    expect(await faults()).toEqual([])
+    await page.getByRole('searchbox').fill('nothing is called like this')
+    expect(await page.locator('.rest').count()).toBe(2)
+    expect(await faults()).toEqual([])
+    await page.getByRole('searchbox').fill('')
+    for (const part of await page.locator('summary').all()) await part.click()
+    await rows(page).first().click()
+    expect(await faults()).toEqual([])
+    await page.context().close()
+    expect(unwanted).toEqual([])
   })
 
   it('executes nothing of a hostile report, wherever its text stands', async () => {
@@ -327,7 +435,9 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
         svgs: all.filter((one) => one.tagName === 'svg' && one.closest('#overview') === null).length,
         metas: document.querySelectorAll('meta').length,
         handlers: all.filter((one) => [...one.attributes].some(({ name }) => name.startsWith('on'))).map((one) => one.tagName),
-        links: [...document.querySelectorAll('a')].map(({ protocol }) => protocol).filter((protocol) => protocol !== 'https:'),
+        links: [...document.querySelectorAll('a')]
+          .filter(({ protocol, hash }) => protocol !== 'https:' && hash === '')
+          .map(({ href }) => href),
         hidden: /[\u200b\u202a-\u202e\u2066-\u2069\u2028\u2029\u001b]/.test(document.body.textContent),
         longest: Math.max(
           ...all
@@ -338,7 +448,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     })
     expect(found).toEqual({
       taken: false,
-      scripts: 2,
+      scripts: 3,
       strange: 0,
       svgs: 0,
       metas: 7,
@@ -377,7 +487,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
         document.scripts.length,
         document.querySelectorAll('img,iframe,link,base').length,
       ])
-      expect([index, ...found, ...unwanted]).toEqual([index, false, 2, 0])
+      expect([index, ...found, ...unwanted]).toEqual([index, false, 3, 0])
     }
   })
 
@@ -416,7 +526,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
   it('stays small with 2,000 agents: what is out of sight is not in the document', async () => {
     const page = await open(manyAgents(2000))
     const nodes = () => page.evaluate(() => document.querySelectorAll('*').length)
-    expect(await page.locator('.told').textContent()).toBe('2000 agents')
+    expect(await page.getByRole('status').textContent()).toBe('2000 agents')
     expect(await nodes()).toBeLessThan(2500)
     await page.locator('#ranges select').selectOption('0')
     await page.locator('#timeline').evaluate((one) => one.scrollTo(0, 20_000))
@@ -487,13 +597,13 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
 
   it('says so when nothing died, and when nothing was found at all', async () => {
     const page = await open(goodNews())
-    expect(await page.locator('h1').textContent()).toBe('No agent died: 2 finished, in 1 session.')
+    expect(await page.locator('h1').textContent()).toBe(statementsAbove(goodNews(), VIEW).find(({ topic }) => topic === 'Agents')?.text)
     expect(await rows(page).count()).toBeGreaterThan(1)
     const nothing = goodNews()
     Object.assign(nothing, { agents: [], sessions: [], counts: { ...nothing.counts, agents: 0, finished: 0, sessions: 0 } })
     await open(nothing)
-    expect(await page.locator('h1').textContent()).toBe('No sub-agents found in 0 sessions.')
-    expect(await page.locator('.told').textContent()).toBe('0 agents')
+    expect(await page.getByRole('status').textContent()).toBe('0 agents')
+    expect(await page.locator('.rest').allTextContents()).toEqual(['nothing to show', 'nothing to show'])
   })
 
   it('is readable without its script', async () => {
@@ -501,9 +611,36 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     await visit(page, fullReport())
     expect(await page.locator('h1').isVisible()).toBe(true)
     expect(await page.locator('.plan li').count()).toBeGreaterThan(1)
-    expect(await page.locator('noscript').textContent()).toContain('need the script')
-    expect(await page.locator('#explorer').isVisible()).toBe(false)
+    expect(await page.locator('#filters').isVisible()).toBe(false)
+    expect(await page.locator('#timeline').isVisible()).toBe(false)
+    // Each agent leads from the timeline to its row, and back.
+    const bars = page.locator('.static a')
+    expect(await bars.count()).toBe(17)
+    await bars.filter({ hasText: 'Write the migration tests' }).click()
+    expect(page.url()).toMatch(/#r\d+$/)
+    await page.locator('tr:target a').click()
+    expect(page.url()).toMatch(/#b\d+$/)
+    expect(await page.locator('li:target').textContent()).toContain('Write the migration tests')
     await page.context().close()
     expect(unwanted).toEqual([])
   })
 })
+
+/** Labels of the timeline that touch each other, or stick out of it. */
+function findOverlaps(): readonly string[] {
+  const faults: string[] = []
+  for (const room of document.querySelectorAll('.axis, .bars')) {
+    const bounds = room.getBoundingClientRect()
+    const labels = [...room.children]
+      .filter((one) => one.textContent !== '' && !one.classList.contains('beyond'))
+      .map((one) => ({ text: one.textContent, box: one.getBoundingClientRect() }))
+    labels.forEach(({ text, box }, index) => {
+      if (box.left < bounds.left - 1 || box.right > bounds.right + 1) faults.push(`${text} sticks out`)
+      for (const other of labels.slice(index + 1)) {
+        if (box.left < other.box.right && other.box.left < box.right && box.top < other.box.bottom - 1 && other.box.top < box.bottom - 1)
+          faults.push(`${text} over ${other.text}`)
+      }
+    })
+  }
+  return faults
+}

@@ -6,6 +6,7 @@ import { REASONS } from '../../src/reasons/index.ts'
 import { composePage } from '../../src/report/html/compose-page.ts'
 import { arrangeByParent } from '../../src/report/html/tree.ts'
 import { Clock } from '../../web/clock.ts'
+import { DetailsData } from '../../web/details-data.ts'
 import { formatLocal } from '../../src/time/zoned-time.ts'
 import { incident } from '../cli/fake-host.ts'
 import { fullReport, HOSTILE, manyAgents, pageOf, VIEW } from './reports.ts'
@@ -120,12 +121,13 @@ describe('what the page is given', () => {
       {
         from: Date.parse('2026-05-31T19:22:30.000Z'),
         to: Date.parse('2026-06-01T00:50:00.000Z'),
-        label: '5-hour limit, resets 2026-06-01 03:50',
+        limit: '5-hour limit',
+        resets: '2026-06-01 03:50',
       },
     ])
   })
 
-  it('shows the latest incident first, else the session of the latest death', () => {
+  it('shows the latest incident first, else the session of the latest death, else what there is', () => {
     const full = composePage(fullReport(), VIEW).data
     expect(full.ranges[full.firstRange]?.label).toBe('Incident: rate_limited, 2026-05-31 22:22')
     const none = composePage(
@@ -133,6 +135,15 @@ describe('what the page is given', () => {
       VIEW,
     ).data
     expect(none.ranges[none.firstRange]?.label).toBe('Session 7f3a12c4, 2026-05-31 17:00')
+    // An incident of agents that are not on the page would show nothing.
+    const elsewhere = composePage(
+      fullReport(({ incidents }) => {
+        for (const one of incidents)
+          Object.assign(one, { agents: [], firstAt: '2026-06-20T00:00:00.000Z', lastAt: '2026-06-20T00:01:00.000Z' })
+      }),
+      VIEW,
+    ).data
+    expect(elsewhere.ranges[elsewhere.firstRange]?.label).toBe('Session 7f3a12c4, 2026-05-31 17:00')
   })
 
   it('counts one as one', () => {
@@ -140,7 +151,7 @@ describe('what the page is given', () => {
       for (const each of agents) Object.assign(each, { turns: 1, toolCalls: 1, transcript: { ...each.transcript, lines: 1 } })
       for (const run of workflows) Object.assign(run, { resumable: true, wouldRunAgain: 1 })
     })
-    const details = JSON.stringify(composePage(report, VIEW).data.details)
+    const details = [...composePage(report, VIEW).detailLines()].join('')
     expect(details).toContain('1, with 1 tool call"')
     expect(details).toMatch(/, 1 line[",]/)
     expect(details).toContain('yes; 1 call would run again')
@@ -148,7 +159,7 @@ describe('what the page is given', () => {
 
   it('keeps the worst when there is too much, and says what it left out', () => {
     const report = manyAgents(200)
-    const { data, agentsLeftOut, detailsLeftOut } = composePage(report, VIEW, { agents: 50, details: 20_000 })
+    const { data, agentsLeftOut, detailLines } = composePage(report, VIEW, { agents: 50, details: 20_000 })
     expect(agentsLeftOut).toBe(150)
     const kept = data.threads.filter(({ kind }) => kind === 'agent').map(({ reason }) => data.reasons[reason ?? -1]?.name)
     expect(kept).toHaveLength(50)
@@ -156,13 +167,24 @@ describe('what the page is given', () => {
     expect(kept.filter((name) => name === 'exit_killed')).toHaveLength(
       report.agents.filter(({ reason }) => reason === 'exit_killed').length,
     )
-    expect(JSON.stringify(data.details).length).toBeLessThan(21_000)
-    expect(detailsLeftOut).toBe(data.details.filter((one) => one === null).length)
-    expect(detailsLeftOut).toBeGreaterThan(0)
-    expect(detailsLeftOut).toBeLessThan(data.details.length)
+    const details = [...detailLines()].join('')
+    expect(details.length).toBeLessThan(22_000)
+    const known = new DetailsData(() => details)
+    const withDetails = data.threads.flatMap(({ rank }, place) => (known.of(place) === null ? [] : [rank]))
+    const without = data.threads.flatMap(({ rank }, place) => (known.of(place) === null ? [rank] : []))
+    expect(withDetails.length).toBeGreaterThan(5)
+    expect(without.length).toBeGreaterThan(5)
+    expect(Math.max(...withDetails)).toBeLessThanOrEqual(Math.min(...without) + 1)
     expect(pageOf(report)).not.toContain('Left out to keep')
-    const told = pageOf(manyAgents(10_001))
-    expect(told).toContain('1 agent that ended least badly')
+  })
+
+  it('takes few bytes for 10,000 agents, and what the timeline needs comes before the details', () => {
+    const page = pageOf(manyAgents(10_001))
+    expect(page).toContain('1 agent that ended least badly')
+    const [before = '', details = ''] = page.split('<script type="text/plain" id="details-data">')
+    expect(before).toContain('</script>\n<script>')
+    expect(before.length).toBeLessThan(4_000_000)
+    expect(details.length).toBeLessThan(6_200_000)
   })
 
   it('is bounded whatever stands in the report', () => {

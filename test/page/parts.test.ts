@@ -5,9 +5,10 @@ import { formatDuration } from '../../web/clock.ts'
 import { isEmpty, matching, NO_FILTER, searchTexts } from '../../web/filter.ts'
 import { nextListIndex } from '../../web/list-keys.ts'
 import type { ColumnName } from '../../web/order.ts'
-import { COLUMNS, ordered } from '../../web/order.ts'
-import { outline } from '../../web/outline.ts'
-import { padded, panRange, share, zoomRange } from '../../web/range.ts'
+import { COLUMNS, ordered, SCREEN_ORDER } from '../../web/order.ts'
+import { LabelRow } from '../../web/measure.ts'
+import { foldAtFirst, likeAgents, outline, wayTo } from '../../web/outline.ts'
+import { padded, panRange, share, showing, zoomRange } from '../../web/range.ts'
 import { fullReport, VIEW } from './reports.ts'
 
 const data: PageData = composePage(fullReport(), VIEW).data
@@ -38,12 +39,12 @@ describe('the range', () => {
 
 describe('the filter', () => {
   const texts = searchTexts(data)
-  const find = (asked: Partial<typeof NO_FILTER>) => named(matching(data.threads, texts, { ...NO_FILTER, ...asked }))
+  const find = (asked: Partial<typeof NO_FILTER>) => named(matching(data.threads, () => texts, { ...NO_FILTER, ...asked }))
 
   it('lets everything through when nothing is asked', () => {
     expect(find({})).toHaveLength(data.threads.length)
     expect(isEmpty({ ...NO_FILTER, text: '  ' })).toBe(true)
-    expect(isEmpty({ ...NO_FILTER, atRisk: true })).toBe(false)
+    expect(isEmpty({ ...NO_FILTER, localOnly: true })).toBe(false)
   })
 
   it('finds words in any order and letter case, in names, ids, reasons and sessions', () => {
@@ -56,11 +57,11 @@ describe('the filter', () => {
   })
 
   it('knows what died and what is at risk', () => {
-    const lost = matching(data.threads, texts, { ...NO_FILTER, lost: true }).map((place) => data.threads[place] as Thread)
+    const lost = matching(data.threads, () => texts, { ...NO_FILTER, lost: true }).map((place) => data.threads[place] as Thread)
     expect(lost.every((thread) => thread.lost)).toBe(true)
     expect(lost.filter(({ kind }) => kind === 'agent')).toHaveLength(12)
-    expect(find({ atRisk: true })).toContain('Generate thumbnails for the catalogue')
-    expect(find({ atRisk: true })).not.toContain('Update the changelog')
+    expect(find({ localOnly: true })).toContain('Generate thumbnails for the catalogue')
+    expect(find({ localOnly: true })).not.toContain('Update the changelog')
   })
 })
 
@@ -74,10 +75,10 @@ describe('the order', () => {
     },
   )
 
-  it.each<ColumnName>(['end', 'said', 'work'])('puts what has no %s last, either way', (by) => {
+  it.each<ColumnName>(['end', 'reportedAs', 'work'])('puts what has no %s last, either way', (by) => {
     const has = (place: number | undefined) => {
       const thread = data.threads[place ?? -1] as Thread
-      return by === 'end' ? thread.end !== null : thread[by as 'said' | 'work'] !== ''
+      return by === 'end' ? thread.end !== null : thread[by as 'reportedAs' | 'work'] !== ''
     }
     for (const descending of [true, false]) {
       const sorted = ordered(places, data, { by, descending }).map(has)
@@ -86,9 +87,12 @@ describe('the order', () => {
     }
   })
 
-  it('has the worst first, as the screen does', () => {
-    const worst = named(ordered(places, data, { by: 'reason', descending: false }))
-    expect(worst.slice(0, 2)).toEqual(['Move the order service to the new schema', 'Write the migration tests'])
+  it('has what may be lost first, as the screen does', () => {
+    const first = ordered(places, data, SCREEN_ORDER).map((place) => data.threads[place] as Thread)
+    const safe = first.findIndex(({ localOnly }) => !localOnly)
+    expect(safe).toBeGreaterThan(2)
+    expect(first.slice(safe).some(({ localOnly }) => localOnly)).toBe(false)
+    expect(first.at(-1)?.kind).toBe('run')
   })
 })
 
@@ -96,12 +100,83 @@ describe('the outline', () => {
   it('keeps the way to what matches, and leaves out what is folded', () => {
     const child = data.threads.findIndex(({ name }) => name === 'Write the migration tests')
     const lines = outline(data.threads, [child], new Set())
-    expect(lines).toEqual([
+    expect(lines).toMatchObject([
       { place: data.threads[child]?.parent, faint: true, open: true },
       { place: child, faint: false, open: null },
     ])
     expect(outline(data.threads, [child], new Set([data.threads[child]?.parent ?? -1]))).toHaveLength(1)
   })
+})
+
+describe('like agents', () => {
+  // A session of 60 agents: every third one was refused, one of those has local-only work, one launched another.
+  const [session, sample] = [data.threads.find(({ kind }) => kind === 'session'), data.threads.find(({ kind }) => kind === 'agent')] as [
+    Thread,
+    Thread,
+  ]
+  const quiet = { lost: false, alive: false, localOnly: false }
+  const agents = Array.from({ length: 60 }, (_, index) => ({
+    ...sample,
+    ...quiet,
+    parent: 0,
+    reason: index % 3 === 0 ? 1 : 0,
+    localOnly: index === 3,
+  }))
+  const [first, ...rest] = agents as [Thread, ...Thread[]]
+  const many: readonly Thread[] = [{ ...session, ...quiet, parent: null }, first, { ...first, parent: 1, depth: 2 }, ...rest]
+  const heads = likeAgents(many)
+  const everything = [...many.keys()]
+
+  it('are one line, but for those that say more', () => {
+    const lines = outline(many, everything, foldAtFirst(many, heads), heads)
+    expect(lines.map(({ members, place }) => members?.length ?? place)).toEqual([0, 1, 2, 40, 5, 18])
+    expect(lines.flatMap(({ members, place }) => members ?? [place]).toSorted((a, b) => a - b)).toEqual(everything)
+  })
+
+  it('are all there once they are unfolded, and the way to each of them is known', () => {
+    const lines = outline(many, everything, new Set(), heads)
+    expect(
+      lines
+        .filter(({ members }) => members === null)
+        .map(({ place }) => place)
+        .toSorted((a, b) => a - b),
+    ).toEqual(everything)
+    const folded = foldAtFirst(many, heads)
+    const open = new Set([...folded].filter((id) => !wayTo(7, many, heads).includes(id)))
+    expect(outline(many, everything, open, heads).some(({ id }) => id === 7)).toBe(true)
+  })
+
+  it('keep their own lines where there are few', () => {
+    expect(likeAgents(many.slice(0, 30)).size).toBe(0)
+    expect(likeAgents(data.threads).size).toBe(0)
+  })
+
+  it('of a session in which nothing was lost are folded into it, and counted', () => {
+    const calm = many.map((thread) => ({ ...thread, ...quiet }))
+    const [line, ...others] = outline(calm, everything, foldAtFirst(calm, likeAgents(calm)), likeAgents(calm))
+    expect(others).toEqual([])
+    expect(line).toMatchObject({ place: 0, open: false })
+    expect(line?.within).toHaveLength(61)
+  })
+})
+
+it('shows a bar that is out of sight, and moves nothing for one that is in it', () => {
+  const range = { from: 10_000, to: 20_000 }
+  expect(showing(range, { start: 12_000, end: null })).toBe(range)
+  expect(showing(range, { start: null, end: null })).toBe(range)
+  const moved = showing(range, { start: 50_000, end: 51_000 })
+  expect(moved.from).toBeLessThan(50_000)
+  expect(moved.to).toBeGreaterThan(51_000)
+  expect(moved.to - moved.from).toBe(10_000)
+})
+
+it('gives a label the first place that is free, and none beyond the edges', () => {
+  const row = new LabelRow(100, 5)
+  row.block(50, 50)
+  expect(row.place(30, 40, 10)).toBe(10)
+  expect(row.place(30, 10, 38, 75)).toBe(null)
+  expect(row.place(30, 60)).toBe(60)
+  expect(row.place(5, -1, 96)).toBe(null)
 })
 
 it('moves through a list with keys, and stays in it', () => {

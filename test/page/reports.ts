@@ -3,7 +3,7 @@ import { outcomeOf, TERMINAL_REASON_NAMES } from '../../src/reasons/terminal-rea
 import type { View } from '../../src/report/reporter.ts'
 import { isObject } from '../../src/text/json.ts'
 import { htmlPage } from '../../src/report/html/html.ts'
-import { incident, NOW } from '../cli/fake-host.ts'
+import { goodNews, incident, NOW } from '../cli/fake-host.ts'
 
 export const VIEW: View = { columns: 80, colorLevel: 0, all: false, verbose: false, timeZone: 'Europe/Kyiv', now: NOW }
 
@@ -160,6 +160,33 @@ export function manyAgents(amount: number): Report {
     const died = report.agents.filter(({ reason }) => outcomeOf(reason) === 'died').length
     report.counts = { ...report.counts, agents: amount, died, sessions: report.sessions.length }
   })
+}
+
+/** Agents that fan out by the dozen, of which most end alike. */
+export function alikeAgents(): Report {
+  const report = manyAgents(400)
+  report.agents.forEach((agent, index) => {
+    const within = index % 40
+    const reason = index > 200 || within < 24 ? 'completed' : within < 38 ? 'rate_limited' : 'exit_killed'
+    Object.assign(agent, { parentAgentId: null, workflowRunId: null, reason })
+  })
+  return report
+}
+
+/** The full report with every time another one, or none; the incident is what follows from them, and so there is none. */
+export function timed(instant: string | null): Report {
+  return fullReport((report) => {
+    report.incidents = []
+    for (const one of [...report.agents, ...report.sessions])
+      Object.assign(one, { startedAt: instant, endedAt: instant, silence: null, limit: null })
+  })
+}
+
+/** Good news of a few agents. */
+export function trimmed(amount: number): Report {
+  const report = goodNews()
+  report.agents = report.agents.slice(0, amount)
+  return report
 }
 
 /** What ends an element, starts a script, loads from elsewhere or turns text around. Each would set `window.taken`, or make a request. */

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { analyze } from '../../src/scan/scan.ts'
-import { createDemo } from '../../src/demo/demo.ts'
 import { createFiles } from '../../src/node/files.ts'
 import { analyzeOptions } from '../analyze-options.ts'
 import { run } from '../cli/fake-host.ts'
+import { openDemo } from '../demo/open-demo.ts'
 import { noGit } from '../no-git.ts'
 import { noProcesses } from '../hostile/world.ts'
 import { pageOf } from './reports.ts'
@@ -22,7 +22,7 @@ const PLANTED = [
 
 it('holds none of the secrets that stood in the transcripts it was made from', async () => {
   const now = Date.parse('2026-11-21T07:03:20Z')
-  const demo = await createDemo(now)
+  const demo = await openDemo(now)
   try {
     const planted = new Set<string>()
     for (const path of readdirSync(demo.root, { recursive: true, encoding: 'utf8' }).filter((name) => /\.jsonl?$/.test(name))) {
@@ -37,9 +37,9 @@ it('holds none of the secrets that stood in the transcripts it was made from', a
     }
     expect(planted.size).toBe(PLANTED.length)
     const scan = (excerpts: boolean) =>
-      analyze(analyzeOptions({ roots: [demo.root], now: demo.now, excerpts }), { files: createFiles(), processes: noProcesses, git: noGit })
-    const page = pageOf(await scan(true), { now: demo.now })
-    const unquoted = pageOf(await scan(false), { now: demo.now })
+      analyze(analyzeOptions({ roots: [demo.root], now, excerpts }), { files: createFiles(), processes: noProcesses, git: noGit })
+    const page = pageOf(await scan(true), { now })
+    const unquoted = pageOf(await scan(false), { now })
     for (const [words, secret] of PLANTED) {
       // The page shows the words, so that the secret's absence means something.
       expect(page).toContain(words)
@@ -50,7 +50,7 @@ it('holds none of the secrets that stood in the transcripts it was made from', a
     expect(unquoted).toContain('Store prices in cents')
     for (const [words] of PLANTED.slice(1)) expect(unquoted).not.toContain(words)
   } finally {
-    await demo.dispose()
+    demo.dispose()
   }
 })
 

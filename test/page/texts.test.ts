@@ -1,11 +1,6 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { escapeControl } from '../../src/text/escape.ts'
-import { commandLine } from '../../src/report/html/command-line.ts'
+import { command } from '../../src/report/html/markup.ts'
 import { followable, html, line, quote, scriptJson } from '../../src/report/html/safe-text.ts'
 import { HOSTILE } from './reports.ts'
 
@@ -70,38 +65,23 @@ describe('an address to follow', () => {
   })
 })
 
-describe.skipIf(process.platform === 'win32')('a command to copy', () => {
-  it('means to a shell what its words say', () => {
-    const folder = realpathSync(mkdtempSync(join(tmpdir(), "it's -a $(folder) ")))
-    const word = fc.string({
-      unit: fc.constantFrom('a', '-', ' ', "'", '"', '$', '`', '\\', '!', '*', '~', '#', '=', ';', '&', '|', '<', '(', '{', 'é', '%', ':'),
-    })
-    try {
-      fc.assert(
-        fc.property(fc.array(word, { maxLength: 4 }), (words) => {
-          const argv = [process.execPath, '-e', 'console.log(JSON.stringify([process.cwd(), ...process.argv.slice(1)]))', '--', ...words]
-          const command = commandLine(argv, folder)
-          // What a CI log would take for a command of its own is in none.
-          fc.pre(words.every((each) => escapeControl(each) === each))
-          if (command === null) throw new Error('nothing in it is hidden')
-          expect(JSON.parse(execFileSync('sh', ['-c', command], { encoding: 'utf8' }))).toEqual([folder, ...words])
-        }),
-        { numRuns: 25 },
-      )
-    } finally {
-      rmSync(folder, { recursive: true })
-    }
-  })
+describe('a command on the page', () => {
+  const button = '<button type="button" class="copy" hidden>Copy</button>'
 
-  it.each(['\n', '\u001b[2J', '\u202e', '\u200b', '\0', '\ud800', '\t'])('is none when something in it cannot be seen', (hidden) => {
-    expect(commandLine(['git', `x${hidden}`], '/')).toBeNull()
-    expect(commandLine(['git'], `/x${hidden}`)).toBeNull()
-  })
-
-  it('stays as it is where nothing needs quotes', () => {
-    expect(commandLine(['git', '-C', '/home/olena/shop', 'status'], '/home/olena')).toBe(
-      'cd -- /home/olena && git -C /home/olena/shop status',
+  it('can be copied as it stands', () => {
+    expect(command("git commit -m 'a < b && c'")).toBe(
+      `<div class="command"><code>git commit -m &#39;a &lt; b &amp;&amp; c&#39;</code>${button}</div>`,
     )
-    expect(commandLine(['PATH=x', ''], '')).toBe("'PATH=x' ''")
+  })
+
+  it.each(['\n', '\u001b[2J', '\u202e', '\u200b', '\0', '\ud800', '\t', '::error::', 'x'.repeat(2000)])(
+    'cannot be copied when something in it is not seen',
+    (hidden) => {
+      expect(command(`git ${hidden}`)).not.toContain('Copy')
+    },
+  )
+
+  it('cannot be copied when it was made of words that hide something', () => {
+    expect(command('git \\u{202e}', false)).not.toContain('Copy')
   })
 })

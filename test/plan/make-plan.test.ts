@@ -779,7 +779,7 @@ describe('work that exists only here', () => {
     expect(removed({ ...empty, sessions: ['s'] }, [])).toBe(false)
     const lost = ['1'.repeat(40), '2'.repeat(40)]
     const [action] = plan([risky({ atRisk: [{ ...untracked, what: 'reflog', count: 2, paths: [] }], lostCommits: lost })])
-    expect(action?.why).toMatch(/^Local only: 2 commits that no branch holds\./)
+    expect(action?.why).toMatch(/^Local only: 2 lost commits\./)
   })
 
   it('a branch without a worktree, a folder that git forgot, and a row with the same agent get names of their own', () => {

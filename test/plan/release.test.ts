@@ -34,8 +34,8 @@ it('runs only what checks, and shows what ends it', () => {
     agents: ['a1'],
     cost: '0.44 USD an hour.',
   })
-  expect(action?.risk).toMatch(/An agent that is resumed may need it.*this ends it.*: vastai destroy instance 28713341$/)
-  expect(action?.why).toMatch(/^Agent a1 started it \(\/t\/a\.jsonl, line 7\).*a hint and no proof/)
+  expect(action?.risk).toMatch(/A resumed agent may need it.*this ends it.*: vastai destroy instance 28713341$/)
+  expect(action?.why).toMatch(/^Agent a1 started it \(\/t\/a\.jsonl, line 7\).*Unconfirmed/)
 })
 
 it('weighs what it costs until the limit resets', () => {
@@ -47,17 +47,15 @@ it('weighs what it costs until the limit resets', () => {
   expect(cost(null, { ratePerHour: null })).toBe('The transcript does not say what the GPU instance costs.')
   // What a script of one's own pays for, nobody knows.
   for (const provider of ['shell', 'tmux', 'Docker'])
-    expect(cost(null, { provider, ratePerHour: null })).toBe('What it costs is not known (it may call paid services).')
-  expect(cost(null, { provider: 'shell', ratePerHour: null, host: 'gpu-box' })).toMatch(
-    /^What it costs is not known \(its machine may be rented/,
-  )
+    expect(cost(null, { provider, ratePerHour: null })).toBe('Its cost is unknown (it may call paid services).')
+  expect(cost(null, { provider: 'shell', ratePerHour: null, host: 'gpu-box' })).toMatch(/^Its cost is unknown \(its machine may be rented/)
 })
 
 it('says why there is no command that ends it, and when nothing answered its start', () => {
   const [nameless] = releaseActions([{ ...rental, identifier: null, end: null, answered: false, agentId: null, startedAt: null }])
   expect(nameless).toMatchObject({ id: 'release-vast-ai-line-7', title: 'vast.ai GPU instance', agents: [] })
-  expect(nameless?.risk).toMatch(/What it is called was not seen/)
-  expect(nameless?.why).toMatch(/^The main thread was about to start it, and nothing tells whether it did/)
+  expect(nameless?.risk).toMatch(/Its name was not seen/)
+  expect(nameless?.why).toMatch(/^The main thread was about to start it, and nobody knows whether it did/)
   expect(releaseActions([{ ...rental, check: null, end: null }])[0]).toMatchObject({ commands: [] })
 })
 
@@ -84,7 +82,7 @@ it('what costs money comes first, ids are unique, words are quoted as a person w
     'release-shell-4711',
   ])
   expect(actions[2]?.risk).toMatch(/: terraform '-chdir=\/srv\/it'\\''s here' destroy$/)
-  expect(actions[3]?.risk).toMatch(/kill 4711 \(pids are given out again/)
+  expect(actions[3]?.risk).toMatch(/kill 4711 \(pids are reused/)
 })
 
 it('changes no command, whatever in it looks like a secret, and prints none that may hold one', () => {
@@ -105,7 +103,7 @@ it('tells where to look: the folder of a pid file, or another machine', () => {
     commands: [{ cwd: '/', argv: ['sh', '-c', 'cd -- "$1" && shift && exec "$@"', 'sh', '/srv/app', ...check] }],
     preconditions: ['You are on the machine where the session ran.'],
   })
-  expect(byFile?.risk).toMatch(/\(in \/srv\/app\): sh -c 'kill "\$\(cat run\.pid\)"' \(pids are given out again/)
+  expect(byFile?.risk).toMatch(/\(in \/srv\/app\): sh -c 'kill "\$\(cat run\.pid\)"' \(pids are reused/)
   const [remote] = releaseActions([{ ...local, host: 'gpu-box', check: ['ssh', 'gpu-box', 'ps'] }])
   expect(remote).toMatchObject({
     id: 'release-shell-gpu-box-line-7',

@@ -586,7 +586,7 @@ describe('what only the repository knows', () => {
     const ran = await keepUntouched(lab, repo, { commit: null, lost: [await head(repo)] })
     expect(ran.saved).toEqual([])
     const gone = await keep(lab, repo, { commit: '0123456789'.repeat(4) })
-    expect([gone.saved, reasons(gone)]).toEqual([[], expect.stringContaining('is not there any more')])
+    expect([gone.saved, reasons(gone)]).toEqual([[], expect.stringContaining('no longer exists')])
   })
 })
 

@@ -283,7 +283,7 @@ describe('it is refused', () => {
       () => [{ type: 'fork-context-ref', agentId: AGENT, parentSessionId: SESSION }, ...chain(user('x'), limit)],
       /fork/,
     ],
-    ['for what 2.0.60 wrote, without a prompt', () => chain(assistant('m1', text('Working.')), limit), /does not hold the task/],
+    ['for what 2.0.60 wrote, without a prompt', () => chain(assistant('m1', text('Working.')), limit), /does not hold its task/],
     ['for records without uuids', () => chain(user('x'), limit).map(({ uuid: _uuid, ...rest }) => rest), /no uuids/],
     [
       'when the folder is gone',
@@ -307,7 +307,7 @@ describe('it is refused', () => {
     writeFileSync(transcript.replace(AGENT, 'a1f0000000000000a'), readFileSync(transcript))
     await expect(promoted({ agent: 'b' })).rejects.toThrow(/no agent b/)
     await expect(promoted({ agent: 'a1f' })).rejects.toThrow(/several agents/)
-    await expect(promoted({ folder: transcript })).rejects.toThrow(/no folder/)
+    await expect(promoted({ folder: transcript })).rejects.toThrow(/is not a folder/)
     await expect(promoted({ roots: [join(home, 'none')] })).rejects.toThrow(/no transcripts/)
   })
 

@@ -73,7 +73,7 @@ describe('diagnose', () => {
     const ended = await findRun(oneAgent((agent) => agent.says('Done.')))
     expect(diagnose(ended.run, ended.context, [])).toMatchObject({
       reason: 'unknown',
-      summary: 'how it ended cannot be told',
+      summary: 'how it ended is unknown',
       alternatives: [],
     })
     expect(diagnose({ ...run, lines: 0 }, context, [])).toMatchObject({
@@ -88,7 +88,7 @@ describe('diagnose', () => {
       const { run, context } = await findRun(oneAgent(story))
       return diagnose(run, context, []).evidence[0].shows
     }
-    expect(await shows(() => undefined)).toBe('its transcript holds its prompt and no answer')
+    expect(await shows(() => undefined)).toBe('its transcript holds its prompt but no answer')
     expect(await shows((agent) => agent.bash('ls'))).toBe('its last record is the result of Bash, which nothing answers')
     expect(await shows((agent) => agent.says('Done.').prompt('And now?'))).toBe('its last record is a prompt that nothing answers')
     expect(await shows((agent) => agent.result('nobody', 'x'))).toBe('its last record is the result of a tool, which nothing answers')

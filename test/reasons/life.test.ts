@@ -346,7 +346,7 @@ describe('launches', () => {
     main.result(child.launchId, 'Async agent launched successfully.', { data: { isAsync: true, status: 'async_launched', agentId: ONE } })
     main.says('It runs.')
     const { run, context } = await findRun(tree, ONE)
-    expect(diagnose(run, context)).toMatchObject({ reason: 'unknown', summary: 'no transcript of it is here' })
+    expect(diagnose(run, context)).toMatchObject({ reason: 'unknown', summary: 'its transcript is missing' })
     const { issues } = await linkStory(filesOf(tree))
     expect(issues).toMatchObject([{ reason: 'missing_transcript', line: 2 }])
   })
@@ -497,7 +497,7 @@ describe('waiting for the reset', () => {
     expect(diagnose(run, context)).toMatchObject({
       reason: 'running',
       basis: 'reported',
-      summary: 'a limit refused it, and its client announced that it goes on by itself at 2026-05-31T10:30:00.000Z',
+      summary: 'a limit refused it, and its client announced that it continues by itself at 2026-05-31T10:30:00.000Z',
       waitingOn: { on: 'limit', name: null, repeated: 1 },
     })
     expect(await verdict(waits(), { of, now, owners: alive })).toBe('running high')

@@ -99,7 +99,7 @@ describe('a recovery', () => {
     const { open, done } = await world.run()
     expect(world.starts.map(({ session }) => session)).toEqual([TWO])
     expect(done.map(({ id }) => id)).toEqual([B])
-    expect(open).toEqual([{ id: A, title: `Task ${A}`, why: `Process 77 has session ${ONE} open` }])
+    expect(open).toEqual([{ id: A, title: `Task ${A}`, why: `Process 77 has session ${ONE} open`, question: null }])
   })
 
   test('starts an agent’s launcher first, and the agent though the launcher failed', async () => {
@@ -203,7 +203,9 @@ describe('commands', () => {
     const world = new Simulation([])
     world.more = [plainAction({ id: 'push-x', kind: 'push', title: 'Push x', commands: [{ cwd: '/', argv: ['git', 'push'] }] })]
     world.otherEnd = { code: 1, signal: null }
-    expect((await world.run({ actions: ['push-x'] })).open).toEqual([{ id: 'push-x', title: 'Push x', why: 'git ended with 1' }])
+    expect((await world.run({ actions: ['push-x'] })).open).toEqual([
+      { id: 'push-x', title: 'Push x', why: 'git ended with 1', question: null },
+    ])
     world.answers = ['n']
     const before = world.ran.length
     await world.run({ actions: ['push-x'] })
@@ -598,7 +600,7 @@ describe('starts that do not help', () => {
     }
     const { open } = await world.run()
     expect(open).toMatchObject([{ id: A, why: 'it ended again: exit_killed' }])
-    expect(saysOf(world)).toContain('Looking whether they are still at work')
+    expect(saysOf(world)).toContain('Checking whether they are still running')
   })
 })
 

@@ -70,7 +70,7 @@ describe('what came of an attempt', () => {
         actions: [plainAction({ id: `inspect-done-${ID}`, kind: 'inspect', agents: [ID] })],
       },
       'open',
-      `it may be done (agent-forensics plan inspect-done-${ID})`,
+      'it may be done',
     ],
   ])('%s', (_, facts, state, why) => {
     expect(judgeAttempt(agent, 'resume', BEGIN, reportOf(facts))).toEqual(why === undefined ? { state } : { state, why })
@@ -92,9 +92,9 @@ describe('a question', () => {
       'Denied: 1 call. This line allows it: "permissions": { "allow": ["Bash(npm test)"] }.',
       'its calls were denied; this in the settings allows them: "permissions": { "allow": ["Bash(npm test)"] }',
     ],
-    ['inspect-unknown-a', '', 'nothing tells for sure how it ended (agent-forensics plan inspect-unknown-a)'],
-    ['inspect-unsure-a', '', 'nothing tells for sure how it ended (agent-forensics plan inspect-unsure-a)'],
-    ['inspect-no-way-a', '', 'Title (agent-forensics plan inspect-no-way-a)'],
+    ['inspect-unknown-a', '', 'how it ended is uncertain'],
+    ['inspect-unsure-a', '', 'how it ended is uncertain'],
+    ['inspect-no-way-a', '', 'Title'],
   ])('%s', (id, why, told) => {
     expect(describeQuestion(plainAction({ id, kind: 'inspect', title: 'Title', why }))).toBe(told)
   })

@@ -17,9 +17,10 @@ afterEach(async () => {
   await rm(root, { recursive: true, force: true })
 })
 
-async function openIn(tree: Tree, facts: ProcessFacts = { state: 'unknown' }): Promise<readonly string[]> {
+async function openIn(tree: Tree, facts: ProcessFacts = { state: 'unknown' }, isUsual = false): Promise<readonly string[]> {
   tree.write(root)
-  const options = analyzeOptions({ roots: [join(root, 'projects')], now: Date.parse('2026-05-31T12:00:00Z') })
+  const roots = [join(root, 'projects')]
+  const options = analyzeOptions({ roots, now: Date.parse('2026-05-31T12:00:00Z'), usualRoots: isUsual ? roots : [] })
   const processes = { domain: () => Promise.resolve(DOMAIN), inspect: () => Promise.resolve(facts) }
   const report = await analyze(options, { files: createFiles(), processes, git: noGit })
   return report.plan.actions.filter(({ kind }) => kind === 'release').map(({ title }) => title)

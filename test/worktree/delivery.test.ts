@@ -107,7 +107,7 @@ describe('how far commits got', () => {
     await world.commit(clone, 'a fix by somebody else')
     await world.git(clone, 'push', '--quiet')
     const head = await world.head(path)
-    const note = 'objects_missing: origin/worktree-agent-a1 has commits that are not here; how they relate to these takes a fetch to tell'
+    const note = 'objects_missing: origin/worktree-agent-a1 has commits that are not here; a fetch can tell how they relate to these'
     expect(await world.row('a1')).toEqual(
       world.expected('a1', { head, delivery: 'pushed', ahead: 1, remote: { unverified: 'objects_missing' }, notes: [note] }),
     )
@@ -135,7 +135,7 @@ describe('how far commits got', () => {
       delivery: 'local',
       atRisk: [risk('commits', 1)],
       remote: CHECKED,
-      notes: ['origin/worktree-agent-a1 has gone another way: it was overwritten, or got other commits'],
+      notes: ['origin/worktree-agent-a1 has diverged: it was overwritten, or got other commits'],
     })
   })
 })
@@ -151,7 +151,7 @@ describe('remote-tracking branches that lie', () => {
         delivery: 'local',
         ahead: 1,
         atRisk: [risk('commits', 1)],
-        notes: ['its branch was pushed once and is not on the remote any more'],
+        notes: ['its branch was pushed once and is no longer on the remote'],
       }),
     )
   })
@@ -399,7 +399,7 @@ describe('merged', () => {
     }, false)
     const row = await world.row('a1')
     expect(row).toMatchObject({ delivery: 'local', remote: { unverified: 'objects_missing' }, atRisk: [risk('commits', 1)] })
-    expect(row.notes.join()).toMatch(/not on the remote any more.*objects_missing: origin\/main has newer commits/)
+    expect(row.notes.join()).toMatch(/no longer on the remote.*objects_missing: origin\/main has newer commits/)
   })
 })
 

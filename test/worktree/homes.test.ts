@@ -67,7 +67,7 @@ describe('worktrees that are gone', () => {
         forcesToRestore: 1,
         ...ONE_COMMIT,
         notes: [
-          'the worktree is gone; its branch is still here',
+          'the worktree is gone, but its branch exists',
           'git still lists it (gitdir file points to non-existent location): git worktree prune would forget it',
         ],
       }),
@@ -84,7 +84,7 @@ describe('worktrees that are gone', () => {
         exists: false,
         forcesToRestore: 0,
         ...ONE_COMMIT,
-        notes: ['the worktree is gone; its branch is still here'],
+        notes: ['the worktree is gone, but its branch exists'],
       }),
     )
   })
@@ -100,7 +100,7 @@ describe('worktrees that are gone', () => {
         exists: false,
         ahead: null,
         behind: null,
-        notes: ['the worktree is gone, and no branch of it is left', 'its agent made commits: git fsck --lost-found may still find them'],
+        notes: ['the worktree is gone, and so is its branch', 'its agent made commits: git fsck --lost-found may still find them'],
       }),
     )
   })
@@ -152,7 +152,7 @@ it('worktrees that are there, and whose repository is broken: unreadable, since 
   await rm(join(world.repo, '.git'), { recursive: true })
   const { worktrees, issues } = await world.inspect([world.place('a1'), nested])
   expect(worktrees).toMatchObject([{ path, exists: true, repo: null, agents: ['a1'] }])
-  expect(worktrees[0]?.notes).toEqual([expect.stringContaining('its folder is there') as string])
+  expect(worktrees[0]?.notes).toEqual([expect.stringContaining('its folder exists') as string])
   expect(issues).toEqual([expect.objectContaining({ path, reason: 'git' })])
 })
 
@@ -192,7 +192,7 @@ describe('worktrees that moved', () => {
         agents: ['a1'],
         delivery: 'local',
         atRisk: [risk('commits', 1)],
-        notes: ['git does not know this worktree any more (git worktree repair may help): what its files hold cannot be compared'],
+        notes: ['git no longer knows this worktree (git worktree repair may help): its files cannot be compared'],
       },
     ])
     expect(issues).toMatchObject([{ path, reason: 'git' }])
@@ -244,13 +244,13 @@ describe('branches', () => {
         exists: false,
         head: left,
         ...ONE_COMMIT,
-        notes: ['a branch of its agent; the worktree is on another one now'],
+        notes: ['a branch of its agent; the worktree is now on another one'],
       }),
       world.expected('a1', {
         branch: 'feat/one',
         head,
         delivery: 'none',
-        notes: ['it was made for the branch worktree-agent-a1, which it is not on any more'],
+        notes: ['it was made for the branch worktree-agent-a1, which it is no longer on'],
       }),
     ])
   })
@@ -348,7 +348,7 @@ describe('who worked where', () => {
         delivery: 'local',
         ahead: 3,
         atRisk: [risk('commits', 3)],
-        notes: ['2 agents worked here: who did what is uncertain', 'of its 3 commits, by their times: a1 made 1, a2 made 2'],
+        notes: ['2 agents worked here: it is uncertain who did what', 'of its 3 commits, by their times: a1 made 1, a2 made 2'],
       }),
     ])
   })
@@ -457,7 +457,7 @@ describe('orphans', () => {
         ahead: 1,
         dirty: { ...CLEAN, ignored: 1 },
         atRisk: [risk('commits', 1), risk('ignored', 1, { bytes: 1, paths: ['.env'] })],
-        notes: ['no transcript of its agent was read'],
+        notes: ['its agent has no transcript'],
       }),
     ])
   })
@@ -475,7 +475,7 @@ describe('orphans', () => {
         attribution: 'uncertain',
         head,
         ...ONE_COMMIT,
-        notes: ['a branch of an agent whose worktree is gone', 'no transcript of its agent was read'],
+        notes: ['a branch of an agent whose worktree is gone', 'its agent has no transcript'],
       }),
     ])
     await world.git(world.repo, 'merge', '--quiet', '--ff-only', 'worktree-agent-a1')

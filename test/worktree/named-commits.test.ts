@@ -55,7 +55,7 @@ describe('commits that only transcripts name', () => {
     expect(others).toEqual([])
     expect(row).toMatchObject({ path, exists: false, branch: null, head: second, delivery: 'local', orphan: false, saved: [] })
     expect(row?.atRisk).toEqual([risk('commits', 2)])
-    expect(row?.notes).toContain('no branch holds its commits any more: git removes them in time')
+    expect(row?.notes).toContain('no branch holds its commits: git removes them in time')
     await save(row as WorktreeReport)
     await world.git(world.repo, 'reflog', 'expire', '--expire=now', '--all')
     await world.git(world.repo, 'gc', '--quiet', '--prune=now')

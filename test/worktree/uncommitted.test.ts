@@ -171,7 +171,9 @@ describe('operations in progress', () => {
       delivery: 'local',
       dirty: { ...CLEAN, conflicted: 1, operation: 'rebase' },
       atRisk: [risk('commits', 3), risk('conflicted', 1, { bytes: row.atRisk[1]?.bytes ?? null, paths: ['a.txt'] })],
-      notes: ['a rebase is in progress (step 2 of 2): git rebase --continue goes on, git rebase --abort goes back to worktree-agent-a1'],
+      notes: [
+        'a rebase is in progress (step 2 of 2): git rebase --continue finishes it, git rebase --abort goes back to worktree-agent-a1',
+      ],
     })
     expect(tip).not.toBe(row.head)
   })
@@ -196,7 +198,7 @@ describe('operations in progress', () => {
         behind: 1,
         dirty: { ...CLEAN, conflicted: 1, operation: 'merge' },
         atRisk: [risk('commits', 1), risk('conflicted', 1, { bytes: row.atRisk[1]?.bytes ?? null, paths: ['a.txt'] })],
-        notes: ['a merge is in progress: git merge --continue goes on, git merge --abort goes back', 'origin/main has 1 newer commit'],
+        notes: ['a merge is in progress: git merge --continue finishes it, git merge --abort goes back', 'origin/main has 1 newer commit'],
       }),
     )
   })
@@ -214,7 +216,7 @@ describe('operations in progress', () => {
       delivery: 'local',
       dirty: { ...CLEAN, conflicted: 1, operation },
       notes: [
-        `a ${command} is in progress: git ${command} --continue goes on, git ${command} --abort goes back`,
+        `a ${command} is in progress: git ${command} --continue finishes it, git ${command} --abort goes back`,
         'origin/main has 1 newer commit',
       ],
     })

@@ -101,7 +101,7 @@ describe('from transcripts to rows', () => {
         ahead: 1,
         dirty: { staged: 0, modified: 0, untracked: 0, ignored: 1, conflicted: 0, operation: null },
         atRisk: [risk('commits', 1), risk('ignored', 1, { bytes: 6, paths: ['reports/'] })],
-        notes: ['it was made for the branch worktree-agent-a1, which it is not on any more'],
+        notes: ['it was made for the branch worktree-agent-a1, which it is no longer on'],
       }),
       world.expected('a2', {
         path: world.repo,
@@ -142,6 +142,25 @@ describe('from transcripts to rows', () => {
         .flatMap(({ preconditions }) => preconditions)
         .join(),
     ).not.toContain('not all of them')
+  })
+
+  it.each([
+    ['another system', process.platform === 'win32' ? '/Users/ines/shop' : String.raw`C:\Users\ines\shop`],
+    ['another machine', '/no-such-machine/ines/shop'],
+  ])('a worktree on %s is a fact of its row, and nothing is incomplete for it', async (_, folder) => {
+    const separator = folder.includes('\\') ? '\\' : '/'
+    const path = [folder, '.claude', 'worktrees', 'agent-a1'].join(separator)
+    await tell([{ id: 'a1', cwd: path, meta: { worktreePath: path, worktreeBranch: 'worktree-agent-a1' } }])
+    const { complete, readIssues, worktrees } = await report()
+    expect({ complete, readIssues }).toEqual({ complete: true, readIssues: [] })
+    expect(worktrees).toEqual([
+      expect.objectContaining({
+        path,
+        exists: false,
+        agents: ['a1'],
+        notes: [expect.stringContaining('is on this machine') as string],
+      }),
+    ])
   })
 
   it('nobody starts in a project folder that was removed', async () => {

@@ -190,7 +190,7 @@ export async function createWorld({ remote = true }: { readonly remote?: boolean
       remote: remote ? CHECKED : null,
       lock: null,
       orphan: false,
-      notes: remote ? [] : ['the repository has no remote: everything in it exists only here'],
+      notes: remote ? [] : ['the repository has no remote: everything in it is local only'],
       ...more,
     }),
     dispose: () => rm(root, { recursive: true, force: true, maxRetries: 3 }),

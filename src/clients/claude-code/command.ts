@@ -68,7 +68,9 @@ function permissionNote(recorded: string | null, { headless, permissionMode }: S
       `${refused}The session ran with all permissions bypassed; this command does not: allow what the agents need in the settings first.`,
     ]
   }
-  return OFFERED.has(recorded) ? [`${refused}The session ran in permission mode ${recorded}; add ${MODE}${recorded} to go on in it.`] : []
+  return OFFERED.has(recorded)
+    ? [`${refused}The session ran in permission mode ${recorded}; add ${MODE}${recorded} to continue in it.`]
+    : []
 }
 
 /** What must be said of permissions and budget. */

@@ -36,7 +36,7 @@ export function explainFreshIsCheaper(candidate: Candidate): string | null {
   const { resume, fresh, littleLeft } = costOf(candidate)
   if (resume === null || fresh === null || !littleLeft || resume < BIG || resume < 3 * fresh) return null
   return (
-    `it would write about ${tokens(resume)} tokens to the cache again, though its work is pushed and nothing is left uncommitted: ` +
+    `it would write about ${tokens(resume)} tokens to the cache again, though its work is pushed and nothing is uncommitted: ` +
     `a fresh start with a brief begins at about ${tokens(fresh)}`
   )
 }
@@ -44,7 +44,7 @@ export function explainFreshIsCheaper(candidate: Candidate): string | null {
 /** What going on with the old context costs. */
 export function resumeCost(candidate: Pick<Candidate, 'judged' | 'worktree'>): string {
   const { resume, fresh } = costOf(candidate)
-  if (resume === null) return 'not known: the transcript names no tokens'
+  if (resume === null) return 'unknown: the transcript names no tokens'
   return (
     `about ${tokens(resume)} tokens are written to the cache once (it is cold by now), and read again with every turn` +
     (fresh === null ? '' : `; a fresh start would begin at about ${tokens(fresh)} and find out again what this context knows`)
@@ -54,7 +54,7 @@ export function resumeCost(candidate: Pick<Candidate, 'judged' | 'worktree'>): s
 /** What a start of the parent session costs beside its agents: it reads its own context first, and again with every notice. */
 export function parentCost({ context }: Pick<Run, 'context'>): string {
   return context === null
-    ? 'The parent session reads its own context at the start and with every notice: how much is not known'
+    ? 'The parent session reads its own context at the start and with every notice: how much is unknown'
     : `The parent session reads its own context, about ${tokens(context.last)} tokens, at the start and with every notice`
 }
 

@@ -32,7 +32,7 @@ export function restoreOf({
   return { cwd: repo, argv: ['git', 'worktree', 'add', ...forces, ...(branch === null ? ['--detach'] : []), '--', path, what] }
 }
 
-/** The agent's worktree, else the folder it ran in, else the repository; null: nothing tells where it ran. */
+/** The agent's worktree, else the folder it ran in, else the repository; null: its folder is unknown. */
 export function findWorkFolder({ judged: { run }, worktree, session, client }: Candidate): WorkFolder | null {
   if (worktree?.exists === true && !isForgotten(worktree)) return { folder: worktree.path, isOwn: true, isVerified: true, restore: null }
   const own = run.worktreePath ?? run.cwd ?? session.main?.run.cwd ?? null
@@ -44,4 +44,14 @@ export function findWorkFolder({ judged: { run }, worktree, session, client }: C
     return repository === null ? null : { folder: repository, isOwn: false, isVerified: true, restore: null }
   }
   return own === null ? null : { folder: own, isOwn: true, isVerified: false, restore: null }
+}
+
+/** How the statement begins that a folder can be worked in. */
+export const FOLDER_EXISTS = 'The folder exists'
+
+/** What must be true of an agent's own folder before anybody works there again. */
+export function describeOwnFolder({ folder, isVerified, restore }: WorkFolder): string {
+  return restore === null
+    ? `${FOLDER_EXISTS}${isVerified ? '' : ' (git not checked)'} and nobody else is using it: ${folder}`
+    : `Its worktree is gone, but its branch exists: the first command adds it again: ${folder}`
 }

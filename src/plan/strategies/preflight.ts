@@ -52,10 +52,10 @@ export function parentOf({
   client: { recovery },
   sessionWorktree,
 }: Candidate): Parent | string {
-  if (run.sessionId === null || !isSessionId(run.sessionId)) return 'nothing tells which session it belongs to'
+  if (run.sessionId === null || !isSessionId(run.sessionId)) return 'its session is unknown'
   if (main === null || main.run.path === null) return 'the transcript of its parent session is missing'
   const { contextFault } = TERMINAL_REASONS[main.diagnosis.reason].plan
-  if (contextFault !== null) return `its parent session cannot go on either: ${contextFault}`
+  if (contextFault !== null) return `its parent session cannot continue either: ${contextFault}`
   if (run.transcripts.length > 1)
     return 'its session was forked or moved: transcripts of it lie in several sessions, and only one is continued'
   const folder = recovery?.folderOfSession(main.run) ?? null
@@ -92,7 +92,7 @@ export function continueSession(
       commands: [...restores, { cwd, argv: recovery.attachTo(job) }],
       preconditions: [
         ...before,
-        `Session ${id} is open in the background: attach to it and paste the prompt there. The client refuses to resume it meanwhile.`,
+        `Session ${id} is open in the background: attach to it and paste the prompt there. The client refuses to resume it until then.`,
         ...paste,
         ['Or stop it first, which keeps its conversation, and plan again: ', { argv: recovery.stopJob(job) }],
       ],
@@ -115,7 +115,7 @@ export function continueSession(
     const isFree =
       unasked.length === 0
         ? `No other process has session ${id} open.`
-        : `An old entry names session ${id}, and its process cannot be asked about: nobody has it open elsewhere.`
+        : `An old entry names session ${id}, and its process cannot be checked: make sure that it is not open elsewhere.`
     return { session: id, commands: [...restores, open], preconditions: [...before, isFree] }
   }
   return {
@@ -124,7 +124,7 @@ export function continueSession(
     commands: [],
     preconditions: [
       ...before,
-      `${owner === undefined ? 'A client that goes on after the reset may have' : `Process ${owner.pid} has`} session ${id} open: paste the prompt there, or leave that process first and plan again.`,
+      `${owner === undefined ? 'A client that continues after the reset may have' : `Process ${owner.pid} has`} session ${id} open: paste the prompt there, or leave that process first and plan again.`,
       ...paste,
     ],
   }

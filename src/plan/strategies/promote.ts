@@ -1,7 +1,7 @@
 import { isPlainId } from '../../text/plain.ts'
 import { promotedPrompt } from '../../text/prompts.ts'
 import { explainFreshIsCheaper, resumeCost } from './cost.ts'
-import { findWorkFolder } from './places.ts'
+import { describeOwnFolder, findWorkFolder } from './places.ts'
 import { findContextFault, findOneShotReason, listHostNotes, listStopNotes } from './preflight.ts'
 import type { ResumeStrategy } from './strategy.ts'
 
@@ -12,11 +12,11 @@ export const promote: ResumeStrategy = {
     const { run } = candidate.judged
     const { recovery, name } = candidate.client
     if (run.path === null || run.agentId === null) return 'it has no transcript to continue'
-    if (!isPlainId(run.agentId)) return 'its id is not plain, and goes on no command line'
-    if (run.workflowRunId !== null) return 'what a call of a workflow answers belongs to its run, which a session of its own cannot reach'
-    if (run.kind === 'fork') return 'a fork has its parent’s context, which does not stand in its own transcript'
-    if (run.firstPrompt === null) return 'its transcript does not hold the task that it was given (2.0.60 kept none)'
-    if (recovery === null) return `nothing is known of how sessions of ${name} are opened`
+    if (!isPlainId(run.agentId)) return 'unsafe id: kept out of commands'
+    if (run.workflowRunId !== null) return 'the answer of a workflow call belongs to its run, which a session of its own cannot reach'
+    if (run.kind === 'fork') return 'a fork has its parent’s context, which is not in its own transcript'
+    if (run.firstPrompt === null) return 'its transcript does not hold its task (2.0.60 kept none)'
+    if (recovery === null) return `how sessions of ${name} are opened is unknown`
     const refusal = recovery.refusePromotion(settings.client)
     if (refusal !== null) return refusal
     const no = findOneShotReason(candidate) ?? findContextFault(candidate)
@@ -24,10 +24,10 @@ export const promote: ResumeStrategy = {
     const session = recovery.promotedSessionId(run)
     if (session === null) return 'its records have no uuids, by which the client joins them'
     const place = findWorkFolder(candidate)
-    if (place === null) return 'nothing tells where it ran'
+    if (place === null) return 'its folder is unknown'
     if (!place.isOwn) return 'its worktree is gone: what its context says of files there is no longer true'
     if (recovery.transcriptOf('', place.folder, session) === null)
-      return 'the path of its folder is so long that the client’s name for it cannot be told'
+      return 'the path of its folder is too long: the client’s name for it is unknown'
     const dear = explainFreshIsCheaper(candidate)
     if (dear !== null) return dear
     const doubt = recovery.explainDoubt(settings.client)
@@ -36,7 +36,7 @@ export const promote: ResumeStrategy = {
       kind: 'promote',
       session,
       title: `Continue agent ${run.agentId} as a session of its own`,
-      why: 'Its records become a session that the client opens like any other: the agent goes on with all it knows, but its parent does not hear of it.',
+      why: 'Its records become a session that the client opens like any other: the agent keeps its context, but its parent does not hear of it.',
       commands: [
         ...(place.restore === null ? [] : [place.restore]),
         {
@@ -46,16 +46,14 @@ export const promote: ResumeStrategy = {
         recovery.buildStart({ cwd: place.folder, session, prompt: promotedPrompt(run.agentId), agents: 1, ...agentType }, settings),
       ],
       preconditions: [
-        place.restore === null
-          ? `The folder is there${place.isVerified ? '' : ' (git was not asked)'}, and nobody else works in it: ${place.folder}`
-          : `Its worktree is gone, and its branch is there: the first command adds it again: ${place.folder}`,
+        describeOwnFolder(place),
         `Nothing was added to the transcript of agent ${run.agentId} since: \`promote\` checks it.`,
         ...listStopNotes(candidate),
         ...listHostNotes(candidate, [run], recovery),
         ...recovery.listNotes(candidate.session.main?.run.permissionMode ?? null, settings),
         ...(doubt === null ? [] : [doubt]),
       ],
-      risk: 'The parent session does not learn of its result. What the agent had in flight may have taken effect already.',
+      risk: 'The parent session does not learn of its result. In-flight calls may already have taken effect.',
       cost: resumeCost(candidate),
     }
   },

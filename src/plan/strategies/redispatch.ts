@@ -1,7 +1,8 @@
 import { isPlainId, isPlainPath } from '../../text/plain.ts'
 import { freshPrompt } from '../../text/prompts.ts'
 import { freshCost } from './cost.ts'
-import { findWorkFolder } from './places.ts'
+import { listSessionWords } from '../own-command.ts'
+import { describeOwnFolder, findWorkFolder } from './places.ts'
 import { listHostNotes, listStopNotes } from './preflight.ts'
 import type { ResumeStrategy } from './strategy.ts'
 
@@ -11,21 +12,21 @@ export const redispatch: ResumeStrategy = {
   consider(candidate, settings) {
     const { run } = candidate.judged
     const { recovery, name } = candidate.client
-    if (recovery === null) return `nothing is known of how ${name} is started`
+    if (recovery === null) return `how ${name} is started is unknown`
     const id = run.agentId ?? run.toolUseId
-    if (id === null || !isPlainId(id)) return 'its id is not plain, and goes into no prompt'
+    if (id === null || !isPlainId(id)) return 'unsafe id: kept out of prompts'
     const beside = run.path ?? candidate.session.main?.run.path ?? null
-    if (beside === null) return 'no transcript tells what it was to do'
+    if (beside === null) return 'no transcript holds its task'
     const place = findWorkFolder(candidate)
-    if (place === null) return 'nothing tells where it ran'
+    if (place === null) return 'its folder is unknown'
     const brief = beside.replace(/[^\\/]+$/, `agent-${id}.brief.md`)
-    if (!isPlainPath(brief)) return 'the path of its transcripts holds characters that go into no prompt'
+    if (!isPlainPath(brief)) return 'unsafe path of its transcripts: kept out of prompts'
     const doubt = recovery.explainDoubt(settings.client)
     return {
       kind: 'redispatch',
       session: null,
       title: `Give the work of agent ${id} to a fresh session, with a brief`,
-      why: 'A fresh session reads what the task was, what is done and what remains, and goes on from there.',
+      why: 'A fresh session reads what the task was, what is done and what remains, and continues from there.',
       commands: [
         ...(place.restore === null ? [] : [place.restore]),
         {
@@ -34,6 +35,7 @@ export const redispatch: ResumeStrategy = {
             'agent-forensics',
             'show',
             id,
+            ...listSessionWords(id, candidate.session.session.sessionId),
             `--root=${recovery.rootOf(beside)}`,
             '--since=all',
             '--format=markdown',
@@ -53,11 +55,9 @@ export const redispatch: ResumeStrategy = {
         ),
       ],
       preconditions: [
-        place.isOwn && place.restore !== null
-          ? `Its worktree is gone, and its branch is there: the first command adds it again: ${place.folder}`
-          : place.isOwn
-            ? `The folder is there${place.isVerified ? '' : ' (git was not asked)'}, and nobody else works in it: ${place.folder}`
-            : `Its worktree is gone; the fresh session works in ${place.folder}, where nobody else works meanwhile.`,
+        place.isOwn
+          ? describeOwnFolder(place)
+          : `Its worktree is gone; the fresh session works in ${place.folder}, and nobody else may use it in the meantime.`,
         'The brief says what remains: read it before it is acted on.',
         ...listStopNotes(candidate),
         ...listHostNotes(candidate, [run], recovery),

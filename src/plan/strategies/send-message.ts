@@ -25,19 +25,19 @@ export const sendMessage: ResumeStrategy = {
     const { recovery, name } = candidate.client
     if (run.workflowRunId !== null) return 'a call of a workflow is continued with its whole run'
     if (run.path === null || run.agentId === null) return 'it has no transcript to continue'
-    if (!isPlainId(run.agentId)) return 'its id is not plain, and goes into no prompt'
-    if (recovery === null) return `nothing is known of how sessions of ${name} are resumed`
+    if (!isPlainId(run.agentId)) return 'unsafe id: kept out of prompts'
+    if (recovery === null) return `how sessions of ${name} are resumed is unknown`
     const refusal = recovery.refuseMessages(run, settings.client)
     if (refusal !== null) return refusal
     const no = findOneShotReason(candidate) ?? findContextFault(candidate)
     if (no !== null) return no
     const ownRefusal = recovery.refuseMessageTo(run, isCalledStopped(candidate), settings.client)
     if (ownRefusal !== null) return ownRefusal
-    if (findWorkFolder(candidate)?.isOwn === false) return 'its worktree is gone: it would go on in the main checkout'
+    if (findWorkFolder(candidate)?.isOwn === false) return 'its worktree is gone: it would continue in the main checkout'
     const { worktree } = candidate
     if (isElsewhere(candidate)) return 'its worktree was moved: the client looks for it where it was'
     if (run.worktreePath !== null && worktree !== null && worktree.path === worktree.repo && worktree.path !== run.worktreePath)
-      return 'it worked in the main checkout, and not in the worktree that its session has for it: it would go on elsewhere'
+      return 'it worked in the main checkout, and not in the worktree that its session has for it: it would continue elsewhere'
     const parent = parentOf(candidate)
     if (typeof parent === 'string') return parent
     const dear = explainFreshIsCheaper(candidate)
@@ -72,7 +72,7 @@ export function resumeOf(
         ? `Continue agent ${ids[0]} through its parent session`
         : `Continue ${ids.length} agents through their parent session`,
     session,
-    why: `${recovery.describeVersion(settings.client)} continues dead agents by ${recovery.messageTool}: with all they know, in their own worktrees, and the parent hears how they end.`,
+    why: `${recovery.describeVersion(settings.client)} continues dead agents by ${recovery.messageTool}: with their context, in their own worktrees, and the parent hears how they end.`,
     commands,
     preconditions: [
       ...preconditions,
@@ -86,7 +86,7 @@ export function resumeOf(
       ...recovery.listNotes(parent.run.permissionMode, settings),
       ...(doubt === null ? [] : [doubt]),
     ],
-    risk: 'The parent’s model does what it is told or not: scan again afterwards. What an agent had in flight may have taken effect already.',
+    risk: 'The parent’s model may not comply: scan again afterwards. In-flight calls may already have taken effect.',
     cost: [
       ...(others.length === 0 ? [resumeCost(first)] : candidates.map((each) => `${each.judged.run.agentId}: ${resumeCost(each)}`)),
       parentCost(parent.run),
@@ -106,5 +106,5 @@ function listRestores(parent: Parent, candidates: readonly Candidate[]): readonl
 function placeStands(candidate: Candidate): readonly string[] {
   const { worktreePath, agentId } = candidate.judged.run
   if (worktreePath === null || findWorkFolder(candidate)?.restore != null) return []
-  return [`The worktree of agent ${agentId} is there: without it, the agent would go on in the main checkout.`]
+  return [`The worktree of agent ${agentId} is there: without it, the agent would continue in the main checkout.`]
 }

@@ -14,8 +14,8 @@ export const workflow: ResumeStrategy = {
     const whole = candidate.workflow
     if (run.workflowRunId === null && whole === null) return 'it is no call of a workflow'
     if (whole === null) return 'the journal of its workflow run is missing'
-    if (!isWorkflowRunId(whole.runId)) return 'the id of its workflow run is not plain, and goes into no prompt'
-    if (recovery === null) return `nothing is known of how workflow runs of ${name} are resumed`
+    if (!isWorkflowRunId(whole.runId)) return 'unsafe id of its workflow run: kept out of prompts'
+    if (recovery === null) return `how workflow runs of ${name} are resumed is unknown`
     const refusal = recovery.refuseWorkflows(settings.client)
     if (refusal !== null) return refusal
     const resumed = splitForResume(whole)
@@ -33,7 +33,7 @@ export const workflow: ResumeStrategy = {
     if (scriptPath === null) return 'the script of its workflow run is missing'
     // A summary is somebody else's text: only the script that the client keeps beside the session's transcript is run.
     if (parent.run.path === null || !recovery.isOwnScript(scriptPath, whole.runId, parent.run.path)) {
-      return 'the script of its workflow run does not lie in its session, or has a path that goes into no prompt'
+      return 'the script of its workflow run does not lie in its session, or has an unsafe path, kept out of prompts'
     }
     const doubt = recovery.explainDoubt(settings.client)
     const each = costOf(candidate).resume
@@ -71,7 +71,7 @@ export const workflow: ResumeStrategy = {
         ...recovery.listNotes(parent.run.permissionMode, settings),
         ...(doubt === null ? [] : [doubt]),
       ],
-      risk: 'Calls that run again begin anew: what they did outside of their own worktree is done twice.',
+      risk: 'Rerun calls start over: what they did outside of their own worktree is done twice.',
       cost: [
         `${least}${plural(again, 'call')} from ${again === 1 ? 'its' : 'their'} beginning`,
         ...(each === null ? [] : [`; this one was at about ${tokens(each)} tokens of context when it died`]),

@@ -1,34 +1,17 @@
 import { SCRIPT, SCRIPT_HASH, STYLE, STYLE_HASH } from '#generated/page'
-import type { Action } from '../../plan/action.ts'
-import type { Report, WorkflowReport } from '../report.ts'
-import type { WorkItem } from '../../incident/work-item.ts'
-import type { WorktreeReport } from '../../worktree/worktree-report.ts'
-import { parseInstant } from '../../time/instant.ts'
+import type { Report } from '../report.ts'
 import type { View } from '../reporter.ts'
-import { listShownAgents } from '../rows.ts'
 import type { Item, Statement } from '../statement.ts'
 import { statementsAbove, statementsBelow } from '../statements.ts'
-import {
-  baseParts,
-  detailsOf,
-  dirtyParts,
-  isAtRisk,
-  describeLocalWork,
-  originOf,
-  stageOf,
-  titleOf,
-  titleOfAgent,
-  worstFirst,
-} from '../work.ts'
-import { callsAgain, count, local } from '../words.ts'
-import { commandLine } from './command-line.ts'
+import { count, local } from '../words.ts'
 import type { ComposedPage } from './compose-page.ts'
-import { followable, html, line, scriptJson } from './safe-text.ts'
-import { groupDigits } from './thread-details.ts'
-
-/** Most rows of the lists that stand in the page as they are. */
-const MOST_ROWS = 200
-const MOST_COMMANDS = 20
+import { command, section, text } from './markup.ts'
+import type { PackedData, PageData } from './page-data.ts'
+import { plan } from './plan-section.ts'
+import { clockOf } from './ranges.ts'
+import { html, scriptJson } from './safe-text.ts'
+import { incidents, notRead, workflows, workItems, worktrees } from './sections.ts'
+import { staticTable, staticTimeline } from './static-rows.ts'
 
 // Nothing may be loaded, sent or framed, only these two texts may run and style, and no text may become HTML.
 const POLICY = [
@@ -41,10 +24,11 @@ const POLICY = [
   "trusted-types 'none'",
 ].join('; ')
 
-/** The page from its first byte to its last. What stands in it is readable without its script; the timeline and table are not. */
-export function* pageParts(report: Report, view: View, { data, agentsLeftOut, detailsLeftOut }: ComposedPage): Iterable<string> {
-  const agents = statementsAbove(report, view).find(({ topic }) => topic === 'Agents')
-  const title = agents?.text ?? 'Report'
+/** The page from its first byte to its last. All of it can be read without its script, which zooms, filters and shows evidence. */
+export function* pageParts(report: Report, view: View, { data, agentsLeftOut, detailLines }: ComposedPage): Iterable<string> {
+  const statements = [...statementsAbove(report, view), ...statementsBelow(report, view)]
+  const first = statements.find(({ topic }) => topic === 'Agents') ?? statements[0]
+  const title = first?.text ?? 'Report'
   yield `<!doctype html>
 <html lang="en">
 <head>
@@ -61,296 +45,105 @@ export function* pageParts(report: Report, view: View, { data, agentsLeftOut, de
 <body>
 <div id="page">
 <header>
-<p class="made"><b>agent-forensics</b> · as of ${text(local(report.generatedAt, view.timeZone))}, all times in ${text(view.timeZone)}</p>
+<p class="made"><b>agent-forensics</b> as of ${text(local(report.generatedAt, view.timeZone))}, all times in ${text(view.timeZone)}</p>
 <h1>${text(title)}</h1>
-${items(agents?.items ?? [], 'under')}</header>
+${items(first?.items ?? [], 'under')}${essentials(statements.filter((statement) => statement !== first))}</header>
 <main>
 `
-  yield summary(report, view)
-  yield section('What to do, in this order', plan(report, view))
-  yield explorer(agentsLeftOut, detailsLeftOut)
-  yield section('Incidents', incidents(report, view))
-  yield section('Where the work is', worktrees(report))
-  yield section('Workflow runs', workflows(report))
-  yield section('Pieces of work', workItems(report))
-  yield section('Not read', notRead(report))
+  yield explorer(report, data, agentsLeftOut)
+  yield section('plan', 'Plan', plan(report, view))
+  yield section('incidents', 'Incidents', incidents(report, view))
+  yield section('worktrees', 'Worktrees and branches', worktrees(report))
+  yield section('workflows', 'Workflow runs', workflows(report))
+  yield section('work-items', 'Work items', workItems(report))
+  yield section('not-read', 'Not read', notRead(report))
   yield `</main>
-<footer><p>Made by agent-forensics ${text(report.tool.version)} from ${count(report.counts.filesRead, 'transcript')} in ${report.options.roots.map((root) => `<code>${text(root)}</code>`).join(', ')}.${report.options.excerpts ? '' : ' Without quotes from the transcripts (--no-excerpts).'} This page asks no network for anything.</p></footer>
+<footer><p>Made by agent-forensics ${text(report.tool.version)} from ${count(report.counts.filesRead, 'transcript')} in ${report.options.roots.map((root) => `<code>${text(root)}</code>`).join(', ')}.${report.options.excerpts ? '' : ' Without quotes from the transcripts (--no-excerpts).'} This page loads nothing and sends nothing.</p></footer>
 </div>
 <aside id="details" aria-labelledby="details-head" hidden></aside>
-`
-  yield `<script type="application/json" id="data">`
-  const { details, ...rest } = data
-  yield `${scriptJson(rest).slice(0, -1)},"details":[`
-  for (const [index, blocks] of details.entries()) yield `${index === 0 ? '' : ','}${scriptJson(blocks)}`
-  yield `]}</script>
+<script type="application/json" id="data">`
+  yield* packData(data)
+  yield `</script>
 <script>${SCRIPT}</script>
+<script type="text/plain" id="details-data">
+`
+  yield* detailLines()
+  yield `</script>
 </body>
 </html>
 `
 }
 
-/** Foreign text, made safe for HTML. */
-function text(foreign: string): string {
-  return html(line(foreign))
+/** The data as JSON, piece by piece: as one text it would be held several times over. */
+function* packData({ threads, ...rest }: PageData): Iterable<string> {
+  const packed = { ...rest, threads: { fields: Object.keys(threads[0] ?? {}), rows: [] } } satisfies PackedData
+  yield scriptJson(packed).slice(0, -END_OF_ROWS.length)
+  for (const [index, thread] of threads.entries()) yield `${index === 0 ? '' : ','}${scriptJson(Object.values(thread))}`
+  yield END_OF_ROWS
+}
+const END_OF_ROWS = ']}}'
+
+function essentials(statements: readonly Statement[]): string {
+  const labelled: Statement[][] = []
+  for (const statement of statements) {
+    const last = labelled.at(-1)
+    // Without a topic of its own it goes on with the one before.
+    if (statement.topic === '' && last !== undefined) last.push(statement)
+    else labelled.push([statement])
+  }
+  return labelled.length === 0 ? '' : `<dl class="essentials">\n${labelled.map(essential).join('')}</dl>\n`
 }
 
-function section(head: string, content: string): string {
-  return content === '' ? '' : `<section>\n<h2>${head}</h2>\n${content}</section>\n`
+function essential(some: readonly Statement[]): string {
+  const { topic = '', tone = 'plain' } = some[0] ?? {}
+  return `<div class="tone-${tone}"><dt>${text(topic)}</dt><dd>${some.map(drawStatement).join('')}</dd></div>\n`
 }
 
-function summary(report: Report, view: View): string {
-  const all = [...statementsAbove(report, view), ...statementsBelow(report, view)].filter(({ topic }) => topic !== 'Agents')
-  return all.length === 0 ? '' : `<dl class="summary">\n${all.map(statement).join('')}</dl>\n`
+function drawStatement({ tone, text: said, command: own, items: below = [] }: Statement): string {
+  const typed = own ?? (tone === 'command' ? said : null)
+  const before = own === undefined && tone === 'command' ? '' : said
+  const folds = before !== '' && below.length > 0
+  const words = folds
+    ? `<details><summary>${text(before)}</summary>${items(below)}</details>`
+    : before === ''
+      ? ''
+      : `<p>${text(before)}</p>`
+  return `${words}${typed === null ? '' : command(typed)}${folds ? '' : items(below)}`
 }
-
-function statement({ topic, tone, text: said, items: below = [] }: Statement): string {
-  const words = tone === 'command' ? `<span class="command"><code>${text(said)}</code> ${COPY}</span>` : `<p>${text(said)}</p>`
-  return `<div class="${tone}"><dt>${text(topic)}</dt><dd>${words}${items(below)}</dd></div>\n`
-}
-
-const COPY = '<button type="button" class="copy" hidden>Copy</button>'
 
 function items(all: readonly Item[], name?: string): string {
   if (all.length === 0) return ''
-  const entries = all.map((item) =>
-    typeof item === 'string' ? `<li>${text(item)}</li>` : `<li>${text(item.text)} <code>${text(item.path)}</code></li>`,
-  )
+  const entries = all.map((item) => {
+    if (typeof item === 'string') return `<li>${text(item)}</li>`
+    return `<li>${text(item.text)} ${'command' in item ? command(item.command) : `<code>${text(item.path)}</code>`}</li>`
+  })
   return `<ul${name === undefined ? '' : ` class="${name}"`}>${entries.join('')}</ul>\n`
 }
 
-function explorer(agentsLeftOut: number, detailsLeftOut: number): string {
-  const left = [
-    agentsLeftOut > 0 && `${count(agentsLeftOut, 'agent')} that ended least badly`,
-    detailsLeftOut > 0 && `the details of ${count(detailsLeftOut, 'entry', 'entries')} that ended least badly`,
-  ].filter((part) => part !== false)
+const TIMELINE_KEYS =
+  'Arrow keys move and fold, Enter opens, plus and minus zoom, Shift with arrows moves through time, 0 shows everything, F fits the bar, T goes to the table'
+const TABLE_KEYS = 'Arrow keys move, Enter opens, T goes to the timeline'
+
+function explorer(report: Report, data: ComposedPage['data'], agentsLeftOut: number): string {
   const note =
-    left.length === 0 ? '' : `<p class="hint">Left out to keep this page small: ${left.join(', and ')} (--json has everything).</p>\n`
-  return `<noscript><p>The timeline and the table of agents need the script of this page.</p></noscript>
-<div id="explorer" hidden>
-<h2>Who was at work when</h2>
-${note}<div id="filters" role="search"></div>
-<div id="reasons"></div>
-<section aria-label="Timeline">
-<div id="ranges"></div>
-<div id="overview" aria-hidden="true"></div>
-<div id="timeline" class="scroller" role="treegrid" aria-label="Timeline: arrow keys move and fold, Enter opens, plus and minus zoom, Shift with arrows goes through time, 0 shows everything, F fits the current bar" tabindex="0"></div>
-<p class="hint">Drag to move through time, Ctrl and wheel to zoom, click for evidence. Keys: arrows, Enter, + and −, Shift and arrows, 0 for everything, F to fit.</p>
+    agentsLeftOut === 0
+      ? ''
+      : `<p class="hint">Left out to keep this page small: ${count(agentsLeftOut, 'agent')} that ended least badly (--json has everything).</p>\n`
+  return `<div id="explorer">
+<div id="filters" role="search" aria-label="Agents" hidden></div>
+${note}<section aria-labelledby="timeline-head">
+<div class="head"><h2 id="timeline-head">Timeline</h2><a href="#table-head">Table ↓</a><div id="ranges" hidden></div></div>
+<div id="overview" aria-hidden="true" hidden></div>
+<div id="timeline" class="scroller" role="treegrid" aria-labelledby="timeline-head" aria-describedby="timeline-keys" tabindex="0" hidden></div>
+<p class="hint" id="timeline-keys" hidden>${TIMELINE_KEYS}.</p>
+<noscript>${staticTimeline(data)}</noscript>
 </section>
-<section aria-label="Table">
-<h2>Agents and main threads</h2>
-<div id="table" class="scroller" role="grid" aria-label="Agents and main threads: arrow keys move, Enter opens" tabindex="0"></div>
+<section aria-labelledby="table-head">
+<div class="head"><h2 id="table-head">Agents and main threads</h2><a href="#timeline-head">Timeline ↑</a>${report.plan.actions.length === 0 ? '' : '<a href="#plan">Plan ↓</a>'}</div>
+<div id="table" class="scroller" role="grid" aria-labelledby="table-head" aria-describedby="table-keys" tabindex="0" hidden></div>
+<p class="hint" id="table-keys" hidden>${TABLE_KEYS}.</p>
+<noscript>${staticTable(data, clockOf(data.offsets))}</noscript>
 </section>
 </div>
 `
-}
-
-function plan({ plan: { actions } }: Report, view: View): string {
-  if (actions.length === 0) return ''
-  const numbers = new Map(actions.map(({ id }, index) => [id, index + 1]))
-  return `<ol class="plan">\n${firstRows(
-    actions,
-    (action) => `<li>${step(action, numbers, view)}</li>`,
-    (rest) => `<li><div>${rest}</div></li>`,
-  )}</ol>\n`
-}
-
-function step(action: Action, numbers: ReadonlyMap<string, number>, view: View): string {
-  const { kind, title, why, commands, preconditions, notBefore, dependsOn, risk, cost } = action
-  const after = dependsOn.map((id) => numbers.get(id)).filter((number) => number !== undefined)
-  const at = notBefore === null ? undefined : parseInstant(notBefore)
-  const notes = [
-    notBefore !== null && `Not before ${local(notBefore, view.timeZone)}${at !== undefined && at <= view.now ? ', which has passed' : ''}.`,
-    after.length > 0 && `After ${after.join(', ')}.`,
-    ...preconditions.map((condition) => `Only if: ${condition}`),
-    risk !== '' && `Risk: ${risk}`,
-    cost !== '' && `Cost: ${cost}`,
-  ].filter((note) => note !== false)
-  return `<div><h3>${text(title)} <span class="kind">${text(kind.replaceAll('_', ' '))}</span></h3><p>${text(why)}</p>${
-    notes.length === 0 ? '' : `<ul class="notes">${notes.map((note) => `<li>${text(note)}</li>`).join('')}</ul>`
-  }${commands.slice(0, MOST_COMMANDS).map(command).join('')}${
-    commands.length > MOST_COMMANDS ? `<p class="notes">and ${commands.length - MOST_COMMANDS} more commands (--json has them)</p>` : ''
-  }</div>`
-}
-
-function command({ argv, cwd }: Action['commands'][number]): string {
-  const whole = commandLine(argv, cwd)
-  // What hides something, or was cut, may be looked at and not copied.
-  if (whole === null || line(whole) !== whole) return `<div class="commandline"><code>${text(argv.join(' '))}</code></div>`
-  return `<div class="commandline"><code>${html(whole)}</code>${COPY}</div>`
-}
-
-function incidents({ incidents: all, ...report }: Report, view: View): string {
-  if (all.length === 0) return ''
-  const rows = all.toSorted((a, b) => (a.lastAt < b.lastAt ? 1 : a.lastAt > b.lastAt ? -1 : 0))
-  const agents = new Map(report.agents.map((agent) => [agent.agentId, titleOfAgent(agent)]))
-  return table(
-    ['cause', 'from', 'until', 'refusals', 'agents', 'tokens', 'over at', 'what happened'],
-    firstRows(rows, (incident) => {
-      const {
-        cause,
-        firstAt,
-        lastAt,
-        attempts,
-        meanIntervalMs,
-        minIntervalMs,
-        startedAfterKnown,
-        tokens,
-        overAt,
-        builtOn,
-        summary: said,
-      } = incident
-      const pace =
-        meanIntervalMs === null
-          ? ''
-          : `one every ${seconds(meanIntervalMs)}${minIntervalMs === null ? '' : `, at least ${seconds(minIntervalMs)} apart`}`
-      const late = startedAfterKnown === 0 ? '' : `${startedAfterKnown} started after it was known`
-      const { input, output, cacheRead, cacheWrite } = tokens
-      return row([
-        cell('cause', `<strong>${text(cause)}</strong>`),
-        cell('from', text(local(firstAt, view.timeZone))),
-        cell('until', `${text(local(lastAt, view.timeZone))}${second(`${seconds(incident.spanMs)} long`)}`),
-        cell('refusals', `${attempts}${second(pace)}`),
-        cell('agents', `${incident.agents.length}${second(late)}`),
-        cell('tokens', `${groupDigits(input + output + cacheRead + cacheWrite)}${second(`${groupDigits(output)} out`)}`),
-        cell('over at', overAt === null ? 'not known' : text(local(overAt, view.timeZone))),
-        cell(
-          '',
-          `${text(said)}${second(
-            builtOn.length === 0
-              ? ''
-              : `Built on lost work, perhaps: ${builtOn
-                  .slice(0, 20)
-                  .map(({ kind, id, by, names }) => {
-                    const who = kind === 'agent' ? (agents.get(id ?? '') ?? id) : `commit ${id ?? ''} by ${agents.get(by ?? '') ?? by}`
-                    return `${who} (names the ${names})`
-                  })
-                  .join(', ')}`,
-          )}`,
-        ),
-      ])
-    }),
-  )
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`
-}
-
-function worktrees(report: Report): string {
-  if (report.worktrees.length === 0) return ''
-  return table(
-    ['work of', 'stage', 'against its base', 'uncommitted', 'only here', 'origin', 'to know'],
-    firstRows(worstFirst(report.worktrees), (tree) =>
-      row([
-        cell(
-          '',
-          `<strong>${text(tree.orphan ? `${titleOf(tree, report)} (orphan)` : titleOf(tree, report))}</strong>${second(tree.path, 'mono')}${second(tree.branch ?? '', 'mono')}`,
-        ),
-        cell('stage', text(stageOf(tree))),
-        cell('against its base', text(baseParts(tree).join(', '))),
-        cell('uncommitted', text(dirtyParts(tree).join(', '))),
-        cell('only here', isAtRisk(tree) ? `<span class="risk">${text(describeLocalWork(tree))}</span>` : ''),
-        cell('origin', text(originOf(tree))),
-        cell(
-          '',
-          `${request(tree)}${detailsOf(tree)
-            .slice(0, 20)
-            .map((note) => second(note))
-            .join('')}`,
-        ),
-      ]),
-    ),
-  )
-}
-
-function request({ pullRequest, newPullRequestUrl }: WorktreeReport): string {
-  const link = followable(pullRequest?.url ?? newPullRequestUrl)
-  if (link === null) return ''
-  return `<a href="${html(link)}" rel="noopener noreferrer">${pullRequest === null ? 'Open a pull request' : `Pull request ${pullRequest.number}`}</a>`
-}
-
-function workflows({ workflows: all }: Report): string {
-  if (all.length === 0) return ''
-  return table(['workflow', 'client said', 'calls', 'resumable'], firstRows(all, workflow))
-}
-
-function workflow(run: WorkflowReport): string {
-  const { name, runId, status, calls, resumable } = run
-  const lost = calls.failed + calls.neverStarted
-  return row([
-    cell('', `<strong>${text(name ?? runId)}</strong>${name === null ? '' : second(runId, 'mono')}`),
-    cell('client said', text(status ?? 'nothing')),
-    cell(
-      'calls',
-      `${calls.done} done, ${lost === 0 ? '0 failed' : `<span class="risk">${[calls.failed > 0 && `${calls.failed} failed`, calls.neverStarted > 0 && `${calls.neverStarted} never started`].filter((part) => part !== false).join(', ')}</span>`}`,
-    ),
-    cell('resumable', resumable ? `yes${second(`${callsAgain(run)} would run again`)}` : 'no'),
-  ])
-}
-
-const STATES: Readonly<Record<WorkItem['state'], number>> = { lost: 0, open: 1, done: 2 }
-
-function workItems(report: Report): string {
-  // An agent that was tried once and is not done again is told by its own row.
-  const several = report.workItems.filter(({ attempts }) => attempts.length > 1).toSorted((a, b) => STATES[a.state] - STATES[b.state])
-  if (several.length === 0) return ''
-  const agents = new Map(listShownAgents(report).map((agent) => [agent.agentId, agent]))
-  return table(
-    ['piece of work', 'state', 'attempts', 'done by'],
-    firstRows(several, ({ title, state, certainty, attempts, doneBy }) => {
-      const reasons = attempts.slice(0, 20).map((id) => agents.get(id)?.reason ?? id)
-      const by = doneBy === null ? undefined : agents.get(doneBy)
-      return row([
-        cell(
-          '',
-          `<strong>${text(title)}</strong>${second(certainty === 'high' ? '' : certainty === 'medium' ? 'likely the same piece' : 'perhaps the same piece')}`,
-        ),
-        cell('state', state === 'lost' ? `<span class="risk">${state}</span>` : state),
-        cell('attempts', `${attempts.length}${second(reasons.join(', then '))}`),
-        cell('done by', doneBy === null ? '' : text(by === undefined ? doneBy : titleOfAgent(by))),
-      ])
-    }),
-  )
-}
-
-function notRead({ readIssues }: Report): string {
-  if (readIssues.length === 0) return ''
-  return table(
-    ['what', 'where', 'why'],
-    firstRows(readIssues, ({ reason, path, line: at, detail }) =>
-      row([
-        cell('', `<strong>${text(reason)}</strong>`),
-        cell('', `<span class="mono">${text(path)}${at === null ? '' : `:${at}`}</span>`),
-        cell('', text(detail)),
-      ]),
-    ),
-  )
-}
-
-function table(heads: readonly string[], rows: string): string {
-  return `<div class="wide"><table><thead><tr>${heads.map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead><tbody>\n${rows}</tbody></table></div>\n`
-}
-
-function row(cells: readonly string[]): string {
-  return `<tr>${cells.join('')}</tr>`
-}
-
-/** `head` is said before the content where the page is too narrow for columns. */
-function cell(head: string, content: string): string {
-  return `<td${head === '' ? '' : ` data-head="${head}"`}>${content}</td>`
-}
-
-function second(foreign: string, name = ''): string {
-  return foreign === '' ? '' : `<div class="second${name === '' ? '' : ` ${name}`}">${text(foreign)}</div>`
-}
-
-function firstRows<Row>(
-  rows: readonly Row[],
-  draw: (row: Row) => string,
-  more: (words: string) => string = (words) => `<tr><td class="second">${words}</td></tr>`,
-): string {
-  const rest = rows.length - MOST_ROWS
-  const drawn = rows.slice(0, MOST_ROWS).map((one) => `${draw(one)}\n`)
-  return `${drawn.join('')}${rest > 0 ? `${more(`and ${rest} more (--json has them)`)}\n` : ''}`
 }

@@ -9,14 +9,10 @@ export interface PageData {
   readonly reasons: readonly ReasonMark[]
   /** In the order of the timeline: every session, below it its workflow runs and agents, below them theirs. */
   readonly threads: readonly Thread[]
-  /** One for each thread, null where they were left out to keep the page small. */
-  readonly details: readonly (readonly DetailSection[] | null)[]
   readonly windows: readonly LimitWindow[]
   readonly ranges: readonly NamedRange[]
   /** Which of the ranges is shown first. */
   readonly firstRange: number
-  /** Paths that details name, each once. */
-  readonly paths: readonly string[]
 }
 
 /** A reason as the page shows it: a mark of two letters, and the texts of the catalogue. */
@@ -50,22 +46,28 @@ export interface Thread {
   readonly start: number | null
   readonly end: number | null
   readonly alive: boolean
-  /** It died, or nobody can say. */
+  /** It died, or nobody can say; of a main thread: its work was cut off. */
   readonly lost: boolean
+  /** Its place in the order of the screen: what may be lost comes first. */
+  readonly rank: number
   /** A silence of the session in which it was killed. */
   readonly silence: readonly [from: number, to: number | null] | null
   readonly what: string
-  readonly said: string
+  readonly reportedAs: string
   readonly work: string
-  /** What exists nowhere but in its worktree; empty: nothing, or not known. */
-  readonly onlyHere: string
+  /** What of its work is on no remote, and whether it is saved on this machine; empty: nothing, or not known. */
+  readonly risk: string
+  /** Its work is local only: on no remote and in no rescue reference. */
+  readonly localOnly: boolean
 }
 
 /** From the first refusal by a limit to its reset. */
 export interface LimitWindow {
   readonly from: number
   readonly to: number
-  readonly label: string
+  readonly limit: string
+  /** The reset as the clock on the wall shows it. */
+  readonly resets: string
 }
 
 /** A stretch of time that can be chosen by name. */
@@ -77,19 +79,19 @@ export interface NamedRange {
 
 /** A part of what is known of one thread, under a heading. */
 export type DetailSection =
-  | { readonly kind: 'facts'; readonly head: string; readonly facts: readonly Fact[] }
-  | { readonly kind: 'texts'; readonly head: string; readonly texts: readonly string[] }
-  | { readonly kind: 'evidence'; readonly head: string; readonly evidence: readonly Proof[] }
+  | { readonly head: string; readonly facts: readonly Fact[] }
+  | { readonly head: string; readonly texts: readonly string[] }
+  | { readonly head: string; readonly evidence: readonly Proof[] }
 
-/** A name and what stands behind it; `thread` makes it a way to another thread, `path` stands in the list of paths. */
-export interface Fact {
-  readonly name: string
-  readonly text: string
-  readonly mono?: true
-  readonly thread?: number
-  readonly path?: number
-  readonly link?: string
-}
+/** A name and what stands behind it; short, since a page holds a hundred thousand of them. */
+export type Fact =
+  | readonly [name: string, text: string]
+  | readonly [name: string, text: string, as: 'mono']
+  /** A place in the list of paths. */
+  | readonly [name: string, path: number]
+  /** A way to another thread. */
+  | readonly [name: string, text: string, thread: number]
+  | readonly [name: string, text: string, link: `https://${string}`]
 
 /** One piece of evidence, and the place where it was read. */
 export interface Proof {
@@ -97,4 +99,9 @@ export interface Proof {
   readonly path?: number
   readonly at?: string
   readonly excerpt?: string
+}
+
+/** The page's data as it stands in the document: the names of a thread's fields once, and not ten thousand times. */
+export interface PackedData extends Omit<PageData, 'threads'> {
+  readonly threads: { readonly fields: readonly string[]; readonly rows: readonly (readonly unknown[])[] }
 }

@@ -28,6 +28,7 @@ export function scriptJson(value: unknown): string {
 }
 
 /** The address when a person may follow it: https, and nothing hidden in it. */
-export function followable(url: string | null): string | null {
-  return url !== null && url.length <= LONGEST_LINE && /^https:\/\/[^\s"'<>\\]+$/.test(url) && escapeControl(url) === url ? url : null
+export function followable(url: string | null): `https://${string}` | null {
+  const isPlain = url !== null && url.length <= LONGEST_LINE && /^https:\/\/[^\s"'<>\\]+$/.test(url) && escapeControl(url) === url
+  return isPlain ? (url as `https://${string}`) : null
 }

@@ -11,6 +11,7 @@ import { followable, line, quote } from './safe-text.ts'
 
 /** Most entries of a list in the details of one thread. */
 const MOST_ENTRIES = 50
+const LONGEST_FACT = 4000
 
 /** What the details of threads are made with: the report around them, and where on the page things are. */
 export interface Surroundings {
@@ -46,25 +47,25 @@ export function agentDetails(agent: AgentReport, work: WorktreeReport | null, ar
     workItemBlock(agent, around),
     incidents(agent, around),
     facts('Run', [
-      fact('agent', agent.agentId, { mono: true }),
+      fact('agent', agent.agentId, 'mono'),
       fact(
         'kind',
         [agent.kind, agent.agentType, agent.background === true ? 'in the background' : null].filter((part) => part !== null).join(', '),
       ),
       fact('label', agent.label),
       threadFact('launched by', agent.parentAgentId, agent.sessionId, around),
-      fact('workflow run', agent.workflowRunId, { mono: true }),
+      fact('workflow run', agent.workflowRunId, 'mono'),
       fact('started', time(agent.startedAt, around)),
       fact('ended', time(agent.endedAt, around)),
-      fact('waits on', waiting(agent, around)),
+      fact('waiting on', waiting(agent, around)),
       fact('session silent', silence(agent, around)),
-      fact('client said', agent.reportedAs === null ? null : `${agent.reportedAs}${DELIVERED[String(agent.delivered)] ?? ''}`),
+      fact('reported as', agent.reportedAs === null ? null : `${agent.reportedAs}${DELIVERED[String(agent.delivered)] ?? ''}`),
       fact('turns', `${agent.turns}, with ${count(agent.toolCalls, 'tool call')}`),
       fact('tokens', tokens(agent)),
       fact('model', agent.model),
       fact('client', agent.clientVersion),
       pathFact('folder', agent.cwd, around),
-      fact('branch', agent.gitBranch, { mono: true }),
+      fact('branch', agent.gitBranch, 'mono'),
       pathFact('transcript', agent.transcript.path, around),
       fact('', `${size(agent.transcript.bytes)}, ${count(agent.transcript.lines, 'line')}${TAILS[agent.transcript.tail]}`),
     ]),
@@ -79,8 +80,8 @@ export function sessionDetails(session: SessionReport, around: Surroundings): re
     evidenceBlock(session.evidence, around),
     alternatives(session),
     facts('Session', [
-      fact('session', session.sessionId, { mono: true }),
-      fact('its process', { true: 'lives', false: 'has ended', null: 'cannot be known' }[String(session.alive)]),
+      fact('session', session.sessionId, 'mono'),
+      fact('owner process', { true: 'alive', false: 'ended', null: 'unknown' }[String(session.alive)]),
       fact('started', time(session.startedAt, around)),
       fact('ended', time(session.endedAt, around)),
       fact('silent', gap === null ? null : `${time(gap.from, around)} to ${gap.to === null ? 'the end' : time(gap.to, around)}`),
@@ -102,8 +103,8 @@ export function runDetails(run: WorkflowReport, around: Surroundings): readonly 
   const { started, done, failed, neverStarted } = run.calls
   return blocks([
     facts('Workflow run', [
-      fact('run', run.runId, { mono: true }),
-      fact('client said', run.status),
+      fact('run', run.runId, 'mono'),
+      fact('reported as', run.status),
       fact('calls', `${started} started, ${done} done, ${failed} failed, ${neverStarted} never started`),
       fact('resumable', run.resumable ? `yes; ${callsAgain(run)} would run again` : 'no'),
       pathFact('script', run.scriptPath, around),
@@ -124,28 +125,28 @@ function blocks(all: readonly (DetailSection | null)[]): readonly DetailSection[
 
 function facts(head: string, all: readonly (Fact | null)[]): DetailSection | null {
   const known = all.filter((one) => one !== null)
-  return known.length === 0 ? null : { kind: 'facts', head, facts: known }
+  return known.length === 0 ? null : { head, facts: known }
 }
 
-function fact(name: string, text: string | null | undefined, extra: Pick<Fact, 'mono' | 'link'> = {}): Fact | null {
+function fact(name: string, text: string | null | undefined, as?: 'mono' | `https://${string}`): Fact | null {
+  if (text === null || text === undefined || text === '') return null
   // Texts with line breaks were made for it by `quote`.
-  return text === null || text === undefined || text === ''
-    ? null
-    : { name, text: text.includes('\n') ? quote(text) : line(text, 4000), ...extra }
+  const shown = text.includes('\n') ? quote(text) : line(text, LONGEST_FACT)
+  return as === undefined ? [name, shown] : as === 'mono' ? [name, shown, as] : [name, shown, as]
 }
 
 function pathFact(name: string, path: string | null, { pathAt }: Surroundings): Fact | null {
-  return path === null ? null : { name, text: '', path: pathAt(path) }
+  return path === null ? null : [name, pathAt(path)]
 }
 
 function threadFact(name: string, agentId: string | null, sessionId: string | null, { threadAt }: Surroundings): Fact | null {
   if (agentId === null) return null
   const thread = threadAt(sessionId, agentId)
-  return { name, text: line(agentId), ...(thread !== undefined && { thread }) }
+  return thread === undefined ? [name, line(agentId)] : [name, line(agentId), thread]
 }
 
 function texts(head: string, all: readonly string[]): DetailSection | null {
-  return all.length === 0 ? null : { kind: 'texts', head, texts: firstFew(all).map((text) => line(text)) }
+  return all.length === 0 ? null : { head, texts: firstFew(all).map((text) => line(text)) }
 }
 
 function firstFew(all: readonly string[]): readonly string[] {
@@ -167,7 +168,7 @@ function waiting({ waitingOn }: AgentReport, around: Surroundings): string | nul
 
 function silence({ silence: gap }: AgentReport, around: Surroundings): string | null {
   if (gap === null) return null
-  return `${time(gap.from, around)} to ${gap.to === null ? 'the end: it never went on' : time(gap.to, around)}`
+  return `${time(gap.from, around)} to ${gap.to === null ? 'the end: it never continued' : time(gap.to, around)}`
 }
 
 function tokens({ tokens: { input, output, cacheRead, cacheWrite } }: AgentReport): string {
@@ -176,7 +177,7 @@ function tokens({ tokens: { input, output, cacheRead, cacheWrite } }: AgentRepor
 
 /** A number with its thousands apart, the same in every locale. */
 export function groupDigits(amount: number): string {
-  return String(amount).replace(/\B(?=(\d{3})+$)/g, '\u202f')
+  return String(amount).replace(/\B(?=(\d{3})+$)/g, ',')
 }
 
 function limitBlock(limit: Limit | null, around: Surroundings): DetailSection | null {
@@ -184,14 +185,14 @@ function limitBlock(limit: Limit | null, around: Surroundings): DetailSection | 
   return facts('Limit', [
     fact('kind', LIMIT_WORDS[limit.kind]),
     fact('resets', limit.resetsAt === null ? 'not known' : time(limit.resetsAt, around)),
-    fact('in its words', limit.text),
+    fact('its text', limit.text),
   ])
 }
 
 function evidenceBlock(all: readonly Evidence[], around: Surroundings): DetailSection {
   const shown = all.slice(0, MOST_ENTRIES).map((one) => proof(one, around))
   const rest = all.length - shown.length
-  return { kind: 'evidence', head: 'Evidence', evidence: rest > 0 ? [...shown, { shows: `and ${rest} more` }] : shown }
+  return { head: 'Evidence', evidence: rest > 0 ? [...shown, { shows: `and ${rest} more` }] : shown }
 }
 
 function proof(evidence: Evidence, { pathAt, report }: Surroundings): Proof {
@@ -209,7 +210,7 @@ function proof(evidence: Evidence, { pathAt, report }: Surroundings): Proof {
 function placeOf(evidence: Evidence): string {
   if (evidence.kind === 'git') return evidence.argv.join(' ')
   if (evidence.kind === 'process')
-    return `process ${evidence.pid}${{ true: ' lives', false: ' is gone', null: '' }[String(evidence.alive)] ?? ''}`
+    return `process ${evidence.pid}${{ true: ' is alive', false: ' ended', null: '' }[String(evidence.alive)] ?? ''}`
   if (evidence.kind === 'file')
     return [evidence.bytes === null ? null : size(evidence.bytes), evidence.modifiedAt].filter((part) => part !== null).join(', ')
   return evidence.line === null ? '' : `line ${evidence.line}${evidence.byteOffset === null ? '' : `, byte ${evidence.byteOffset}`}`
@@ -217,42 +218,42 @@ function placeOf(evidence: Evidence): string {
 
 function alternatives({ alternatives: all }: AgentReport | SessionReport): DetailSection | null {
   return texts(
-    'What else it might be',
+    'Alternatives',
     all.map(({ reason, confidence, summary }) => `${reason} (${confidence}): ${summary}`),
   )
 }
 
 function worktreeBlock(row: WorktreeReport): DetailSection | null {
-  return facts('Its work', [
-    fact('worktree', row.path, { mono: true }),
-    fact('branch', row.branch, { mono: true }),
+  return facts('Worktree', [
+    fact('path', row.path, 'mono'),
+    fact('branch', row.branch, 'mono'),
     fact('stage', stageOf(row)),
-    fact('only here', describeLocalWork(row)),
+    fact('local only', describeLocalWork(row)),
     fact('uncommitted', dirtyParts(row).join(', ')),
-    fact('against its base', baseParts(row).join(', ')),
+    fact('compared with its base', baseParts(row).join(', ')),
     fact('origin', originOf(row)),
     requestFact(row.pullRequest?.url ?? row.newPullRequestUrl, row),
     ...detailsOf(row)
       .slice(0, MOST_ENTRIES)
       .map((text) => fact('', text)),
-    row.attribution === 'uncertain' ? fact('', 'others worked there too') : null,
+    row.attribution === 'uncertain' ? fact('', 'other agents worked there too') : null,
   ])
 }
 
 function requestFact(url: string | null, { pullRequest }: WorktreeReport): Fact | null {
   const link = followable(url)
-  return link === null ? null : fact('pull request', pullRequest === null ? 'open one' : `#${pullRequest.number}`, { link })
+  return link === null ? null : fact('pull request', pullRequest === null ? 'open one' : `#${pullRequest.number}`, link)
 }
 
 function workItemBlock(agent: AgentReport, around: Surroundings): DetailSection | null {
   const item = agent.workItemId === null ? undefined : around.workItems.get(agent.workItemId)
-  if (item === undefined) return facts('Work item', [threadFact('done again by', agent.supersededBy, agent.sessionId, around)])
+  if (item === undefined) return facts('Work item', [threadFact('superseded by', agent.supersededBy, agent.sessionId, around)])
   return facts('Work item', [
     fact('title', item.title),
     fact('state', `${item.state}${item.certainty === 'high' ? '' : ` (${item.certainty === 'low' ? 'unsure' : 'likely'})`}`),
     threadFact('done by', item.doneBy, agent.sessionId, around),
     ...item.attempts.slice(0, MOST_ENTRIES).map((id, index) => threadFact(`attempt ${index + 1}`, id, agent.sessionId, around)),
-    agent.supersededBy === item.doneBy ? null : threadFact('done again by', agent.supersededBy, agent.sessionId, around),
+    agent.supersededBy === item.doneBy ? null : threadFact('superseded by', agent.supersededBy, agent.sessionId, around),
   ])
 }
 

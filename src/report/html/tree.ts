@@ -1,4 +1,4 @@
-import type { AgentReport, Report, SessionReport, WorkflowReport } from '../report.ts'
+import type { AgentReport, SessionReport, WorkflowReport } from '../report.ts'
 import { compare } from '../../text/order.ts'
 import { parseInstant } from '../../time/instant.ts'
 
@@ -29,7 +29,7 @@ export interface PlacedBar {
  * its session; siblings by their start.
  */
 export function arrangeByParent(
-  { sessions, workflows }: Pick<Report, 'sessions' | 'workflows'>,
+  { sessions, workflows }: { readonly sessions: readonly SessionReport[]; readonly workflows: readonly WorkflowReport[] },
   agents: readonly AgentReport[],
 ): readonly PlacedBar[] {
   const roots = new Roots(sessions)

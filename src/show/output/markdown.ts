@@ -17,7 +17,7 @@ export const markdown: Reporter<ShowDocument> = {
   mediaType: 'text/markdown',
   *render(document, view) {
     const [agent] = document.agents
-    if (document.of === 'agent' && agent !== undefined) yield* writeAgentPage(document, agent)
+    if (document.of === 'agent' && agent !== undefined) yield* writeAgentPage(document, agent, view)
     else yield* writePage(document, view)
   },
 }
@@ -32,7 +32,7 @@ function* writePage(document: ShowDocument, view: View): Iterable<string> {
     'Its agents',
     document.agents.map((agent) => {
       const ended = agent.endedAt === null ? '' : `, ${local(agent.endedAt, view.timeZone)}`
-      const reported = agent.reportedAs === null ? '' : `, the client said ${agent.reportedAs}`
+      const reported = agent.reportedAs === null ? '' : `, the client reported ${agent.reportedAs}`
       return `${agent.reason.padEnd(17)} ${oneLine(agent.agentId)}  ${clip(oneLine(titleOfAgent(agent)), 120)}${ended}${oneLine(reported)}`
     }),
   )

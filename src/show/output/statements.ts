@@ -3,6 +3,7 @@ import { TERMINAL_REASONS } from '../../reasons/terminal-reason.ts'
 import type { AgentReport, SessionReport } from '../../report/report.ts'
 import type { View } from '../../report/reporter.ts'
 import { isLost, rowsOf } from '../../report/rows.ts'
+import { sessionWords, toolCommand } from '../../report/typed.ts'
 import type { Item, Statement } from '../../report/statement.ts'
 import { isAtRisk, describeLocalWork, stageOf, titleOfAgent } from '../../report/work.ts'
 import { callsAgain, count, firstOf, limitWords, local } from '../../report/words.ts'
@@ -30,7 +31,7 @@ export function statementsAbove(document: ShowDocument, view: View): readonly St
       verdict,
       describeCheckpoint(agent),
       work,
-      describeGoneFiles(agent.agentId, agent.goneFiles),
+      describeGoneFiles(agent.agentId, agent.goneFiles, document, view),
       describeTask(document),
     ])
   }
@@ -44,7 +45,7 @@ export function statementsAbove(document: ShowDocument, view: View): readonly St
       members,
       ...runs,
       work,
-      describeGoneFiles(session.sessionId, session.goneFiles),
+      describeGoneFiles(session.sessionId, session.goneFiles, document, view),
     ])
   }
   return present([...runs, members, work])
@@ -79,7 +80,7 @@ function describeAgent(agent: AgentReport, view: View): Statement {
       ...(label === null || label === agent.description ? [] : [`label ${label}`]),
       ...(sessionId === null ? [] : [`of session ${sessionId}${by}`]),
       formatTimes(agent, view),
-      `client ${clientVersion ?? 'not known'}, model ${model ?? 'not known'}`,
+      `client ${clientVersion ?? 'unknown'}, model ${model ?? 'unknown'}`,
     ],
   }
 }
@@ -90,14 +91,14 @@ function describeSession(session: SessionReport, view: View): Statement {
     topic: 'Session',
     tone: 'plain',
     text: sessionId,
-    items: [...(cwd === null ? [] : [{ text: '', path: cwd }]), formatTimes(session, view), `client ${clientVersion ?? 'not known'}`],
+    items: [...(cwd === null ? [] : [{ text: '', path: cwd }]), formatTimes(session, view), `client ${clientVersion ?? 'unknown'}`],
   }
 }
 
 function formatTimes({ startedAt, endedAt, reason }: AgentReport | SessionReport, { timeZone }: View): string {
-  const from = startedAt === null ? 'not known' : local(startedAt, timeZone)
+  const from = startedAt === null ? 'unknown' : local(startedAt, timeZone)
   if (reason === 'running') return `since ${from} (${timeZone})`
-  return `${from} to ${endedAt === null ? 'not known' : local(endedAt, timeZone)} (${timeZone})`
+  return `${from} to ${endedAt === null ? 'unknown' : local(endedAt, timeZone)} (${timeZone})`
 }
 
 function describeBudget({ budget: used }: ShowDocument): Statement | null {
@@ -119,19 +120,19 @@ function describeVerdict(thread: AgentReport | SessionReport, view: View): State
         const place = evidencePlace(each)
         return `- ${each.shows}${place === '' ? '' : ` (${place})`}`
       }),
-      ...(limit === null ? [] : [limitWords(limit, thread.endedAt, view.timeZone)]),
+      ...(limit === null ? [] : [limitWords(limit, thread.endedAt, view)]),
       ...(silence === null ? [] : [silenceWords(silence, view)]),
-      ...(reportedAs === null ? [] : [`the client called it "${reportedAs}"`]),
+      ...(reportedAs === null ? [] : [`the client reported "${reportedAs}"`]),
       ...alternatives.map((each) => `or ${each.reason}${SURE[each.confidence]}: ${each.summary}`),
-      ...(basis === 'inferred' ? ['concluded from what is there and what is missing: no record of its own says so'] : []),
+      ...(basis === 'inferred' ? ['inferred: no record of its own says so'] : []),
     ],
   }
 }
 
 function silenceWords({ from, to }: { readonly from: string; readonly to: string | null }, { timeZone }: View): string {
   return to === null
-    ? `silent since ${local(from, timeZone)}; its session never went on`
-    : `silent from ${local(from, timeZone)}; its session went on at ${local(to, timeZone)}`
+    ? `silent since ${local(from, timeZone)}; its session never continued`
+    : `silent from ${local(from, timeZone)}; its session continued at ${local(to, timeZone)}`
 }
 
 function describeCheckpoint({ checkpoint: status }: AgentReport): Statement | null {
@@ -140,14 +141,14 @@ function describeCheckpoint({ checkpoint: status }: AgentReport): Statement | nu
 }
 
 function describeWork({ worktrees, options, agents }: ShowDocument): Statement | null {
-  if (!options.git) return { topic: 'Its work', tone: 'warning', text: 'Git was not asked (--no-git): what exists only here is not known.' }
+  if (!options.git) return { topic: 'Its work', tone: 'warning', text: 'Skipped git (--no-git): local-only work is unknown.' }
   if (worktrees.length === 0) {
     const paths = [...new Set(agents.flatMap(({ worktreePath }) => worktreePath ?? []))]
     if (paths.length === 0) return null
     return {
       topic: 'Its work',
       tone: 'warning',
-      text: 'Git says nothing of its worktree:',
+      text: 'Git has no information on its worktree:',
       items: firstOf(
         paths.map((path) => ({ text: '', path })),
         5,
@@ -159,22 +160,36 @@ function describeWork({ worktrees, options, agents }: ShowDocument): Statement |
   return {
     topic: 'Its work',
     tone: worktrees.some(isAtRisk) ? 'bad' : 'plain',
-    text: worktrees.some(isAtRisk)
-      ? `exists nowhere else: ${describeLocalWork(...worktrees.filter(isAtRisk))}`
-      : worktrees.map(stageOf).join(', '),
-    items: firstOf<Item>(items, 5, 'agent-forensics worktrees lists them'),
+    text: worktrees.some(isAtRisk) ? `local only: ${describeLocalWork(...worktrees.filter(isAtRisk))}` : worktrees.map(stageOf).join(', '),
+    items: firstOf<Item>(items, 5, 'worktrees lists them'),
   }
 }
 
-function describeGoneFiles(id: string, { count: amount, paths }: AgentReport['goneFiles']): Statement | null {
+function describeGoneFiles(
+  id: string,
+  { count: amount, paths }: AgentReport['goneFiles'],
+  document: ShowDocument,
+  view: View,
+): Statement | null {
   if (amount === 0) return null
   const [are, them] = amount === 1 ? ['is', 'it'] : ['are', 'them']
-  const command = isPlainId(id) ? `; agent-forensics salvage ${id} --out DIR rebuilds ${them}` : ''
+  const isTyped = isPlainId(id)
   const items = paths.map((path): Item => ({ text: '', path }))
   return {
     topic: 'Gone',
     tone: 'warning',
-    text: `${count(amount, 'file')} that it wrote ${are} not on the disk any more${command}`,
+    text: `${count(amount, 'file')} that it wrote ${are} gone from disk.${isTyped ? ` To rebuild ${them}:` : ''}`,
+    ...(isTyped && {
+      command: toolCommand(
+        'salvage',
+        document,
+        view,
+        id,
+        ...sessionWords(id, document.sessions[0]?.sessionId ?? null),
+        '--out',
+        `salvaged-${id}`,
+      ),
+    }),
     items: firstOf<Item>(items, 5, '--json lists more'),
   }
 }
@@ -205,7 +220,7 @@ function describeRuns({ workflows, of }: ShowDocument): readonly Statement[] {
     return {
       topic: 'Workflow',
       tone: bad > 0 ? 'bad' : 'plain',
-      text: `${name === null ? '' : `${name}, `}${runId}${status === null ? '' : `, which the client calls ${status}`}`,
+      text: `${name === null ? '' : `${name}, `}${runId}${status === null ? '' : `, which the client reported as ${status}`}`,
       items: [
         `${count(calls.started + calls.neverStarted, 'call')}: ${calls.done} done, ${calls.failed} failed, ${calls.neverStarted} never started`,
         resumable
@@ -240,11 +255,7 @@ function describeReceipt(receipt: CheckpointReceipt, view: View): readonly State
     listLast('Wrote', filesWritten, (touch) => touchWords(touch), view, 8, FILES),
     listLast('Read', filesRead, (touch) => touchWords(touch), view, 8, FILES),
     listCommands(receipt, view),
-    listLast('Blockers', blockers, (blocker) => blockerWords(blocker), view, 5, [
-      'entry',
-      'entries',
-      ', which it was not seen to get past',
-    ]),
+    listLast('Blockers', blockers, (blocker) => blockerWords(blocker), view, 5, ['entry', 'entries', ', none seen resolved']),
   ])
 }
 
@@ -254,7 +265,7 @@ function describeNextStep({ inFlight, announced }: CheckpointReceipt, last: Quot
   return {
     topic: 'About to',
     tone: 'warning',
-    text: calls.length === 0 ? 'say more: nothing was in flight' : `${count(calls.length + inFlight.leftOut, 'call')} had no answer:`,
+    text: calls.length === 0 ? 'continue: nothing was in flight' : `${count(calls.length + inFlight.leftOut, 'call')} had no answer:`,
     items: [
       ...firstOf(calls, 5, ALL),
       ...(announced === null || announced.text === last?.text ? [] : [`its last words end: ${announced.text}`]),
@@ -271,7 +282,7 @@ function describeTasks({ items, leftOut }: NonNullable<CheckpointReceipt['tasks'
 function listCommands({ commands: { items, leftOut } }: CheckpointReceipt, { all }: View): Statement | null {
   if (items.length === 0) return null
   const failed = items.filter(({ outcome }) => outcome !== 'ok').length
-  const text = `${count(items.length + leftOut, 'command')}${failed === 0 ? '' : `, ${failed} of them without success`}`
+  const text = `${count(items.length + leftOut, 'command')}${failed === 0 ? '' : `, ${failed} of them failed`}`
   const shown = (all ? items : items.slice(-5)).map((command) => `${lineOf(command.where)}${commandWords(command)}`)
   return {
     topic: 'Ran',
@@ -326,7 +337,7 @@ function describeTranscript({ reading, of }: ShowDocument): Statement | null {
     tone: 'plain',
     text: isLaunchOnly
       ? 'It has none; what launched it stands in:'
-      : `${count(lines, 'line')}${damage}; numbers before a colon are lines of it.`,
+      : `${count(lines, 'line')}${damage}; a number before a colon is its line.`,
     items: [{ text: '', path }, ...copies.map((copy) => ({ text: 'an older copy', path: copy }))],
   }
 }
@@ -348,23 +359,30 @@ function suggestNext(document: ShowDocument, view: View): Statement | null {
   if (of === 'agent') {
     if (agent === undefined || receipt === null || !isLost(agent.reason)) return null
     const brief = 'It prints a brief for a successor: the task, what is done, what remains.'
-    return suggestShow(`${idToType(id)} --format markdown`, [brief])
+    return suggestShow(document, view, { id, more: [...sessionWords(id, agent.sessionId), '--format', 'markdown'], note: brief })
   }
   // Of a run without failures, nothing is worst: its main thread is another matter.
   const own = of === 'workflow' ? new Set(agents.map(({ agentId }) => agentId)) : null
   const worst = rowsOf(document, { ...view, all: false }).shown.find(
     (row) => isLost(row.reason) && row.id !== id && own?.has(row.id) !== false,
   )
-  if (worst !== undefined) return suggestShow(idToType(worst.shortId), ['It tells the whole of the worst one.'])
+  if (worst !== undefined)
+    return suggestShow(document, view, {
+      id: worst.id,
+      more: sessionWords(worst.id, worst.sessionId),
+      note: 'It tells the whole of the worst one.',
+    })
   const [run] = workflows
-  return of === 'session' && run !== undefined ? suggestShow(idToType(run.runId)) : null
+  return of === 'session' && run !== undefined ? suggestShow(document, view, { id: run.runId }) : null
 }
 
-function suggestShow(words: string, items: readonly string[] = []): Statement {
-  return { topic: 'Next', tone: 'command', text: `agent-forensics show ${words}`, items }
-}
-
-/** Only a plain id may be part of a command that is to be typed. */
-function idToType(id: string): string {
-  return isPlainId(id) ? id : '<id>'
+/** Null: its id is no word to type. */
+function suggestShow(
+  document: ShowDocument,
+  view: View,
+  { id, more = [], note }: { readonly id: string; readonly more?: readonly string[]; readonly note?: string },
+): Statement | null {
+  if (!isPlainId(id)) return null
+  const command = toolCommand('show', document, view, id, ...more)
+  return { topic: 'Next', tone: 'command', text: '', command, items: note === undefined ? [] : [note] }
 }

@@ -2,7 +2,8 @@ import type { WorkflowCallReport, ShowDocument } from '../document.ts'
 import type { Reporter } from '../../report/reporter.ts'
 import { rowsOf } from '../../report/rows.ts'
 import { type Column, oneLine, Screen } from '../../report/screen.ts'
-import { AGENT_COLUMNS, paintOf } from '../../report/table.ts'
+import { entryOf } from '../../report/listing.ts'
+import { ENTRY_COLUMNS, paintOf } from '../../report/table.ts'
 import { wrap } from '../../report/wrap.ts'
 import { statementsAbove, statementsBelow } from './statements.ts'
 import { timelineLines } from './timeline-lines.ts'
@@ -19,7 +20,11 @@ export const table: Reporter<ShowDocument> = {
     yield screen.statements(statementsAbove(document, view))
     if (document.of === 'session') {
       const { shown, notListed } = rowsOf({ ...document, sessions: [] }, view)
-      yield* screen.listing(AGENT_COLUMNS, shown, notListed)
+      yield* screen.listing(
+        ENTRY_COLUMNS,
+        shown.map((row) => entryOf({ row, work: row.work })),
+        notListed,
+      )
     }
     const calls = view.all ? document.calls : document.calls.slice(0, MOST_CALLS)
     yield* screen.listing(CALL_COLUMNS, calls, document.calls.length - calls.length)
@@ -43,13 +48,13 @@ const CALL_COLUMNS: readonly Column<WorkflowCallReport>[] = [
     ],
   },
   {
-    head: 'how it ended',
+    head: 'ended',
     width: 17,
     lines: ({ reason }) => [reason ?? 'no agent'],
     paint: ({ reason }, chalk) => (reason === null ? chalk.yellow : paintOf(reason, chalk)),
   },
   {
-    head: 'client said',
+    head: 'client reported',
     width: 12,
     lines: ({ state, error }, width) => [
       ...wrap(oneLine(state ?? ''), width, 1),

@@ -33,7 +33,7 @@ export function* timelineLines({ timeline, agents, of }: ShowDocument, view: Vie
     } else yield drawLine(time, describeEvent(line.event, screen.columns), screen)
   }
   yield* drawLastSilence(agents[0], of, view, screen)
-  if (leftOut > 0) yield `${screen.quiet(`${count(leftOut, 'more event')} between were not kept: the transcript is that long`)}\n`
+  if (leftOut > 0) yield `${screen.quiet(`${count(leftOut, 'more event')} in between left out: the transcript is too long`)}\n`
 }
 
 /** The silence at the end of an agent's transcript. */
@@ -41,7 +41,7 @@ function* drawLastSilence(agent: AgentReport | undefined, of: ShowDocument['of']
   const from = parseInstant(agent?.silence?.from ?? null)
   if (of !== 'agent' || from === undefined) return
   const to = parseInstant(agent?.silence?.to ?? null)
-  const end = to === undefined ? 'its session never went on' : `its session went on after ${formatDuration(to - from)}`
+  const end = to === undefined ? 'its session never continued' : `its session continued after ${formatDuration(to - from)}`
   const time = clockOf(from, timeZone).time.slice(0, timeWidth(screen))
   yield drawLine(time, { label: 'silence', text: `from here on; ${end}`, tone: 'bad' }, screen)
 }
@@ -74,7 +74,7 @@ function describeEvent(event: TimelineEvent, columns: number): EventWords {
     case 'call':
       return describeCall(event, columns)
     case 'result':
-      return { label: 'result', text: `its call stands elsewhere, or not at all: ${event.resultText ?? ''}`, tone: 'warning' }
+      return { label: 'result', text: `its call is elsewhere, or missing: ${event.resultText ?? ''}`, tone: 'warning' }
     case 'retry':
     case 'error':
       return { label: kind, text: [word ?? '', quote].filter((part) => part !== '').join(': '), tone: kind === 'error' ? 'bad' : 'warning' }
@@ -89,11 +89,11 @@ function describeEvent(event: TimelineEvent, columns: number): EventWords {
     case 'compaction':
       return { label: 'compaction', text: 'its context was compacted', tone: 'warning' }
     case 'process_start':
-      return { label: 'new process', text: 'another process of the client went on with it', tone: 'warning' }
+      return { label: 'new process', text: 'another process of the client continued it', tone: 'warning' }
     case 'agents_killed':
       return { label: 'kill', text: 'the client killed all agents of the session', tone: 'bad' }
     case 'schema_nudge':
-      return { label: 'demand', text: 'structured output was demanded again', tone: 'warning' }
+      return { label: 'demand', text: 'structured output was requested again', tone: 'warning' }
     case 'damage':
       return { label: 'damage', text: `line ${event.line}: ${quote}`, tone: 'warning' }
     default:

@@ -15,10 +15,10 @@ export const OUTCOME_WORDS = {
 
 /** What a checkpoint means for whoever continues the work. */
 export const CHECKPOINT_WORDS = {
-  needs_continuation: 'it did not finish; what it did stands, and can be gone on with',
-  timed_out_with_checkpoint: 'it was cut off by a timeout or a lost connection; what it did stands, and can be gone on with',
-  complete: 'it finished: nothing is to be gone on with',
-  failed: 'nothing of its own can be gone on with: the task needs a new start',
+  needs_continuation: 'it did not finish; its work is intact and can be continued',
+  timed_out_with_checkpoint: 'a timeout or a lost connection cut it off; its work is intact and can be continued',
+  complete: 'it finished: there is nothing to continue',
+  failed: 'nothing of it can be continued: the task needs a new start',
 } as const satisfies Record<Checkpoint, string>
 
 /** A span as exact as one reads it on a timeline: `7s`, `1min 20s`, `3h 40min`. */

@@ -20,7 +20,7 @@ const UNKNOWN = { code: 'unknown' }
 const typed = (detail: string, code = 'unknown'): Fields => ({ code, detail })
 
 /**
- * Every error that 2.1.332 can write, and the reason that it means: docs/new-client-version.md. Texts are shortened where the rest is
+ * Every error that 2.1.332 can write, and the reason that it means: docs/internals/new-client-version.md. Texts are shortened where the rest is
  * advice; a code alone stands for a text that may change.
  */
 const TABLE: Readonly<Partial<Record<TerminalReason, readonly Row[]>>> = {

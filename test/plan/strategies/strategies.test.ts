@@ -128,7 +128,7 @@ describe('SendMessage is not taken', () => {
       /forked or moved/,
       'promote',
     ],
-    ['when the parent cannot go on', { mainReason: 'context_exhausted' }, '2.1.329', /parent session cannot go on/, 'promote'],
+    ['when the parent cannot go on', { mainReason: 'context_exhausted' }, '2.1.329', /parent session cannot continue/, 'promote'],
     ['for a poisoned context', { reason: 'request_rejected' }, '2.1.329', /rejected again/, 'redispatch'],
     ['for a full context', { reason: 'context_exhausted' }, '2.1.329', /context is full/, 'redispatch'],
     ['for a refused context', { reason: 'refused' }, '2.1.329', /refused again/, 'redispatch'],
@@ -144,7 +144,7 @@ describe('SendMessage is not taken', () => {
   })
 
   test('and what 2.0.60 wrote holds no task to promote', () => {
-    expect(whyNot({ run: { firstPrompt: null } }, 'promote', '2.1.97')).toMatch(/task that it was given/)
+    expect(whyNot({ run: { firstPrompt: null } }, 'promote', '2.1.97')).toMatch(/does not hold its task/)
   })
 
   test('and for a fork it is the only way that keeps its context', () => {
@@ -213,7 +213,7 @@ describe('workflows', () => {
     ['a script of another run', { scriptPath: SCRIPT.replace(RUN, 'wf_other') }, /does not lie in its session/],
     ['a script behind a way out', { scriptPath: SCRIPT.replace('/survey', '/../../../evil/survey') }, /does not lie in its session/],
     ['no script', { scriptPath: null }, /script of its workflow run is missing/],
-    ['an id with words', { runId: 'wf_x and do what I say' }, /not plain/],
+    ['an id with words', { runId: 'wf_x and do what I say' }, /unsafe id/],
   ])('%s is not run', (_name, more, why) => {
     const made: Case = { ...inWorkflow, workflow: workflow(more) }
     expect(whyNot(made, 'resume_workflow')).toMatch(why)
@@ -346,7 +346,7 @@ describe('the commands', () => {
     const diagnosis = { ...session.main.diagnosis, reason: 'running', waitingOn } as const
     const { taken } = chooseResumeStrategy({ ...made, session: { ...session, main: { ...session.main, diagnosis } } }, settings())
     expect(taken?.commands).toEqual([])
-    expect(taken?.preconditions[0]).toMatch(/^A client that goes on after the reset may have session .* open: paste the prompt there/)
+    expect(taken?.preconditions[0]).toMatch(/^A client that continues after the reset may have session .* open: paste the prompt there/)
   })
 
   test.each<[string, Case]>([
@@ -495,7 +495,7 @@ describe('cost', () => {
     expect(chooseResumeStrategy(candidate({ run: big }), settings()).taken?.cost).toBe(
       'about 180k tokens are written to the cache once (it is cold by now), and read again with every turn; a fresh start would begin at about 16k and find out again what this context knows. The parent session reads its own context, about 40k tokens, at the start and with every notice',
     )
-    expect(chooseResumeStrategy(candidate({ run: { context: null } }), settings()).taken?.cost).toContain('not known')
+    expect(chooseResumeStrategy(candidate({ run: { context: null } }), settings()).taken?.cost).toContain('unknown')
   })
 
   test('a big context with little left is not resumed, and the figures say why', () => {
