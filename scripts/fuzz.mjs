@@ -48,14 +48,25 @@ async function lead() {
     }
     next = last + 1
   } while (performance.now() < until && !values.only)
-  process.stdout.write(`seed ${seed}: ${rounds} rounds, ${faults} faults ${[...byLaw].map(([law, count]) => `(${law}: ${count})`).join(' ')}\n`)
+  process.stdout.write(
+    `seed ${seed}: ${rounds} rounds, ${faults} faults ${[...byLaw].map(([law, count]) => `(${law}: ${count})`).join(' ')}\n`,
+  )
   process.exitCode = faults > 0 ? 1 : 0
 }
 
 /** One worker until time is up, or until it hangs or dies: the number of its last round, and how it ended. */
 function start(first, left, tell) {
   return new Promise((done) => {
-    const words = ['--worker', '--seed', String(seed), '--from', String(first), '--minutes', String(left), ...(values.only ? ['--only'] : [])]
+    const words = [
+      '--worker',
+      '--seed',
+      String(seed),
+      '--from',
+      String(first),
+      '--minutes',
+      String(left),
+      ...(values.only ? ['--only'] : []),
+    ]
     const child = fork(fileURLToPath(import.meta.url), words, { execArgv: ['--max-old-space-size=1024'] })
     let last = first
     let end = null
@@ -84,7 +95,12 @@ function start(first, left, tell) {
 /** Rounds, one after the other, until time is up. */
 async function work() {
   const { createServer } = await import('vite')
-  const server = await createServer({ configFile: false, server: { middlewareMode: true, ws: false, watch: null }, logLevel: 'error', appType: 'custom' })
+  const server = await createServer({
+    configFile: false,
+    server: { middlewareMode: true, ws: false, watch: null },
+    logLevel: 'error',
+    appType: 'custom',
+  })
   const { roundOf, tryRound, keepRound } = await server.ssrLoadModule('/test/fuzz/run.ts')
   const until = performance.now() + minutes * 60_000
   const kept = new Map()

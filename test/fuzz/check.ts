@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { main } from '../../src/cli/main.ts'
 import { createFiles } from '../../src/node/files.ts'
 import { FORMATS } from '../../src/report/index.ts'
-import type { AgentReport, Report } from '../../src/report/report.ts'
+import type { Report } from '../../src/report/report.ts'
 import { ReportSchema } from '../../src/report/report.ts'
 import { analyze, NothingToScan } from '../../src/scan/scan.ts'
 import { programHost } from '../cli/fake-host.ts'
+import type { TerminalReason } from '../../src/reasons/terminal-reason.ts'
 import { findUpgrade } from '../hostile/stories.ts'
 import { optionsFor, UNSAFE } from '../hostile/world.ts'
 import { noGit } from '../no-git.ts'
@@ -22,9 +23,12 @@ export interface Fault {
   readonly told: string
 }
 
+/** By agent id the reasons of all agents that have it: short ids may meet by chance. */
+export type Verdicts = ReadonlyMap<string, readonly TerminalReason[]>
+
 /** What is known of a home before it is damaged. */
 export interface Known {
-  readonly agents: ReadonlyMap<string, Pick<AgentReport, 'reason'>>
+  readonly agents: Verdicts
   /** Agents that are, or once were, `completed` by what their transcripts say. Many scans: asked where it matters. */
   readonly finished: () => Promise<ReadonlySet<string>>
 }
@@ -109,15 +113,16 @@ function checkReport(report: Report): Fault | null {
 async function checkVerdicts({ agents, readIssues }: Report, known: Known, { isBytes, isMoved }: Done): Promise<Fault | null> {
   for (const agent of agents) {
     const id = agent.agentId ?? ''
-    const was = known.agents.get(id)
-    if (agent.reason === 'completed' && was?.reason !== 'completed') {
+    const was = known.agents.get(id) ?? []
+    if (agent.reason === 'completed' && !was.includes('completed')) {
       // Whoever lost the end of its transcript may be what it was before; fields alone make nobody finish.
       const may = (isBytes || isMoved) && (await known.finished()).has(id)
-      if (!may) return { law: 'not completed', told: `${id}: ${was?.reason ?? 'not there'} became completed, ${agent.confidence}` }
+      if (!may) return { law: 'not completed', told: `${id}: ${was.join() || 'not there'} became completed, ${agent.confidence}` }
     }
     const path = agent.transcript.path
-    if (!isBytes || was === undefined || !readIssues.some((issue) => issue.path === path)) continue
-    const upgrade = findUpgrade(was, agent)
+    const [reason] = was
+    if (!isBytes || reason === undefined || was.length > 1 || !readIssues.some((issue) => issue.path === path)) continue
+    const upgrade = findUpgrade({ reason }, agent)
     if (upgrade !== null) return { law: 'no upgrade', told: `${id}: ${upgrade}` }
   }
   return null
@@ -163,22 +168,35 @@ async function checkOutput(words: readonly string[], folder: string, { now }: Lo
   return null
 }
 
-function checkText(text: string, words: readonly string[]): Fault | null {
+/** What may stand in no output. */
+export function checkText(text: string, words: readonly string[]): Fault | null {
   const around = (at: number): string => JSON.stringify(text.slice(Math.max(0, at - 60), at + 60))
   const secret = text.indexOf(SECRET)
   if (secret >= 0) return { law: 'no secret', told: around(secret) }
   const unsafe = UNSAFE.exec(text)
   if (unsafe !== null) return { law: 'no control', told: around(unsafe.index) }
   if (words.includes('html')) return null
-  const lines = words.includes('github') ? text.split('\n').filter((line) => !ANNOTATION.test(line)).join('\n') : text
+  const lines = words.includes('github')
+    ? text
+        .split('\n')
+        .filter((line) => !ANNOTATION.test(line))
+        .join('\n')
+    : text
   const command = LOG_LINE.exec(lines) ?? LOG_COMMAND.exec(lines)
-  return command === null ? null : { law: 'no log command', told: JSON.stringify(lines.slice(Math.max(0, command.index - 60), command.index + 60)) }
+  return command === null
+    ? null
+    : { law: 'no log command', told: JSON.stringify(lines.slice(Math.max(0, command.index - 60), command.index + 60)) }
 }
 
-/** What a whole home says. */
+/** What a whole home says. Who only lives has ended, as far as its transcript says, before its owner is gone. */
 export async function learn(home: Home, look: Look): Promise<Known> {
+  const agents = await verdictsOf(home, look)
+  const alone = await verdictsOf(new Map([...home].filter(([path]) => !path.startsWith('sessions/'))), look)
+  const both = new Map(
+    [...agents].map(([id, reasons]) => [id, [...reasons, ...(reasons.includes('running') ? (alone.get(id) ?? []) : [])]]),
+  )
   let finished: Promise<ReadonlySet<string>> | undefined
-  return { agents: await agentsOf(home, look), finished: () => (finished ??= findFinished(home, look)) }
+  return { agents: both, finished: () => (finished ??= findFinished(home, look)) }
 }
 
 /** The agents that are `completed` behind any line of any file. */
@@ -188,18 +206,20 @@ async function findFinished(home: Home, look: Look): Promise<ReadonlySet<string>
     if (!path.endsWith('.jsonl') || !('bytes' in entry)) continue
     for (let end = entry.bytes.indexOf(0x0a); end >= 0; end = entry.bytes.indexOf(0x0a, end + 1)) {
       const part = new Map(home).set(path, { bytes: entry.bytes.subarray(0, end + 1) })
-      for (const [id, { reason }] of await agentsOf(part, look)) if (reason === 'completed') finished.add(id)
+      for (const [id, reasons] of await verdictsOf(part, look)) if (reasons.includes('completed')) finished.add(id)
     }
   }
   return finished
 }
 
-async function agentsOf(home: Home, look: Look): Promise<ReadonlyMap<string, AgentReport>> {
+async function verdictsOf(home: Home, look: Look): Promise<Verdicts> {
   const folder = mkdtempSync(join(tmpdir(), 'fuzz-'))
   try {
     plant(home, folder, SECRET)
-    const report = await scanned(folder, look, false)
-    return new Map((report?.agents ?? []).map((agent) => [agent.agentId ?? '', agent]))
+    const verdicts = new Map<string, TerminalReason[]>()
+    for (const { agentId, reason } of (await scanned(folder, look, false))?.agents ?? [])
+      verdicts.set(agentId ?? '', [...(verdicts.get(agentId ?? '') ?? []), reason])
+    return verdicts
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path'
+import { depthOf } from '../../src/transcript/read-records.ts'
 import type { Json } from '../lacking.ts'
-import type { Entry, Home } from './home.ts'
-import { SECRET_MARK } from './home.ts'
+import { type Entry, type Home, SECRET_MARK } from './home.ts'
 import type { Random } from './random.ts'
 
 /**
@@ -169,7 +169,9 @@ const inject = toValue('with a text injected', (random, value, key) => {
   return [[key, JSON.stringify(random.below(3) === 0 ? text : `${value.slice(0, at)}${text}${value.slice(at)}`)]]
 })
 
+/** A document; null: it is none, or nests deeper than can be walked here. */
 function parse(line: string): Json {
+  if (depthOf(Buffer.from(line)) > 200) return null
   try {
     return JSON.parse(line) as Json
   } catch {

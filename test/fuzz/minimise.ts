@@ -19,7 +19,7 @@ async function minimiseFile(home: Home, path: string, isWrong: (home: Home) => P
   const homeOf = (kept: readonly string[]): Home => new Map(home).set(path, { bytes: Buffer.from(kept.join('\n'), 'latin1') })
   let lines: readonly string[] = entry.bytes.toString('latin1').split('\n')
   for (let size = lines.length >> 1; size >= 1; size >>= 1) {
-    for (let at = 0; at < lines.length; ) {
+    for (let at = 0; at < lines.length;) {
       const fewer = lines.toSpliced(at, size)
       if (fewer.length > 0 && (await isWrong(homeOf(fewer)))) lines = fewer
       else at += size

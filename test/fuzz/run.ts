@@ -65,7 +65,7 @@ export async function keepRound(seed: number, { subject, steps, home, done, comm
     steps: steps.map((step) => step.done),
     seed,
     done,
-    completed: [...known.agents].filter(([, { reason }]) => reason === 'completed').map(([id]) => id),
+    completed: [...known.agents].filter(([, reasons]) => reasons.includes('completed')).map(([id]) => id),
     finished: [...(await known.finished())],
   })
 }

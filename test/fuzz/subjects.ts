@@ -52,6 +52,10 @@ export function listSubjects(): readonly Subject[] {
   return [
     ...Object.entries(STORIES).map(([name, tree]) => ofFiles(name, filesOf(tree))),
     ofFiles('files beside transcripts', BESIDE),
-    ...['cases', 'near-misses'].flatMap((folder) => readdirSync(join(FIXTURES, folder)).toSorted().map((name) => ofFolder(folder, name))),
+    ...['cases', 'near-misses'].flatMap((folder) =>
+      readdirSync(join(FIXTURES, folder))
+        .toSorted()
+        .map((name) => ofFolder(folder, name)),
+    ),
   ]
 }
