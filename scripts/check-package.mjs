@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** Unpacked. */
-const MAX_BYTES = 1_500_000
+const MAX_BYTES = 1_600_000
 /** What the program, the library and a reader need. */
 const WANTED =
   /^(?:bin\/agent-forensics\.js|dist\/bundle\/[\w-]+(?:\.js)?|dist\/types\/.+\.d\.ts|fixtures\/demo\/.+|schema\/\w+\.schema\.json|README\.md|LICENSE|package\.json)$/

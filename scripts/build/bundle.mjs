@@ -15,7 +15,7 @@ const SCAN = ['program/program', 'cli/program', 'cli/scan', 'scan/scan', 'report
 const PACKAGE = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/
 
 /** What is large, and loaded only where git or a parser takes longer anyway: it stays apart. The types of the library need zod in any case. */
-const APART = ['diff', 'fast-glob', 'simple-git', 'unbash', 'zod']
+const APART = ['diff', 'fast-glob', 'simple-git', 'unbash']
 
 /** The files of the bundle, by their names: of the program, of its version, and of the library. `readable`: with names, for a profile. */
 export async function bundleFiles({ readable = false } = {}) {
