@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { main } from '../../src/cli/main.ts'
 import { createFiles } from '../../src/node/files.ts'
 import { FORMATS } from '../../src/report/index.ts'
-import type { Report } from '../../src/report/report.ts'
+import type { AgentReport, Report } from '../../src/report/report.ts'
 import { ReportSchema } from '../../src/report/report.ts'
 import { analyze, NothingToScan } from '../../src/scan/scan.ts'
 import { programHost } from '../cli/fake-host.ts'
@@ -29,6 +29,8 @@ export type Verdicts = ReadonlyMap<string, readonly TerminalReason[]>
 /** What is known of a home before it is damaged. */
 export interface Known {
   readonly agents: Verdicts
+  /** Agents that are held for unfinished by the words of their last message alone. */
+  readonly announced: ReadonlySet<string>
   /** Agents that are, or once were, `completed` by what their transcripts say. Many scans: asked where it matters. */
   readonly finished: () => Promise<ReadonlySet<string>>
 }
@@ -39,6 +41,8 @@ export interface Done {
   readonly isBytes: boolean
   /** Records may be out of order, or gone. */
   readonly isMoved: boolean
+  /** Words of a message may be others. */
+  readonly isReworded: boolean
 }
 
 export type Look = Pick<Subject, 'now' | 'processes'>
@@ -110,11 +114,11 @@ function checkReport(report: Report): Fault | null {
   return silent === undefined ? null : { law: 'evidence', told: `nothing is said of why it is ${silent.reason}` }
 }
 
-async function checkVerdicts({ agents, readIssues }: Report, known: Known, { isBytes, isMoved }: Done): Promise<Fault | null> {
+async function checkVerdicts({ agents, readIssues }: Report, known: Known, { isBytes, isMoved, isReworded }: Done): Promise<Fault | null> {
   for (const agent of agents) {
     const id = agent.agentId ?? ''
     const was = known.agents.get(id) ?? []
-    if (agent.reason === 'completed' && !was.includes('completed')) {
+    if (agent.reason === 'completed' && !was.includes('completed') && !(isReworded && known.announced.has(id))) {
       // Whoever lost the end of its transcript may be what it was before; fields alone make nobody finish.
       const may = (isBytes || isMoved) && (await known.finished()).has(id)
       if (!may) return { law: 'not completed', told: `${id}: ${was.join() || 'not there'} became completed, ${agent.confidence}` }
@@ -196,7 +200,12 @@ export async function learn(home: Home, look: Look): Promise<Known> {
     [...agents].map(([id, reasons]) => [id, [...reasons, ...(reasons.includes('running') ? (alone.get(id) ?? []) : [])]]),
   )
   let finished: Promise<ReadonlySet<string>> | undefined
-  return { agents: both, finished: () => (finished ??= findFinished(home, look)) }
+  return { agents: both, announced: await findAnnounced(home, look), finished: () => (finished ??= findFinished(home, look)) }
+}
+
+async function findAnnounced(home: Home, look: Look): Promise<ReadonlySet<string>> {
+  const agents = await agentsIn(home, look)
+  return new Set(agents.filter(({ evidence }) => JSON.stringify(evidence).includes('only announces')).map(({ agentId }) => agentId ?? ''))
 }
 
 /** The agents that are `completed` behind any line of any file. */
@@ -213,13 +222,17 @@ async function findFinished(home: Home, look: Look): Promise<ReadonlySet<string>
 }
 
 async function verdictsOf(home: Home, look: Look): Promise<Verdicts> {
+  const verdicts = new Map<string, TerminalReason[]>()
+  for (const { agentId, reason } of await agentsIn(home, look))
+    verdicts.set(agentId ?? '', [...(verdicts.get(agentId ?? '') ?? []), reason])
+  return verdicts
+}
+
+async function agentsIn(home: Home, look: Look): Promise<readonly AgentReport[]> {
   const folder = mkdtempSync(join(tmpdir(), 'fuzz-'))
   try {
     plant(home, folder, SECRET)
-    const verdicts = new Map<string, TerminalReason[]>()
-    for (const { agentId, reason } of (await scanned(folder, look, false))?.agents ?? [])
-      verdicts.set(agentId ?? '', [...(verdicts.get(agentId ?? '') ?? []), reason])
-    return verdicts
+    return (await scanned(folder, look, false))?.agents ?? []
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

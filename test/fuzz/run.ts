@@ -40,6 +40,7 @@ function doneBy(steps: readonly Step[]): Done {
   return {
     isBytes: steps.every(({ nature }) => nature === 'bytes'),
     isMoved: steps.some(({ nature }) => nature !== 'fields'),
+    isReworded: steps.some((step) => step.done.includes('.text ')),
   }
 }
 

@@ -37,16 +37,17 @@ describe('the laws', () => {
   const look = { now: NOW, processes: noProcesses }
   const knows = (reason: 'completed' | 'unknown'): Known => ({
     agents: new Map([['a0000000000000001', [reason]]]),
+    announced: new Set(),
     finished: async () => new Set(),
   })
   const lawOf = (fault: Fault | null): string | undefined => fault?.law
 
   it('hold for what is whole', async () => {
-    expect(await check(home, look, knows('completed'), { isBytes: false, isMoved: false })).toBeNull()
+    expect(await check(home, look, knows('completed'), { isBytes: false, isMoved: false, isReworded: false })).toBeNull()
   })
 
   it('see an agent that became completed', async () => {
-    expect(lawOf(await check(home, look, knows('unknown'), { isBytes: false, isMoved: true }, []))).toBe('not completed')
+    expect(lawOf(await check(home, look, knows('unknown'), { isBytes: false, isMoved: true, isReworded: false }, []))).toBe('not completed')
   })
 
   it('see what throws', async () => {
@@ -54,7 +55,13 @@ describe('the laws', () => {
       throw new Error('nobody catches this')
     }
     expect(
-      lawOf(await check(home, { ...look, processes: { ...noProcesses, domain } }, knows('completed'), { isBytes: true, isMoved: false })),
+      lawOf(
+        await check(home, { ...look, processes: { ...noProcesses, domain } }, knows('completed'), {
+          isBytes: true,
+          isMoved: false,
+          isReworded: false,
+        }),
+      ),
     ).toBe('no crash')
   })
 

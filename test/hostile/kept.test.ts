@@ -13,6 +13,7 @@ it('is there', () => {
 it.each(kept)('$name breaks no law any more', async ({ home, find }) => {
   const known = {
     agents: new Map(find.completed.map((id) => [id, ['completed']] as const)),
+    announced: new Set<string>(),
     finished: async () => new Set(find.finished),
   }
   expect(await check(home, { now: NOW, processes: noProcesses }, known, find.done)).toBeNull()
