@@ -17,13 +17,24 @@ const SCAN = ['cli/program', 'cli/scan', 'scan/scan', 'report/json'].map(compile
 const PACKAGE = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/
 
 /** What is large, and loaded only where git or a parser takes longer anyway: it stays apart. The types of the library need zod in any case. */
-const APART = ['diff', 'fast-glob', 'simple-git', 'unbash', 'zod']
+const APART = ['diff', 'fast-glob', 'picomatch', 'simple-git', 'unbash']
+
+/**
+ * zod is loaded with `require`, one file after another: as a module it opens its fifty languages at once, which is more than some processes may.
+ */
+const REQUIRED = {
+  name: 'required',
+  resolveId: (id) => (id === 'zod' ? '\0zod' : null),
+  load: (id) =>
+    id === '\0zod' ? `import { createRequire } from 'node:module'\nexport const { z } = createRequire(import.meta.url)('zod')` : null,
+}
 
 /** The files of the bundle, by their names: of the program, of its version, and of the library. `readable`: with names, for a profile. */
 export async function bundleFiles({ readable = false } = {}) {
   const bundle = await rolldown({
     cwd: project,
     input: { program: compiled('program/program'), version: compiled('generated/version'), index: compiled('index') },
+    plugins: [REQUIRED],
     platform: 'node',
     tsconfig: false,
     external: APART.map((name) => new RegExp(`^${name}(?:$|/)`)),

@@ -1,4 +1,4 @@
-import { isAssignedSecret, isCredential, isEncodedPair, isKeptSecret, isOptionSecret, looksRandom } from './secret-value.ts'
+import { isAssignedSecret, isCredential, isEncodedPair, isKeptSecret, isNoWord, isOptionSecret, looksRandom } from './secret-value.ts'
 
 /** A value that a pattern found, and where it stands. */
 export interface Found {
@@ -25,8 +25,8 @@ export interface Rule {
 
 /** A value behind `=` or `:`, in quotes (escaped ones too, as in JSON within JSON) or up to the next blank or delimiter. */
 const VALUE = String.raw`(?:\\{0,3}"(?<secret>[^"\\\n[][^"\\\n]{3,})|\\{0,3}'(?<secretInSingleQuotes>[^'\\\n[][^'\\\n]{3,})|(?<secretInNone>[^\s"'\x60,;&<>()[\]{}\\][^\s"'\x60,;&<>()[\]{}\\]{3,}))`
-const SEPARATOR = String.raw`\\{0,3}["']?\s{0,3}(?:=>?|:=?)\s{0,3}`
-const NAMES = String.raw`token|secret|passw(?:or)?d|passphrase|passcode|pass|pwd|[_-]pw|[_-]pat|credentials?|creds|(?:[_-]|api|access|secret|private|auth|account|shared|signing|encryption|master)key`
+const SEPARATOR = String.raw`\\{0,3}["']?\]?\s{0,3}(?:=>?|:=?)\s{0,3}`
+const NAMES = String.raw`token|secret(?:_key_base)?|passw(?:or)?d|passphrase|passcode|pass|pwd|[_-]pw|[_-]pat|_auth|credentials?|creds|(?:[_-]|api|access|secret|private|auth|account|shared|signing|encryption|master)key`
 
 /** As much of a command as may stand before an option of it; `&` stands in addresses, too. */
 const WORDS = String.raw`(?:[^\n|;&]|&(?!&)){0,400}?`
@@ -50,6 +50,9 @@ const COMMANDS: readonly (readonly [programs: string, option: string])[] = [
     String.raw`(?:docker|podman|buildah|skopeo|nerdctl|oras|crane|helm|az|oc|cf)\s(?:registry\s|auth\s)?login`,
     String.raw`-p\s{0,3}${WORD}`,
   ],
+  ['lftp', String.raw`(?:-u|--user)${USER.replace(':', ',')},(?<secret>[^\s"'\\]{3,})`],
+  ['openssl', String.raw`-[kK]\s{1,3}${WORD}`],
+  ['rclone', String.raw`obscure\s{1,3}${WORD}`],
   ['openssl|keytool|jarsigner', String.raw`-[a-z]{1,9}\s{1,3}["']?pass:(?<secret>[^\s"'\\]{3,})`],
   ['htpasswd', String.raw`-[A-Za-z]{0,6}b[A-Za-z]{0,6}(?:\s{1,3}[^\s-]\S{0,200})?\s{1,3}[^\s-]\S{0,200}\s{1,3}${WORD}`],
 ]
@@ -219,8 +222,36 @@ const ALL: readonly Rule[] = [
       COMMANDS.map(([programs, option], at) => named(String.raw`\b(?:${programs})\s(?:${WORDS}\s)??${option}`, at)).join('|'),
       'g',
     ),
-    hint: String.raw`\b(?:curl|https?|smbclient|(?:mysql|mariadb)[\w-]{0,9}|mycli|7za?|7zz|sshpass|redis-cli|mongo\w{0,8}|ldap\w{3,8}|sqlcmd|osql|bcp|unzip|zip|login|openssl|keytool|jarsigner|htpasswd)\s`,
+    hint: String.raw`\b(?:curl|https?|smbclient|(?:mysql|mariadb)[\w-]{0,9}|mycli|7za?|7zz|sshpass|redis-cli|mongo\w{0,8}|ldap\w{3,8}|sqlcmd|osql|bcp|unzip|zip|login|lftp|rclone|openssl|keytool|jarsigner|htpasswd)\s`,
     isSecret: ({ value }) => isKeptSecret(value),
+  },
+  {
+    name: 'command-password',
+    pattern: new RegExp(
+      String.raw`\b(?:echo|printf)\s{1,3}(?:-n\s{1,3})?\\?["']?(?<secret>[^\s"'\\|;$][^\s"'\\|;]{2,})\\?["']?\s{0,3}\|[^\n|;]{0,200}\s(?:--password-stdin|--with-token|--passphrase-fd|sudo\s{1,3}-[A-Za-z]{0,4}S)\b`,
+      'g',
+    ),
+    hint: '-stdin|-with-token|-passphrase-fd|sudo',
+    isSecret: ({ value }) => isKeptSecret(value),
+  },
+  {
+    name: 'command-password',
+    pattern: /\bnet\s{1,3}use\s{1,3}(?:\S{1,2}\s{1,3})?\\\\\S{1,200}\s{1,3}(?<secret>[^\s/]\S{2,})\s{1,3}\/user:/g,
+  },
+  {
+    name: 'set-secret',
+    pattern: new RegExp(
+      String.raw`\b(?:setx|setenv|set\s{1,3}-[a-z]{1,4}|config(?:ure)?\s{1,3}set)\s{1,3}[^\s=]{0,120}?(?:token|secret|passw(?:or)?d|passphrase|[_-]pass|[_-]pw|(?:access|api|secret|private)[_-]?key)\s{1,3}${VALUE}`,
+      'gi',
+    ),
+    hint: String.raw`set(?:x|env)?\s`,
+    isSecret: isOptionSecret,
+  },
+  { name: 'redis-password', pattern: /\b(?:requirepass|masterauth)\s{1,4}["']?(?<secret>[^\s"'[]{3,})/g, isSecret: isNoWord },
+  {
+    name: 'xml-password',
+    pattern: /<(?:password|passphrase|privateKey|clientSecret|apiKey|accessToken)>(?<secret>[^\s<>[]{3,})(?=<\/)/g,
+    isSecret: isNoWord,
   },
   {
     name: 'netrc-password',
@@ -270,7 +301,7 @@ const ALL: readonly Rule[] = [
   {
     name: 'assigned-secret',
     pattern: new RegExp(String.raw`(?:${NAMES})${SEPARATOR}${VALUE}`, 'gi'),
-    hint: `(?:token|secret|passw(?:or)?d|passphrase|passcode|pass|pwd|pw|pat|credentials?|creds|key)${SEPARATOR}`,
+    hint: `(?:token|secret(?:_key_base)?|passw(?:or)?d|passphrase|passcode|pass|pwd|pw|pat|_auth|credentials?|creds|key)${SEPARATOR}`,
     isSecret: isAssignedSecret,
   },
   {

@@ -40,6 +40,11 @@ export function isKeptSecret(value: string): boolean {
   return !REFERENCE.test(value)
 }
 
+/** Whether a value is neither a word nor what stands for another. */
+export function isNoWord({ value }: Found): boolean {
+  return !ONLY_WORDS.test(value) && !isNothing(value)
+}
+
 /** Whether the encoding of a user and a password, which no word is. */
 export function isEncodedPair(value: string): boolean {
   return value.endsWith('=') || (/[a-z]/.test(value) && /.[A-Z]/.test(value) && /\d/.test(value))
@@ -55,11 +60,12 @@ export function isCredential({ text, value, from, start }: Found): boolean {
 /** Whether a value that was given to a secret's name is one: neither code, nor a type, nor prose, nor where it can be found. */
 export function isAssignedSecret({ text, value, from, start, end }: Found): boolean {
   const before = text.slice(Math.max(0, from - 40), start)
-  const [, name = '', sign = ''] = /([A-Za-z0-9_$-]*)\\{0,3}["']?(\s*(?:=>?|:=?)\s*)\\{0,3}["']?$/.exec(before) ?? []
+  const [, name = '', sign = ''] = /([A-Za-z0-9_$-]*)\\{0,3}["']?\]?(\s*(?:=>?|:=?)\s*)\\{0,3}["']?$/.exec(before) ?? []
   if (PLAIN_KEY.test(name) || isNothing(value)) return false
   const isPassword = PASSWORD.test(name)
   // `pass` alone is a word of tests; `bypass` is none of ours.
-  if (/pass$/i.test(name) && !/(?:^|[_-])pass$/i.test(name)) return false
+  if (/pass$/i.test(name) && !/(?:^|[_-])(?:ssh)?pass$/i.test(name)) return false
+  if (/_auth$/i.test(name) && (!/^[A-Z0-9_]+$/.test(name) || ONLY_WORDS.test(value))) return false
   if (/^(?:--)?pass$/i.test(name) && !/\d/.test(value)) return false
   if (FOLDER.test(` ${name}`) && isPath(value)) return false
   if (/key$/i.test(name) && !SECRET_KEY.test(name)) return looksRandom(value) && !isPath(value)

@@ -96,6 +96,8 @@ export class RunFold {
   readonly #parents = new Set<string>()
   /** What the record at hand follows from, where that has not been read, and the same of the last word. */
   #strayed: { readonly uuid: string; readonly issue: ReadIssue } | null = null
+  /** Its first record follows from another one: the beginning is lost, and with it what it called. */
+  #missingHead: ReadIssue | null = null
   #before: { readonly uuid: string; readonly issue: ReadIssue } | null = null
   /** The record at hand stands behind one that follows from it: the order of lines is not always that of events. */
   #isLate = false
@@ -177,7 +179,7 @@ export class RunFold {
 
   /** What stands in the transcript and is not its own, up to here. */
   get issues(): readonly ReadIssue[] {
-    const more = [this.#isOwn ? null : this.#foreign, this.#strayedEnd()].filter((issue) => issue !== null)
+    const more = [this.#isOwn ? null : this.#foreign, this.#missingHead, this.#strayedEnd()].filter((issue) => issue !== null)
     return more.length === 0 ? this.#misplaced : [...this.#misplaced, ...more]
   }
 
@@ -288,17 +290,21 @@ export class RunFold {
   }
 
   /**
-   * Whether a record of an agent's transcript proves nothing: it names another agent, or stands here a second time. What such a record of the
+   * Whether a record of an agent's transcript proves nothing: it names another agent or the main thread, or stands here a second time. What such a record of the
    * conversation hides is not known; own ones may follow a repeated one, but who writes into the same file as another agent has not written
    * all of it.
    */
   #isMisplaced(record: TranscriptRecord): boolean {
-    const { uuid, agentId, parentUuid } = record
-    const isForeign = this.#agentId !== null && agentId !== null && agentId !== this.#agentId
+    const { uuid, agentId, parentUuid, isSidechain } = record
+    const isForeign = this.#agentId !== null && (agentId === null ? isSidechain === false : agentId !== this.#agentId)
     const isRepeated = this.#agentId !== null && uuid !== null && record.where.line !== this.#line && this.#uuids.has(uuid)
     this.#line = record.where.line
     if (isForeign) {
-      const issue = this.#misplace(record, 'foreign_record', 'the record is of another agent')
+      const issue = this.#misplace(
+        record,
+        'foreign_record',
+        agentId === null ? 'the record is of a main thread' : 'the record is of another agent',
+      )
       // Before its own first record it may be its parent's.
       if (this.#isOwn) return this.#skip(record, issue)
       this.#foreign ??= issue
@@ -308,9 +314,9 @@ export class RunFold {
     }
     this.#isLate = uuid !== null && this.#parents.has(uuid)
     const follows = this.#agentId === null || parentUuid === null || this.#uuids.size === 0 || this.#uuids.has(parentUuid)
-    this.#strayed = follows
-      ? null
-      : { uuid: parentUuid, issue: this.#misplace(record, 'foreign_record', 'the record follows from none that stands here') }
+    this.#strayed = follows ? null : { uuid: parentUuid, issue: this.#misplace(record, 'foreign_record', FOLLOWS_NONE) }
+    const isFirst = agentId !== null && agentId === this.#agentId && uuid !== null && this.#uuids.size === 0 && !this.#inherits
+    if (isFirst && parentUuid !== null) this.#missingHead = this.#misplace(record, 'foreign_record', FOLLOWS_NONE)
     if (uuid !== null) this.#uuids.add(uuid)
     if (parentUuid !== null) this.#parents.add(parentUuid)
     return false
@@ -708,7 +714,7 @@ export class RunFold {
       finishedWrites: orNone([...this.#finishedWrites].map(([file, at]) => ({ file, at }))),
       removingCommands: orNone(this.#removingCommands),
       damagedTail: this.#damagedTail ?? this.#foreign ?? this.#strayedEnd() ?? this.#hiddenOutput,
-      damagedLines: this.#damagedLines,
+      damagedLines: this.#damagedLines + (this.#missingHead === null ? 0 : 1),
     }
   }
 }
@@ -726,6 +732,7 @@ function bounded(sum: number): number {
 }
 
 /** One for all: most lists of most transcripts are empty, and all of them are held until the report is made. */
+const FOLLOWS_NONE = 'the record follows from none that stands here'
 const NONE: readonly never[] = []
 
 function orNone<Item>(list: readonly Item[]): readonly Item[] {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { Json } from '../lacking.ts'
 import { IS_LONG } from '../long.ts'
-import { Tree } from '../records/tree.ts'
 import { expectStated } from '../stated.ts'
+import { BESIDE } from './beside.ts'
 import { changesOf } from './changes.ts'
 import { NAMES, type StoryName, subjectOf } from './stories.ts'
-import { filesOf, HOME, memoryFiles, NEWEST, scan, SESSION } from './world.ts'
+import { HOME, memoryFiles, scan } from './world.ts'
 
 // Records and documents whose structure is not what a client writes. What they still say may be another end, and is never `completed` where
 // the agent did not complete, whether the change shows or not.
@@ -33,22 +33,6 @@ function recordChanges(name: StoryName): readonly Change[] {
   )
 }
 
-/** One of every file that lies beside transcripts: registry, background job, sidecars, and the journal and summary of a run. */
-const BESIDE = (() => {
-  const tree = new Tree(NEWEST)
-  const main = tree.session()
-  tree.registry(77, main)
-  main.launch(9, { background: true }).call('Bash', { command: 'make' })
-  const workflow = main.workflow('wf_00000001', 'checks')
-  workflow.agent(1, 'the parser').says('Done: all checks hold.')
-  workflow.agent(2, 'the printer').fiveHours('15:10:00', '3:10pm (UTC)')
-  workflow.agent(3, 'the reader').call('Bash', { command: 'make' })
-  workflow.journal('result', 1, { ok: true }).journal('failed', 2)
-  workflow.addToSummary(1, 'the parser', 'done').addToSummary(2, 'the printer', 'failed', { error: 'limit' }).log('2 of 3')
-  workflow.end('completed')
-  tree.files.set('jobs/3c44f43e/state.json', JSON.stringify({ state: 'working', sessionId: SESSION, backend: 'daemon' }))
-  return filesOf(tree)
-})()
 const DOCUMENTS = [...BESIDE.keys()].filter((path) => /\.json$|journal\.jsonl$/.test(path))
 
 /** Each of these cut at each byte, and with each field left out or of another type. */
