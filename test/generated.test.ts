@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { listOffers } from '../src/cli/completion/words.ts'
 import { EXIT } from '../src/cli/exit-code.ts'
 import { main } from '../src/cli/main.ts'
+import { TOOL_VERSION } from '../src/cli/version.ts'
 import { createDemos } from '../src/demo/demos.ts'
 import { createFiles } from '../src/node/files.ts'
 import { createGit } from '../src/node/git.ts'
@@ -200,6 +201,12 @@ describe('up to date, else: npm run generate', () => {
 
   it.skipIf(process.platform === 'win32')('README.md', async () => {
     await expect(fillBlocks('README.md', { screen: await demoScreen('scan') })).toMatchFileSnapshot(pathOf('README.md'))
+  })
+
+  it('plugin/.claude-plugin/plugin.json has the version of the package', async () => {
+    const path = pathOf('plugin/.claude-plugin/plugin.json')
+    const plugin = { ...(JSON.parse(readFileSync(path, 'utf8')) as object), version: TOOL_VERSION }
+    await expect(`${JSON.stringify(plugin, null, 2)}\n`).toMatchFileSnapshot(path)
   })
 
   it.skipIf(process.platform === 'win32')('docs/screen.svg', async () => {
