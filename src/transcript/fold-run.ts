@@ -215,6 +215,7 @@ export class RunFold {
   #addRecord(record: TranscriptRecord): void {
     if (record.kind === 'fork_origin') {
       this.#dropInherited()
+      this.#missingHead = null
       this.#inherits = true
       this.#lastBelongs = false
       return
@@ -315,8 +316,9 @@ export class RunFold {
     this.#isLate = uuid !== null && this.#parents.has(uuid)
     const follows = this.#agentId === null || parentUuid === null || this.#uuids.size === 0 || this.#uuids.has(parentUuid)
     this.#strayed = follows ? null : { uuid: parentUuid, issue: this.#misplace(record, 'foreign_record', FOLLOWS_NONE) }
-    const isFirst = agentId !== null && agentId === this.#agentId && uuid !== null && this.#uuids.size === 0 && !this.#inherits
-    if (isFirst && parentUuid !== null) this.#missingHead = this.#misplace(record, 'foreign_record', FOLLOWS_NONE)
+    const isFirst = uuid !== null && this.#uuids.size === 0 && this.#damagedLines === 0 && !this.#inherits
+    if (isFirst && agentId !== null && agentId === this.#agentId && parentUuid !== null)
+      this.#missingHead = this.#misplace(record, 'foreign_record', FOLLOWS_NONE)
     if (uuid !== null) this.#uuids.add(uuid)
     if (parentUuid !== null) this.#parents.add(parentUuid)
     return false

@@ -262,3 +262,24 @@ describe('what a recovery asks', () => {
     expect(facts).toMatchObject({ firstUuid: '1', lastUuid: '3', permissionMode: 'acceptEdits' })
   })
 })
+
+describe('what is nobody’s own', () => {
+  const agent = 'a0000000000000001'
+  const told = (write: (agent: Script) => unknown): Script => {
+    const script = new Tree(NEWEST).session().launch(1)
+    write(script)
+    return script
+  }
+
+  it('a last message without its beginning counts as damage, and one with it does not', async () => {
+    const { text } = told((script) => script.bash('ls').says('Now let me run the tests.'))
+    expect((await folded(text, agent)).damagedLines).toBe(0)
+    expect((await folded(text.split('\n').slice(3).join('\n'), agent)).damagedLines).toBe(1)
+  })
+
+  it('the records of a main thread are those of no agent', async () => {
+    const { text } = new Tree(NEWEST).session().says('Done.')
+    expect((await folded(text, agent)).damagedTail).toMatchObject({ reason: 'foreign_record', detail: 'the record is of a main thread' })
+    expect((await folded(text)).damagedTail).toBeNull()
+  })
+})
