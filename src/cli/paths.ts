@@ -18,9 +18,9 @@ export function absolute(path: string, { cwd, home }: Omit<Place, 'env'>): strin
   return resolve(cwd, path)
 }
 
-/** Where transcripts are: where a person says, else where the clients keep them. */
-export function rootsOf(given: readonly string[] | undefined, place: Place): readonly string[] {
-  const roots = given?.map((root) => absolute(root, place)) ?? defaultRoots(place)
+/** Where transcripts are: where a person says, else where the clients keep them. `client`: the id of the only one. */
+export function rootsOf(given: readonly string[] | undefined, place: Place, client?: string): readonly string[] {
+  const roots = given?.map((root) => absolute(root, place)) ?? defaultRoots(place, client)
   if (roots.length === 0) throw new EnvironmentError(`${NO_HOME}: name the folder of the transcripts with --root <dir>`)
   return roots
 }

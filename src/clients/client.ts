@@ -9,10 +9,20 @@ import type { ClientRecovery } from './recovery.ts'
 import type { ClientWorktrees } from './worktree-conventions.ts'
 import type { ReadIssueReason, SourceLocation } from '../facts/source.ts'
 
+/** What an agent's own transcript says of how it was launched. */
+export type LaunchFacts = Pick<Sidecar, 'agentType' | 'parentAgentId' | 'spawnDepth' | 'background'>
+
 /** What a file of a client holds. */
 export type SourceRole =
   | { readonly role: 'main'; readonly sessionId: string | null }
-  | { readonly role: 'agent'; readonly sessionId: string | null; readonly agentId: string; readonly workflowRunId: string | null }
+  | {
+      readonly role: 'agent'
+      readonly sessionId: string | null
+      readonly agentId: string
+      readonly workflowRunId: string | null
+      /** What the place itself says of its launch; absent: nothing. */
+      readonly launch?: LaunchFacts
+    }
   | { readonly role: 'sidecar' }
   | { readonly role: 'workflow_journal'; readonly sessionId: string | null; readonly runId: string }
   | { readonly role: 'workflow_summary'; readonly sessionId: string | null; readonly runId: string }

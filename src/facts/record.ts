@@ -187,6 +187,25 @@ export type RecordBody =
   /** An internal retry of one request; not an end. */
   | { readonly kind: 'retry'; readonly attempt: number | null; readonly of: number | null; readonly status: number | null }
   | { readonly kind: 'compaction' }
+  /** The client marks that it begins to work at a prompt, which follows: it marks the end, too. */
+  | { readonly kind: 'work_begins' }
+  /**
+   * The client marks that it is done with a prompt. `answered`: with an answer of the model's, whose end `text` is; `silent`: without one, and
+   * without a word of why; `failed`, `cut`: the error or the interruption stands beside it.
+   */
+  | { readonly kind: 'work_ends'; readonly how: 'answered' | 'silent' | 'failed' | 'cut'; readonly text: string }
+  /**
+   * What the client counted up to here. `total`: since the transcript began; `asked`: tokens that its last request was asked with. `spent`: the
+   * limit of which nothing was left at that moment; null: something is left of every one; absent: it does not say.
+   */
+  | {
+      readonly kind: 'counts'
+      readonly total: Tokens | null
+      readonly asked: number | null
+      readonly spent?: Limit | null
+    }
+  /** The model that is asked from here on. */
+  | { readonly kind: 'model'; readonly model: string }
   /** Notifications about children, on their way or delivered. */
   | { readonly kind: 'words'; readonly words: readonly Word[]; readonly delivered: boolean }
   /** The client killed all agents of the session at once. */

@@ -60,6 +60,8 @@ export interface Attempt {
   readonly lastWord: LastWord
   /** A notice about a child began it, and nobody's prompt. */
   readonly isWokenByNotice: boolean
+  /** The client marks where it begins and ends: this one is `open`, or its end was `marked`. null: no such mark was seen. */
+  readonly mark: 'open' | 'marked' | null
   /** The time of the last word. */
   readonly lastAt: number | null
   /** Calls that nothing answered. */
@@ -85,8 +87,8 @@ export function handsOver({ lastWord, schema }: Attempt): boolean {
 
 /** Whether it came to an end of its own: a last message that calls nothing, or something handed over. */
 export function endsByItself(attempt: Attempt): boolean {
-  const { lastWord, openCalls } = attempt
-  return (lastWord.kind === 'turn' && lastWord.hasContent && openCalls.length === 0) || handsOver(attempt)
+  const { lastWord, openCalls, mark } = attempt
+  return (lastWord.kind === 'turn' && lastWord.hasContent && openCalls.length === 0 && mark !== 'open') || handsOver(attempt)
 }
 
 /** Whether no prompt was ever sent: bookkeeping, a snapshot, or commands of the client's own are all that stands there. */

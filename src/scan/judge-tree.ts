@@ -3,7 +3,7 @@ import { clients as KNOWN_CLIENTS } from '../clients/index.ts'
 import type { Run } from '../facts/run.ts'
 import type { Heard, Owners } from '../facts/session.ts'
 import type { ReadIssue } from '../facts/source.ts'
-import type { Host } from '../ports/host.ts'
+import { type Files, FileUnavailable, type Host } from '../ports/host.ts'
 import { diagnose } from '../reasons/diagnose.ts'
 import type { Judged, JudgedSession } from '../reasons/judged.ts'
 import { type Discovery, discoverSources } from '../transcript/discover-sources.ts'
@@ -28,6 +28,10 @@ export interface TreeOptions {
   /** Of all agents only these; absent: every one. */
   readonly onlyAgents?: ReadonlySet<string>
   readonly toolVersion: string
+  /** Where transcripts are looked for without `--root`; absent: wherever a path looks like such a place. */
+  readonly usualRoots?: readonly string[]
+  /** Id of the one client whose transcripts are read; absent: those of all. */
+  readonly client?: string
 }
 
 /** What else a scan may be given: tests read every line, or bring clients of their own; a client may say what it has not written yet. */
@@ -57,6 +61,30 @@ export class NothingToScan extends Error {
   }
 }
 
+/** The clients whose transcripts are read. */
+export function selectClients({ client }: Pick<TreeOptions, 'client'>, { clients = KNOWN_CLIENTS }: ScanMeans): readonly Client[] {
+  return client === undefined ? clients : clients.filter(({ id }) => id === client)
+}
+
+/** The places to look at: of those that nobody named, the ones that are there. Few have every product. */
+async function dropAbsent({ roots, usualRoots = [] }: TreeOptions, files: Files): Promise<readonly string[]> {
+  if (roots.length < 2 || !roots.every((root) => usualRoots.includes(root))) return roots
+  const present = await Promise.all(roots.map(async (root) => await isThere(root, files)))
+  const kept = roots.filter((_, index) => present[index])
+  return kept.length === 0 ? roots : kept
+}
+
+/** Whatever cannot be looked at for another reason is there, and is told of. */
+async function isThere(path: string, files: Files): Promise<boolean> {
+  try {
+    await files.facts(path)
+    return true
+  } catch (error) {
+    if (!(error instanceof FileUnavailable)) throw error
+    return error.code !== 'ENOENT'
+  }
+}
+
 /** What is there, what it says, who owns it, how each run ended. Throws `NothingToScan`. */
 export async function judgeTree(
   options: TreeOptions,
@@ -64,10 +92,11 @@ export async function judgeTree(
   how: ScanMeans = {},
 ): Promise<JudgedTree> {
   const { files } = host
-  const { clients = KNOWN_CLIENTS } = how
+  const clients = selectClients(options, how)
+  const roots = await dropAbsent(options, files)
   // A cache forgets what no longer exists, and overlapping roots may tell the session of one file twice, and differently.
-  const narrow = host.cache === undefined && options.roots.length === 1 ? options : { session: null }
-  const found = await discoverSources(options.roots, clients, files, (of) => mayMatter(of, narrow))
+  const narrow = host.cache === undefined && roots.length === 1 ? options : { session: null }
+  const found = await discoverSources(roots, clients, files, (of) => mayMatter(of, narrow))
   const isEmpty = ![...found.sources, ...found.others].some(({ of }) => of.role === 'main' || of.role === 'agent')
   // What could not be read is told as such, and not as if nothing were there.
   if (found.roots.length === 0 || (isEmpty && found.issues.length === 0)) throw new NothingToScan(options.roots)

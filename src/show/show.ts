@@ -10,7 +10,7 @@ import type { WorkflowRun } from '../facts/session.ts'
 import { compare } from '../text/order.ts'
 import { discoverSources } from '../transcript/discover-sources.ts'
 import type { Source } from '../clients/client.ts'
-import { clients as KNOWN_CLIENTS } from '../clients/index.ts'
+import { selectClients } from '../scan/judge-tree.ts'
 import { joinWorkflow } from '../transcript/join-workflow.ts'
 import { readTree } from '../transcript/read-tree.ts'
 
@@ -49,7 +49,7 @@ export class Ambiguous extends Error {
 
 /** One agent, session or workflow run in full: judged as a scan judges it, its transcript read a second time. Changes nothing. */
 export async function show(options: ShowOptions, host: Host, means: ScanMeans = {}): Promise<ShowDocument> {
-  const { clients = KNOWN_CLIENTS } = means
+  const clients = selectClients(options, means)
   const { files } = host
   const { roots, sources, issues } = await discoverSources(options.roots, clients, files)
   if (roots.length === 0 || (sources.length === 0 && issues.length === 0)) throw new NothingToScan(options.roots)

@@ -154,7 +154,8 @@ function isBetterName(one: Named, other: Named): boolean {
 async function transcriptRoot(given: string, clients: readonly Client[], files: Files): Promise<string | undefined> {
   // Listed paths carry no trailing slash of the root, and are cut off behind it.
   const plain = given.replace(/(?<=[^\\/])[\\/]+$/, '')
-  for (const candidate of [...clients.map(({ folder }) => `${plain}/${folder}`), plain]) {
+  // Of several such folders in one home, that of the client that takes files of any name is its own.
+  for (const candidate of [...clients.toReversed().map(({ folder }) => `${plain}/${folder}`), plain]) {
     try {
       const facts = await files.facts(candidate)
       if (facts.kind === 'directory') return candidate

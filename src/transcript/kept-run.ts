@@ -184,6 +184,7 @@ const isAttempt = object<Attempt>({
   toolCalls: isNumber,
   lastWord: isLastWord,
   isWokenByNotice: isBoolean,
+  mark: maybe(oneOf<NonNullable<Attempt['mark']>>({ open: 1, marked: 1 })),
   lastAt: maybeNumber,
   openCalls: list(isCall),
   retries: maybe(placed<NonNullable<Attempt['retries']>>({ attempt: maybeNumber, of: maybeNumber, status: maybeNumber })),

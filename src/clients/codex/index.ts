@@ -1,0 +1,27 @@
+import { join, resolve } from 'node:path'
+import { type Client, defineClient } from '../client.ts'
+import { LAUNCHER, outcomeOf } from './agents.ts'
+import { isDenial, SERVER_TOOL } from './calls.ts'
+import { normalize } from './normalize.ts'
+import { PATTERNS, roleOf, roleOfFirstLine } from './rollout.ts'
+
+/** Codex, as run with 0.171.0; the shapes of older versions as their sources and public descriptions tell them. */
+export const codex: Client = defineClient({
+  id: 'codex',
+  name: 'Codex',
+  folder: 'sessions',
+  rootInWords: '$CODEX_HOME/sessions, else ~/.codex/sessions',
+  defaultRoot({ env, home, cwd }) {
+    const config = env['CODEX_HOME'] ?? ''
+    return join(config === '' ? join(home, '.codex') : resolve(cwd, config.replace(/^~(?=\/|$)/, home)), 'sessions')
+  },
+  isUsualRoot: (root) => /[\\/]\.codex[\\/]sessions$/.test(root),
+  patterns: PATTERNS,
+  roleOf,
+  roleOfFirstLine,
+  normalize,
+  isDenial,
+  isExtensionTool: (name) => name.startsWith(SERVER_TOOL),
+  launchTools: [LAUNCHER],
+  outcomeOf,
+})
