@@ -4,8 +4,8 @@ import type { Client, Surroundings } from './client.ts'
 import { codex } from './codex/index.ts'
 import type { ClientRecovery } from './recovery.ts'
 
-/** The clients that are known, in the order in which a file is offered to them. */
-export const clients: readonly Client[] = [codex, claudeCode]
+/** The clients that are known. A file is offered to the last of them first: behind a client stand those whose patterns are narrower. */
+export const clients: readonly Client[] = [claudeCode, codex]
 
 /** How the client is taken up again that a command starts; undefined: it starts none. */
 export function recoveryStartedBy(argv: readonly string[]): ClientRecovery | undefined {

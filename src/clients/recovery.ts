@@ -165,5 +165,6 @@ export interface ClientRecovery {
   transcriptOf(root: string, folder: string, sessionId: string): string | null
   /** The id of the session that an agent is promoted to; null: its transcript has nothing to make one of. */
   promotedSessionId(run: Pick<Run, 'agentId' | 'firstUuid' | 'lastUuid'>): string | null
-  createPromotion(): Promotion
+  /** null: its agents are sessions already, and opened by their own ids. */
+  readonly createPromotion: (() => Promotion) | null
 }

@@ -35,6 +35,7 @@ export async function discoverSources(
 /** Lists one root after the other, and keeps each file under its best name. */
 class SourceFinder {
   readonly #clients: readonly Client[]
+  readonly #narrowestFirst: readonly Client[]
   readonly #files: Files
   readonly #isWanted: (of: SourceRole) => boolean
   readonly #patterns: readonly string[]
@@ -47,6 +48,7 @@ class SourceFinder {
 
   constructor(clients: readonly Client[], files: Files, isWanted: (of: SourceRole) => boolean) {
     this.#clients = clients
+    this.#narrowestFirst = clients.toReversed()
     this.#files = files
     this.#isWanted = isWanted
     this.#patterns = [...new Set(clients.flatMap((client) => client.patterns))]
@@ -80,10 +82,10 @@ class SourceFinder {
     await this.#addListed(listing, (path) => places.get(path) ?? this.#placeOf(path, root), real)
   }
 
-  /** The first client that knows a path says what it holds. */
+  /** The last client that knows a path says what it holds: its patterns are narrower. */
   #placeOf(path: string, root: string): ListedPlace | undefined {
     const below = relative(path, root)
-    for (const client of this.#clients) {
+    for (const client of this.#narrowestFirst) {
       const of = client.roleOf(below)
       if (of !== undefined) return { client, path, root, of }
     }
@@ -154,8 +156,7 @@ function isBetterName(one: Named, other: Named): boolean {
 async function transcriptRoot(given: string, clients: readonly Client[], files: Files): Promise<string | undefined> {
   // Listed paths carry no trailing slash of the root, and are cut off behind it.
   const plain = given.replace(/(?<=[^\\/])[\\/]+$/, '')
-  // Of several such folders in one home, that of the client that takes files of any name is its own.
-  for (const candidate of [...clients.toReversed().map(({ folder }) => `${plain}/${folder}`), plain]) {
+  for (const candidate of [...clients.map(({ folder }) => `${plain}/${folder}`), plain]) {
     try {
       const facts = await files.facts(candidate)
       if (facts.kind === 'directory') return candidate

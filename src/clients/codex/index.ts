@@ -3,6 +3,7 @@ import { type Client, defineClient } from '../client.ts'
 import { LAUNCHER, outcomeOf } from './agents.ts'
 import { isDenial, SERVER_TOOL } from './calls.ts'
 import { normalize } from './normalize.ts'
+import { recovery } from './recovery.ts'
 import { PATTERNS, roleOf, roleOfFirstLine } from './rollout.ts'
 
 /** Codex, as run with 0.171.0; the shapes of older versions as their sources and public descriptions tell them. */
@@ -24,4 +25,5 @@ export const codex: Client = defineClient({
   isExtensionTool: (name) => name.startsWith(SERVER_TOOL),
   launchTools: [LAUNCHER],
   outcomeOf,
+  recovery,
 })

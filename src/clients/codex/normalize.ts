@@ -45,7 +45,8 @@ export function normalize(raw: unknown, where: SourceLocation, bytes: number, ti
     sessionId: null,
     agentId: null,
     isSidechain: null,
-    permissionMode: type === 'turn_context' && payload !== null ? textIn(payload, 'approval_policy', 40) : null,
+    // What it may do is not one mode but its approvals and its sandbox.
+    permissionMode: null,
     cwd: payload !== null && (type === 'session_meta' || type === 'turn_context') ? textIn(payload, 'cwd', MAX_PATH) : null,
     gitBranch: git === null ? null : textIn(git, 'branch', 1_000),
     clientVersion: thread === null ? null : textIn(thread, 'cli_version', 100),
