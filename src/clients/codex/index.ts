@@ -4,6 +4,7 @@ import { LAUNCHER, outcomeOf } from './agents.ts'
 import { isDenial, SERVER_TOOL } from './calls.ts'
 import { normalize } from './normalize.ts'
 import { recovery } from './recovery.ts'
+import { readWhole } from './whole.ts'
 import { PATTERNS, roleOf, roleOfFirstLine } from './rollout.ts'
 
 /** Codex, as run with 0.171.0; the shapes of older versions as their sources and public descriptions tell them. */
@@ -21,6 +22,7 @@ export const codex: Client = defineClient({
   roleOf,
   roleOfFirstLine,
   normalize,
+  readWhole,
   isDenial,
   isExtensionTool: (name) => name.startsWith(SERVER_TOOL),
   launchTools: [LAUNCHER],

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Report, ReportSchema } from '../../../src/report/report.ts'
+import { jsonText } from '../../../src/report/json-text.ts'
+import { show } from '../../../src/show/show.ts'
 import { analyze } from '../../../src/scan/scan.ts'
 import { analyzeOptions } from '../../analyze-options.ts'
 import { filesOf, HOME, memoryFiles, NEWEST, noProcesses, NOW } from '../../hostile/world.ts'
@@ -81,6 +83,24 @@ describe('a thread of Codex', () => {
     const { agents, readIssues } = await scan(new Map([...contentsOf(main), [agent.path, cut]]))
     expect(agents).toMatchObject([{ reason: 'unknown' }])
     expect(readIssues).toMatchObject([{ reason: 'torn_line', path: `${HOME}/${agent.path}` }])
+  })
+})
+
+describe('show of an agent of Codex', () => {
+  it('tells its task, what it ran and how that went, what it wrote, and its plan', async () => {
+    const agent = new Rollout(CHILD).prompt('Write the tests').runs('npm test', 1)
+    const patch = '*** Begin Patch\n*** Add File: test/a.test.ts\n+it()\n*** End Patch'
+    agent.item('custom_tool_call', { call_id: 'call_p', name: 'apply_patch', input: patch })
+    agent.item('custom_tool_call_output', { call_id: 'call_p', output: 'Success.' })
+    agent.answers(agent.calls('update_plan', { plan: [{ step: 'Write more', status: 'in_progress' }] }), 'Plan updated')
+    agent.fails('internal_server_error', 'boom')
+    const main = new Rollout(MAIN).prompt('Go').spawns(CHILD, 'Write the tests').ends('Done.')
+    const host = { files: memoryFiles(contentsOf(main, agent)), processes: noProcesses, git: noGit }
+    const shown = await show({ ...analyzeOptions({ roots: [HOME], now: NOW }), id: CHILD.id }, host)
+    expect(shown.agents).toMatchObject([{ agentId: CHILD.id, format: 'codex', reason: 'server_error' }])
+    const told = jsonText(shown)
+    for (const words of ['Write the tests', 'npm test', 'test/a.test.ts', 'Write more', 'boom']) expect(told).toContain(words)
+    expect(shown.receipt?.commands.items).toMatchObject([{ command: 'npm test', exitCode: 1 }])
   })
 })
 
