@@ -5,6 +5,7 @@ import { isDenial, SERVER_TOOL } from './calls.ts'
 import { normalize } from './normalize.ts'
 import { recovery } from './recovery.ts'
 import { readWhole } from './whole.ts'
+import { readOwners } from './writers.ts'
 import { PATTERNS, roleOf, roleOfFirstLine } from './rollout.ts'
 
 /** Codex, as run with 0.171.0; the shapes of older versions as their sources and public descriptions tell them. */
@@ -27,5 +28,6 @@ export const codex: Client = defineClient({
   isExtensionTool: (name) => name.startsWith(SERVER_TOOL),
   launchTools: [LAUNCHER],
   outcomeOf,
+  readOwners,
   recovery,
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Report, ReportSchema } from '../../../src/report/report.ts'
+import type { Processes } from '../../../src/ports/host.ts'
 import { jsonText } from '../../../src/report/json-text.ts'
 import { show } from '../../../src/show/show.ts'
 import { analyze } from '../../../src/scan/scan.ts'
@@ -131,6 +132,33 @@ describe('the reset of a usage limit', () => {
   ])('stands in the words else: %s', async (words, resetsAt) => {
     const { agents } = await refused(`You’ve hit your usage limit. ${words}`)
     expect(agents[0]?.limit).toMatchObject({ resetsAt })
+  })
+})
+
+describe('an agent of Codex that has said nothing for hours', () => {
+  const rollouts = contentsOf(new Rollout(MAIN).prompt('Go').spawns(CHILD, 'Go'), new Rollout(CHILD).prompt('Go'))
+  const lock = `thread-writer-locks/${CHILD.id}.lock`
+  const judge = async (holds: boolean) => {
+    const files = memoryFiles(new Map([...rollouts, [lock, '']]))
+    const { identity } = await files.facts(`${HOME}/${lock}`)
+    const processes: Processes = {
+      domain: async () => null,
+      inspect: async (pid) => (pid === 4711 ? { state: 'alive', start: '1', startedAt: null } : { state: 'gone' }),
+      lockHolders: async () => new Map([holds ? [identity, 4711] : ['1:1', 4711]]),
+    }
+    const { agents } = await analyze(analyzeOptions({ roots: [HOME], now: NOW }), { files, processes, git: noGit })
+    return agents[0]
+  }
+
+  it('is at work while a process holds its lock', async () => {
+    expect(await judge(true)).toMatchObject({
+      reason: 'running',
+      evidence: expect.arrayContaining([expect.objectContaining({ pid: 4711, alive: true })]),
+    })
+  })
+
+  it('is taken for killed where nobody is seen to hold it', async () => {
+    expect(await judge(false)).toMatchObject({ reason: 'exit_killed', confidence: 'low' })
   })
 })
 
