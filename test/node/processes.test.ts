@@ -222,7 +222,7 @@ test('locks are read from what the system lists: whole files of processes that c
     '4: FLOCK  ADVISORY  WRITE 77 08:105:9 0 EOF',
   ]
   expect([...parseLocks(lines.join('\n'))]).toEqual([
-    [`${0xfe00}:2691872`, 3126],
-    [`${0x100805}:9`, 77],
+    ['65024:2691872', 3126],
+    ['1050629:9', 77],
   ])
 })
