@@ -17,9 +17,10 @@ import { type Client, clientOf, type PermissionSettings } from '../clients/clien
 import { clients as KNOWN_CLIENTS } from '../clients/index.ts'
 import { WorktreeConventions } from '../clients/worktree-conventions.ts'
 import { NotACache } from '../transcript/run-cache.ts'
-import { isWithin, placesOf } from '../worktree/places.ts'
+import { placesOf } from '../worktree/places.ts'
 import { resolveOrphans } from '../worktree/orphans.ts'
 import { formatInstantOrNull } from '../time/instant.ts'
+import { isWithin } from '../text/path.ts'
 
 export { PLAIN_WISHES, type PlanWishes }
 

@@ -2,8 +2,9 @@ import type { WorktreeConventions } from '../clients/worktree-conventions.ts'
 import { type Git, GitUnavailable, type Repository } from '../ports/git.ts'
 import { type Files, FileUnavailable } from '../ports/host.ts'
 import type { Home, Met } from './homes.ts'
-import { isUsable, isWithin, type Place, type Worker } from './places.ts'
+import { isUsable, type Place, type Worker } from './places.ts'
 import { isRemovedBy } from './removals.ts'
+import { isWithin } from '../text/path.ts'
 
 /** Files looked for on the disk. */
 const MAX_FILES = 50_000

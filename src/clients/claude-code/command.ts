@@ -1,4 +1,5 @@
 import type { Start, StartCommand, StartSettings } from '../recovery.ts'
+import { pathInRule } from './permissions.ts'
 import { supportsAbility } from './abilities.ts'
 
 /** The program that people start. */
@@ -83,7 +84,7 @@ export function isStart([program]: readonly string[]): boolean {
   return program !== undefined && /(?:^|[\\/])claude(?:\.exe)?$/.test(program)
 }
 
-/** An absolute path in a permission rule begins with two slashes. */
+/** The rule that allows to read one file. */
 export function ruleToRead(path: string): string {
-  return `Read(${path.startsWith('/') ? `/${path}` : path.replaceAll('\\', '/')})`
+  return `Read(${pathInRule(path)})`
 }
