@@ -81,7 +81,7 @@ export function listNotes(recordedMode: string | null, settings: StartSettings):
 
 /** Whether a command starts the client. */
 export function isStart([program]: readonly string[]): boolean {
-  return program !== undefined && /(?:^|[\\/])claude(?:\.exe)?$/.test(program)
+  return program !== undefined && /(?:^|[\\/])claude(?:\.(?:exe|cmd))?$/.test(program)
 }
 
 /** The rule that allows to read one file. */
