@@ -2,6 +2,29 @@ import { RECOVERY_KINDS } from '../plan/action-kinds.ts'
 import type { Action } from '../plan/action.ts'
 import { FOLDER_EXISTS } from '../plan/strategies/places.ts'
 import { type Files, FileUnavailable } from '../ports/host.ts'
+import { isWindowsPath } from '../text/path.ts'
+
+/**
+ * The actions; a start in a folder that only another system can have is held, and what to run there is said. `root`: where the transcripts are,
+ * on this machine.
+ */
+export function holdForeignFolders(actions: readonly Action[], root: string): readonly Action[] {
+  return actions.map((action) => {
+    const folders = RECOVERY_KINDS.has(action.kind) ? action.commands.map(({ cwd }) => cwd) : []
+    const foreign = folders.find((folder) => folder !== '/' && isWindowsPath(folder) !== isWindowsPath(root))
+    if (foreign === undefined) return action
+    const agent = action.agents.length === 1 ? ` --agent ${action.agents[0]}` : ''
+    return {
+      ...action,
+      commands: [],
+      preconditions: [
+        `Its folder belongs to another machine: ${foreign}`,
+        `Recover it there: agent-forensics recover${agent}`,
+        ...action.preconditions.filter((each) => !each.startsWith(FOLDER_EXISTS)),
+      ],
+    }
+  })
+}
 
 /** The actions; a start in a folder that was removed is held. What an action adds again itself counts as there. */
 export async function holdGoneFolders(actions: readonly Action[], files: Files): Promise<readonly Action[]> {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Action } from '../../src/plan/action.ts'
 import { type Files, FileUnavailable } from '../../src/ports/host.ts'
-import { holdGoneFolders } from '../../src/scan/hold-gone-folders.ts'
+import { holdForeignFolders, holdGoneFolders } from '../../src/scan/hold-gone-folders.ts'
 import { FOLDER_EXISTS } from '../../src/plan/strategies/places.ts'
 
 const THERE = new Set(['/home', '/home/dev', '/home/dev/app'])
@@ -43,3 +43,18 @@ it.each(['/home/dev/app', '/Users/ines/atlas', 'C:\\Users\\ines\\shop', '\\\\hos
     expect(await holdGoneFolders([action], files)).toEqual([action])
   },
 )
+
+it.each([
+  ['C:\\Users\\John Smith\\app', '/home/dev/.claude/projects'],
+  ['/Users/ines/app', 'C:\\Users\\ines\\.claude\\projects'],
+])('nobody starts in %s, which no folder here can be', (folder, root) => {
+  const [held] = holdForeignFolders([start(folder)], root)
+  expect(held).toMatchObject({
+    commands: [],
+    preconditions: expect.arrayContaining([
+      `Its folder belongs to another machine: ${folder}`,
+      expect.stringMatching(/^Recover it there: agent-forensics recover/),
+    ]) as string[],
+  })
+  expect(holdForeignFolders([start(root)], root)).toEqual([start(root)])
+})
