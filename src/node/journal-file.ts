@@ -17,6 +17,7 @@ import type { Processes } from '../ports/host.ts'
 import { JournalBusy, type JournalFile, type Journals } from '../ports/journal.ts'
 import { markOf } from '../text/word.ts'
 import { stateFolder } from './state-folder.ts'
+import { codeOf } from '../ports/system-error.ts'
 
 /** Who holds a lock, as its file says it. */
 interface Holder {
@@ -88,7 +89,7 @@ async function takeLock(path: string, processes: Processes): Promise<() => void>
           if (readText(path) === own) rmSync(path, { force: true })
         }
       } catch (error) {
-        if (!isExisting(error)) throw error
+        if (codeOf(error) !== 'EEXIST') throw error
       }
       const held = readText(path)
       if (held === null) continue
@@ -133,8 +134,4 @@ function readText(path: string): string | null {
   } catch {
     return null
   }
-}
-
-function isExisting(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EEXIST'
 }

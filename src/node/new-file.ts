@@ -2,6 +2,7 @@ import { constants, rmSync } from 'node:fs'
 import { copyFile, link, mkdir, open, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { draftOf, removeOldDrafts, untilFinished } from './leftovers.ts'
+import { codeOf } from '../ports/system-error.ts'
 
 /** Errors of file systems that know no hard links. */
 const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
@@ -47,7 +48,7 @@ export async function linkDraft(draft: string, path: string): Promise<boolean> {
     await link(draft, path)
     return true
   } catch (error) {
-    const code = codeOf(error)
+    const code = codeOf(error) ?? ''
     if (code === 'EEXIST') return false
     if (!NO_LINKS.has(code)) throw error
   }
@@ -65,8 +66,4 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   )
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : ''
 }
