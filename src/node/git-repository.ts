@@ -6,6 +6,7 @@ import { createFiles } from './files.ts'
 import { guardRepository, notePatternFiles, type PatternFile, patternFilesIn } from './git-guard.ts'
 import { parseConfig, splitKey, type ConfigEntry } from './git-parse.ts'
 import type { GitCall, GitOutput, RunGit } from './git-run.ts'
+import { codeOf } from '../ports/system-error.ts'
 import { isSamePath, isWindowsPath, keyOfPath } from '../text/path.ts'
 
 const SMALL_FILE_BYTES = 2 ** 20
@@ -290,6 +291,5 @@ export async function readSmall(path: string, maxBytes = SMALL_FILE_BYTES): Prom
 }
 
 function isMissing(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  return code === 'ENOENT' || code === 'ENOTDIR'
+  return ['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')
 }

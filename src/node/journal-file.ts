@@ -20,6 +20,7 @@ import { JournalBusy, type JournalFile, type Journals } from '../ports/journal.t
 import { markOf } from '../text/word.ts'
 import { lacksLinks } from './new-file.ts'
 import { stateFolder } from './state-folder.ts'
+import { codeOf } from '../ports/system-error.ts'
 
 /** Who holds a lock, as its file says it. */
 interface Holder {
@@ -97,7 +98,7 @@ async function takeLock(path: string, processes: Processes, makeLink: typeof lin
           if (readText(path) === own) rmSync(path, { force: true })
         }
       } catch (error) {
-        if (!isExisting(error)) throw error
+        if (codeOf(error) !== 'EEXIST') throw error
       }
       const held = readText(path)
       if (held === null || isBeingWritten(path, held)) continue
@@ -158,8 +159,4 @@ function readText(path: string): string | null {
   } catch {
     return null
   }
-}
-
-function isExisting(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EEXIST'
 }

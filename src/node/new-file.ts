@@ -2,6 +2,7 @@ import { constants, rmSync } from 'node:fs'
 import { copyFile, link, mkdir, open, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { draftOf, removeOldDrafts, untilFinished } from './leftovers.ts'
+import { codeOf } from '../ports/system-error.ts'
 
 /** Errors of file systems that know no hard links: exFAT says EPERM on Linux, ENOTSUP on a Mac, EISDIR or EINVAL on Windows. */
 const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EISDIR', 'EINVAL'])
@@ -61,7 +62,7 @@ export async function linkDraft(draft: string, path: string, makeLink: typeof li
 
 /** Whether a link failed because the file system knows none. */
 export function lacksLinks(error: unknown): boolean {
-  return NO_LINKS.has(codeOf(error))
+  return NO_LINKS.has(codeOf(error) ?? '')
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -69,8 +70,4 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   )
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : ''
 }

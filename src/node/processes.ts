@@ -5,6 +5,7 @@ import { win32 } from 'node:path'
 import type { ProcessFacts, Processes } from '../ports/host.ts'
 import { parseLstart } from '../time/lstart.ts'
 import { findProgram, trustedEnvironment } from './programs.ts'
+import { codeOf } from '../ports/system-error.ts'
 
 /** How this machine is asked about its processes; every call rejects when the machine does not answer. */
 export interface ProcessSources {
@@ -144,10 +145,6 @@ function witness(pid: number, sources: ProcessSources): ProcessFacts {
     if (code !== 'EPERM') return UNKNOWN
   }
   return { state: 'alive', start: null, startedAt: null }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined
 }
 
 function isMissing(error: unknown): boolean {

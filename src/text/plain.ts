@@ -16,9 +16,9 @@ export function isPlainId(id: string | null): id is string {
   return id !== null && ID.test(id)
 }
 
-/** Whether another agent may have the id by chance: it is short (2.0.x). */
-export function isShortId(id: string): boolean {
-  return id.length < 12
+/** The session that tells an agent from one of another session with the same id; null where ids do not meet: only short ones do (2.0.x). */
+export function sessionToName(id: string | null, sessionId: string | null): string | null {
+  return id !== null && id.length < 12 && sessionId !== null && isSessionId(sessionId) ? sessionId : null
 }
 
 /** Whether it is an id as sessions have them. */
