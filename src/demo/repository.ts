@@ -85,7 +85,7 @@ function runGit({ draft, signal }: Making, cwd: string, args: readonly string[],
     const end = { timeout: GIT_TIMEOUT_MS, killSignal: 'SIGKILL', ...(signal !== undefined && { signal }) } as const
     const options = { cwd, env: clean, windowsHide: true, ...end }
     // A bare name is looked for in the current folder first (Windows).
-    const git = findProgram('git', process.env)
+    const git = findProgram('git', env)
     if (git === null) return fail(new DemoUnavailable('git', 'ENOENT', 'it needs git, and there is none on the PATH'))
     const child = execFile(git, [...fixed.flatMap((setting) => ['-c', setting]), ...args], options, (error, stdout, stderr) => {
       if (error === null) return done(stdout)

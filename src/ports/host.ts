@@ -6,12 +6,12 @@ import type { Journals } from './journal.ts'
 import type { Programs } from './programs.ts'
 import type { ReadIssue } from '../facts/source.ts'
 
-/** What a path names, links followed. `modifiedAt` in milliseconds since the epoch; `identity` is device and inode. */
+/** What a path names, links followed. `modifiedAt` in milliseconds since the epoch; `identity` is device and inode, null where there are none. */
 export interface FileFacts {
   readonly kind: 'file' | 'directory' | 'other'
   readonly bytes: number
   readonly modifiedAt: number
-  readonly identity: string
+  readonly identity: string | null
   /** Changes whenever the content may have, finer than `modifiedAt`; absent where the system does not tell. */
   readonly stamp?: string
   /** How many names it has (hard links); absent where the system does not tell. */

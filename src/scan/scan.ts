@@ -1,6 +1,6 @@
 import { composeReport } from './compose-report.ts'
 import { findResources } from './find-resources.ts'
-import { holdForeignFolders, holdGoneFolders } from './hold-gone-folders.ts'
+import { holdMissingFolders } from './hold-missing-folders.ts'
 import { inspectPlaces } from './inspect-places.ts'
 import { judgeTree, listAgentIds, NothingToScan, type ScanMeans, type TreeOptions } from './judge-tree.ts'
 import type { Files, Host } from '../ports/host.ts'
@@ -106,8 +106,7 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: ScanMean
     options.plan ?? PLAIN_WISHES,
   )
   // Without git nothing is asked about folders, as the preconditions say.
-  const possible = holdForeignFolders(planned, found.roots[0] ?? '/')
-  const actions = options.git ? await holdGoneFolders(possible, host.files) : possible
+  const actions = await holdMissingFolders(planned, found.roots[0] ?? '/', options.git ? host.files : null)
 
   return composeReport({
     options: reportOptions(options, found.roots),

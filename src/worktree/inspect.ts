@@ -553,7 +553,7 @@ function withoutRepository({ place: { path, branch, owners }, exists }: Homeless
     notes: [
       exists
         ? 'its folder exists, but its repository is broken or not on this machine: its files cannot be compared'
-        : 'neither the worktree nor its repository is on this machine, or it was moved',
+        : 'neither the worktree nor its repository is on this machine: they belong to another one, or were moved or removed',
     ],
   }
 }
