@@ -126,8 +126,8 @@ function factsOf(stats: BigIntStats): FileFacts {
     kind: stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : 'other',
     bytes: Number(stats.size),
     modifiedAt: Number(stats.mtimeMs),
-    // As bigints: inode numbers of some file systems are beyond 2^53, and two of them must not become one.
-    identity: `${stats.dev}:${stats.ino}`,
+    // As bigints: inode numbers of some file systems are beyond 2^53, and two of them must not become one. Some shares number none.
+    identity: stats.ino === 0n ? null : `${stats.dev}:${stats.ino}`,
     // The time of a change cannot be set back, as that of the last writing can.
     stamp: `${stats.mtimeNs}:${stats.ctimeNs}`,
     names: Number(stats.nlink),
