@@ -107,7 +107,7 @@ describe('a cache', () => {
   })
 
   it('tells files apart that a share does not number', async () => {
-    const unnumbered = (path: string) => Object.assign(nodeFileSystem.stat(path), { ino: 0n })
+    const unnumbered = (each: string) => Object.assign(nodeFileSystem.stat(each), { ino: 0n })
     const expected = await plain()
     expect(await report(true, {}, { ...nodeFileSystem, stat: unnumbered, lstat: unnumbered })).toEqual({ text: expected, read: 2 })
   })
