@@ -12,6 +12,7 @@ export default defineConfig({
       { extends: true, test: { name: 'reading', include: ['test/**/*.test.ts'], exclude: STARTING, sequence: { groupOrder: 1 } } },
     ],
     globalSetup: 'test/originals.ts',
+    setupFiles: 'test/seed.ts',
     // Every core works, and a process goes on with the next file: to load the program anew for each costs a second.
     maxWorkers: '100%',
     isolate: false,

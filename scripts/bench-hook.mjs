@@ -1,11 +1,11 @@
 // Measures what a hook costs the client: npm run build && node scripts/bench-hook.mjs
 // A session of 50 agents as heavy users have them, asked at each event that is answered, against an empty Node. Prints a table.
-import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { compare } from './bench/measure.mjs'
 import { largeTree } from './bench/tree.mjs'
 
 const { values } = parseArgs({ options: { agents: { type: 'string', default: '50' }, runs: { type: 'string', default: '15' } } })
@@ -14,7 +14,7 @@ const MOST_RATIO = 6
 const [agents, runs] = [Number(values.agents), Number(values.runs)]
 const program = join(dirname(fileURLToPath(import.meta.url)), '..', 'bin', 'agent-forensics.js')
 const base = mkdtempSync(join(os.tmpdir(), 'agent-forensics-hook-'))
-const env = { ...process.env, XDG_STATE_HOME: join(base, 'state') }
+const env = { XDG_STATE_HOME: join(base, 'state') }
 
 try {
   const { transcript, sessionId, all } = makeSession()
@@ -57,13 +57,18 @@ try {
     `${all.length} agents, ${(bytes / 1e6).toFixed(1)} MB in their session; medians of ${runs} runs after a warm-up (shortest to longest).\n`,
   )
   console.log('| event | takes | ratio | processor time |\n| --- | ---: | ---: | ---: |')
-  let empty = 0
-  for (const [name, argv, more] of rows) {
-    const { median, shortest, longest, cpu } = measure(argv, JSON.stringify({ ...common, ...more }))
-    empty ||= median
-    const ratio = median / empty
+  const calls = rows.map(([name, argv, more], index) => {
+    const input = join(base, `event-${index}.json`)
+    writeFileSync(input, JSON.stringify({ ...common, ...more }))
+    return [name, { argv: [process.execPath, ...argv], env, input }]
+  })
+  const measured = await compare(Object.fromEntries(calls), runs, base)
+  const [[empty]] = rows
+  for (const [name] of rows) {
+    const { wall, least, most, cpu } = measured[name]
+    const ratio = wall / measured[empty].wall
     if (ratio > MOST_RATIO) process.exitCode = 1
-    console.log(`| ${name} | ${ms(median)} (${ms(shortest)} to ${ms(longest)}) | ${ratio.toFixed(1)} x | ${ms(cpu)} |`)
+    console.log(`| ${name} | ${ms(wall)} (${ms(least)} to ${ms(most)}) | ${ratio.toFixed(1)} x | ${cpu === null ? '' : ms(cpu)} |`)
   }
 } finally {
   rmSync(base, { recursive: true, force: true })
@@ -97,35 +102,6 @@ function lastLines(path) {
   return readFileSync(path, 'utf8').split('\n').slice(-4).join('\n')
 }
 
-function measure(argv, input) {
-  const times = []
-  const cpu = []
-  for (let run = 0; run <= runs; run += 1) {
-    const begin = performance.now()
-    const { status, stdout } = spawnSync(process.execPath, argv, { input, env, encoding: 'utf8' })
-    if (status !== 0) throw new Error(`${argv.join(' ')} ended with ${status}: ${stdout}`)
-    if (run === 0) continue
-    times.push(performance.now() - begin)
-  }
-  for (let run = 0; run < 3; run += 1) cpu.push(cpuOf(argv, input))
-  const sorted = times.toSorted((a, b) => a - b)
-  return { median: sorted[Math.floor(sorted.length / 2)], shortest: sorted[0], longest: sorted.at(-1), cpu: Math.min(...cpu) }
-}
-
 function ms(time) {
   return `${time.toFixed(0)} ms`
-}
-
-/** Processor time of one run, by a shell that waits for nothing else. */
-function cpuOf(argv, input) {
-  const { stdout } = spawnSync('sh', ['-c', '"$@" >/dev/null 2>&1; times', 'sh', process.execPath, ...argv], {
-    input,
-    env,
-    encoding: 'utf8',
-  })
-  const [, , user = '0', , system = '0'] = /(\d+)m([\d.]+)s (\d+)m([\d.]+)s\s*$/.exec(stdout) ?? []
-  const [, um, us, sm, ss] = /(\d+)m([\d.]+)s (\d+)m([\d.]+)s\s*$/.exec(stdout) ?? [0, 0, 0, 0, 0]
-  void user
-  void system
-  return (Number(um) * 60 + Number(us) + Number(sm) * 60 + Number(ss)) * 1000
 }

@@ -184,7 +184,7 @@ export const ROOMS = {
     why: 'src/promote/ reads one transcript and writes it anew as a session.',
   },
   demo: {
-    rooms: ['ports', 'node/leftovers.ts'],
+    rooms: ['ports', 'node/leftovers.ts', 'node/programs.ts'],
     packages: ['node:*'],
     why: 'src/demo/ sets up what fixtures/demo/ holds, and plays the client in it: it knows nothing of the stages that read it.',
   },

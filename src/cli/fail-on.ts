@@ -12,6 +12,11 @@ export interface FailOn {
 /** `any`: whatever died, and whatever nobody can vouch for, because an unknown end is no finished work. */
 const ANY = TERMINAL_REASON_NAMES.filter((reason) => ['died', 'unknown'].includes(outcomeOf(reason)))
 
+/** What may be said beside a list of reasons. */
+const GROUPS = ['any', 'at-risk', 'none'] as const
+/** All that the value of `--fail-on` may hold. */
+export const FAIL_ON_WORDS: readonly string[] = [...GROUPS, ...TERMINAL_REASON_NAMES]
+
 /** Reads the value of `--fail-on`: reasons, `any`, `at-risk` or `none`. */
 export function parseFailOn(words: readonly string[], git: boolean): FailOn {
   const atRisk = words.includes('at-risk')

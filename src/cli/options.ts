@@ -8,6 +8,7 @@ import type { TerminalReason } from '../reasons/terminal-reason.ts'
 import { TERMINAL_REASON_NAMES } from '../reasons/terminal-reason.ts'
 import type { Format } from '../report/index.ts'
 import { FORMATS } from '../report/index.ts'
+import { FAIL_ON_WORDS } from './fail-on.ts'
 import { isCalendarDate, parseDuration, parseInstant } from '../time/instant.ts'
 import { instantsOf, resolveZone } from '../time/zoned-time.ts'
 
@@ -122,6 +123,9 @@ export function recoverOptions(command: Command): Command {
     .addOption(option('--no-excerpts', 'quote nothing from transcripts'))
 }
 
+/** The modes that are worth a name in help; the clients say which they refuse. */
+export const PERMISSION_MODES = ['acceptEdits', 'auto', 'plan', 'default'] as const
+
 /** A mode that a client may be started in. */
 function permissionMode(value: string): string {
   for (const { recovery } of clients) {
@@ -171,7 +175,7 @@ function attemptOptions(command: Command): Command {
     .addOption(option('--stagger <duration>', 'delay between starts').argParser(duration).default(30_000, '30s'))
     .addOption(option('--max-attempts <n>', 'give up after this many attempts').argParser(amount).default(5))
     .addOption(
-      option('--permission-mode <mode>', 'permission mode of the clients: acceptEdits, auto, plan, default').argParser(permissionMode),
+      option('--permission-mode <mode>', `permission mode of the clients: ${PERMISSION_MODES.join(', ')}`).argParser(permissionMode),
     )
     .addOption(option('--budget <usd>', 'spending limit of one continued agent, where the client has a flag for it').argParser(dollars))
     .addOption(
@@ -444,7 +448,7 @@ function listOfReasons(value: string, before: readonly TerminalReason[] = []): r
 }
 
 function failOn(value: string): readonly string[] {
-  return words(value).map((word) => oneOf(word, ['any', 'at-risk', 'none', ...TERMINAL_REASON_NAMES], 'value'))
+  return words(value).map((word) => oneOf(word, FAIL_ON_WORDS, 'value'))
 }
 
 function words(value: string): readonly string[] {

@@ -10,7 +10,7 @@ import { EnvironmentError, UsageError } from './errors.ts'
 import type { ExitCode } from './exit-code.ts'
 import { EXIT } from './exit-code.ts'
 import { failsOn, parseFailOn, unansweredIn } from './fail-on.ts'
-import { absolute, rootsOf } from './paths.ts'
+import { absolute, projectOf, rootsOf } from './paths.ts'
 import type { ProgressLine } from './progress.ts'
 import { progressLine } from './progress.ts'
 import type { ScanOptions } from './program.ts'
@@ -93,7 +93,7 @@ export function analyzeOptions(options: ScanOptions, host: ProgramHost): Analyze
     timeZone,
     since,
     until,
-    project: options.project === undefined ? null : absolute(options.project, host),
+    project: options.project === undefined ? null : projectOf(options.project, host),
     session: options.session ?? null,
     agent: options.agent ?? null,
     reasons: options.reason ?? [],

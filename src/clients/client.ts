@@ -44,11 +44,11 @@ export interface SourcePlace {
   readonly part?: number
 }
 
-/** One file below a root, before anything of it is read. `identity`: device and inode; `modifiedAt` in milliseconds. */
+/** One file below a root, before anything of it is read. `identity`: see `FileFacts`; `modifiedAt` in milliseconds. */
 export interface Source extends SourcePlace {
   readonly bytes: number
   readonly modifiedAt: number
-  readonly identity: string
+  readonly identity: string | null
   /** Changes whenever the file's content or owner does, where the file system tells; see `FileFacts`. */
   readonly stamp?: string | undefined
 }

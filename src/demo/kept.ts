@@ -6,6 +6,7 @@ import { getuid } from 'node:process'
 import { removeOld, untilFinished } from '../node/leftovers.ts'
 import { makeDemo } from './demo.ts'
 import { DemoRefused, DemoUnavailable } from './unavailable.ts'
+import { codeOf } from '../ports/system-error.ts'
 
 /** Goes up when an older sample cannot be used any more. */
 const FORMAT = 1
@@ -179,19 +180,17 @@ async function digestOf(folder: string): Promise<string> {
 }
 
 function ifMissing(error: unknown): null {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+  if (codeOf(error) === 'ENOENT') return null
   throw error
 }
 
 function isTaken(error: unknown): boolean {
-  return (
-    error instanceof Error && 'code' in error && typeof error.code === 'string' && ['EEXIST', 'ENOTEMPTY', 'EPERM'].includes(error.code)
-  )
+  return ['EEXIST', 'ENOTEMPTY', 'EPERM'].includes(codeOf(error) ?? '')
 }
 
 /** What the system refuses (a full disk, a folder that cannot be written) is no bug of ours. */
 function refuseDemo(error: unknown, cache: string): never {
-  if (error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string')
-    throw new DemoUnavailable(cache, error.code, error.message)
+  const code = codeOf(error)
+  if (error instanceof Error && 'syscall' in error && code !== null) throw new DemoUnavailable(cache, code, error.message)
   throw error
 }

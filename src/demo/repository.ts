@@ -3,6 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { devNull } from 'node:os'
 import { basename, join } from 'node:path'
 import { env } from 'node:process'
+import { findProgram } from '../node/programs.ts'
 import type { Making } from './demo.ts'
 import { restoreText } from './recording.ts'
 import { DemoUnavailable } from './unavailable.ts'
@@ -83,7 +84,10 @@ function runGit({ draft, signal }: Making, cwd: string, args: readonly string[],
   return new Promise((done, fail) => {
     const end = { timeout: GIT_TIMEOUT_MS, killSignal: 'SIGKILL', ...(signal !== undefined && { signal }) } as const
     const options = { cwd, env: clean, windowsHide: true, ...end }
-    const child = execFile('git', [...fixed.flatMap((setting) => ['-c', setting]), ...args], options, (error, stdout, stderr) => {
+    // A bare name is looked for in the current folder first (Windows).
+    const git = findProgram('git', env)
+    if (git === null) return fail(new DemoUnavailable('git', 'ENOENT', 'it needs git, and there is none on the PATH'))
+    const child = execFile(git, [...fixed.flatMap((setting) => ['-c', setting]), ...args], options, (error, stdout, stderr) => {
       if (error === null) return done(stdout)
       if (error.code === 'ENOENT') return fail(new DemoUnavailable('git', 'ENOENT', 'it needs git, and there is none on the PATH'))
       const [line = error.message] = stderr.trim().split('\n')

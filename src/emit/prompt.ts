@@ -3,7 +3,7 @@ import { clients, recoveryStartedBy } from '../clients/index.ts'
 import type { ClientRecovery } from '../clients/recovery.ts'
 import { RECOVERY_KINDS } from '../plan/action-kinds.ts'
 import type { Action } from '../plan/action.ts'
-import { isPlainId, isPlainPath, isSessionId } from '../text/plain.ts'
+import { isPlainId, isSessionId, pathInPrompt, pathsInPrompt } from '../text/plain.ts'
 import { plural } from '../text/plural.ts'
 import { CONTINUE_WORDS, freshPrompt, promotedPrompt } from '../text/prompts.ts'
 import { shellWord } from '../text/shell-word.ts'
@@ -89,13 +89,12 @@ function pasteOf({ kind, commands, agents }: Action): Paste | Omit<CannotEmit, '
   const recovery = recoveryStartedBy(start?.argv ?? [])
   const words = start?.argv ?? []
   const resumed = recovery?.sessionOf(words) ?? null
-  if (start === undefined || recovery === undefined || !isPlainPath(start.cwd))
+  if (start === undefined || recovery === undefined || pathInPrompt(start.cwd) === null)
     return { why: 'its folder goes into no prompt', value: jsonEscaped(start?.cwd ?? '') }
   if (resumed !== null && !isSessionId(resumed)) return { why: 'the id of its session is not plain', value: jsonEscaped(resumed) }
   if (!agents.every(isPlainId)) return { why: 'the id of an agent is not plain', value: null }
   const before = commands.filter((command) => command !== start && command.argv[0] === 'agent-forensics').map(({ argv }) => argv)
-  if (before.flat().some((word) => !/^[\w.@+:=/\\-]{1,1100}$/.test(word)))
-    return { why: 'a command before it goes into no prompt', value: null }
+  if (!before.flat().every(isPlainWord)) return { why: 'a command before it goes into no prompt', value: null }
   const base = { recovery, session: resumed, cwd: start.cwd, before, agents, runId: null, path: null }
   switch (kind) {
     case 'resume':
@@ -104,11 +103,7 @@ function pasteOf({ kind, commands, agents }: Action): Paste | Omit<CannotEmit, '
       // The prompt of the action is not taken over; only what looks exactly like an id and a path is.
       const said = words.at(-1) ?? ''
       const runId = RUN_ID.exec(said)?.[0] ?? null
-      const path =
-        said
-          .split(/\s+/)
-          .map((word) => word.replace(/[.,;]$/, ''))
-          .find((word) => isPlainPath(word) && runId !== null && word.endsWith(`${runId}.js`)) ?? null
+      const path = pathsInPrompt(said).find((each) => runId !== null && each.endsWith(`${runId}.js`)) ?? null
       if (resumed === null || runId === null || path === null) return { why: 'its run or its script is not named plainly', value: null }
       return { ...base, wording: 'workflow', runId, path }
     }
@@ -120,10 +115,16 @@ function pasteOf({ kind, commands, agents }: Action): Paste | Omit<CannotEmit, '
           .flat()
           .find((word) => word.startsWith('--output='))
           ?.slice('--output='.length) ?? ''
-      if (!isPlainPath(path)) return { why: 'the path of its brief goes into no prompt', value: jsonEscaped(path) }
+      if (pathInPrompt(path) === null || !path.endsWith('.brief.md'))
+        return { why: 'the path of its brief goes into no prompt', value: jsonEscaped(path) }
       return { ...base, wording: 'fresh', path }
     }
   }
+}
+
+/** A word of a command of ours: an option may have a path for its value. */
+function isPlainWord(word: string): boolean {
+  return /^[\w.@+:=/\\-]{1,1100}$/.test(word) || pathInPrompt(word.replace(/^--[a-z-]+=/, '')) !== null
 }
 
 /** One prompt per parent session: what several actions do there is done with one paste. */
@@ -151,7 +152,7 @@ function partOf(
   return [
     `===== ${number} of ${total} =====`,
     ...(before.length === 0 ? [] : [`Run first: ${before.join('\nThen: ')}`]),
-    `Open, in the folder ${first.cwd}: ${first.session === null ? first.recovery.program : first.recovery.openSession(first.session).join(' ')}`,
+    `Open, in the folder ${pathInPrompt(first.cwd)}: ${first.session === null ? first.recovery.program : first.recovery.openSession(first.session).join(' ')}`,
     'Paste:',
     '',
     wordsOf(group),
@@ -163,7 +164,7 @@ function wordsOf(group: readonly Paste[]): string {
   const [id = ''] = first?.agents ?? []
   if (first?.wording === 'promoted') return promotedPrompt(id)
   if (first?.wording === 'fresh')
-    return `${freshPrompt(id, first.path ?? '', null)} Give parts of it to others with the tool Agent only where the task itself asked for that.`
+    return `${freshPrompt(id, pathInPrompt(first.path ?? '') ?? '', null)} Give parts of it to others with the tool Agent only where the task itself asked for that.`
   const ids = [...new Set(group.filter(({ wording }) => wording === 'message').flatMap(({ agents }) => agents))]
   const runs = group.filter(({ wording }) => wording === 'workflow')
   return [

@@ -12,6 +12,11 @@ export interface Owner {
    * `elsewhere`: its pid was given by another machine or pid namespace, so that nothing can be said. `unknown`: could not be asked.
    */
   readonly state: 'alive' | 'gone' | 'elsewhere' | 'unknown'
+  /**
+   * Where it may live although nothing proves it: `here`, since this machine has such a process or does not tell; `elsewhere`, since another
+   * system shares the folder. Absent: nowhere, or that is proven.
+   */
+  readonly mayLive?: 'here' | 'elsewhere'
   /** Milliseconds since the epoch; null when not known. */
   readonly startedAt: number | null
   /** The background job that the process is; null: a person has it in a terminal, or nothing tells. */

@@ -1,8 +1,8 @@
 import { digestOf } from '../text/digest.ts'
-import { isSystemError } from './system-error.ts'
 import { type Death, nameDeath } from './death.ts'
 import type { HookMeans } from './look.ts'
 import type { RunEnd } from './sentences.ts'
+import { codeOf } from '../ports/system-error.ts'
 
 /** What the session that an agent belonged to is told, once. */
 const nameForOwn = (sessionId: string, death: Death): string => digestOf(`own ${sessionId} ${nameDeath(death.judged)}`)
@@ -30,7 +30,7 @@ export async function claimDeaths(
     await memory.claim(deaths.map(nameForOthers))
     return deaths.filter((death) => fresh.has(nameForOwn(sessionId, death)))
   } catch (error) {
-    if (!isSystemError(error)) throw error
+    if (codeOf(error) === null) throw error
     return deaths
   }
 }
@@ -42,7 +42,7 @@ export async function claimForOthers(deaths: readonly Death[], { memory }: Pick<
     const fresh = await memory.claim(deaths.map(nameForOthers))
     return deaths.filter((death) => fresh.has(nameForOthers(death)))
   } catch (error) {
-    if (!isSystemError(error)) throw error
+    if (codeOf(error) === null) throw error
     return []
   }
 }
@@ -55,7 +55,7 @@ export async function claimRuns(runs: readonly RunEnd[], means: Pick<HookMeans, 
     await means.memory.claim(runs.flatMap(({ deaths }) => deaths.map(nameForOthers)))
     return runs.filter((run) => fresh.has(nameRun(run)))
   } catch (error) {
-    if (!isSystemError(error)) throw error
+    if (codeOf(error) === null) throw error
     return runs
   }
 }

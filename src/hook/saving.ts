@@ -1,6 +1,6 @@
 import type { HookMemory } from '../ports/hook.ts'
 import { digestOf } from '../text/digest.ts'
-import { isSystemError } from './system-error.ts'
+import { codeOf } from '../ports/system-error.ts'
 
 /** Saving is over by then, or was ended. Milliseconds. */
 const MOST_MS = 60_000
@@ -10,7 +10,7 @@ export async function noteSaving(agentId: string, memory: HookMemory): Promise<v
   try {
     await memory.note(nameOf(agentId))
   } catch (error) {
-    if (!isSystemError(error)) throw error
+    if (codeOf(error) === null) throw error
   }
 }
 
@@ -21,7 +21,7 @@ export async function isBeingSaved(agentId: string | null, now: number, memory: 
     const at = await memory.lastNoted(nameOf(agentId))
     return at !== null && now - at < MOST_MS
   } catch (error) {
-    if (!isSystemError(error)) throw error
+    if (codeOf(error) === null) throw error
     return false
   }
 }

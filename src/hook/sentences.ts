@@ -38,13 +38,15 @@ function describeWork({ worktree, hasWorktree }: Death, work: KnownWork, reader:
   if (work === 'soon') return [`${place} is being saved to a rescue reference.`]
   if (work === 'unknown') return hasWorktree ? [`${place} was not checked.`] : []
   if (work === null) return []
-  return [`${place} holds ${work.holds} on no remote (${describeSaved(work, reader)}).`]
+  const toDo = ['all', 'soon'].includes(work.saved) ? '' : `: ${commandLine(reader, 'preserve')}`
+  return [`${place} holds ${work.holds} on no remote (${describeSaved(work)}${toDo}).`]
 }
 
-function describeSaved({ saved, ref }: WorkLeft, reader: Reader): string {
+/** How much of it a rescue reference holds. */
+export function describeSaved({ saved, ref }: WorkLeft): string {
   if (saved === 'all') return `saved in ${ref ?? 'a rescue reference'}`
   if (saved === 'soon') return 'being saved to a rescue reference'
-  return `${saved === 'some' ? 'saved in part' : 'not saved'}: ${commandLine(reader, 'preserve')}`
+  return saved === 'some' ? 'saved in part' : 'not saved'
 }
 
 function describeWayOn({ id, waitsForReset, waitsForPerson, resetsAt, messageTool }: Death, reader: Reader): readonly string[] {

@@ -2,7 +2,7 @@ import { plural } from '../text/plural.ts'
 import { formatClock } from '../time/zoned-time.ts'
 import type { Death } from './death.ts'
 import { sayableAgent } from './names.ts'
-import { commandLine, countReasons, type Reader } from './sentences.ts'
+import { commandLine, countReasons, describeSaved, type Reader } from './sentences.ts'
 import type { WorkLeft } from './work-left.ts'
 
 /** What is known when a session begins. */
@@ -70,18 +70,10 @@ function lineOf(death: Death, { sessionId, workOf }: StartFacts): string {
   const { id, reason, why, worktree, confidence } = death
   const where = death.sessionId === null || death.sessionId === sessionId ? '' : `, session ${death.sessionId}`
   const work = workOf(death)
-  const left =
-    work === null
-      ? ''
-      : work === 'unknown'
-        ? `; its worktree${worktree === null ? '' : ` ${worktree}`} was not checked`
-        : `; its worktree${worktree === null ? '' : ` ${worktree}`} holds ${work.holds} on no remote, ${describeSaved(work)}`
+  const place = worktree === null ? 'its worktree' : `its worktree ${worktree}`
+  const state = work === 'unknown' ? 'was not checked' : work === null ? '' : `holds ${work.holds} on no remote, ${describeSaved(work)}`
+  const left = work === null ? '' : `; ${place} ${state}`
   return `- ${id ?? 'an agent'}${where}: ${reason} (${confidence === 'low' ? 'unconfirmed: ' : ''}${why})${left}`
-}
-
-function describeSaved({ saved, ref }: WorkLeft): string {
-  if (saved === 'all') return `saved in ${ref ?? 'a rescue reference'}`
-  return saved === 'some' ? 'saved in part' : 'not saved'
 }
 
 function closing(facts: StartFacts, reader: Reader): string {

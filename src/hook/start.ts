@@ -9,10 +9,10 @@ import { awaitWithin } from './deadline.ts'
 import { type Death, deathOf, nameDeath } from './death.ts'
 import { findWork, folderOf, type HookMeans, listAgents, look } from './look.ts'
 import { claimDeaths, claimForOthers } from './once.ts'
-import { isSystemError } from './system-error.ts'
 import type { Reader } from './sentences.ts'
 import { announceStart, type StartFacts, tellStart } from './start-sentences.ts'
 import { type WorkLeft, workLeftOf } from './work-left.ts'
+import { codeOf } from '../ports/system-error.ts'
 
 /** How far the first look at a project goes back. Milliseconds. */
 const FIRST_MS = 7 * 24 * 60 * 60_000
@@ -126,5 +126,5 @@ function isAnswered(agentId: string | null, rows: readonly WorktreeReport[]): bo
 }
 
 function rethrowUnlessSystem(error: unknown): void {
-  if (!isSystemError(error)) throw error
+  if (codeOf(error) === null) throw error
 }

@@ -10,6 +10,7 @@ import { formatInstant } from '../time/instant.ts'
 import { reportedWord } from './client-word.ts'
 import { ownBranch, wordsIn } from './join-attempts.ts'
 import type { Thread } from './thread.ts'
+import { pathBelow } from '../text/path.ts'
 
 /** What of a dead agent a later text may name; the first kind that it names is told. */
 const NAMES = ['branch', 'worktree', 'file', 'id', 'result'] as const satisfies readonly BuiltOn['names'][]
@@ -154,8 +155,11 @@ function placesIn(word: string): readonly string[] {
 /** A file as it is called within the project, wherever the agent had it. */
 function relativeTo(file: string, { worktreePath, cwd, folders }: Run): string {
   const places = [worktreePath, cwd, ...folders].filter((place) => place !== null).toSorted((a, b) => b.length - a.length)
-  const place = places.find((each) => file.startsWith(`${each}/`))
-  return place === undefined ? file.replace(/^\.\//, '') : file.slice(place.length + 1)
+  for (const place of places) {
+    const below = pathBelow(file, place)
+    if (below !== null) return below
+  }
+  return file.replace(/^\.\//, '')
 }
 
 function sentencesIn(text: string): readonly string[] {

@@ -16,6 +16,7 @@ import type glob from 'fast-glob'
 import { FileUnavailable, type FileFacts, type Files, type Listing, type OpenFile } from '../ports/host.ts'
 import type { ReadIssue, ReadIssueReason } from '../facts/source.ts'
 import { compare } from '../text/order.ts'
+import { codeOf } from '../ports/system-error.ts'
 
 /**
  * The calls of node:fs behind `createFiles`: a test that needs an EIO hands in one that fails. They do not go through Node's
@@ -116,13 +117,8 @@ function attempt<T>(path: string, call: () => T): T {
   try {
     return call()
   } catch (error) {
-    throw new FileUnavailable(path, codeOf(error))
+    throw new FileUnavailable(path, codeOf(error) ?? 'UNKNOWN')
   }
-}
-
-function codeOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  return typeof code === 'string' ? code : 'UNKNOWN'
 }
 
 function factsOf(stats: BigIntStats): FileFacts {
@@ -130,8 +126,8 @@ function factsOf(stats: BigIntStats): FileFacts {
     kind: stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : 'other',
     bytes: Number(stats.size),
     modifiedAt: Number(stats.mtimeMs),
-    // As bigints: inode numbers of some file systems are beyond 2^53, and two of them must not become one.
-    identity: `${stats.dev}:${stats.ino}`,
+    // As bigints: inode numbers of some file systems are beyond 2^53, and two of them must not become one. Some shares number none.
+    identity: stats.ino === 0n ? null : `${stats.dev}:${stats.ino}`,
     // The time of a change cannot be set back, as that of the last writing can.
     stamp: `${stats.mtimeNs}:${stats.ctimeNs}`,
     names: Number(stats.nlink),
@@ -152,7 +148,7 @@ async function openRegularFile(system: FileSystem, path: string, isExpected: boo
     stats = refuseIrregular(path, system.fstat(file))
   } catch (error) {
     closeQuietly(system, file)
-    throw error instanceof FileUnavailable ? error : new FileUnavailable(path, codeOf(error))
+    throw error instanceof FileUnavailable ? error : new FileUnavailable(path, codeOf(error) ?? 'UNKNOWN')
   }
   const facts = factsOf(stats)
   let buffer: Buffer | undefined
@@ -287,7 +283,7 @@ class TreeListing {
       }
       return entries
     } catch (error) {
-      const code = codeOf(error)
+      const code = codeOf(error) ?? 'UNKNOWN'
       if (code === 'ENOENT') {
         // A missing root is the caller's to notice.
         if (folder !== this.#root) this.#report(folder, 'vanished', 'the folder vanished while it was listed')
@@ -355,7 +351,7 @@ async function match(root: string, patterns: readonly string[], readFolder: (fol
       },
     })
   } catch (error) {
-    throw new FileUnavailable(root, codeOf(error))
+    throw new FileUnavailable(root, codeOf(error) ?? 'UNKNOWN')
   }
   return entries.map(({ path, dirent }) => {
     const at = path.lastIndexOf('/')
@@ -403,6 +399,6 @@ function kindOf(look: () => BigIntStats): string {
   try {
     return factsOf(look()).kind
   } catch (error) {
-    return codeOf(error)
+    return codeOf(error) ?? 'UNKNOWN'
   }
 }

@@ -59,7 +59,7 @@ function sharedDirectoryOf(worktree: string): string | null {
     // A bare repository is its own.
     if (stats === undefined) return existsSync(join(worktree, 'objects')) ? worktree : null
     if (!stats.isFile() || stats.size > MAX_LINK_BYTES) return null
-    const target = /^gitdir: (.+?)\n?$/s.exec(readFileSync(dotGit, 'utf8'))?.[1]
+    const target = /^gitdir: (.+?)[\r\n]*$/s.exec(readFileSync(dotGit, 'utf8'))?.[1]
     if (target === undefined) return null
     const own = resolve(worktree, target)
     return basename(dirname(own)) === 'worktrees' ? dirname(dirname(own)) : own

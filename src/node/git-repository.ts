@@ -6,19 +6,21 @@ import { createFiles } from './files.ts'
 import { guardRepository, notePatternFiles, type PatternFile, patternFilesIn } from './git-guard.ts'
 import { parseConfig, splitKey, type ConfigEntry } from './git-parse.ts'
 import type { GitCall, GitOutput, RunGit } from './git-run.ts'
+import { codeOf } from '../ports/system-error.ts'
+import { isSamePath, isWindowsPath, keyOfPath } from '../text/path.ts'
 
 const SMALL_FILE_BYTES = 2 ** 20
 
 const files = createFiles()
 
+/** How the file system of a repository differs from what git expects, and what it leaves out. */
+const FILE_SETTINGS = ['core.filemode', 'core.symlinks', 'core.ignorecase', 'core.precomposeunicode', 'core.longpaths', 'core.excludesfile']
+
 /** The worktree that a path lies in, found without git: git would already obey whatever `.git` leads to. */
 export async function locate(run: RunGit, path: string): Promise<Repository> {
   // A path of Windows, read elsewhere: nothing of it is on this machine.
   if (!isAbsolute(path))
-    throw new GitUnavailable(
-      /^(?:[A-Za-z]:[\\/]|\\\\)/.test(path) ? 'vanished' : 'failed',
-      `${path} is not an absolute path on this system`,
-    )
+    throw new GitUnavailable(isWindowsPath(path) ? 'vanished' : 'failed', `${path} is not an absolute path on this system`)
   const start = await realpath(path).catch((error: unknown) => {
     throw new GitUnavailable(isMissing(error) ? 'vanished' : 'failed', isMissing(error) ? `${path} is gone` : `${path}: ${String(error)}`)
   })
@@ -42,7 +44,7 @@ async function locateAt(run: RunGit, worktreePath: string): Promise<Repository |
     return { worktreePath, gitDir: dotGit, commonDir: dotGit, mainWorktree: worktreePath }
   }
   if (!stats.isFile()) throw new GitUnavailable('untrusted_gitdir', `${dotGit} is neither a folder nor a file`)
-  const target = /^gitdir: ([^\0]+?)\n?$/s.exec((await readSmall(dotGit)) ?? '')?.[1]
+  const target = /^gitdir: ([^\0]+?)[\r\n]*$/s.exec((await readSmall(dotGit)) ?? '')?.[1]
   if (target === undefined) throw new GitUnavailable('untrusted_gitdir', `${dotGit} names no git directory`)
   const gitDir = await realpath(resolve(worktreePath, target)).catch(() => {
     throw new GitUnavailable('not_a_repository', `${dotGit} names ${target}, which is gone`)
@@ -103,16 +105,11 @@ export async function confirm(run: RunGit, repository: Repository): Promise<void
     throw error
   })
   const printed = stdout.toString('utf8')
-  // Compared as a whole: a path may hold a newline.
-  if (!printed.startsWith(`${spelling(worktreePath)}\n`))
+  const wanted = [worktreePath, gitDir, commonDir].map((path) => `${path}\n`)
+  // Compared as a whole: a path may hold a newline. Git spells with `/` and, on a Mac, accents as it likes.
+  if (!keyOfPath(printed).startsWith(keyOfPath(wanted[0] ?? '')))
     throw new GitUnavailable('worktree_mismatch', `the work tree of ${gitDir} is configured to be another folder than ${worktreePath}`)
-  if (printed !== [worktreePath, gitDir, commonDir].map((path) => `${spelling(path)}\n`).join(''))
-    throw new GitUnavailable('untrusted_gitdir', `git finds another git directory than ${gitDir}`)
-}
-
-/** A path as git prints it. */
-function spelling(path: string): string {
-  return process.platform === 'win32' ? path.replaceAll('\\', '/') : path
+  if (!isSamePath(printed, wanted.join(''))) throw new GitUnavailable('untrusted_gitdir', `git finds another git directory than ${gitDir}`)
 }
 
 /** A configuration file by itself: nothing it includes, nothing it says is done. */
@@ -217,7 +214,7 @@ async function readFacts(run: RunGit, repository: Repository): Promise<Repositor
     filters: [...filters],
     patternFiles: patternFilesIn(all),
     oidBytes: value('extensions.objectformat') === 'sha256' ? 32 : 20,
-    files: ['core.filemode', 'core.symlinks', 'core.ignorecase', 'core.excludesfile'].flatMap((key) => {
+    files: FILE_SETTINGS.flatMap((key) => {
       const text = value(key)
       return text === undefined ? [] : [`${key}=${text}`]
     }),
@@ -294,6 +291,5 @@ export async function readSmall(path: string, maxBytes = SMALL_FILE_BYTES): Prom
 }
 
 function isMissing(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  return code === 'ENOENT' || code === 'ENOTDIR'
+  return ['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')
 }

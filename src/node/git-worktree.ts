@@ -16,6 +16,7 @@ import { isPlainIndex } from './git-index.ts'
 import { fieldsOf, parseChanges, parseIndex, parseNumstat, parseStatus, parseUnmerged, type IndexEntry } from './git-parse.ts'
 import { confirm, historyFlags, locate, operationOf, readSmall, type GitAccess } from './git-repository.ts'
 import { wordOf } from './git-run.ts'
+import { codeOf } from '../ports/system-error.ts'
 
 const MAX_SUBMODULE_DEPTH = 8
 const MAX_HASHED_BYTES = 16 * 2 ** 20
@@ -182,8 +183,7 @@ async function differsFromIndex(path: string, { oid, mode }: IndexEntry): Promis
     const hash = createHash(oid.length === 64 ? 'sha256' : 'sha1')
     return hash.update(`blob ${content.length}\0`).update(content).digest('hex') !== oid
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    return code === 'ENOENT' || code === 'ENOTDIR' ? true : null
+    return ['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '') ? true : null
   }
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { HookMemory } from '../ports/hook.ts'
 import { stateFolder } from './state-folder.ts'
 import type { Env } from './programs.ts'
+import { codeOf } from '../ports/system-error.ts'
 
 /** Names are digests of ours. */
 const NAME = /^[a-z0-9-]{1,80}$/
@@ -30,7 +31,7 @@ export function createHookMemory({ env = process.env, home }: { readonly env?: E
           make(pathOf(name), 'wx')
           own.add(name)
         } catch (error) {
-          if (!isSystemError(error, 'EEXIST')) throw error
+          if (codeOf(error) !== 'EEXIST') throw error
         }
       }
       if (own.size > 0) forgetOld(folderOf())
@@ -65,8 +66,4 @@ function forgetOld(folder: string): void {
   for (const [index, { path, at }] of files.entries()) {
     if (index >= MOST || at < Date.now() - OLDEST_MS) rmSync(path, { force: true })
   }
-}
-
-function isSystemError(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { HookPorts } from '../ports/hook.ts'
@@ -15,20 +16,19 @@ export function createHookPorts(): HookPorts {
   return {
     memory: createHookMemory({ home: homeFolder() }),
     async startAgain(words, input) {
-      // A session and streams of its own: neither a signal for the client's group nor a closed pipe ends it.
-      const child = spawn(process.execPath, [PROGRAM, ...words], { ...APART, cwd: '/', stdio: ['pipe', 'ignore', 'ignore'] })
-      const ended = new Promise<void>((resolve) => {
+      const child = spawn(...away([process.execPath, PROGRAM, ...words]), { ...APART, cwd: '/', stdio: ['pipe', 'pipe', 'ignore'] })
+      const exited = new Promise<void>((resolve) => {
         child.once('error', () => resolve())
         child.once('exit', () => resolve())
       })
-      const { stdin } = child
-      if (stdin !== null) {
-        stdin.on('error', () => {})
-        stdin.end(input)
-        await Promise.race([once(stdin, 'finish'), ended])
-      }
+      const { stdin, stdout } = child
+      stdin.on('error', () => {})
+      stdin.end(input)
+      await Promise.race([once(stdin, 'finish'), exited])
       child.unref()
-      return { ended }
+      if (IS_WINDOWS) return { ended: exited }
+      const pid = Number(await Promise.race([text(stdout), exited.then(() => text(stdout))]).catch(() => ''))
+      return { ended: pid > 0 ? awaitEnd(pid) : Promise.resolve() }
     },
     startCommand(command, { cwd, env, without }) {
       const inherited = Object.entries(process.env).filter(([name]) => !without.includes(name))
@@ -47,3 +47,29 @@ export function createHookPorts(): HookPorts {
 }
 
 const APART = { detached: true, windowsHide: true } as const
+const IS_WINDOWS = process.platform === 'win32'
+/** Between two looks at whether a process has ended. Milliseconds. */
+const LOOK_MS = 50
+
+/**
+ * A command in a session of its own, below no process of the client: one that ends its hooks ends all that they started, by group and by parent
+ * (2.1.332). The shell between the two ends at once, and says the process's id.
+ */
+function away(command: readonly string[]): [string, readonly string[]] {
+  const [program = '', ...words] = command
+  return IS_WINDOWS ? [program, words] : ['/bin/sh', ['-c', 'exec 3<&0; "$@" <&3 3<&- >/dev/null 2>&1 & echo $!', 'sh', ...command]]
+}
+
+async function awaitEnd(pid: number): Promise<void> {
+  while (isThere(pid)) await setTimeout(LOOK_MS, undefined, { ref: false })
+}
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    // One that has ended is listed until somebody asks for its exit code; in a container, often nobody does.
+    return process.platform !== 'linux' || !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
+  } catch {
+    return false
+  }
+}

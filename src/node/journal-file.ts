@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import {
   closeSync,
+  constants,
+  copyFileSync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -16,7 +18,9 @@ import { dirname, join, resolve } from 'node:path'
 import type { Processes } from '../ports/host.ts'
 import { JournalBusy, type JournalFile, type Journals } from '../ports/journal.ts'
 import { markOf } from '../text/word.ts'
+import { lacksLinks } from './new-file.ts'
 import { stateFolder } from './state-folder.ts'
+import { codeOf } from '../ports/system-error.ts'
 
 /** Who holds a lock, as its file says it. */
 interface Holder {
@@ -26,10 +30,17 @@ interface Holder {
   readonly domain: string | null
 }
 
+/** A lock is empty no longer than this while it is made. Milliseconds. */
+const EMPTY_MS = 2_000
+
 /** Journals below the person's state folder. `env`: XDG_STATE_HOME or, on Windows, LOCALAPPDATA moves it. */
 export function createJournals(
   processes: Processes,
-  { env = process.env, home }: { readonly env?: Readonly<Record<string, string | undefined>>; readonly home: string },
+  {
+    env = process.env,
+    home,
+    makeLink = linkSync,
+  }: { readonly env?: Readonly<Record<string, string | undefined>>; readonly home: string; readonly makeLink?: typeof linkSync },
 ): Journals {
   return {
     async open(subjects, path) {
@@ -38,7 +49,7 @@ export function createJournals(
       const folder = join(state, name)
       mkdirSync(folder, { recursive: true, mode: 0o700 })
       // Whoever names a journal of their own recovers the same agents all the same.
-      const unlock = await takeLock(join(state, `${name}.lock`), processes)
+      const unlock = await takeLock(join(state, `${name}.lock`), processes, makeLink)
       try {
         return openFile(path === null ? join(state, `${name}.journal`) : resolve(path), folder, unlock)
       } catch (error) {
@@ -74,7 +85,7 @@ function openFile(path: string, folder: string, unlock: () => void): JournalFile
 }
 
 /** Takes a lock that outlives no process: one whose holder has ended is taken over. */
-async function takeLock(path: string, processes: Processes): Promise<() => void> {
+async function takeLock(path: string, processes: Processes, makeLink: typeof linkSync): Promise<() => void> {
   const [facts, domain] = await Promise.all([processes.inspect(process.pid), processes.domain()])
   const own = JSON.stringify({ pid: process.pid, start: facts.state === 'alive' ? facts.start : null, domain } satisfies Holder)
   const draft = `${path}.${randomUUID()}`
@@ -82,16 +93,15 @@ async function takeLock(path: string, processes: Processes): Promise<() => void>
   try {
     for (;;) {
       try {
-        // A link appears whole or not at all, and replaces nothing.
-        linkSync(draft, path)
+        giveName(draft, path, makeLink)
         return () => {
           if (readText(path) === own) rmSync(path, { force: true })
         }
       } catch (error) {
-        if (!isExisting(error)) throw error
+        if (codeOf(error) !== 'EEXIST') throw error
       }
       const held = readText(path)
-      if (held === null) continue
+      if (held === null || isBeingWritten(path, held)) continue
       const holder = parseHolder(held)
       if (holder !== null && (await isHeld(holder, domain, processes))) throw new JournalBusy(holder.pid)
       const aside = `${path}.${randomUUID()}`
@@ -101,12 +111,28 @@ async function takeLock(path: string, processes: Processes): Promise<() => void>
         continue
       }
       // Somebody else took it over a moment earlier: it is theirs.
-      if (readText(aside) !== held) linkSync(aside, path)
+      if (readText(aside) !== held) giveName(aside, path, makeLink)
       rmSync(aside, { force: true })
     }
   } finally {
     rmSync(draft, { force: true })
   }
+}
+
+/** A link appears whole or not at all, and replaces nothing. Where the file system knows none, a copy replaces nothing either. */
+function giveName(draft: string, path: string, makeLink: typeof linkSync): void {
+  try {
+    makeLink(draft, path)
+  } catch (error) {
+    if (!lacksLinks(error)) throw error
+    copyFileSync(draft, path, constants.COPYFILE_EXCL)
+  }
+}
+
+/** A copy is empty for a moment, and is nobody's lock yet; one that stays so was left by a run that was killed. */
+function isBeingWritten(path: string, held: string): boolean {
+  const stats = held === '' ? statSync(path, { throwIfNoEntry: false }) : undefined
+  return stats !== undefined && Date.now() - stats.mtimeMs < EMPTY_MS
 }
 
 async function isHeld({ pid, start, domain }: Holder, here: string | null, processes: Processes): Promise<boolean> {
@@ -133,8 +159,4 @@ function readText(path: string): string | null {
   } catch {
     return null
   }
-}
-
-function isExisting(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EEXIST'
 }

@@ -2,9 +2,10 @@ import { constants, rmSync } from 'node:fs'
 import { copyFile, link, mkdir, open, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { draftOf, removeOldDrafts, untilFinished } from './leftovers.ts'
+import { codeOf } from '../ports/system-error.ts'
 
-/** Errors of file systems that know no hard links. */
-const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
+/** Errors of file systems that know no hard links: exFAT says EPERM on Linux, ENOTSUP on a Mac, EISDIR or EINVAL on Windows. */
+const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EISDIR', 'EINVAL'])
 
 /** Characters that are collected before they are written: a call for every line would take most of the time. */
 const BATCH = 1024 * 1024
@@ -42,14 +43,13 @@ export async function writeNewFile(path: string, chunks: AsyncIterable<string>):
 }
 
 /** Gives a draft its name, by a link beside it; false: the name is taken, and stays as it is. */
-export async function linkDraft(draft: string, path: string): Promise<boolean> {
+export async function linkDraft(draft: string, path: string, makeLink: typeof link = link): Promise<boolean> {
   try {
-    await link(draft, path)
+    await makeLink(draft, path)
     return true
   } catch (error) {
-    const code = codeOf(error)
-    if (code === 'EEXIST') return false
-    if (!NO_LINKS.has(code)) throw error
+    if (codeOf(error) === 'EEXIST') return false
+    if (!lacksLinks(error)) throw error
   }
   try {
     await copyFile(draft, path, constants.COPYFILE_EXCL)
@@ -60,13 +60,14 @@ export async function linkDraft(draft: string, path: string): Promise<boolean> {
   }
 }
 
+/** Whether a link failed because the file system knows none. */
+export function lacksLinks(error: unknown): boolean {
+  return NO_LINKS.has(codeOf(error) ?? '')
+}
+
 async function exists(path: string): Promise<boolean> {
   return await stat(path).then(
     () => true,
     () => false,
   )
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : ''
 }

@@ -3,6 +3,7 @@ import { chmod, type FileHandle, lstat, mkdir, open, readdir, unlink } from 'nod
 import { join } from 'node:path'
 import { type OutputFolder, OutputRefused } from '../ports/host.ts'
 import { untilFinished } from './leftovers.ts'
+import { codeOf } from '../ports/system-error.ts'
 
 /** The calls of node:fs behind an output folder: a test that needs a full disk hands in one that fails. */
 export interface WritingSystem {
@@ -70,7 +71,7 @@ export async function createOutputFolder(path: string, system: WritingSystem = n
         }
       } catch (error) {
         await system.unlink(target).catch(() => undefined)
-        throw new OutputRefused(target, codeOf(error))
+        throw new OutputRefused(target, codeOf(error) ?? 'UNKNOWN')
       }
     },
   }
@@ -88,10 +89,5 @@ function isPlainName(part: string): boolean {
 }
 
 function refuse(path: string, error: unknown): never {
-  throw new OutputRefused(path, codeOf(error))
-}
-
-function codeOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  return typeof code === 'string' ? code : 'UNKNOWN'
+  throw new OutputRefused(path, codeOf(error) ?? 'UNKNOWN')
 }

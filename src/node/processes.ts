@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process'
 import { readFile, readlink } from 'node:fs/promises'
-import { uptime } from 'node:os'
+import { hostname, uptime } from 'node:os'
+import { win32 } from 'node:path'
 import type { ProcessFacts, Processes } from '../ports/host.ts'
+import { parseLstart } from '../time/lstart.ts'
 import { findProgram, trustedEnvironment } from './programs.ts'
+import { codeOf } from '../ports/system-error.ts'
 
 /** How this machine is asked about its processes; every call rejects when the machine does not answer. */
 export interface ProcessSources {
@@ -14,6 +17,10 @@ export interface ProcessSources {
   run(program: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<string>
   /** Sends signal 0, which only asks; throws as `process.kill` does. */
   probe(pid: number): void
+  /** The name of this computer. */
+  hostname(): string
+  /** Where the system's own programs are (`SystemRoot` of Windows). */
+  readonly env: Readonly<Record<string, string | undefined>>
 }
 
 const UNKNOWN: ProcessFacts = { state: 'unknown' }
@@ -32,13 +39,16 @@ const machine: ProcessSources = {
       execFile(path, [...args], options, (error, stdout) => (error === null ? done(stdout) : fail(error)))
     }),
   probe: (pid) => void process.kill(pid, 0),
+  hostname,
+  env: process.env,
 }
 
 /** The processes of this machine. What it will not say is `unknown`, never `gone`. */
 export function createProcesses(platform: NodeJS.Platform = process.platform, sources: ProcessSources = machine): Processes {
   const look = { linux: lookOnLinux, darwin: lookOnMac, win32: lookOnWindows }[platform as string]
   return {
-    domain: async () => (platform === 'linux' ? linuxDomain(sources) : null),
+    platform,
+    domain: async () => findDomain(platform, sources),
     bootedAt: () => Date.now() - uptime() * 1000,
     ...(platform === 'linux' && { lockHolders: async () => parseLocks(await sources.read('/proc/locks').catch(() => '')) }),
     async inspect(pid) {
@@ -49,7 +59,13 @@ export function createProcesses(platform: NodeJS.Platform = process.platform, so
   }
 }
 
-/** Client 2.1.329 writes this, letter for letter, as `pidDomain`. */
+/** Clients from 2.1.261 on write this, letter for letter, as `pidDomain`. */
+async function findDomain(platform: NodeJS.Platform, sources: ProcessSources): Promise<string | null> {
+  if (platform === 'linux') return linuxDomain(sources)
+  if (platform === 'darwin') return 'darwin'
+  return platform === 'win32' ? `win32:${sources.hostname()}` : null
+}
+
 async function linuxDomain(sources: ProcessSources): Promise<string | null> {
   try {
     const [machineId, namespace] = await Promise.all([sources.read('/etc/machine-id'), sources.link('/proc/self/ns/pid')])
@@ -83,19 +99,40 @@ async function lookOnLinux(pid: number, sources: ProcessSources): Promise<Proces
 async function lookOnMac(pid: number, sources: ProcessSources): Promise<ProcessFacts> {
   const presence = witness(pid, sources)
   if (presence.state !== 'alive') return presence
-  const text = await sources.run('ps', ['-o', 'stat=', '-o', 'lstart=', '-p', String(pid)], { LC_ALL: 'C', TZ: 'UTC' }).catch(() => '')
+  const [inUtc, here] = await Promise.all([askPs(pid, { TZ: 'UTC' }, sources), askPs(pid, {}, sources)])
+  if (inUtc.state.startsWith('Z')) return GONE
+  const startedAt = parseLstart(inUtc.lstart) ?? null
+  if (startedAt === null) return presence
+  return { state: 'alive', start: inUtc.lstart, startedAt, ...(here.lstart !== '' && { lstart: here.lstart }) }
+}
+
+async function askPs(
+  pid: number,
+  zone: Readonly<Record<string, string>>,
+  sources: ProcessSources,
+): Promise<{ readonly state: string; readonly lstart: string }> {
+  const words = ['-o', 'stat=', '-o', 'lstart=', '-p', String(pid)]
+  const text = await sources.run('ps', words, { LC_ALL: 'C', ...zone }).catch(() => '')
   const [state = '', ...rest] = text.trim().split(/\s+/)
-  if (state.startsWith('Z')) return GONE
-  return { state: 'alive', start: null, startedAt: parseLstart(rest.join(' ')) ?? null }
+  return { state, lstart: rest.join(' ') }
 }
 
 // Never run on Windows: the parsing is tested, the command is not.
 async function lookOnWindows(pid: number, sources: ProcessSources): Promise<ProcessFacts> {
   const presence = witness(pid, sources)
   if (presence.state !== 'alive') return presence
-  const command = `(Get-Process -Id ${pid}).StartTime.ToUniversalTime().ToString('yyyy-MM-ddTHH:mm:ss.fffZ')`
-  const text = await sources.run('powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', command], {}).catch(() => '')
-  return { state: 'alive', start: null, startedAt: parseIsoStart(text) ?? null }
+  // The calendar and the time separator are those of the person's culture otherwise.
+  const form = `'yyyy-MM-ddTHH:mm:ss.fffZ', [Globalization.CultureInfo]::InvariantCulture`
+  const command = `(Get-Process -Id ${pid}).StartTime.ToUniversalTime().ToString(${form})`
+  const text = await sources.run(powershellIn(sources.env), ['-NoProfile', '-NonInteractive', '-Command', command], {}).catch(() => '')
+  const startedAt = parseIsoStart(text)
+  return startedAt === undefined ? presence : { state: 'alive', start: text.trim(), startedAt }
+}
+
+/** Windows PowerShell, which every Windows has. Windows looks for a bare name in the current folder first, where anybody may have put one. */
+function powershellIn(env: ProcessSources['env']): string {
+  const root = Object.entries(env).find(([name]) => name.toUpperCase() === 'SYSTEMROOT')?.[1] ?? ''
+  return win32.join(/^[A-Za-z]:[\\/]/.test(root) ? root : 'C:\\Windows', 'System32', 'WindowsPowerShell', 'v1.0', 'powershell.exe')
 }
 
 /** Whether a process has this pid, by signal 0. */
@@ -109,10 +146,6 @@ function witness(pid: number, sources: ProcessSources): ProcessFacts {
     if (code !== 'EPERM') return UNKNOWN
   }
   return { state: 'alive', start: null, startedAt: null }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined
 }
 
 function isMissing(error: unknown): boolean {
@@ -152,19 +185,6 @@ export function parseProcStat(text: string): { readonly state: string; readonly 
 export function parseBootTime(text: string): number | undefined {
   const seconds = /^btime (\d+)$/m.exec(text)?.[1]
   return seconds === undefined ? undefined : Number(seconds) * 1000
-}
-
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-
-/** The instant of `ps -o lstart=` under LC_ALL=C and TZ=UTC (`Fri Nov 21 08:16:05 2026`), in milliseconds since the epoch. */
-export function parseLstart(text: string): number | undefined {
-  const match = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) +(\d{1,2}) (\d\d):(\d\d):(\d\d) (\d{4})$/.exec(text.trim())
-  const month = MONTHS.indexOf(match?.[1] ?? '')
-  if (match === null || month === -1) return undefined
-  const [day, hour, minute, second, year] = match.slice(2).map(Number) as [number, number, number, number, number]
-  const instant = new Date(Date.UTC(year, month, day, hour, minute, second))
-  // Date.UTC rolls 31 February over without a word.
-  return instant.getUTCDate() === day && instant.getUTCHours() === hour && minute < 60 && second < 60 ? instant.getTime() : undefined
 }
 
 /** The instant that PowerShell was asked for, in milliseconds since the epoch. */

@@ -33,7 +33,7 @@ export function findToolWords({
     const names = platform === 'win32' ? ['.com', '.exe', '.bat', '.cmd'].map((end) => `${name}${end}`) : [name]
     const path = pathOf(env)
     // What npm and npx put in front is gone in the person's shell, unless they have put it there, too: both ways have to lead there.
-    return [path.split(delimiter).filter((folder) => isAbsolute(folder)), trustedPath(path)].every((folders) => {
+    return [path.split(delimiter).filter((folder) => isAbsolute(folder)), trustedPath(path, platform)].every((folders) => {
       const found = findFirst(names, folders, platform)
       return found !== null && isSame(found, target)
     })

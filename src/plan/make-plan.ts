@@ -30,6 +30,7 @@ import { releaseActions } from './release.ts'
 import { type CandidateStrategy, joinBySession, type Taken, type ResumeChoice, chooseResumeStrategy } from './strategies/index.ts'
 import { askAboutUnreadable, type Unreadable } from './unreadable.ts'
 import type { PlanWishes } from './wishes.ts'
+import { isSamePath, isWithin } from '../text/path.ts'
 
 /** Everything that a plan is made from. */
 export interface PlanFacts {
@@ -152,7 +153,7 @@ function doersIn(
   return ({ agents, sessions: ids, path }) => ({
     finished: agents.length > 0 && agents.every((id) => known.has(id) && !wanted.has(id) && !running.has(id)),
     wanted: agents.some((id) => wanted.has(id) || running.has(id)) || ids.some((id) => cutOff.has(id)),
-    isSessionFolder: ids.length > 0 || [...folders].some((folder) => folder === path || folder.startsWith(`${path}/`)),
+    isSessionFolder: ids.length > 0 || [...folders].some((folder) => isWithin(folder, path)),
   })
 }
 
@@ -345,11 +346,15 @@ class Recovery {
     const { judged, session } = latestOf(piece)
     const { run } = judged
     const rows = run.agentId === null ? [] : (this.#rows.get(run.agentId) ?? [])
-    const own = rows.find(({ path }) => path === run.worktreePath) ?? rows.find(({ path, repo }) => path !== repo) ?? rows[0]
+    const own =
+      rows.find(({ path }) => run.worktreePath !== null && isSamePath(path, run.worktreePath)) ??
+      rows.find(({ path, repo }) => path !== repo) ??
+      rows[0]
     const workflow = this.#runs.get(JSON.stringify([session.session.sessionId, run.workflowRunId]))
     const client = clientOf(this.#facts.clients, run.format)
     const opened = session.main === null ? null : (client.recovery?.folderOfSession(session.main.run) ?? null)
-    const sessionWorktree = this.#facts.worktrees.find(({ path, repo }) => path === opened && path !== repo) ?? null
+    const sessionWorktree =
+      this.#facts.worktrees.find(({ path, repo }) => opened !== null && isSamePath(path, opened) && path !== repo) ?? null
     return { judged, session, client, workflow: workflow ?? null, worktree: own ?? null, sessionWorktree, workItem: piece.item }
   }
 

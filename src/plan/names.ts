@@ -1,6 +1,7 @@
 import type { Run } from '../facts/run.ts'
 import { escapeControl } from '../text/escape.ts'
 import { redactSecrets } from '../text/redact.ts'
+import { isAbsolutePath } from '../text/path.ts'
 
 /** Why a value cannot stand in a command that is printed; null: it can. */
 export function findCommandHazard(value: string): string | null {
@@ -11,16 +12,11 @@ export function findCommandHazard(value: string): string | null {
 
 /** As `unspeakable`, of a folder to work in. */
 export function findFolderHazard(path: string): string | null {
-  return isAbsolute(path) ? findCommandHazard(path) : 'its path is not absolute'
+  return isAbsolutePath(path) ? findCommandHazard(path) : 'its path is not absolute'
 }
 
 /** What an agent was to do, as people call it. */
 export function titleOf({ description, label, agentType, agentId, role }: Run): string {
   if (role === 'main') return 'main thread'
   return description ?? label ?? agentType ?? agentId ?? 'an agent'
-}
-
-/** Whether a path leads to the same place wherever one stands. */
-export function isAbsolute(path: string): boolean {
-  return path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path)
 }

@@ -2,7 +2,7 @@ import { type Client, clientOf } from '../clients/client.ts'
 import { loginOf } from '../incident/answers.ts'
 import type { JudgedSession } from '../reasons/judged.ts'
 import type { Run } from '../facts/run.ts'
-import { isSessionId, isShortId } from '../text/plain.ts'
+import { sessionToName } from '../text/plain.ts'
 
 /** Where transcripts were looked for, and where that is done without a word. */
 export interface Roots {
@@ -14,7 +14,8 @@ export interface Roots {
 
 /** The words that tell an agent from one of another session with the same id; none where ids do not meet. */
 export function listSessionWords(id: string | null, sessionId: string | null): readonly string[] {
-  return id !== null && isShortId(id) && sessionId !== null && isSessionId(sessionId) ? [`--session=${sessionId}`] : []
+  const named = sessionToName(id, sessionId)
+  return named === null ? [] : [`--session=${named}`]
 }
 
 /** The words that a command of this program needs to find the same transcripts; none where it looks there by itself. */

@@ -4,8 +4,8 @@ import type { JudgedSession } from '../reasons/judged.ts'
 import type { Run } from '../facts/run.ts'
 import type { WorktreeReport } from '../worktree/worktree-report.ts'
 import type { Draft } from './draft.ts'
-import { isAbsolute } from './names.ts'
 import { nameRows } from '../preserve/rows.ts'
+import { isAbsolutePath, isWithin } from '../text/path.ts'
 
 /** The folders by which a project is known: repository, worktrees, places that somebody worked in. None: it may be any project. */
 export type Project = readonly string[]
@@ -16,14 +16,9 @@ export function isSameProject(some: Project, others: Project): boolean {
   return some.some((one) => others.some((other) => isWithin(one, other) || isWithin(other, one)))
 }
 
-function isWithin(path: string, folder: string): boolean {
-  const [inner, outer] = [path, folder].map((each) => each.replaceAll('\\', '/').replace(/\/$/, ''))
-  return inner === outer || (inner ?? '').startsWith(`${outer}/`)
-}
-
 /** The project of a worktree or branch. */
 export function projectOfRow({ path, repo }: Pick<WorktreeReport, 'path' | 'repo'>): Project {
-  return [...new Set([path, repo])].flatMap((each) => (each !== null && isAbsolute(each) ? [each] : []))
+  return [...new Set([path, repo])].flatMap((each) => (each !== null && isAbsolutePath(each) ? [each] : []))
 }
 
 /** The project of a path, with the repository that a client's worktree belongs to. */
@@ -36,7 +31,7 @@ export function projectOfPath(path: string, clients: readonly Client[]): Project
 export function projectOfRuns(runs: readonly Run[], { main }: JudgedSession, clients: readonly Client[]): Project {
   const opened = main === null ? [] : [main.run.cwd, main.run.project]
   const paths = runs.flatMap(({ cwd, worktreePath, project, folders }) => [cwd, worktreePath, project, ...folders])
-  return [...new Set([...opened, ...paths].flatMap((path) => (path === null || !isAbsolute(path) ? [] : projectOfPath(path, clients))))]
+  return [...new Set([...opened, ...paths].flatMap((path) => (path === null || !isAbsolutePath(path) ? [] : projectOfPath(path, clients))))]
 }
 
 /** The project of each action that saves work, by its id: those that name no row are of any. */

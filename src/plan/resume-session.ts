@@ -15,6 +15,7 @@ import { resumeCost } from './strategies/cost.ts'
 import { restoreOf } from './strategies/places.ts'
 import { continueSession, listHostNotes } from './strategies/preflight.ts'
 import type { PlanWishes } from './wishes.ts'
+import { isSamePath } from '../text/path.ts'
 
 /** What has to be known of the main threads that died. */
 export interface MainFacts extends Roots {
@@ -67,7 +68,7 @@ export function resumeSessions(
     const { recovery } = clientOf(clients, main.run.format)
     const folder = recovery?.folderOfSession(main.run) ?? null
     if (recovery === null || folder === null || findFolderHazard(folder) !== null) return []
-    const gone = worktrees.find(({ path, exists }) => path === folder && !exists)
+    const gone = worktrees.find(({ path, exists }) => isSamePath(path, folder) && !exists)
     const restore = gone === undefined ? null : restoreOf(gone)
     if (gone !== undefined && restore === null) return []
     if (others.some((other) => other.session === sessionId)) return []

@@ -2,8 +2,8 @@ import type { Client } from '../clients/client.ts'
 import { compare } from '../text/order.ts'
 import { markOf } from '../text/word.ts'
 import { draft, type Draft } from './draft.ts'
-import { isAbsolute } from './names.ts'
 import { type Project, projectOfPath } from './projects.ts'
+import { isAbsolutePath } from '../text/path.ts'
 
 /** What git could not read. `path`: a folder, or `git` where git itself is the trouble; `detail`: a code and git's own text. */
 export interface Unreadable {
@@ -50,7 +50,7 @@ export function askAboutUnreadable(
     .toSorted(([a], [b]) => compare(a, b))
     .map(([path, details]) => {
       // Git itself, or a list that was too long: nothing tells whose work it is.
-      const isAnyones = !isAbsolute(path) || details.some((detail) => /^\d+ folders were not looked at/.test(detail))
+      const isAnyones = !isAbsolutePath(path) || details.some((detail) => /^\d+ folders were not looked at/.test(detail))
       const advice = [...new Set(details.map((detail) => ADVICE[/^\w+(?=:)/.exec(detail)?.[0] ?? ''] ?? 'Look at it by hand.'))]
       return {
         project: isAnyones ? [] : projectOfPath(path, clients),

@@ -6,12 +6,12 @@ import type { Journals } from './journal.ts'
 import type { Programs } from './programs.ts'
 import type { ReadIssue } from '../facts/source.ts'
 
-/** What a path names, links followed. `modifiedAt` in milliseconds since the epoch; `identity` is device and inode. */
+/** What a path names, links followed. `modifiedAt` in milliseconds since the epoch; `identity` is device and inode, null where there are none. */
 export interface FileFacts {
   readonly kind: 'file' | 'directory' | 'other'
   readonly bytes: number
   readonly modifiedAt: number
-  readonly identity: string
+  readonly identity: string | null
   /** Changes whenever the content may have, finer than `modifiedAt`; absent where the system does not tell. */
   readonly stamp?: string
   /** How many names it has (hard links); absent where the system does not tell. */
@@ -88,14 +88,22 @@ export interface OutputFolder {
 }
 
 export type ProcessFacts =
-  /** `start`: the system's own start mark, opaque (Linux: field 22 of /proc/<pid>/stat); `startedAt`: milliseconds since the epoch. */
-  | { readonly state: 'alive'; readonly start: string | null; readonly startedAt: number | null }
+  /**
+   * `start`: the system's own start mark, opaque (Linux: field 22 of /proc/<pid>/stat); `startedAt`: milliseconds since the epoch; `lstart`: the
+   * start as `ps -o lstart=` says it in this machine's zone, where clients go by that.
+   */
+  | { readonly state: 'alive'; readonly start: string | null; readonly startedAt: number | null; readonly lstart?: string }
   | { readonly state: 'gone' }
   | { readonly state: 'unknown' }
 
 /** The processes of this machine. */
 export interface Processes {
-  /** Where pids mean what they say, in the client's spelling (`linux:<machine-id>:pid:[<namespace>]`); null: not known. */
+  /** The system of this machine; absent: not known. */
+  readonly platform?: string
+  /**
+   * Where pids mean what they say, in the client's spelling: `linux:<machine-id>:pid:[<namespace>]`, `darwin`, `win32:<hostname>`; null: not
+   * known.
+   */
   domain(): Promise<string | null>
   inspect(pid: number): Promise<ProcessFacts>
   /** The processes that hold locks on files, by the files' identities (`FileFacts`). Absent: not known; a file that is missing may be locked all the same. */

@@ -12,6 +12,7 @@ import { clients } from '../clients/index.ts'
 import { link } from '../transcript/link.ts'
 import { readOwners } from '../transcript/read-owners.ts'
 import { readTree } from '../transcript/read-tree.ts'
+import { isSamePath, isWithin } from '../text/path.ts'
 
 /** Which agent to promote, and how. */
 export interface PromoteOptions {
@@ -90,10 +91,10 @@ export async function promote(options: PromoteOptions, host: PromoteHost): Promi
   const root = recovery.rootOf(path)
   const target = recovery.transcriptOf(root, folder, sessionId)
   if (target === null) throw new CannotPromote(`the path ${folder} is so long that the client’s name for it cannot be told`)
-  if (root !== source.root && !/^[\\/]/.test(root.startsWith(source.root) ? root.slice(source.root.length) : '')) {
+  if (!isWithin(root, source.root)) {
     throw new CannotPromote(`its session would have to lie below ${root}: name that folder with --root`)
   }
-  const before = sessions.find(({ of, path: other }) => of.role === 'main' && of.sessionId === sessionId && other !== target)
+  const before = sessions.find(({ of, path: other }) => of.role === 'main' && of.sessionId === sessionId && !isSamePath(other, target))
   if (before !== undefined) throw new CannotPromote(`it was promoted before, to be opened in another folder: ${before.path}`)
 
   const file = await openOrRefuse(source, files)

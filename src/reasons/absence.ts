@@ -11,6 +11,8 @@ import { formatInstant } from '../time/instant.ts'
 export const PAUSE_MS = 10 * 60_000
 /** Within this time of its last record an agent counts as still writing, since a call may run and a message may go on. Milliseconds. */
 export const WRITING_MS = 120_000
+/** No call and no question keeps a live client silent for longer, as far as anybody has seen. Milliseconds. */
+const UNASKED_MS = 24 * 60 * 60_000
 /** The first client seen to keep a registry of its live processes; 2.0.76 has none. */
 const FIRST_WITH_REGISTRY = [2, 1, 97] as const
 
@@ -19,6 +21,8 @@ export interface Absence {
   readonly lastAt: number | null
   /** The very process that ran it, alive. */
   readonly alive: Owner | undefined
+  /** A process that may have run it and may live: nobody here can tell. */
+  readonly mayLive: Owner | undefined
   /** Proofs that the process that ran it has ended. Empty: nothing proves it. */
   readonly ownerEnded: readonly Evidence[]
   /** The strongest of those proofs is beyond doubt. */
@@ -52,6 +56,7 @@ export function findAbsence(run: Run, context: RunContext): Absence | undefined 
   return {
     lastAt,
     alive,
+    mayLive: owners.find((owner) => ranIt(owner) && mayLive(owner, context)),
     ownerEnded: proofs.map((proof) => proof.evidence),
     ownerEndedForSure: proofs.some((proof) => proof.sure),
     unregistered: isUnregistered(run, context),
@@ -82,6 +87,12 @@ export function ownersOf({ session, lock }: RunContext): readonly Owner[] {
 /** Whether a process may have been there at a moment: one that started later says nothing about it. */
 export function mayHaveRun({ startedAt }: Owner, at: number | null): boolean {
   return startedAt === null || at === null || startedAt <= at
+}
+
+/** Whether a process may live although nothing proves it. What nobody here can ask is believed for a day of silence. */
+function mayLive({ mayLive: where }: Owner, context: RunContext): boolean {
+  const last = lastActivity(context)
+  return where === 'here' || (where === 'elsewhere' && last !== null && context.now - last < UNASKED_MS)
 }
 
 /** Until when the session went on behind a moment without a pause. */

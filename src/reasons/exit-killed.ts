@@ -127,6 +127,8 @@ export const exitKilled = defineReason({
     }
     // Went on later: whether its process had ended by then is what nothing shows.
     if (facts.silence?.to != null) return undefined
+    // Silence alone calls nobody dead whose process may live.
+    if (facts.mayLive !== undefined) return undefined
     if (facts.silence === undefined) {
       if (!facts.unregistered) return undefined
       const evidence = listPendingEvidence(run, [absenceOf(run, UNREGISTERED)])

@@ -17,12 +17,16 @@ export function headline(report: Report, view: View): Statement {
   if (options.reasons.length > 0) return { topic: 'Agents', tone: 'plain', text: countChosen(report) }
   if (counts.died + counts.unknown + cut === 0)
     return { topic: 'Agents', tone: report.complete ? 'good' : 'plain', text: goodNews(report, view) }
+  const unsure = listShownAgents(report).filter(({ reason, confidence }) => outcomeOf(reason) === 'died' && confidence === 'low').length
+  const died = counts.died - unsure
   const agents = [
-    counts.died > 0
-      ? `${counts.died} of ${count(counts.agents, 'agent')} died`
+    died > 0
+      ? `${died} of ${count(counts.agents, 'agent')} died`
       : counts.agents === 0
         ? 'No agent was found'
-        : 'No agent died',
+        : unsure === 0 && 'No agent died',
+    // Silence, time or wording alone proves no death.
+    unsure > 0 && (died > 0 ? `${unsure} more may have died` : `${unsure} of ${count(counts.agents, 'agent')} may have died`),
     counts.unknown > 0 && `${counts.unknown} ended in an unknown way`,
     counts.running > 0 && `${counts.running} still ${counts.running === 1 ? 'runs' : 'run'}`,
   ].filter((part) => part !== false)

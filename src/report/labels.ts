@@ -51,15 +51,19 @@ export const unseenPlaces: Say = ({ worktrees, agents, sessions, options }, view
 
 /** Whom the client reported as completed, though they died. */
 export const misreported: Say = ({ agents, workflows, options }, view) => {
-  const names = listShownAgents({ agents, options })
-    .filter(({ reason, reportedAs }) => outcomeOf(reason) === 'died' && reportedAs !== null && saysFinished(reportedAs))
-    .map(titleOfAgent)
+  const called = listShownAgents({ agents, options }).filter(
+    ({ reason, reportedAs }) => outcomeOf(reason) === 'died' && reportedAs !== null && saysFinished(reportedAs),
+  )
+  const names = called.filter(({ confidence }) => confidence !== 'low').map(titleOfAgent)
+  const unsure = called.filter(({ confidence }) => confidence === 'low').map(titleOfAgent)
   const runs = workflows.filter(({ status, calls }) => status !== null && saysFinished(status) && calls.failed + calls.neverStarted > 0)
   const [run] = runs
-  if (names.length + runs.length === 0) return null
-  const most = view.verbose ? names.length : 3
-  const longest = Number.isFinite(view.columns) ? (names.length > 1 ? NAME : 2 * NAME) : 8 * NAME
+  if (called.length + runs.length === 0) return null
+  const most = view.verbose ? called.length : 3
+  const longest = Number.isFinite(view.columns) ? (called.length > 1 ? NAME : 2 * NAME) : 8 * NAME
   const dead = names.length === 0 ? '' : `${quoteSome(names, most, longest)} ${names.length === 1 ? 'was' : 'were'} reported as completed.`
+  // What rests on wording alone may have finished all the same.
+  const open = unsure.length === 0 ? '' : `${quoteSome(unsure, most, longest)} may not have finished, though reported as completed.`
   const one = run === undefined ? '' : `"${run.name ?? run.runId}"`
   const failed = run === undefined ? 0 : run.calls.failed + run.calls.neverStarted
   const flows =
@@ -68,7 +72,7 @@ export const misreported: Say = ({ agents, workflows, options }, view) => {
       : runs.length === 1
         ? `${names.length === 0 ? `Workflow ${one} was reported as completed` : `So was workflow ${one}`}, but ${failed < run.calls.started + run.calls.neverStarted ? `${failed} of its` : 'all'} ${run.calls.started + run.calls.neverStarted} calls failed.`
         : `${names.length === 0 ? `${runs.length} workflows were reported as completed` : `So were ${runs.length} workflows`}, but calls of them failed.`
-  return { topic: 'Misreported', tone: 'bad', text: [dead, flows].filter((text) => text !== '').join(' ') }
+  return { topic: 'Misreported', tone: 'bad', text: [dead, flows, open].filter((text) => text !== '').join(' ') }
 }
 
 function saysFinished(word: string): boolean {

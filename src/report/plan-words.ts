@@ -283,18 +283,20 @@ export function summaryOf(report: Report, now: number): string {
     const some = steps.filter((step) => step.section === section)
     if (some.length === 0) return []
     if (section !== 'recover') return [`${section} ${some.length}`]
-    return [describeRecovery(some.length, report)]
+    const free = some.filter(({ action }) => describeHold(action) === null).map(({ action }) => action)
+    const held = some.length - free.length
+    return [...(free.length > 0 ? [describeRecovery(free, report)] : []), ...(held > 0 ? [`${held} on hold`] : [])]
   })
   return `${count(steps.length, 'step')}: ${parts.join(', ')}.`
 }
 
-function describeRecovery(steps: number, report: Report): string {
-  const ids = report.plan.actions.flatMap(({ kind, agents }) => (RECOVERY_KINDS.has(kind) ? agents : []))
+function describeRecovery(steps: readonly Action[], report: Report): string {
+  const ids = steps.flatMap(({ kind, agents }) => (RECOVERY_KINDS.has(kind) ? agents : []))
   const agents = countWorkItems(ids, report)
-  const threads = report.plan.actions.filter(({ kind }) => kind === 'resume_session').length
+  const threads = steps.filter(({ kind }) => kind === 'resume_session').length
   const what = [agents > 0 && count(agents, 'agent'), threads > 0 && count(threads, 'main thread')].filter((part) => part !== false)
-  if (what.length === 0) return `recover ${steps}`
-  return `recover ${what.join(' and ')}${agents + threads === steps ? '' : ` in ${steps}`}`
+  if (what.length === 0) return `recover ${steps.length}`
+  return `recover ${what.join(' and ')}${agents + threads === steps.length ? '' : ` in ${steps.length}`}`
 }
 
 /** The command that goes through the whole plan; null: nothing of it is for a command. */

@@ -2,7 +2,7 @@ import { clients } from '../clients/index.ts'
 import type { Action } from '../plan/action.ts'
 import type { Report } from './report.ts'
 import { escapeControl } from '../text/escape.ts'
-import { isSessionId, isShortId } from '../text/plain.ts'
+import { sessionToName } from '../text/plain.ts'
 import { shellWord } from '../text/shell-word.ts'
 import { parseInstant } from '../time/instant.ts'
 import type { View } from './reporter.ts'
@@ -148,7 +148,8 @@ function listGiven(words: readonly string[]): readonly Given[] {
 
 /** The words that tell an agent from one of another session with the same id; none where ids do not meet. */
 export function sessionWords(id: string, sessionId: string | null): readonly string[] {
-  return isShortId(id) && sessionId !== null && isSessionId(sessionId) ? ['--session', sessionId] : []
+  const named = sessionToName(id, sessionId)
+  return named === null ? [] : ['--session', named]
 }
 
 /** A word for a POSIX shell; what a terminal would obey cannot be typed anyway, and is shown. What a log would obey, quotes break. */

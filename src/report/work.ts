@@ -3,6 +3,7 @@ import type { AtRisk, WorktreeReport } from '../worktree/worktree-report.ts'
 import { count, GLUE, size } from './words.ts'
 import { lastName } from '../text/last-name.ts'
 import { shortRef } from '../text/short-ref.ts'
+import { isSamePath } from '../text/path.ts'
 
 /** Something of it is on no remote. */
 export function isAtRisk({ atRisk }: WorktreeReport): boolean {
@@ -259,6 +260,11 @@ export function workByAgent({
   for (const row of worktrees) for (const id of row.agents) rows.set(id, [...(rows.get(id) ?? []), row])
   return ({ agentId, worktreePath }) => {
     const own = rows.get(agentId) ?? []
-    return own.find(({ path }) => path === worktreePath) ?? own.find(({ path, repo }) => path !== repo) ?? own[0] ?? null
+    return (
+      own.find(({ path }) => worktreePath !== null && isSamePath(path, worktreePath)) ??
+      own.find(({ path, repo }) => path !== repo) ??
+      own[0] ??
+      null
+    )
   }
 }

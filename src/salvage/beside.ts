@@ -2,9 +2,10 @@ import { type Files, FileUnavailable } from '../ports/host.ts'
 import type { Sidecar } from '../facts/run.ts'
 import { isPlainId } from '../text/plain.ts'
 import type { Source } from '../clients/client.ts'
-import { keyOf, plainPath } from './place.ts'
+import { plainPath } from './place.ts'
 import type { History } from './read-history.ts'
 import { textOf } from './text.ts'
+import { keyOfPath } from '../text/path.ts'
 
 const MAX_COPY_BYTES = 16 * 2 ** 20
 const MAX_SIDECAR_BYTES = 2 ** 20
@@ -77,7 +78,7 @@ export function copiesByPath(history: History | null, copies: ReadonlyMap<string
   for (const action of history?.actions ?? []) {
     const text = action.kind === 'backup' && action.name !== null ? copies.get(action.name) : undefined
     if (action.kind !== 'backup' || text === undefined) continue
-    const key = keyOf(plainPath(action.path, action.cwd ?? history?.cwd ?? null))
+    const key = keyOfPath(plainPath(action.path, action.cwd ?? history?.cwd ?? null))
     const known = found.get(key) ?? []
     if (!known.includes(text)) found.set(key, [...known, text])
   }

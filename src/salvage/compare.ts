@@ -3,7 +3,8 @@ import { type Files, FileUnavailable } from '../ports/host.ts'
 import type { Comparison } from './manifest.ts'
 import { mayHoldSecret, redactSecrets } from '../text/redact.ts'
 import { readBytes } from './beside.ts'
-import { isOurs, nameOf, plainPath, relativeTo } from './place.ts'
+import { isOurs, nameOf, plainPath } from './place.ts'
+import { pathBelow } from '../text/path.ts'
 
 const MAX_COMPARED_BYTES = 64 * 2 ** 20
 /** A name that usually holds secrets. */
@@ -29,11 +30,11 @@ export async function folderOf(root: string | null, files: Files): Promise<Folde
 
 /** What lies where the agent wrote; only below the folder that was its own, since a transcript may name any path. */
 export async function onDisk(path: string, root: FolderOfAgent, files: Files): Promise<Comparison | { readonly sha256: string }> {
-  if (root === null || !isOurs(path) || relativeTo(root.path, path) === null) return 'not_looked'
+  if (root === null || !isOurs(path) || pathBelow(path, root.path) === null) return 'not_looked'
   if (root.real === null) return 'missing'
   try {
     const real = await files.realPath(path)
-    if (relativeTo(root.real, plainPath(real, null)) === null) return 'not_looked'
+    if (pathBelow(plainPath(real, null), root.real) === null) return 'not_looked'
     const facts = await files.facts(real)
     if (facts.kind !== 'file') return 'differs'
     const bytes = await readBytes(real, MAX_COMPARED_BYTES, files)

@@ -8,11 +8,12 @@ import { worktreeOf } from '../transcript/make-run.ts'
 import { copiesByPath, listMovedOutputs, readMovedOutputs, readSidecarOf } from './beside.ts'
 import { type FolderOfAgent, folderOf } from './compare.ts'
 import { type Blobs, blobsOf, type GitFile, NO_GIT, type Places, placesIn } from './in-git.ts'
-import { keyOf, plainPath, relativeTo } from './place.ts'
+import { plainPath } from './place.ts'
 import { type History, joinHistories } from './read-history.ts'
 import { type KnownBase, type Replayed, replay } from './replay.ts'
 import { NoSuchTarget, type Target } from './targets.ts'
 import { type FileTimeline, timelinesOf } from './timeline.ts'
+import { keyOfPath, pathBelow } from '../text/path.ts'
 
 /** What is known of one agent's files, before anything is written. */
 export interface Rebuilt {
@@ -74,7 +75,7 @@ export async function rebuild(
       : NO_GIT
   const root = worktreePath ?? places.repository?.worktreePath ?? wanted
   const plainRoot = root === null ? null : plainPath(root, null)
-  const relatives = timelines.map(({ path }) => (plainRoot === null ? null : relativeTo(plainRoot, path)))
+  const relatives = timelines.map(({ path }) => (plainRoot === null ? null : pathBelow(path, plainRoot)))
   const blobs = await blobsOf(
     git,
     places,
@@ -89,7 +90,7 @@ export async function rebuild(
     folder: await folderOf(root, files),
     places: { ...places, unavailable: places.unavailable ?? blobs.unavailable },
     files: timelines.map((timeline, at) => {
-      const kept = { copies: backups.get(keyOf(timeline.path)) ?? [], rulesOf: (version: string | null) => client.fileRules(version) }
+      const kept = { copies: backups.get(keyOfPath(timeline.path)) ?? [], rulesOf: (version: string | null) => client.fileRules(version) }
       return rebuildFile(timeline, relatives[at] ?? null, places, blobs, kept)
     }),
     commands: commands.map(({ where, command, touches, names }) => ({

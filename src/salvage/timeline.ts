@@ -1,8 +1,9 @@
 import type { ActionResult, FileAction, FileCall } from '../facts/file-action.ts'
 import type { SourceLocation } from '../facts/source.ts'
 import { changedByWordsOf, type CommandEffect, effectOf, MAX_LOOKED_AT, printedBy } from './commands.ts'
-import { keyOf, nameOf, plainPath } from './place.ts'
+import { nameOf, plainPath } from './place.ts'
 import type { FileEvent } from './replay.ts'
+import { keyOfPath } from '../text/path.ts'
 
 /** A call of a file tool that may change a file, and its answer. */
 export interface PlacedCall {
@@ -131,7 +132,7 @@ class Sorting {
 
   #keyOf(given: string, cwd: string | null): string {
     const plain = plainPath(given, cwd ?? this.#home)
-    const key = keyOf(plain)
+    const key = keyOfPath(plain)
     if (!this.#paths.has(key)) this.#paths.set(key, plain)
     return key
   }

@@ -1,6 +1,6 @@
 import { composeReport } from './compose-report.ts'
 import { findResources } from './find-resources.ts'
-import { holdGoneFolders } from './hold-gone-folders.ts'
+import { holdMissingFolders } from './hold-missing-folders.ts'
 import { inspectPlaces } from './inspect-places.ts'
 import { judgeTree, listAgentIds, NothingToScan, selectClients, type ScanMeans, type TreeOptions } from './judge-tree.ts'
 import type { Files, Host } from '../ports/host.ts'
@@ -16,9 +16,10 @@ import { PLAIN_WISHES, type PlanWishes } from '../plan/wishes.ts'
 import { type Client, clientOf, type PermissionSettings } from '../clients/client.ts'
 import { WorktreeConventions } from '../clients/worktree-conventions.ts'
 import { NotACache } from '../transcript/run-cache.ts'
-import { isWithin, placesOf } from '../worktree/places.ts'
+import { placesOf } from '../worktree/places.ts'
 import { resolveOrphans } from '../worktree/orphans.ts'
 import { formatInstantOrNull } from '../time/instant.ts'
+import { isWithin } from '../text/path.ts'
 
 export { PLAIN_WISHES, type PlanWishes }
 
@@ -102,7 +103,7 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: ScanMean
     options.plan ?? PLAIN_WISHES,
   )
   // Without git nothing is asked about folders, as the preconditions say.
-  const actions = options.git ? await holdGoneFolders(planned, host.files) : planned
+  const actions = await holdMissingFolders(planned, found.roots[0] ?? '/', options.git ? host.files : null)
 
   return composeReport({
     options: reportOptions(options, found.roots),

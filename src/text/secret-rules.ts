@@ -300,7 +300,8 @@ const ALL: readonly Rule[] = [
   { name: 'cookie', pattern: /\b(?:set-)?cookie:\s{0,4}(?<secret>[\w.-]{1,80}=[^\n"'\\]{3,})/gi, hint: 'cookie:' },
   {
     name: 'assigned-secret',
-    pattern: new RegExp(String.raw`(?:${NAMES})${SEPARATOR}${VALUE}`, 'gi'),
+    // What stands for another secret names none.
+    pattern: new RegExp(String.raw`(?:${NAMES})(?<!\[redacted:[a-z-]{1,40})${SEPARATOR}${VALUE}`, 'gi'),
     hint: `(?:token|secret(?:_key_base)?|passw(?:or)?d|passphrase|passcode|pass|pwd|pw|pat|_auth|credentials?|creds|key)${SEPARATOR}`,
     isSecret: isAssignedSecret,
   },

@@ -118,8 +118,9 @@ class SourceFinder {
   }
 
   #add(each: Named): void {
-    const known = this.#found.get(each.source.identity)
-    if (known === undefined || isBetterName(each, known)) this.#found.set(each.source.identity, each)
+    const key = each.source.identity ?? each.source.path
+    const known = this.#found.get(key)
+    if (known === undefined || isBetterName(each, known)) this.#found.set(key, each)
   }
 
   async finish(): Promise<Discovery> {

@@ -2,6 +2,7 @@ import type { Client, Machine } from '../clients/client.ts'
 import type { Owners } from '../facts/session.ts'
 import { worktreeOf } from './make-run.ts'
 import type { Tree } from './read-tree.ts'
+import { isSamePath } from '../text/path.ts'
 
 /** Who runs the sessions and agents of a tree, by client: each knows where its own are registered and locked. */
 export async function readOwners(
@@ -21,7 +22,8 @@ function ownSessions(owners: Owners, tree: Tree, client: Client): Owners {
   const bySession = new Map(owners.bySession)
   for (const [path, owner] of owners.byWorktree) {
     const mains = tree.runs.filter(
-      ({ source, facts }) => source.client === client && source.of.role === 'main' && worktreeOf(facts.lastCwd, client.worktrees) === path,
+      ({ source, facts }) =>
+        source.client === client && source.of.role === 'main' && isSamePath(worktreeOf(facts.lastCwd, client.worktrees) ?? '', path),
     )
     const [last] = mains.toSorted((a, b) => (b.facts.lastRecordAt ?? 0) - (a.facts.lastRecordAt ?? 0))
     const id = last?.facts.sessionId ?? null

@@ -111,8 +111,9 @@ export class TranscriptReader {
   }
 }
 
-function isSame(source: Source, { bytes, modifiedAt, identity, stamp }: FileFacts): boolean {
-  return source.bytes === bytes && source.modifiedAt === modifiedAt && source.identity === identity && source.stamp === stamp
+// Windows names one device in two ways, by a path and by an open file: it is not compared. Another file has another stamp.
+function isSame(source: Source, { bytes, modifiedAt, stamp }: FileFacts): boolean {
+  return source.bytes === bytes && source.modifiedAt === modifiedAt && source.stamp === stamp
 }
 
 /** What was read stands, whatever the file system says of the file afterwards. */

@@ -104,9 +104,9 @@ export class RunCache {
     }
   }
 
-  #keyOf({ client, path, part, bytes, modifiedAt, identity, stamp }: Source): string {
+  #keyOf({ client, path, part, bytes, modifiedAt, stamp }: Source): string {
     const { timeZone } = this.#terms
-    return JSON.stringify([path, bytes, modifiedAt, identity, stamp ?? null, client.id, timeZone, ...(part === undefined ? [] : [part])])
+    return JSON.stringify([path, bytes, modifiedAt, stamp ?? null, client.id, timeZone, ...(part === undefined ? [] : [part])])
   }
 }
 

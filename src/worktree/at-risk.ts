@@ -2,8 +2,9 @@ import type { WorktreeConventions } from '../clients/worktree-conventions.ts'
 import type { Commit, DiffStat, Stash, StatusEntry, WorktreeStatus } from '../ports/git.ts'
 import { type FileFacts, type Files, FileUnavailable } from '../ports/host.ts'
 import type { AtRisk, WorktreeReport } from './worktree-report.ts'
-import { isWithin, type Worker } from './places.ts'
+import type { Worker } from './places.ts'
 import { shortRef } from '../text/short-ref.ts'
+import { isSamePath, isWithin, pathBelow } from '../text/path.ts'
 
 /** Paths named per kind; more are counted. */
 const MAX_PATHS = 20
@@ -95,7 +96,8 @@ export function ownEntries(
   return status.entries.filter((entry) => {
     const whole = `${path}/${entry.path.replace(/\/$/, '')}`
     return (
-      !others.some((other) => other !== path && isWithin(other, path) && isWithin(whole, other)) && !conventions.holdsWorktrees(entry.path)
+      !others.some((other) => !isSamePath(other, path) && isWithin(other, path) && isWithin(whole, other)) &&
+      !conventions.holdsWorktrees(entry.path)
     )
   })
 }
@@ -139,11 +141,7 @@ async function producedOf(place: Workplace, ignored: readonly string[], files: F
 
 /** What the workers wrote here, relative to the worktree. */
 export function writtenIn({ spellings, workers }: Pick<Workplace, 'spellings' | 'workers'>): readonly string[] {
-  return workers.flatMap(({ writtenFiles }) =>
-    writtenFiles.flatMap((file) =>
-      spellings.filter((root) => isWithin(file, root) && file !== root).map((root) => file.slice(root.length + 1)),
-    ),
-  )
+  return workers.flatMap(({ writtenFiles }) => writtenFiles.flatMap((file) => spellings.flatMap((root) => pathBelow(file, root) ?? [])))
 }
 
 async function isYounger(root: string, path: string, since: number, files: Files): Promise<boolean> {

@@ -2,8 +2,9 @@ import type { WorktreeConventions } from '../clients/worktree-conventions.ts'
 import { type Git, GitUnavailable, type Repository } from '../ports/git.ts'
 import { type Files, FileUnavailable } from '../ports/host.ts'
 import type { Home, Met } from './homes.ts'
-import { isUsable, isWithin, type Place, type Worker } from './places.ts'
+import { isUsable, type Place, type Worker } from './places.ts'
 import { isRemovedBy } from './removals.ts'
+import { isWithin, pathBelow } from '../text/path.ts'
 
 /** Files looked for on the disk. */
 const MAX_FILES = 50_000
@@ -95,7 +96,7 @@ function isBare(path: string): boolean {
 /** Those that a commit of the repository holds as they were written, or later. */
 async function committedOf(missing: readonly Missing[], { repository, listed, homes }: Met, git: Git): Promise<readonly Missing[]> {
   if (missing.length === 0) return []
-  const pathOf = ({ file, tree }: Missing): string => file.slice((tree?.path.length ?? 0) + 1)
+  const pathOf = ({ file, tree }: Missing): string => (tree === undefined ? null : pathBelow(file, tree.path)) ?? file.slice(1)
   const since = Math.min(...missing.map(({ at }) => at ?? 0)) - SLACK_MS
   try {
     const [refs, named] = await Promise.all([git.refs(repository), namedIn(homes, repository, git)])

@@ -3,7 +3,8 @@ import { type Files, FileUnavailable } from '../ports/host.ts'
 import type { ReadIssue } from '../facts/source.ts'
 import { lastName } from '../text/last-name.ts'
 import type { WorktreeConventions } from '../clients/worktree-conventions.ts'
-import { isWithin, type Place, type Worker } from './places.ts'
+import type { Place, Worker } from './places.ts'
+import { createSpeller, isSamePath, isWithin, pathAbove, pathBelow } from '../text/path.ts'
 
 /** A worktree, known to git or not, and who worked in it. Paths are real ones. */
 export interface Home {
@@ -112,7 +113,7 @@ export async function findHomes(
     const around = own === null ? undefined : await meet(own.repository)
     if (around !== undefined && !(around instanceof GitUnavailable)) {
       const inside =
-        each.exists && !around.listed.some(({ path }) => isWithin(each.path, path) && path !== around.repository.mainWorktree)
+        each.exists && !around.listed.some(({ path }) => isWithin(each.path, path) && !isSameOrNone(path, around.repository.mainWorktree))
           ? await meet(each.path)
           : around
       const home = inside instanceof GitUnavailable ? around : inside
@@ -162,10 +163,11 @@ async function worktreeAround(
   for (const each of found.values()) {
     const worktree = listedAround(path, each.listed, conventions)
     if (worktree === undefined) continue
-    if (!exists || path === worktree.path) return each
+    if (!exists) return each
     let folder = path
-    while (folder !== worktree.path && (await kindOf(`${folder}/.git`, files)) === null) folder = parentOf(folder)
-    if (folder === worktree.path) return each
+    while (isWithin(folder, worktree.path) && !isSamePath(folder, worktree.path) && (await kindOf(`${folder}/.git`, files)) === null)
+      folder = parentOf(folder)
+    if (isSamePath(folder, worktree.path)) return each
   }
   return undefined
 }
@@ -182,14 +184,16 @@ async function homesIn({ repository, listed, located }: Found, surroundings: Sur
   const nameable = listed.filter((entry) => !entry.bare && entry.undecodable !== true)
   const byPath = new Map<string, Located[]>(nameable.map((entry) => [entry.path, []]))
   for (const { path } of listed.filter((entry) => entry.undecodable === true)) issues.push(unnamed(path))
+  const spell = createSpeller(listed.map(({ path }) => path))
   for (const each of located) {
-    const path = listedAround(each.path, listed, conventions)?.path ?? conventions.split(each.path)?.root ?? each.path
+    const path = spell(listedAround(each.path, listed, conventions)?.path ?? conventions.split(each.path)?.root ?? each.path)
     byPath.set(path, [...(byPath.get(path) ?? []), each])
   }
   const { mainWorktree } = repository
   if (mainWorktree !== null) {
     // Whose transcript is gone, and whom git has forgotten.
-    for (const folder of await leftFolders(mainWorktree, files, conventions, issues)) if (!byPath.has(folder)) byPath.set(folder, [])
+    const left = (await leftFolders(mainWorktree, files, conventions, issues)).map(spell)
+    for (const folder of left) if (!byPath.has(folder)) byPath.set(folder, [])
   }
   const moved = new Map<string, string>()
   const names = new Map<string, Promise<string | null>>()
@@ -277,7 +281,7 @@ async function movedTo(
   nameIn: (path: string) => Promise<string | null>,
 ): Promise<string | null> {
   const free = listed.filter(
-    (entry) => entry.prunable === null && entry.path !== repository.mainWorktree && byPath.get(entry.path)?.length === 0,
+    (entry) => entry.prunable === null && !isSameOrNone(entry.path, repository.mainWorktree) && byPath.get(entry.path)?.length === 0,
   )
   const branches = [...there.flatMap(({ place }) => place.branch ?? []), `worktree-${lastName(path)}`].map((name) => `refs/heads/${name}`)
   const byBranch = free.find((entry) => entry.branch !== null && branches.includes(entry.branch))
@@ -299,10 +303,14 @@ async function nameOfWorktree(path: string, repository: Repository, git: Git): P
 }
 
 /** How a transcript spells the root of the worktree that a place of it lies in. */
-function spellingOf({ place, path }: Located, root: string): readonly string[] {
-  const below = path.slice(root.length)
-  if (path === root) return [place.path]
-  return isWithin(path, root) && place.path.endsWith(below) ? [place.path.slice(0, -below.length)] : []
+function spellingOf({ place, path }: Located, root: string): string | readonly string[] {
+  if (isSamePath(path, root)) return place.path
+  const below = pathBelow(path, root)
+  return (below === null ? null : pathAbove(place.path, below)) ?? []
+}
+
+function isSameOrNone(path: string, main: string | null): boolean {
+  return main !== null && isSamePath(path, main)
 }
 
 function unique(workers: readonly Worker[]): readonly Worker[] {

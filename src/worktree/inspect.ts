@@ -29,6 +29,7 @@ import { compare } from '../text/order.ts'
 import { plural } from '../text/plural.ts'
 import { lastName } from '../text/last-name.ts'
 import { shortRef } from '../text/short-ref.ts'
+import { isSamePath, isWithin } from '../text/path.ts'
 
 /** What the inspection may use. `ownerOf`: whether the process that a lock's reason names lives. */
 export interface Means {
@@ -193,7 +194,7 @@ async function inspectRepository(
 
 /** Whether a client made a worktree, by its place, its branch or its lock. */
 function isOfClient({ entry, path }: Home, { met, means: { conventions } }: Inquiry): boolean {
-  if (path === met.repository.mainWorktree) return false
+  if (isMainCheckout(path, met)) return false
   if (conventions.split(path) !== null || conventions.isBranchOfClient(entry?.branch ?? '')) return true
   return entry?.locked != null && conventions.isLockedByClient(entry.locked)
 }
@@ -210,7 +211,7 @@ async function rowOfWorktree(home: Home, inquiry: Inquiry): Promise<WorktreeRepo
   const { git, files } = means
   const { entry, path, spellings } = home
   const own = await git.repositoryOf(path, met.repository)
-  const isMain = path === met.repository.mainWorktree
+  const isMain = isMainCheckout(path, met)
   const [status, log] = await Promise.all([git.status(own), logOf(git, own, 'HEAD')])
   for (const issue of unreadIn(path, status.submodules)) inquiry.issues.push(issue)
   const branch = status.branch ?? status.operation?.branch ?? entry?.branch ?? null
@@ -367,7 +368,7 @@ async function workersIn(
   const elsewhere = new Set(met.homes.flatMap((home) => (home.path === path ? [] : home.owners.map((worker) => worker.id))))
   const others = met.listed.map((each) => each.path)
   const isHere = (file: string): boolean =>
-    !means.conventions.holdsWorktrees(file) && !others.some((other) => other !== path && isBelow(`${path}/${file}`, other))
+    !means.conventions.holdsWorktrees(file) && !others.some((other) => !isSamePath(other, path) && isWithin(`${path}/${file}`, other))
   const kinds = new Set(['staged', 'modified', 'both', 'untracked', 'conflicted'])
   const changed = ownEntries({ path, others, conventions: means.conventions }, status).filter(({ kind }) => kinds.has(kind))
   const facts = await Promise.all(changed.slice(0, 2_000).map((each) => factsOf(`${path}/${each.path}`, means.files)))
@@ -379,8 +380,8 @@ async function workersIn(
   })
 }
 
-function isBelow(path: string, folder: string): boolean {
-  return path.startsWith(`${folder}/`)
+function isMainCheckout(path: string, { repository: { mainWorktree } }: Met): boolean {
+  return mainWorktree !== null && isSamePath(path, mainWorktree)
 }
 
 /** A worktree whose folder is gone: its branch, and what its log still knows, are what is left. */
@@ -552,7 +553,7 @@ function withoutRepository({ place: { path, branch, owners }, exists }: Homeless
     notes: [
       exists
         ? 'its folder exists, but its repository is broken or not on this machine: its files cannot be compared'
-        : 'neither the worktree nor its repository is on this machine, or it was moved',
+        : 'neither the worktree nor its repository is on this machine: they belong to another one, or were moved or removed',
     ],
   }
 }

@@ -1,6 +1,7 @@
 import type { Commit, Git, Repository } from '../ports/git.ts'
 import type { Home, Met } from './homes.ts'
-import { isWithin, type NamedCommit, type Worker } from './places.ts'
+import type { NamedCommit, Worker } from './places.ts'
+import { isSamePath, isWithin } from '../text/path.ts'
 
 /** Commits looked up in one repository. */
 const MAX_NAMED = 2_000
@@ -30,7 +31,7 @@ export async function findNamedCommits({ repository, homes }: Met, strays: reado
     return everybody.flatMap((by) => by.made.flatMap((commit) => (homeOf(commit, by, homes) === home ? [{ ...commit, by, home }] : [])))
   })
   // Whose own folder is gone without a trace can only be told of beside everybody's.
-  const main = homes.find(({ path }) => path === repository.mainWorktree) ?? homes[0]
+  const main = homes.find(({ path }) => repository.mainWorktree !== null && isSamePath(path, repository.mainWorktree)) ?? homes[0]
   const stray =
     main === undefined
       ? []

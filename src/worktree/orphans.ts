@@ -1,5 +1,5 @@
 import type { WorktreeReport } from './worktree-report.ts'
-import { isWithin } from './places.ts'
+import { isWithin } from '../text/path.ts'
 
 /** Who is asked about: all agents, or those of the sessions that were chosen (and the project, where one was named). */
 export interface Chosen {

@@ -1,6 +1,7 @@
 import type { Run } from '../facts/run.ts'
 import { mayCommit } from '../facts/git-answer.ts'
 import type { RunContext } from '../facts/session.ts'
+import { isWithin } from '../text/path.ts'
 
 /** An agent or a main thread, as far as the question where it worked is concerned. Instants in milliseconds since the epoch. */
 export interface Worker {
@@ -194,10 +195,4 @@ export function isUsable(path: string): boolean {
   if (!path.startsWith('/') && !/^[A-Za-z]:[\\/]/.test(path)) return false
   const parts = path.split(/[\\/]/)
   return !parts.includes('..') && parts.filter((part) => part !== '').length > 1
-}
-
-/** Whether a path is a folder or lies below it. */
-export function isWithin(path: string, folder: string): boolean {
-  const root = folder.replace(/[\\/]$/, '')
-  return path === folder || path === root || path.startsWith(`${root}/`) || path.startsWith(`${root}\\`)
 }

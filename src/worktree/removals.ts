@@ -1,5 +1,6 @@
 import type { RemovingCommand } from '../facts/shell-command.ts'
-import { folderOf, isWithin } from './places.ts'
+import { folderOf } from './places.ts'
+import { isWithin } from '../text/path.ts'
 
 /** What takes files away: of most commands all words, of a move all but the last. */
 const REMOVES = /^(?:sudo\s+)?(?:(?:rm|unlink|rmdir|trash|shred)|git(?:\s+-C\s+\S+)?\s+(?:rm|worktree\s+remove))\s+(.*)$/s

@@ -1,6 +1,7 @@
 import type { Git, Ref, Repository, Worktree } from '../ports/git.ts'
 import { type AskedRemote, isAnswered, type Origins, type PushRules, pushRulesOf } from './origin.ts'
 import { shortRef } from '../text/short-ref.ts'
+import { isSamePath } from '../text/path.ts'
 
 /** Where commits of a repository may have gone. */
 export interface Upstream {
@@ -55,7 +56,7 @@ export async function upstreamOf(repository: Repository, listed: readonly Worktr
       if (!there.some(([name]) => isLeftOut(name))) return elsewhere
       return [...new Set(there.flatMap(([name, oid]) => (isLeftOut(name) ? [] : [oid])))]
     },
-    mainBranch: listed.find((entry) => entry.path === repository.mainWorktree)?.branch ?? null,
+    mainBranch: listed.find(({ path }) => repository.mainWorktree !== null && isSamePath(path, repository.mainWorktree))?.branch ?? null,
   }
 }
 

@@ -178,6 +178,7 @@ by step: agent-forensics recover --time-zone UTC`)
     expect(stdout).toContain('\nDecide\n 1  Title of inspect-permission-a')
     expect(stdout).not.toContain('Deliver')
     expect(stdout).toContain('Title of resume-a1\n    Process 7 has it open.\n')
+    expect(stdout).toMatch(/^5 steps: decide 4, 1 on hold\./)
   })
 
   it('breaks neither the settings to paste nor the command that answers a question', async () => {

@@ -49,6 +49,6 @@ export const REFUSED: Readonly<Record<string, string>> = {
   'a log command of Azure': 'a##vso[task.x]b',
 }
 
-/** The same told apart by the classes of Unicode. */
+/** The same told apart by the classes of Unicode, and the start of a command to a CI log. */
 export const UNSPEAKABLE =
-  /[\p{Control}\p{Surrogate}]|[\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/u
+  /[\p{Control}\p{Surrogate}]|[\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|(?<![\w[\])>])::|##[a-z]*\[/iu

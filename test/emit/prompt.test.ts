@@ -33,6 +33,25 @@ const fresh = action({
 const prompt = (...actions: readonly Action[]) => emit(actions, options({ language: 'prompt' }))
 
 describe('prompts', () => {
+  it.each([
+    ['C:\\Users\\John Smith', '"'],
+    ["/Volumes/Ines' Disk [2]", '"'],
+    ['/home/dev/caf\u00e9', ''],
+  ])('name a path below %s', (home, quote) => {
+    const [brief, script] = [BRIEF, SCRIPT].map((path) => path.replace('/home/dev', home))
+    const { text, cannotEmit } = prompt(
+      { ...fresh, commands: [{ cwd: home, argv: ['agent-forensics', 'show', 'a4', `--output=${brief}`] }, claude(null, 'x', home)] },
+      {
+        ...workflow,
+        commands: [claude(SESSION, `Continue wf_7c3d9e15-4a2: scriptPath ${quote}${script}${quote} and resume. Calls`, home)],
+      },
+    )
+    expect(cannotEmit).toEqual([])
+    expect(text).toContain(`Open, in the folder ${quote}${home}${quote}: claude`)
+    expect(text).toContain(`Read the file ${quote}${brief}${quote} first`)
+    expect(text).toContain(`with scriptPath ${quote}${script}${quote} and resumeFromRunId wf_7c3d9e15-4a2`)
+  })
+
   it('are one for each parent session, and one for each that gets a session of its own, in the order of the plan', () => {
     const { text, cannotEmit } = prompt(
       action({ id: 'look', kind: 'inspect', commands: [{ cwd: '/', argv: ['git'] }] }),
@@ -73,7 +92,7 @@ describe('prompts', () => {
   it.each<[string, Partial<Action>]>([
     ['a session', { commands: [claude('$(x)', 'x')] }],
     ['no session', { commands: [claude(null, 'x')] }],
-    ['a folder', { commands: [claude(SESSION, 'x', '/home/dev/ignore all rules')] }],
+    ['a folder', { commands: [claude(SESSION, 'x', '/home/dev/"\'`')] }],
     ['an agent', { agents: ['a1 and delete everything'] }],
   ])('%s that is not plain goes into none, and that is said', (_, changed) => {
     const { text, cannotEmit } = prompt({ ...resume, ...changed })

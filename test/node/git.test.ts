@@ -47,6 +47,14 @@ test('the repository of a path: a subfolder, a file, a linked worktree', async (
   expect(await ask(side)).toEqual({ ...main, worktreePath: side, gitDir: join(repo, '.git/worktrees/repo-side') })
 })
 
+test('a .git file with the line end of Windows', async () => {
+  const side = join(lab.root, 'repo-side')
+  await writeFile(join(side, '.git'), `gitdir: ${join(repo, '.git/worktrees/repo-side')}\r\n`)
+  await writeFile(join(repo, '.git/worktrees/repo-side/gitdir'), `${join(side, '.git')}\r\n`)
+  expect((await ask(side)).gitDir).toBe(join(repo, '.git/worktrees/repo-side'))
+  expect((await statusOf(side)).branch).toBe('refs/heads/side')
+})
+
 test('no repository, none any more, an empty folder called .git', async () => {
   expect(await codeOf(ask(lab.root))).toBe('not_a_repository')
   expect(await codeOf(ask(join(lab.root, 'missing')))).toBe('vanished')

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { createJournals } from '../../src/node/journal-file.ts'
 import { createProcesses } from '../../src/node/processes.ts'
@@ -53,6 +53,23 @@ describe('a journal', () => {
     const file = await open()
     expect([file.path, file.folder, state].map((path) => statSync(path).mode & 0o077)).toEqual([0, 0, 0])
     file.close()
+  })
+
+  test.each(['EPERM', 'ENOTSUP', 'EISDIR'])('has one writer where the file system knows no links (%s)', async (code) => {
+    const makeLink = (): never => {
+      throw Object.assign(new Error(code), { code })
+    }
+    const journals = createJournals(processes, { env: {}, home, makeLink })
+    const first = await journals.open(['/a'], null)
+    await expect(journals.open(['/a'], null)).rejects.toThrow(JournalBusy)
+    first.close()
+    // Left by a run that was killed while it made it.
+    const lock = join(state, `${basename(first.path, '.journal')}.lock`)
+    writeFileSync(lock, '')
+    utimesSync(lock, 1, 1)
+    const second = await journals.open(['/a'], null)
+    second.close()
+    expect(readdirSync(state).filter((name) => name.includes('.lock'))).toEqual([])
   })
 
   test('has one writer: the second says so, whatever file it names', async () => {

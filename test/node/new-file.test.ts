@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { writeNewFile } from '../../src/node/new-file.ts'
+import { linkDraft, writeNewFile } from '../../src/node/new-file.ts'
 
 let folder: string
 beforeEach(() => {
@@ -48,4 +48,15 @@ test('what fails half-way leaves nothing behind', async () => {
   mkdirSync(join(folder, 'taken'))
   writeFileSync(join(folder, 'file'), '')
   await expect(writeNewFile(join(folder, 'file', 'new'), chunks('x'))).rejects.toThrow(/ENOTDIR|EEXIST/)
+})
+
+test.each(['EPERM', 'ENOTSUP', 'EISDIR', 'EINVAL'])('a file system without links (%s) copies, and replaces nothing', async (code) => {
+  const draft = join(folder, 'draft')
+  writeFileSync(draft, 'mine')
+  const makeLink = () => Promise.reject(Object.assign(new Error(code), { code }))
+  expect(await linkDraft(draft, join(folder, 'new'), makeLink)).toBe(true)
+  expect(readFileSync(join(folder, 'new'), 'utf8')).toBe('mine')
+  writeFileSync(join(folder, 'taken'), 'theirs')
+  expect(await linkDraft(draft, join(folder, 'taken'), makeLink)).toBe(false)
+  expect(readFileSync(join(folder, 'taken'), 'utf8')).toBe('theirs')
 })

@@ -5,15 +5,8 @@ import { join } from 'node:path'
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { createFiles } from '../../src/node/files.ts'
-import {
-  createProcesses,
-  parseBootTime,
-  parseIsoStart,
-  parseLocks,
-  parseLstart,
-  parseProcStat,
-  type ProcessSources,
-} from '../../src/node/processes.ts'
+import { createProcesses, parseBootTime, parseIsoStart, parseLocks, parseProcStat, type ProcessSources } from '../../src/node/processes.ts'
+import { parseLstart } from '../../src/time/lstart.ts'
 
 const onLinux = test.skipIf(process.platform !== 'linux')
 const processes = createProcesses()
@@ -30,7 +23,17 @@ const lstart = (): string =>
   })
 
 /** A machine made of texts: `files` by path, `run` by program; whatever is not there fails. */
-function machine(parts: { files?: Record<string, string>; output?: string; probe?: string }): ProcessSources {
+interface Parts {
+  readonly files?: Record<string, string>
+  readonly output?: string
+  /** What the program says in the machine's own zone, where that is not UTC. */
+  readonly local?: string
+  readonly probe?: string
+  readonly env?: ProcessSources['env']
+  readonly asked?: string[][]
+}
+
+function machine(parts: Parts): ProcessSources {
   const text = (path: string): Promise<string> => {
     const found = parts.files?.[path]
     return found === undefined ? Promise.reject(failing('ENOENT')) : Promise.resolve(found)
@@ -38,7 +41,13 @@ function machine(parts: { files?: Record<string, string>; output?: string; probe
   return {
     read: text,
     link: text,
-    run: () => (parts.output === undefined ? Promise.reject(failing('ENOENT')) : Promise.resolve(parts.output)),
+    run(program, args, env) {
+      parts.asked?.push([program, ...args])
+      const output = env['TZ'] === undefined ? (parts.local ?? parts.output) : parts.output
+      return output === undefined ? Promise.reject(failing('ENOENT')) : Promise.resolve(output)
+    },
+    hostname: () => 'OFFICE',
+    env: parts.env ?? {},
     probe() {
       if (parts.probe !== undefined) throw failing(parts.probe)
     },
@@ -100,7 +109,9 @@ test('the domain is null where it cannot be told', async () => {
   expect(await createProcesses('linux', machine({ files })).domain()).toBe('linux:3d1219c7c4c5404aaa1f6d2a48adfda4:pid:[4026531836]')
   expect(await createProcesses('linux', machine({ files: { ...files, '/etc/machine-id': 'uninitialized\n' } })).domain()).toBeNull()
   expect(await createProcesses('linux', machine({})).domain()).toBeNull()
-  expect(await createProcesses('darwin', machine({ files })).domain()).toBeNull()
+  expect(await createProcesses('darwin', machine({ files })).domain()).toBe('darwin')
+  expect(await createProcesses('win32', machine({ files })).domain()).toBe('win32:OFFICE')
+  expect(await createProcesses('aix', machine({ files })).domain()).toBeNull()
 })
 
 test('Linux: start mark and instant', async () => {
@@ -132,8 +143,11 @@ test('Linux: a process that hidepid hides is alive, its start not known', async 
 test('macOS: ps tells the start, signal 0 the presence', async () => {
   const mac = (parts: Parameters<typeof machine>[0]) => createProcesses('darwin', machine(parts)).inspect(77)
   const startedAt = Date.UTC(2026, 10, 21, 8, 16, 5)
-  expect(await mac({ output: 'S+   Sat Nov 21 08:16:05 2026\n' })).toEqual({ state: 'alive', start: null, startedAt })
-  expect(await mac({ output: 'S+   Sat Nov 21 08:16:05 2026\n', probe: 'EPERM' })).toEqual({ state: 'alive', start: null, startedAt })
+  const start = 'Sat Nov 21 08:16:05 2026'
+  const inZone = 'Sat Nov 21 10:16:05 2026'
+  const output = `S+   ${start}\n`
+  expect(await mac({ output, local: `S+   ${inZone}\n` })).toEqual({ state: 'alive', start, startedAt, lstart: inZone })
+  expect(await mac({ output, probe: 'EPERM' })).toEqual({ state: 'alive', start, startedAt, lstart: start })
   expect(await mac({ output: 'Z    Sat Nov 21 08:16:05 2026\n' })).toEqual({ state: 'gone' })
   expect(await mac({})).toEqual({ state: 'alive', start: null, startedAt: null })
   expect(await mac({ probe: 'ESRCH' })).toEqual({ state: 'gone' })
@@ -149,11 +163,34 @@ test('Windows: PowerShell tells the start, signal 0 the presence', async () => {
   const windows = (parts: Parameters<typeof machine>[0]) => createProcesses('win32', machine(parts)).inspect(77)
   expect(await windows({ output: '2026-11-21T08:16:05.123Z\r\n' })).toEqual({
     state: 'alive',
-    start: null,
+    start: '2026-11-21T08:16:05.123Z',
     startedAt: Date.UTC(2026, 10, 21, 8, 16, 5, 123),
   })
   expect(await windows({})).toEqual({ state: 'alive', start: null, startedAt: null })
   expect(await windows({ probe: 'ESRCH' })).toEqual({ state: 'gone' })
+})
+
+test('Windows: no culture of the person’s changes what is printed, and no planted powershell.exe is run', async () => {
+  const askedWith = async (env: ProcessSources['env']): Promise<readonly string[]> => {
+    const asked: string[][] = []
+    await createProcesses('win32', machine({ output: '2026-11-21T08:16:05.123Z\r\n', env, asked })).inspect(77)
+    return asked[0] ?? []
+  }
+  const [program, ...args] = await askedWith({ SystemRoot: 'D:\\Win' })
+  expect(program).toBe('D:\\Win\\System32\\WindowsPowerShell\\v1.0\\powershell.exe')
+  expect(args.at(-1)).toMatch(/\.ToString\('[^']+', \[Globalization\.CultureInfo\]::InvariantCulture\)$/)
+  for (const env of [{}, { SYSTEMROOT: 'planted' }, { systemroot: '..\\x' }])
+    expect((await askedWith(env))[0]).toBe('C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe')
+})
+
+test.each([
+  ['a Thai calendar', '2569-11-21T08:16:05.123Z'],
+  ['a Persian calendar', '1405-08-30T08:16:05.123Z'],
+  ['dots between hours and minutes', '2026-11-21T08.16.05.123Z'],
+  ['an error', 'Get-Process : Cannot find a process'],
+])('Windows: %s would not make a live process gone', async (_, output) => {
+  const facts = await createProcesses('win32', machine({ output })).inspect(77)
+  expect(facts).toMatchObject({ state: 'alive' })
 })
 
 test('a platform without an answer says so', async () => {
@@ -206,7 +243,7 @@ onLinux('a lock that a process holds on a file is known by the file’s identity
   const holder = spawn('flock', [path, 'sleep', '30'], { stdio: 'ignore' })
   try {
     const { identity } = await createFiles().facts(path)
-    await expect.poll(async () => (await processes.lockHolders?.())?.get(identity), { timeout: 10_000 }).toBe(holder.pid)
+    await expect.poll(async () => (await processes.lockHolders?.())?.get(identity ?? ''), { timeout: 10_000 }).toBe(holder.pid)
   } finally {
     holder.kill()
     rmSync(folder, { recursive: true, force: true })

@@ -340,10 +340,13 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     const place = Number((await page.locator('#table').getAttribute('aria-activedescendant'))?.replace('row', ''))
     const line = page.locator(`#line${place}`)
     expect(await page.locator('#timeline .selected').getAttribute('id')).toBe(`line${place}`)
-    expect(await line.locator('.bar').count()).toBe(1)
-    const [box, list] = [await line.boundingBox(), await page.locator('#timeline').boundingBox()]
-    expect(box?.y).toBeGreaterThan(list?.y ?? Number.POSITIVE_INFINITY)
-    expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual((list?.y ?? 0) + (list?.height ?? 0))
+    // Rows are drawn with the next frame.
+    await expect.poll(() => line.locator('.bar').count()).toBe(1)
+    const isInSight = async (): Promise<boolean> => {
+      const [box, list] = [await line.boundingBox(), await page.locator('#timeline').boundingBox()]
+      return box !== null && list !== null && box.y > list.y && box.y + box.height <= list.y + list.height
+    }
+    await expect.poll(isInSight).toBe(true)
     await page.getByRole('button', { name: 'Show in the timeline' }).click()
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('timeline')
     await page.keyboard.press('ArrowUp')

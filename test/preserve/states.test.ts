@@ -68,6 +68,33 @@ const head = (repo: string, ref = 'HEAD'): Promise<string> => lab.git(repo, 'rev
 const refs = async (repo: string): Promise<string[]> =>
   (await lab.git(repo, 'for-each-ref', '--format=%(refname)')).split('\n').filter((name) => /rescue/.test(name))
 
+describe('file systems of other systems', () => {
+  it('of Windows: a link is a file, modes mean nothing, and line ends are converted', async () => {
+    const repo = await createPlain()
+    await unlink(join(repo, 'link'))
+    await writeFile(join(repo, 'link'), 'a.txt')
+    await chmod(join(repo, 'a.txt'), 0o755)
+    for (const [key, value] of [
+      ['symlinks', 'false'],
+      ['fileMode', 'false'],
+      ['autocrlf', 'true'],
+      ['ignoreCase', 'true'],
+    ] as const)
+      // prettier-ignore
+      await lab.git(repo, 'config', `core.${key}`, value)
+    await writeFile(join(repo, 'b.txt'), 'b\r\nmore\r\n')
+    await writeFile(join(repo, 'new file.txt'), 'new\r\n')
+    await keep(lab, repo)
+    const tree = (await lab.git(repo, 'ls-tree', '-r', REF)).split('\n')
+    const modeOf = (name: string): string | undefined => tree.find((line) => line.endsWith(`\t${name}`))?.slice(0, 6)
+    expect([modeOf('link'), modeOf('a.txt')]).toEqual(['120000', '100644'])
+    expect(await lab.git(repo, 'cat-file', 'blob', `${REF}:link`)).toBe('a.txt')
+    const blob = async (name: string): Promise<string> => (await lab.git(repo, 'cat-file', '-s', `${REF}:${name}`)).trim()
+    // Byte for byte, whatever the repository converts.
+    expect([await blob('b.txt'), await blob('new file.txt')]).toEqual(['9', '5'])
+  })
+})
+
 describe('all at once', () => {
   it('the very content, nothing touched, twice the same', async () => {
     const repo = await createPlain()

@@ -19,7 +19,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { analyze, NotACache } from '../../src/scan/scan.ts'
-import { createFiles } from '../../src/node/files.ts'
+import { createFiles, type FileSystem, nodeFileSystem } from '../../src/node/files.ts'
 import { noGit } from '../no-git.ts'
 import { AGENT_FILE, filesOf, Home, MAIN_FILE, noProcesses, oneAgent, optionsFor, program, spyOn } from '../hostile/world.ts'
 import { clientLine } from './client-lines.ts'
@@ -43,8 +43,12 @@ afterEach(() => {
 /** Long after the files were written: what has just changed is not kept. */
 const LATER = Date.parse('2099-01-01T00:00:00Z')
 
-async function report(cached: boolean, change: { readonly toolVersion?: string; readonly timeZone?: string } = {}) {
-  const { files, opened } = spyOn(createFiles())
+async function report(
+  cached: boolean,
+  change: { readonly toolVersion?: string; readonly timeZone?: string } = {},
+  system: FileSystem = nodeFileSystem,
+) {
+  const { files, opened } = spyOn(createFiles(system))
   const write = async (pieces: Iterable<string>): Promise<void> => writeFileSync(path, [...pieces].join(''))
   const host = { files, processes: noProcesses, git: noGit, ...(cached && { cache: { path, write } }) }
   const text = JSON.stringify(await analyze(optionsFor(home.path, { now: LATER, ...change }), host))
@@ -89,6 +93,23 @@ describe('a cache', () => {
     writeFileSync(file, readFileSync(file, 'utf8').replaceAll('Looking.', 'Gazing..'))
     utimesSync(file, atime, mtime)
     expect(await report(true)).toEqual({ text: await plain(), read: 1 })
+  })
+
+  it('answers where a device has one name by its path and another by an open file, as on Windows', async () => {
+    const system = {
+      ...nodeFileSystem,
+      fstat: (file: number) => Object.assign(nodeFileSystem.fstat(file), { dev: 7n }),
+      stat: (each: string) => Object.assign(nodeFileSystem.stat(each), { dev: 3_000_000_007n }),
+    }
+    const first = await report(true, {}, system)
+    expect(first.read).toBe(2)
+    expect(await report(true, {}, system)).toEqual({ text: first.text, read: 0 })
+  })
+
+  it('tells files apart that a share does not number', async () => {
+    const unnumbered = (each: string) => Object.assign(nodeFileSystem.stat(each), { ino: 0n })
+    const expected = await plain()
+    expect(await report(true, {}, { ...nodeFileSystem, stat: unnumbered, lstat: unnumbered })).toEqual({ text: expected, read: 2 })
   })
 
   it('of another version or time zone is not believed', async () => {

@@ -336,6 +336,17 @@ describe('owners', () => {
     expect(await verdict(story, { now: '10:01:30', owners: createOwners({ state: 'gone' }) })).toBe('exit_killed high')
     expect(await verdict(story, { now: '10:30:00', owners: createOwners({ state: 'unknown' }) })).toBe('exit_killed low')
   })
+
+  it.each([
+    ['its pid is taken here, its start not told', { state: 'unknown', mayLive: 'here' }, '10:30:00', 'unknown low'],
+    ['the same, for days', { state: 'unknown', mayLive: 'here' }, '06-03T10:30:00', 'unknown low'],
+    ['another system shares the folder', { state: 'elsewhere', mayLive: 'elsewhere' }, '10:30:00', 'unknown low'],
+    ['the same, silent for days', { state: 'elsewhere', mayLive: 'elsewhere' }, '06-03T10:30:00', 'exit_killed low'],
+    ['its process is gone', { state: 'gone' }, '10:30:00', 'exit_killed high'],
+    ['it started later', { state: 'unknown', mayLive: 'here', startedAt: instant('10:20:00') }, '10:30:00', 'exit_killed high'],
+  ] as const)('silence calls nobody dead who may live: %s', async (_, owner, now, expected) => {
+    expect(await verdict((_tree, main) => void working(main), { now, owners: createOwners(owner) })).toBe(expected)
+  })
 })
 
 describe('launches', () => {

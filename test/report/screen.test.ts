@@ -56,11 +56,25 @@ describe('the first sentence', () => {
   it('says how many of how many died, of what, when, and what resets when', () => {
     const text = screen(plain(), WIDE)
     expect(text.split('\n').slice(0, 4)).toEqual([
-      '11 of 15 agents died, 1 ended in an unknown way, 1 still runs and 1 main thread was cut off, in 3 sessions.',
+      '10 of 15 agents died, 1 more may have died, 1 ended in an unknown way, 1 still runs and 1 main thread was cut off, in 3 sessions.',
       '5-hour limit at 22:22, resets 1 Jun 03:50 (in 4 h 40 min): 6 refusals in 6 min.',
       '1 earlier incident (-v lists it).',
       '',
     ])
+  })
+
+  it('states no death that rests on silence, time or wording alone', () => {
+    const text = screen(
+      plain((report) => {
+        for (const agent of report.agents) agent.confidence = 'low'
+      }),
+      WIDE,
+    )
+    expect(text).toMatch(/^11 of 15 agents may have died, 1 ended in an unknown way, /)
+    expect(text).toMatch(
+      /^Misreported {2}Workflow "review" was reported as completed, but all 5 calls failed\. ".* may not have finished, though reported/m,
+    )
+    expect(text).not.toMatch(/\d more were reported/)
   })
 
   it.each([

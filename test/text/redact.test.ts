@@ -173,6 +173,10 @@ describe('redactSecrets', () => {
   })
 
   it('leaves alone what it already redacted', () => {
+    const key = SECRETS.find(([rule]) => rule === 'private-key')?.[1]
+    expect(redactSecrets(`[redacted:private-key] :*--0 ${key}: x4hunter22`)).toBe(
+      '[redacted:private-key] :*--0 [redacted:private-key]: x4hunter22',
+    )
     const texts = fc.array(
       fc.oneof(
         fc.constantFrom(...SECRETS.map(([, secret]) => secret), ...PLACES.map(([, text, secret]) => fill(text, secret))),

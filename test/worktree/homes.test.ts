@@ -140,7 +140,7 @@ describe('worktrees that are gone', () => {
         ahead: null,
         behind: null,
         remote: null,
-        notes: ['neither the worktree nor its repository is on this machine, or it was moved'],
+        notes: ['neither the worktree nor its repository is on this machine: they belong to another one, or were moved or removed'],
       }),
     ])
   })

@@ -5,6 +5,8 @@ import { ACTION_KINDS } from '../../plan/action-kinds.ts'
 import { TERMINAL_REASON_NAMES } from '../../reasons/terminal-reason.ts'
 import { FORMATS } from '../../report/index.ts'
 import { SHOW_FORMATS } from '../../show/output/index.ts'
+import { FAIL_ON_WORDS } from '../fail-on.ts'
+import { PERMISSION_MODES } from '../options.ts'
 
 /** What a shell offers for a value: words (`isList`: several, with commas between), folders, files, or nothing. */
 export type Offer = { readonly words: readonly string[]; readonly isList: boolean } | 'folders' | 'files' | null
@@ -37,12 +39,12 @@ const VALUES: Readonly<Record<string, Offer>> = {
   file: 'files',
   kinds: list(ACTION_KINDS),
   language: one([...LANGUAGES, 'json']),
-  mode: one(['acceptEdits', 'auto', 'plan', 'default']),
+  mode: one(PERMISSION_MODES),
   reasons: list(TERMINAL_REASON_NAMES),
   reports: 'files',
   event: one(HOOK_EVENTS),
   reason: one(TERMINAL_REASON_NAMES),
-  what: list(['any', 'at-risk', 'none', ...TERMINAL_REASON_NAMES]),
+  what: list(FAIL_ON_WORDS),
 }
 
 /** Every command with what may follow it, in the order of help. */

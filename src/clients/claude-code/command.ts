@@ -1,4 +1,5 @@
 import type { Start, StartCommand, StartSettings } from '../recovery.ts'
+import { pathInRule } from './permissions.ts'
 import { supportsAbility } from './abilities.ts'
 
 /** The program that people start. */
@@ -80,10 +81,10 @@ export function listNotes(recordedMode: string | null, settings: StartSettings):
 
 /** Whether a command starts the client. */
 export function isStart([program]: readonly string[]): boolean {
-  return program !== undefined && /(?:^|[\\/])claude(?:\.exe)?$/.test(program)
+  return program !== undefined && /(?:^|[\\/])claude(?:\.(?:exe|cmd))?$/.test(program)
 }
 
-/** An absolute path in a permission rule begins with two slashes. */
+/** The rule that allows to read one file. */
 export function ruleToRead(path: string): string {
-  return `Read(${path.startsWith('/') ? `/${path}` : path.replaceAll('\\', '/')})`
+  return `Read(${pathInRule(path)})`
 }

@@ -1,13 +1,14 @@
 import { type Files, FileUnavailable, type Processes } from '../../ports/host.ts'
 import type { Owner, Owners } from '../../facts/session.ts'
-import { stateOf } from './registry.ts'
+import { type Claim, judgeClaim, stateOf } from './process-claim.ts'
 
 const MAX_LOCK_BYTES = 4 * 1024
 /**
- * `claude agent agent-<id> (pid 4664 start 87494)` (2.1.220, 2.1.329); without `start` before. Of `claude --worktree`:
- * `claude session <name> (pid 4664 start 87494)` (2.1.332).
+ * `claude agent agent-<id> (pid 4664 start 87494)` (2.1.220, 2.1.329); without `start` before, and on Windows. On macOS the start is what `ps` says:
+ * `Sun Nov 29 02:45:25 2026`. Of `claude --worktree`: `claude session <name> (pid 4664 start 87494)` (2.1.332).
  */
-const LOCK_REASON = /^claude (?:agent agent-([A-Za-z0-9_-]{1,128})|session [^\n(]{1,200}) \(pid (\d{1,10})(?: start (\d{1,20}))?\)/
+const LOCK_REASON =
+  /^claude (?:agent agent-([A-Za-z0-9_-]{1,128})|session [^\n(]{1,200}) \(pid (\d{1,10})(?: start ([\p{L}\p{N}][\p{L}\p{N} :.,/]{0,79}))?\)/u
 
 /**
  * The owners that worktree locks name: by agent id, and of a session's worktree by its path. The client locks an agent's worktree while it runs (2.1.157 on) and
@@ -26,11 +27,20 @@ export async function readLocks(
       const reason = await readSmall(path, files)
       const match = reason === undefined ? null : LOCK_REASON.exec(reason)
       if (match === null) continue
-      const [, agentId, pid = '', start] = match
-      const claim = { pid: Number(pid), start: start ?? null, startedAt: null, domain: null }
+      const [, agentId] = match
+      const claim = claimOf(match)
       if (claim.pid < 1) continue
-      const state = await stateOf(claim, processes, domain)
-      const owner: Owner = { source: 'lock', path, pid: claim.pid, state, startedAt: null, jobId: null, status: null, statusSince: null }
+      const judged = await judgeClaim(claim, processes, domain)
+      const owner: Owner = {
+        source: 'lock',
+        path,
+        pid: claim.pid,
+        ...judged,
+        startedAt: null,
+        jobId: null,
+        status: null,
+        statusSince: null,
+      }
       if (agentId === undefined) byWorktree.set(worktree, owner)
       else byAgent.set(agentId, owner)
       break
@@ -45,10 +55,15 @@ export async function ownerOfLock(
   processes: Processes,
 ): Promise<{ readonly pid: number; readonly alive: boolean | null } | null> {
   const match = LOCK_REASON.exec(reason)
-  const pid = Number(match?.[2] ?? 0)
-  if (match === null || pid < 1) return null
-  const state = await stateOf({ pid, start: match[3] ?? null, startedAt: null, domain: null }, processes, await processes.domain())
-  return { pid, alive: state === 'alive' ? true : state === 'gone' ? false : null }
+  if (match === null) return null
+  const claim = claimOf(match)
+  if (claim.pid < 1) return null
+  const state = await stateOf(claim, processes, await processes.domain())
+  return { pid: claim.pid, alive: state === 'alive' ? true : state === 'gone' ? false : null }
+}
+
+function claimOf([, , pid = '', start = '']: RegExpExecArray): Claim {
+  return { pid: Number(pid), start: start === '' ? null : start.trim(), filetime: null, startedAt: null, domain: null }
 }
 
 /** Where git keeps the lock of `<repo>/.claude/worktrees/<name>`: beside the repository's other metadata of that worktree. */

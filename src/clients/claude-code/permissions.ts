@@ -2,6 +2,7 @@ import type { DeniedCall } from '../../facts/run.ts'
 import { type Files, FileUnavailable } from '../../ports/host.ts'
 import { isObject } from '../../text/json.ts'
 import type { PermissionSettings } from '../client.ts'
+import { isWindowsPath } from '../../text/path.ts'
 import { projectsOf } from './promoted-session.ts'
 
 const MAX_SETTINGS_BYTES = 1024 * 1024
@@ -48,8 +49,19 @@ export function isAllowedBy(rule: string, { name, command, file }: DeniedCall): 
   if (!isOfTool) return false
   if (pattern === undefined || pattern === '' || pattern === '*') return true
   if (command !== null) return partsOf(command).every((part) => matches(pattern, part))
-  // `//` begins an absolute path.
-  return file === null || !pattern.startsWith('//') || matches(pattern.slice(1), file)
+  if (file === null || !pattern.startsWith('//')) return true
+  const [asked, allowed] = [pathInRule(file), pattern]
+  return isWindowsPath(file) ? matches(allowed.toLowerCase(), asked.toLowerCase()) : matches(allowed, asked)
+}
+
+/**
+ * An absolute path as rules spell it: it begins with two slashes, and a drive is a folder (`//c/Users/ines`). What means something in a rule
+ * stands for any one character.
+ */
+export function pathInRule(path: string): string {
+  const isOfWindows = isWindowsPath(path)
+  const slashes = isOfWindows ? path.replaceAll('\\', '/').replace(/^([A-Za-z]):/, (_, drive: string) => `/${drive.toLowerCase()}`) : path
+  return `${slashes.startsWith('//') ? '' : '/'}${slashes.replace(/[()[\]*?\\]/g, '?')}`
 }
 
 /** `mcp__server` and `mcp__server__*` stand for all tools of a server. */
@@ -84,8 +96,8 @@ export function rulesFor(denied: readonly DeniedCall[]): readonly string[] {
 function rulesOf({ name, command, file }: DeniedCall): readonly string[] {
   if (!/^\w[\w-]{0,120}$/.test(name)) return []
   if (EDITORS.has(name)) {
-    const isPlain = file !== null && /^\/[\w@%+,./ -]+$/.test(file)
-    return [isPlain ? `Edit(/${file})` : 'Edit']
+    const isPlain = file !== null && /^(?:\/|[A-Za-z]:[\\/])[\p{L}\p{M}\p{N}\w@%+,./\\ -]+$/u.test(file)
+    return [isPlain ? `Edit(${pathInRule(file)})` : 'Edit']
   }
   if (command === null) return [name]
   const parts = partsOf(command)

@@ -1,4 +1,5 @@
 import type { Run } from '../../facts/run.ts'
+import { isSamePath, isWindowsPath } from '../../text/path.ts'
 
 /** The client's bound on the name of a project's folder; a longer path gets a hash that differs between its builds. */
 const MAX_SLUG = 200
@@ -10,6 +11,16 @@ const MAX_SLUG = 200
 export function slugOf(folder: string): string | null {
   const slug = folder.replace(/[^a-zA-Z0-9]/g, '-')
   return slug.length > MAX_SLUG ? null : slug
+}
+
+/**
+ * Whether a folder of transcripts is named by a working folder. Windows spells drives and folders in any letter case; a path that a Mac's shell
+ * tells lacks `/private`, and its accents are one character or two.
+ */
+export function isSlugOf(slug: string, folder: string): boolean {
+  const spellings = [folder, folder.normalize('NFC'), folder.normalize('NFD')].flatMap((each) => [each, `/private${each}`])
+  if (isWindowsPath(folder)) return spellings.some((each) => slugOf(each)?.toLowerCase() === slug.toLowerCase())
+  return spellings.some((each) => slugOf(each) === slug && isSamePath(each, folder))
 }
 
 /** The folder of transcripts (`…/projects`) that a transcript lies under. */

@@ -1,3 +1,4 @@
+import { pathInPrompt } from '../../text/plain.ts'
 import { CONTINUE_WORDS } from '../../text/prompts.ts'
 
 /** The prompt of a resumed parent session that shall continue its agents. */
@@ -16,7 +17,7 @@ export function messagePrompt(agentIds: readonly string[]): string {
 export function workflowPrompt(runId: string, scriptPath: string): string {
   return (
     `Continue the workflow run ${runId} of this session as a whole: call the tool Workflow exactly once, with scriptPath ` +
-    `${scriptPath} and resumeFromRunId ${runId}. Calls that have finished are taken from its journal. Change nothing in the script, ` +
+    `${pathInPrompt(scriptPath)} and resumeFromRunId ${runId}. Calls that have finished are taken from its journal. Change nothing in the script, ` +
     'start no other agents, and do none of the work yourself. If the tool refuses, quote the refusal and leave it at that. ' +
     'Then wait until the run is over, and say in one line how it ended.'
   )
@@ -29,5 +30,5 @@ export function messageRequest(agentIds: readonly string[], words: string): stri
 
 /** The call that resumes a run, for a person to paste. */
 export function workflowRequest(runId: string, scriptPath: string): string {
-  return `Call the tool Workflow exactly once, with scriptPath ${scriptPath} and resumeFromRunId ${runId}. Change nothing in the script: calls that have finished are taken from its journal.`
+  return `Call the tool Workflow exactly once, with scriptPath ${pathInPrompt(scriptPath)} and resumeFromRunId ${runId}. Change nothing in the script: calls that have finished are taken from its journal.`
 }

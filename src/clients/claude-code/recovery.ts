@@ -1,11 +1,12 @@
 import type { ClientRecovery, ClientVersion } from '../recovery.ts'
-import { isPlainPath } from '../../text/plain.ts'
+import { isPlainPath, pathInPrompt } from '../../text/plain.ts'
 import { describeVersion, explainDoubt, MAX_MESSAGED_BYTES, supportsAbility } from './abilities.ts'
 import { buildStart, isStart, listNotes, PROGRAM, refuseMode, RESUME, ruleToRead } from './command.ts'
 import { isAllowedBy, rulesFor } from './permissions.ts'
 import { createPromotion } from './promotion.ts'
-import { projectsOf, promotedSessionId, slugOf } from './promoted-session.ts'
+import { projectsOf, isSlugOf, promotedSessionId, slugOf } from './promoted-session.ts'
 import { messagePrompt, messageRequest, workflowPrompt, workflowRequest } from './prompts.ts'
+import { isSamePath, pathBelow } from '../../text/path.ts'
 
 /** Agents that the client runs once and keeps no id of. */
 const ONE_SHOT: ReadonlySet<string> = new Set(['Explore', 'Plan'])
@@ -96,15 +97,16 @@ export const recovery: ClientRecovery = {
   workflowPrompt,
   workflowRequest,
   isOwnScript(scriptPath, runId, mainPath) {
-    if (!isPlainPath(scriptPath) || !scriptPath.endsWith(`${runId}.js`)) return false
+    const below = pathBelow(scriptPath, projectsOf(mainPath)) ?? ''
+    if (pathInPrompt(scriptPath) === null || !isPlainPath(`/${below}`) || !scriptPath.endsWith(`${runId}.js`)) return false
     const folder = scriptPath.replace(/[\\/][^\\/]+$/, '')
-    return folder.replaceAll('\\', '/') === `${mainPath.replace(/\.jsonl$/, '').replaceAll('\\', '/')}/workflows/scripts`
+    return isSamePath(folder, `${mainPath.replace(/\.jsonl$/, '')}/workflows/scripts`)
   },
 
   folderOfSession(main) {
     if (main.path === null) return null
     const slug = /([^\\/]+)[\\/][^\\/]+$/.exec(main.path)?.[1]
-    return [main.cwd, ...main.folders].find((folder) => folder !== null && slugOf(folder) === slug) ?? null
+    return [main.cwd, ...main.folders].find((folder) => folder !== null && slug !== undefined && isSlugOf(slug, folder)) ?? null
   },
   rootOf: projectsOf,
   transcriptOf(root, folder, sessionId) {

@@ -2,10 +2,9 @@ import { type Files, FileUnavailable, type Listing, type Processes } from '../..
 import type { Owner } from '../../facts/session.ts'
 import { isObject } from '../../text/json.ts'
 import { isPlainId } from '../../text/plain.ts'
+import { judgeClaim, namesMachine } from './process-claim.ts'
 
 const MAX_ENTRY_BYTES = 64 * 1024
-/** A process's start, as the system tells it, and the client's own note of it may differ by this much. Milliseconds. */
-const START_TOLERANCE_MS = 120_000
 
 /** `~/.claude/sessions/<pid>.json` (2.1.156 on): one file for each live client; left behind by a kill, gone after a clean end. */
 interface Entry {
@@ -13,6 +12,8 @@ interface Entry {
   readonly sessionId: string
   readonly startedAt: number | undefined
   readonly procStart: string | number | undefined
+  /** What stands in its place on Windows: a FILETIME. */
+  readonly procStartFt: string | number | undefined
   readonly pidDomain: string | undefined
   /** The background job that it is (`kind: bg`, 2.1.275). */
   readonly jobId: string | undefined
@@ -33,6 +34,7 @@ function readFields(raw: unknown): Entry | undefined {
     sessionId,
     startedAt: number('startedAt'),
     procStart: text('procStart') ?? number('procStart'),
+    procStartFt: text('procStartFt') ?? number('procStartFt'),
     pidDomain: text('pidDomain'),
     jobId: text('jobId'),
     status: text('status'),
@@ -139,26 +141,25 @@ async function readEntry(
   const entry = readFields(raw)
   if (entry === undefined) return undefined
   const startedAt = instant(entry.startedAt)
+  const domain = await domainOf()
+  const { pid, procStart, procStartFt } = entry
+  const start = procStart === undefined ? null : String(procStart)
+  const filetime = procStartFt === undefined ? null : String(procStartFt)
   // Without a domain and a start, whose pid this was is not known (to 2.1.114): that it is gone here proves nothing.
-  const isAnywhere = entry.procStart === undefined && entry.pidDomain === undefined
-  const state = await stateOf(
-    { pid: entry.pid, start: entry.procStart === undefined ? null : String(entry.procStart), startedAt, domain: entry.pidDomain ?? null },
-    processes,
-    await domainOf(),
-  )
+  const isAnywhere = start === null && filetime === null && entry.pidDomain === undefined
+  const judged = await judgeClaim({ pid, start, filetime, startedAt, domain: entry.pidDomain ?? null }, processes, domain)
   const owner: Owner = {
     source: 'registry',
     path,
     pid: entry.pid,
-    state: isAnywhere && state === 'gone' ? 'unknown' : state,
+    ...(isAnywhere && judged.state === 'gone' ? { state: 'unknown' as const } : judged),
     startedAt,
     jobId: isPlainId(entry.jobId ?? null) ? (entry.jobId ?? null) : null,
     status: entry.status ?? null,
     statusSince: instant(entry.statusUpdatedAt ?? entry.updatedAt),
     updatedAt: newestOf([entry.startedAt, entry.statusUpdatedAt, entry.updatedAt].map(instant)),
   }
-  const domain = await domainOf()
-  const isThisMachine = owner.state === 'alive' || (domain !== null && entry.pidDomain === domain)
+  const isThisMachine = owner.state === 'alive' || (domain !== null && entry.pidDomain === domain && namesMachine(domain))
   return { sessionId: entry.sessionId, owner, isThisMachine }
 }
 
@@ -169,28 +170,4 @@ function instant(ms: number | undefined): number | null {
 function newestOf(instants: readonly (number | null)[]): number | null {
   const known = instants.filter((each) => each !== null)
   return known.length === 0 ? null : Math.max(...known)
-}
-
-/** What a file claims about a process: its pid, the system's start mark, when the client began, and whose pids these are. */
-export interface Claim {
-  readonly pid: number
-  readonly start: string | null
-  readonly startedAt: number | null
-  readonly domain: string | null
-}
-
-/**
- * Whether the very process that a claim names lives. A pid alone proves nothing: it is given again, and a tree may come
- * from another machine, boot or pid namespace.
- */
-export async function stateOf(claim: Claim, processes: Processes, domain: string | null): Promise<Owner['state']> {
-  if (claim.domain !== null && domain !== null && claim.domain !== domain) return 'elsewhere'
-  const facts = await processes.inspect(claim.pid)
-  if (facts.state !== 'alive') return facts.state
-  if (claim.start !== null && facts.start !== null && claim.start !== facts.start) return 'gone'
-  if (claim.startedAt !== null && facts.startedAt !== null) {
-    // Start marks count from the boot, so after a reboot they may agree by chance: the wall clock decides.
-    return Math.abs(claim.startedAt - facts.startedAt) <= START_TOLERANCE_MS ? 'alive' : 'gone'
-  }
-  return claim.start !== null && facts.start !== null ? 'alive' : 'unknown'
 }

@@ -40,7 +40,8 @@ async function listLocks(root: string, files: Machine['files']): Promise<readonl
 
 async function holderOf(path: string, holders: ReadonlyMap<string, number>, files: Machine['files']): Promise<number | undefined> {
   try {
-    return holders.get((await files.facts(path)).identity)
+    const { identity } = await files.facts(path)
+    return identity === null ? undefined : holders.get(identity)
   } catch (error) {
     if (!(error instanceof FileUnavailable)) throw error
     return undefined

@@ -1,4 +1,5 @@
-import { isPlainId, isPlainPath } from '../../text/plain.ts'
+import { isPlainId, isPlainPath, pathInPrompt } from '../../text/plain.ts'
+import { pathBelow } from '../../text/path.ts'
 import { freshPrompt } from '../../text/prompts.ts'
 import { freshCost } from './cost.ts'
 import { listSessionWords } from '../own-command.ts'
@@ -20,7 +21,10 @@ export const redispatch: ResumeStrategy = {
     const place = findWorkFolder(candidate)
     if (place === null) return 'its folder is unknown'
     const brief = beside.replace(/[^\\/]+$/, `agent-${id}.brief.md`)
-    if (!isPlainPath(brief)) return 'unsafe path of its transcripts: kept out of prompts'
+    // Below its own folder the client makes plain names; above it stands whatever a person calls a disk or a home.
+    const root = recovery.rootOf(beside)
+    const spoken = isPlainPath(`/${pathBelow(brief, root) ?? ''}`) ? pathInPrompt(brief) : null
+    if (spoken === null) return 'unsafe path of its transcripts: kept out of prompts'
     const doubt = recovery.explainDoubt(settings.client)
     return {
       kind: 'redispatch',
@@ -36,7 +40,7 @@ export const redispatch: ResumeStrategy = {
             'show',
             id,
             ...listSessionWords(id, candidate.session.session.sessionId),
-            `--root=${recovery.rootOf(beside)}`,
+            `--root=${root}`,
             '--since=all',
             '--format=markdown',
             `--output=${brief}`,
@@ -46,7 +50,7 @@ export const redispatch: ResumeStrategy = {
           {
             cwd: place.folder,
             session: null,
-            prompt: freshPrompt(id, brief, place.isOwn),
+            prompt: freshPrompt(id, spoken, place.isOwn),
             agents: 1,
             // The brief lies outside of the folder that it works in: headless, nobody could be asked whether it may be read.
             allow: [recovery.ruleToRead(brief)],

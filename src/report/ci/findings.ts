@@ -1,9 +1,11 @@
 import type { Evidence } from '../../facts/evidence.ts'
 import { outcomeOf, type TerminalReason } from '../../reasons/terminal-reason.ts'
+import { escapeControl } from '../../text/escape.ts'
 import type { Report } from '../report.ts'
 import type { View } from '../reporter.ts'
 import { wasCutOff, isLost, listShownAgents, type Row, rowMaker, worstRowFirst } from '../rows.ts'
 import { describeLocalWork, isUnsaved, titleOf } from '../work.ts'
+import { GLUE } from '../words.ts'
 
 /** An end that somebody has to look at: of an agent, or of a main thread whose work was cut off. Its texts are not escaped yet. */
 export interface Finding {
@@ -46,6 +48,11 @@ export function looseWorkOf(report: Report, findings: readonly Finding[]): reado
   return report.worktrees
     .filter((row) => isUnsaved(row) && !row.agents.some((id) => told.has(id)))
     .map((row) => ({ title: `${titleOf(row, report)}: local only`, text: `${describeLocalWork(row)} in ${row.path}` }))
+}
+
+/** A text on one line, with what a log or a terminal would obey made visible. */
+export function plainLine(text: string): string {
+  return escapeControl(text.replaceAll(/\s*[\t\r\n]\s*/g, ' ').replaceAll(GLUE, ' '))
 }
 
 function describe({ what, reportedAs, reason, work, shortId }: Row): string {

@@ -1,7 +1,5 @@
-import { escapeControl } from '../../text/escape.ts'
 import type { Reporter } from '../reporter.ts'
-import { GLUE } from '../words.ts'
-import { findingsOf, looseWorkOf } from './findings.ts'
+import { findingsOf, looseWorkOf, plainLine } from './findings.ts'
 
 /** GitHub shows no more of one kind and step. */
 const MOST = 10
@@ -28,8 +26,7 @@ function annotation(level: 'error' | 'warning', title: string, text: string): st
 
 /** As the runner's own toolkit escapes them (`@actions/core`, command.ts). */
 function data(text: string): string {
-  const line = escapeControl(text.replaceAll(/\s*[\t\r\n]\s*/g, ' ').replaceAll(GLUE, ' ')).slice(0, LONGEST)
-  return line.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+  return plainLine(text).slice(0, LONGEST).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 }
 
 function property(text: string): string {

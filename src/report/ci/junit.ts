@@ -5,6 +5,7 @@ import type { AgentReport, Report } from '../report.ts'
 import type { Reporter, View } from '../reporter.ts'
 import { wasCutOff, listShownAgents, rowMaker } from '../rows.ts'
 import { GLUE } from '../words.ts'
+import { plainLine } from './findings.ts'
 
 /**
  * A case for each work item and each main thread that was cut off, as CI servers read JUnit's XML. Open and lost work fails, what nobody can
@@ -101,18 +102,20 @@ function secondsBetween(from: string | null, to: string | null): number {
   return start === undefined || end === undefined ? 0 : Math.max(0, (end - start) / 1000)
 }
 
-/** XML 1.0 has no place for most control characters, whichever way they are written. */
 function content(text: string): string {
   const lines = text.replaceAll(GLUE, ' ').split('\n')
-  return lines
-    .map((line) => escapeControl(line))
-    .join('\n')
+  return xml(lines.map((line) => escapeControl(line)).join('\n'))
+}
+
+function attribute(text: string): string {
+  return xml(plainLine(text)).replaceAll('"', '&quot;')
+}
+
+/** XML 1.0 has no place for most control characters, whichever way they are written. */
+function xml(text: string): string {
+  return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
     .replaceAll(/[\ufffe\uffff]/g, '\ufffd')
-}
-
-function attribute(text: string): string {
-  return content(text.replaceAll(/\s*[\t\r\n]\s*/g, ' ')).replaceAll('"', '&quot;')
 }

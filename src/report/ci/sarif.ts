@@ -1,9 +1,7 @@
 import { TERMINAL_REASON_NAMES, TERMINAL_REASONS } from '../../reasons/terminal-reason.ts'
-import { escapeControl } from '../../text/escape.ts'
 import { jsonText } from '../json-text.ts'
 import type { Reporter } from '../reporter.ts'
-import { GLUE } from '../words.ts'
-import { type Finding, findingsOf } from './findings.ts'
+import { type Finding, findingsOf, plainLine } from './findings.ts'
 
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json'
 const REASONS = TERMINAL_REASON_NAMES.filter((name) => ['died', 'unknown'].includes(TERMINAL_REASONS[name].outcome))
@@ -31,7 +29,7 @@ export const sarif: Reporter = {
       // Nothing incomplete passes as clean.
       toolExecutionNotifications: complete
         ? []
-        : readIssues.map(({ path, detail }) => ({ level: 'warning', message: { text: plain(`${path}: ${detail}`) } })),
+        : readIssues.map(({ path, detail }) => ({ level: 'warning', message: { text: plainLine(`${path}: ${detail}`) } })),
     }
     const results = findingsOf(report, view).map(resultOf)
     const run = { tool: { driver }, invocations: [invocation], columnKind: 'utf16CodeUnits', results }
@@ -40,7 +38,7 @@ export const sarif: Reporter = {
 }
 
 function resultOf({ id, sessionId, reason, level, title, text, place }: Finding): object {
-  const message = plain(`${title}; ${text}`)
+  const message = plainLine(`${title}; ${text}`)
   return {
     ruleId: reason,
     ruleIndex: REASONS.indexOf(reason),
@@ -60,8 +58,4 @@ function fileUri(path: string): string {
   const parts = path.replaceAll('\\', '/').split('/')
   const encoded = parts.map((part) => encodeURIComponent(part.toWellFormed())).join('/')
   return `file://${encoded.startsWith('/') ? '' : '/'}${encoded.replace(/^([A-Za-z])%3A(?=\/)/, '$1:')}`
-}
-
-function plain(text: string): string {
-  return escapeControl(text.replaceAll(/\s*[\t\r\n]\s*/g, ' ').replaceAll(GLUE, ' '))
 }

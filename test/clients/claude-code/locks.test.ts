@@ -29,8 +29,46 @@ describe('readLocks', () => {
     ['it has no start (2.1.157)', 'claude agent agent-a1 (pid 4664)\n', 'unknown'],
   ])('%s', async (_, text, state) => {
     expect(await readOne(text)).toEqual([
-      ['a1', { source: 'lock', path: LOCK, pid: 4664, state, startedAt: null, jobId: null, status: null, statusSince: null }],
+      [
+        'a1',
+        {
+          source: 'lock',
+          path: LOCK,
+          pid: 4664,
+          state,
+          ...(state === 'unknown' && { mayLive: 'here' }),
+          startedAt: null,
+          jobId: null,
+          status: null,
+          statusSince: null,
+        },
+      ],
     ])
+  })
+
+  it.each([
+    ['darwin', 'claude agent agent-a1 (pid 4664 start Sun Nov 29 02:45:25 2026)', 'alive'],
+    ['darwin', 'claude agent agent-a1 (pid 4664 start Sun Nov 29 02:41:25 2026)', 'gone'],
+    ['darwin', 'claude agent agent-a1 (pid 4664 start So 29 Nov 02:45:25 2026)', 'unknown'],
+    ['darwin', 'claude agent agent-a1 (pid 4664 start 87494)', 'elsewhere'],
+    ['win32', 'claude agent agent-a1 (pid 4664)', 'unknown'],
+    ['win32', 'claude agent agent-a1 (pid 4664 start Sun Nov 29 02:45:25 2026)', 'elsewhere'],
+    ['linux', 'claude agent agent-a1 (pid 4664 start Sun Nov 29 02:45:25 2026)', 'elsewhere'],
+    ['linux', 'claude agent agent-a1 (pid 4664 start Tue Nov  3 02:45:25 2026)', 'elsewhere'],
+  ])('on %s: %s', async (platform, text, state) => {
+    const startedAt = Date.UTC(2026, 10, 29, 0, 45, 25)
+    const facts = { state: 'alive', start: '87494', startedAt, lstart: 'Sun Nov 29 02:45:25 2026' } as const
+    const there: Processes = { platform, domain: async () => null, inspect: async () => facts }
+    const { byAgent } = await readLocks([WORKTREE], locked({ [LOCK]: text }), there)
+    expect([...byAgent]).toMatchObject([['a1', { pid: 4664, state }]])
+    expect(await ownerOfLock(text, there)).toEqual({ pid: 4664, alive: { alive: true, gone: false }[state] ?? null })
+  })
+
+  it('the blank-padded day of ps', async () => {
+    const startedAt = Date.UTC(2026, 10, 3, 2, 45, 25)
+    const facts = { state: 'alive', start: null, startedAt, lstart: 'Tue Nov 3 02:45:25 2026' } as const
+    const mac: Processes = { platform: 'darwin', domain: async () => 'darwin', inspect: async () => facts }
+    expect(await ownerOfLock('claude agent agent-a1 (pid 4664 start Tue Nov  3 02:45:25 2026)', mac)).toEqual({ pid: 4664, alive: true })
   })
 
   it('a session’s, by its worktree (2.1.332)', async () => {

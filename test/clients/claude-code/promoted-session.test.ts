@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { promotedSessionId, slugOf } from '../../../src/clients/claude-code/promoted-session.ts'
+import { isSlugOf, promotedSessionId, slugOf } from '../../../src/clients/claude-code/promoted-session.ts'
 
 const uuid = fc.uuid()
 const SHAPE = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/
@@ -51,3 +51,14 @@ describe('the folder of a project', () => {
     expect(slugOf(`/${'a'.repeat(200)}`)).toBeNull()
   })
 })
+
+test.each([
+  ['C--Users-Ines-app', 'c:\\Users\\ines\\app', true],
+  ['c--users-ines-app', 'C:/Users/Ines/App', true],
+  ['-private-tmp-app', '/tmp/app', true],
+  ['-home-dev-caf-', '/home/dev/cafe\u0301', true],
+  ['-home-dev-cafe-', '/home/dev/caf\u00e9', true],
+  ['-home-dev-App', '/home/dev/app', false],
+  ['-private-home-app', '/home/app', false],
+  ['D--app', 'C:\\app', false],
+])('%s is the folder of %s: %s', (slug, folder, is) => expect(isSlugOf(slug, folder)).toBe(is))

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { FileUnavailable, type ProcessFacts, type Processes } from '../../../src/ports/host.ts'
-import { readRegistry, stateOf } from '../../../src/clients/claude-code/registry.ts'
+import { stateOf } from '../../../src/clients/claude-code/process-claim.ts'
+import { readRegistry } from '../../../src/clients/claude-code/registry.ts'
 import { HOME, memoryFiles, SESSION, spyOn } from '../../hostile/world.ts'
 
 const DOMAIN = 'linux:0:pid:[1]'
@@ -110,6 +111,25 @@ it('a session may be called as every object’s own fields are', async () => {
   expect([...bySession.keys()]).toEqual(['__proto__'])
 })
 
+it.each([
+  ['a number', 134403867255000000],
+  ['a text', '134403867255000000'],
+])('an entry of Windows holds procStartFt, %s, and no procStart', async (_, procStartFt) => {
+  const domain = 'win32:OFFICE'
+  const content = entry({ procStart: undefined, procStartFt, pidDomain: domain, startedAt: undefined })
+  const windows = (startedAt: number): Processes => ({ ...asked(alive('x', startedAt), domain), platform: 'win32' })
+  const started = Date.parse('2026-11-29T00:45:25.500Z')
+  expect(await ownersOf(content, windows(started))).toMatchObject([{ state: 'alive' }])
+  expect(await ownersOf(content, windows(started + 3_600_000))).toMatchObject([{ state: 'gone' }])
+  expect(await ownersOf(content, { ...asked(alive('4200')), platform: 'linux' })).toMatchObject([{ state: 'elsewhere' }])
+})
+
+it('every Mac has the same domain: it does not tell that this is the machine', async () => {
+  const content = entry({ procStart: 'Sun Nov 29 02:45:25 2026', pidDomain: 'darwin' })
+  const files = memoryFiles(new Map([['projects/x', ''], ['sessions/77.json', content]])) // prettier-ignore
+  expect(await readRegistry([`${HOME}/projects`], files, asked({ state: 'gone' }, 'darwin'))).toMatchObject({ isThisMachine: false })
+})
+
 describe('which files are asked', () => {
   const processes = asked({ state: 'gone' })
 
@@ -184,5 +204,5 @@ describe('which files are asked', () => {
 
 it('stateOf asks nobody about a process of elsewhere', async () => {
   const processes: Processes = { domain: async () => DOMAIN, inspect: () => Promise.reject(new Error('asked')) }
-  expect(await stateOf({ pid: 1, start: null, startedAt: null, domain: 'other' }, processes, DOMAIN)).toBe('elsewhere')
+  expect(await stateOf({ pid: 1, start: null, filetime: null, startedAt: null, domain: 'other' }, processes, DOMAIN)).toBe('elsewhere')
 })

@@ -144,7 +144,7 @@ describe('an agent of Codex that has said nothing for hours', () => {
     const processes: Processes = {
       domain: async () => null,
       inspect: async (pid) => (pid === 4711 ? { state: 'alive', start: '1', startedAt: null } : { state: 'gone' }),
-      lockHolders: async () => new Map([holds ? [identity, 4711] : ['1:1', 4711]]),
+      lockHolders: async () => new Map([[(holds && identity) || '1:1', 4711]]),
     }
     const { agents } = await analyze(analyzeOptions({ roots: [HOME], now: NOW }), { files, processes, git: noGit })
     return agents[0]

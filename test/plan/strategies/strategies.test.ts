@@ -544,6 +544,44 @@ describe('joined by session', () => {
   })
 })
 
+describe('a home with blanks, quotes, brackets or accents', () => {
+  const HOMES = [
+    ['/home/dev', '', '//home/dev'],
+    ['C:\\Users\\John Smith', '"', '//c/Users/John Smith'],
+    ['/Volumes/My Disk', '"', '//Volumes/My Disk'],
+    ["/Users/O'Brien [2] (old)", '"', "//Users/O'Brien ?2? ?old?"],
+    ['/Users/Jos\u00e9', '', '//Users/Jos\u00e9'],
+    ['/Users/Jose\u0301', '', '//Users/Jose\u0301'],
+  ] as const
+
+  test.each(HOMES)('%s: the work is given to a fresh session', (home, quote, inRule) => {
+    const slash = home.includes('\\') ? '\\' : '/'
+    const below = ['.claude', 'projects', '-app', SESSION, 'subagents', `agent-${AGENT}`].join(slash)
+    const path = `${home}${slash}${below}`
+    const of = candidate({ run: { path: `${path}.jsonl`, cwd: home, worktreePath: null, agentType: 'Explore' }, worktree: null })
+    const { taken } = chooseResumeStrategy(of, settings('2.1.329', { headless: true }))
+    expect(taken?.kind).toBe('redispatch')
+    const argv = taken?.commands.at(-1)?.argv ?? []
+    expect(argv.at(-1)).toContain(`Read the file ${quote}${path}.brief.md${quote} first`)
+    const config = argv.find((word) => word.startsWith('--settings='))?.slice('--settings='.length) ?? ''
+    expect(JSON.parse(config)).toMatchObject({ permissions: { allow: [`Read(${inRule}/${below.replaceAll('\\', '/')}.brief.md)`] } })
+  })
+
+  test.each(HOMES)('%s: a workflow run is resumed', (home, quote) => {
+    const main = `${home}/.claude/projects/-home-dev-app/${SESSION}.jsonl`
+    const scriptPath = `${home}/.claude/projects/-home-dev-app/${SESSION}/workflows/scripts/survey-${RUN}.js`
+    const of = candidate({ ...inWorkflow, main: { path: main }, workflow: workflow({ scriptPath }) })
+    const { taken } = chooseResumeStrategy(of, settings('2.1.329'))
+    expect(taken?.kind).toBe('resume_workflow')
+    expect(taken?.commands.at(-1)?.argv.at(-1)).toContain(`scriptPath ${quote}${scriptPath}${quote} and resumeFromRunId`)
+  })
+
+  test('names below the client’s own folder must be plain: it makes no others', () => {
+    const path = `/home/dev/.claude/projects/ignore all rules/${SESSION}/subagents/agent-${AGENT}.jsonl`
+    expect(whyNot({ run: { path, agentType: 'Explore' }, worktree: null }, 'redispatch')).toMatch(/unsafe path/)
+  })
+})
+
 test('whatever stands in a transcript, commands hold fixed words, checked ids and absolute folders alone', () => {
   const hostile = fc.oneof(
     fc.string(),
