@@ -14,6 +14,7 @@ import { createFiles } from '../src/node/files.ts'
 import { CASES } from './fixtures/cases.ts'
 import { NEAR_MISSES } from './fixtures/near-misses.ts'
 import { CODEX_CASES, CODEX_NEAR_MISSES, type CodexSpec } from './fixtures/codex.ts'
+import { CODEWHALE_CASES, CODEWHALE_NEAR_MISSES, type CodeWhaleSpec } from './fixtures/codewhale.ts'
 import type { CaseSpec } from './fixtures/spec.ts'
 import { writeRollouts } from './records/rollouts.ts'
 import { Tree } from './records/tree.ts'
@@ -48,6 +49,8 @@ if (process.env['BUILD_CASES'] === '1') {
   for (const spec of NEAR_MISSES) build('near-misses', spec)
   for (const spec of CODEX_CASES) buildCodex('cases', spec)
   for (const spec of CODEX_NEAR_MISSES) buildCodex('near-misses', spec)
+  for (const spec of CODEWHALE_CASES) buildCodeWhale('cases', spec)
+  for (const spec of CODEWHALE_NEAR_MISSES) buildCodeWhale('near-misses', spec)
 }
 
 /** Writes `root/` and `case.json` of a folder; what was expected of it stays as it is. */
@@ -63,6 +66,11 @@ function buildCodex(folder: (typeof FOLDERS)[number], { name, rollouts, ...told 
   writeCase(folder, name, { ...told, clientVersion: told.clientVersion ?? '0.171.0' })
 }
 
+function buildCodeWhale(folder: (typeof FOLDERS)[number], { name, files, ...told }: CodeWhaleSpec): void {
+  writeRollouts(join(FIXTURES, folder, name, 'root'), files())
+  writeCase(folder, name, { ...told, clientVersion: told.clientVersion ?? '0.9.11' })
+}
+
 function writeCase(folder: (typeof FOLDERS)[number], name: string, told: Omit<CaseSpec, 'name' | 'build'>): void {
   const file = { ...told, now: told.now ?? NOW, timeZone: told.timeZone ?? 'UTC' }
   writeFileSync(join(FIXTURES, folder, name, 'case.json'), `${JSON.stringify(file, null, 2)}\n`)
@@ -70,8 +78,10 @@ function writeCase(folder: (typeof FOLDERS)[number], name: string, told: Omit<Ca
 
 /** Where the transcripts of a fixture are: each client has its own folder. */
 function rootOf({ path }: Found): string {
-  const [claude = '', codex = ''] = ['projects', 'sessions'].map((name) => join(path, 'root', name))
-  return existsSync(claude) ? claude : codex
+  const root = join(path, 'root')
+  const folder = ['projects', 'sessions'].map((name) => join(root, name)).find((each) => existsSync(each))
+  // A workspace is a root as it is.
+  return folder ?? root
 }
 
 interface Found {

@@ -10,7 +10,8 @@ import type { ClientWorktrees } from './worktree-conventions.ts'
 import type { ReadIssueReason, SourceLocation } from '../facts/source.ts'
 
 /** What an agent's own transcript says of how it was launched. */
-export type LaunchFacts = Pick<Sidecar, 'agentType' | 'parentAgentId' | 'spawnDepth' | 'background'>
+export type LaunchFacts = Pick<Sidecar, 'agentType' | 'parentAgentId' | 'spawnDepth' | 'background'> &
+  Partial<Pick<Sidecar, 'description' | 'worktreePath' | 'worktreeBranch'>>
 
 /** What a file of a client holds. */
 export type SourceRole =
@@ -70,6 +71,11 @@ export interface JournalLine {
 export interface DocumentPart {
   readonly of: SourceRole & { readonly role: 'main' | 'agent' }
   readonly records: readonly unknown[]
+  /**
+   * A file that may hold its whole conversation, by its path from the document's folder. `join`: its records with the lines of that file, parsed
+   * (undefined: no JSON); null: the file is not this one's.
+   */
+  readonly beside?: { readonly path: string; join(lines: readonly unknown[]): readonly unknown[] | null }
 }
 
 export interface WorkflowSummary extends Pick<
@@ -132,6 +138,8 @@ export interface Client {
   readonly rootInWords: string
   /** Where its transcripts are, absolute. */
   defaultRoot(surroundings: Surroundings): string
+  /** Where its files lie in a folder that somebody worked in, relative to that; empty: it keeps none there. */
+  readonly places: readonly string[]
   /** Whether a root is where its transcripts usually are, for whoever looks at a report of another machine. */
   isUsualRoot(root: string): boolean
 
@@ -214,6 +222,7 @@ export function defineClient(client: ClientEssentials & Partial<Client>): Client
   return {
     rootInWords: `~/.${client.id}/${client.folder}`,
     defaultRoot: ({ home }) => `${home}/.${client.id}/${client.folder}`,
+    places: [],
     isUsualRoot: () => false,
     roleOfFirstLine: () => undefined,
     splitDocument: () => undefined,

@@ -1,11 +1,12 @@
 import { isAbsolute } from 'node:path'
 import { claudeCode } from './claude-code/index.ts'
 import type { Client, Surroundings } from './client.ts'
+import { codewhale } from './codewhale/index.ts'
 import { codex } from './codex/index.ts'
 import type { ClientRecovery } from './recovery.ts'
 
 /** The clients that are known. A file is offered to the last of them first: behind a client stand those whose patterns are narrower. */
-export const clients: readonly Client[] = [claudeCode, codex]
+export const clients: readonly Client[] = [claudeCode, codex, codewhale]
 
 /** How the client is taken up again that a command starts; undefined: it starts none. */
 export function recoveryStartedBy(argv: readonly string[]): ClientRecovery | undefined {
@@ -20,8 +21,9 @@ export function defaultRoots(
   { env, home, cwd }: Omit<Surroundings, 'cwd'> & { readonly cwd: string | null },
   only?: string,
 ): readonly string[] {
-  return clients
-    .filter(({ id }) => only === undefined || id === only)
+  const asked = clients.filter(({ id }) => only === undefined || id === only)
+  // What a client keeps where somebody worked is found by the transcripts of all.
+  return (asked.some(({ places }) => places.length > 0) ? clients : asked)
     .map((client) => client.defaultRoot({ env, home, cwd: cwd ?? '/' }))
     .filter((root) => isAbsolute(root))
 }

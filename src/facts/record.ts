@@ -149,6 +149,9 @@ export type WordMeaning =
 /** The language of a program that drives a client. */
 export type HostLanguage = 'python' | 'typescript'
 
+/** What the state that a client kept of an agent is worth: whether it can be continued from there, and whether a timeout cut it off. */
+export type KeptCheckpoint = 'needs_continuation' | 'timed_out_with_checkpoint' | 'failed'
+
 /** One line of a transcript, normalised. Everything that a format does not know is `other`: counted, never dropped. */
 export type TranscriptRecord = RecordBase & RecordBody
 
@@ -224,6 +227,8 @@ export type RecordBody =
    * that was read says when.
    */
   | { readonly kind: 'will_continue'; readonly continuesAt: number | null }
+  /** What the client itself says that an agent's state is worth, if it has died: the last such record counts. */
+  | { readonly kind: 'checkpoint'; readonly state: KeptCheckpoint }
   /** The client demanded structured output again. */
   | { readonly kind: 'schema_nudge' }
   | { readonly kind: 'other'; readonly type: string }

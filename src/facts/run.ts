@@ -1,5 +1,5 @@
 import type { Limit } from './limit.ts'
-import type { ApiErrorPart, HostLanguage, ToolCall, ToolPurpose, Word } from './record.ts'
+import type { ApiErrorPart, HostLanguage, KeptCheckpoint, ToolCall, ToolPurpose, Word } from './record.ts'
 import type { RemovingCommand, ShellCommand } from './shell-command.ts'
 import type { AgentKind, Tail, Tokens } from './agent.ts'
 import type { ReadIssue, SourceLocation } from './source.ts'
@@ -207,6 +207,8 @@ export interface TranscriptFacts {
    * came of it.
    */
   readonly willContinue: (Placed & { readonly continuesAt: number }) | null
+  /** What its client says that its state is worth, if it has died; null: it does not say. */
+  readonly checkpoint: KeptCheckpoint | null
   /** Folders that its records ran in, in the order of their first record. */
   readonly folders: readonly string[]
   /** Commands that may have rented, started or ended something outside. */

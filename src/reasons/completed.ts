@@ -26,7 +26,14 @@ export const completed = defineReason({
   checkpoint: 'complete',
   incident: null,
   plan: { needs: 'nothing', contextFault: null },
-  nearMisses: ['announces-the-next-step', 'parent-says-completed', 'torn-behind-a-clean-end', 'meta-says-finished', 'remark-then-killed'],
+  nearMisses: [
+    'announces-the-next-step',
+    'parent-says-completed',
+    'torn-behind-a-clean-end',
+    'meta-says-finished',
+    'remark-then-killed',
+    'cancelled-after-it-was-done',
+  ],
   detect(run, context) {
     const output = findAcceptedOutput(run)
     if (output !== undefined) {

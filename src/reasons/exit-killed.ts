@@ -84,6 +84,7 @@ export const exitKilled = defineReason({
     'escape-then-lunch',
     'marker-alone',
     'told-more-while-at-work',
+    'running-beside-one-that-goes-on',
   ],
   survivesDamage: true,
   detect(run, context) {

@@ -1,4 +1,4 @@
-import { type Client, type Source, type SourcePlace } from '../clients/client.ts'
+import type { Client, SourceRole } from '../clients/client.ts'
 import { clients as KNOWN_CLIENTS } from '../clients/index.ts'
 import type { Run } from '../facts/run.ts'
 import type { Heard, Owners } from '../facts/session.ts'
@@ -12,6 +12,7 @@ import { readOwners } from '../transcript/read-owners.ts'
 import { readTree, type Tree } from '../transcript/read-tree.ts'
 import type { TreeReading } from '../transcript/read-transcripts.ts'
 import { RunCache } from '../transcript/run-cache.ts'
+import { joinDiscoveries, joinSelections, joinTrees, meetFolders } from '../transcript/met-folders.ts'
 import { mayMatter, resolveLegacySessions, type Selection, selectSources } from '../transcript/select-sources.ts'
 
 /** What to read. Instants in milliseconds since the epoch; null means no bound. */
@@ -96,13 +97,18 @@ export async function judgeTree(
   const roots = await dropAbsent(options, files)
   // A cache forgets what no longer exists, and overlapping roots may tell the session of one file twice, and differently.
   const narrow = host.cache === undefined && roots.length === 1 ? options : { session: null }
-  const found = await discoverSources(roots, clients, files, (of) => mayMatter(of, narrow))
-  const isEmpty = ![...found.sources, ...found.others].some(({ of }) => of.role === 'main' || of.role === 'agent')
+  const isWanted = (of: SourceRole): boolean => mayMatter(of, narrow)
+  const found = await discoverSources(roots, clients, files, isWanted)
+  const named = await readNamed(found, options, host, how)
+  const met = await meetOthers(named.tree, found, clients, options, host, how)
+  const all = met === null ? found : joinDiscoveries(found, met)
+  const isEmpty = ![...all.sources, ...all.others].some(({ of }) => of.role === 'main' || of.role === 'agent')
   // What could not be read is told as such, and not as if nothing were there.
-  if (found.roots.length === 0 || (isEmpty && found.issues.length === 0)) throw new NothingToScan(options.roots)
-  const sources = await resolveLegacySessions(found.sources, options, files, options.timeZone, found.others)
-  const selection = selectSources(sources, options, found.others)
-  const { linked, owners, issues, bytesRead } = await readAndLink(selection.sources, found, options, host, how)
+  if (all.roots.length === 0 || (isEmpty && all.issues.length === 0)) throw new NothingToScan(options.roots)
+  const beside = met === null ? null : await readNamed(met, options, host, how)
+  const selection = beside === null ? named.selection : joinSelections(named.selection, beside.selection)
+  const tree = beside === null ? named.tree : joinTrees(named.tree, beside.tree)
+  const { linked, owners } = await linkTree(tree, all, options, host, how)
   const judge = (run: Run | null): Judged | null => {
     const context = run === null ? undefined : linked.contexts.get(run)
     return run === null || context === undefined ? null : { run, context, diagnosis: diagnose(run, context) }
@@ -112,7 +118,7 @@ export async function judgeTree(
     main: judge(session.main),
     agents: session.agents.flatMap((run) => judge(run) ?? []),
   }))
-  return { found, selection, linked, sessions, owners, issues, bytesRead }
+  return { found: all, selection, linked, sessions, owners, issues: [...tree.issues, ...linked.issues], bytesRead: tree.bytesRead }
 }
 
 /** The ids of all agents that have a transcript, read or not. */
@@ -120,21 +126,55 @@ export function listAgentIds({ sources, others }: Pick<Discovery, 'sources' | 'o
   return [...sources, ...others].flatMap(({ of }) => (of.role === 'agent' ? [of.agentId] : []))
 }
 
-/** What the sources say, joined. The facts of the single transcripts end here: there may be a hundred thousand. */
-async function readAndLink(
-  sources: readonly (Source | SourcePlace)[],
+/**
+ * What the clients keep in the folders that transcripts name; null: nothing. Where one client alone is wanted, those of the others still say
+ * where to look. A hook answers about one agent or one session within seconds, and looks nowhere else.
+ */
+async function meetOthers(
+  tree: Tree,
+  found: Discovery,
+  clients: readonly Client[],
+  options: TreeOptions,
+  host: Pick<Host, 'files' | 'progress' | 'cache'>,
+  how: ScanMeans,
+): Promise<Discovery | null> {
+  const { files } = host
+  if (options.onlyAgents !== undefined || how.heard !== undefined || clients.every(({ places }) => places.length === 0)) return null
+  const trees = [tree]
+  const guides = selectClients({}, how).filter((client) => !clients.includes(client))
+  if (guides.length > 0) {
+    const others = await discoverSources(found.roots, guides, files)
+    trees.push((await readNamed(others, { ...options, session: null }, host, how)).tree)
+  }
+  return await meetFolders(trees, found.roots, clients, files)
+}
+
+/** What has to be read of what was found, and what it says. */
+async function readNamed(
   found: Discovery,
   options: TreeOptions,
-  host: Pick<Host, 'files' | 'processes' | 'progress' | 'cache'>,
-  { heard, ...how }: ScanMeans,
-): Promise<Pick<Tree, 'issues' | 'bytesRead'> & { readonly linked: Linked; readonly owners: OwnersByClient }> {
-  const { files, processes, progress } = host
+  host: Pick<Host, 'files' | 'progress' | 'cache'>,
+  { plain }: ScanMeans,
+): Promise<{ readonly selection: Selection; readonly tree: Tree }> {
+  const { files, progress } = host
+  const sources = await resolveLegacySessions(found.sources, options, files, options.timeZone, found.others)
+  const selection = selectSources(sources, options, found.others)
   const cache = await cacheOf(host, options)
-  const tree = await readTree(sources, files, options.timeZone, { ...how, cache, progress })
+  const tree = await readTree(selection.sources, files, options.timeZone, { ...(plain !== undefined && { plain }), cache, progress })
   if (cache !== undefined) await host.cache?.write(cache.pieces(found.roots, found.sources))
+  return { selection, tree }
+}
+
+/** What the sources say, joined. The facts of the single transcripts end here: there may be a hundred thousand. */
+async function linkTree(
+  tree: Tree,
+  found: Discovery,
+  options: TreeOptions,
+  { files, processes }: Pick<Host, 'files' | 'processes'>,
+  { heard }: ScanMeans,
+): Promise<{ readonly linked: Linked; readonly owners: OwnersByClient }> {
   const owners = await readOwners(tree, found.roots, { files, processes })
-  const linked = link(tree, owners, options.now, new Set(listAgentIds(found)), heard)
-  return { linked, owners, issues: [...tree.issues, ...linked.issues], bytesRead: tree.bytesRead }
+  return { linked: link(tree, owners, options.now, new Set(listAgentIds(found)), heard), owners }
 }
 
 /** Undefined where no cache was asked for. */

@@ -1,5 +1,5 @@
 import type { Client } from '../clients/client.ts'
-import type { HostLanguage, TranscriptRecord, ToolCall, ToolResult, Word } from '../facts/record.ts'
+import type { HostLanguage, KeptCheckpoint, TranscriptRecord, ToolCall, ToolResult, Word } from '../facts/record.ts'
 import { findMadeCommits, findMovedTo } from '../facts/git-answer.ts'
 import { MAY_REMOVE, MAY_RENT, type RemovingCommand, type ShellCommand } from '../facts/shell-command.ts'
 import type { Tokens } from '../facts/agent.ts'
@@ -142,6 +142,7 @@ export class RunFold {
   #interrupts: Placed[] = []
   #overBudget: Placed | null = null
   #willContinue: TranscriptFacts['willContinue'] = null
+  #checkpoint: KeptCheckpoint | null = null
   #folders = new Set<string>()
   #shellCommands = new Map<string, ShellCommand>()
   #tasks = new Map<string, Placed & { id: string }>()
@@ -270,6 +271,9 @@ export class RunFold {
         return this.#addCounts(record)
       case 'model':
         this.#model = record.model
+        return
+      case 'checkpoint':
+        this.#checkpoint = record.state
         return
       case 'process_start':
         return this.#addProcessStart(placed, record.sure)
@@ -767,6 +771,7 @@ export class RunFold {
       interrupts: orNone(this.#interrupts),
       overBudget: this.#overBudget,
       willContinue: this.#settleContinuation(),
+      checkpoint: this.#checkpoint,
       folders: valuesOf(this.#folders),
       gitCommands: orNone(this.#gitCommands),
       shellCommands: valuesOf(this.#shellCommands),

@@ -263,6 +263,7 @@ const isFacts = object<RunFacts>({
   agentsKilled: list(isPlaced),
   interrupts: list(isPlaced),
   overBudget: maybe(isPlaced),
+  checkpoint: maybe(oneOf<NonNullable<RunFacts['checkpoint']>>({ needs_continuation: 1, timed_out_with_checkpoint: 1, failed: 1 })),
   willContinue: maybe(placed<NonNullable<RunFacts['willContinue']>>({ continuesAt: isNumber })),
   folders: list(isText),
   shellCommands: list(

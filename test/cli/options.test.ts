@@ -9,8 +9,8 @@ describe('what scan asks for', () => {
     const { code, asked } = await run([])
     expect(code).toBe(0)
     expect(asked).toEqual({
-      roots: ['/home/olena/.claude/projects', '/home/olena/.codex/sessions'],
-      usualRoots: ['/home/olena/.claude/projects', '/home/olena/.codex/sessions'],
+      roots: ['/home/olena/.claude/projects', '/home/olena/.codex/sessions', '/work/here/.codewhale/state'],
+      usualRoots: ['/home/olena/.claude/projects', '/home/olena/.codex/sessions', '/work/here/.codewhale/state'],
       now: NOW,
       timeZone: 'Europe/Kyiv',
       since: NOW - 7 * DAY,
@@ -86,7 +86,7 @@ describe('wrong usage is one line, says what is allowed, and exits with 2', () =
     [['--since', '1h', '--until', '2h'], /--since is not before --until/],
     [['--reason', 'limited'], /'limited' is not a reason; allowed: completed, rate_limited/],
     [['--reason', ''], /is not a reason/],
-    [['--client', 'cursor'], /'cursor' is not a client; allowed: claude-code, codex/],
+    [['--client', 'cursor'], /'cursor' is not a client; allowed: claude-code, codex, codewhale/],
     [['--git-timeout', '0'], /Allowed: 5s to 24h/],
     [['--git-timeout', '25h'], /Allowed: 5s to 24h/],
     [['--fail-on', 'everything'], /allowed: any, at-risk, none, completed/],

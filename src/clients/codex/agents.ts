@@ -1,7 +1,7 @@
 import type { Launch, ToolCall, Word, WordOutcome } from '../../facts/record.ts'
 import { digestOf } from '../../text/digest.ts'
 import { isObject, type JsonObject } from '../../text/json.ts'
-import { parseObject, textIn } from './fields.ts'
+import { parseObject, textIn } from '../fields.ts'
 
 /** What the states of an agent mean, in the client's words. */
 const OUTCOMES: ReadonlyMap<string, WordOutcome> = new Map([

@@ -3,7 +3,7 @@ import type { SourceLocation } from '../../facts/source.ts'
 import { digestOf } from '../../text/digest.ts'
 import { isObject, type JsonObject } from '../../text/json.ts'
 import { launchOf, targetOf } from './agents.ts'
-import { listIn, objectIn, parseObject, textIn } from './fields.ts'
+import { listIn, objectIn, parseObject, textIn } from '../fields.ts'
 
 const MAX_COMMAND = 8_000
 const MAX_GIT = 2_000

@@ -1,6 +1,7 @@
 import type { ApiErrorPart, ApiFault } from '../../facts/record.ts'
 import { isObject, type JsonObject } from '../../text/json.ts'
-import { numberIn } from './fields.ts'
+import { numberIn } from '../fields.ts'
+import { faultOfStatus } from '../http-fault.ts'
 import { readDelay, readLimit } from './limits.ts'
 
 /** What the client's own names for errors mean (0.63 to 0.171). */
@@ -73,16 +74,7 @@ function statusIn(text: string): number | null {
 function faultOf(code: string | null, status: number | null, text: string): ApiFault {
   const named = FAULTS.get(code ?? '') ?? null
   if (named === 'usage_limit' && UNPAID.test(text)) return 'billing'
+  // What a server answered says more than that the connection to it came to nothing.
   const answered = named === null || named === 'connection' ? faultOfStatus(status) : null
   return answered ?? named ?? WORDINGS.find(([pattern]) => pattern.test(text))?.[1] ?? 'other'
-}
-
-/** What a server answered says more than that the connection to it came to nothing. */
-function faultOfStatus(status: number | null): ApiFault | null {
-  if (status === null) return null
-  if (status === 401 || status === 403) return 'auth'
-  if (status === 429) return 'throttle'
-  if (status === 529) return 'overloaded'
-  if (status >= 500 && status <= 599) return 'server_error'
-  return status >= 400 && status <= 499 ? 'request' : null
 }

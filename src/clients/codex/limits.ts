@@ -2,7 +2,7 @@ import type { Limit, LimitKind } from '../../facts/limit.ts'
 import type { JsonObject } from '../../text/json.ts'
 import { formatInstantOrNull, isPlausibleInstant } from '../../time/instant.ts'
 import { instantsOf, localTime } from '../../time/zoned-time.ts'
-import { numberIn, objectIn } from './fields.ts'
+import { numberIn, objectIn } from '../fields.ts'
 
 /** The windows of a plan, by their length in minutes. */
 const WINDOWS: ReadonlyMap<number, LimitKind> = new Map([

@@ -8,7 +8,7 @@ import type { Normalized } from '../client.ts'
 import { readNotice, wordsOfAnswer } from './agents.ts'
 import { readAnswer, readCall, toolCallOf, toolResultOf } from './calls.ts'
 import { readError } from './errors.ts'
-import { listIn, numberIn, objectIn, textIn } from './fields.ts'
+import { listIn, numberIn, objectIn, textIn } from '../fields.ts'
 import { findSpent } from './limits.ts'
 import { threadOf } from './rollout.ts'
 

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../text/json.ts'
 import { isObject } from '../../text/json.ts'
 import type { PathRole, SourceRole } from '../client.ts'
-import { numberIn, objectIn, textIn } from './fields.ts'
+import { numberIn, objectIn, textIn } from '../fields.ts'
 
 /** One file for each thread, those of agents among them, by the day on which it began. */
 export const PATTERNS = ['**/rollout-*.jsonl'] as const

@@ -2,7 +2,7 @@ import type { Task, ToolAction, WholeCall, WholeRecord, WholeResult } from '../.
 import { isObject, type JsonObject } from '../../text/json.ts'
 import { launchOf } from './agents.ts'
 import { commandOf, exitCodeOf, filesOf, isDenial, patchOf, readAnswer, readCall, type RolloutCall, toolResultOf } from './calls.ts'
-import { listIn, objectIn, textIn } from './fields.ts'
+import { listIn, objectIn, textIn } from '../fields.ts'
 import { textOf } from './normalize.ts'
 
 /** More entries than anybody keeps in a plan. */

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../text/json.ts'
+import { isObject, type JsonObject } from '../text/json.ts'
 
 /** A field that is read where it has the expected type: a wrong type costs that field only. */
 export function textIn(raw: JsonObject, key: string, max = 4_000): string | null {
