@@ -8,7 +8,7 @@ import { LineSplitter } from './read-lines.ts'
 import type { ReadRun } from './read-run.ts'
 
 /** The first line begins so; version and build of the tool follow, since others may find other facts. */
-const HEADER = 'agent-forensics cache 6 '
+const HEADER = 'agent-forensics cache 5 '
 /** A file that changed this shortly before it was read may change again without a trace in its time. Milliseconds. */
 const SETTLED_AFTER_MS = 2_000
 const DIGEST = 32

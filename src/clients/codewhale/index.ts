@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import { type Client, defineClient } from '../client.ts'
 import { isDenial, LAUNCHERS } from './messages.ts'
 import { normalize } from './normalize.ts'
@@ -14,7 +14,8 @@ export const codewhale: Client = defineClient({
   name: 'CodeWhale',
   folder: STATE,
   rootInWords: `${STATE} of the current folder and of those that sessions ran in`,
-  defaultRoot: ({ cwd }) => join(cwd, STATE),
+  // Without a home nothing is looked for unless somebody names it.
+  defaultRoot: ({ home, cwd }) => (isAbsolute(home) ? join(cwd, STATE) : STATE),
   places: PLACES,
   patterns: PATTERNS,
   roleOf,

@@ -6,11 +6,14 @@ const NO_MESSAGES = 'CodeWhale continues an agent only from within the session t
 const NO_PROMOTION = 'CodeWhale opens no agent as a session of its own'
 const NO_WORKFLOWS = 'CodeWhale resumes no workflow run from a shell'
 
+const HEADLESS =
+  'Headless, CodeWhale calls no tool without --auto, and with it asks nobody. None is started so here: add --auto yourself if you trust the brief.'
+
 /** The command that starts the client. The prompts are our own and begin with a letter, so that none can be taken for an option. */
 function buildStart({ cwd, session, prompt }: Start, { headless }: StartSettings): StartCommand {
   const words = prompt === null ? [] : [prompt]
-  // Without `--auto` it answers once, and calls no tool.
-  if (headless) return { cwd, argv: [PROGRAM, 'exec', '--auto', ...(session === null ? [] : [`--${RESUME}`, session]), ...words] }
+  // Never with `--auto`, by which it asks nobody: what an agent was to do stands in the workspace, where anybody may have put it.
+  if (headless) return { cwd, argv: [PROGRAM, 'exec', ...(session === null ? [] : [`--${RESUME}`, session]), ...words] }
   return { cwd, argv: session === null ? [PROGRAM, ...words] : [PROGRAM, RESUME, session] }
 }
 
@@ -21,7 +24,7 @@ function describeVersion({ version, source }: ClientVersion): string {
 
 function listNotes(_recordedMode: string | null, { headless, budget, permissionMode }: StartSettings): readonly string[] {
   return [
-    ...(headless ? ['Headless, CodeWhale is started with --auto: it asks nobody before it calls a tool.'] : []),
+    ...(headless ? [HEADLESS] : []),
     ...(permissionMode === null ? [] : [`CodeWhale is started without the permission mode ${permissionMode}: it knows none of that name.`]),
     ...(budget === null ? [] : ['CodeWhale takes no budget: nothing but its limits bounds what it spends.']),
   ]

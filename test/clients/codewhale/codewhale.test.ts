@@ -95,6 +95,11 @@ describe('an agent of CodeWhale', () => {
     expect(agents.map(({ reason }) => reason)).not.toContain('running')
   })
 
+  it('that was left as running minutes ago is neither alive nor dead', async () => {
+    const { agents } = await scan(stateOf(atWork().keeps('step')), { now: Date.parse('2026-05-31T10:10:00.000Z') })
+    expect(agents.map(({ reason, checkpoint }) => [reason, checkpoint])).toEqual([['unknown', null]])
+  })
+
   it('has its limit’s end from the words of its provider, within bounds', async () => {
     const failed = (id: string, words: string): AgentState => new AgentState(id, words).is({ Failed: words })
     const { agents } = await scan(
@@ -104,6 +109,43 @@ describe('an agent of CodeWhale', () => {
       ['rate_limited', '2026-05-31T10:06:30.000Z'],
       ['rate_limited', null],
     ])
+  })
+})
+
+describe('a failure of CodeWhale', () => {
+  it.each([
+    ['HTTP 500 Internal Server Error', 'server_error'],
+    ['DeepSeek API error: status 502', 'server_error'],
+    ['error sending request for url (https://api.example.com)', 'connection_lost'],
+    ['stream ended before the message was complete', 'connection_lost'],
+    ['Connection reset by peer (os error 104)', 'connection_lost'],
+    ['status: 429, message: slow down', 'rate_limited'],
+    ['You have hit your usage limit', 'rate_limited'],
+    ['insufficient_quota: add a card', 'billing'],
+    ['402 Payment Required', 'billing'],
+    ['invalid x-api-key', 'auth_failed'],
+    ['HTTP 403', 'auth_failed'],
+    ['prompt is too long: 210000 tokens', 'context_exhausted'],
+    ['HTTP 529', 'overloaded'],
+    ['blocked by the content filter', 'refused'],
+    ['HTTP 400: messages.3 is empty', 'request_rejected'],
+    ['Reached the maximum steps (100)', 'max_turns'],
+    ['Cancelled by the watchdog: no progress for 300s', 'stalled'],
+    ['could not parse line 429 of the tool’s answer', 'unknown'],
+    ['the tests failed', 'unknown'],
+  ])('%s is %s', async (text, reason) => {
+    const { agents } = await scan(stateOf(atWork().keeps('failed', { continuable: false }).is({ Failed: text })))
+    expect(agents.map((each) => each.reason)).toEqual([reason])
+  })
+
+  it.each([
+    ['Interrupted by the user', 'stopped'],
+    ['waiting for model response', 'unknown'],
+    ['Interrupted: parent session closed', 'exit_killed'],
+    ['Transient provider failure after 6 API attempt(s): connection closed; checkpoint preserved for continuation', 'connection_lost'],
+  ])('an interruption with the words %s is %s', async (text, reason) => {
+    const { agents } = await scan(stateOf(atWork().keeps('step').is({ Interrupted: text })))
+    expect(agents.map((each) => each.reason)).toEqual([reason])
   })
 })
 
@@ -165,7 +207,7 @@ describe('a document that is damaged or hostile', () => {
     null,
     0,
     -1,
-    1e999,
+    1e308,
     '',
     'x',
     [],
