@@ -102,7 +102,8 @@ async function readAndLink(
   const { files, processes, progress } = host
   const cache = await cacheOf(host, options)
   const tree = await readTree(sources, files, options.timeZone, { ...how, cache, progress })
-  if (cache !== undefined) await host.cache?.write(cache.pieces(found.roots, found.sources))
+  const change = cache?.changeOf(found.roots, found.sources) ?? null
+  if (change !== null) await host.cache?.write(change)
   const owners = await readOwners(tree, found.roots, { files, processes })
   const linked = link(tree, owners, options.now, new Set(listAgentIds(found)), heard)
   return { linked, owners, issues: [...tree.issues, ...linked.issues], bytesRead: tree.bytesRead }
