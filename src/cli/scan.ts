@@ -146,9 +146,9 @@ export async function runWithProgress<Result>(
 function cacheAt(path: string, options: ScanOptions, host: ProgramHost): NonNullable<Host['cache']> {
   return {
     path,
-    async write(pieces) {
+    async write({ isWhole, pieces }) {
       try {
-        await host.writeFile(path, pieces, { isPrivate: true })
+        await host.writeFile(path, pieces, { isPrivate: true, isAdded: !isWhole })
       } catch (error) {
         if (!(error instanceof Error && 'code' in error)) throw error
         await writeNote(`cannot write the cache ${path}: ${String(error.code)}`, options, host)

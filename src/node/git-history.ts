@@ -25,9 +25,17 @@ type HistoryReader = Pick<
 
 /** The part of git that looks at commits, and at how references moved. */
 export function createHistoryReader(access: GitAccess): HistoryReader {
+  const presence = new Presence(access)
+  const listRevisions = async (repository: Repository, range: CommitRange, args: readonly string[]): Promise<Buffer> => {
+    if (range.from.length === 0 || range.max <= 0) return Buffer.alloc(0)
+    const excluded = await presence.find(repository, range.not)
+    const input = [...range.from.map(checkRevision), ...excluded.map((name) => `^${name}`), ''].join('\n')
+    const bound = `--max-count=${Math.min(Math.floor(range.max), MAX_COUNT)}`
+    return (await access.ask(repository, ['rev-list', bound, ...args, '--stdin'], { input })).stdout
+  }
   return {
     log: async (repository, range) =>
-      parseCommits(await listRevisions(access, repository, range, ['--encoding=UTF-8', '--no-commit-header', `--format=${COMMIT_FORMAT}`])),
+      parseCommits(await listRevisions(repository, range, ['--encoding=UTF-8', '--no-commit-header', `--format=${COMMIT_FORMAT}`])),
     async countBetween(repository, a, b) {
       const output = await access.ask(repository, ['rev-list', '--left-right', '--count', `${checkRevision(a)}...${checkRevision(b)}`])
       const [onlyA, onlyB] = wordOf(output).split('\t').map(Number)
@@ -41,7 +49,7 @@ export function createHistoryReader(access: GitAccess): HistoryReader {
         })
       ).exitCode === 0,
     async patchIds(repository, range) {
-      const commits = await listRevisions(access, repository, range, ['--no-merges'])
+      const commits = await listRevisions(repository, range, ['--no-merges'])
       if (commits.length === 0) return []
       // Plumbing: the repository's taste in diffs (diff.orderFile, diff.noprefix, …) would change the ids.
       const { filters } = await access.factsOf(repository)
@@ -58,31 +66,37 @@ export function createHistoryReader(access: GitAccess): HistoryReader {
           ?.patchId ?? null
       )
     },
-    lastCommitted: (repository, query) => findLastCommitted(access, repository, query),
+    lastCommitted: (repository, query) => findLastCommitted(access, presence, repository, query),
     resolveCommits: (repository, ids) => resolveCommits(access, repository, ids),
-    hasObjects: async (repository, oids) => new Set(await findPresent(access, repository, oids)),
+    hasObjects: async (repository, oids) => new Set(await presence.find(repository, oids)),
     reflog: (repository, ref) => readReflog(access, repository, ref),
     stashes: async (repository) => (await readReflog(access, repository, 'refs/stash')).map(stashOf),
   }
 }
 
-async function listRevisions(access: GitAccess, repository: Repository, range: CommitRange, args: readonly string[]): Promise<Buffer> {
-  if (range.from.length === 0 || range.max <= 0) return Buffer.alloc(0)
-  const excluded = await findPresent(access, repository, range.not)
-  const input = [...range.from.map(checkRevision), ...excluded.map((name) => `^${name}`), ''].join('\n')
-  return (
-    await access.ask(repository, ['rev-list', `--max-count=${Math.min(Math.floor(range.max), MAX_COUNT)}`, ...args, '--stdin'], { input })
-  ).stdout
-}
+/** Which objects a repository has. One that was found is not asked about again: only a clean-up takes it away, and then git says so. */
+class Presence {
+  readonly #access: GitAccess
+  readonly #found = new Map<string, Set<string>>()
 
-/** Those of the objects that are here. */
-async function findPresent(access: GitAccess, repository: Repository, names: readonly string[]): Promise<string[]> {
-  const asked = [...new Set(names)].map(checkRevision)
-  if (asked.length === 0) return []
-  const input = asked.map((name) => `${name}\n`).join('')
-  const { stdout } = await access.ask(repository, ['cat-file', '--batch-check=%(objectname)'], { input })
-  const answers = stdout.toString('utf8').split('\n')
-  return asked.filter((_name, at) => OID.test(answers[at] ?? ''))
+  constructor(access: GitAccess) {
+    this.#access = access
+  }
+
+  /** Those that are here. */
+  async find(repository: Repository, names: readonly string[]): Promise<string[]> {
+    const asked = [...new Set(names)].map(checkRevision)
+    const found = this.#found.get(repository.commonDir) ?? new Set<string>()
+    this.#found.set(repository.commonDir, found)
+    const open = asked.filter((name) => !found.has(name))
+    if (open.length === 0) return asked
+    const input = open.map((name) => `${name}\n`).join('')
+    const { stdout } = await this.#access.ask(repository, ['cat-file', '--batch-check=%(objectname)'], { input })
+    const answers = stdout.toString('utf8').split('\n')
+    const here = new Set(open.filter((_name, at) => OID.test(answers[at] ?? '')))
+    for (const name of here) if (OID.test(name)) found.add(name)
+    return asked.filter((name) => found.has(name) || here.has(name))
+  }
 }
 
 /** Commits looked through for the files that they wrote. */
@@ -90,12 +104,13 @@ const MAX_WRITING = 5_000
 
 async function findLastCommitted(
   access: GitAccess,
+  presence: Presence,
   repository: Repository,
   { from, paths, since }: Parameters<Git['lastCommitted']>[1],
 ): Promise<ReadonlyMap<string, number>> {
   const found = new Map<string, number>()
   const wanted = new Set(paths.filter(isPlainPath))
-  const revisions = await findPresent(access, repository, from)
+  const revisions = await presence.find(repository, from)
   if (wanted.size === 0 || revisions.length === 0) return found
   const input = [...revisions, '--', ...[...wanted].filter((path) => !path.includes('\n')), ''].join('\n')
   const bounds = [`--max-count=${MAX_WRITING}`, `--max-age=${Math.max(0, Math.floor(since / 1000))}`]

@@ -1,5 +1,5 @@
 import { readlinkSync, rmSync } from 'node:fs'
-import { open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { appendFile, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import type { ForgeTools } from '../ports/forge.ts'
 import type { HookPorts } from '../ports/hook.ts'
 import type { ClientProgram, ProgramHost, RecoveryPorts, Terminal } from '../ports/host.ts'
@@ -76,12 +76,17 @@ function isPlainlyUtc(zone: string | undefined): boolean {
   }
 }
 
-/** Whole or not at all: a new file takes the place of the old one in one step. */
-async function replaceFile(path: string, text: string | Iterable<string>, { isPrivate = false } = {}): Promise<void> {
+/** Whole or not at all: a new file takes the place of the old one in one step. `isAdded`: behind what is there, as it comes. */
+async function replaceFile(
+  path: string,
+  text: string | Iterable<string>,
+  { isPrivate = false, isAdded = false }: { readonly isPrivate?: boolean; readonly isAdded?: boolean } = {},
+): Promise<void> {
   const target = await realpath(path).catch(() => path)
   const facts = await stat(target).catch(() => null)
   // /dev/null, a pipe: nothing to replace, and renaming over a device would take it away.
   if (facts !== null && !facts.isFile()) return await writeFile(target, text)
+  if (isAdded && facts !== null) return await appendFile(target, typeof text === 'string' ? text : [...text].join(''))
   await removeOldDrafts(target)
   const draft = draftOf(target)
   const finish = untilFinished(() => rmSync(draft, { force: true }))

@@ -149,7 +149,8 @@ export interface Host {
   /** Where facts of transcripts are kept for the next time; absent: nowhere. */
   readonly cache?: {
     readonly path: string
-    write(pieces: Iterable<string>): Promise<void>
+    /** Writes all of it, or adds to what is there. */
+    write(change: { readonly isWhole: boolean; readonly pieces: Iterable<string> }): Promise<void>
   }
 }
 
@@ -181,8 +182,15 @@ export interface ProgramHost extends Host {
   readonly home: string
   readonly timeZone: string
   now(): number
-  /** Writes a file that the user named (`--output`, `--cache`), whole or not at all; `isPrivate`: a new one for its owner only. */
-  writeFile(path: string, text: string | Iterable<string>, how?: { readonly isPrivate?: boolean }): Promise<void>
+  /**
+   * Writes a file that the user named (`--output`, `--cache`), whole or not at all. `isPrivate`: a new one for its owner only; `isAdded`: behind
+   * what is there.
+   */
+  writeFile(
+    path: string,
+    text: string | Iterable<string>,
+    how?: { readonly isPrivate?: boolean; readonly isAdded?: boolean },
+  ): Promise<void>
   /** Why what lies there may be somebody else’s doing, in words; null: it is not there, or nobody else can write it. */
   whyUntrusted(path: string): Promise<string | null>
   /** Makes the folder, or takes one that is empty; throws `OutputRefused`. */

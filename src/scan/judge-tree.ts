@@ -161,7 +161,8 @@ async function readNamed(
   const selection = selectSources(sources, options, found.others)
   const cache = await cacheOf(host, options)
   const tree = await readTree(selection.sources, files, options.timeZone, { ...(plain !== undefined && { plain }), cache, progress })
-  if (cache !== undefined) await host.cache?.write(cache.pieces(found.roots, found.sources))
+  const change = cache?.changeOf(found.roots, found.sources) ?? null
+  if (change !== null) await host.cache?.write(change)
   return { selection, tree }
 }
 

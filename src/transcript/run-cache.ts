@@ -12,6 +12,8 @@ const HEADER = 'agent-forensics cache 5 '
 /** A file that changed this shortly before it was read may change again without a trace in its time. Milliseconds. */
 const SETTLED_AFTER_MS = 2_000
 const DIGEST = 32
+/** One entry of so many may be of use to nobody before the file is written anew. */
+const MOST_WASTE = 3
 /** What belongs to one reading and not to the file. */
 const PASSING: ReadonlySet<ReadIssue['reason']> = new Set(['unreadable', 'vanished', 'grew_while_read', 'shrank_while_read'])
 
@@ -22,6 +24,12 @@ export interface CacheTerms {
   readonly timeZone: string
   /** Milliseconds since the epoch. */
   readonly now: number
+}
+
+/** What of a cache's file is written: all of it, or what goes behind what is there. */
+export interface CacheChange {
+  readonly isWhole: boolean
+  readonly pieces: Iterable<string>
 }
 
 /** The file is there, and is no cache: it is neither read nor overwritten. */
@@ -35,6 +43,12 @@ export class RunCache {
   readonly #terms: CacheTerms
   /** By key: the entry as it stands in the file. */
   readonly #entries = new Map<string, string>()
+  /** The keys of entries that are not in the file yet. */
+  readonly #added = new Set<string>()
+  /** Lines of the file that are of use to nobody. */
+  #waste = 0
+  /** False: there is no file, or one of another version. */
+  #isCurrent = false
 
   constructor(terms: CacheTerms) {
     this.#terms = terms
@@ -45,16 +59,15 @@ export class RunCache {
     const cache = new RunCache(terms)
     const decoder = new TextDecoder()
     let lines = 0
-    let isCurrent = false
     const splitter = new LineSplitter((line) => {
       lines += 1
       const text = line.kind === 'line' ? decoder.decode(line.bytes) : ''
       if (lines > 1) {
-        if (isCurrent) cache.#load(text)
+        if (cache.#isCurrent) cache.#load(text)
         return
       }
       if (!text.startsWith(HEADER)) throw new NotACache(`${terms.path} is no cache of this program`)
-      isCurrent = text === headerOf(terms)
+      cache.#isCurrent = text === headerOf(terms)
     })
     try {
       const file = await files.open(terms.path)
@@ -71,9 +84,14 @@ export class RunCache {
   }
 
   #load(line: string): void {
+    if (line === '') return
     const body = line.slice(DIGEST)
     const end = body.indexOf('\t')
-    if (end > 0 && line.slice(0, DIGEST) === digestOf(body)) this.#entries.set(body.slice(0, end), line)
+    const key = body.slice(0, end)
+    const isSound = end > 0 && line.slice(0, DIGEST) === digestOf(body)
+    // What was added later is true.
+    if (!isSound || this.#entries.has(key)) this.#waste += 1
+    if (isSound) this.#entries.set(key, line)
   }
 
   /** The run, where its transcript is as it was when it was read. */
@@ -92,16 +110,27 @@ export class RunCache {
     const key = this.#keyOf(source)
     const body = `${key}\t${JSON.stringify({ facts, tail, issues } satisfies KeptRun)}`
     this.#entries.set(key, `${digestOf(body)}${body}`)
+    this.#added.add(key)
   }
 
-  /** The text of the file: of what lies below the roots only what is there now, and everything that lies elsewhere. */
-  *pieces(roots: readonly string[], sources: readonly Source[]): Iterable<string> {
-    yield `${headerOf(this.#terms)}\n`
+  /**
+   * What has to be written so that the file holds what is known now: lines behind the others, or the whole of it where much would be of use
+   * to nobody; null: nothing. Of what lies below the roots only what is there now is of use, and everything that lies elsewhere.
+   */
+  changeOf(roots: readonly string[], sources: readonly Source[]): CacheChange | null {
     const current = new Set(sources.map((source) => this.#keyOf(source)))
     const below = roots.map((root) => JSON.stringify(root).slice(0, -1))
-    for (const [key, line] of this.#entries) {
-      if (current.has(key) || !below.some((root) => key.startsWith(`[${root}`))) yield `${line}\n`
-    }
+    const kept = [...this.#entries.keys()].filter((key) => current.has(key) || !below.some((root) => key.startsWith(`[${root}`)))
+    const waste = this.#waste + this.#entries.size - kept.length
+    if (!this.#isCurrent || (waste > 0 && waste * MOST_WASTE >= kept.length))
+      return { isWhole: true, pieces: this.#pieces(kept, `${headerOf(this.#terms)}\n`) }
+    // Where the last line has no end, what follows begins a new one.
+    return this.#added.size === 0 ? null : { isWhole: false, pieces: this.#pieces([...this.#added], '\n') }
+  }
+
+  *#pieces(keys: readonly string[], begins: string): Iterable<string> {
+    yield begins
+    for (const key of keys) yield `${this.#entries.get(key)}\n`
   }
 
   #keyOf({ client, path, part, bytes, modifiedAt, stamp }: Source): string {

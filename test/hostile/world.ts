@@ -11,7 +11,7 @@ import type { AgentReport, Report } from '../../src/report/report.ts'
 import { ReportSchema } from '../../src/report/report.ts'
 import { whyUntrusted } from '../../src/node/trust.ts'
 import { createFiles } from '../../src/node/files.ts'
-import { Tree } from '../records/tree.ts'
+import { DOMAIN, Tree } from '../records/tree.ts'
 import { analyzeOptions } from '../analyze-options.ts'
 
 /** Long after every story of the fixtures. */
@@ -21,8 +21,9 @@ export const SLUG = '-home-dev-app'
 /** Where the first session's agents lie, below a client's home. */
 export const AGENTS = `projects/${SLUG}/${SESSION}/subagents`
 
+/** The machine that the trees of the tests were written on, later: none of their processes is there. */
 export const noProcesses: Processes = {
-  domain: () => Promise.resolve(null),
+  domain: () => Promise.resolve(DOMAIN),
   inspect: () => Promise.resolve({ state: 'gone' }),
 }
 

@@ -19,6 +19,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { analyze, NotACache } from '../../src/scan/scan.ts'
+import type { CacheChange } from '../../src/transcript/run-cache.ts'
 import { createFiles, type FileSystem, nodeFileSystem } from '../../src/node/files.ts'
 import { noGit } from '../no-git.ts'
 import { AGENT_FILE, filesOf, Home, MAIN_FILE, noProcesses, oneAgent, optionsFor, program, spyOn } from '../hostile/world.ts'
@@ -43,13 +44,19 @@ afterEach(() => {
 /** Long after the files were written: what has just changed is not kept. */
 const LATER = Date.parse('2099-01-01T00:00:00Z')
 
+/** Whether each writing was of the whole file. */
+const writes: boolean[] = []
+
 async function report(
   cached: boolean,
   change: { readonly toolVersion?: string; readonly timeZone?: string } = {},
   system: FileSystem = nodeFileSystem,
 ) {
   const { files, opened } = spyOn(createFiles(system))
-  const write = async (pieces: Iterable<string>): Promise<void> => writeFileSync(path, [...pieces].join(''))
+  const write = async ({ isWhole, pieces }: CacheChange): Promise<void> => {
+    writes.push(isWhole)
+    writeFileSync(path, [...pieces].join(''), { flag: isWhole ? 'w' : 'a' })
+  }
   const host = { files, processes: noProcesses, git: noGit, ...(cached && { cache: { path, write } }) }
   const text = JSON.stringify(await analyze(optionsFor(home.path, { now: LATER, ...change }), host))
   return { text, read: opened.filter((each) => each.endsWith('.jsonl')).length }
@@ -93,6 +100,24 @@ describe('a cache', () => {
     writeFileSync(file, readFileSync(file, 'utf8').replaceAll('Looking.', 'Gazing..'))
     utimesSync(file, atime, mtime)
     expect(await report(true)).toEqual({ text: await plain(), read: 1 })
+  })
+
+  it('is written whole once, then added to, and left alone where nothing is new', async () => {
+    writes.length = 0
+    await report(true)
+    const first = readFileSync(path, 'utf8')
+    await report(true)
+    expect(readFileSync(path, 'utf8')).toBe(first)
+    home.plantAll(
+      new Map([[AGENT_FILE.replace(/agent-[^/]*$/, 'agent-a00000000000000ff.jsonl'), '{"type":"user","message":{"content":"Go."}}\n']]),
+    )
+    expect((await report(true)).read).toBe(1)
+    expect(readFileSync(path, 'utf8').startsWith(first)).toBe(true)
+    // Its last line is torn: only that one is lost, and what is added begins a new line.
+    truncateSync(path, first.length - 9)
+    expect((await report(true)).read).toBe(2)
+    expect(await report(true)).toEqual({ text: await plain(), read: 0 })
+    expect(writes.slice(0, 2)).toEqual([true, false])
   })
 
   it('answers where a device has one name by its path and another by an open file, as on Windows', async () => {
@@ -201,7 +226,7 @@ describe('a cache', () => {
   it('is not what has just been written: it may change again within the same tick of the clock', async () => {
     const { files } = spyOn(createFiles())
     let kept = ''
-    const write = async (pieces: Iterable<string>): Promise<void> => void (kept = [...pieces].join(''))
+    const write = async ({ pieces }: CacheChange): Promise<void> => void (kept = [...pieces].join(''))
     await analyze(optionsFor(home.path, { now: statSync(join(home.path, MAIN_FILE)).mtimeMs + 1_000 }), {
       files,
       processes: noProcesses,

@@ -30,7 +30,8 @@ type Alive = Extract<ProcessFacts, { state: 'alive' }>
 export async function judgeClaim(claim: Claim, processes: Processes, domain: string | null): Promise<Pick<Owner, 'state' | 'mayLive'>> {
   const state = await stateOf(claim, processes, domain)
   if (state === 'unknown') return { state, mayLive: 'here' }
-  return state === 'elsewhere' && isOfOtherSystem(claim, processes, domain) ? { state, mayLive: 'elsewhere' } : { state }
+  const mayShare = isOfOtherSystem(claim, processes, domain) || (claim.domain !== null && domain === null)
+  return state === 'elsewhere' && mayShare ? { state, mayLive: 'elsewhere' } : { state }
 }
 
 /**
@@ -42,7 +43,7 @@ export async function stateOf(claim: Claim, processes: Processes, domain: string
   if (isOfOtherSystem(claim, processes, domain)) return 'elsewhere'
   const facts = await processes.inspect(claim.pid)
   // Which machine this is cannot be told, and the claim names one: here its process need not be.
-  if (facts.state === 'gone' && claim.domain !== null && domain === null) return 'unknown'
+  if (facts.state === 'gone' && claim.domain !== null && domain === null) return 'elsewhere'
   if (facts.state !== 'alive') return facts.state
   const isSame = isSameStart(claim, facts)
   if (isSame === false) return 'gone'

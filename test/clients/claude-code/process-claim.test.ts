@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Claim, stateOf } from '../../../src/clients/claude-code/process-claim.ts'
+import { type Claim, judgeClaim, stateOf } from '../../../src/clients/claude-code/process-claim.ts'
 import type { ProcessFacts, Processes } from '../../../src/ports/host.ts'
 
 const STARTED = Date.parse('2026-11-29T00:45:25.500Z')
@@ -37,7 +37,13 @@ describe.each(SYSTEMS)('on %s', (here) => {
     // A container tells no domain where it has no machine id: the system alone parts them.
     const nameless = { ...machine(here), domain: async () => null }
     expect(await judge(own, nameless)).toBe(wrote === here ? 'alive' : 'elsewhere')
-    expect(await judge(own, { ...nameless, inspect: async () => ({ state: 'gone' }) })).toBe(wrote === here ? 'unknown' : 'elsewhere')
+    expect(await judge(own, { ...nameless, inspect: async () => ({ state: 'gone' }) })).toBe('elsewhere')
+  })
+
+  it('who may live where this machine cannot be told is believed for a day, not for ever', async () => {
+    const nameless = { ...machine(here, { state: 'gone' }), domain: async () => null }
+    const own = claim({ ...MARKS[here], startedAt: STARTED, domain: DOMAINS[here] })
+    expect(await judgeClaim(own, nameless, null)).toEqual({ state: 'elsewhere', mayLive: 'elsewhere' })
   })
 
   it.each(SYSTEMS)('what another machine with %s wrote', async (wrote) => {
