@@ -31,6 +31,8 @@ export const codex: Client = defineClient({
   isDenial,
   isExtensionTool: (name) => name.startsWith(SERVER_TOOL),
   launchTools: [LAUNCHER],
+  // It has no watchdog over its agents, and demands no structured output of them.
+  unrecordedReasons: ['stalled', 'schema_unmet'],
   outcomeOf,
   readOwners,
   recovery,
