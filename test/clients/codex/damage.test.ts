@@ -66,7 +66,8 @@ describe.each(NAMES)('%s, in a rollout', (name) => {
     const lines = bytes.toString().trimEnd().split('\n')
     const changes = lines.flatMap((line, at) => [...changesOf(JSON.parse(line) as Json)].map(([done, record]) => ({ done, at, record })))
     for (const [index, { done, at, record }] of changes.entries()) {
-      if (!isTried(index, name) || name === 'completed') continue
+      // Any text there is an answer.
+      if (!isTried(index, name) || name === 'completed' || done === '.payload.last_agent_message is "x"') continue
       const { agent } = await verdictOf(name, `${lines.with(at, JSON.stringify(record)).join('\n')}\n`)
       expect(agent?.reason, `line ${at + 1}: ${done}`).not.toBe('completed')
     }
