@@ -7,6 +7,7 @@ import type { Owners, WorkflowRun } from '../facts/session.ts'
 import type { Files, Processes } from '../ports/host.ts'
 import type { ClientRecovery } from './recovery.ts'
 import type { ClientWorktrees } from './worktree-conventions.ts'
+import type { TerminalReason } from '../reasons/terminal-reason.ts'
 import type { ReadIssueReason, SourceLocation } from '../facts/source.ts'
 
 /** What an agent's own transcript says of how it was launched. */
@@ -192,6 +193,8 @@ export interface Client {
   readonly endsCommandsOfAgents: boolean
   /** The names of the tools that start agents or workflow runs. */
   readonly launchTools: readonly string[]
+  /** Reasons of which it records nothing: none of its runs is judged as one of them. */
+  readonly unrecordedReasons: readonly TerminalReason[]
   /** What its status word means; null: nothing that is known. */
   outcomeOf(status: string | null): WordOutcome | null
 
@@ -251,6 +254,7 @@ export function defineClient(client: ClientEssentials & Partial<Client>): Client
     isTaskOver: () => false,
     endsCommandsOfAgents: false,
     launchTools: [],
+    unrecordedReasons: [],
     outcomeOf: () => null,
     readOwners: () => Promise.resolve(NO_OWNERS),
     readPermissions: () => Promise.resolve([]),

@@ -220,6 +220,8 @@ export type RecordBody =
    * merely arrived in the way in which a starting process takes its first one.
    */
   | { readonly kind: 'process_start'; readonly sure: boolean }
+  /** The client kept copies of files at a prompt: they can be put back to how they were then. */
+  | { readonly kind: 'file_checkpoint'; readonly promptId: string }
   /** The client tells that more was spent than it may spend. */
   | { readonly kind: 'over_budget' }
   /**

@@ -187,6 +187,8 @@ export interface TranscriptFacts {
   readonly hostedBy: HostLanguage | null
   /** The tools that it called and that no client brings with it: those of servers and host programs. */
   readonly extensionTools: readonly string[]
+  /** The last prompt at which the client kept copies of files that changed later; null: there is none. */
+  readonly fileCheckpoint: string | null
   readonly attempts: number
   /** Attempts before the latest that did not come to an end of their own: it was taken up again after a death. */
   readonly failedAttempts: number

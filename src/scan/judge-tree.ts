@@ -5,6 +5,7 @@ import type { Heard, Owners } from '../facts/session.ts'
 import type { ReadIssue } from '../facts/source.ts'
 import { type Files, FileUnavailable, type Host } from '../ports/host.ts'
 import { diagnose } from '../reasons/diagnose.ts'
+import { REASONS } from '../reasons/index.ts'
 import type { Judged, JudgedSession } from '../reasons/judged.ts'
 import { type Discovery, discoverSources } from '../transcript/discover-sources.ts'
 import { type Linked, link } from '../transcript/link.ts'
@@ -109,9 +110,12 @@ export async function judgeTree(
   const selection = beside === null ? named.selection : joinSelections(named.selection, beside.selection)
   const tree = beside === null ? named.tree : joinTrees(named.tree, beside.tree)
   const { linked, owners } = await linkTree(tree, all, options, host, how)
+  const detectors = new Map(
+    clients.map(({ id, unrecordedReasons }) => [id, REASONS.filter(({ name }) => !unrecordedReasons.includes(name))]),
+  )
   const judge = (run: Run | null): Judged | null => {
     const context = run === null ? undefined : linked.contexts.get(run)
-    return run === null || context === undefined ? null : { run, context, diagnosis: diagnose(run, context) }
+    return run === null || context === undefined ? null : { run, context, diagnosis: diagnose(run, context, detectors.get(run.format)) }
   }
   const sessions = linked.sessions.map((session) => ({
     session,

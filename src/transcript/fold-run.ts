@@ -119,6 +119,7 @@ export class RunFold {
   #permissionMode: string | null = null
   #hostedBy: HostLanguage | null = null
   readonly #extensionTools = new Set<string>()
+  #fileCheckpoint: string | null = null
   #lastText: string | null = null
   #startedAt: number | null = null
   #lastRecordAt: number | null = null
@@ -280,6 +281,9 @@ export class RunFold {
       case 'over_budget':
         this.#overBudget = placed
         return
+      case 'file_checkpoint':
+        this.#fileCheckpoint = record.promptId
+        return
       case 'will_continue':
         this.#willContinue = record.continuesAt === null ? null : { continuesAt: record.continuesAt, ...placed }
         return
@@ -387,7 +391,7 @@ export class RunFold {
   /** Leaves a record out, and remembers what it hides. */
   #skip(record: TranscriptRecord, issue: ReadIssue): true {
     this.#misplaced.push(issue)
-    if (record.kind === 'other') return true
+    if (record.kind === 'other' || record.kind === 'file_checkpoint') return true
     this.#damagedLines += 1
     if (issue.reason === 'foreign_record') this.#foreign ??= issue
     else this.#damagedTail ??= issue
@@ -430,6 +434,7 @@ export class RunFold {
     this.#finishedWrites.clear()
     this.#removingCommands = []
     this.#extensionTools.clear()
+    this.#fileCheckpoint = null
     this.#damagedTail = null
     this.#foreign = null
     this.#before = null
@@ -742,6 +747,7 @@ export class RunFold {
       permissionMode: this.#permissionMode,
       hostedBy: this.#hostedBy,
       extensionTools: valuesOf(this.#extensionTools),
+      fileCheckpoint: this.#fileCheckpoint,
       attempts: this.#attempts,
       failedAttempts: this.#failedAttempts,
       // Named one by one: what is made of a rest has a hidden class for every object, and each later look at it is slow (Node 20).

@@ -244,6 +244,7 @@ const isFacts = object<RunFacts>({
   permissionMode: maybeText,
   hostedBy: maybe(oneOf<HostLanguage>({ python: 1, typescript: 1 })),
   extensionTools: list(isText),
+  fileCheckpoint: maybeText,
   attempts: isNumber,
   failedAttempts: isNumber,
   latest: isAttempt,

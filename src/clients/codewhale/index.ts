@@ -25,5 +25,6 @@ export const codewhale: Client = defineClient({
   isDenial,
   isExtensionTool: (name) => name.startsWith('mcp_'),
   launchTools: LAUNCHERS,
+  unrecordedReasons: ['retry_storm', 'schema_unmet', 'pause_killed'],
   recovery,
 })

@@ -66,7 +66,7 @@ export const recovery: ClientRecovery = {
   rulesFor: () => [],
   settingsInWords: '~/.codewhale/config.toml',
   settingsLine: () => '',
-  sdkCall: (_language, sessionId) => `${PROGRAM} exec --${RESUME} ${sessionId} "Continue."`,
+  sdk: null,
   messageTool: 'agent',
   workflowTool: '',
   refuseMessages: () => NO_MESSAGES,

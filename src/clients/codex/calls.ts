@@ -10,6 +10,8 @@ const MAX_GIT = 2_000
 const MAX_TEXT = 4_000
 const MAX_ID = 200
 const WAITERS: ReadonlySet<string> = new Set(['wait', 'wait_agent'])
+/** The tool that changes files. */
+export const PATCHER = 'apply_patch'
 /** How the names of tools begin that servers bring. */
 export const SERVER_TOOL = 'mcp__'
 const NOTHING: JsonObject = {}
@@ -56,7 +58,7 @@ export function commandOf({ input }: RolloutCall): string | null {
 
 /** The patch of a call that changes files; null: it is no such call. Commands may hand one over, too. */
 export function patchOf(call: RolloutCall): string | null {
-  const given = call.name === 'apply_patch' ? (textIn(call.input, 'input', Number.POSITIVE_INFINITY) ?? call.text) : (commandOf(call) ?? '')
+  const given = call.name === PATCHER ? (textIn(call.input, 'input', Number.POSITIVE_INFINITY) ?? call.text) : (commandOf(call) ?? '')
   const from = given.indexOf('*** Begin Patch')
   return from < 0 ? null : given.slice(from)
 }

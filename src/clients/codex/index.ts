@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path'
 import { type Client, defineClient } from '../client.ts'
 import { LAUNCHER, outcomeOf } from './agents.ts'
 import { isDenial, SERVER_TOOL } from './calls.ts'
+import { fileActions } from './file-actions.ts'
 import { normalize } from './normalize.ts'
 import { recovery } from './recovery.ts'
 import { readWhole } from './whole.ts'
@@ -24,9 +25,14 @@ export const codex: Client = defineClient({
   roleOfFirstLine,
   normalize,
   readWhole,
+  fileActions,
+  // A patch writes what it says, whatever stood there.
+  fileRules: () => ({ writeKeepsLineEnds: 'no', writeKeepsMark: 'no', editKeepsQuotes: 'no', notebookKeepsNewline: 'no' }),
   isDenial,
   isExtensionTool: (name) => name.startsWith(SERVER_TOOL),
   launchTools: [LAUNCHER],
+  // It has no watchdog over its agents, and demands no structured output of them.
+  unrecordedReasons: ['stalled', 'schema_unmet'],
   outcomeOf,
   readOwners,
   recovery,

@@ -3,6 +3,7 @@ import type { RecordBase, RecordBody, TranscriptRecord, TurnPart } from '../../f
 import type { ReadIssueReason, SourceLocation } from '../../facts/source.ts'
 import { digestOf } from '../../text/digest.ts'
 import { isObject, type JsonObject } from '../../text/json.ts'
+import { isVersionAtLeast } from '../../text/version.ts'
 import { parseInstant } from '../../time/instant.ts'
 import type { Normalized } from '../client.ts'
 import { readNotice, wordsOfAnswer } from './agents.ts'
@@ -15,6 +16,8 @@ import { threadOf } from './rollout.ts'
 const MAX_TEXT = 4_000
 const MAX_PROMPT = 2_000
 const MAX_PATH = 4_096
+/** The oldest version that was seen to mark where its work begins. */
+const MARKS_SINCE = [0, 171, 0] as const
 const WHOLE = Number.POSITIVE_INFINITY
 
 /** One record of a rollout: when, and what. */
@@ -51,7 +54,11 @@ export function normalize(raw: unknown, where: SourceLocation, bytes: number, ti
     gitBranch: git === null ? null : textIn(git, 'branch', 1_000),
     clientVersion: thread === null ? null : textIn(thread, 'cli_version', 100),
   }
-  const bodies = bodiesOf(type ?? '', payload ?? raw, { at, where, timeZone })
+  const bodies: readonly RecordBody[] = [
+    // Its mark may be damaged: without one it would be taken for a thread of a version that wrote none.
+    ...(where.line === 1 && isVersionAtLeast(base.clientVersion, MARKS_SINCE) ? [{ kind: 'work_begins' } as const] : []),
+    ...bodiesOf(type ?? '', payload ?? raw, { at, where, timeZone }),
+  ]
   return { records: bodies.map((body): TranscriptRecord => Object.assign(body, base)), problems }
 }
 

@@ -68,8 +68,7 @@ export const recovery: ClientRecovery = {
   rulesFor: () => [],
   settingsInWords: '$CODEX_HOME/config.toml',
   settingsLine: () => '',
-  sdkCall: (language, sessionId) =>
-    language === 'typescript' ? `codex.resumeThread("${sessionId}").run("Continue.")` : `codex exec resume ${sessionId} "Continue."`,
+  sdk: null,
   messageTool: 'send_input',
   workflowTool: '',
   refuseMessages: () => NO_PARENT,

@@ -56,6 +56,25 @@ describe('a thread of Codex', () => {
     expect(readIssues).toMatchObject([{ reason: 'missing_transcript' }])
   })
 
+  it('is not said to have met a watchdog that Codex has not, nor to lack an output that it never demands', async () => {
+    const agent = new Rollout(CHILD, 5_000).prompt('Go').runs('sleep 600').waits(600_000).aborted()
+    const main = new Rollout(MAIN).prompt('Go').spawns(CHILD, 'Go').waits(900_000).ends('Done.')
+    const { agents } = await scan(contentsOf(main, agent))
+    expect(agents).toMatchObject([{ reason: 'interrupted' }])
+    expect(agents[0]?.alternatives.map(({ reason }) => reason)).not.toContain('stalled')
+  })
+
+  it('whose launch was refused never started; one that met a limit which was known before it began was a retry storm', async () => {
+    const late: Thread = { id: threadId(4), parent: MAIN }
+    const main = new Rollout(MAIN).prompt('Go')
+    main.answers(main.calls('spawn_agent', { message: 'Never' }), 'collab spawn failed: agent thread limit reached')
+    main.spawns(CHILD, 'One').spawns(late, 'Two').ends('Done.')
+    const refused = (thread: Thread, after: number): Rollout =>
+      new Rollout(thread, after).prompt('Go').counts({ primary: 100 }).fails('usage_limit_exceeded', LIMIT_WORDS)
+    const { agents } = await scan(contentsOf(main, refused(CHILD, 3_000), refused(late, 12_000)))
+    expect(agents.map(({ reason }) => reason).toSorted()).toEqual(['never_started', 'rate_limited', 'retry_storm'])
+  })
+
   it('ended without a word is no success', async () => {
     const agent = new Rollout(CHILD).prompt('Go').runs('npm test').event('task_complete', { last_agent_message: null })
     const { agents } = await scan(contentsOf(new Rollout(MAIN).prompt('Go').spawns(CHILD, 'Go').ends('Done.'), agent))
