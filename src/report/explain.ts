@@ -30,7 +30,12 @@ function notRecorded(reason: TerminalReason): readonly (readonly [string, string
   const names = clients.filter(({ unrecordedReasons }) => unrecordedReasons.includes(reason)).map(({ name }) => name)
   return names.length === 0
     ? []
-    : [['not recorded', `${names.join(' and ')} records nothing that shows it, so none of its agents is judged so.`]]
+    : [
+        [
+          'not recorded',
+          `${names.join(' and ')} ${names.length === 1 ? 'records' : 'record'} nothing that shows it, so none of their agents is judged so.`,
+        ],
+      ]
 }
 
 const CLOSER = [
