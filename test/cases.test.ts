@@ -1,5 +1,5 @@
 import { noGit } from './no-git.ts'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -13,7 +13,10 @@ import { TERMINAL_REASON_NAMES } from '../src/reasons/terminal-reason.ts'
 import { createFiles } from '../src/node/files.ts'
 import { CASES } from './fixtures/cases.ts'
 import { NEAR_MISSES } from './fixtures/near-misses.ts'
+import { CODEX_CASES, CODEX_NEAR_MISSES, type CodexSpec } from './fixtures/codex.ts'
+import { CODEWHALE_CASES, CODEWHALE_NEAR_MISSES, type CodeWhaleSpec } from './fixtures/codewhale.ts'
 import type { CaseSpec } from './fixtures/spec.ts'
+import { writeRollouts } from './records/rollouts.ts'
 import { Tree } from './records/tree.ts'
 import { analyzeOptions } from './analyze-options.ts'
 
@@ -44,17 +47,41 @@ type CaseFile = z.infer<typeof CaseFile>
 if (process.env['BUILD_CASES'] === '1') {
   for (const spec of CASES) build('cases', spec)
   for (const spec of NEAR_MISSES) build('near-misses', spec)
+  for (const spec of CODEX_CASES) buildCodex('cases', spec)
+  for (const spec of CODEX_NEAR_MISSES) buildCodex('near-misses', spec)
+  for (const spec of CODEWHALE_CASES) buildCodeWhale('cases', spec)
+  for (const spec of CODEWHALE_NEAR_MISSES) buildCodeWhale('near-misses', spec)
 }
 
 /** Writes `root/` and `case.json` of a folder; what was expected of it stays as it is. */
 function build(folder: (typeof FOLDERS)[number], { name, build: fill, ...told }: CaseSpec): void {
-  const path = join(FIXTURES, folder, name)
   const tree = new Tree(told.clientVersion)
   fill(tree)
-  mkdirSync(path, { recursive: true })
-  tree.write(join(path, 'root'))
+  tree.write(join(FIXTURES, folder, name, 'root'))
+  writeCase(folder, name, told)
+}
+
+function buildCodex(folder: (typeof FOLDERS)[number], { name, rollouts, ...told }: CodexSpec): void {
+  writeRollouts(join(FIXTURES, folder, name, 'root'), rollouts())
+  writeCase(folder, name, { ...told, clientVersion: told.clientVersion ?? '0.171.0' })
+}
+
+function buildCodeWhale(folder: (typeof FOLDERS)[number], { name, files, ...told }: CodeWhaleSpec): void {
+  writeRollouts(join(FIXTURES, folder, name, 'root'), files())
+  writeCase(folder, name, { ...told, clientVersion: told.clientVersion ?? '0.9.11' })
+}
+
+function writeCase(folder: (typeof FOLDERS)[number], name: string, told: Omit<CaseSpec, 'name' | 'build'>): void {
   const file = { ...told, now: told.now ?? NOW, timeZone: told.timeZone ?? 'UTC' }
-  writeFileSync(join(path, 'case.json'), `${JSON.stringify(file, null, 2)}\n`)
+  writeFileSync(join(FIXTURES, folder, name, 'case.json'), `${JSON.stringify(file, null, 2)}\n`)
+}
+
+/** Where the transcripts of a fixture are: each client has its own folder. */
+function rootOf({ path }: Found): string {
+  const root = join(path, 'root')
+  const folder = ['projects', 'sessions'].map((name) => join(root, name)).find((each) => existsSync(each))
+  // A workspace is a root as it is.
+  return folder ?? root
 }
 
 interface Found {
@@ -82,7 +109,7 @@ function reportOf(found: Found): Promise<Report> {
   const known = reports.get(found.id)
   if (known !== undefined) return known
   const { now, timeZone } = found.file
-  const options = analyzeOptions({ roots: [join(found.path, 'root', 'projects')], now: Date.parse(now), timeZone })
+  const options = analyzeOptions({ roots: [rootOf(found)], now: Date.parse(now), timeZone })
   const report = analyze(options, { files: createFiles(), processes: processesOf(found.file), git: noGit })
   reports.set(found.id, report)
   return report

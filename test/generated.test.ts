@@ -17,6 +17,7 @@ import type { Host, ProgramHost } from '../src/ports/host.ts'
 import { TERMINAL_REASON_NAMES, TERMINAL_REASONS } from '../src/reasons/terminal-reason.ts'
 import type { Report } from '../src/report/report.ts'
 import { analyze, type AnalyzeOptions } from '../src/scan/scan.ts'
+import { clients } from '../src/clients/index.ts'
 import { reportJsonSchema } from '../src/report/schema.ts'
 import { salvageJsonSchema } from '../src/salvage/schema.ts'
 import { showJsonSchema } from '../src/show/schema.ts'
@@ -130,6 +131,17 @@ async function salvageScreen(): Promise<string> {
   } finally {
     rmSync(folder, { recursive: true })
   }
+}
+
+/** What no transcript of a product can show. */
+function unrecordedSentences(): string {
+  return clients
+    .filter(({ unrecordedReasons }) => unrecordedReasons.length > 0)
+    .map(
+      ({ name, unrecordedReasons }) =>
+        `${name} records nothing that shows ${unrecordedReasons.map((reason) => `\`${reason}\``).join(' or ')}.`,
+    )
+    .join('\n')
 }
 
 /** Every command with its arguments, its options by group, and the examples of its help. */
@@ -248,6 +260,7 @@ describe('up to date, else: npm run generate', () => {
     ['docs/cli.md', { commands: commandReference() }],
     ['docs/reasons.md', { reasons: reasonsTable(), explain: reasonSections() }],
     ['docs/incidents.md', { causes: causesTable() }],
+    ['docs/other-agents.md', { unrecorded: unrecordedSentences() }],
   ])('%s', async (file, blocks) => {
     await expect(fillBlocks(file, blocks)).toMatchFileSnapshot(pathOf(file))
   })

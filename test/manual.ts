@@ -26,10 +26,7 @@ export function manualPage(commands: readonly Command[]): string {
   return [
     `.TH AGENT\\-FORENSICS 1 "" "agent\\-forensics ${TOOL_VERSION}"`,
     '.SH NAME',
-    String.raw`agent\-forensics \- how every Claude Code sub-agent really ended, what work is at risk, and how to get both back`.replaceAll(
-      'sub-agent',
-      String.raw`sub\-agent`,
-    ),
+    String.raw`agent\-forensics \- how every sub\-agent of Claude Code or Codex really ended, what work is at risk, and how to get both back`,
     '.SH SYNOPSIS',
     `${bold('agent-forensics')} [${String.raw`\fIcommand\fR`}] [${String.raw`\fIoptions\fR`}]`,
     '.SH DESCRIPTION',

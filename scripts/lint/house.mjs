@@ -294,7 +294,8 @@ function findDetectorBreach(file, target) {
 const TOOLS =
   /\b(?:SendMessage|TaskStop|TaskOutput|TaskCreate|TaskUpdate|KillShell|BashOutput|StructuredOutput|SubagentHandback|TodoWrite|MultiEdit|NotebookEdit|ToolSearch)\b/
 /** Folders, names and endings of the files that clients write, and what they are started with. */
-const PATHS = /--resume\b|(?:^|[^\w-])\.claude\b|\.jsonl\b|\.meta\.json\b|\bsubagents\b|\btool-results\b|\bfile-history\b|CLAUDE_/
+const PATHS =
+  /--resume\b|(?:^|[^\w-])\.(?:claude|codewhale|deepseek)\b|\.jsonl\b|\.meta\.json\b|\bsubagents\b|\btool-results\b|\bfile-history\b|CLAUDE_/
 /** What a client calls its records, its tools, the ends of its agents and itself, where code compares with it or keeps it in a list. */
 const WORDS = new Set(
   [

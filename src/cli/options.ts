@@ -24,6 +24,7 @@ export interface DemoOptions {
 /** Which transcripts and agents to look at. */
 export interface ScopeOptions extends DemoOptions {
   readonly root?: readonly string[]
+  readonly client?: string
   readonly project?: string
   readonly session?: string
   readonly agent?: string
@@ -278,6 +279,7 @@ function size(value: string): number {
   return Number(digits) * SIZES[unit as keyof typeof SIZES]
 }
 
+const CLIENT_IDS = clients.map((each) => each.id)
 const ROOT_HELP = `where transcripts are; repeatable (default: ${clients.map(({ rootInWords }) => rootInWords).join('; ')})`
 
 /** Adds the options of `ScopeOptions`. */
@@ -297,6 +299,7 @@ export function placeOptions(command: Command, since: '7d' | 'all'): Command {
   return command
     .optionsGroup('What to look at:')
     .addOption(option('--root <dir>', ROOT_HELP).argParser(listOfTexts))
+    .addOption(option('--client <name>', `only transcripts of this client: ${CLIENT_IDS.join(', ')}`).argParser(client))
     .addOption(option('--project <path>', 'only sessions that ran in this folder or below').argParser(nonEmpty))
     .addOption(option('--session <id>', 'only this session; an id prefix is enough').argParser(nonEmpty))
     .addOption(option('--agent <id>', 'only this agent; an id prefix is enough').argParser(nonEmpty))
@@ -434,6 +437,10 @@ function listOfTexts(value: string, before: readonly string[] = []): readonly st
 /** Reads the name of a reason, or says which there are. */
 export function reason(value: string): TerminalReason {
   return oneOf(value, TERMINAL_REASON_NAMES, 'reason')
+}
+
+function client(value: string): string {
+  return oneOf(value, CLIENT_IDS, 'client')
 }
 
 function listOfReasons(value: string, before: readonly TerminalReason[] = []): readonly TerminalReason[] {

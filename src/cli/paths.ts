@@ -30,9 +30,9 @@ function rulesOf(place: string | null): typeof native {
   return isWindowsPath(place) ? win32 : posix
 }
 
-/** Where transcripts are: where a person says, else where the clients keep them. */
-export function rootsOf(given: readonly string[] | undefined, place: Place): readonly string[] {
-  const roots = given?.map((root) => absolute(root, place)) ?? defaultRoots(place)
+/** Where transcripts are: where a person says, else where the clients keep them. `client`: the id of the only one. */
+export function rootsOf(given: readonly string[] | undefined, place: Place, client?: string): readonly string[] {
+  const roots = given?.map((root) => absolute(root, place)) ?? defaultRoots(place, client)
   if (roots.length === 0) throw new EnvironmentError(`${NO_HOME}: name the folder of the transcripts with --root <dir>`)
   return roots
 }

@@ -30,7 +30,7 @@ const ASKED_FOR: ReadonlySet<Action['kind']> = new Set(['push', 'open_pr', 'clea
 /** The options that change what a plan is like. */
 type PlanWishOptions = Pick<
   PlanCommandOptions,
-  'clientVersion' | 'headless' | 'permissionMode' | 'budget' | 'batch' | 'maxAttempts' | 'ref' | 'push' | 'bundle' | 'maxFile'
+  'client' | 'clientVersion' | 'headless' | 'permissionMode' | 'budget' | 'batch' | 'maxAttempts' | 'ref' | 'push' | 'bundle' | 'maxFile'
 >
 
 type Emission = NonNullable<PlanCommandOptions['emit']>
@@ -88,8 +88,8 @@ function emissionOf(options: PlanCommandOptions): Emission | null {
 
 /** What a person wants of a plan, as the options say it. */
 export async function wishesOf(options: PlanWishOptions, host: ProgramHost): Promise<PlanWishes> {
-  const { clientVersion, headless, permissionMode, budget, batch, maxAttempts, ref, push, bundle, maxFile } = options
-  const [client] = clients.filter(({ recovery }) => recovery !== null)
+  const { client: only, clientVersion, headless, permissionMode, budget, batch, maxAttempts, ref, push, bundle, maxFile } = options
+  const client = clients.find(({ id, recovery }) => recovery !== null && (only === undefined || id === only))
   const query = client?.recovery?.version
   const asked = query === undefined ? null : ((await host.client?.version(query)) ?? null)
   const version = clientVersion ?? asked

@@ -102,7 +102,7 @@ const NARROW_TOO = { minWidthToWrap: 20 }
 /** A fresh parser of the command line; it throws CommanderError where others would exit. */
 export function createProgram(actions: Actions, printer: Printer): Command {
   const program = new Command('agent-forensics')
-    .description('Says how every Claude Code sub-agent really ended, with the evidence, after a limit, a crash or a pause.')
+    .description('Says how every sub-agent of Claude Code or Codex really ended, with the evidence, after a limit, a crash or a pause.')
     .usage('[command] [options]')
     .version(TOOL_VERSION)
     .exitOverride()

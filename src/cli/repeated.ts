@@ -18,8 +18,9 @@ export function typistOf(options: Partial<PlanCommandOptions>, host: ProgramHost
 /** The options of a command, as words, that its report does not tell, and that the commands on its screen must not lose. */
 function repeatedWords(options: Partial<PlanCommandOptions>, host: ProgramHost): readonly string[] {
   const { only, headless, push, bundle, permissionMode, budget, batch, maxAttempts, clientVersion, ref, maxFile, stagger } = options
-  const { gitTimeout, preserve, timeZone, now } = options
+  const { gitTimeout, preserve, timeZone, now, client } = options
   return [
+    ...flagWords('--client', client),
     ...flagWords('--only', only?.join(',')),
     ...flagWords('--git-timeout', gitTimeout === undefined ? undefined : durationWord(gitTimeout), durationWord(GIT_TIMEOUT_MS)),
     ...(headless === true ? ['--headless'] : []),

@@ -87,7 +87,8 @@ export function analyzeOptions(options: ScanOptions, host: ProgramHost): Analyze
   if (since !== null && until !== null && since >= until)
     throw new UsageError('--since is not before --until (--since is 7d unless it is given)')
   return {
-    roots: rootsOf(options.root, host),
+    roots: rootsOf(options.root, host, options.client),
+    ...(options.client !== undefined && { client: options.client }),
     now,
     timeZone,
     since,

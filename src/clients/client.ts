@@ -7,12 +7,24 @@ import type { Owners, WorkflowRun } from '../facts/session.ts'
 import type { Files, Processes } from '../ports/host.ts'
 import type { ClientRecovery } from './recovery.ts'
 import type { ClientWorktrees } from './worktree-conventions.ts'
+import type { TerminalReason } from '../reasons/terminal-reason.ts'
 import type { ReadIssueReason, SourceLocation } from '../facts/source.ts'
+
+/** What an agent's own transcript says of how it was launched. */
+export type LaunchFacts = Pick<Sidecar, 'agentType' | 'parentAgentId' | 'spawnDepth' | 'background'> &
+  Partial<Pick<Sidecar, 'description' | 'worktreePath' | 'worktreeBranch'>>
 
 /** What a file of a client holds. */
 export type SourceRole =
   | { readonly role: 'main'; readonly sessionId: string | null }
-  | { readonly role: 'agent'; readonly sessionId: string | null; readonly agentId: string; readonly workflowRunId: string | null }
+  | {
+      readonly role: 'agent'
+      readonly sessionId: string | null
+      readonly agentId: string
+      readonly workflowRunId: string | null
+      /** What the place itself says of its launch; absent: nothing. */
+      readonly launch?: LaunchFacts
+    }
   | { readonly role: 'sidecar' }
   | { readonly role: 'workflow_journal'; readonly sessionId: string | null; readonly runId: string }
   | { readonly role: 'workflow_summary'; readonly sessionId: string | null; readonly runId: string }
@@ -60,6 +72,11 @@ export interface JournalLine {
 export interface DocumentPart {
   readonly of: SourceRole & { readonly role: 'main' | 'agent' }
   readonly records: readonly unknown[]
+  /**
+   * A file that may hold its whole conversation, by its path from the document's folder. `join`: its records with the lines of that file, parsed
+   * (undefined: no JSON); null: the file is not this one's.
+   */
+  readonly beside?: { readonly path: string; join(lines: readonly unknown[]): readonly unknown[] | null }
 }
 
 export interface WorkflowSummary extends Pick<
@@ -122,6 +139,8 @@ export interface Client {
   readonly rootInWords: string
   /** Where its transcripts are, absolute. */
   defaultRoot(surroundings: Surroundings): string
+  /** Where its files lie in a folder that somebody worked in, relative to that; empty: it keeps none there. */
+  readonly places: readonly string[]
   /** Whether a root is where its transcripts usually are, for whoever looks at a report of another machine. */
   isUsualRoot(root: string): boolean
 
@@ -174,6 +193,8 @@ export interface Client {
   readonly endsCommandsOfAgents: boolean
   /** The names of the tools that start agents or workflow runs. */
   readonly launchTools: readonly string[]
+  /** Reasons of which it records nothing: none of its runs is judged as one of them. */
+  readonly unrecordedReasons: readonly TerminalReason[]
   /** What its status word means; null: nothing that is known. */
   outcomeOf(status: string | null): WordOutcome | null
 
@@ -204,6 +225,7 @@ export function defineClient(client: ClientEssentials & Partial<Client>): Client
   return {
     rootInWords: `~/.${client.id}/${client.folder}`,
     defaultRoot: ({ home }) => `${home}/.${client.id}/${client.folder}`,
+    places: [],
     isUsualRoot: () => false,
     roleOfFirstLine: () => undefined,
     splitDocument: () => undefined,
@@ -232,6 +254,7 @@ export function defineClient(client: ClientEssentials & Partial<Client>): Client
     isTaskOver: () => false,
     endsCommandsOfAgents: false,
     launchTools: [],
+    unrecordedReasons: [],
     outcomeOf: () => null,
     readOwners: () => Promise.resolve(NO_OWNERS),
     readPermissions: () => Promise.resolve([]),

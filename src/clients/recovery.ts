@@ -86,6 +86,26 @@ export interface Promotion {
   rewrite(record: RawRecord, sessionId: string): string | null
 }
 
+/** A session that a host program drove, as far as calls of the SDK name it. */
+export interface HostedSession {
+  readonly sessionId: string
+  readonly cwd: string | null
+}
+
+/** The calls by which a host program takes a session of its own up again, whole and on one line. Values in them are quoted as data. */
+export interface HostSdk {
+  /** Goes on with a session: in its own transcript, or as a fork, which is a session of its own. */
+  resume(language: HostLanguage, session: HostedSession, how: { readonly fork: boolean }): string
+  /** Puts files back to how they were at a prompt of the session. */
+  rewind(language: HostLanguage, session: HostedSession, promptId: string): string
+  /** A text as a string of the language that says the same, on one line of plain ASCII. */
+  quote(language: HostLanguage, text: string): string
+  /** What a fork lacks. A sentence. */
+  readonly forkLacks: string
+  /** What putting files back leaves as it is. A sentence. */
+  readonly rewindLeaves: string
+}
+
 /** How the agents of a client are taken up again. Refusals are sentences for a person, without a full stop; null: nothing stands against it. */
 export interface ClientRecovery {
   /** The program that people start. */
@@ -129,8 +149,8 @@ export interface ClientRecovery {
   /** Rules as they stand in the settings, and where those are. */
   readonly settingsInWords: string
   settingsLine(rules: readonly string[]): string
-  /** One call of its SDK that goes on with a session. */
-  sdkCall(language: HostLanguage, sessionId: string): string
+  /** How a host program goes on with a session of its own; null: no program drives it. */
+  readonly sdk: HostSdk | null
 
   /** The tool by which a parent goes on with its agent. */
   readonly messageTool: string
@@ -165,5 +185,6 @@ export interface ClientRecovery {
   transcriptOf(root: string, folder: string, sessionId: string): string | null
   /** The id of the session that an agent is promoted to; null: its transcript has nothing to make one of. */
   promotedSessionId(run: Pick<Run, 'agentId' | 'firstUuid' | 'lastUuid'>): string | null
-  createPromotion(): Promotion
+  /** null: its agents are sessions already, and opened by their own ids. */
+  readonly createPromotion: (() => Promotion) | null
 }

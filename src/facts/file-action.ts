@@ -7,10 +7,24 @@ export interface TextEdit {
   readonly all: boolean
 }
 
+/**
+ * Lines that stand together, and what replaces them: nothing stands for an insertion at the end. `behind`: a line that stands
+ * somewhere before it. `from`: the number of the first, counted from 1; null: wherever they come next.
+ */
+export interface LineHunk {
+  readonly behind: string | null
+  readonly oldLines: readonly string[]
+  readonly newLines: readonly string[]
+  readonly atEnd: boolean
+  readonly from: number | null
+}
+
 /** What a call of a file tool asks for. */
 export type FileChange =
   | { readonly kind: 'write'; readonly content: string }
   | { readonly kind: 'edit'; readonly edits: readonly TextEdit[] }
+  | { readonly kind: 'patch'; readonly hunks: readonly LineHunk[] }
+  | { readonly kind: 'delete' }
   | {
       readonly kind: 'notebook'
       readonly mode: 'replace' | 'insert' | 'delete'
@@ -21,7 +35,7 @@ export type FileChange =
   /** `offset` counts lines from 1; null: from the first, to the last. */
   | { readonly kind: 'read'; readonly offset: number | null; readonly limit: number | null }
 
-/** A call of a file tool, as the model made it. */
+/** A call of a file tool, as the model made it: one may be about several files, and each of them is told. */
 export interface FileCall {
   readonly kind: 'call'
   readonly id: string

@@ -149,6 +149,9 @@ export type WordMeaning =
 /** The language of a program that drives a client. */
 export type HostLanguage = 'python' | 'typescript'
 
+/** What the state that a client kept of an agent is worth: whether it can be continued from there, and whether a timeout cut it off. */
+export type KeptCheckpoint = 'needs_continuation' | 'timed_out_with_checkpoint' | 'failed'
+
 /** One line of a transcript, normalised. Everything that a format does not know is `other`: counted, never dropped. */
 export type TranscriptRecord = RecordBase & RecordBody
 
@@ -187,6 +190,25 @@ export type RecordBody =
   /** An internal retry of one request; not an end. */
   | { readonly kind: 'retry'; readonly attempt: number | null; readonly of: number | null; readonly status: number | null }
   | { readonly kind: 'compaction' }
+  /** The client marks that it begins to work at a prompt, which follows: it marks the end, too. */
+  | { readonly kind: 'work_begins' }
+  /**
+   * The client marks that it is done with a prompt. `answered`: with an answer of the model's, whose end `text` is; `silent`: without one, and
+   * without a word of why; `failed`, `cut`: the error or the interruption stands beside it.
+   */
+  | { readonly kind: 'work_ends'; readonly how: 'answered' | 'silent' | 'failed' | 'cut'; readonly text: string }
+  /**
+   * What the client counted up to here. `total`: since the transcript began; `asked`: tokens that its last request was asked with. `spent`: the
+   * limit of which nothing was left at that moment; null: something is left of every one; absent: it does not say.
+   */
+  | {
+      readonly kind: 'counts'
+      readonly total: Tokens | null
+      readonly asked: number | null
+      readonly spent?: Limit | null
+    }
+  /** The model that is asked from here on. */
+  | { readonly kind: 'model'; readonly model: string }
   /** Notifications about children, on their way or delivered. */
   | { readonly kind: 'words'; readonly words: readonly Word[]; readonly delivered: boolean }
   /** The client killed all agents of the session at once. */
@@ -198,6 +220,8 @@ export type RecordBody =
    * merely arrived in the way in which a starting process takes its first one.
    */
   | { readonly kind: 'process_start'; readonly sure: boolean }
+  /** The client kept copies of files at a prompt: they can be put back to how they were then. */
+  | { readonly kind: 'file_checkpoint'; readonly promptId: string }
   /** The client tells that more was spent than it may spend. */
   | { readonly kind: 'over_budget' }
   /**
@@ -205,6 +229,8 @@ export type RecordBody =
    * that was read says when.
    */
   | { readonly kind: 'will_continue'; readonly continuesAt: number | null }
+  /** What the client itself says that an agent's state is worth, if it has died: the last such record counts. */
+  | { readonly kind: 'checkpoint'; readonly state: KeptCheckpoint }
   /** The client demanded structured output again. */
   | { readonly kind: 'schema_nudge' }
   | { readonly kind: 'other'; readonly type: string }

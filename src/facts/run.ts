@@ -1,5 +1,5 @@
 import type { Limit } from './limit.ts'
-import type { ApiErrorPart, HostLanguage, ToolCall, ToolPurpose, Word } from './record.ts'
+import type { ApiErrorPart, HostLanguage, KeptCheckpoint, ToolCall, ToolPurpose, Word } from './record.ts'
 import type { RemovingCommand, ShellCommand } from './shell-command.ts'
 import type { AgentKind, Tail, Tokens } from './agent.ts'
 import type { ReadIssue, SourceLocation } from './source.ts'
@@ -60,6 +60,8 @@ export interface Attempt {
   readonly lastWord: LastWord
   /** A notice about a child began it, and nobody's prompt. */
   readonly isWokenByNotice: boolean
+  /** The client marks where it begins and ends: this one is `open`, or its end was `marked`. null: no such mark was seen. */
+  readonly mark: 'open' | 'marked' | null
   /** The time of the last word. */
   readonly lastAt: number | null
   /** Calls that nothing answered. */
@@ -85,8 +87,8 @@ export function handsOver({ lastWord, schema }: Attempt): boolean {
 
 /** Whether it came to an end of its own: a last message that calls nothing, or something handed over. */
 export function endsByItself(attempt: Attempt): boolean {
-  const { lastWord, openCalls } = attempt
-  return (lastWord.kind === 'turn' && lastWord.hasContent && openCalls.length === 0) || handsOver(attempt)
+  const { lastWord, openCalls, mark } = attempt
+  return (lastWord.kind === 'turn' && lastWord.hasContent && openCalls.length === 0 && mark !== 'open') || handsOver(attempt)
 }
 
 /** Whether no prompt was ever sent: bookkeeping, a snapshot, or commands of the client's own are all that stands there. */
@@ -185,6 +187,8 @@ export interface TranscriptFacts {
   readonly hostedBy: HostLanguage | null
   /** The tools that it called and that no client brings with it: those of servers and host programs. */
   readonly extensionTools: readonly string[]
+  /** The last prompt at which the client kept copies of files that changed later; null: there is none. */
+  readonly fileCheckpoint: string | null
   readonly attempts: number
   /** Attempts before the latest that did not come to an end of their own: it was taken up again after a death. */
   readonly failedAttempts: number
@@ -205,6 +209,8 @@ export interface TranscriptFacts {
    * came of it.
    */
   readonly willContinue: (Placed & { readonly continuesAt: number }) | null
+  /** What its client says that its state is worth, if it has died; null: it does not say. */
+  readonly checkpoint: KeptCheckpoint | null
   /** Folders that its records ran in, in the order of their first record. */
   readonly folders: readonly string[]
   /** Commands that may have rented, started or ended something outside. */

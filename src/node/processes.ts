@@ -50,6 +50,7 @@ export function createProcesses(platform: NodeJS.Platform = process.platform, so
     platform,
     domain: async () => findDomain(platform, sources),
     bootedAt: () => Date.now() - uptime() * 1000,
+    ...(platform === 'linux' && { lockHolders: async () => parseLocks(await sources.read('/proc/locks').catch(() => '')) }),
     async inspect(pid) {
       // Zero and negative numbers mean groups of processes to kill(2), a fraction means nothing.
       if (look === undefined || !Number.isSafeInteger(pid) || pid <= 0) return UNKNOWN
@@ -150,6 +151,21 @@ function witness(pid: number, sources: ProcessSources): ProcessFacts {
 function isMissing(error: unknown): boolean {
   // ESRCH: it ended between open and read.
   return ['ENOENT', 'ESRCH'].includes(String(codeOf(error)))
+}
+
+/** Holders of whole-file locks (flock) by `<device>:<inode>`, from `/proc/locks`; the pid of another namespace is 0 there. */
+export function parseLocks(text: string): ReadonlyMap<string, number> {
+  const holders = new Map<string, number>()
+  for (const [, pid = '', major = '', minor = '', inode = ''] of text.matchAll(
+    /^\d+: FLOCK +ADVISORY +WRITE (\d{1,10}) ([0-9a-f]{1,8}):([0-9a-f]{1,8}):(\d{1,20}) /gm,
+  ))
+    if (Number(pid) > 0) holders.set(`${deviceOf(Number.parseInt(major, 16), Number.parseInt(minor, 16))}:${inode}`, Number(pid))
+  return holders
+}
+
+/** The number that stat(2) gives a device: the low byte of the minor number stands below the major one, the rest above. */
+function deviceOf(major: number, minor: number): number {
+  return Math.floor(minor / 256) * 2 ** 20 + major * 256 + (minor % 256)
 }
 
 /** State letter and start mark (field 22) of `/proc/<pid>/stat`. */

@@ -106,6 +106,8 @@ export interface Processes {
    */
   domain(): Promise<string | null>
   inspect(pid: number): Promise<ProcessFacts>
+  /** The processes that hold locks on files, by the files' identities (`FileFacts`). Absent: not known; a file that is missing may be locked all the same. */
+  lockHolders?(): Promise<ReadonlyMap<string, number>>
   /** When the machine was started, milliseconds since the epoch: no process is older. Absent: not known. */
   bootedAt?(): number
 }

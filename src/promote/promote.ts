@@ -78,6 +78,9 @@ export async function promote(options: PromoteOptions, host: PromoteHost): Promi
   const { client } = source
   const { recovery } = client
   if (recovery === null) throw new CannotPromote(`nothing is known of how sessions of ${client.name} are opened`)
+  const { createPromotion } = recovery
+  if (createPromotion === null)
+    throw new CannotPromote(`agents of ${client.name} are sessions already: open it with ${recovery.openInWords}`)
   const sessionId = recovery.promotedSessionId(run)
   if (sessionId === null) throw new CannotPromote('its records have no uuids, by which the client joins them: it cannot be promoted')
   if (options.expect !== null && options.expect !== sessionId) {
@@ -96,7 +99,7 @@ export async function promote(options: PromoteOptions, host: PromoteHost): Promi
 
   const file = await openOrRefuse(source, files)
   try {
-    const transcript = { file, client, promotion: recovery.createPromotion() }
+    const transcript = { file, client, promotion: createPromotion() }
     const { isFork, openCalls, lostCalls, errors, markers, thoughts, damagedLines } = await surveyTranscript(transcript)
     if (isFork) throw new CannotPromote(NO_FORK)
     const tally: Tally = { records: 0, bytes: 0 }

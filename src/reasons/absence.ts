@@ -204,6 +204,7 @@ export function describePending(run: Run): Evidence {
     )
   if (lastWord.kind === 'tool_result')
     return recordOf(lastWord, `its last record is the result of ${lastWord.name ?? 'a tool'}, which nothing answers`)
+  if (openCalls.length === 0 && run.latest.mark === 'open') return recordOf(lastWord, 'its client has not marked the end of its turn')
   if (openCalls.length === 0) return recordOf(lastWord, 'its last message has no stop reason, and no word of an end reached its parent')
   const names = [...new Set(openCalls.map((call) => call.name))].join(', ')
   return recordOf(lastWord, `its last message calls ${names === '' ? 'a tool' : names}, and no result follows`)

@@ -26,7 +26,14 @@ export const completed = defineReason({
   checkpoint: 'complete',
   incident: null,
   plan: { needs: 'nothing', contextFault: null },
-  nearMisses: ['announces-the-next-step', 'parent-says-completed', 'torn-behind-a-clean-end', 'meta-says-finished'],
+  nearMisses: [
+    'announces-the-next-step',
+    'parent-says-completed',
+    'torn-behind-a-clean-end',
+    'meta-says-finished',
+    'remark-then-killed',
+    'cancelled-after-it-was-done',
+  ],
   detect(run, context) {
     const output = findAcceptedOutput(run)
     if (output !== undefined) {
@@ -39,12 +46,21 @@ export const completed = defineReason({
     const announces = findAnnouncement(run, context) !== undefined
     const denied = run.role === 'agent' && run.latest.needsPermission
     const waits = context.openChildren.length > 0 || context.openTasks.length > 0
-    const stop = turn.stopReason === null ? 'without a stop reason, as its client leaves it' : `with the stop reason ${turn.stopReason}`
+    const { mark } = run.latest
+    const stop =
+      mark === 'marked'
+        ? 'its turn, as its client marks'
+        : turn.stopReason === null
+          ? 'without a stop reason, as its client leaves it'
+          : `with the stop reason ${turn.stopReason}`
     return {
       basis: 'reported',
       confidence: announces
         ? 'low'
-        : atMost(confidenceOf(run, context, turn.stopReason), waits || denied || missing !== undefined ? 'medium' : 'high'),
+        : atMost(
+            confidenceOf(run, context, turn.stopReason !== null || mark === 'marked'),
+            waits || denied || missing !== undefined ? 'medium' : 'high',
+          ),
       summary: denied
         ? 'it ended its turn after its calls were denied: it needs permission'
         : !waits
@@ -64,9 +80,9 @@ const HANDED_OVER: Readonly<Record<EndingPurpose, string>> = {
 }
 
 /** Clients of 2.0 write a stream that broke as if it had ended (seen in 2.0.76), so that a normal end proves less there. */
-function confidenceOf(run: Run, context: RunContext, stopReason: string | null): Confidence {
+function confidenceOf(run: Run, context: RunContext, isTold: boolean): Confidence {
   if (findGatewayFailure(run, context) !== undefined) return 'low'
   // A line that could not be read may have told of something that it left open.
-  if (stopReason === null || run.damagedLines > 0) return 'medium'
+  if (!isTold || run.damagedLines > 0) return 'medium'
   return run.clientVersion?.startsWith('2.0.') === true || run.clientVersion?.startsWith('1.') === true ? 'medium' : 'high'
 }

@@ -19,7 +19,7 @@ export const connectionLost = defineReason({
   checkpoint: 'timed_out_with_checkpoint',
   incident: { kind: 'outage', beginning: 'The API could not be reached' },
   plan: { needs: 'nothing', contextFault: null },
-  nearMisses: ['connection-lost-then-continued', 'watchdog-after-ten-minutes', 'forbidden-by-the-api'],
+  nearMisses: ['connection-lost-then-continued', 'watchdog-after-ten-minutes', 'forbidden-by-the-api', 'words-of-a-timeout-in-its-result'],
   detect(run) {
     const page = findFinalError(run, 'intercepted')
     if (page !== undefined) {

@@ -77,7 +77,15 @@ export const exitKilled = defineReason({
   checkpoint: 'needs_continuation',
   incident: { kind: 'process_end', beginning: 'A process of the client ended' },
   plan: { needs: 'nothing', contextFault: null },
-  nearMisses: ['paused-session', 'stop-of-a-finished-agent', 'no-completion-record', 'escape-then-lunch', 'marker-alone'],
+  nearMisses: [
+    'paused-session',
+    'stop-of-a-finished-agent',
+    'no-completion-record',
+    'escape-then-lunch',
+    'marker-alone',
+    'told-more-while-at-work',
+    'running-beside-one-that-goes-on',
+  ],
   survivesDamage: true,
   detect(run, context) {
     const { lastWord } = run.latest

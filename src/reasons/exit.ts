@@ -44,6 +44,9 @@ export function findExit(
   const isPersons = session.interrupts.some((each) => isNear(each.at, at, EXIT_MS))
   if (gone !== undefined && !isPersons && (gone.source === 'lock' || next === undefined))
     return { evidence: processOf(gone, `process ${gone.pid}, which ran it, has ended`), sure: true }
+  const end = endOfMain(run, context)
+  if (end?.at != null && next === undefined && end.at <= at && isNear(end.at, at, EXIT_MS))
+    return { evidence: recordOf(end, 'its main thread had ended its work in that moment'), sure: false }
   if (next === undefined && context.now - at >= SAME_PROCESS_MS && wasBackgroundCutOff(at, context)) {
     const shows = 'background agents were cut off in the same second, and nothing of the session follows'
     return { evidence: absenceOf(run, shows), sure: false }
@@ -55,6 +58,13 @@ export function findExit(
     evidence: recordOf(notice, 'the client wrote notices of stopped agents at that moment, and delivered none', notice.text),
     sure: false,
   }
+}
+
+/** Where its main thread came to an end that its client marks: one that runs without a person exits with it. */
+function endOfMain({ role }: Run, { session: { main } }: RunContext): Placed | undefined {
+  if (role === 'main' || main === null || main.latest.mark !== 'marked') return undefined
+  const { lastWord, lastAt } = main.latest
+  return lastWord.kind === 'turn' || lastWord.kind === 'error' ? { at: lastAt, where: lastWord.where } : undefined
 }
 
 /** The first client that leaves the files of its agents alone when it exits. */

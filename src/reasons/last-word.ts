@@ -52,7 +52,7 @@ function mayGoOn(run: Run, turn: LastWord & { readonly kind: 'turn' }, context: 
 /** The final message, where it ended normally and says something. */
 export function findCleanEnd(run: Run, context: RunContext): (LastWord & { readonly kind: 'turn' }) | undefined {
   const turn = findFinalTurn(run)
-  if (turn?.hasContent !== true || mayGoOn(run, turn, context)) return undefined
+  if (turn?.hasContent !== true || run.latest.mark === 'open' || mayGoOn(run, turn, context)) return undefined
   return turn.stopReason === null || NORMAL_STOPS.has(turn.stopReason) ? turn : undefined
 }
 
@@ -69,9 +69,10 @@ export function findAcceptedOutput(run: Run): (Placed & { readonly purpose: Endi
 
 /** Nothing in its own transcript ends it: a prompt, a call or a result that nothing answered, or a message that may go on. */
 export function isPending(run: Run, context: RunContext): boolean {
-  const { lastWord, openCalls } = run.latest
+  const { lastWord, openCalls, mark } = run.latest
   if (findAcceptedOutput(run) !== undefined) return false
   return (
+    (mark === 'open' && lastWord.kind === 'turn') ||
     lastWord.kind === 'none' ||
     lastWord.kind === 'prompt' ||
     (lastWord.kind === 'tool_result' && !lastWord.isRejected) ||

@@ -28,6 +28,7 @@ export const rateLimited = defineReason({
     'limit-then-continued',
     'spend-limit-with-session-reset',
     'entitlement-429',
+    'spent-window-then-done',
   ],
   detect(run, context) {
     const error = findFinalError(run, 'usage_limit', 'throttle')

@@ -65,7 +65,7 @@ export const truncated = defineReason({
       const evidence = [recordOf(turn, `its last message carries the stop reason ${turn.stopReason}`, turn.text.slice(-300))] as const
       return { basis: 'reported', confidence: 'high', summary: cut, evidence }
     }
-    if (turn !== undefined && !turn.hasContent) {
+    if (turn !== undefined && !turn.hasContent && run.latest.mark !== 'open') {
       const evidence = [recordOf(turn, 'its last message is empty')] as const
       return { basis: 'reported', confidence: 'medium', summary: 'its last answer is empty', evidence }
     }

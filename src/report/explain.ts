@@ -1,6 +1,7 @@
 import { Chalk } from 'chalk'
 import type { TerminalReason } from '../reasons/terminal-reason.ts'
 import { TERMINAL_REASON_NAMES, TERMINAL_REASONS } from '../reasons/terminal-reason.ts'
+import { clients } from '../clients/index.ts'
 import type { View } from './reporter.ts'
 import { wrap } from './wrap.ts'
 
@@ -15,12 +16,26 @@ export function explainReason(reason: TerminalReason, look: Look): string {
       ['counts as', outcome],
       ['detection', texts.detection],
       ['look-alikes', texts.lookalikes],
+      ...notRecorded(reason),
       ['what to do', texts.action],
       ...(outcome === 'finished' || outcome === 'running' ? [] : [CLOSER]),
     ],
     look,
     '\n',
   )
+}
+
+/** Which products write nothing that shows a reason. */
+function notRecorded(reason: TerminalReason): readonly (readonly [string, string])[] {
+  const names = clients.filter(({ unrecordedReasons }) => unrecordedReasons.includes(reason)).map(({ name }) => name)
+  return names.length === 0
+    ? []
+    : [
+        [
+          'not recorded',
+          `${names.join(' and ')} ${names.length === 1 ? 'records' : 'record'} nothing that shows it, so none of their agents is judged so.`,
+        ],
+      ]
 }
 
 const CLOSER = [

@@ -242,7 +242,7 @@ export function pointsOf(action: Action, report: Report, view: View): readonly P
           },
         ]
       : []),
-    ...preconditions.map((text) => ({ topic: 'if', text })),
+    ...preconditions.flatMap(splitCondition),
     ...splitRisk(action),
     ...(cost === 'nothing' ? [] : [{ topic: 'cost', text: cost }]),
   ]
@@ -261,6 +261,16 @@ export function splitWhy({ id, kind, why }: Action, report: Report, view: View):
     rest = rest.slice(match.index + match[0].length)
   }
   return rest.trim() === '' && points.length > 0 ? points : [...points, { topic: points.length === 0 ? 'why' : '', text: rest.trim() }]
+}
+
+/** A condition that ends with a call of an SDK, which no line break may part. */
+function splitCondition(text: string): readonly Point[] {
+  const [, words, call] = /^(To .{1,40} in (?:Python|TypeScript):) (.+)$/.exec(text) ?? []
+  if (words === undefined || call === undefined) return [{ topic: 'if', text }]
+  return [
+    { topic: 'if', text: words },
+    { topic: '', text: call, isCommand: true },
+  ]
 }
 
 /** A sentence on what may be billed ends with the command that ends it. */

@@ -17,7 +17,7 @@ type Subject = Pick<Report, 'options' | 'generatedAt'>
 const NAME = 'agent-forensics'
 
 const PLACE = ['--root', '--demo', '--offline', '--git-timeout'] as const
-const NARROWING = ['--project', '--session', '--agent', '--since', '--until'] as const
+const NARROWING = ['--client', '--project', '--session', '--agent', '--since', '--until'] as const
 const TIME = ['--time-zone', '--now'] as const
 const SAVING = ['--push', '--bundle', '--ref', '--max-file'] as const
 const ATTEMPTS = [

@@ -3,6 +3,7 @@ import type { FileAction } from '../facts/file-action.ts'
 import type { ReadIssue } from '../facts/source.ts'
 import { issueOf, unavailable } from '../transcript/read-issues.ts'
 import type { Source, Client } from '../clients/client.ts'
+import { plainPath } from './place.ts'
 import { openTranscript } from '../transcript/open-transcript.ts'
 import { readRecords } from '../transcript/read-records.ts'
 
@@ -31,13 +32,15 @@ export async function readHistory(source: Source, files: Files, timeZone: string
   }
   const isMain = source.of.role === 'main'
   const { client } = source
+  let folder: string | null = null
   const listening: Client = {
     ...client,
     normalize(raw, where, bytes, zone) {
       const normalized = client.normalize(raw, where, bytes, zone)
       // In a main thread's file, what a side chain did is another agent's (before 2.0).
       const isOther = isMain && normalized.records.some(({ isSidechain }) => isSidechain === true)
-      if (!isOther) for (const action of client.fileActions(raw, where)) actions.push(action)
+      for (const { cwd } of normalized.records) folder = cwd ?? folder
+      if (!isOther) for (const action of client.fileActions(raw, where)) actions.push(inFolder(action, folder))
       return normalized
     },
   }
@@ -90,8 +93,15 @@ export function joinHistories(histories: readonly History[]): History {
   return { ...last, cwd: first.cwd, startedAt: first.startedAt, actions, issues: histories.flatMap(({ issues }) => issues) }
 }
 
+/** A call runs where its transcript ran last, unless its own line says where. */
+function inFolder(action: FileAction, folder: string | null): FileAction {
+  if (folder === null || (action.kind !== 'call' && action.kind !== 'command')) return action
+  return { ...action, cwd: action.cwd === null ? folder : plainPath(action.cwd, folder) }
+}
+
 function keyOf(action: FileAction): string | null {
   if (action.kind === 'changed') return null
   if (action.kind === 'backup') return `backup ${action.path} ${action.name ?? ''}`
+  if (action.kind === 'call') return `call ${action.id} ${action.path}`
   return action.kind === 'result' ? `result ${action.callId}` : `call ${action.id}`
 }

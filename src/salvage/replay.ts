@@ -1,7 +1,8 @@
-import type { ActionResult, FileCall, TextEdit } from '../facts/file-action.ts'
+import type { ActionResult, FileCall, FileChange, TextEdit } from '../facts/file-action.ts'
 import type { Certainty, Doubt } from './manifest.ts'
 import type { SourceLocation } from '../facts/source.ts'
 import { applyEdits } from './apply-edit.ts'
+import { applyHunks } from './apply-hunks.ts'
 import { applyNotebook, insertedId } from './apply-notebook.ts'
 import type { FileRules } from '../facts/file-rules.ts'
 import { readingOf, type Shown } from './numbered.ts'
@@ -156,6 +157,7 @@ class Replay {
     const states = this.#statesBefore(result, where, isBegun)
     const outcome = result === null ? 'unanswered' : 'applied'
     if (change.kind === 'write') this.#write(states, call, change.content, version, result, where)
+    else if (change.kind === 'delete') this.#delete(states, result)
     else if (!this.#edit(states, call, where, version, result)) {
       this.#outcomes.set(call.id, 'not_replayed')
       return
@@ -258,6 +260,16 @@ class Replay {
     this.#commands = []
   }
 
+  #delete(before: readonly State[] | null, result: ActionResult | null): void {
+    const gone: State = { ...stateOf(null), unanswered: result === null ? 1 : 0 }
+    if (result === null) {
+      this.#states = distinct([...(before ?? [UNKNOWN]), gone])
+      return
+    }
+    this.#begin([gone], { kind: 'none', where: null })
+    this.#commands = []
+  }
+
   /** False: it could not be put into any text that the file may hold. */
   #edit(
     before: readonly State[] | null,
@@ -276,6 +288,10 @@ class Replay {
         const text = state.text === null ? null : applyNotebook(state.text, change, insertedId(result?.text ?? ''), rules)
         return (text ?? []).map((each, at) => ({ ...state, text: each, unanswered, isGuess: state.isGuess || at > 0 }))
       }
+      if (change.kind === 'patch') {
+        const text = state.text === null ? null : applyHunks(state.text, change.hunks)
+        return text === null ? [] : [{ ...state, text, unanswered }]
+      }
       if (change.kind !== 'edit') return []
       const edited = applyEdits(state.text ?? '', change.edits, rules)
       if (!('texts' in edited)) return []
@@ -284,8 +300,7 @@ class Replay {
       return edited.texts.map((text, at) => ({ text, unanswered, doubts, isGuess: state.isGuess || at > 0 }))
     }
     const results = (before ?? []).flatMap(apply)
-    const edits =
-      change.kind === 'edit' ? change.edits : change.kind === 'notebook' ? [{ oldText: '', newText: change.source, all: false }] : []
+    const edits = editsOf(change)
     if (result === null) {
       if (results.length === 0) {
         this.#loose.push({ where, tool: call.tool, edits, state: 'unanswered' })
@@ -506,6 +521,14 @@ function distinct(states: readonly State[]): readonly State[] {
     if (!byText.has(key) && byText.size < MAX_STATES) byText.set(key, state)
   }
   return [...byText.values()]
+}
+
+/** A change as edits that a person reads, where it cannot be replayed. */
+function editsOf(change: FileChange): readonly TextEdit[] {
+  if (change.kind === 'edit') return change.edits
+  if (change.kind === 'notebook') return [{ oldText: '', newText: change.source, all: false }]
+  if (change.kind !== 'patch') return []
+  return change.hunks.map(({ oldLines, newLines }) => ({ oldText: oldLines.join('\n'), newText: newLines.join('\n'), all: false }))
 }
 
 function isCreated(result: ActionResult | null): boolean {

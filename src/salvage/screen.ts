@@ -98,7 +98,7 @@ function above(agent: SalvagedAgent): readonly Statement[] {
     `${sure} for certain`,
     ...(rest > 0 ? [`${rest} with a doubt`] : []),
     ...(parts > 0 ? [`${parts} of which only parts or edits are known`] : []),
-    ...(nothing > 0 ? [`${nothing} perhaps never written`] : []),
+    ...(nothing > 0 ? [`${nothing} deleted, or perhaps never written`] : []),
   ]
   return [{ topic: 'Salvage', tone: 'plain', text: `${who}. ${count(agent.files.length, 'file')}: ${words.join(', ')}.` }]
 }

@@ -91,7 +91,8 @@ class Sorting {
   add(action: FileAction, order: number): void {
     switch (action.kind) {
       case 'call':
-        if (this.#isNew(action.id)) this.#addCall(action, order)
+        // A call of several files is one of each; what its client reports of it later is the same.
+        if (this.#isNew(`${action.id} ${this.#keyOf(action.path, action.cwd)}`)) this.#addCall(action, order)
         return
       case 'command':
         if (this.#isNew(action.id)) this.#addCommand(action, order)

@@ -149,7 +149,8 @@ function composeEvidence(evidence: Evidence, excerpts: boolean): Evidence {
 
 function checkpointOf(run: Run, reason: TerminalReason): Checkpoint | null {
   const { outcome, checkpoint } = TERMINAL_REASONS[reason]
-  return outcome === 'died' && run.turns === 0 ? 'failed' : checkpoint
+  if (outcome !== 'died') return checkpoint
+  return run.checkpoint ?? (run.turns === 0 ? 'failed' : checkpoint)
 }
 
 /** Enough for a person to see what was lost; `show` has all of it. */

@@ -1,10 +1,11 @@
-import { type Client, type Source, type SourcePlace } from '../clients/client.ts'
+import type { Client, SourceRole } from '../clients/client.ts'
 import { clients as KNOWN_CLIENTS } from '../clients/index.ts'
 import type { Run } from '../facts/run.ts'
 import type { Heard, Owners } from '../facts/session.ts'
 import type { ReadIssue } from '../facts/source.ts'
-import type { Host } from '../ports/host.ts'
+import { type Files, FileUnavailable, type Host } from '../ports/host.ts'
 import { diagnose } from '../reasons/diagnose.ts'
+import { REASONS } from '../reasons/index.ts'
 import type { Judged, JudgedSession } from '../reasons/judged.ts'
 import { type Discovery, discoverSources } from '../transcript/discover-sources.ts'
 import { type Linked, link } from '../transcript/link.ts'
@@ -12,6 +13,7 @@ import { readOwners } from '../transcript/read-owners.ts'
 import { readTree, type Tree } from '../transcript/read-tree.ts'
 import type { TreeReading } from '../transcript/read-transcripts.ts'
 import { RunCache } from '../transcript/run-cache.ts'
+import { joinDiscoveries, joinSelections, joinTrees, meetFolders } from '../transcript/met-folders.ts'
 import { mayMatter, resolveLegacySessions, type Selection, selectSources } from '../transcript/select-sources.ts'
 
 /** What to read. Instants in milliseconds since the epoch; null means no bound. */
@@ -28,6 +30,10 @@ export interface TreeOptions {
   /** Of all agents only these; absent: every one. */
   readonly onlyAgents?: ReadonlySet<string>
   readonly toolVersion: string
+  /** Where transcripts are looked for without `--root`; absent: wherever a path looks like such a place. */
+  readonly usualRoots?: readonly string[]
+  /** Id of the one client whose transcripts are read; absent: those of all. */
+  readonly client?: string
 }
 
 /** What else a scan may be given: tests read every line, or bring clients of their own; a client may say what it has not written yet. */
@@ -57,6 +63,30 @@ export class NothingToScan extends Error {
   }
 }
 
+/** The clients whose transcripts are read. */
+export function selectClients({ client }: Pick<TreeOptions, 'client'>, { clients = KNOWN_CLIENTS }: ScanMeans): readonly Client[] {
+  return client === undefined ? clients : clients.filter(({ id }) => id === client)
+}
+
+/** The places to look at: of those that nobody named, the ones that are there. Few have every product. */
+async function dropAbsent({ roots, usualRoots = [] }: TreeOptions, files: Files): Promise<readonly string[]> {
+  if (roots.length < 2 || !roots.every((root) => usualRoots.includes(root))) return roots
+  const present = await Promise.all(roots.map(async (root) => await isThere(root, files)))
+  const kept = roots.filter((_, index) => present[index])
+  return kept.length === 0 ? roots : kept
+}
+
+/** Whatever cannot be looked at for another reason is there, and is told of. */
+async function isThere(path: string, files: Files): Promise<boolean> {
+  try {
+    await files.facts(path)
+    return true
+  } catch (error) {
+    if (!(error instanceof FileUnavailable)) throw error
+    return error.code !== 'ENOENT'
+  }
+}
+
 /** What is there, what it says, who owns it, how each run ended. Throws `NothingToScan`. */
 export async function judgeTree(
   options: TreeOptions,
@@ -64,26 +94,35 @@ export async function judgeTree(
   how: ScanMeans = {},
 ): Promise<JudgedTree> {
   const { files } = host
-  const { clients = KNOWN_CLIENTS } = how
+  const clients = selectClients(options, how)
+  const roots = await dropAbsent(options, files)
   // A cache forgets what no longer exists, and overlapping roots may tell the session of one file twice, and differently.
-  const narrow = host.cache === undefined && options.roots.length === 1 ? options : { session: null }
-  const found = await discoverSources(options.roots, clients, files, (of) => mayMatter(of, narrow))
-  const isEmpty = ![...found.sources, ...found.others].some(({ of }) => of.role === 'main' || of.role === 'agent')
+  const narrow = host.cache === undefined && roots.length === 1 ? options : { session: null }
+  const isWanted = (of: SourceRole): boolean => mayMatter(of, narrow)
+  const found = await discoverSources(roots, clients, files, isWanted)
+  const named = await readNamed(found, options, host, how)
+  const met = await meetOthers(named.tree, found, clients, options, host, how)
+  const all = met === null ? found : joinDiscoveries(found, met)
+  const isEmpty = ![...all.sources, ...all.others].some(({ of }) => of.role === 'main' || of.role === 'agent')
   // What could not be read is told as such, and not as if nothing were there.
-  if (found.roots.length === 0 || (isEmpty && found.issues.length === 0)) throw new NothingToScan(options.roots)
-  const sources = await resolveLegacySessions(found.sources, options, files, options.timeZone, found.others)
-  const selection = selectSources(sources, options, found.others)
-  const { linked, owners, issues, bytesRead } = await readAndLink(selection.sources, found, options, host, how)
+  if (all.roots.length === 0 || (isEmpty && all.issues.length === 0)) throw new NothingToScan(options.roots)
+  const beside = met === null ? null : await readNamed(met, options, host, how)
+  const selection = beside === null ? named.selection : joinSelections(named.selection, beside.selection)
+  const tree = beside === null ? named.tree : joinTrees(named.tree, beside.tree)
+  const { linked, owners } = await linkTree(tree, all, options, host, how)
+  const detectors = new Map(
+    clients.map(({ id, unrecordedReasons }) => [id, REASONS.filter(({ name }) => !unrecordedReasons.includes(name))]),
+  )
   const judge = (run: Run | null): Judged | null => {
     const context = run === null ? undefined : linked.contexts.get(run)
-    return run === null || context === undefined ? null : { run, context, diagnosis: diagnose(run, context) }
+    return run === null || context === undefined ? null : { run, context, diagnosis: diagnose(run, context, detectors.get(run.format)) }
   }
   const sessions = linked.sessions.map((session) => ({
     session,
     main: judge(session.main),
     agents: session.agents.flatMap((run) => judge(run) ?? []),
   }))
-  return { found, selection, linked, sessions, owners, issues, bytesRead }
+  return { found: all, selection, linked, sessions, owners, issues: [...tree.issues, ...linked.issues], bytesRead: tree.bytesRead }
 }
 
 /** The ids of all agents that have a transcript, read or not. */
@@ -91,22 +130,56 @@ export function listAgentIds({ sources, others }: Pick<Discovery, 'sources' | 'o
   return [...sources, ...others].flatMap(({ of }) => (of.role === 'agent' ? [of.agentId] : []))
 }
 
-/** What the sources say, joined. The facts of the single transcripts end here: there may be a hundred thousand. */
-async function readAndLink(
-  sources: readonly (Source | SourcePlace)[],
+/**
+ * What the clients keep in the folders that transcripts name; null: nothing. Where one client alone is wanted, those of the others still say
+ * where to look. A hook answers about one agent or one session within seconds, and looks nowhere else.
+ */
+async function meetOthers(
+  tree: Tree,
+  found: Discovery,
+  clients: readonly Client[],
+  options: TreeOptions,
+  host: Pick<Host, 'files' | 'progress' | 'cache'>,
+  how: ScanMeans,
+): Promise<Discovery | null> {
+  const { files } = host
+  if (options.onlyAgents !== undefined || how.heard !== undefined || clients.every(({ places }) => places.length === 0)) return null
+  const trees = [tree]
+  const guides = selectClients({}, how).filter((client) => !clients.includes(client))
+  if (guides.length > 0) {
+    const others = await discoverSources(found.roots, guides, files)
+    trees.push((await readNamed(others, { ...options, session: null }, host, how)).tree)
+  }
+  return await meetFolders(trees, found.roots, clients, files)
+}
+
+/** What has to be read of what was found, and what it says. */
+async function readNamed(
   found: Discovery,
   options: TreeOptions,
-  host: Pick<Host, 'files' | 'processes' | 'progress' | 'cache'>,
-  { heard, ...how }: ScanMeans,
-): Promise<Pick<Tree, 'issues' | 'bytesRead'> & { readonly linked: Linked; readonly owners: OwnersByClient }> {
-  const { files, processes, progress } = host
+  host: Pick<Host, 'files' | 'progress' | 'cache'>,
+  { plain }: ScanMeans,
+): Promise<{ readonly selection: Selection; readonly tree: Tree }> {
+  const { files, progress } = host
+  const sources = await resolveLegacySessions(found.sources, options, files, options.timeZone, found.others)
+  const selection = selectSources(sources, options, found.others)
   const cache = await cacheOf(host, options)
-  const tree = await readTree(sources, files, options.timeZone, { ...how, cache, progress })
+  const tree = await readTree(selection.sources, files, options.timeZone, { ...(plain !== undefined && { plain }), cache, progress })
   const change = cache?.changeOf(found.roots, found.sources) ?? null
   if (change !== null) await host.cache?.write(change)
+  return { selection, tree }
+}
+
+/** What the sources say, joined. The facts of the single transcripts end here: there may be a hundred thousand. */
+async function linkTree(
+  tree: Tree,
+  found: Discovery,
+  options: TreeOptions,
+  { files, processes }: Pick<Host, 'files' | 'processes'>,
+  { heard }: ScanMeans,
+): Promise<{ readonly linked: Linked; readonly owners: OwnersByClient }> {
   const owners = await readOwners(tree, found.roots, { files, processes })
-  const linked = link(tree, owners, options.now, new Set(listAgentIds(found)), heard)
-  return { linked, owners, issues: [...tree.issues, ...linked.issues], bytesRead: tree.bytesRead }
+  return { linked: link(tree, owners, options.now, new Set(listAgentIds(found)), heard), owners }
 }
 
 /** Undefined where no cache was asked for. */

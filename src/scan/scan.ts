@@ -2,7 +2,7 @@ import { composeReport } from './compose-report.ts'
 import { findResources } from './find-resources.ts'
 import { holdMissingFolders } from './hold-missing-folders.ts'
 import { inspectPlaces } from './inspect-places.ts'
-import { judgeTree, listAgentIds, NothingToScan, type ScanMeans, type TreeOptions } from './judge-tree.ts'
+import { judgeTree, listAgentIds, NothingToScan, selectClients, type ScanMeans, type TreeOptions } from './judge-tree.ts'
 import type { Files, Host } from '../ports/host.ts'
 import type { Judged, JudgedSession } from '../reasons/judged.ts'
 import type { Report, ReportOptions } from '../report/report.ts'
@@ -14,7 +14,6 @@ import { makePlan } from '../plan/make-plan.ts'
 import { isSameProject, type Project, projectOfRuns } from '../plan/projects.ts'
 import { PLAIN_WISHES, type PlanWishes } from '../plan/wishes.ts'
 import { type Client, clientOf, type PermissionSettings } from '../clients/client.ts'
-import { clients as KNOWN_CLIENTS } from '../clients/index.ts'
 import { WorktreeConventions } from '../clients/worktree-conventions.ts'
 import { NotACache } from '../transcript/run-cache.ts'
 import { placesOf } from '../worktree/places.ts'
@@ -38,8 +37,6 @@ export interface AnalyzeOptions extends TreeOptions {
   readonly offline: boolean
   /** For all of git, remotes and forges; milliseconds. Absent: each question has its own time. */
   readonly gitTimeoutMs?: number
-  /** Where transcripts are looked for without `--root`; absent: wherever a path looks like such a place. */
-  readonly usualRoots?: readonly string[]
   /** What the plan is to be like; absent: as a scan shows it. */
   readonly plan?: PlanWishes
 }
@@ -48,14 +45,14 @@ export { NotACache, NothingToScan, type ScanMeans }
 
 /** The whole tool in one sequence: what is there, what it says, who owns it, how each run ended. Reads, and changes nothing. */
 export async function analyze(options: AnalyzeOptions, host: Host, how: ScanMeans = {}): Promise<Report> {
-  const { clients = KNOWN_CLIENTS } = how
+  const clients = selectClients(options, how)
   const { found, selection, linked, sessions: read, owners, issues, bytesRead } = await judgeTree(options, host, how)
   const sessions = read
     .filter((each) => isSelected(each.session, selection.within) && isWanted(each, options))
     .map((each) => ({ ...each, agents: each.agents.filter(({ run }) => isNamed(run, options.agent)) }))
 
   const judged = sessions.flatMap(({ main, agents }) => (main === null ? agents : [main, ...agents]))
-  const isNarrowed = options.session !== null || options.agent !== null || options.project !== null
+  const isNarrowed = options.session !== null || options.agent !== null || options.project !== null || options.client !== undefined
   // A client's start may sweep the worktree of anybody in its repository, so that a plan has to know of all.
   const seesAll = isNarrowed && (options.plan !== undefined || judged.some(({ diagnosis }) => !isSettled(diagnosis.reason)))
   const near = seesAll ? sessionsNear(sessions, read, clients) : sessions
@@ -99,8 +96,8 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: ScanMean
       usualRoots: options.usualRoots ?? null,
       unreadable: inspection.issues.flatMap(({ path, reason, detail }) => (reason === 'git' ? [{ path, detail }] : [])),
       permissions: await readPermissions(judged, clients, host.files),
-      // Of a named session alone, the transcripts of others were not read.
-      knowsAllWork: options.git && (!isNarrowed || (seesAll && options.session === null)),
+      // Of a named session or client alone, the transcripts of others were not read.
+      knowsAllWork: options.git && options.client === undefined && (!isNarrowed || (seesAll && options.session === null)),
       now: options.now,
     },
     options.plan ?? PLAIN_WISHES,

@@ -49,6 +49,8 @@ interface AttemptCount {
   readonly where: SourceLocation
 }
 
+/** What the conversation consists of. */
+const SAID: ReadonlySet<TranscriptRecord['kind']> = new Set(['turn', 'prompt', 'tool_results'])
 const MAX_OPEN = 10_000
 const MAX_TOOLS = 200
 const MAX_ATTEMPTS = 1_000
@@ -93,7 +95,7 @@ export class TranscriptFold {
   add(record: TranscriptRecord, whole: WholeRecord | null, attempt: number): void {
     const { at, where } = record
     const place = { at, where, attempt }
-    this.timeline.noteTime(at, where, attempt, () => this.#oldestOpen())
+    this.timeline.noteTime(at, SAID.has(record.kind), where, attempt, () => this.#oldestOpen())
     this.#countRecord(record, attempt)
     switch (record.kind) {
       case 'turn':
@@ -115,7 +117,6 @@ export class TranscriptFold {
           word: record.code ?? record.fault,
           text: headOf(whole?.text ?? record.text, KEPT_TEXT),
         })
-        this.announced = null
         return
       case 'retry': {
         const number = record.attempt === null ? null : `${record.attempt}${record.of === null ? '' : ` of ${record.of}`}`

@@ -1,7 +1,7 @@
 import { analyze, type AnalyzeOptions, NothingToScan, type ScanMeans } from '../scan/scan.ts'
 import { readWholeTranscript } from './read-transcript.ts'
 import { type DocumentParts, composeDocument } from './compose-document.ts'
-import type { Host } from '../ports/host.ts'
+import type { Files, Host } from '../ports/host.ts'
 import type { ShowDocument } from './document.ts'
 import type { TerminalReason } from '../reasons/terminal-reason.ts'
 import type { AgentReport, Report } from '../report/report.ts'
@@ -9,8 +9,8 @@ import { titleOfAgent } from '../report/work.ts'
 import type { WorkflowRun } from '../facts/session.ts'
 import { compare } from '../text/order.ts'
 import { discoverSources } from '../transcript/discover-sources.ts'
-import type { Source } from '../clients/client.ts'
-import { clients as KNOWN_CLIENTS } from '../clients/index.ts'
+import type { Client, Source } from '../clients/client.ts'
+import { selectClients } from '../scan/judge-tree.ts'
 import { joinWorkflow } from '../transcript/join-workflow.ts'
 import { readTree } from '../transcript/read-tree.ts'
 
@@ -49,7 +49,7 @@ export class Ambiguous extends Error {
 
 /** One agent, session or workflow run in full: judged as a scan judges it, its transcript read a second time. Changes nothing. */
 export async function show(options: ShowOptions, host: Host, means: ScanMeans = {}): Promise<ShowDocument> {
-  const { clients = KNOWN_CLIENTS } = means
+  const clients = selectClients(options, means)
   const { files } = host
   const { roots, sources, issues } = await discoverSources(options.roots, clients, files)
   if (roots.length === 0 || (sources.length === 0 && issues.length === 0)) throw new NothingToScan(options.roots)
@@ -65,9 +65,15 @@ export async function show(options: ShowOptions, host: Host, means: ScanMeans = 
     of: target.of,
     id: target.id,
     report: own,
-    ...(await readOwnTranscript(target, own, sources, options, host)),
+    ...(await readOwnTranscript(target, own, [...sources, ...(await listMet(roots, report, clients, files))], options, host)),
     workflow: target.of === 'workflow' ? await readWorkflow(target, sources, options, host) : null,
   })
+}
+
+/** What a scan met in the folders that transcripts name. */
+async function listMet(roots: readonly string[], report: Report, clients: readonly Client[], files: Files): Promise<readonly Source[]> {
+  const met = report.options.roots.filter((root) => !roots.includes(root))
+  return met.length === 0 ? [] : (await discoverSources(met, clients, files)).sources
 }
 
 /** The things that files are named after: all but agents that never started. */

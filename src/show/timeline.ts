@@ -36,8 +36,12 @@ export class Timeline {
   #silentMs = 0
 
   /** A record with this time was read: if that is long after the one before it, there was a silence. */
-  noteTime(at: number | null, where: SourceLocation, attempt: number, toolAtWork: () => string | null): void {
-    if (at === null) return
+  noteTime(at: number | null, isSaid: boolean, where: SourceLocation, attempt: number, toolAtWork: () => string | null): void {
+    if (at === null) {
+      // Of whatever was said at an unknown time nobody knows how long it took.
+      if (isSaid) this.#lastAt = null
+      return
+    }
     const from = this.#lastAt
     // Records may be out of order by a little.
     this.#lastAt = from === null ? at : Math.max(from, at)

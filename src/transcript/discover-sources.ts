@@ -35,6 +35,7 @@ export async function discoverSources(
 /** Lists one root after the other, and keeps each file under its best name. */
 class SourceFinder {
   readonly #clients: readonly Client[]
+  readonly #narrowestFirst: readonly Client[]
   readonly #files: Files
   readonly #isWanted: (of: SourceRole) => boolean
   readonly #patterns: readonly string[]
@@ -47,17 +48,19 @@ class SourceFinder {
 
   constructor(clients: readonly Client[], files: Files, isWanted: (of: SourceRole) => boolean) {
     this.#clients = clients
+    this.#narrowestFirst = clients.toReversed()
     this.#files = files
     this.#isWanted = isWanted
     this.#patterns = [...new Set(clients.flatMap((client) => client.patterns))]
   }
 
   async addRoot(given: string): Promise<void> {
-    const root = await transcriptRoot(given, this.#clients, this.#files)
-    if (root === undefined) {
-      this.#issues.push(issueOf(given, 'no_root', 'there is no such folder'))
-      return
-    }
+    const roots = await transcriptRoots(given, this.#clients, this.#files)
+    if (roots.length === 0) this.#issues.push(issueOf(given, 'no_root', 'there is no such folder'))
+    for (const root of roots) await this.#addFolder(root)
+  }
+
+  async #addFolder(root: string): Promise<void> {
     const places = new Map<string, ListedPlace>()
     let listing: Listing
     let real: string
@@ -80,10 +83,10 @@ class SourceFinder {
     await this.#addListed(listing, (path) => places.get(path) ?? this.#placeOf(path, root), real)
   }
 
-  /** The first client that knows a path says what it holds. */
+  /** The last client that knows a path says what it holds: its patterns are narrower. */
   #placeOf(path: string, root: string): ListedPlace | undefined {
     const below = relative(path, root)
-    for (const client of this.#clients) {
+    for (const client of this.#narrowestFirst) {
       const of = client.roleOf(below)
       if (of !== undefined) return { client, path, root, of }
     }
@@ -152,18 +155,27 @@ function isBetterName(one: Named, other: Named): boolean {
   return one.isLink === other.isLink ? compare(one.source.path, other.source.path) < 0 : other.isLink
 }
 
-async function transcriptRoot(given: string, clients: readonly Client[], files: Files): Promise<string | undefined> {
+/** The folders of transcripts that a root stands for; none: there is no such folder. */
+async function transcriptRoots(given: string, clients: readonly Client[], files: Files): Promise<readonly string[]> {
   // Listed paths carry no trailing slash of the root, and are cut off behind it.
   const plain = given.replace(/(?<=[^\\/])[\\/]+$/, '')
-  for (const candidate of [...clients.map(({ folder }) => `${plain}/${folder}`), plain]) {
-    try {
-      const facts = await files.facts(candidate)
-      if (facts.kind === 'directory') return candidate
-    } catch (error) {
-      if (!(error instanceof FileUnavailable)) throw error
-    }
+  const found: string[] = []
+  // A folder that somebody worked in: the rest of it holds no transcripts, whatever its files are called.
+  for (const place of new Set(clients.flatMap(({ places }) => places)))
+    if (await isFolder(`${plain}/${place}`, files)) found.push(`${plain}/${place}`)
+  const homes = clients.flatMap(({ folder, places }) => (places.includes(folder) ? [] : [folder]))
+  for (const candidate of [...homes.map((folder) => `${plain}/${folder}`), ...(found.length === 0 ? [plain] : [])])
+    if (await isFolder(candidate, files)) return [candidate, ...found]
+  return found
+}
+
+async function isFolder(path: string, files: Files): Promise<boolean> {
+  try {
+    return (await files.facts(path)).kind === 'directory'
+  } catch (error) {
+    if (!(error instanceof FileUnavailable)) throw error
+    return false
   }
-  return undefined
 }
 
 /** `realRoot`: null where it is known to be a file that lies where it is listed. */

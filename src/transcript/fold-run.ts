@@ -1,8 +1,9 @@
 import type { Client } from '../clients/client.ts'
-import type { HostLanguage, TranscriptRecord, ToolCall, ToolResult, Word } from '../facts/record.ts'
+import type { HostLanguage, KeptCheckpoint, TranscriptRecord, ToolCall, ToolResult, Word } from '../facts/record.ts'
 import { findMadeCommits, findMovedTo } from '../facts/git-answer.ts'
 import { MAY_REMOVE, MAY_RENT, type RemovingCommand, type ShellCommand } from '../facts/shell-command.ts'
 import type { Tokens } from '../facts/agent.ts'
+import type { Limit } from '../facts/limit.ts'
 import type {
   DeniedCall,
   Attempt,
@@ -57,6 +58,7 @@ interface OpenAttempt {
   toolCalls: number
   lastWord: LastWord
   isWokenByNotice: boolean
+  mark: Attempt['mark']
   lastAt: number | null
   openCalls: Map<string, ToolCall>
   retries: Attempt['retries']
@@ -117,6 +119,7 @@ export class RunFold {
   #permissionMode: string | null = null
   #hostedBy: HostLanguage | null = null
   readonly #extensionTools = new Set<string>()
+  #fileCheckpoint: string | null = null
   #lastText: string | null = null
   #startedAt: number | null = null
   #lastRecordAt: number | null = null
@@ -130,6 +133,8 @@ export class RunFold {
   #activity: { from: number; to: number; where: SourceLocation }[] = []
   #processStarts: ProcessStart[] = []
   #refusals: Refusal[] = []
+  /** The limit of which nothing was left when the client counted last. */
+  #spent: Limit | null = null
   #launches = new Map<string, { -readonly [K in keyof LaunchedChild]: LaunchedChild[K] }>()
   #words: PlacedWord[] = []
   #pendingStops = new Map<string, Placed & { id: string }>()
@@ -138,6 +143,7 @@ export class RunFold {
   #interrupts: Placed[] = []
   #overBudget: Placed | null = null
   #willContinue: TranscriptFacts['willContinue'] = null
+  #checkpoint: KeptCheckpoint | null = null
   #folders = new Set<string>()
   #shellCommands = new Map<string, ShellCommand>()
   #tasks = new Map<string, Placed & { id: string }>()
@@ -230,11 +236,8 @@ export class RunFold {
     switch (record.kind) {
       case 'turn':
         return this.#addTurn(record, placed)
-      case 'error': {
-        if (record.limit !== null && this.#refusals.length < MAX_FACTS) this.#refusals.push({ limit: record.limit, ...placed })
-        const { fault, code, status, text, limit } = record
-        return this.#say({ kind: 'error', ...placed, fault, code, status, text, limit })
-      }
+      case 'error':
+        return this.#addError(record, placed)
       case 'prompt':
         return this.#addPrompt(record, placed)
       case 'schema_nudge':
@@ -261,10 +264,25 @@ export class RunFold {
       case 'words':
         for (const word of record.words) this.#addWord(word, placed, record.delivered)
         return
+      case 'work_begins':
+        return this.#beginWork(placed)
+      case 'work_ends':
+        return this.#endWork(record, placed)
+      case 'counts':
+        return this.#addCounts(record)
+      case 'model':
+        this.#model = record.model
+        return
+      case 'checkpoint':
+        this.#checkpoint = record.state
+        return
       case 'process_start':
         return this.#addProcessStart(placed, record.sure)
       case 'over_budget':
         this.#overBudget = placed
+        return
+      case 'file_checkpoint':
+        this.#fileCheckpoint = record.promptId
         return
       case 'will_continue':
         this.#willContinue = record.continuesAt === null ? null : { continuesAt: record.continuesAt, ...placed }
@@ -275,6 +293,52 @@ export class RunFold {
       default:
         return
     }
+  }
+
+  #addError({ fault, code, status, text, limit }: TranscriptRecord & { readonly kind: 'error' }, placed: Placed): void {
+    const known = limit === null ? null : this.#nameReset(limit, placed.at)
+    if (known !== null && this.#refusals.length < MAX_FACTS) this.#refusals.push({ limit: known, ...placed })
+    this.#say({ kind: 'error', ...placed, fault, code, status, text, limit: known })
+  }
+
+  /** A refusal that does not say which limit it was, and when that resets: the one of which nothing was left. */
+  #nameReset(limit: Limit, at: number | null): Limit {
+    const spent = this.#spent
+    if (limit.kind !== 'unknown' || limit.resetSource === 'structured' || spent === null) return limit
+    const reset = parseInstant(spent.resetsAt)
+    return at !== null && reset !== undefined && reset <= at ? limit : { ...spent, text: limit.text }
+  }
+
+  /** Work that was not marked as done when the next begins was left by a process that ended. */
+  #beginWork(placed: Placed): void {
+    const { lastWord, mark } = this.#latest
+    if (lastWord.kind !== 'none') {
+      if (mark === 'open') this.#addProcessStart(placed, false)
+      if (mark === 'open' || lastWord.kind !== 'turn' || this.#latest.openCalls.size > 0) this.#failedAttempts += 1
+      this.#latest = newAttempt(null, null)
+      this.#attempts += 1
+    }
+    this.#latest.mark = 'open'
+  }
+
+  #endWork({ how, text }: TranscriptRecord & { readonly kind: 'work_ends' }, placed: Placed): void {
+    const { lastWord } = this.#latest
+    this.#latest.mark = 'marked'
+    this.#latest.lastAt = placed.at ?? this.#latest.lastAt
+    if (how === 'answered') {
+      this.#latest.openCalls.clear()
+      // The answer itself may stand in no record that is known.
+      if (lastWord.kind !== 'turn')
+        this.#say({ kind: 'turn', ...placed, messageId: null, stopReason: null, text, calls: [], hasContent: true })
+    }
+    if (how === 'silent' && lastWord.kind !== 'error' && lastWord.kind !== 'interrupt')
+      this.#say({ kind: 'error', ...placed, fault: 'no_answer', code: null, status: null, text: '', limit: null })
+  }
+
+  #addCounts({ total, asked, spent }: TranscriptRecord & { readonly kind: 'counts' }): void {
+    if (total !== null) this.#tokens = { ...total }
+    if (asked !== null && asked > 0) this.#context = { first: this.#context?.first ?? asked, last: asked }
+    if (spent !== undefined) this.#spent = spent
   }
 
   #belongs(record: TranscriptRecord): boolean {
@@ -327,7 +391,7 @@ export class RunFold {
   /** Leaves a record out, and remembers what it hides. */
   #skip(record: TranscriptRecord, issue: ReadIssue): true {
     this.#misplaced.push(issue)
-    if (record.kind === 'other') return true
+    if (record.kind === 'other' || record.kind === 'file_checkpoint') return true
     this.#damagedLines += 1
     if (issue.reason === 'foreign_record') this.#foreign ??= issue
     else this.#damagedTail ??= issue
@@ -351,6 +415,7 @@ export class RunFold {
     this.#activity = []
     this.#processStarts = []
     this.#refusals = []
+    this.#spent = null
     this.#launches.clear()
     this.#words = []
     this.#pendingStops.clear()
@@ -369,6 +434,7 @@ export class RunFold {
     this.#finishedWrites.clear()
     this.#removingCommands = []
     this.#extensionTools.clear()
+    this.#fileCheckpoint = null
     this.#damagedTail = null
     this.#foreign = null
     this.#before = null
@@ -615,14 +681,16 @@ export class RunFold {
     const { lastWord, lastAt } = this.#latest
     // A living client answers or interrupts its calls before it takes a new prompt.
     const closed = this.#closeMaybeAnswered()
-    if (record.origin === 'person' && (closed || this.#latest.openCalls.size > 0))
+    // One that marks its work may be told more while it works.
+    if (record.origin === 'person' && this.#latest.mark !== 'open' && (closed || this.#latest.openCalls.size > 0))
       this.#addProcessStart(placed, this.#latest.openCalls.size > 0)
     const wasWaiting = this.#latest.openCalls.size > 0
     const isOver =
-      lastWord.kind === 'error' ||
-      lastWord.kind === 'interrupt' ||
-      (lastWord.kind === 'turn' && !wasWaiting) ||
-      (lastWord.kind !== 'none' && lastAt !== null && record.at !== null && record.at - lastAt >= NEW_ATTEMPT_AFTER_MS)
+      this.#latest.mark !== 'open' &&
+      (lastWord.kind === 'error' ||
+        lastWord.kind === 'interrupt' ||
+        (lastWord.kind === 'turn' && !wasWaiting) ||
+        (lastWord.kind !== 'none' && lastAt !== null && record.at !== null && record.at - lastAt >= NEW_ATTEMPT_AFTER_MS))
     if (isOver && record.origin !== 'summary') {
       // A demand for structured output holds for the whole run.
       const { demanded, accepted } = this.#latest
@@ -679,6 +747,7 @@ export class RunFold {
       permissionMode: this.#permissionMode,
       hostedBy: this.#hostedBy,
       extensionTools: valuesOf(this.#extensionTools),
+      fileCheckpoint: this.#fileCheckpoint,
       attempts: this.#attempts,
       failedAttempts: this.#failedAttempts,
       // Named one by one: what is made of a rest has a hidden class for every object, and each later look at it is slow (Node 20).
@@ -689,6 +758,7 @@ export class RunFold {
         toolCalls: latest.toolCalls,
         lastWord: latest.lastWord,
         isWokenByNotice: latest.isWokenByNotice,
+        mark: latest.mark,
         lastAt: latest.lastAt,
         openCalls: valuesOf(latest.openCalls),
         retries: latest.retries,
@@ -707,6 +777,7 @@ export class RunFold {
       interrupts: orNone(this.#interrupts),
       overBudget: this.#overBudget,
       willContinue: this.#settleContinuation(),
+      checkpoint: this.#checkpoint,
       folders: valuesOf(this.#folders),
       gitCommands: orNone(this.#gitCommands),
       shellCommands: valuesOf(this.#shellCommands),
@@ -753,6 +824,7 @@ function newAttempt(startedAt: number | null, where: Attempt['where']): OpenAtte
     toolCalls: 0,
     lastWord: { kind: 'none' },
     isWokenByNotice: false,
+    mark: null,
     lastAt: null,
     openCalls: new Map(),
     retries: null,

@@ -184,6 +184,7 @@ const isAttempt = object<Attempt>({
   toolCalls: isNumber,
   lastWord: isLastWord,
   isWokenByNotice: isBoolean,
+  mark: maybe(oneOf<NonNullable<Attempt['mark']>>({ open: 1, marked: 1 })),
   lastAt: maybeNumber,
   openCalls: list(isCall),
   retries: maybe(placed<NonNullable<Attempt['retries']>>({ attempt: maybeNumber, of: maybeNumber, status: maybeNumber })),
@@ -243,6 +244,7 @@ const isFacts = object<RunFacts>({
   permissionMode: maybeText,
   hostedBy: maybe(oneOf<HostLanguage>({ python: 1, typescript: 1 })),
   extensionTools: list(isText),
+  fileCheckpoint: maybeText,
   attempts: isNumber,
   failedAttempts: isNumber,
   latest: isAttempt,
@@ -262,6 +264,7 @@ const isFacts = object<RunFacts>({
   agentsKilled: list(isPlaced),
   interrupts: list(isPlaced),
   overBudget: maybe(isPlaced),
+  checkpoint: maybe(oneOf<NonNullable<RunFacts['checkpoint']>>({ needs_continuation: 1, timed_out_with_checkpoint: 1, failed: 1 })),
   willContinue: maybe(placed<NonNullable<RunFacts['willContinue']>>({ continuesAt: isNumber })),
   folders: list(isText),
   shellCommands: list(

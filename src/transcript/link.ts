@@ -287,9 +287,10 @@ function groupWords(words: readonly PlacedWord[], agentIds: ReadonlySet<string>)
 
 /** Whether its parent may still wait for it: no end of its own, no refused launch, and no word of an end reached the parent. */
 function isOpen(run: Run, { refusedLaunch, words }: RunContext): boolean {
-  const { lastWord, openCalls, startedAt } = run.latest
+  const { lastWord, openCalls, startedAt, mark } = run.latest
   if (refusedLaunch !== null && run.path === null) return false
-  if (lastWord.kind === 'error' || lastWord.kind === 'interrupt' || (lastWord.kind === 'turn' && openCalls.length === 0)) return false
+  if (lastWord.kind === 'error' || lastWord.kind === 'interrupt' || (lastWord.kind === 'turn' && openCalls.length === 0 && mark !== 'open'))
+    return false
   if (handsOver(run.latest)) return false
   return !words.some(
     (word) =>

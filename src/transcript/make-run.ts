@@ -10,6 +10,7 @@ export function runOf(read: ReadRun, sidecar: Sidecar | null, labels: ReadonlyMa
   const { source, facts } = read
   const { client } = source
   const agentId = source.of.role === 'agent' ? source.of.agentId : null
+  const launch = source.of.role === 'agent' ? source.of.launch : undefined
   const workflowRunId = source.of.role === 'agent' ? source.of.workflowRunId : null
   const sessionId = ('sessionId' in source.of ? source.of.sessionId : null) ?? facts.sessionId
   const call = agentId === null ? undefined : labels.get(agentId)
@@ -30,13 +31,13 @@ export function runOf(read: ReadRun, sidecar: Sidecar | null, labels: ReadonlyMa
     workflowRunId,
     label: call?.label ?? (workflowRunId === null ? null : (sidecar?.description ?? null)),
     toolUseId: sidecar?.toolUseId ?? null,
-    description: sidecar?.description ?? call?.label ?? null,
-    agentType: sidecar?.agentType ?? null,
-    parentAgentId: sidecar?.parentAgentId ?? null,
-    spawnDepth: sidecar?.spawnDepth ?? null,
-    worktreePath: sidecar?.worktreePath ?? worktreeOf(facts.lastCwd, client.worktrees),
-    worktreeBranch: sidecar?.worktreeBranch ?? null,
-    background: sidecar?.background ?? null,
+    description: sidecar?.description ?? call?.label ?? launch?.description ?? null,
+    agentType: sidecar?.agentType ?? launch?.agentType ?? null,
+    parentAgentId: sidecar?.parentAgentId ?? launch?.parentAgentId ?? null,
+    spawnDepth: sidecar?.spawnDepth ?? launch?.spawnDepth ?? null,
+    worktreePath: sidecar?.worktreePath ?? launch?.worktreePath ?? worktreeOf(facts.lastCwd, client.worktrees),
+    worktreeBranch: sidecar?.worktreeBranch ?? launch?.worktreeBranch ?? null,
+    background: sidecar?.background ?? launch?.background ?? null,
     project: projectOf(facts.cwd, client.worktrees),
     // Behind all keys that it does not have: Node 20 gives what a spread begins and new keys go on with a hidden class of its own.
     ...facts,

@@ -1,4 +1,5 @@
-import type { SourcePlace } from '../clients/client.ts'
+import { dirname } from 'node:path'
+import type { Client, DocumentPart, SourcePlace } from '../clients/client.ts'
 import { type Files, FileUnavailable, type OpenFile } from '../ports/host.ts'
 
 /** What a listing said of every source: it need not be looked at again before it is opened. */
@@ -15,8 +16,8 @@ export async function openTranscript(source: SourcePlace, files: Files): Promise
   const file = await files.open(source.path, REGULAR)
   if (source.part === undefined) return file
   try {
-    const document = parseDocument(source.path, await files.readText(source.path, MAX_DOCUMENT_BYTES, REGULAR))
-    const records = source.client.splitDocument(document)?.[source.part]?.records ?? []
+    const part = (await readParts(source, files))[source.part]
+    const records = part === undefined ? [] : await recordsOf(part, source.path, files)
     const lines = Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(''))
     return {
       facts: { ...file.facts, bytes: lines.length },
@@ -42,5 +43,50 @@ export function parseDocument(path: string, text: string): unknown {
     return JSON.parse(text)
   } catch {
     throw new FileUnavailable(path, 'not_json')
+  }
+}
+
+interface ReadDocument {
+  readonly state: string
+  readonly parts: readonly DocumentPart[]
+}
+
+/** The document that was taken apart last: its agents are read one after the other, and each would take all of it apart again. */
+const latest = new WeakMap<Files, ReadDocument>()
+
+/** The transcripts of a document; none: it is no document of its client. Throws `FileUnavailable`. */
+export async function readParts(
+  { client, path }: { readonly client: Client; readonly path: string },
+  files: Files,
+): Promise<readonly DocumentPart[]> {
+  const { bytes, modifiedAt, identity, stamp } = await files.facts(path)
+  const state = JSON.stringify([client.id, path, bytes, modifiedAt, identity, stamp])
+  const known = latest.get(files)
+  if (known?.state === state) return known.parts
+  const parts = client.splitDocument(parseDocument(path, await files.readText(path, MAX_DOCUMENT_BYTES, REGULAR))) ?? []
+  latest.set(files, { state, parts })
+  return parts
+}
+
+/** The records of one transcript of a document, with all that the file beside it holds of it. */
+async function recordsOf({ records, beside }: DocumentPart, path: string, files: Files): Promise<readonly unknown[]> {
+  if (beside === undefined) return records
+  let text: string
+  try {
+    text = await files.readText(`${dirname(path)}/${beside.path}`, MAX_DOCUMENT_BYTES)
+  } catch (error) {
+    if (!(error instanceof FileUnavailable)) throw error
+    // Most have none, and the document has the end of it.
+    return records
+  }
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  return beside.join(lines.map(parseLine)) ?? records
+}
+
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
   }
 }

@@ -1,7 +1,7 @@
 import type { PathRole, Source, SourcePlace } from '../clients/client.ts'
 import type { ReadIssue } from '../facts/source.ts'
 import { type Files, FileUnavailable } from '../ports/host.ts'
-import { MAX_DOCUMENT_BYTES, parseDocument, REGULAR } from './open-transcript.ts'
+import { parseDocument, readParts, REGULAR } from './open-transcript.ts'
 import { LineSplitter } from './read-lines.ts'
 import { issueOf, unavailable } from './read-issues.ts'
 
@@ -59,7 +59,6 @@ async function settleByFirstLine(source: ListedSource, files: Files): Promise<re
 }
 
 async function splitSource(source: ListedSource, files: Files): Promise<readonly Source[]> {
-  const text = await files.readText(source.path, MAX_DOCUMENT_BYTES, REGULAR)
-  const parts = source.client.splitDocument(parseDocument(source.path, text)) ?? []
+  const parts = await readParts(source, files)
   return parts.map(({ of }, part) => ({ ...source, of, part }))
 }

@@ -313,6 +313,11 @@ describe('explain and schema', () => {
     }
   })
 
+  it('says of which reasons a product records nothing, and of the others nothing', async () => {
+    expect((await run(['explain', 'stalled'])).stdout).toMatch(/^not recorded +Codex records nothing that shows it/m)
+    expect((await run(['explain', 'rate_limited'])).stdout).not.toContain('not recorded')
+  })
+
   it('prints a JSON Schema that names the version and allows additions', async () => {
     const { code, stdout } = await run(['schema'])
     const schema = JSON.parse(stdout) as Record<string, unknown>

@@ -9,8 +9,8 @@ describe('what scan asks for', () => {
     const { code, asked } = await run([])
     expect(code).toBe(0)
     expect(asked).toEqual({
-      roots: ['/home/olena/.claude/projects'],
-      usualRoots: ['/home/olena/.claude/projects'],
+      roots: ['/home/olena/.claude/projects', '/home/olena/.codex/sessions', '/work/here/.codewhale/state'],
+      usualRoots: ['/home/olena/.claude/projects', '/home/olena/.codex/sessions', '/work/here/.codewhale/state'],
       now: NOW,
       timeZone: 'Europe/Kyiv',
       since: NOW - 7 * DAY,
@@ -66,7 +66,15 @@ describe('what scan asks for', () => {
     [{ CLAUDE_CONFIG_DIR: 'conf' }, '/work/here/conf/projects'],
     [{ CLAUDE_CONFIG_DIR: '' }, '/home/olena/.claude/projects'],
   ])('the default root with %j', async (env, root) => {
-    expect((await run([], { env })).asked?.roots).toEqual([root])
+    expect((await run(['--client', 'claude-code'], { env })).asked).toMatchObject({ roots: [root], client: 'claude-code' })
+  })
+
+  it.each([
+    [{ CODEX_HOME: '/etc/codex' }, '/etc/codex/sessions'],
+    [{ CODEX_HOME: '~/c' }, '/home/olena/c/sessions'],
+    [{}, '/home/olena/.codex/sessions'],
+  ])('the default root of Codex with %j', async (env, root) => {
+    expect((await run(['--client', 'codex'], { env })).asked).toMatchObject({ roots: [root], client: 'codex' })
   })
 })
 
@@ -78,6 +86,7 @@ describe('wrong usage is one line, says what is allowed, and exits with 2', () =
     [['--since', '1h', '--until', '2h'], /--since is not before --until/],
     [['--reason', 'limited'], /'limited' is not a reason; allowed: completed, rate_limited/],
     [['--reason', ''], /is not a reason/],
+    [['--client', 'cursor'], /'cursor' is not a client; allowed: claude-code, codex, codewhale/],
     [['--git-timeout', '0'], /Allowed: 5s to 24h/],
     [['--git-timeout', '25h'], /Allowed: 5s to 24h/],
     [['--fail-on', 'everything'], /allowed: any, at-risk, none, completed/],

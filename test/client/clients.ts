@@ -40,3 +40,12 @@ function programIn(home: string): string | undefined {
     join(scope, 'claude-code', 'cli.js'),
   ].find((path) => existsSync(path))
 }
+
+/** The program of Codex: the one that `AGENT_FORENSICS_CODEX` names, or of an installed package beside the other clients; null: it is not here. */
+export function findCodex(): string | null {
+  const scope = join(CACHE, 'codex', 'node_modules', '@openai')
+  const packages = existsSync(scope) ? readdirSync(scope).filter((name) => name.startsWith('codex-')) : []
+  const vendors = packages.map((name) => join(scope, name, 'vendor')).filter((path) => existsSync(path))
+  const found = vendors.flatMap((path) => readdirSync(path).map((system) => join(path, system, 'bin', 'codex')))
+  return [process.env['AGENT_FORENSICS_CODEX'] ?? '', ...found].find((path) => path !== '' && existsSync(path)) ?? null
+}

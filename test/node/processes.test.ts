@@ -1,8 +1,11 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { readFileSync, readlinkSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
-import { createProcesses, parseBootTime, parseIsoStart, parseProcStat, type ProcessSources } from '../../src/node/processes.ts'
+import { createFiles } from '../../src/node/files.ts'
+import { createProcesses, parseBootTime, parseIsoStart, parseLocks, parseProcStat, type ProcessSources } from '../../src/node/processes.ts'
 import { parseLstart } from '../../src/time/lstart.ts'
 
 const onLinux = test.skipIf(process.platform !== 'linux')
@@ -231,4 +234,32 @@ test('the start that PowerShell prints', () => {
   expect(parseIsoStart('2026-11-21T08:16:05.000Z\r\n')).toBe(Date.UTC(2026, 10, 21, 8, 16, 5))
   expect(parseIsoStart('21.11.2026 08:16')).toBeUndefined()
   expect(parseIsoStart('2026-13-21T08:16:05.000Z')).toBeUndefined()
+})
+
+onLinux('a lock that a process holds on a file is known by the file’s identity', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'agent-forensics-locks-'))
+  const path = join(folder, 'a.lock')
+  writeFileSync(path, '')
+  const holder = spawn('flock', [path, 'sleep', '30'], { stdio: 'ignore' })
+  try {
+    const { identity } = await createFiles().facts(path)
+    await expect.poll(async () => (await processes.lockHolders?.())?.get(identity ?? ''), { timeout: 10_000 }).toBe(holder.pid)
+  } finally {
+    holder.kill()
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
+test('locks are read from what the system lists: whole files of processes that can be seen', () => {
+  const lines = [
+    '1: FLOCK  ADVISORY  WRITE 3126 fe:00:2691872 0 EOF',
+    '2: POSIX  ADVISORY  WRITE 4 fe:00:2691844 0 EOF',
+    '2: -> FLOCK  ADVISORY  WRITE 5 fe:00:2691845 0 EOF',
+    '3: FLOCK  ADVISORY  WRITE 0 fe:00:2691868 0 EOF',
+    '4: FLOCK  ADVISORY  WRITE 77 08:105:9 0 EOF',
+  ]
+  expect([...parseLocks(lines.join('\n'))]).toEqual([
+    ['65024:2691872', 3126],
+    ['1050629:9', 77],
+  ])
 })

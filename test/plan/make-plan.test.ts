@@ -450,12 +450,15 @@ describe('what a start is for', () => {
   it('says what a host program had and the command line has not', async () => {
     const tree = new Tree(NEWEST)
     const main = tree.session(1, { entrypoint: 'sdk-py' })
+    const backup = { backupFileName: 'd60d26f8b7b0dc76@v1', version: 1, backupTime: main.stamp() }
+    main.json({ type: 'file-history-delta', messageId: 'm', snapshotMessageId: 'the-prompt', trackingPath: 'a.txt', backup })
     const one = main.launch(1, { background: true })
     one.result(one.call('mcp__shop__refund', {}), 'ok').call('Bash', { command: 'make' })
     const [action] = back((await planOf(tree, '13:00:00')).actions)
     const said = action?.preconditions.join(' ') ?? ''
     expect(said).toMatch(/through the SDK \(Python\).*seen: mcp__shop__refund/)
-    expect(said).toContain(`ClaudeAgentOptions(resume="${main.who.sessionId}", fork_session=False)`)
+    expect(said).toContain(`ClaudeAgentOptions(resume="${main.who.sessionId}", cwd="/home/dev/app", fork_session=False)`)
+    expect(said).toContain('client.rewind_files("the-prompt")')
   })
 })
 

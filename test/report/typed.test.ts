@@ -40,7 +40,7 @@ const OWN: Readonly<Partial<Record<string, readonly string[]>>> = {
   plan: ['--emit', '--check'],
   preserve: ['--worktree', '--include', '--exclude', '--dry-run'],
   recover: ['--action', '--yes', '--dry-run', '--interactive', '--journal', '--no-git'],
-  show: ['--project', '--session', '--agent', '--since', '--until', '--reason'],
+  show: ['--client', '--project', '--session', '--agent', '--since', '--until', '--reason'],
   salvage: ['--out', '--tree', '--session'],
   promote: ['--write', '--folder', '--expect'],
 }

@@ -176,6 +176,14 @@ function snapshotOf(raw: JsonObject): readonly Backup[] {
   return isObject(tracked) ? Object.entries(tracked).flatMap(([path, backup]) => backupOf(path, backup)) : []
 }
 
+/** The prompt at which copies of files were kept (a snapshot of none is no checkpoint); null: the record is about none. */
+export function checkpointOf(raw: unknown): string | null {
+  if (!isObject(raw)) return null
+  if (raw['type'] === 'file-history-delta')
+    return backupOf(textIn(raw, 'trackingPath'), raw['backup']).length === 0 ? null : textIn(raw, 'snapshotMessageId')
+  return raw['type'] === 'file-history-snapshot' && snapshotOf(raw).length > 0 ? textIn(raw['snapshot'], 'messageId') : null
+}
+
 function backupOf(path: string | null, raw: unknown): readonly Backup[] {
   if (path === null || path === '' || !isObject(raw)) return []
   const name = raw['backupFileName']

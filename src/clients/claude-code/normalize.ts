@@ -4,6 +4,7 @@ import type { ReadIssueReason, SourceLocation } from '../../facts/source.ts'
 import { digestOf } from '../../text/digest.ts'
 import { parseInstant } from '../../time/instant.ts'
 import type { Normalized } from '../client.ts'
+import { checkpointOf } from './file-actions.ts'
 import { isObject } from '../../text/json.ts'
 import { readApiError } from './api-error.ts'
 import { readLimitText } from './limit-text.ts'
@@ -68,7 +69,10 @@ export function normalize(raw: unknown, where: SourceLocation, bytes: number, ti
     clientVersion: wire.version ?? null,
   }
   // Bodies are made for this record alone: assigning to them is fifty times as fast as spreading both.
-  const records = bodiesOf(wire, at, timeZone, where).map((body): TranscriptRecord => Object.assign(body, base))
+  const promptId = checkpointOf(raw)
+  const bodies: readonly RecordBody[] =
+    promptId === null ? bodiesOf(wire, at, timeZone, where) : [{ kind: 'file_checkpoint', promptId: promptId.slice(0, MAX_ID) }]
+  const records = bodies.map((body): TranscriptRecord => Object.assign(body, base))
   return { records, problems }
 }
 

@@ -1,4 +1,5 @@
 import type { ClientRecovery, ClientVersion } from '../recovery.ts'
+import { sdk } from './sdk.ts'
 import { isPlainPath, pathInPrompt } from '../../text/plain.ts'
 import { describeVersion, explainDoubt, MAX_MESSAGED_BYTES, supportsAbility } from './abilities.ts'
 import { buildStart, isStart, listNotes, PROGRAM, refuseMode, RESUME, ruleToRead } from './command.ts'
@@ -61,11 +62,7 @@ export const recovery: ClientRecovery = {
   rulesFor,
   settingsInWords: '.claude/settings.local.json of the project',
   settingsLine: (rules) => `"permissions": { "allow": [${rules.map((rule) => JSON.stringify(rule)).join(', ')}] }`,
-  // A fork has none of the agents: SendMessage to them is refused there (SDK 0.3.332).
-  sdkCall: (language, sessionId) =>
-    language === 'python'
-      ? `query(prompt="Continue.", options=ClaudeAgentOptions(resume="${sessionId}", fork_session=False))`
-      : `query({ prompt: "Continue.", options: { resume: "${sessionId}", forkSession: false } })`,
+  sdk,
 
   messageTool: 'SendMessage',
   workflowTool: 'Workflow',

@@ -1,11 +1,11 @@
-import type { ClientRecovery, Start, StartCommand } from '../../clients/recovery.ts'
+import type { ClientRecovery, HostSdk, Start, StartCommand } from '../../clients/recovery.ts'
 import type { HostLanguage } from '../../facts/record.ts'
 import type { Run } from '../../facts/run.ts'
 import { TERMINAL_REASONS } from '../../reasons/terminal-reason.ts'
 import { compare } from '../../text/order.ts'
 import { isPlainId, isSessionId } from '../../text/plain.ts'
 import type { Candidate } from '../candidate.ts'
-import type { Prose } from '../draft.ts'
+import type { Prose, ProsePart } from '../draft.ts'
 import { restoreOf } from './places.ts'
 import type { ChosenStrategy } from './strategy.ts'
 
@@ -132,7 +132,7 @@ export function continueSession(
 
 /**
  * What a session loses that a host program drove: it is opened by the client's command line here, which has none of that program's
- * own tools. `agents`: whose calls tell which those are.
+ * own tools; and how that program goes on with it. `agents`: whose calls tell which tools those are.
  */
 export function listHostNotes(
   { session: { main } }: Pick<Candidate, 'session'>,
@@ -141,22 +141,49 @@ export function listHostNotes(
 ): readonly Prose[] {
   const language = main?.run.hostedBy ?? null
   const { sessionId = null } = main?.run ?? {}
-  if (main === null || language === null || sessionId === null || !isSessionId(sessionId)) return []
+  const { sdk } = recovery
+  if (main === null || sdk === null || language === null || sessionId === null || !isSessionId(sessionId)) return []
   const tools = [...new Set([main.run, ...agents].flatMap(({ extensionTools }) => extensionTools))].filter(isPlainId).toSorted(compare)
   const used =
     tools.length === 0
       ? 'no call of such a tool was seen'
       : `seen: ${tools.slice(0, 8).join(', ')}${tools.length > 8 ? ` and ${tools.length - 8} more` : ''}`
+  const hosted = { sessionId, cwd: recovery.folderOfSession(main.run) }
+  const { fileCheckpoint } = main.run
   return [
-    `A program started session ${sessionId} through the SDK (${language === 'python' ? 'Python' : 'TypeScript'}). ${recovery.program} on the command line has none of that program's own tools, hooks or system prompt (${used}).`,
-    ...SDK_LANGUAGES.map(([each, name]): Prose => [
-      `To keep them, resume it from that program. ${name}: `,
-      { verbatim: recovery.sdkCall(each, sessionId) },
-    ]),
+    `A program started session ${sessionId} through the SDK (${language === 'python' ? 'Python' : 'TypeScript'}). ${recovery.program} on the command line has none of that program's own tools, hooks or system prompt (${used}). To keep them, continue it from that program.`,
+    ...inBothLanguages('resume', (each) => sdk.resume(each, hosted, { fork: false })),
+    sdk.forkLacks,
+    ...inBothLanguages('fork', (each) => sdk.resume(each, hosted, { fork: true })),
+    listInputs(main.run, sdk, language),
+    ...(fileCheckpoint === null
+      ? []
+      : [
+          `Copies of its files were kept at one of its prompts. Putting them back undoes later edits: save the work first. ${sdk.rewindLeaves}`,
+          ...inBothLanguages('rewind', (each) => sdk.rewind(each, hosted, fileCheckpoint)),
+        ]),
   ]
+}
+
+/** A call in both languages, each on a line that ends with it (`splitCondition` of the report looks for these words). */
+function inBothLanguages(what: 'resume' | 'fork' | 'rewind', callIn: (language: HostLanguage) => string): readonly Prose[] {
+  const sought = { resume: 'resume it', fork: 'fork it', rewind: 'rewind its files' }[what]
+  return SDK_LANGUAGES.map(([each, name]): Prose => [`To ${sought} in ${name}: `, { verbatim: callIn(each) }])
 }
 
 const SDK_LANGUAGES: readonly (readonly [HostLanguage, string])[] = [
   ['python', 'Python'],
   ['typescript', 'TypeScript'],
 ]
+
+/** The inputs from which its work can be run again: its first prompt is named by where it stands, since nothing quotes prompts here. */
+function listInputs({ cwd, model, permissionMode, path, firstPrompt }: Run, sdk: HostSdk, language: HostLanguage): Prose {
+  const named = Object.entries({ cwd, model, 'permission mode': permissionMode }).map(([name, value]): readonly ProsePart[] =>
+    value === null ? [`${name} not recorded`] : [`${name} `, { verbatim: sdk.quote(language, value) }],
+  )
+  const prompt =
+    firstPrompt === null || path === null
+      ? ['its first prompt is not recorded']
+      : ['its first prompt is the first one in ', { verbatim: sdk.quote(language, path) }]
+  return ['To run its work again from the start: ', ...named.flatMap((parts) => [...parts, ', ']), ...prompt, '.']
+}

@@ -1,6 +1,7 @@
 import { isPlainId } from '../../text/plain.ts'
 import { promotedPrompt } from '../../text/prompts.ts'
 import { explainFreshIsCheaper, resumeCost } from './cost.ts'
+import { openAgent } from './open-agent.ts'
 import { describeOwnFolder, findWorkFolder } from './places.ts'
 import { findContextFault, findOneShotReason, listHostNotes, listStopNotes } from './preflight.ts'
 import type { ResumeStrategy } from './strategy.ts'
@@ -26,6 +27,7 @@ export const promote: ResumeStrategy = {
     const place = findWorkFolder(candidate)
     if (place === null) return 'its folder is unknown'
     if (!place.isOwn) return 'its worktree is gone: what its context says of files there is no longer true'
+    if (recovery.createPromotion === null) return explainFreshIsCheaper(candidate) ?? openAgent(candidate, place, recovery, settings)
     if (recovery.transcriptOf('', place.folder, session) === null)
       return 'the path of its folder is too long: the client’s name for it is unknown'
     const dear = explainFreshIsCheaper(candidate)

@@ -477,9 +477,30 @@ describe('how clients are started', () => {
     const python = said({ hostedBy: 'python', extensionTools: ['mcp__shop__order'] })
     expect(python).toContain('(Python)')
     expect(python).toContain('seen: mcp__shop__order, mcp__shop__refund')
-    expect(python).toContain(`Python: query(prompt="Continue.", options=ClaudeAgentOptions(resume="${SESSION}", fork_session=False))`)
-    expect(python).toContain(`TypeScript: query({ prompt: "Continue.", options: { resume: "${SESSION}", forkSession: false } })`)
+    const [py, ts] = [`resume="${SESSION}", cwd="/home/dev/app"`, `resume: "${SESSION}", cwd: "/home/dev/app"`]
+    expect(python).toContain(`To resume it in Python: query(prompt="Continue.", options=ClaudeAgentOptions(${py}, fork_session=False))`)
+    expect(python).toContain(`To fork it in Python: query(prompt="Continue.", options=ClaudeAgentOptions(${py}, fork_session=True))`)
+    expect(python).toContain(`To resume it in TypeScript: query({ prompt: "Continue.", options: { ${ts}, forkSession: false } })`)
+    expect(python).toContain(`To fork it in TypeScript: query({ prompt: "Continue.", options: { ${ts}, forkSession: true } })`)
+    expect(python).not.toContain('rewind')
     expect(said({})).not.toContain('SDK')
+  })
+
+  test('what a host program drove: its inputs are named, and a rewind where copies of files were kept', () => {
+    const main = { hostedBy: 'typescript', model: 'some-model', permissionMode: 'acceptEdits', firstPrompt: 'Port it.' } as const
+    const said = (more: Case['main']) =>
+      chooseResumeStrategy(candidate({ main: { ...main, ...more } }), settings())
+        .taken?.preconditions.map(told)
+        .join('\n') ?? ''
+    expect(said({})).toMatch(
+      /again from the start: cwd "\/home\/dev\/app", model "some-model", permission mode "acceptEdits", its first prompt is the first one in ".*\.jsonl"\./,
+    )
+    expect(said({})).not.toContain('Port it.')
+    expect(said({ permissionMode: null, firstPrompt: null })).toContain('permission mode not recorded, its first prompt is not recorded.')
+    expect(said({})).not.toContain('rewind')
+    const kept = said({ fileCheckpoint: 'b2f1c0de-0000-4000-8000-000000000001' })
+    expect(kept).toContain('enable_file_checkpointing=True)) as client: await client.rewind_files("b2f1c0de-0000-4000-8000-000000000001")')
+    expect(kept).toContain('enableFileCheckpointing: true } }).rewindFiles("b2f1c0de-0000-4000-8000-000000000001")')
   })
 })
 
