@@ -1,4 +1,4 @@
-import type { AnalyzeOptions } from '../src/scan/scan.ts'
+import type { AnalyzeOptions } from '../src/scan/analyze-options.ts'
 
 /** Everything below the roots, unbounded and without git, but for what a test says. */
 export function analyzeOptions(said: Pick<AnalyzeOptions, 'roots' | 'now'> & Partial<AnalyzeOptions>): AnalyzeOptions {

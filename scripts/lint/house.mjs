@@ -4,7 +4,7 @@
 import { dirname, join, relative, sep } from 'node:path'
 
 /** What the other rooms see of a client: its interface. */
-const CLIENT = ['clients/client.ts', 'clients/recovery.ts', 'clients/worktree-conventions.ts']
+const CLIENT = ['clients/client.ts', 'clients/client-version.ts', 'clients/recovery.ts', 'clients/worktree-conventions.ts']
 /** The same with the list of all clients; no room but clients/ names one of them. */
 const CLIENTS = [...CLIENT, 'clients/index.ts']
 

@@ -1,6 +1,6 @@
 import type { Report } from '../report/report.ts'
 import { titleOfAgent } from '../report/work.ts'
-import type { Candidate } from '../show/show.ts'
+import type { Candidate } from '../show/not-found.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
 
 /** The beginning of an id matches several things: a table says which. */

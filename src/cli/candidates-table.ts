@@ -1,7 +1,7 @@
 import type { View } from '../report/reporter.ts'
 import { type Column, oneLine, Screen } from '../report/screen.ts'
 import { clock } from '../report/words.ts'
-import type { Candidate } from '../show/show.ts'
+import type { Candidate } from '../show/not-found.ts'
 
 /** How many of the things that an id fits are listed. */
 const MOST_LISTED = 10

@@ -1,5 +1,6 @@
-import type { AnalyzeOptions, PlanWishes } from '../scan/scan.ts'
-import { PLAIN_WISHES } from '../scan/scan.ts'
+import type { AnalyzeOptions } from '../scan/analyze-options.ts'
+import type { PlanWishes } from '../plan/wishes.ts'
+import { PLAIN_WISHES } from '../plan/wishes.ts'
 import { clients } from '../clients/index.ts'
 import { emit } from '../emit/index.ts'
 import type { ProgramHost } from '../ports/host.ts'

@@ -1,4 +1,4 @@
-import type { AnalyzeOptions } from '../scan/scan.ts'
+import type { AnalyzeOptions } from '../scan/analyze-options.ts'
 import type { ProgramHost, Terminal } from '../ports/host.ts'
 import { JournalBusy, type JournalFile, type Journals } from '../ports/journal.ts'
 import { preserveWork } from '../preserve/preserve.ts'

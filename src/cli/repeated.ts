@@ -1,4 +1,4 @@
-import { PLAIN_WISHES } from '../scan/scan.ts'
+import { PLAIN_WISHES } from '../plan/wishes.ts'
 import type { ProgramHost } from '../ports/host.ts'
 import type { Typist } from '../report/typed.ts'
 import { formatInstant } from '../time/instant.ts'

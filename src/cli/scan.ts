@@ -1,7 +1,7 @@
 import { defaultRoots } from '../clients/index.ts'
-import type { AnalyzeOptions } from '../scan/scan.ts'
+import { type AnalyzeOptions, NothingToScan } from '../scan/analyze-options.ts'
 import type { Host, ProgramHost } from '../ports/host.ts'
-import { FileUnavailable } from '../ports/host.ts'
+import { FileUnavailable, NotACache } from '../ports/host.ts'
 import type { Report } from '../report/report.ts'
 import type { TableOf } from '../report/index.ts'
 import { refuseNoMatch } from './ambiguous.ts'
@@ -131,8 +131,6 @@ export async function runWithProgress<Result>(
       ...(cache !== null && { cache: cacheAt(cache, options, host) }),
     })
   } catch (error) {
-    // Imported late: `--version` and `--help` must not pay for the analysis.
-    const { NotACache, NothingToScan } = await import('../scan/scan.ts')
     if (error instanceof NotACache) throw new EnvironmentError(`--cache: ${error.message}, and is left as it is`)
     if (error instanceof FileUnavailable && options.cache !== undefined) throw new EnvironmentError(`--cache: ${error.message}`)
     if (!(error instanceof NothingToScan)) throw error

@@ -1,3 +1,4 @@
+import { Ambiguous, NotFound } from '../show/not-found.ts'
 import type { Host, ProgramHost } from '../ports/host.ts'
 import type { ShowDocument } from '../show/document.ts'
 import type { ShowFormat } from '../show/output/index.ts'
@@ -38,7 +39,6 @@ async function runShow(question: ShowOptions, host: Host, show: Show): Promise<S
   try {
     return await show(question, host)
   } catch (error) {
-    const { Ambiguous, NotFound } = await import('../show/show.ts')
     if (error instanceof NotFound) {
       const { roots, transcripts } = error.looked
       throw new EnvironmentError(

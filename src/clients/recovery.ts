@@ -1,16 +1,8 @@
+import type { ClientVersion } from './client-version.ts'
 import type { HostLanguage } from '../facts/record.ts'
 import type { DeniedCall, Run } from '../facts/run.ts'
 import type { LimitKind } from '../facts/limit.ts'
 import type { VersionQuery } from '../ports/host.ts'
-
-/** The version of a client that will do the work. */
-export interface ClientVersion {
-  /** `2.1.329`; null: neither installed nor named by a transcript. */
-  readonly version: string | null
-  readonly source: 'installed' | 'transcript'
-  /** The id of the client that it is a version of; absent: of whichever wrote the transcript. */
-  readonly client?: string
-}
 
 /** How the person wants clients to be started. */
 export interface StartSettings {

@@ -1,4 +1,4 @@
-import type { ClientVersion } from '../clients/recovery.ts'
+import type { ClientVersion } from '../clients/client-version.ts'
 
 /** What the person wants of a plan, as far as it changes what the actions are. */
 export interface PlanWishes {

@@ -48,6 +48,9 @@ export class FileUnavailable extends Error {
   }
 }
 
+/** The file that was named for a cache is none: it is neither read nor overwritten. */
+export class NotACache extends Error {}
+
 /** The file system, read only. Every method throws `FileUnavailable` and nothing else. */
 export interface Files {
   facts(path: string): Promise<FileFacts>

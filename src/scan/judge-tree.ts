@@ -1,3 +1,4 @@
+import { NothingToScan, type TreeOptions } from './analyze-options.ts'
 import type { Client, SourceRole } from '../clients/client.ts'
 import { clients as KNOWN_CLIENTS } from '../clients/index.ts'
 import type { Run } from '../facts/run.ts'
@@ -16,26 +17,6 @@ import { RunCache } from '../transcript/run-cache.ts'
 import { joinDiscoveries, joinSelections, joinTrees, meetFolders } from '../transcript/met-folders.ts'
 import { mayMatter, resolveLegacySessions, type Selection, selectSources } from '../transcript/select-sources.ts'
 
-/** What to read. Instants in milliseconds since the epoch; null means no bound. */
-export interface TreeOptions {
-  /** Folders that hold transcripts (`…/projects`). */
-  readonly roots: readonly string[]
-  readonly now: number
-  /** IANA zone for times that a text gives without one, and for the report. */
-  readonly timeZone: string
-  readonly since: number | null
-  readonly until: number | null
-  /** Id of a session, or the beginning of one. */
-  readonly session: string | null
-  /** Of all agents only these; absent: every one. */
-  readonly onlyAgents?: ReadonlySet<string>
-  readonly toolVersion: string
-  /** Where transcripts are looked for without `--root`; absent: wherever a path looks like such a place. */
-  readonly usualRoots?: readonly string[]
-  /** Id of the one client whose transcripts are read; absent: those of all. */
-  readonly client?: string
-}
-
 /** What else a scan may be given: tests read every line, or bring clients of their own; a client may say what it has not written yet. */
 export type ScanMeans = Pick<TreeReading, 'plain'> & { readonly clients?: readonly Client[]; readonly heard?: Heard }
 
@@ -52,15 +33,6 @@ export interface JudgedTree {
   /** What could not be read of the transcripts. */
   readonly issues: readonly ReadIssue[]
   readonly bytesRead: number
-}
-
-/** No root could be read: there is nothing to report on. `looked` are the places. */
-export class NothingToScan extends Error {
-  readonly looked: readonly string[]
-  constructor(looked: readonly string[]) {
-    super(`no transcripts at ${looked.join(', ')}`)
-    this.looked = looked
-  }
 }
 
 /** The clients whose transcripts are read. */

@@ -2,7 +2,8 @@ import { composeReport } from './compose-report.ts'
 import { findResources } from './find-resources.ts'
 import { holdMissingFolders } from './hold-missing-folders.ts'
 import { inspectPlaces } from './inspect-places.ts'
-import { judgeTree, listAgentIds, NothingToScan, selectClients, type ScanMeans, type TreeOptions } from './judge-tree.ts'
+import { judgeTree, listAgentIds, selectClients, type ScanMeans } from './judge-tree.ts'
+import type { AnalyzeOptions } from './analyze-options.ts'
 import type { Files, Host } from '../ports/host.ts'
 import type { Judged, JudgedSession } from '../reasons/judged.ts'
 import type { Report, ReportOptions } from '../report/report.ts'
@@ -12,36 +13,13 @@ import { outcomeOf, type TerminalReason } from '../reasons/terminal-reason.ts'
 import { joinStory } from '../incident/story.ts'
 import { makePlan } from '../plan/make-plan.ts'
 import { isSameProject, type Project, projectOfRuns } from '../plan/projects.ts'
-import { PLAIN_WISHES, type PlanWishes } from '../plan/wishes.ts'
+import { PLAIN_WISHES } from '../plan/wishes.ts'
 import { type Client, clientOf, type PermissionSettings } from '../clients/client.ts'
 import { WorktreeConventions } from '../clients/worktree-conventions.ts'
-import { NotACache } from '../transcript/run-cache.ts'
 import { placesOf } from '../worktree/places.ts'
 import { resolveOrphans } from '../worktree/orphans.ts'
 import { formatInstantOrNull } from '../time/instant.ts'
 import { isWithin } from '../text/path.ts'
-
-export { PLAIN_WISHES, type PlanWishes }
-
-/** What to scan. Instants in milliseconds since the epoch; null means no bound. */
-export interface AnalyzeOptions extends TreeOptions {
-  /** Absolute path of a project: its sessions are those whose records ran in it or below. */
-  readonly project: string | null
-  /** Id of an agent, or the beginning of one. */
-  readonly agent: string | null
-  readonly reasons: readonly TerminalReason[]
-  readonly excerpts: boolean
-  /** False: git is not asked at all. */
-  readonly git: boolean
-  /** True: no remote is contacted. */
-  readonly offline: boolean
-  /** For all of git, remotes and forges; milliseconds. Absent: each question has its own time. */
-  readonly gitTimeoutMs?: number
-  /** What the plan is to be like; absent: as a scan shows it. */
-  readonly plan?: PlanWishes
-}
-
-export { NotACache, NothingToScan, type ScanMeans }
 
 /** The whole tool in one sequence: what is there, what it says, who owns it, how each run ended. Reads, and changes nothing. */
 export async function analyze(options: AnalyzeOptions, host: Host, how: ScanMeans = {}): Promise<Report> {

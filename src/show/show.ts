@@ -1,9 +1,11 @@
-import { analyze, type AnalyzeOptions, NothingToScan, type ScanMeans } from '../scan/scan.ts'
+import { Ambiguous, type Candidate, NotFound } from './not-found.ts'
+import { analyze } from '../scan/scan.ts'
+import { type AnalyzeOptions, NothingToScan } from '../scan/analyze-options.ts'
+import type { ScanMeans } from '../scan/judge-tree.ts'
 import { readWholeTranscript } from './read-transcript.ts'
 import { type DocumentParts, composeDocument } from './compose-document.ts'
 import type { Files, Host } from '../ports/host.ts'
 import type { ShowDocument } from './document.ts'
-import type { TerminalReason } from '../reasons/terminal-reason.ts'
 import type { AgentReport, Report } from '../report/report.ts'
 import { titleOfAgent } from '../report/work.ts'
 import type { WorkflowRun } from '../facts/session.ts'
@@ -17,34 +19,6 @@ import { readTree } from '../transcript/read-tree.ts'
 /** What to show: the question of a scan, and the id (or its beginning) of an agent, a session or a workflow run. */
 export interface ShowOptions extends AnalyzeOptions {
   readonly id: string
-}
-
-/** Something that an id may mean, and what is known of it. */
-export interface Candidate {
-  readonly of: ShowDocument['of']
-  readonly id: string
-  readonly sessionId: string | null
-  readonly what?: string | null
-  readonly reason?: TerminalReason
-  readonly endedAt?: string | null
-}
-
-/** Nothing has this id; `looked` says what was searched. */
-export class NotFound extends Error {
-  readonly looked: { readonly roots: readonly string[]; readonly transcripts: number }
-  constructor(id: string, looked: NotFound['looked']) {
-    super(`nothing here has an id that begins with ${id}`)
-    this.looked = looked
-  }
-}
-
-/** The beginning of an id matches several things. */
-export class Ambiguous extends Error {
-  readonly candidates: readonly Candidate[]
-  constructor(id: string, candidates: readonly Candidate[]) {
-    super(`several ids begin with ${id}`)
-    this.candidates = candidates
-  }
 }
 
 /** One agent, session or workflow run in full: judged as a scan judges it, its transcript read a second time. Changes nothing. */

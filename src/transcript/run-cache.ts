@@ -1,6 +1,6 @@
 import { BUILD } from '#generated/build'
 import { createHash } from 'node:crypto'
-import { type Files, FileUnavailable } from '../ports/host.ts'
+import { type Files, FileUnavailable, NotACache } from '../ports/host.ts'
 import type { ReadIssue } from '../facts/source.ts'
 import type { Source } from '../clients/client.ts'
 import { type KeptRun, readKeptRun } from './kept-run.ts'
@@ -31,9 +31,6 @@ export interface CacheChange {
   readonly isWhole: boolean
   readonly pieces: Iterable<string>
 }
-
-/** The file is there, and is no cache: it is neither read nor overwritten. */
-export class NotACache extends Error {}
 
 /**
  * The facts of transcripts that were read before. An entry is found by everything that tells a file and its state, and is

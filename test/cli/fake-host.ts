@@ -1,6 +1,6 @@
 import { noGit, noGitWriter } from '../no-git.ts'
 import { readFileSync } from 'node:fs'
-import type { AnalyzeOptions } from '../../src/scan/scan.ts'
+import type { AnalyzeOptions } from '../../src/scan/analyze-options.ts'
 import { main } from '../../src/cli/main.ts'
 import type { Analyze } from '../../src/cli/scan.ts'
 import type { Files, Host, ProgramHost, Terminal } from '../../src/ports/host.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { NothingToScan } from '../../src/scan/scan.ts'
+import { NothingToScan } from '../../src/scan/analyze-options.ts'
 import { TERMINAL_REASON_NAMES } from '../../src/reasons/terminal-reason.ts'
 import type { World } from './fake-host.ts'
 import { DEMO_ROOT, goodNews, incident, NOW, run } from './fake-host.ts'

@@ -14,7 +14,8 @@ import { createPrograms } from '../../src/node/programs.ts'
 import type { Host, ProgramHost, Terminal } from '../../src/ports/host.ts'
 import type { ProgramCall, StartedProgram } from '../../src/ports/programs.ts'
 import type { Report } from '../../src/report/report.ts'
-import { analyze, type AnalyzeOptions } from '../../src/scan/scan.ts'
+import { analyze } from '../../src/scan/scan.ts'
+import type { AnalyzeOptions } from '../../src/scan/analyze-options.ts'
 
 export interface Ran {
   readonly code: number

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { clients } from '../../src/clients/index.ts'
 import { describe, expect, it } from 'vitest'
-import type { AnalyzeOptions } from '../../src/scan/scan.ts'
+import type { AnalyzeOptions } from '../../src/scan/analyze-options.ts'
 import type { Processes } from '../../src/ports/host.ts'
 import type { Action } from '../../src/plan/action.ts'
 import type { Report } from '../../src/report/report.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Ambiguous, NotFound } from '../../src/show/show.ts'
+import { Ambiguous, NotFound } from '../../src/show/not-found.ts'
 import { sessionId, Tree } from '../records/tree.ts'
 import { filesOf, SESSION } from '../hostile/world.ts'
 import { pageOf, screenOf, shown } from './world.ts'

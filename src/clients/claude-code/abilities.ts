@@ -1,4 +1,4 @@
-import type { ClientVersion } from '../recovery.ts'
+import type { ClientVersion } from '../client-version.ts'
 
 /** The newest client that was measured; of a newer one the same is expected, and said. */
 const NEWEST_MEASURED = '2.1.329'

@@ -1,4 +1,5 @@
-import type { ClientRecovery, ClientVersion } from '../recovery.ts'
+import type { ClientRecovery } from '../recovery.ts'
+import type { ClientVersion } from '../client-version.ts'
 import { sdk } from './sdk.ts'
 import { isPlainPath, pathInPrompt } from '../../text/plain.ts'
 import { describeVersion, explainDoubt, MAX_MESSAGED_BYTES, supportsAbility } from './abilities.ts'

@@ -1,4 +1,5 @@
-import type { ClientRecovery, ClientVersion, Start, StartCommand, StartSettings } from '../recovery.ts'
+import type { ClientRecovery, Start, StartCommand, StartSettings } from '../recovery.ts'
+import type { ClientVersion } from '../client-version.ts'
 
 const PROGRAM = 'codex'
 const RESUME = 'resume'
