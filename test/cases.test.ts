@@ -1,3 +1,4 @@
+import { rootOf } from './fixtures/root.ts'
 import { noGit } from './no-git.ts'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -76,14 +77,6 @@ function writeCase(folder: (typeof FOLDERS)[number], name: string, told: Omit<Ca
   writeFileSync(join(FIXTURES, folder, name, 'case.json'), `${JSON.stringify(file, null, 2)}\n`)
 }
 
-/** Where the transcripts of a fixture are: each client has its own folder. */
-function rootOf({ path }: Found): string {
-  const root = join(path, 'root')
-  const folder = ['projects', 'sessions'].map((name) => join(root, name)).find((each) => existsSync(each))
-  // A workspace is a root as it is.
-  return folder ?? root
-}
-
 interface Found {
   readonly id: string
   readonly name: string
@@ -109,7 +102,7 @@ function reportOf(found: Found): Promise<Report> {
   const known = reports.get(found.id)
   if (known !== undefined) return known
   const { now, timeZone } = found.file
-  const options = analyzeOptions({ roots: [rootOf(found)], now: Date.parse(now), timeZone })
+  const options = analyzeOptions({ roots: [rootOf(found.path)], now: Date.parse(now), timeZone })
   const report = analyze(options, { files: createFiles(), processes: processesOf(found.file), git: noGit })
   reports.set(found.id, report)
   return report

@@ -1,3 +1,4 @@
+import { rootOf } from './fixtures/root.ts'
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -250,7 +251,7 @@ describe.skipIf(process.platform === 'win32')('every printed command runs as pri
       readdirSync(join(FIXTURES, folder)).map((name) => {
         const path = join(FIXTURES, folder, name)
         const { now, timeZone } = JSON.parse(readFileSync(join(path, 'case.json'), 'utf8')) as { now: string; timeZone: string }
-        return { root: join(path, 'root', 'projects'), now, timeZone }
+        return { root: rootOf(path), now, timeZone }
       }),
     )
 
@@ -275,7 +276,7 @@ describe.skipIf(process.platform === 'win32')('every printed command runs as pri
       await reader.run(/^(?:scan|worktrees|plan|show|explain|salvage)\b(?!.*--output)/, { before })
       await reader.run(/^(?:preserve|recover)\b(?!.*--yes)/, { before, answers: no, codes: [0, 1] })
       // Their folders are not there: nothing is started.
-      await reader.run(/^/, { before, codes: [0, 1] })
+      await reader.run(/^/, { before, answers: no, codes: [0, 1] })
       reader.runOthers()
       expect(machine.started).toEqual([])
       // What the last of them printed looks once more.

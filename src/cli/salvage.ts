@@ -54,7 +54,10 @@ async function rebuilt(id: string, out: string, options: SalvageCommandOptions, 
     return await rebuild(question, host, () => host.outputFolder(out))
   } catch (error) {
     if (error instanceof NoSuchTarget) {
-      const more = error.candidates.length === 0 ? `; looked in ${question.roots.join(', ')}` : `: ${error.candidates.join(', ')}`
+      const more =
+        error.candidates.length === 0
+          ? `; looked in ${(error.looked.length > 0 ? error.looked : question.roots).join(', ')}`
+          : `: ${error.candidates.join(', ')}`
       throw new UsageError(`${error.message}${more}`)
     }
     if (error instanceof OutputRefused) throw new EnvironmentError(`cannot write to ${out}: ${REFUSED[error.code] ?? error.code}`)

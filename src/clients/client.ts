@@ -161,8 +161,11 @@ export interface Client {
   normalize(raw: unknown, where: SourceLocation, bytes: number, timeZone: string): Normalized
   /** The same line with whole inputs and results, for a second reading of one transcript; null when it is no record. */
   readWhole(raw: unknown): WholeRecord | null
-  /** What the line, parsed as JSON, says of files: calls of file tools, their answers, commands. Whole texts, for one transcript at a time. */
-  fileActions(raw: unknown, where: SourceLocation): readonly FileAction[]
+  /**
+   * What the line, parsed as JSON, says of files: calls of file tools, their answers, commands. Whole texts, for one transcript at a time. null:
+   * its files cannot be rebuilt.
+   */
+  readonly fileActions: ((raw: unknown, where: SourceLocation) => readonly FileAction[]) | null
   /** What a version of it does with a text on its way to the disk. */
   fileRules(version: string | null): FileRules
   /** Whether an agent is a helper of the client's own, which no person launched. */
@@ -232,7 +235,7 @@ export function defineClient(client: ClientEssentials & Partial<Client>): Client
     transcriptBeside: (sidecar) => sidecar,
     foldersBeside: () => [],
     readWhole: () => null,
-    fileActions: () => [],
+    fileActions: null,
     fileRules: () => ({
       writeKeepsLineEnds: 'either',
       writeKeepsMark: 'either',

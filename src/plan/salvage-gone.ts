@@ -29,8 +29,17 @@ export function salvageGoneFiles({ sessions, chosen, clients, goneFiles }: GoneF
     return runs.flatMap((run) => {
       const id = run.role === 'main' ? run.sessionId : run.agentId
       const gone = id === null ? [] : (goneFiles.get(id) ?? [])
-      const { recovery } = clientOf(clients, run.format)
-      if (id === null || !isPlainId(id) || gone.length === 0 || run.path === null || recovery === null || run.kind === 'internal') return []
+      const { recovery, fileActions } = clientOf(clients, run.format)
+      if (
+        fileActions === null ||
+        id === null ||
+        !isPlainId(id) ||
+        gone.length === 0 ||
+        run.path === null ||
+        recovery === null ||
+        run.kind === 'internal'
+      )
+        return []
       const folder = run.path.replace(/[\\/][^\\/]+$/, '')
       const argv = [
         'agent-forensics',

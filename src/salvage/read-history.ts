@@ -40,7 +40,7 @@ export async function readHistory(source: Source, files: Files, timeZone: string
       // In a main thread's file, what a side chain did is another agent's (before 2.0).
       const isOther = isMain && normalized.records.some(({ isSidechain }) => isSidechain === true)
       for (const { cwd } of normalized.records) folder = cwd ?? folder
-      if (!isOther) for (const action of client.fileActions(raw, where)) actions.push(inFolder(action, folder))
+      if (!isOther) for (const action of client.fileActions?.(raw, where) ?? []) actions.push(inFolder(action, folder))
       return normalized
     },
   }

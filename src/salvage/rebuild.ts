@@ -111,6 +111,7 @@ function refuseTwoAgents(agentId: string, own: readonly History[]): void {
   throw new NoSuchTarget(
     agentId,
     own.map(({ sessionId }) => `${agentId} in session ${sessionId ?? '?'} (--session)`),
+    [],
   )
 }
 

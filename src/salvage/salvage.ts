@@ -44,8 +44,8 @@ export async function salvage(
   open: () => Promise<OutputFolder>,
 ): Promise<Salvage> {
   const { files } = host
-  const { sources } = await discoverSources(options.roots, clients, files)
-  const targets = await targetsOf(options, sources, files)
+  const found = await discoverSources(options.roots, clients, files)
+  const targets = await targetsOf(options, found, files)
   const mains = new Map<string, Promise<History>>()
   const historyOf = (source: Source): Promise<History> => {
     // A main thread is asked for all of its agents; of an agent's files nothing is kept once they are written.
@@ -59,7 +59,7 @@ export async function salvage(
   let store: Store | undefined
   const agents: SalvagedAgent[] = []
   for (const [at, target] of targets.entries()) {
-    const rebuilt = await rebuild(target, sources, historyOf, options, host)
+    const rebuilt = await rebuild(target, found.sources, historyOf, options, host)
     folder ??= await open()
     store ??= new Store(folder, options.limits ?? LIMITS)
     agents.push(await writeRebuiltFiles(rebuilt, targets.length === 1 ? [] : [folderOf(target, at)], store, options.tree, host))

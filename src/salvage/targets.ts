@@ -1,18 +1,21 @@
 import { type Files, FileUnavailable } from '../ports/host.ts'
 import { compare } from '../text/order.ts'
 import type { Source } from '../clients/client.ts'
+import type { Discovery } from '../transcript/discover-sources.ts'
 import { openTranscript } from '../transcript/open-transcript.ts'
 
-/** Nothing, or more than one thing, goes by the name that was given. `candidates` go by it. */
+/** Nothing, or more than one thing, goes by the name that was given. `candidates` go by it; `looked`: the folders that hold no other. */
 export class NoSuchTarget extends Error {
   readonly candidates: readonly string[]
-  constructor(target: string, candidates: readonly string[]) {
+  readonly looked: readonly string[]
+  constructor(target: string, candidates: readonly string[], looked: readonly string[]) {
     super(
       candidates.length === 0
         ? `no agent, session or workflow run begins with ${target}`
         : `${target} is the beginning of more than one id`,
     )
     this.candidates = candidates
+    this.looked = looked
   }
 }
 
@@ -25,7 +28,7 @@ export interface Target {
 /** The agents that a name stands for: one, those of a session with its main thread, or those of a workflow run. */
 export async function targetsOf(
   { target, session }: { readonly target: string; readonly session: string | null },
-  sources: readonly Source[],
+  { sources, roots }: Pick<Discovery, 'sources' | 'roots'>,
   files: Files,
 ): Promise<readonly Target[]> {
   const isOf = (sessionId: string | null): boolean => session === null || sessionId === null || sessionId.startsWith(session)
@@ -37,7 +40,7 @@ export async function targetsOf(
   const named = [...ids, ...runs, ...sessions]
   const exact = named.filter((id) => id === target)
   const [id, ...others] = exact.length > 0 ? exact : named
-  if (id === undefined || others.length > 0) throw new NoSuchTarget(target, named.slice(0, 10))
+  if (id === undefined || others.length > 0) throw new NoSuchTarget(target, named.slice(0, 10), roots)
   const wanted = agents.filter(({ of }) => (ids.has(id) ? of.agentId === id : runs.has(id) ? of.workflowRunId === id : of.sessionId === id))
   if (sessions.has(id)) {
     // Agents of 2.0.x lie beside their session, and only their records tell whose they are.

@@ -186,7 +186,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const linesOf = (transcript: FileWork): readonly string[] => transcript.text.split('\n').slice(0, -1)
 
 function actionsOf(lines: readonly string[]): readonly FileAction[] {
-  return lines.flatMap((text, at) => claudeCode.fileActions(JSON.parse(text), { path: '/t.jsonl', line: at + 1, byteOffset: at }))
+  return lines.flatMap((text, at) => claudeCode.fileActions?.(JSON.parse(text), { path: '/t.jsonl', line: at + 1, byteOffset: at }) ?? [])
 }
 
 function replayed(client: Client, known: KnownBase): Replayed | undefined {

@@ -1,3 +1,4 @@
+import { clients } from '../../clients/index.ts'
 import type { SourceLocation } from '../../facts/source.ts'
 import { TERMINAL_REASONS } from '../../reasons/terminal-reason.ts'
 import type { AgentReport, SessionReport } from '../../report/report.ts'
@@ -31,7 +32,7 @@ export function statementsAbove(document: ShowDocument, view: View): readonly St
       verdict,
       describeCheckpoint(agent),
       work,
-      describeGoneFiles(agent.agentId, agent.goneFiles, document, view),
+      describeGoneFiles(agent.agentId, agent, document, view),
       describeTask(document),
     ])
   }
@@ -45,7 +46,7 @@ export function statementsAbove(document: ShowDocument, view: View): readonly St
       members,
       ...runs,
       work,
-      describeGoneFiles(session.sessionId, session.goneFiles, document, view),
+      describeGoneFiles(session.sessionId, session, document, view),
     ])
   }
   return present([...runs, members, work])
@@ -167,13 +168,13 @@ function describeWork({ worktrees, options, agents }: ShowDocument): Statement |
 
 function describeGoneFiles(
   id: string,
-  { count: amount, paths }: AgentReport['goneFiles'],
+  { format, goneFiles: { count: amount, paths } }: Pick<AgentReport, 'format' | 'goneFiles'>,
   document: ShowDocument,
   view: View,
 ): Statement | null {
   if (amount === 0) return null
   const [are, them] = amount === 1 ? ['is', 'it'] : ['are', 'them']
-  const isTyped = isPlainId(id)
+  const isTyped = isPlainId(id) && clients.some((client) => client.id === format && client.fileActions !== null)
   const items = paths.map((path): Item => ({ text: '', path }))
   return {
     topic: 'Gone',

@@ -161,4 +161,12 @@ describe('the work of an agent that died', () => {
     expect(redispatch?.preconditions.join('\n')).toContain('calls no tool without --auto')
     expect(redispatch?.why).toContain('no command does it from a shell')
   })
+
+  it('that is gone from disk is named, and no command promises to rebuild it', async () => {
+    const fixture = join(import.meta.dirname, '../../../fixtures/cases/codewhale-needs-an-answer/root')
+    const options = { git: true, offline: true, plan: PLAIN_WISHES }
+    const report = await scan([fixture], options, { ...plain(), git: createGit({ env: lab.env }) })
+    expect(report.agents.map(({ goneFiles }) => goneFiles.count)).toContain(1)
+    expect(report.plan.actions.filter(({ id }) => id.startsWith('inspect-gone-'))).toEqual([])
+  })
 })

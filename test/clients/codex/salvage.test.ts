@@ -206,6 +206,6 @@ describe('files that an agent of Codex patched', () => {
         },
       },
     ])
-      expect(() => codex.fileActions(raw, where)).not.toThrow()
+      expect(() => codex.fileActions?.(raw, where)).not.toThrow()
   })
 })
