@@ -111,7 +111,11 @@ function isElsewhere({ demo, clean }: DemoOptions): boolean {
 }
 
 function usageMessage({ message, code }: CommanderError, commands: readonly string[]): string {
-  const plain = message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')
+  // What only another command knows is offered as what was meant.
+  const plain = message
+    .replace(/^error: /, '')
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/^(unknown option '(.+)') \(Did you mean \2\?\)$/, '$1: another command has it')
   return `${plain}${code === 'commander.unknownCommand' && !plain.includes('Did you mean') ? ` (commands: ${commands.join(', ')})` : ''}`
 }
 

@@ -102,6 +102,7 @@ describe('wrong usage is one line, says what is allowed, and exits with 2', () =
     [['--quiet', '--verbose'], /cannot be used with/],
     [['--demo', '--root', 'x'], /cannot be used with/],
     [['--jsn'], /unknown option '--jsn' \(Did you mean --json\?\)/],
+    [['recover', '--now', '2026-11-21T07:03:20Z'], /unknown option '--now': another command has it/],
     [['scna'], /unknown command 'scna' \(Did you mean scan\?\)/],
     [
       ['xyzzy'],
