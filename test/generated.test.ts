@@ -134,13 +134,15 @@ async function salvageScreen(): Promise<string> {
   }
 }
 
+const orList = new Intl.ListFormat('en', { type: 'disjunction' })
+
 /** What no transcript of a product can show. */
 function unrecordedSentences(): string {
   return clients
     .filter(({ unrecordedReasons }) => unrecordedReasons.length > 0)
     .map(
       ({ name, unrecordedReasons }) =>
-        `${name} records nothing that shows ${unrecordedReasons.map((reason) => `\`${reason}\``).join(' or ')}.`,
+        `${name} records nothing that shows ${orList.format(unrecordedReasons.map((reason) => `\`${reason}\``))}.`,
     )
     .join('\n')
 }
