@@ -1,5 +1,5 @@
 import { readlinkSync, rmSync } from 'node:fs'
-import { appendFile, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import type { ForgeTools } from '../ports/forge.ts'
 import type { HookPorts } from '../ports/hook.ts'
 import type { ClientProgram, ProgramHost, RecoveryPorts, Terminal } from '../ports/host.ts'
@@ -86,7 +86,7 @@ async function replaceFile(
   const facts = await stat(target).catch(() => null)
   // /dev/null, a pipe: nothing to replace, and renaming over a device would take it away.
   if (facts !== null && !facts.isFile()) return await writeFile(target, text)
-  if (isAdded && facts !== null) return await appendFile(target, typeof text === 'string' ? text : [...text].join(''))
+  if (isAdded && facts !== null) return await writeFile(target, text, { flag: 'a' })
   await removeOldDrafts(target)
   const draft = draftOf(target)
   const finish = untilFinished(() => rmSync(draft, { force: true }))

@@ -72,13 +72,17 @@ export async function judgeTree(
   const narrow = host.cache === undefined && roots.length === 1 ? options : { session: null }
   const isWanted = (of: SourceRole): boolean => mayMatter(of, narrow)
   const found = await discoverSources(roots, clients, files, isWanted)
-  const named = await readNamed(found, options, host, how)
-  const met = await meetOthers(named.tree, found, clients, options, host, how)
+  const cache = await cacheOf(host, options)
+  const read = { cache, progress: host.progress, ...(how.plain !== undefined && { plain: how.plain }) }
+  const named = await readNamed(found, options, files, read)
+  const met = await meetOthers(named.tree, found, clients, options, files, how, read)
   const all = met === null ? found : joinDiscoveries(found, met)
   const isEmpty = ![...all.sources, ...all.others].some(({ of }) => of.role === 'main' || of.role === 'agent')
   // What could not be read is told as such, and not as if nothing were there.
   if (all.roots.length === 0 || (isEmpty && all.issues.length === 0)) throw new NothingToScan(options.roots)
-  const beside = met === null ? null : await readNamed(met, options, host, how)
+  const beside = met === null ? null : await readNamed(met, options, files, read)
+  const change = cache?.changeOf(all.roots, all.sources) ?? null
+  if (change !== null) await host.cache?.write(change)
   const selection = beside === null ? named.selection : joinSelections(named.selection, beside.selection)
   const tree = beside === null ? named.tree : joinTrees(named.tree, beside.tree)
   const { linked, owners } = await linkTree(tree, all, options, host, how)
@@ -111,16 +115,16 @@ async function meetOthers(
   found: Discovery,
   clients: readonly Client[],
   options: TreeOptions,
-  host: Pick<Host, 'files' | 'progress' | 'cache'>,
+  files: Files,
   how: ScanMeans,
+  read: TreeReading,
 ): Promise<Discovery | null> {
-  const { files } = host
   if (options.onlyAgents !== undefined || how.heard !== undefined || clients.every(({ places }) => places.length === 0)) return null
   const trees = [tree]
   const guides = selectClients({}, how).filter((client) => !clients.includes(client))
   if (guides.length > 0) {
     const others = await discoverSources(found.roots, guides, files)
-    trees.push((await readNamed(others, { ...options, session: null }, host, how)).tree)
+    trees.push((await readNamed(others, { ...options, session: null }, files, read)).tree)
   }
   return await meetFolders(trees, found.roots, clients, files)
 }
@@ -129,17 +133,12 @@ async function meetOthers(
 async function readNamed(
   found: Discovery,
   options: TreeOptions,
-  host: Pick<Host, 'files' | 'progress' | 'cache'>,
-  { plain }: ScanMeans,
+  files: Files,
+  read: TreeReading,
 ): Promise<{ readonly selection: Selection; readonly tree: Tree }> {
-  const { files, progress } = host
   const sources = await resolveLegacySessions(found.sources, options, files, options.timeZone, found.others)
   const selection = selectSources(sources, options, found.others)
-  const cache = await cacheOf(host, options)
-  const tree = await readTree(selection.sources, files, options.timeZone, { ...(plain !== undefined && { plain }), cache, progress })
-  const change = cache?.changeOf(found.roots, found.sources) ?? null
-  if (change !== null) await host.cache?.write(change)
-  return { selection, tree }
+  return { selection, tree: await readTree(selection.sources, files, options.timeZone, read) }
 }
 
 /** What the sources say, joined. The facts of the single transcripts end here: there may be a hundred thousand. */

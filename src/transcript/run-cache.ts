@@ -40,6 +40,8 @@ export class RunCache {
   readonly #terms: CacheTerms
   /** By key: the entry as it stands in the file. */
   readonly #entries = new Map<string, string>()
+  /** The keys that were asked for: what they stand for is there. */
+  readonly #asked = new Set<string>()
   /** The keys of entries that are not in the file yet. */
   readonly #added = new Set<string>()
   /** Lines of the file that are of use to nobody. */
@@ -94,6 +96,7 @@ export class RunCache {
   /** The run, where its transcript is as it was when it was read. */
   find(source: Source): ReadRun | undefined {
     const key = this.#keyOf(source)
+    this.#asked.add(key)
     const line = this.#entries.get(key)
     if (line === undefined) return undefined
     const kept = readKeptRun(line.slice(DIGEST + key.length + 1))
@@ -115,7 +118,7 @@ export class RunCache {
    * to nobody; null: nothing. Of what lies below the roots only what is there now is of use, and everything that lies elsewhere.
    */
   changeOf(roots: readonly string[], sources: readonly Source[]): CacheChange | null {
-    const current = new Set(sources.map((source) => this.#keyOf(source)))
+    const current = new Set([...this.#asked, ...sources.map((source) => this.#keyOf(source))])
     const below = roots.map((root) => JSON.stringify(root).slice(0, -1))
     const kept = [...this.#entries.keys()].filter((key) => current.has(key) || !below.some((root) => key.startsWith(`[${root}`)))
     const waste = this.#waste + this.#entries.size - kept.length

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createFiles } from '../../../src/node/files.ts'
@@ -8,6 +8,7 @@ import { analyze } from '../../../src/scan/scan.ts'
 import { type AnalyzeOptions, NothingToScan } from '../../../src/scan/analyze-options.ts'
 import { PLAIN_WISHES } from '../../../src/plan/wishes.ts'
 import { show } from '../../../src/show/show.ts'
+import type { CacheChange } from '../../../src/transcript/run-cache.ts'
 import { analyzeOptions } from '../../analyze-options.ts'
 import { createLab, type Lab } from '../../git/lab.ts'
 import { noProcesses, NOW } from '../../hostile/world.ts'
@@ -112,6 +113,31 @@ describe('the state of a workspace is found', () => {
     expect(formatsOf(await scan([root], { client: 'claude-code' }))).toEqual(['claude-code'])
     const none = homeOf('home-none', join(lab.root, 'nothing-here'))
     await expect(scan([none], { client: 'codewhale' })).rejects.toBeInstanceOf(NothingToScan)
+  })
+
+  it('with one cache for all that is read, which forgets nobody and is written once', async () => {
+    const app = join(lab.root, 'cached', 'app')
+    keep(app)
+    const root = homeOf('cached', app)
+    const path = join(lab.root, 'cached', 'cache')
+    const writes: boolean[] = []
+    const keepCache = async ({ isWhole, pieces }: CacheChange): Promise<void> => {
+      writes.push(isWhole)
+      writeFileSync(path, [...pieces].join(''), { flag: isWhole ? 'w' : 'a' })
+    }
+    // What has just been written is not kept.
+    const options = { client: 'codewhale', now: Date.now() + 3_600_000 }
+    const first = await scan([root], options, { ...plain(), cache: { path, write: keepCache } })
+    expect(first.agents.map(({ agentId }) => agentId)).toEqual([ID])
+    expect(writes).toEqual([true])
+    // The transcript that says where to look; a document is small, and read each time.
+    expect(
+      readFileSync(path, 'utf8')
+        .split('\n')
+        .filter((line) => line.includes(`${SESSION}.jsonl`)),
+    ).toHaveLength(1)
+    expect(await scan([root], options, { ...plain(), cache: { path, write: keepCache } })).toEqual(first)
+    expect(writes).toEqual([true])
   })
 
   it('by one look at each place of a folder, and folders that lead elsewhere are not looked at', async () => {
