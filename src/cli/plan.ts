@@ -1,6 +1,5 @@
 import type { AnalyzeOptions } from '../scan/analyze-options.ts'
-import type { PlanWishes } from '../plan/wishes.ts'
-import { PLAIN_WISHES } from '../plan/wishes.ts'
+import { PLAIN_WISHES, type PlanWishes } from '../plan/wishes.ts'
 import { clients } from '../clients/index.ts'
 import { emit } from '../emit/index.ts'
 import type { ProgramHost } from '../ports/host.ts'

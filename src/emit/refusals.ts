@@ -1,5 +1,6 @@
 import { RECOVERY_KINDS } from '../plan/action-kinds.ts'
 import type { Action } from '../plan/action.ts'
+import { isAbsolutePath } from '../text/path.ts'
 import { isPlainId } from '../text/plain.ts'
 import { parseInstant } from '../time/instant.ts'
 import { findValueHazard, isUnguarded, jsonEscaped } from './hazards.ts'
@@ -12,7 +13,6 @@ export interface CannotEmit {
   readonly value: string | null
 }
 
-const ABSOLUTE = /^(?:\/|[A-Za-z]:[\\/]|\\\\[^\\/])/
 const PROGRAM = /^(?:[A-Za-z0-9][\w.+-]*|(?:\/|[A-Za-z]:[\\/]).+)$/
 const MOST_WORDS = 2_000
 
@@ -24,7 +24,7 @@ export function findRefusals({ id, kind, commands, agents, notBefore }: Action):
   }
   if (!isPlainId(id)) refuse('its id is not plain', id)
   for (const { cwd, argv } of commands) {
-    if (!ABSOLUTE.test(cwd)) refuse('its folder is not an absolute path', cwd)
+    if (!isAbsolutePath(cwd)) refuse('its folder is not an absolute path', cwd)
     if (argv.length > MOST_WORDS) refuse(`a command has ${argv.length} words`)
     const [program = ''] = argv
     if (!PROGRAM.test(program)) refuse('a program is neither a plain name nor an absolute path', program)

@@ -11,8 +11,9 @@ import type { ExternalResource } from '../resources/external-resource.ts'
 import { isPlainId } from '../text/plain.ts'
 import { formatInstantOrNull } from '../time/instant.ts'
 import { type Death, deathOf, nameDeath } from './death.ts'
-import { findWork, folderOf, type HookMeans, listAgents, look } from './look.ts'
+import { findWork, type HookMeans, listAgents, look } from './look.ts'
 import { isFirst } from './once.ts'
+import { folderAbove } from '../text/path.ts'
 
 /** What is to be done where an agent or a session ended. */
 export interface AftermathWishes {
@@ -59,7 +60,7 @@ export async function clearUp(input: HookInput, { preserve, run }: AftermathWish
       resources: await findOwnResources(death.judged, seen, means),
     }
     const without = clientOf(clients, subject.format).recovery?.notInherited ?? []
-    means.startCommand(run, { cwd: input.cwd ?? folderOf(input.transcript), env: describeFacts(facts), without })
+    means.startCommand(run, { cwd: input.cwd ?? folderAbove(input.transcript), env: describeFacts(facts), without })
   }
 }
 

@@ -1,8 +1,9 @@
 import { hooksOf, type HookAnswer, type HookInput } from '../clients/hooks.ts'
-import { folderOf, type HookMeans } from './look.ts'
+import type { HookMeans } from './look.ts'
 import type { Reader } from './sentences.ts'
 import { answerStart } from './start.ts'
 import { answerTurn } from './turn.ts'
+import { folderAbove } from '../text/path.ts'
 
 /** What there is to say to a client that asks. */
 export async function answer(input: HookInput, means: HookMeans): Promise<HookAnswer> {
@@ -15,6 +16,6 @@ export async function answer(input: HookInput, means: HookMeans): Promise<HookAn
 
 /** The options that lead other commands to the transcripts of this client. */
 function placeWords({ transcript }: HookInput, { usualRoots }: HookMeans): readonly string[] {
-  const root = folderOf(folderOf(transcript))
+  const root = folderAbove(folderAbove(transcript))
   return usualRoots.includes(root) ? [] : ['--root', root]
 }

@@ -11,6 +11,7 @@ import { NothingToScan } from '../scan/analyze-options.ts'
 import type { WorktreeReport } from '../worktree/worktree-report.ts'
 import { placesOf } from '../worktree/places.ts'
 import { resolveOrphans } from '../worktree/orphans.ts'
+import { folderAbove } from '../text/path.ts'
 
 /** The world of a hook. */
 export interface HookMeans extends HookPorts {
@@ -42,7 +43,7 @@ export async function look(input: HookInput, scope: Scope, ownerEnded: boolean, 
   const { sessionId, transcript, said } = input
   const now = means.now()
   const options = {
-    roots: [folderOf(transcript)],
+    roots: [folderAbove(transcript)],
     now,
     timeZone: means.timeZone,
     ...scope,
@@ -78,8 +79,3 @@ export async function findWork(
 
 /** How the clients that are known name their worktrees. */
 export const CONVENTIONS = new WorktreeConventions(clients.flatMap(({ worktrees }) => worktrees ?? []))
-
-/** The folder that a transcript lies in. */
-export function folderOf(path: string): string {
-  return path.replace(/[\\/][^\\/]*$/, '')
-}

@@ -7,12 +7,13 @@ import { digestOf } from '../text/digest.ts'
 import type { WorktreeReport } from '../worktree/worktree-report.ts'
 import { awaitWithin } from './deadline.ts'
 import { type Death, deathOf, nameDeath } from './death.ts'
-import { findWork, folderOf, type HookMeans, listAgents, look } from './look.ts'
+import { findWork, type HookMeans, listAgents, look } from './look.ts'
 import { claimDeaths, claimForOthers } from './once.ts'
 import type { Reader } from './sentences.ts'
 import { announceStart, type StartFacts, tellStart } from './start-sentences.ts'
 import { type WorkLeft, workLeftOf } from './work-left.ts'
 import { codeOf } from '../ports/system-error.ts'
+import { folderAbove } from '../text/path.ts'
 
 /** How far the first look at a project goes back. Milliseconds. */
 const FIRST_MS = 7 * 24 * 60 * 60_000
@@ -55,7 +56,7 @@ function findDeaths(tree: JudgedTree, sessionId: string | null): readonly Death[
 /** The whole project since the last look; null: it takes too long, or nothing can be kept, and all would be told at every start. */
 async function lookAround(input: HookInput, isResumed: boolean, means: HookMeans): Promise<JudgedTree | null> {
   const { memory } = means
-  const name = `looked-${digestOf(folderOf(input.transcript))}`
+  const name = `looked-${digestOf(folderAbove(input.transcript))}`
   try {
     const last = await memory.lastNoted(name)
     const since = Math.max(means.now() - FIRST_MS, last === null ? 0 : last - BEFORE_MS)

@@ -2,7 +2,7 @@ import { RECOVERY_KINDS } from '../plan/action-kinds.ts'
 import type { Action } from '../plan/action.ts'
 import { FOLDER_EXISTS } from '../plan/strategies/places.ts'
 import { type Files, FileUnavailable } from '../ports/host.ts'
-import { isWindowsPath } from '../text/path.ts'
+import { folderAbove, isWindowsPath } from '../text/path.ts'
 
 /**
  * The actions; a start in a folder that was removed is held, and so is one in a folder that another machine has: it is said where to recover.
@@ -44,17 +44,11 @@ export async function holdMissingFolders(actions: readonly Action[], root: strin
 async function findFolder(folder: string, root: string, files: Files | null): Promise<'here' | 'removed' | 'elsewhere'> {
   if (isWindowsPath(folder) !== isWindowsPath(root)) return 'elsewhere'
   if (files === null || (await isThere(folder, files))) return 'here'
-  for (let above = parentOf(folder), depth = 1; above !== ''; above = parentOf(above), depth += 1) {
+  for (let below = folder, above = folderAbove(folder); above !== below && above !== '/'; below = above, above = folderAbove(above)) {
     // A home of somebody who is not known here may be of another machine, or not be there yet.
-    if (await isThere(above, files)) return depth === 1 || parentOf(above) !== '' ? 'removed' : 'here'
+    if (await isThere(above, files)) return below === folder || ![above, '/'].includes(folderAbove(above)) ? 'removed' : 'here'
   }
   return isWindowsPath(folder) ? 'here' : 'elsewhere'
-}
-
-function parentOf(path: string): string {
-  const above = path.replace(/[\\/]+[^\\/]*[\\/]*$/, '')
-  // A drive has nothing above it.
-  return above === path ? '' : above
 }
 
 async function isThere(path: string, files: Files): Promise<boolean> {

@@ -52,6 +52,11 @@ function partsOf(path: string): readonly string[] {
   return path.split(isWindowsPath(path) ? /[\\/]+/ : /\/+/).filter((part) => part !== '')
 }
 
+/** The folder that a path lies in; of the top, itself. */
+export function folderAbove(path: string): string {
+  return path.replace(/[\\/]+[^\\/]*[\\/]*$/, '') || (path.startsWith('/') ? '/' : path)
+}
+
 /** A path without the names that it ends with; null: it ends with others. */
 export function pathAbove(path: string, below: string): string | null {
   const ends = (isWindowsPath(path) ? below.toLowerCase() : below).normalize('NFC')

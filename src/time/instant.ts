@@ -8,6 +8,12 @@ export function isPlausibleInstant(ms: number): boolean {
   return ms >= EARLIEST && ms < LATEST
 }
 
+/** The latest of those that are known; null: none is. */
+export function latestInstant(instants: readonly (number | null)[]): number | null {
+  const known = instants.filter((each) => each !== null)
+  return known.length === 0 ? null : Math.max(...known)
+}
+
 /** Whether the calendar has this day; `month` counts from 1. */
 export function isCalendarDate(year: number, month: number, day: number): boolean {
   // Date.UTC rolls 30 February over into March instead of refusing it.

@@ -1,7 +1,7 @@
 import type { Client } from '../clients/client.ts'
 import { WorktreeConventions } from '../clients/worktree-conventions.ts'
 import { type Files, FileUnavailable } from '../ports/host.ts'
-import { isWithin } from '../text/path.ts'
+import { isAbsolutePath, isWithin } from '../text/path.ts'
 import { type Discovery, discoverSources } from './discover-sources.ts'
 import type { Tree } from './read-tree.ts'
 import type { Selection } from './select-sources.ts'
@@ -46,7 +46,7 @@ function foldersOf(trees: readonly Tree[]): readonly string[] {
 /** Absolute, no network share, and nothing that leads elsewhere. */
 function isPlain(path: string): boolean {
   if (path.length > 4_096 || path.includes('\0') || /^(?:\/\/|\\\\)/.test(path)) return false
-  return (path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path)) && !path.split(/[\\/]/).includes('..')
+  return isAbsolutePath(path) && !path.split(/[\\/]/).includes('..')
 }
 
 async function isThere(path: string, files: Files): Promise<boolean> {

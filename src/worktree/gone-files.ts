@@ -4,7 +4,7 @@ import { type Files, FileUnavailable } from '../ports/host.ts'
 import type { Home, Met } from './homes.ts'
 import { isUsable, type Place, type Worker } from './places.ts'
 import { isRemovedBy } from './removals.ts'
-import { isWithin, pathBelow } from '../text/path.ts'
+import { folderAbove, isWithin, pathBelow } from '../text/path.ts'
 
 /** Files looked for on the disk. */
 const MAX_FILES = 50_000
@@ -156,8 +156,4 @@ class Disk {
       return error.code !== 'ENOENT' && error.code !== 'ENOTDIR'
     }
   }
-}
-
-function folderAbove(path: string): string {
-  return path.replace(/[\\/]+[^\\/]*$/, '') || '/'
 }

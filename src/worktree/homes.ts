@@ -4,7 +4,7 @@ import type { ReadIssue } from '../facts/source.ts'
 import { lastName } from '../text/last-name.ts'
 import type { WorktreeConventions } from '../clients/worktree-conventions.ts'
 import type { Place, Worker } from './places.ts'
-import { createSpeller, isSamePath, isWithin, pathAbove, pathBelow } from '../text/path.ts'
+import { createSpeller, folderAbove, isSamePath, isWithin, pathAbove, pathBelow } from '../text/path.ts'
 
 /** A worktree, known to git or not, and who worked in it. Paths are real ones. */
 export interface Home {
@@ -166,7 +166,7 @@ async function worktreeAround(
     if (!exists) return each
     let folder = path
     while (isWithin(folder, worktree.path) && !isSamePath(folder, worktree.path) && (await kindOf(`${folder}/.git`, files)) === null)
-      folder = parentOf(folder)
+      folder = folderAbove(folder)
     if (isSamePath(folder, worktree.path)) return each
   }
   return undefined
@@ -262,7 +262,7 @@ async function leftFolders(
       if (issue.reason === 'name_not_utf8') issues.push(unnamed(issue.path))
       if (issue.reason === 'unreadable') issues.push({ ...issue, reason: 'git', detail: `${issue.reason}: ${issue.detail}` })
     }
-    return listing.paths.map(parentOf)
+    return listing.paths.map(folderAbove)
   } catch (error) {
     if (error instanceof FileUnavailable) return []
     throw error
@@ -320,20 +320,16 @@ function unique(workers: readonly Worker[]): readonly Worker[] {
 /** The real path, as git gives it; of what is gone, as far as it is there. */
 async function realPathOf(path: string, files: Files): Promise<{ readonly path: string; readonly exists: boolean }> {
   const gone: string[] = []
-  for (let folder = path; ; folder = parentOf(folder)) {
+  for (let folder = path; ; folder = folderAbove(folder)) {
     try {
       const real = await files.realPath(folder)
       return { path: [real.replace(/[\\/]+$/, ''), ...gone].join('/'), exists: gone.length === 0 }
     } catch (error) {
       if (!(error instanceof FileUnavailable)) throw error
     }
-    if (parentOf(folder) === folder) return { path, exists: false }
+    if (folderAbove(folder) === folder) return { path, exists: false }
     gone.unshift(lastName(folder))
   }
-}
-
-function parentOf(path: string): string {
-  return path.replace(/[\\/]+[^\\/]*[\\/]*$/, '') || (path.startsWith('/') ? '/' : path)
 }
 
 async function kindOf(path: string, files: Files): Promise<'file' | 'directory' | 'other' | null> {

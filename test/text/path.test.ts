@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createSpeller, isAbsolutePath, isSamePath, isWithin, keyOfPath, pathAbove, pathBelow } from '../../src/text/path.ts'
+import { createSpeller, folderAbove, isAbsolutePath, isSamePath, isWithin, keyOfPath, pathAbove, pathBelow } from '../../src/text/path.ts'
 
 const NFC = 'caf\u00e9'
 const NFD = 'cafe\u0301'
@@ -86,3 +86,15 @@ it.each([
   ['~/a', false],
   ['', false],
 ])('%s: absolute %s', (path, is) => expect(isAbsolutePath(path)).toBe(is))
+
+it.each([
+  ['/home/dev/app', '/home/dev'],
+  ['/home/dev/', '/home'],
+  ['/home', '/'],
+  ['/', '/'],
+  ['C:\\Users\\ines', 'C:\\Users'],
+  ['C:\\Users', 'C:'],
+  ['C:', 'C:'],
+])('%s lies in %s', (path, folder) => {
+  expect(folderAbove(path)).toBe(folder)
+})

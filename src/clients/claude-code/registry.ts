@@ -2,6 +2,7 @@ import { type Files, FileUnavailable, type Listing, type Processes } from '../..
 import type { Owner } from '../../facts/session.ts'
 import { isObject } from '../../text/json.ts'
 import { isPlainId } from '../../text/plain.ts'
+import { latestInstant } from '../../time/instant.ts'
 import { judgeClaim, namesMachine } from './process-claim.ts'
 
 const MAX_ENTRY_BYTES = 64 * 1024
@@ -157,7 +158,7 @@ async function readEntry(
     jobId: isPlainId(entry.jobId ?? null) ? (entry.jobId ?? null) : null,
     status: entry.status ?? null,
     statusSince: instant(entry.statusUpdatedAt ?? entry.updatedAt),
-    updatedAt: newestOf([entry.startedAt, entry.statusUpdatedAt, entry.updatedAt].map(instant)),
+    updatedAt: latestInstant([entry.startedAt, entry.statusUpdatedAt, entry.updatedAt].map(instant)),
   }
   const isThisMachine = owner.state === 'alive' || (domain !== null && entry.pidDomain === domain && namesMachine(domain))
   return { sessionId: entry.sessionId, owner, isThisMachine }
@@ -165,9 +166,4 @@ async function readEntry(
 
 function instant(ms: number | undefined): number | null {
   return ms !== undefined && Number.isFinite(ms) && ms > 1_577_836_800_000 && ms < 4_102_444_800_000 ? Math.trunc(ms) : null
-}
-
-function newestOf(instants: readonly (number | null)[]): number | null {
-  const known = instants.filter((each) => each !== null)
-  return known.length === 0 ? null : Math.max(...known)
 }

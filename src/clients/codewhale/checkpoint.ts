@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '../../text/json.ts'
-import { listIn, numberIn, objectIn, textIn } from '../fields.ts'
-import { nameStatus } from './status.ts'
+import { listIn, objectIn, textIn } from '../fields.ts'
+import { isTimeout, nameStatus } from './status.ts'
 
 /** What the client kept of an agent, as far as it says whether the agent can be continued. */
 export interface KeptState {
@@ -10,12 +10,7 @@ export interface KeptState {
   readonly isTimeout: boolean
   /** The parent's turn ended while it was at work (0.9.11). */
   readonly isParked: boolean
-  readonly reason: string | null
-  /** The oldest messages, which are not in the document. */
-  readonly omitted: number
 }
-
-const TIMEOUT = /^api call timed out\b/i
 
 /**
  * The state of an agent's checkpoint; null: it has none. Neither flag is on the disk. What the document calls running is taken as the client
@@ -25,14 +20,10 @@ export function checkpointOf(agent: JsonObject): KeptState | null {
   const checkpoint = objectIn(agent, 'checkpoint')
   if (checkpoint === null) return null
   const { name, text } = nameStatus(agent['status'])
-  const reason = textIn(checkpoint, 'reason', 200)
   const isCutOff = name === 'interrupted' || name === 'running'
-  const omitted = numberIn(checkpoint, 'omitted_messages')
   return {
     isContinuable: isCutOff && checkpoint['continuable'] === true && listIn(checkpoint, 'messages').some(isObject),
-    isTimeout: name === 'interrupted' && (TIMEOUT.test(text) || (text === '' && reason === 'api_timeout')),
+    isTimeout: name === 'interrupted' && (isTimeout(text) || (text === '' && textIn(checkpoint, 'reason', 200) === 'api_timeout')),
     isParked: checkpoint['parked_at_turn_end'] === true,
-    reason,
-    omitted: omitted !== null && Number.isSafeInteger(omitted) && omitted > 0 ? omitted : 0,
   }
 }

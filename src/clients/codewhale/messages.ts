@@ -1,14 +1,13 @@
-import { isAbsolute } from 'node:path/posix'
 import type { ToolCall, ToolResult } from '../../facts/record.ts'
 import type { SourceLocation } from '../../facts/source.ts'
 import { digestOf } from '../../text/digest.ts'
 import { isObject, type JsonObject } from '../../text/json.ts'
+import { isAbsolutePath } from '../../text/path.ts'
 import { listIn, objectIn, textIn } from '../fields.ts'
+import { shellFactsOf } from '../shell-call.ts'
 
 const WHOLE = Number.POSITIVE_INFINITY
 const MAX_ID = 200
-const MAX_COMMAND = 8_000
-const MAX_GIT = 2_000
 const MAX_TEXT = 4_000
 const NOTHING: JsonObject = {}
 const SHELLS: ReadonlySet<string> = new Set(['exec_shell', 'bash', 'shell'])
@@ -85,7 +84,7 @@ export function fileReadBy({ name, input }: MessageCall): string | null {
 
 /** A path of a call from the folder that its agent works in. */
 export function pathFrom(workspace: string | null, path: string): string {
-  return workspace === null || isAbsolute(path) || /^[A-Za-z]:[\\/]/.test(path) ? path : `${workspace.replace(/[\\/]+$/, '')}/${path}`
+  return workspace === null || isAbsolutePath(path) ? path : `${workspace.replace(/[\\/]+$/, '')}/${path}`
 }
 
 export function isDenial(text: string): boolean {
@@ -106,11 +105,7 @@ export function toolCallOf(call: MessageCall, workspace: string | null, at: numb
     at,
     where,
     launch: null,
-    gitCommand: command !== null && /\b(?:git|gh|glab)\b/.test(command) ? command.slice(0, MAX_GIT) : null,
-    shell:
-      command === null
-        ? null
-        : { command: command.slice(0, MAX_COMMAND), clipped: command.length > MAX_COMMAND, background: call.input['background'] === true },
+    ...shellFactsOf(command, call.input['background'] === true),
     file: file === undefined ? null : pathFrom(workspace, file).slice(0, MAX_TEXT),
     target: null,
   }

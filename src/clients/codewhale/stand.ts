@@ -2,10 +2,9 @@ import type { RecordBody, Word } from '../../facts/record.ts'
 import type { JsonObject } from '../../text/json.ts'
 import { objectIn, textIn } from '../fields.ts'
 import { readFailure } from './errors.ts'
-import { isOwnerEnded } from './status.ts'
+import { isOwnerEnded, isTimeout } from './status.ts'
 
 /** What the client writes as the reason of an interruption (0.8.54 to 0.9.11). */
-const TIMED_OUT = /^api call timed out\b/i
 const BY_PERSON = /\b(?:by (?:the )?user|user (?:interrupt|cancel|request|pressed))/i
 const QUEUED = /^queued: waiting for a sub-agent launch slot\b/i
 
@@ -76,7 +75,7 @@ function interruptedBodies(raw: JsonObject, agentId: string | null, text: string
   if (isOwnerEnded({ name: 'interrupted', text }))
     return [wordOf(agentId, 'interrupted', text, { outcome: 'stopped', tells: 'previous_session_ended' })]
   if (question !== null && question !== '') return [unexplained('needs_input', `it needs an answer of its parent: ${question}`), FAILED]
-  if (kept?.['isTimeout'] === true || TIMED_OUT.test(text))
+  if (kept?.['isTimeout'] === true || isTimeout(text))
     return [{ kind: 'error', fault: 'connection', code: 'api_timeout', status: null, text, limit: null }, FAILED]
   if (kept?.['isParked'] === true) return stoppedBodies(agentId, 'interrupted', text, 'stopped_by_parent')
   if (QUEUED.test(text)) return [wordOf(agentId, 'interrupted', text, { outcome: 'failed', tells: null })]

@@ -33,3 +33,8 @@ const OWNER_ENDED = /^interrupted by process restart\b|\bparent session closed\b
 export function isOwnerEnded({ name, text }: Status): boolean {
   return name === 'interrupted' && OWNER_ENDED.test(text)
 }
+
+/** Whether the reason of an interruption is that a request was not answered in time. */
+export function isTimeout(text: string): boolean {
+  return /^api call timed out\b/i.test(text)
+}

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { isObject, type JsonObject } from '../../text/json.ts'
 import { digestOf } from '../../text/digest.ts'
+import { isPlausibleInstant, latestInstant } from '../../time/instant.ts'
 import type { DocumentPart, LaunchFacts, PathRole } from '../client.ts'
 import { listIn, numberIn, objectIn, textIn } from '../fields.ts'
 import { checkpointOf } from './checkpoint.ts'
@@ -27,15 +28,10 @@ export function roleOf(path: string): PathRole | undefined {
   return CONVERSATION.test(path) ? { role: 'by_first_line' } : undefined
 }
 
-/** Milliseconds since the epoch between 2020 and 2100; null: none. */
+/** Milliseconds since the epoch; null: none that a transcript can hold. */
 function momentIn(raw: JsonObject, key: string): number | null {
   const value = numberIn(raw, key)
-  return value !== null && value >= 1_577_836_800_000 && value < 4_102_444_800_000 ? Math.round(value) : null
-}
-
-function latestOf(moments: readonly (number | null)[]): number | null {
-  const known = moments.filter((moment) => moment !== null)
-  return known.length === 0 ? null : Math.max(...known)
+  return value !== null && isPlausibleInstant(value) ? Math.round(value) : null
 }
 
 /** An agent's entry, with what the ledger of workers adds: 0.8.67 on. */
@@ -60,7 +56,7 @@ export function splitDocument(raw: unknown): readonly DocumentPart[] | undefined
       const id = textIn(agent, 'id', 200)
       return id === null || !SAFE_ID.test(id) ? [] : [{ agent, id, worker: workers.get(id) ?? null }]
     })
-  const writtenAt = latestOf(entries.flatMap(listMoments))
+  const writtenAt = latestInstant(entries.flatMap(listMoments))
   const boots = bootsOf(entries)
   return entries.map((entry) => partOf(entry, isOfLastBoot(entry, boots) ? writtenAt : null))
 }
@@ -79,7 +75,7 @@ function bootsOf(entries: readonly Entry[]): ReadonlyMap<string, number> {
   const boots = new Map<string, number>()
   for (const entry of entries) {
     const boot = textIn(entry.agent, 'session_boot_id') ?? ''
-    boots.set(boot, Math.max(boots.get(boot) ?? 0, latestOf(listMoments(entry)) ?? 0))
+    boots.set(boot, Math.max(boots.get(boot) ?? 0, latestInstant(listMoments(entry)) ?? 0))
   }
   return boots
 }
@@ -176,7 +172,7 @@ function timesOf({ agent, worker }: Entry, writtenAt: number | null) {
   // When its process ended is not known: the next one found it so.
   const foundAt = isOwnerEnded(status) ? keptAt : null
   const endedAt = isRunning
-    ? (writtenAt ?? latestOf([updatedAt, keptAt, worker === null ? null : momentIn(worker, 'updated_at_ms')]))
+    ? (writtenAt ?? latestInstant([updatedAt, keptAt, worker === null ? null : momentIn(worker, 'updated_at_ms')]))
     : (foundAt ?? (worker === null ? null : momentIn(worker, 'completed_at_ms')) ?? updatedAt ?? keptAt)
   const duration = numberIn(agent, 'duration_ms')
   const spanned = endedAt === null || duration === null || duration < 0 || duration > endedAt ? null : endedAt - duration

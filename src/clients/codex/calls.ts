@@ -4,9 +4,8 @@ import { digestOf } from '../../text/digest.ts'
 import { isObject, type JsonObject } from '../../text/json.ts'
 import { launchOf, targetOf } from './agents.ts'
 import { listIn, objectIn, parseObject, textIn } from '../fields.ts'
+import { shellFactsOf } from '../shell-call.ts'
 
-const MAX_COMMAND = 8_000
-const MAX_GIT = 2_000
 const MAX_TEXT = 4_000
 const MAX_ID = 200
 const WAITERS: ReadonlySet<string> = new Set(['wait', 'wait_agent'])
@@ -81,8 +80,7 @@ export function toolCallOf(call: RolloutCall, at: number | null, where: SourceLo
     at,
     where,
     launch: launchOf(call.name, call.input),
-    gitCommand: command !== null && /\b(?:git|gh|glab)\b/.test(command) ? command.slice(0, MAX_GIT) : null,
-    shell: command === null ? null : { command: command.slice(0, MAX_COMMAND), clipped: command.length > MAX_COMMAND, background: false },
+    ...shellFactsOf(command, false),
     file: file?.slice(0, MAX_TEXT) ?? null,
     target: targetOf(call.name, call.input),
   }
