@@ -7,7 +7,7 @@ import type { Report } from './report.ts'
 import type { View } from './reporter.ts'
 import { listShownAgents, mayBeCutOff, type Shorten, shortener } from './rows.ts'
 import type { Item, Say } from './statement.ts'
-import { clock, count, firstOf, GLUE, tallyWords } from './words.ts'
+import { clock, count, firstOf, GLUE, markReason, tallyWords } from './words.ts'
 import {
   countPlaces,
   describeLocalWork,
@@ -35,7 +35,7 @@ export const reasons: Say = ({ agents, sessions, options }) => {
   return {
     topic: 'Reasons',
     tone: 'plain',
-    text: dead.length === 0 ? 'No agent died.' : `${tallyWords(dead.map(({ reason }) => reason))}.`,
+    text: dead.length === 0 ? 'No agent died.' : `${tallyWords(dead.map(markReason))}.`,
     items: unsure.length === 0 ? [] : [`main threads that may have been cut off: ${unsure.map(({ sessionId }) => sessionId).join(', ')}`],
   }
 }

@@ -7,7 +7,7 @@ import type { Report } from './report.ts'
 import type { View } from './reporter.ts'
 import { mayBeCutOff, listShownAgents, wasCutOff } from './rows.ts'
 import type { Statement } from './statement.ts'
-import { capital, clock, count, distance, LIMIT_WORDS, resetWords, tallyWords } from './words.ts'
+import { capital, clock, count, distance, LIMIT_WORDS, markReason, resetWords, tallyWords } from './words.ts'
 import { isAtRisk } from './work.ts'
 
 /** The first sentence: how many died of how many, of what, when, and what resets when. */
@@ -54,8 +54,7 @@ function latestIncident(report: Report, view: View): readonly string[] {
     unsure > 0 && `${count(unsure, 'more main thread')} may have been cut off`,
   ].filter((part) => part !== false)
   const dead = listShownAgents(report).filter(({ reason }) => outcomeOf(reason) === 'died')
-  const first =
-    latest !== undefined ? describeLatest(latest, view) : dead.length > 0 ? `Reasons: ${tallyWords(dead.map(({ reason }) => reason))}.` : ''
+  const first = latest !== undefined ? describeLatest(latest, view) : dead.length > 0 ? `Reasons: ${tallyWords(dead.map(markReason))}.` : ''
   const rest = more.length === 0 ? '' : `${capital(more.join('; '))} (-v lists ${more.length + earlier + unsure > 2 ? 'them' : 'it'}).`
   return [first, rest].filter((text) => text !== '')
 }

@@ -1,7 +1,7 @@
 import { LIMIT_WORDS } from '../facts/limit-words.ts'
 import type { Limit } from '../facts/limit.ts'
 import { refusesAfterReset } from '../reasons/limit-reset.ts'
-import type { WorkflowReport } from './report.ts'
+import type { AgentReport, WorkflowReport } from './report.ts'
 import { parseInstant } from '../time/instant.ts'
 import { formatClock, formatLocal, formatLocalSecond } from '../time/zoned-time.ts'
 import type { View } from './reporter.ts'
@@ -104,6 +104,11 @@ export function tallyWords(words: readonly string[]): string {
   return countWords(words)
     .map(([word, amount]) => `${amount}${GLUE}${word}`)
     .join(', ')
+}
+
+/** A reason, with a mark where it rests on silence, time or wording alone. */
+export function markReason({ reason, confidence }: Pick<AgentReport, 'reason' | 'confidence'>): string {
+  return confidence === 'low' && reason !== 'unknown' ? `${reason}?` : reason
 }
 
 export function capital(text: string): string {

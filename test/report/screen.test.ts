@@ -75,6 +75,14 @@ describe('the first sentence', () => {
       /^Misreported {2}Workflow "review" was reported as completed, but all 5 calls failed\. ".* may not have finished, though reported/m,
     )
     expect(text).not.toMatch(/\d more were reported/)
+    const plainly = screen(
+      plain((report) => {
+        report.incidents = []
+        for (const agent of report.agents) agent.confidence = 'low'
+      }),
+      WIDE,
+    )
+    expect(plainly).toContain('\nReasons: 3 rate_limited?, 2 retry_storm?, 1 billing?, ')
   })
 
   it.each([
