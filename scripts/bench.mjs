@@ -1,4 +1,4 @@
-// Measures whole scans against `cat`, ccusage, grep and an empty Node, on generated trees: npm run build && node scripts/bench.mjs
+// Measures whole scans against `cat`, ccusage, `find` and an empty Node, on generated trees: npm run build && node scripts/bench.mjs
 // Prints the table of docs/internals/performance.md. Nothing is installed or written outside of a folder for temporary files.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -7,33 +7,32 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { compare } from './bench/measure.mjs'
-import { hugeFile, largeTree, smallFiles } from './bench/tree.mjs'
+import { peoplesTree, smallFiles } from './bench/tree.mjs'
 
 const HELP = `node scripts/bench.mjs [options]
-  --size <MB>      size of the large tree (default 512; the bounds are meant for 500 and more)
-  --files <n>      number of small files (default 100000)
+  --size <MB>      size of the tree that is like people's (default 660; the bounds are meant for that)
+  --agents <n>     number of small agents (default 10700)
+  --files <n>      number of files to be listed (default 100000)
   --runs <n>       measured runs of each command after a warm-up (default 5)
-  --only <rows>    comma-separated: version, large, since, session, small, file, growth
-  --huge           one file of 4 GB instead of 1 GB, and growth from 1 GB to 4 GB instead of from --size to twice that
+  --only <rows>    comma-separated: version, full, session, cache, agents, html, listing
   --dir <folder>   where the trees go; trees found there are used again (implies --keep)
   --keep           leave the trees where they are, and say where
   --seed <n>       another tree of the same kind (default 6)
   --program <file> another build of the program (default bin/agent-forensics.js)
   --check          exit 1 when a bound is not held`
-const ROWS = ['version', 'large', 'since', 'session', 'small', 'file', 'growth']
+const ROWS = ['version', 'full', 'session', 'cache', 'agents', 'html', 'listing']
 const CCUSAGE = '20.0.24'
 const MIB = 2 ** 20
-const PEAK_BOUND = 256 * MIB
 /** Part of the name of a tree: raise it when the generator writes other bytes. */
-const GENERATION = 2
+const GENERATION = 3
 
 const { values: options } = parseArgs({
   options: {
-    size: { type: 'string', default: '512' },
+    size: { type: 'string', default: '660' },
+    agents: { type: 'string', default: '10700' },
     files: { type: 'string', default: '100000' },
     runs: { type: 'string', default: '5' },
     only: { type: 'string', default: ROWS.join(',') },
-    huge: { type: 'boolean', default: false },
     dir: { type: 'string' },
     keep: { type: 'boolean', default: false },
     seed: { type: 'string', default: '6' },
@@ -53,7 +52,7 @@ if (options.help) {
   process.exit(0)
 }
 for (const row of only) if (!ROWS.includes(row)) refuse(`--only ${row}: allowed are ${ROWS.join(', ')}`)
-const [size, files, runs, seed] = ['size', 'files', 'runs', 'seed'].map(number)
+const [size, agents, files, runs, seed] = ['size', 'agents', 'files', 'runs', 'seed'].map(number)
 const program = resolve(options.program)
 if (!existsSync(join(dirname(program), '..', 'dist'))) refuse('there is no dist/: run `npm run build` first')
 
@@ -77,17 +76,18 @@ const say = (text) => process.stderr.write(`${text}\n`)
 const loadBefore = os.loadavg()
 const tool = ccusage()
 await measureVersion()
-const large = ['large', 'since', 'session', 'growth'].some((row) => only.includes(row))
-  ? tree('large', (root) => largeTree(root, { megabytes: size, seed, now: Date.now() }), `${size}`)
-  : null
-if (large !== null) {
-  await measureLarge(large)
-  await measureSince(large)
-  await measureSession(large)
+if (['full', 'session', 'cache'].some((row) => only.includes(row))) {
+  const data = tree('people', (root) => peoplesTree(root, { megabytes: size, seed, now: Date.now() }), `${size}`)
+  await measureFull(data)
+  await measureSession(data)
+  await measureCache(data)
 }
-await measureSmall()
-await measureFile()
-await measureGrowth(large)
+if (['agents', 'html'].some((row) => only.includes(row))) {
+  const data = small(agents)
+  await measureAgents(data)
+  await measureHtml(data)
+}
+await measureListing()
 print()
 if (keeps) say(`the trees are in ${base}`)
 if (options.check && table.some(({ isOver }) => isOver)) process.exitCode = 1
@@ -95,92 +95,66 @@ if (options.check && table.some(({ isOver }) => isOver)) process.exitCode = 1
 async function measureVersion() {
   if (!only.includes('version')) return
   const { ours, empty } = await measured({ ours: { argv: [process.execPath, program, '--version'] }, empty: EMPTY() }, Math.max(runs, 15))
-  row('`--version`', ours, '`node -e 0`', empty.wall, 1.3, empty.cpu)
+  row('`--version`', ours, '`node -e 0`', empty, 1.3)
 }
 
-async function measureLarge(data) {
-  if (!only.includes('large')) return
-  const assistant = '"type":"assistant"'
-  const found = await measured({
-    ours: scan(data, '--since', 'all'),
-    cat: cat(data.list),
-    ...(tool !== null && { ccusage: tool(data) }),
-    grep: { argv: ['grep', '-rcF', assistant, data.root], env: { LC_ALL: 'C' }, counts: true },
-    ...(spawnSync('rg', ['--version']).status === 0 && { rg: { argv: ['rg', '-cF', '--no-ignore', assistant, data.root] } }),
-  })
-  row(
-    `full scan, ${bytesOf(data.bytes)} in ${data.transcripts} transcripts`,
-    found.ours,
-    '`cat` of the same',
-    found.cat.wall,
-    4,
-    found.cat.cpu,
-  )
-  if (found.ccusage !== undefined) row('the same', found.ours, `ccusage ${CCUSAGE}`, found.ccusage.wall, 1, found.ccusage.cpu)
-  row('the same', found.ours, '`grep -rcF`', found.grep.wall, null, found.grep.cpu)
-  if (found.rg !== undefined) row('the same', found.ours, '`rg -cF`', found.rg.wall, null, found.rg.cpu)
-  peak('peak memory of it', found.ours)
-  if (data.bytes < 500e6 || data.transcripts < 2_000)
-    remarks.push(`The large tree is smaller than the bounds are meant for (500 MB in 2,000 transcripts).`)
+async function measureFull(data) {
+  if (!only.includes('full')) return
+  const found = await measured({ ours: scan(data), cat: cat(data.list), ...ccusageOf(data) })
+  row(`full scan, ${bytesOf(data.bytes)} in ${data.transcripts} transcripts`, found.ours, `ccusage ${CCUSAGE}`, found.ccusage, 1.8)
+  row('the same', found.ours, '`cat` of the same', found.cat, 8)
+  peak('peak memory of it', found.ours, 160)
 }
 
-async function measureSince(data) {
-  if (!only.includes('since')) return
-  const { ours, whole } = await measured({ ours: scan(data, '--since', '24h'), whole: cat(data.list) })
-  row(`\`--since 24h\`, ${bytesOf(data.youngBytes)} that young`, ours, '`cat` of the whole', whole.wall, 1, whole.cpu)
-}
-
+/** One session with four agents. */
 async function measureSession(data) {
   if (!only.includes('session')) return
-  // One of middling size; the reference is what the bounds above allow: three empty Nodes, and four times `cat` of its files.
-  const session = data.sessions.toSorted((a, b) => a.paths.length - b.paths.length)[data.sessions.length >> 1]
-  const list = join(base, 'session.list')
-  writeFileSync(list, session.paths.join('\0'))
-  const { ours, empty, reading } = await measured({
-    ours: scan(data, '--since', 'all', '--session', session.sessionId),
-    empty: EMPTY(),
-    reading: cat(list),
+  const session = data.sessions.find(({ agents: count }) => count === 4) ?? data.sessions[0]
+  const { ours, empty } = await measured({ ours: scan(data, '--session', session.sessionId), empty: EMPTY() })
+  row(`\`--session\` with ${session.agents} agents in it`, ours, '`node -e 0`', empty, 3.5)
+}
+
+async function measureCache(data) {
+  if (!only.includes('cache')) return
+  const found = await measured({ ours: scan(data, '--cache', join(scratch, 'cache')), ...ccusageOf(data) })
+  row('warm `--cache` of it', found.ours, `ccusage ${CCUSAGE}`, found.ccusage, 0.5)
+}
+
+async function measureAgents(data) {
+  if (!only.includes('agents')) return
+  const fewer = small(Math.round(agents / 5))
+  const cached = (of) => scan(of, '--cache', join(scratch, `cache-${of.transcripts}`))
+  const found = await measured({ ours: scan(data), fewer: scan(fewer), warm: cached(data), fewerWarm: cached(fewer), ...ccusageOf(data) })
+  row(`${data.transcripts.toLocaleString('en')} files of 4 KB`, found.ours, `ccusage ${CCUSAGE}`, found.ccusage, 2.2)
+  const more = data.transcripts - fewer.transcripts
+  const micros = ((found.warm.wall - found.fewerWarm.wall) * 1_000) / more
+  single('all but reading it, per agent (from `--cache`)', `${micros.toFixed(0)} µs`, '120 µs', micros > 120)
+  if (found.ours.peak === null) return
+  const kilobytes = (found.ours.peak - found.fewer.peak) / more / 1_024
+  single('memory per further agent', `${kilobytes.toFixed(1)} KiB`, '8 KiB', kilobytes > 8)
+}
+
+async function measureHtml(data) {
+  if (!only.includes('html')) return
+  const found = await measured({ ours: scan(data, '--format', 'html'), ...ccusageOf(data) })
+  row('HTML of them', found.ours, `ccusage ${CCUSAGE}`, found.ccusage, 2.5)
+  peak('peak memory of it', found.ours, 250)
+}
+
+/** What a scan without options has to go through, of which one file in a hundred is young enough to be read. */
+async function measureListing() {
+  if (!only.includes('listing')) return
+  const data = tree('listing', (root) => smallFiles(root, { count: files, seed, now: Date.now(), youngShare: 0.01 }), `${files}`)
+  const { ours, reference } = await measured({
+    ours: { ...scan(data), argv: scan(data).argv.filter((word) => word !== '--since' && word !== 'all') },
+    reference: { argv: ['find', data.root, '-name', '*.jsonl', '-newermt', new Date(data.madeAt - 86_400_000).toISOString()] },
   })
-  row(`\`--session\`, ${session.paths.length} files`, ours, '3 x `node -e 0` + 4 x `cat` of it', 3 * empty.wall + 4 * reading.wall, 1)
+  row(`default scan, ${data.transcripts.toLocaleString('en')} files, 1 % young`, ours, '`find -newermt`', reference, 3)
+  peak('peak memory of it', ours, null)
 }
 
-async function measureSmall() {
-  if (!only.includes('small')) return
-  const data = tree('small', (root) => smallFiles(root, { count: files, seed, now: Date.now() }), `${files}`)
-  const name = `${data.transcripts.toLocaleString('en')} files of 4 KB`
-  const found = await measured({ ours: scan(data, '--since', 'all'), cat: cat(data.list), ...(tool !== null && { ccusage: tool(data) }) })
-  if (found.ccusage !== undefined) row(name, found.ours, `ccusage ${CCUSAGE}`, found.ccusage.wall, 1.5, found.ccusage.cpu)
-  row(name, found.ours, '`cat` of the same', found.cat.wall, null, found.cat.cpu)
-  peak('peak memory of it', found.ours, null)
-}
-
-async function measureFile() {
-  if (!only.includes('file')) return
-  const megabytes = options.huge ? 4_096 : 1_024
-  const data = tree('file', (root) => hugeFile(root, { megabytes, seed, now: Date.now() }), `${megabytes}`)
-  const { ours, reading } = await measured({ ours: scan(data, '--since', 'all'), reading: cat(data.list) })
-  row(`one file of ${bytesOf(data.bytes)}`, ours, '`cat` of it', reading.wall, null, reading.cpu)
-  peak('peak memory of it', ours)
-}
-
-async function measureGrowth(small) {
-  if (!only.includes('growth')) return
-  const from = options.huge ? growing(1_024) : small
-  const to = growing(options.huge ? 4_096 : 2 * size)
-  const { less, more } = await measured({ less: scan(from, '--since', 'all'), more: scan(to, '--since', 'all') })
-  const expected = (less.wall * to.bytes) / from.bytes
-  row(`growth from ${bytesOf(from.bytes)} to ${bytesOf(to.bytes)}`, more, 'the smaller, by bytes', expected, 1.2)
-  if (less.peak === null || more.peak === null) return
-  const isOver = more.peak > less.peak * 1.2
-  const times = ratio(more.peak / less.peak)
-  table.push({
-    cells: ['peak memory of the larger', mib(more.peak), 'the smaller', mib(less.peak), times, '', '1.2 x', verdict(!isOver)],
-    isOver,
-  })
-}
-
-function growing(megabytes) {
-  return tree('growth', (root) => largeTree(root, { megabytes, seed, now: Date.now() }), `${megabytes}`)
+function small(count) {
+  return tree('small', (root) => smallFiles(root, { count, seed, now: Date.now() }), `${count}`)
 }
 
 /** A generated tree: made now, or found from an earlier run with `--dir`. */
@@ -198,7 +172,7 @@ function tree(name, make, variant) {
   writeFileSync(list, paths.join('\0'))
   writeFileSync(manifest, JSON.stringify({ ...facts, madeAt: now }))
   say(`  ${bytesOf(facts.bytes)} in ${facts.files} files, ${facts.lines} lines, ${((Date.now() - now) / 1_000).toFixed(1)} s`)
-  return { ...facts, root, list }
+  return { ...facts, madeAt: now, root, list }
 }
 
 function measured(commands, times = runs) {
@@ -206,7 +180,24 @@ function measured(commands, times = runs) {
 }
 
 function scan({ root }, ...more) {
-  return { argv: [process.execPath, program, 'scan', '--no-git', '--json', '--quiet', '--output', os.devNull, '--root', root, ...more] }
+  const format = more.includes('--format') ? [] : ['--json']
+  return {
+    argv: [
+      process.execPath,
+      program,
+      'scan',
+      '--no-git',
+      ...format,
+      '--quiet',
+      '--output',
+      os.devNull,
+      '--root',
+      root,
+      '--since',
+      'all',
+      ...more,
+    ],
+  }
 }
 
 function cat(list) {
@@ -219,7 +210,7 @@ function EMPTY() {
 
 /** ccusage's native program, without the Node that npm puts before it: the harder of the two to be ahead of. */
 function ccusage() {
-  if (!only.some((name) => name === 'large' || name === 'small')) return null
+  if (!only.some((name) => ['full', 'cache', 'agents', 'html'].includes(name))) return null
   const prefix = options.dir === undefined ? scratch : join(base, 'ccusage')
   const binary = join(
     prefix,
@@ -246,42 +237,35 @@ function ccusage() {
   })
 }
 
-/** `reference` in milliseconds; `bound`: how many times that is allowed, or null where nothing is promised. */
-function row(work, ours, name, reference, bound, cpu = null) {
-  const times = ours.wall / reference
-  const isOver = bound !== null && times > bound
-  const spread = `${ms(ours.wall)} (${ms(ours.least)} to ${ms(ours.most)})`
-  table.push({
-    cells: [
-      work,
-      spread,
-      name,
-      ms(reference),
-      ratio(times),
-      // What a busy machine disturbs least.
-      cpu === null || ours.cpu === null ? '' : ratio(ours.cpu / cpu),
-      bound === null ? '' : `${bound} x`,
-      bound === null ? '' : verdict(!isOver),
-    ],
-    isOver,
-  })
+/** ccusage over a tree, where there is one. */
+function ccusageOf(data) {
+  return tool === null ? {} : { ccusage: tool(data) }
 }
 
-function peak(work, ours, bound = PEAK_BOUND) {
+/** `bound`: how many times the reference is allowed. No row where the reference is missing. */
+function row(work, ours, name, reference, bound) {
+  if (reference === undefined) return
+  const times = ours.wall / reference.wall
+  const isOver = times > bound
+  // What a busy machine disturbs least.
+  const cpu = ours.cpu === null || reference.cpu === null || reference.cpu === 0 ? '' : ratio(ours.cpu / reference.cpu)
+  const spread = `${ms(ours.wall)} (${ms(ours.least)} to ${ms(ours.most)})`
+  table.push({ cells: [work, spread, name, ms(reference.wall), ratio(times), cpu, `${bound} x`, verdict(!isOver)], isOver })
+}
+
+/** A row without a reference. */
+function single(work, value, bound, isOver) {
+  table.push({ cells: [work, value, '', '', '', '', bound, bound === '' ? '' : verdict(!isOver)], isOver })
+}
+
+/** `bound` in MiB; null: nothing is promised. */
+function peak(work, ours, bound) {
   if (ours.peak === null) return void remarks.push('Peak memory is missing: neither GNU time nor /proc is here.')
-  const isOver = bound !== null && ours.peak > bound
-  table.push({
-    cells: [work, mib(ours.peak), '', '', '', '', bound === null ? '' : mib(bound), bound === null ? '' : verdict(!isOver)],
-    isOver,
-  })
+  single(work, `${Math.round(ours.peak / MIB)} MiB`, bound === null ? '' : `${bound} MiB`, bound !== null && ours.peak > bound * MIB)
 }
 
 function ms(value) {
   return value < 10_000 ? `${value.toFixed(value < 100 ? 1 : 0)} ms` : `${(value / 1_000).toFixed(1)} s`
-}
-
-function mib(value) {
-  return value === null ? '?' : `${Math.round(value / MIB)} MiB`
 }
 
 function ratio(value) {

@@ -77,13 +77,6 @@ export class Work extends Transcript {
     return super.json(Object.fromEntries(entries))
   }
 
-  /** What was written since it was asked last. */
-  take() {
-    const { text } = this
-    this.text = ''
-    return text
-  }
-
   /** Cuts the last record off in its middle. */
   tear() {
     const start = this.text.lastIndexOf('\n', this.text.length - 2) + 1

@@ -1,6 +1,7 @@
 // Trees of transcripts as heavy users have them, from a seed. See records.mjs for the records.
-import { closeSync, mkdirSync, openSync, utimesSync, writeFileSync, writeSync } from 'node:fs'
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeEarlySession, writeOrphan } from './early.mjs'
 import { Work } from './records.mjs'
 import { random, texts } from './text.mjs'
 
@@ -48,33 +49,46 @@ const FAILURES = {
     work.error('API Error: 400 An image in the conversation exceeds the dimension limit.', { code: 'invalid_request', status: 400 }),
 }
 
-/**
- * A tree of about `megabytes` below `<root>/projects`, in at least `files` transcripts where they fit. One per cent of the bytes
- * (whole sessions of the newest client) was written within the last day, all the rest three days ago. `only`: one version alone.
- */
+/** A tree of about `megabytes` below `<root>/projects`, of clients of a year or of one alone. */
 export function largeTree(root, { megabytes, seed, now, only = null }) {
+  const rng = random(seed)
+  const tally = new Tally(root)
+  tally.mtime = now - 3 * DAY
+  writeSessions(tally, rng, texts(rng), megabytes * MEGABYTE, only)
+  return tally.summary()
+}
+
+/** Sessions until the tree has so many bytes. */
+function writeSessions(tally, rng, text, until, only = null) {
+  for (let session = 0; tally.bytes < until; session += 1) {
+    const version = only ?? rng.weighted(VERSIONS)
+    writeSession(tally, rng, text, { version, project: session % 23, from: EPOCH + session * 600_000 })
+  }
+}
+
+/**
+ * A tree as people have them who began with older clients: half of the bytes are theirs, and a thousand agents of 2.0 have no main file any
+ * more; the other half is a large tree.
+ */
+export function peoplesTree(root, { megabytes, seed, now }) {
   const rng = random(seed)
   const text = texts(rng)
   const tally = new Tally(root)
-  let young = 0
-  for (let session = 0; tally.bytes < megabytes * MEGABYTE; session += 1) {
-    const version = only ?? rng.weighted(VERSIONS)
-    const isYoung = young < tally.bytes / 100 && (version === '2.1.329' || only !== null)
-    const before = tally.bytes
-    tally.mtime = isYoung ? now - 3_600_000 : now - 3 * DAY
-    writeSession(tally, rng, text, { version, project: session % 23, from: EPOCH + session * 600_000 })
-    if (isYoung) young += tally.bytes - before
-  }
-  return { ...tally.summary(), youngBytes: young }
+  tally.mtime = now - 3 * DAY
+  const place = (number) => ({ project: number % 31, from: EPOCH - 200 * DAY + number * 600_000 })
+  for (let orphan = 0; orphan < 1_000; orphan += 1) writeOrphan(tally, rng, text, place(orphan))
+  for (let session = 0; tally.bytes < (megabytes / 2) * MEGABYTE; session += 1) writeEarlySession(tally, rng, text, place(session))
+  writeSessions(tally, rng, text, megabytes * MEGABYTE)
+  return tally.summary()
 }
 
-/** `count` transcripts of about 4 KB: sessions of 2.1.220 with 19 short agents each. */
-export function smallFiles(root, { count, seed, now }) {
+/** `count` transcripts of about 4 KB: sessions of 2.1.220 with 19 short agents each; a share of the sessions was written within the last day. */
+export function smallFiles(root, { count, seed, now, youngShare = 0 }) {
   const rng = random(seed)
   const text = texts(rng, 512 * 1024)
   const tally = new Tally(root)
-  tally.mtime = now - 3 * DAY
   for (let session = 0; tally.transcripts < count; session += 1) {
+    tally.mtime = tally.transcripts < count * youngShare ? now - 3_600_000 : now - 3 * DAY
     const sessionId = rng.uuid()
     const from = EPOCH + session * 60_000
     const slug = `-home-dev-project-${session % 50}`
@@ -93,28 +107,6 @@ export function smallFiles(root, { count, seed, now }) {
   return tally.summary()
 }
 
-/** One main transcript of `megabytes`, written piece by piece. */
-export function hugeFile(root, { megabytes, seed, now }) {
-  const rng = random(seed)
-  const text = texts(rng)
-  const folder = join(root, 'projects', '-home-dev-huge')
-  mkdirSync(folder, { recursive: true })
-  const sessionId = rng.uuid()
-  const path = join(folder, `${sessionId}.jsonl`)
-  const file = openSync(path, 'w')
-  const work = new Work({ rng, text, version: '2.1.329', sessionId, agentId: null, cwd: '/home/dev/huge', entrypoint: 'cli', from: EPOCH })
-  let bytes = 0
-  work.opening('a very long job')
-  while (bytes < megabytes * MEGABYTE) {
-    for (let turn = 0; turn < 50; turn += 1) writeTurn(work, rng, text, true)
-    bytes += writeSync(file, work.take())
-  }
-  bytes += writeSync(file, work.turn('Done.', [], true).take())
-  closeSync(file)
-  utimesSync(path, new Date(now - 3 * DAY), new Date(now - 3 * DAY))
-  return { bytes, transcripts: 1, files: 1, lines: work.lines, paths: [path], sessions: [{ sessionId, paths: [path] }] }
-}
-
 /** Writes files, and counts them. */
 class Tally {
   bytes = 0
@@ -131,7 +123,7 @@ class Tally {
   }
 
   begin(sessionId) {
-    this.sessions.push({ sessionId, paths: [] })
+    this.sessions.push({ sessionId, agents: 0 })
   }
 
   write(folder, name, content) {
@@ -145,12 +137,13 @@ class Tally {
     writeFileSync(path, bytes)
     utimesSync(path, new Date(this.mtime), new Date(this.mtime))
     this.paths.push(path)
-    this.sessions.at(-1)?.paths.push(path)
     this.bytes += bytes.length
   }
 
   transcript(folder, name, work) {
     this.write(folder, name, work.text)
+    const session = this.sessions.at(-1)
+    if (work.who.agentId !== null && work.who.sessionId === session?.sessionId) session.agents += 1
     this.transcripts += 1
     this.lines += work.lines
   }
