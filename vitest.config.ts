@@ -1,7 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
 /** Tests that start git, shells or the program hundreds of times. */
-const STARTING = ['test/{docs,start}.test.ts', 'test/{git,plan,preserve,recover,text,worktree}/**/*.test.ts', 'test/{cli/completion,cli/process,hook/hostile,node/git}.test.ts']
+const STARTING = [
+  'test/start.test.ts',
+  'test/{git,preserve,worktree}/**/*.test.ts',
+  'test/{cli/completion,hook/hostile,node/git,plan/recovery,recover/kill}.test.ts',
+]
 
 // The time zone is left as the machine has it: what a test says about zones it must name itself.
 export default defineConfig({

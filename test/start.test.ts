@@ -1,3 +1,4 @@
+import { sample, variant } from './long.ts'
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -64,14 +65,15 @@ it('the version is told without loading anything else', () => {
 })
 
 describe('few file descriptors', () => {
-  it.each([
+  const commands = [
+    ['preserve', '--demo', '--offline', '--dry-run'],
     ['scan', '--demo', '--offline', '--format', 'html'],
     ['plan', '--demo', '--offline', '--json'],
-    ['preserve', '--demo', '--offline', '--dry-run'],
     ['recover', '--demo', '--offline', '--dry-run'],
     ['render', join(project, 'fixtures/reports/incident.json')],
     ['schema'],
-  ])('are enough for %s', (...words) => {
+  ]
+  it.each(sample(commands, 1))('are enough for %s', (...words) => {
     const home = mkdtempSync(join(tmpdir(), 'agent-forensics-few-'))
     try {
       const argv = ['-c', 'ulimit -n 40; exec "$@"', 'sh', process.execPath, join(project, 'bin/agent-forensics.js'), ...words]
@@ -110,7 +112,7 @@ describe('the build', () => {
     expect(JSON.parse(stdout)).toMatchObject({ compilerOptions: { noEmit: true } })
   })
 
-  it('leaves no program when it fails', () => {
+  variant('leaves no program when it fails', () => {
     const script = join(copy, 'web/script.ts')
     const code = readFileSync(script, 'utf8')
     writeFileSync(script, 'const const\n')
@@ -120,7 +122,7 @@ describe('the build', () => {
     writeFileSync(script, code)
   })
 
-  it('leaves what this tree makes, and nothing of an earlier one', { timeout: 600_000 }, () => {
+  variant('leaves what this tree makes, and nothing of an earlier one', { timeout: 600_000 }, () => {
     expect(run('scripts/build.mjs')).toMatchObject({ status: 0, stdout: '', stderr: '' })
     const made = textsIn(join(copy, 'dist'))
     expect([...made.keys()].filter((path) => /(?:^|\/)gone\.js$/.test(path))).toEqual([])

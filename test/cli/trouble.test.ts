@@ -1,3 +1,4 @@
+import { variant } from '../long.ts'
 import { spawn, spawnSync } from 'node:child_process'
 import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -29,7 +30,7 @@ function run(argv: readonly string[], env: Readonly<Record<string, string>> = {}
 }
 
 describe.skipIf(process.platform === 'win32')('a crash is never an answer', () => {
-  it('in a folder that has been deleted, only what needs it is refused', () => {
+  variant('in a folder that has been deleted, only what needs it is refused', () => {
     const gone = join(folder, 'gone')
     const inGone = (argv: string): Told => {
       mkdirSync(gone)
@@ -50,7 +51,7 @@ describe.skipIf(process.platform === 'win32')('a crash is never an answer', () =
     }
   })
 
-  it('with an empty HOME nothing is read or written below the current folder', () => {
+  variant('with an empty HOME nothing is read or written below the current folder', () => {
     const before = readdirSync(folder, { recursive: true })
     for (const argv of [
       ['scan', '--fail-on', 'any'],
@@ -80,7 +81,7 @@ describe.skipIf(process.platform === 'win32')('a crash is never an answer', () =
     expect(run(['plan', '--offline', '--root', join(folder, '.claude', 'projects')], env)).toMatchObject({ code: 0 })
   })
 
-  it('without a place for the sample incident', () => {
+  variant('without a place for the sample incident', () => {
     const nowhere = run(['scan', '--demo'], { HOME: '', XDG_CACHE_HOME: '' })
     expect([nowhere.code, nowhere.stderr]).toEqual([
       3,

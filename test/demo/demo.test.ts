@@ -1,3 +1,4 @@
+import { variant } from '../long.ts'
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { devNull } from 'node:os'
@@ -142,7 +143,7 @@ describe('the sample incident', () => {
     ])
   })
 
-  it('is the same whatever the time is, also when it is told to the full hour', async () => {
+  variant('is the same whatever the time is, also when it is told to the full hour', async () => {
     const other = await openDemo(Date.parse('2027-03-01T10:00:00Z'))
     try {
       const { counts, agents } = await reportOn(other)
@@ -153,7 +154,7 @@ describe('the sample incident', () => {
     }
   })
 
-  it('two of the same instant are equal but for their folder', async () => {
+  variant('two of the same instant are equal but for their folder', async () => {
     const twin = await openDemo(NOW)
     try {
       const strip = (text: string, of: OpenedDemo) => {

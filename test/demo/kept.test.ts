@@ -1,3 +1,4 @@
+import { variant } from '../long.ts'
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import {
   appendFileSync,
@@ -64,7 +65,7 @@ describe('the sample incident', () => {
     expect(git('ls-remote', 'origin', 'main')).toMatch(/^[0-9a-f]{40}\trefs\/heads\/main$/)
   })
 
-  it('is found again as it was left, with its own time, which a command may move on', async () => {
+  variant('is found again as it was left, with its own time, which a command may move on', async () => {
     const made = await keepDemo(cache, null, NOW)
     // Whole minutes are easier to follow.
     expect(made.note).toMatchObject({ asOf: null, madeAt: NOW, now: Date.parse('2026-11-21T07:03:00Z') })
@@ -79,7 +80,7 @@ describe('the sample incident', () => {
     expect(existsSync(demo)).toBe(false)
   })
 
-  it('is made anew after a day, and for another time, unless it was worked on', async () => {
+  variant('is made anew after a day, and for another time, unless it was worked on', async () => {
     await keepDemo(cache, null, NOW)
     expect((await keepDemo(cache, null, NOW + DAY - MINUTE)).note.madeAt).toBe(NOW)
     const later = NOW + DAY + MINUTE
@@ -93,7 +94,7 @@ describe('the sample incident', () => {
     expect(readdirSync(cache)).toEqual(['demo'])
   })
 
-  it('of another version is made anew, or told where it was worked on', async () => {
+  variant('of another version is made anew, or told where it was worked on', async () => {
     await keepDemo(cache, NOW, NOW)
     const note = JSON.parse(readFileSync(join(demo, 'sample.json'), 'utf8')) as object
     const age = (): void => writeFileSync(join(demo, 'sample.json'), JSON.stringify({ ...note, format: 0 }))
@@ -112,7 +113,7 @@ describe('the sample incident', () => {
     expect(readdirSync(folder)).toEqual([])
   })
 
-  it('is made once where two make it at the same time', async () => {
+  variant('is made once where two make it at the same time', async () => {
     const [one, other] = await Promise.all([keepDemo(cache, NOW, NOW), keepDemo(cache, NOW, NOW)])
     expect(one.note).toEqual(other.note)
     expect(readdirSync(cache)).toEqual(['demo'])
@@ -131,7 +132,7 @@ describe('the sample incident', () => {
     chmodSync(folder, 0o700)
   })
 
-  it('takes nothing of the environment of the caller for git', async () => {
+  variant('takes nothing of the environment of the caller for git', async () => {
     vi.stubEnv('GIT_DIR', join(folder, 'elsewhere'))
     vi.stubEnv('GIT_AUTHOR_NAME', 'Somebody')
     await keepDemo(cache, NOW, NOW)
@@ -250,7 +251,7 @@ describe.skipIf(process.platform === 'win32')('a command that is stopped while i
     await expect.poll(() => isAlive(pid), { timeout: 5_000 }).toBe(false)
   })
 
-  it('by kill -9 leaves a draft that no command takes for it, and that a later one removes', async () => {
+  variant('by kill -9 leaves a draft that no command takes for it, and that a later one removes', async () => {
     mkdirSync(join(cache, 'demo-draft-AbCdEf', 'shop'), { recursive: true, mode: 0o700 })
     await keepDemo(cache, NOW, NOW)
     expect(readdirSync(cache).toSorted()).toEqual(['demo', 'demo-draft-AbCdEf'])

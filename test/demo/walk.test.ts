@@ -1,3 +1,4 @@
+import { variant } from '../long.ts'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -120,7 +121,7 @@ describe('a recovery of the sample incident', () => {
   const machine = new Machine()
   afterAll(() => machine.remove())
 
-  it('--dry-run changes nothing', async () => {
+  variant('--dry-run changes nothing', async () => {
     expect(await machine.run(['recover', '--demo', '--dry-run'])).toMatchObject({ code: 0 })
     expect(existsSync(join(machine.demoRoot, '..', '..', 'state'))).toBe(false)
   })

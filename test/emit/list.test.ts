@@ -1,3 +1,4 @@
+import { IS_LONG } from '../long.ts'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -213,7 +214,7 @@ describe.each([
 
 describe('typed in', () => {
   const zsh = isThere('zsh')
-  it.skipIf(!zsh)('Q24: interactive zsh, which knows no comments, runs none of them, and every command behind them', () => {
+  it.skipIf(!zsh || !IS_LONG)('Q24: interactive zsh, which knows no comments, runs none of them, and every command behind them', () => {
     const values = Object.values(HOSTILE).filter((value) => value.length < 1000)
     const text = values.map((value) => emit(hostilePlan(value), options()).text).join('')
     world.run(['zsh', '-f', '-i'], text, { typed: true })

@@ -7,7 +7,7 @@ import { type Git, GitUnavailable, type RemoteAnswer, type Repository } from '..
 import { createGit, type GitOptions } from '../../src/node/git.ts'
 import { createGate, createRun } from '../../src/node/git-run.ts'
 import { destinationOf, displayOf, reasonOf } from '../../src/node/git-remote.ts'
-import { IS_LONG } from '../long.ts'
+import { IS_LONG, sample, variant } from '../long.ts'
 import { askEverything, askMainQuestions } from './ask-everything.ts'
 import { createLab, touch, type Lab } from './lab.ts'
 import { createAttributed, createConfigured, type Serve, VECTORS, withSubmodule } from './vectors.ts'
@@ -55,8 +55,11 @@ async function serve(answer: Parameters<Serve>[0]): Promise<string> {
 
 const http = { allowHttp: true }
 
+/** The others are tried by a long run; one test below springs most of them together. */
+const TRAPS = 4
+
 describe('a trap in the repository springs for plain git and not for the port', () => {
-  for (const { name, build, harmless } of VECTORS) {
+  for (const { name, build, harmless } of sample(VECTORS, TRAPS)) {
     test(harmless === undefined ? name : `${name} (plain git: ${harmless})`, async () => {
       const { path, spring, refused = {}, options } = await build(lab, serve)
       await spring()
@@ -206,7 +209,7 @@ describe('the environment', () => {
     if (kind === 'FIFO') await lab.try(repo, 'mkfifo', ['.git/fifo'])
     return { repo, path: kind === '/dev/zero' ? kind : join(repo, '.git', kind.toLowerCase()) }
   }
-  describe.each(DEVICES)('a setting that names %s', (kind) => {
+  describe.each(sample(DEVICES, 1))('a setting that names %s', (kind) => {
     // git takes a missing one of these for an empty one.
     const keys = kind === 'missing' ? ['diff.orderFile'] : ['core.attributesFile', 'core.excludesFile', 'diff.orderFile']
     test('of patterns, or of an order, is read by nobody', async () => {
@@ -228,7 +231,7 @@ describe('the environment', () => {
     })
   })
 
-  test('what is included by what is included, and a worktree’s own configuration, count as well', async () => {
+  variant('what is included by what is included, and a worktree’s own configuration, count as well', async () => {
     const { repo, path } = await withFile('FIFO')
     await lab.write(join(repo, '.git', 'a'), '[Include]\n\tPath = ../b\n')
     await lab.write(join(repo, 'b'), `[include]\n\tpath = ${path}\n`)
@@ -238,7 +241,7 @@ describe('the environment', () => {
     expect(await gitOf().repositoryOf(repo)).toMatchObject({ worktreePath: repo })
   })
 
-  test.each([
+  const read = [
     '.git/packed-refs',
     '.git/info/exclude',
     '.git/index',
@@ -246,7 +249,8 @@ describe('the environment', () => {
     '.gitattributes',
     '.gitmodules',
     '.git/objects/info/alternates',
-  ])('a FIFO as %s', async (name) => {
+  ]
+  test.each(sample(read, 2))('a FIFO as %s', async (name) => {
     const repo = await lab.repository()
     await rm(join(repo, name), { force: true })
     await mkdir(join(repo, '.git/info'), { recursive: true })
@@ -263,7 +267,7 @@ describe('the environment', () => {
     ['.git/worktrees/repo-side/locked', 'FIFO', (git, repository) => git.worktrees(repository)],
     ['.git/objects/TREE', 'FIFO', (git, repository) => git.status(repository)],
   ]
-  test.each(DEEP)('what only git comes across, %s as %s, is found while it waits, and named', async (name, kind, ask) => {
+  test.each(sample(DEEP, 1))('what only git comes across, %s as %s, is found while it waits, and named', async (name, kind, ask) => {
     const repo = await lab.repository()
     const tree = (await lab.git(repo, 'rev-parse', 'HEAD^{tree}')).replace(/^../, '$&/')
     const path = join(repo, name.replace('TREE', tree))
@@ -300,7 +304,7 @@ describe('the environment', () => {
     expect(await paths(repo)).toContain('?? mine.txt')
   })
 
-  test.skipIf(process.platform !== 'linux')('a git that takes more and more memory is ended, and what it started', async () => {
+  test.skipIf(process.platform !== 'linux' || !IS_LONG)('a git that takes more and more memory is ended, and what it started', async () => {
     const bin = join(lab.root, 'bin')
     const hungry = `let all = []; setInterval(() => all.push(Buffer.alloc(2 ** 24, 1)), 5)`
     await lab.write(join(bin, 'git'), `#!/bin/sh\n'${process.execPath}' -e '${hungry}' '${lab.root}'\n`)
@@ -333,7 +337,7 @@ describe('the environment', () => {
     expect(await readFile(join(lab.root, 'asked'), 'utf8')).not.toContain(' status ')
   })
 
-  test('output beyond the limit is an error, not half an answer', async () => {
+  variant('output beyond the limit is an error, not half an answer', async () => {
     const repo = await lab.repository()
     for (let at = 0; at < 300; at += 1) await writeFile(join(repo, `file-${at}`), '')
     const git = gitOf({ maxBytes: 2000 })
@@ -341,7 +345,7 @@ describe('the environment', () => {
     expect(await codeOf(git.status(repository))).toBe('failed')
   })
 
-  test('no more processes at a time than asked for', async () => {
+  variant('no more processes at a time than asked for', async () => {
     const repo = await lab.repository()
     const bin = join(lab.root, 'bin')
     const count = join(lab.root, 'count')
@@ -374,7 +378,7 @@ describe('evidence that lies', () => {
     expect(await paths(repo)).toEqual(['.M b.txt', '?? new.txt', '!! hidden-a', '!! hidden-b', '!! x.log'])
   })
 
-  test('submodule.<name>.ignore=all', async () => {
+  variant('submodule.<name>.ignore=all', async () => {
     const { repo, inner } = await withSubmodule(lab)
     await lab.git(repo, 'config', 'submodule.sub.ignore', 'all')
     await writeFile(join(inner, 'b.txt'), 'edited\n')
@@ -403,7 +407,7 @@ describe('evidence that lies', () => {
     expect((await git.status(await git.repositoryOf(repo))).hidden[0]).toMatchObject({ path: 'a.txt', differs: true })
   })
 
-  test('replaced objects, grafts and a forged shallow file', async () => {
+  variant('replaced objects, grafts and a forged shallow file', async () => {
     const repo = await lab.repository()
     for (const subject of ['second', 'third']) await lab.git(repo, 'commit', '--quiet', '--allow-empty', '-m', subject)
     const [third = '', second = '', first = ''] = (await lab.git(repo, 'rev-list', 'HEAD')).split('\n')
@@ -435,7 +439,7 @@ describe('evidence that lies', () => {
     expect(await flags()).toMatchObject({ shallow: true })
   })
 
-  test('format.pretty, log.date, i18n, diff and log settings', async () => {
+  variant('format.pretty, log.date, i18n, diff and log settings', async () => {
     const repo = await createConfigured(lab, {
       'format.pretty': 'format:\u001b[31mlies',
       'log.date': 'format:lies',
@@ -466,7 +470,7 @@ describe('evidence that lies', () => {
     expect(ids).toHaveLength(2)
   })
 
-  test('a worktree path with a newline forges no record', async () => {
+  variant('a worktree path with a newline forges no record', async () => {
     const repo = await lab.repository()
     const path = join(lab.root, 'evil\n\nworktree /etc\nHEAD 1111111111111111111111111111111111111111\nbranch refs/heads/forged')
     await mkdir(path, { recursive: true })
@@ -492,7 +496,7 @@ describe('evidence that lies', () => {
     expect((await git.status(await git.repositoryOf(repo))).flags.filtersDisabled).toEqual(['x'])
   })
 
-  test('hidden edits in every version of the index', async () => {
+  variant('hidden edits in every version of the index', async () => {
     const repo = await lab.repository()
     for (const version of ['2', '4']) {
       await lab.git(repo, 'update-index', '--index-version', version)
@@ -602,7 +606,7 @@ describe('remotes that do not answer as they should', () => {
     expect(unverified(await gitOf(http).lsRemote(`${url}/x`, { timeoutMs: 700 }))).toBe('timeout')
   })
 
-  test('silent remotes: side by side by host, and one question to each', async () => {
+  variant('silent remotes: side by side by host, and one question to each', async () => {
     let asked = 0
     const urls = await Promise.all(Array.from({ length: 8 }, () => serve(() => ((asked += 1), null))))
     const git = await gitOf(http).within(1_600)
@@ -613,7 +617,7 @@ describe('remotes that do not answer as they should', () => {
     expect(performance.now() - started).toBeLessThan(8 * 800)
   })
 
-  test('many at once bring no warning of Node’s to the terminal', async () => {
+  variant('many at once bring no warning of Node’s to the terminal', async () => {
     const warned = vi.fn()
     process.on('warning', warned)
     let open: () => void = () => {}
@@ -633,7 +637,7 @@ describe('remotes that do not answer as they should', () => {
     expect(warned).not.toHaveBeenCalled()
   })
 
-  test('a host that answers is asked for each of its repositories, one at a time', async () => {
+  variant('a host that answers is asked for each of its repositories, one at a time', async () => {
     let [now, most] = [0, 0]
     const url = await serve(async () => {
       most = Math.max(most, (now += 1))
@@ -657,7 +661,7 @@ describe('remotes that do not answer as they should', () => {
     expect((await whole.status(repository)).head).not.toBeNull()
   })
 
-  test('a hung remote leaves no process behind', async () => {
+  variant('a hung remote leaves no process behind', async () => {
     const repo = await lab.repository()
     const origin = `${repo}.git`
     await rm(join(origin, 'packed-refs'), { force: true })
@@ -691,7 +695,7 @@ describe('remotes that do not answer as they should', () => {
     expect(unverified(await git.lsRemote(lab.root))).toBe('not_found')
   })
 
-  test('100,000 references, and a limit on them', async () => {
+  variant('100,000 references, and a limit on them', async () => {
     const repo = await lab.repository()
     const origin = `${repo}.git`
     const oid = await lab.git(repo, 'rev-parse', 'HEAD')
@@ -716,7 +720,7 @@ describe('remotes that do not answer as they should', () => {
   })
 })
 
-test('a split index keeps its content; git itself renews the time of its shared half at every reading', async () => {
+variant('a split index keeps its content; git itself renews the time of its shared half at every reading', async () => {
   const repo = await lab.repository()
   await lab.git(repo, 'update-index', '--split-index')
   const contents = async (): Promise<[string, string][]> =>

@@ -1,3 +1,4 @@
+import { variant } from '../long.ts'
 import { describe, expect, it } from 'vitest'
 import { instant } from '../records/transcript.ts'
 import { agentIdOf, Tree } from '../records/tree.ts'
@@ -127,7 +128,7 @@ describe('silence', () => {
   })
 })
 
-it('fits in what a model is told at once, and says what it left out', async () => {
+variant('fits in what a model is told at once, and says what it left out', async () => {
   const tree = new Tree(VERSION)
   const session = tree.session(1, { at: '10:00:00' })
   for (let number = 1; number <= 120; number += 1) session.launch(number, { background: true }).bash('ls')

@@ -19,7 +19,7 @@ const LF = 0x0a
 function cutsOf(name: StoryName, isLong: boolean): readonly number[] {
   const { bytes } = subjectOf(name)
   const places = Array.from({ length: bytes.length + 1 }, (_, cut) => cut)
-  return isLong ? places : places.filter((cut) => isLineEnd(bytes, cut) || (cut + NAMES.indexOf(name)) % 9 === 0)
+  return isLong ? places : places.filter((cut) => isLineEnd(bytes, cut) || (cut + NAMES.indexOf(name)) % 27 === 0)
 }
 
 function isLineEnd(bytes: Buffer, cut: number): boolean {
@@ -28,7 +28,7 @@ function isLineEnd(bytes: Buffer, cut: number): boolean {
 
 /** The bytes of which one bit is flipped: no place of a record is left out by all stories together. */
 function flipsOf(name: StoryName, isLong: boolean): readonly number[] {
-  const step = isLong ? 3 : 23
+  const step = isLong ? 3 : 67
   const places = Array.from({ length: subjectOf(name).bytes.length }, (_, at) => at)
   return places.filter((at) => at % step === NAMES.indexOf(name) % step)
 }

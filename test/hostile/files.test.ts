@@ -1,3 +1,4 @@
+import { variant } from '../long.ts'
 import { createServer } from 'node:net'
 import { linkSync, mkdirSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -314,7 +315,7 @@ describe('T12: many files, long names', () => {
     return files
   }
 
-  it('20,000 agents of one session are each judged once, in the order of their ids', async () => {
+  variant('20,000 agents of one session are each judged once, in the order of their ids', async () => {
     const report = await scan(HOME, { files: memoryFiles(many(20_000)) })
     expect(report.counts).toMatchObject({ agents: 20_001, finished: 20_001, filesRead: 20_002 })
     const ids = report.agents.slice(1).map((agent) => agent.agentId)
@@ -339,7 +340,7 @@ describe('T12: many files, long names', () => {
     expect(most).toBeLessThanOrEqual(64)
   })
 
-  it('200,000 issues of a listing are no more than that', async () => {
+  variant('200,000 issues of a listing are no more than that', async () => {
     const files = memoryFiles(filesOf(STORY))
     const issues = Array.from({ length: 200_000 }, (_, index) => ({
       path: `${HOME}/projects/${index}.jsonl`,

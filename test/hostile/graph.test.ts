@@ -1,3 +1,4 @@
+import { variant } from '../long.ts'
 import { describe, expect, it } from 'vitest'
 import { Tree } from '../records/tree.ts'
 import { AGENT_FILE, AGENTS, agentOf, filesOf, HOME, MAIN_FILE, memoryFiles, NEWEST, oneAgent, scan, SESSION } from './world.ts'
@@ -114,7 +115,7 @@ describe('T09: very many', () => {
     expect((await told(lines((index) => record({ type: 'assistant', message: content(index) })))).toolCalls).toBe(COUNT + 1)
   })
 
-  it('records of one message', async () => {
+  variant('records of one message', async () => {
     const content = (index: number): object => ({
       id: 'm',
       role: 'assistant',
@@ -143,7 +144,7 @@ describe('T09: very many', () => {
     ).toBe('completed')
   })
 
-  it('agents that were launched by one prompt, without a transcript', async () => {
+  variant('agents that were launched by one prompt, without a transcript', async () => {
     const tree = new Tree(NEWEST)
     const main = tree.session()
     const launches = Array.from({ length: 4_000 }, (_, index) => ({

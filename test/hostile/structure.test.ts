@@ -17,7 +17,7 @@ interface Change {
 }
 
 /** Of all changes a usual run tries every so many. */
-const EVERY = 9
+const EVERY = 18
 const sampleOf = (changes: readonly Change[], isLong: boolean): readonly Change[] => changes.filter((_, at) => isLong || at % EVERY === 0)
 
 /** Each record of a story’s agent, with each of its fields left out or of another type. */

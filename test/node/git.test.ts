@@ -1,3 +1,4 @@
+import { variant } from '../long.ts'
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -178,7 +179,7 @@ test('a branch without commits', async () => {
   expect(await git.worktrees(repository)).toMatchObject([{ path: empty, head: null, branch: 'refs/heads/main' }])
 })
 
-test('a merge in conflict', async () => {
+variant('a merge in conflict', async () => {
   await lab.git(repo, 'checkout', '--quiet', '--force', 'main')
   const theirs = await commit(join(lab.root, 'repo-side'), 'b.txt', 'theirs\n')
   await commit(repo, 'b.txt', 'ours\n')
@@ -189,7 +190,7 @@ test('a merge in conflict', async () => {
   expect(await git.diffStat(await ask())).not.toContainEqual(expect.objectContaining({ path: 'b.txt', added: null }))
 })
 
-test.each([
+variant.each([
   ['merge', []],
   ['apply', ['--apply']],
 ])('a rebase (%s) that stopped', async (_backend, options) => {
@@ -207,7 +208,7 @@ test.each([
   expect(branch).toBeNull()
 })
 
-test('cherry-pick, revert, am and bisect under way', async () => {
+variant('cherry-pick, revert, am and bisect under way', async () => {
   await lab.git(repo, 'checkout', '--quiet', '--force', 'main')
   const side = join(lab.root, 'repo-side')
   const theirs = await commit(side, 'b.txt', 'theirs\n')
@@ -233,7 +234,7 @@ test('cherry-pick, revert, am and bisect under way', async () => {
   expect((await statusOf()).operation).toMatchObject({ kind: 'cherry_pick', commit: null })
 })
 
-test('stashes, and the branch that each was made on', async () => {
+variant('stashes, and the branch that each was made on', async () => {
   await lab.git(repo, 'stash', 'push', '--quiet', '-m', 'of my own')
   await lab.git(repo, 'checkout', '--quiet', '--detach')
   await lab.write(join(repo, 'a.txt'), 'again\n')
@@ -245,7 +246,7 @@ test('stashes, and the branch that each was made on', async () => {
   expect(Math.abs((stashes[0]?.at ?? 0) - Date.now())).toBeLessThan(3_600_000)
 })
 
-test('shallow and partial clones, sparse checkouts', async () => {
+variant('shallow and partial clones, sparse checkouts', async () => {
   await commit(repo, 'dir/c.txt', 'c\n')
   await lab.git(repo, 'config', 'uploadpack.allowFilter', 'true')
   await lab.git(lab.root, 'clone', '--quiet', '--depth=1', `file://${repo}`, 'shallow')
@@ -271,7 +272,7 @@ test('shallow and partial clones, sparse checkouts', async () => {
   expect((await statusOf(join(lab.root, 'sparse'))).entries).toEqual([{ kind: 'modified', path: 'dir/c.txt', xy: '.M' }])
 })
 
-test('submodules: clean, not populated, moved to another commit, in a linked worktree', async () => {
+variant('submodules: clean, not populated, moved to another commit, in a linked worktree', async () => {
   const other = await lab.repository('other')
   await lab.git(repo, 'submodule', '--quiet', 'add', other, 'sub')
   await lab.git(repo, 'commit', '--quiet', '-m', 'submodule')
@@ -310,7 +311,7 @@ test('references, symbolic ones and those with an upstream', async () => {
   expect(Math.abs((refs.get('refs/tags/v1')?.committedAt ?? 0) - Date.now())).toBeLessThan(3_600_000)
 })
 
-test('references to objects that are missing are listed without a time', async () => {
+variant('references to objects that are missing are listed without a time', async () => {
   await lab.write(join(repo, '.git/refs/heads/broken'), `${'1'.repeat(40)}\n`)
   const refs = await git.refs(await ask())
   expect(refs.find(({ name }) => name === 'refs/heads/main')).toMatchObject({ oid: await oidOf('main') })
@@ -343,7 +344,7 @@ test('remotes: several, a fork, credentials, relative paths', async () => {
   expect(await codeOf(createGit({ env: lab.env }).lsRemote(origin?.url ?? ''))).toBe('failed')
 })
 
-test('what a remote has', async () => {
+variant('what a remote has', async () => {
   await lab.git(repo, 'tag', '-a', 'v1', '-m', 'v1')
   await lab.git(repo, 'push', '--quiet', 'origin', 'v1', 'main:refs/pull/1/head')
   const [origin] = (await git.remotes(await ask())).remotes
@@ -363,7 +364,7 @@ test('what a remote has', async () => {
   expect(await git.lsRemote(`file://${repo}.git`)).toEqual(answer)
 })
 
-test('commits, and how they lie to each other', async () => {
+variant('commits, and how they lie to each other', async () => {
   const first = await oidOf('HEAD')
   const second = await commit(repo, 'c.txt', 'c\n', 'second\n\nbody')
   const side = join(lab.root, 'repo-side')
@@ -393,7 +394,7 @@ test('commits, and how they lie to each other', async () => {
   expect(await git.squashPatchId(repository, alone, theirs)).toBeNull()
 })
 
-test('a rebased and a squashed branch are recognised by their patches', async () => {
+variant('a rebased and a squashed branch are recognised by their patches', async () => {
   await lab.git(repo, 'checkout', '--quiet', '--force', 'main')
   const side = join(lab.root, 'repo-side')
   await lab.git(side, 'checkout', '--quiet', '--force', 'side')
@@ -455,7 +456,7 @@ test('logs of HEAD, of a branch and of a worktree that is gone', async () => {
   expect(await codeOf(git.worktrees(repository))).toBe('vanished')
 })
 
-test('repositories with SHA-256 object ids', async () => {
+variant('repositories with SHA-256 object ids', async () => {
   const path = join(lab.root, 'sha256')
   await lab.git(lab.root, 'init', '--quiet', '--object-format=sha256', path)
   await lab.write(join(path, 'a.txt'), 'one\n')
@@ -494,7 +495,7 @@ test('the gate lets tasks in by turns, and again after one failed', async () => 
   expect(order.filter((name) => name !== 'failed')).toEqual(['a', 'b', 'c'])
 })
 
-test('nothing is written by any question', async () => {
+variant('nothing is written by any question', async () => {
   const before = await lab.snapshot(lab.root)
   await statusOf()
   await git.diffStat(await ask())
@@ -503,7 +504,7 @@ test('nothing is written by any question', async () => {
   expect(await lab.snapshot(lab.root)).not.toEqual(before)
 })
 
-test('files of a commit: their bytes as they are, whatever their names; nothing is converted', async () => {
+variant('files of a commit: their bytes as they are, whatever their names; nothing is converted', async () => {
   const names = ['crlf.txt', 'deep/er/x.txt', 'a b.txt', '-rf', 'glob[1]*.txt', 'grüße.txt', 'binary', 'empty']
   await lab.write(join(repo, 'crlf.txt'), 'a\r\nb\r\n')
   await lab.write(join(repo, 'deep/er/x.txt'), 'x')
@@ -548,7 +549,7 @@ test('files of a commit: their bytes as they are, whatever their names; nothing 
   expect((await git.readBlobs(await ask(), first, [])).size).toBe(0)
 })
 
-test('many and large files of a commit come in several answers', async () => {
+variant('many and large files of a commit come in several answers', async () => {
   const names = Array.from({ length: 450 }, (_, at) => `many/${at}.txt`)
   for (const name of names) await lab.write(join(repo, name), `${name}\n`.repeat(50))
   await lab.git(repo, 'add', '--all')
@@ -559,7 +560,7 @@ test('many and large files of a commit come in several answers', async () => {
   for (const name of names) expect(Buffer.from(blobs.get(name)?.bytes ?? '').toString()).toBe(`${name}\n`.repeat(50))
 })
 
-test('what git converts on the way to the disk is told, and nothing else', async () => {
+variant('what git converts on the way to the disk is told, and nothing else', async () => {
   const attributes =
     '*.lfs filter=lfs\n*.u16 working-tree-encoding=UTF-16LE\n*.bat eol=crlf\n*.sh text eol=lf\n*.txt text=auto\n*.bin -text\n'
   await lab.write(join(repo, '.gitattributes'), attributes)

@@ -1,3 +1,4 @@
+import { sample } from '../long.ts'
 import { spawnSync } from 'node:child_process'
 import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -78,7 +79,8 @@ describe('the zone of the machine', () => {
     console.log(known === new Intl.DateTimeFormat().resolvedOptions().timeZone ? 'same' : known)`
   it('is the one that Intl tells', () => {
     const { TZ: _, ...env } = process.env
-    for (const zone of [undefined, 'UTC', 'Etc/UTC', 'Europe/Kyiv', 'America/New_York', '', ':UTC', 'Nowhere/At_All']) {
+    const zones = [undefined, 'UTC', 'Etc/UTC', 'Europe/Kyiv', 'America/New_York', '', ':UTC', 'Nowhere/At_All']
+    for (const zone of sample(zones, 4)) {
       const given = zone === undefined ? env : { ...env, TZ: zone }
       const { stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], { env: given, encoding: 'utf8' })
       expect([zone, stdout]).toEqual([zone, 'same\n'])

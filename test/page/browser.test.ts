@@ -1,3 +1,4 @@
+import { IS_LONG, sample, variant } from '../long.ts'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -141,7 +142,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     expect(Number(await page.locator('#timeline').getAttribute('aria-rowcount'))).toBe(before)
   })
 
-  it('sorts by every column, both ways', async () => {
+  variant('sorts by every column, both ways', async () => {
     const page = await open(fullReport())
     const asTheScreen = await names(page)
     expect(await page.locator('#table .row').first().locator('.risk').count()).toBe(1)
@@ -265,7 +266,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
       expect([...reached]).toContain(name)
   })
 
-  it('zooms with the wheel and moves when dragged, without opening anything', async () => {
+  variant('zooms with the wheel and moves when dragged, without opening anything', async () => {
     const page = await open(fullReport())
     const ticks = () => page.locator('.tick').allTextContents()
     const before = await ticks()
@@ -312,7 +313,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     expect(await resume.getByRole('button').count()).toBe(0)
   })
 
-  it('comes to the essentials and the filter first, and slash comes to the filter from anywhere', async () => {
+  variant('comes to the essentials and the filter first, and slash comes to the filter from anywhere', async () => {
     const page = await open(fullReport())
     const reached: string[] = []
     while (reached.at(-1) !== 'filter-text' && reached.length < 20) {
@@ -331,7 +332,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     expect(await page.getByRole('status').textContent()).toBe('15 agents')
   })
 
-  it('leads from the timeline to the table and back: by click, by key and by link', async () => {
+  variant('leads from the timeline to the table and back: by click, by key and by link', async () => {
     const page = await open(manyAgents(400))
     // What is opened in the table is in sight in the timeline, out of what it was folded into, with its bar.
     await page.locator('#table').focus()
@@ -371,7 +372,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
       () => fullReport(({ incidents }) => incidents.forEach((one) => Object.assign(one, { agents: [] }))),
     ],
   ]
-  it.each(trees)('shows a bar, or why there is none, in the first view: %s', async (_, make) => {
+  it.each(sample(trees, 2))('shows a bar, or why there is none, in the first view: %s', async (_, make) => {
     const page = await open(make())
     const shown = await page.locator('#timeline').evaluate((one) => {
       const { bottom } = one.getBoundingClientRect()
@@ -381,23 +382,27 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     expect(shown).toBeGreaterThan(0)
   })
 
-  it.each([['all there is', fullReport] as const, ...trees])('has no two labels on top of each other at any width: %s', async (_, make) => {
-    const page = await open(make())
-    for (const width of [320, 400, 640, 900, 1400, 2000]) {
-      await page.setViewportSize({ width, height: 900 })
-      for (const range of ['1', '0'].slice((await page.locator('#ranges option[value="1"]').count()) === 1 ? 0 : 1)) {
-        await page.locator('#ranges select').selectOption(range)
-        expect([width, await page.evaluate(findOverlaps)]).toEqual([width, []])
+  it.each(sample([['all there is', fullReport] as const, ...trees], 1))(
+    'has no two labels on top of each other at any width: %s',
+    async (_, make) => {
+      const page = await open(make())
+      for (const width of [320, 400, 640, 900, 1400, 2000]) {
+        await page.setViewportSize({ width, height: 900 })
+        for (const range of ['1', '0'].slice((await page.locator('#ranges option[value="1"]').count()) === 1 ? 0 : 1)) {
+          await page.locator('#ranges select').selectOption(range)
+          expect([width, await page.evaluate(findOverlaps)]).toEqual([width, []])
+        }
+        expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0)
       }
-      expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0)
-    }
-  })
+    },
+  )
 
-  it.each([
+  const looks = [
+    ['light', 400],
     ['light', 1400],
     ['dark', 1400],
-    ['light', 400],
-  ] as const)('has no fault that axe knows of: %s, %i pixels', async (colorScheme, width) => {
+  ] as const
+  it.each(sample(looks, 1))('has no fault that axe knows of: %s, %i pixels', async (colorScheme, width) => {
     const { page, unwanted } = await openTab({ bypassCSP: true, colorScheme, reducedMotion: 'reduce', viewport: { width, height: 900 } })
     await visit(page, fullReport())
     await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'))
@@ -405,10 +410,10 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
       const { violations } = await page.evaluate(() => (window as unknown as { axe: typeof import('axe-core') }).axe.run())
       return violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)])
     }
-    expect(await faults()).toEqual([])
+    if (IS_LONG) expect(await faults()).toEqual([])
     await page.getByRole('searchbox').fill('nothing is called like this')
     expect(await page.locator('.rest').count()).toBe(2)
-    expect(await faults()).toEqual([])
+    if (IS_LONG) expect(await faults()).toEqual([])
     await page.getByRole('searchbox').fill('')
     for (const part of await page.locator('summary').all()) await part.click()
     await rows(page).first().click()
@@ -463,7 +468,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     expect(found.longest).toBeLessThan(40_000)
   })
 
-  it('executes nothing when hostile text stands in every field of an agent', async () => {
+  variant('executes nothing when hostile text stands in every field of an agent', async () => {
     const bearing = (text: string) =>
       fullReport((report) => {
         for (const agent of report.agents)
@@ -526,7 +531,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     expect(refused).not.toContain('request:')
   })
 
-  it('stays small with 2,000 agents: what is out of sight is not in the document', async () => {
+  variant('stays small with 2,000 agents: what is out of sight is not in the document', async () => {
     const page = await open(manyAgents(2000))
     const nodes = () => page.evaluate(() => document.querySelectorAll('*').length)
     expect(await page.getByRole('status').textContent()).toBe('2000 agents')
@@ -547,7 +552,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     expect(await nodes()).toBeLessThan(2500)
   })
 
-  it.each(['light', 'dark'] as const)('is readable in %s: text stands out from its ground', async (colorScheme) => {
+  it.each(sample(['light', 'dark'] as const, 1))('is readable in %s: text stands out from its ground', async (colorScheme) => {
     const page = await open(fullReport(), { colorScheme })
     await lines(page).nth(1).click()
     const contrasts = await page.evaluate(() => {
@@ -585,7 +590,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('table')
   })
 
-  it('prints every row, and no controls', async () => {
+  variant('prints every row, and no controls', async () => {
     const page = await open(manyAgents(120))
     await page.emulateMedia({ media: 'print' })
     await expect.poll(() => rows(page).count()).toBe(123)
@@ -609,7 +614,7 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     expect(await page.locator('.rest').allTextContents()).toEqual(['nothing to show', 'nothing to show'])
   })
 
-  it('is readable without its script', async () => {
+  variant('is readable without its script', async () => {
     const { page, unwanted } = await openTab({ javaScriptEnabled: false })
     await visit(page, fullReport())
     expect(await page.locator('h1').isVisible()).toBe(true)

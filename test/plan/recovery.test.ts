@@ -1,3 +1,4 @@
+import { variant } from '../long.ts'
 import { clients } from '../../src/clients/index.ts'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -102,7 +103,7 @@ describe('the commands of a plan, run', () => {
     expect(await readFile(join(back, 'reports/out.txt'), 'utf8')).toBe('produced\n')
   })
 
-  it('add a worktree again that is gone while its branch is there, before a client starts', async () => {
+  variant('add a worktree again that is gone while its branch is there, before a client starts', async () => {
     const lock = (place: string): Promise<string> =>
       world.git(world.repo, 'worktree', 'lock', '--reason', 'claude agent agent-a1 (pid 4242 start 1)', place)
     const ways: readonly (readonly [string, (place: string) => Promise<unknown>, number | null])[] = [
@@ -136,7 +137,7 @@ describe('the commands of a plan, run', () => {
     }
   })
 
-  it('add a detached worktree again at its commit, and none that somebody alive has locked', async () => {
+  variant('add a detached worktree again at its commit, and none that somebody alive has locked', async () => {
     const place = await world.worktree('a1')
     await world.commit(place, 'half of it')
     await world.git(place, 'checkout', '--quiet', '--detach')
@@ -157,7 +158,7 @@ describe('the commands of a plan, run', () => {
     expect(await restored(false)).toHaveLength(1)
   })
 
-  it('send it to origin, later states too, and never what was ignored', async () => {
+  variant('send it to origin, later states too, and never what was ignored', async () => {
     const place = await world.worktree('a1')
     await world.write(place, 'a.txt', 'one\n')
     await world.write(place, '.env', 'SECRET=1\n')
@@ -176,7 +177,7 @@ describe('the commands of a plan, run', () => {
     expect(objects).not.toContain(secret)
   })
 
-  it('push a finished branch, and only that; one that has gone another way is left to the person', async () => {
+  variant('push a finished branch, and only that; one that has gone another way is left to the person', async () => {
     const place = await world.worktree('a1')
     await world.commit(place, 'all of it')
     const other = await world.worktree('a2')

@@ -10,7 +10,7 @@ import { createGitWriter } from '../../src/node/git-writer.ts'
 import { preserveWork } from '../../src/preserve/preserve.ts'
 import { FORGOTTEN } from '../../src/worktree/notes.ts'
 import { createLab, type Lab } from '../git/lab.ts'
-import { IS_LONG } from '../long.ts'
+import { IS_LONG, variant } from '../long.ts'
 import { expectStated } from '../stated.ts'
 import { heldBy, HIDDEN, keep, keepUntouched, lyingIn, REF, rowOf, writerOf } from './keeping.ts'
 
@@ -59,7 +59,7 @@ describe('what is asked for', () => {
     expect((await heldBy(lab, repo, REF)).has('new.txt')).toBe(true)
   })
 
-  it('a copy on origin: of the state alone, without force, and no hook runs', async () => {
+  variant('a copy on origin: of the state alone, without force, and no hook runs', async () => {
     for (const hook of ['pre-receive', 'update', 'post-receive']) {
       const from = await lab.canary(hook)
       await lab.write(join(`${repo}.git`, 'hooks', hook), await readFile(from, 'utf8'))
@@ -109,7 +109,7 @@ describe('what cannot be saved', () => {
     expect(reasonsOf(kept)).toEqual([expect.stringContaining('dubious ownership')])
   })
 
-  it('one that git cannot read does not stop the others', async () => {
+  variant('one that git cannot read does not stop the others', async () => {
     await writeFile(join(repo, '.git/config'), '[core\n')
     const other = await lab.repository('other')
     const rows = [rowOf(repo), { ...rowOf(other), agents: ['a2'] }]
@@ -118,7 +118,7 @@ describe('what cannot be saved', () => {
     expect(kept.saved.map(({ ref }) => ref)).toEqual(['refs/heads/rescue/a2'])
   })
 
-  it('settings that name what never ends hold up no saving, and an include of that kind is refused', async () => {
+  variant('settings that name what never ends hold up no saving, and an include of that kind is refused', async () => {
     await lab.try(repo, 'mkfifo', ['.git/fifo'])
     await lab.git(repo, 'config', 'core.excludesFile', '/dev/zero')
     await lab.git(repo, 'config', 'core.attributesFile', join(repo, '.git/fifo'))
@@ -128,7 +128,7 @@ describe('what cannot be saved', () => {
     expect(failures).toMatchObject([{ path: repo, reason: expect.stringContaining('/dev/zero is no plain file') as string }])
   })
 
-  it('a host that does not answer holds up one push, and no other', async () => {
+  variant('a host that does not answer holds up one push, and no other', async () => {
     let asked = 0
     const server = createServer(() => (asked += 1)).listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -154,7 +154,7 @@ describe('what cannot be saved', () => {
     expect(await rescues()).toEqual([])
   })
 
-  it('a pipe that git comes across deep in the worktree is named, and does not hang it', async () => {
+  variant('a pipe that git comes across deep in the worktree is named, and does not hang it', async () => {
     await lab.write(join(repo, 'src/c.txt'), 'three\n')
     await lab.try(repo, 'mkfifo', ['src/.gitignore'])
     const started = performance.now()
@@ -189,7 +189,7 @@ describe('what cannot be saved', () => {
     expect((await heldBy(lab, repo, REF)).get('new.txt')).toBe('100644 new\n')
   })
 
-  it('where no object can be written, it says so, and makes no reference', async () => {
+  variant('where no object can be written, it says so, and makes no reference', async () => {
     await chmod(join(repo, '.git/objects'), 0o555)
     const folders = (await readdir(join(repo, '.git/objects'))).map((name) => join(repo, '.git/objects', name))
     for (const folder of folders) await chmod(folder, 0o555)
@@ -240,7 +240,7 @@ async function runLibrary(more: object = {}): Promise<string> {
 }
 
 describe('killed at any moment, and run again', () => {
-  const [rounds, longRounds] = [5, 100]
+  const [rounds, longRounds] = [1, 100]
   it('as often as docs/internals/reliability.md says', () => expectStated('kills while saving', rounds, longRounds))
 
   it('nothing is lost, doubled or half done', { timeout: IS_LONG ? 900_000 : 120_000 }, async () => {

@@ -1,3 +1,4 @@
+import { variant } from '../long.ts'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -327,7 +328,7 @@ test('the worktree is gone: the session opens in the repository, and that is sai
   expect(made.notes.join(' ')).toContain('is gone')
 })
 
-test('memory does not grow with the transcript', async () => {
+variant('memory does not grow with the transcript', async () => {
   const pad = 'x'.repeat(200_000)
   write([])
   for (let part = 0; part < 100; part += 1) {

@@ -1,3 +1,4 @@
+import { IS_LONG } from '../long.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { diagnose } from '../../src/reasons/diagnose.ts'
@@ -44,7 +45,7 @@ describe('whatever stands in the files', () => {
         expect(again).toEqual(report)
         expect(ReportSchema.parse(again)).toEqual(report)
       }),
-      { seed: SEED, numRuns: 150 },
+      { seed: SEED, numRuns: IS_LONG ? 150 : 50 },
     )
   })
 
@@ -83,7 +84,7 @@ describe('whatever stands in the files', () => {
           if (reason !== 'unknown') expect(alternatives.map((each) => each.reason)).not.toContain(reason)
         }
       }),
-      { seed: SEED, numRuns: 150 },
+      { seed: SEED, numRuns: IS_LONG ? 150 : 50 },
     )
   })
 
@@ -114,7 +115,7 @@ describe('whatever stands in the files', () => {
           for (const issue of issues) expect([issue.line, issue.bytes]).toEqual([line, length])
         }
       }),
-      { seed: SEED, numRuns: 150 },
+      { seed: SEED, numRuns: IS_LONG ? 150 : 50 },
     )
   })
 
@@ -130,7 +131,7 @@ describe('whatever stands in the files', () => {
         expect(JSON.stringify(await scan(HOME, { files: memoryFiles(files) }))).toBe(first)
         expect(JSON.stringify(await scan(HOME, { files: memoryFiles(files, shuffle) }))).toBe(first)
       }),
-      { seed: SEED, numRuns: 80 },
+      { seed: SEED, numRuns: IS_LONG ? 80 : 30 },
     )
   })
 })
@@ -183,7 +184,7 @@ describe('what changes no verdict', () => {
         lines.splice(Math.min(at, lines.length - 1), 0, ...more)
         expect(verdicts(await scan(HOME, { files: memoryFiles(files.set(path, lines.join('\n'))) }))).toEqual(plain)
       }),
-      { seed: SEED, numRuns: 120 },
+      { seed: SEED, numRuns: IS_LONG ? 120 : 50 },
     )
   })
 

@@ -1,3 +1,4 @@
+import { IS_LONG } from '../long.ts'
 import fc from 'fast-check'
 import { createHash } from 'node:crypto'
 import {
@@ -206,7 +207,7 @@ describe('a cache', () => {
         if (answer instanceof NotACache) expect(readFileSync(path).equals(bytes)).toBe(true)
         else expect(answer).toMatchObject({ text: expected })
       }),
-      { seed: SEED, numRuns: 300 },
+      { seed: SEED, numRuns: IS_LONG ? 300 : 100 },
     )
   })
 

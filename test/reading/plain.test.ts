@@ -9,7 +9,7 @@ import type { AnalyzeOptions } from '../../src/scan/analyze-options.ts'
 import type { Files } from '../../src/ports/host.ts'
 import { createFiles } from '../../src/node/files.ts'
 import { bundlePaths, readBundle, unpack } from '../lab/bundle.ts'
-import { IS_LONG } from '../long.ts'
+import { IS_LONG, sample } from '../long.ts'
 import { noGit } from '../no-git.ts'
 import { AGENT_FILE, AGENTS, HOME, MAIN_FILE, memoryFiles, noProcesses, optionsFor } from '../hostile/world.ts'
 import { clientLine } from './client-lines.ts'
@@ -69,7 +69,7 @@ describe('skimming and parsing every line give the same report, byte by byte', (
         ])
         await same(HOME, inPieces(memoryFiles(contents), size))
       }),
-      { seed: SEED, numRuns: IS_LONG ? 250 : 40 },
+      { seed: SEED, numRuns: IS_LONG ? 250 : 20 },
     )
   })
 
@@ -80,13 +80,13 @@ describe('skimming and parsing every line give the same report, byte by byte', (
   )
   it(`over the ${roots.length} handmade fixtures`, async () => {
     expect(roots.length).toBeGreaterThan(20)
-    for (const root of roots) await same(root, createFiles())
+    for (const root of sample(roots, 60)) await same(root, createFiles())
   })
 
   it('over runs of the real client', async () => {
     const paths = bundlePaths()
     expect(paths.length).toBeGreaterThan(50)
-    for (const path of paths) {
+    for (const path of sample(paths, 36)) {
       const folder = mkdtempSync(join(tmpdir(), `plain-${basename(path, '.json')}-`))
       try {
         await same(unpack(readBundle(path), folder), createFiles())

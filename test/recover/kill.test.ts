@@ -12,7 +12,7 @@ import { expectStated } from '../stated.ts'
 
 const program = fileURLToPath(new URL('../../bin/agent-forensics.js', import.meta.url))
 /** A hundred rounds take some minutes; so many are enough to see a hole that is wide. */
-const [ROUNDS, LONG_ROUNDS] = [4, 100]
+const [ROUNDS, LONG_ROUNDS] = [1, 100]
 
 /** Continues each agent that is named and not done: its end goes into its transcript in one write, then into a list. */
 const STAND_IN = `#!${process.execPath}

@@ -1,3 +1,4 @@
+import { IS_LONG } from '../long.ts'
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -151,7 +152,7 @@ describe('a command of a plan', () => {
           const command = typed({ cwd: folder, argv }, about({}), TYPIST)
           expect(JSON.parse(execFileSync('sh', ['-c', command], { encoding: 'utf8' }))).toEqual([folder, ...words])
         }),
-        { numRuns: 25 },
+        { numRuns: IS_LONG ? 25 : 8 },
       )
     } finally {
       rmSync(folder, { recursive: true })

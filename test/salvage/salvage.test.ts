@@ -1,3 +1,4 @@
+import { variant } from '../long.ts'
 import { describe, expect, it } from 'vitest'
 import { NoSuchTarget } from '../../src/salvage/salvage.ts'
 import { AGENT, AGENT_FILE, createHome, CWD, type Home, memoryFolder, type Outcome, run, runOver, SESSION, FileWork } from './world.ts'
@@ -267,7 +268,7 @@ describe('paths', () => {
 })
 
 describe('bounds', () => {
-  it('of very many files all are told, and some of them written (S06)', async () => {
+  variant('of very many files all are told, and some of them written (S06)', async () => {
     const lines = [new FileWork().text]
     const record = { type: 'assistant', sessionId: SESSION, agentId: AGENT, cwd: CWD, version: '2.1.329' }
     const block = (number: number): object => ({

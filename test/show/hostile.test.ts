@@ -1,3 +1,4 @@
+import { variant } from '../long.ts'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fenceQuote } from '../../src/report/fence.ts'
@@ -103,7 +104,7 @@ describe('hostile text', () => {
     expect(document.attempts.reduce((sum, { turns }) => sum + turns, 0)).toBe(document.budget?.turns)
   })
 
-  it('does not make the brief longer than a few thousand words', async () => {
+  variant('does not make the brief longer than a few thousand words', async () => {
     const long = 'word '.repeat(4_000)
     const document = await shown(
       oneAgent((agent) => {

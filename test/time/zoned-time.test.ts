@@ -1,3 +1,4 @@
+import { sample } from '../long.ts'
 import fc from 'fast-check'
 import { Temporal } from 'temporal-polyfill'
 import { describe, expect, it } from 'vitest'
@@ -97,7 +98,7 @@ describe('instantsOf', () => {
   })
 
   it('agrees with Temporal around every change of the clocks', () => {
-    for (const zone of ZONES) {
+    for (const zone of sample(ZONES, 6)) {
       let transition = Temporal.Instant.from('2008-01-01T00:00:00Z').toZonedDateTimeISO(zone).getTimeZoneTransition('next')
       while (transition !== null && transition.year < 2037) {
         for (let minutes = -1560; minutes <= 1560; minutes += 30) {

@@ -1,3 +1,4 @@
+import { sample, variant } from '../long.ts'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { CHECKED, createWorld, risk, type World } from './world.ts'
@@ -34,7 +35,7 @@ describe('how far commits got', () => {
     )
   })
 
-  it('committed on a base that went on', async () => {
+  variant('committed on a base that went on', async () => {
     const path = await work('a1', 'one')
     await upstream((clone) => world.commit(clone, 'theirs'))
     expect(await world.row('a1')).toEqual(
@@ -49,7 +50,7 @@ describe('how far commits got', () => {
     )
   })
 
-  it('nothing done on a base that went on', async () => {
+  variant('nothing done on a base that went on', async () => {
     const head = await world.head(await work('a1'))
     await upstream((clone) => world.commit(clone, 'theirs'))
     expect(await world.row('a1')).toEqual(world.expected('a1', { head, behind: 1, notes: [BEHIND(1)] }))
@@ -61,7 +62,7 @@ describe('how far commits got', () => {
     expect(await world.row('a1')).toEqual(world.expected('a1', { head: await world.head(path), delivery: 'pushed', ahead: 1 }))
   })
 
-  it('pushed under another name, followed or not', async () => {
+  variant('pushed under another name, followed or not', async () => {
     const path = await work('a1', 'one')
     await world.git(path, 'push', '--quiet', '--set-upstream', 'origin', 'HEAD:refs/heads/feat/one')
     expect(await world.row('a1')).toEqual(world.expected('a1', { head: await world.head(path), delivery: 'pushed', ahead: 1 }))
@@ -69,7 +70,7 @@ describe('how far commits got', () => {
     expect(await world.row('a1')).toMatchObject({ delivery: 'pushed', atRisk: [], notes: [] })
   })
 
-  it('on the remote as a part of another branch', async () => {
+  variant('on the remote as a part of another branch', async () => {
     const path = await work('a1', 'one')
     await world.git(path, 'branch', 'copy')
     await world.git(path, 'checkout', '--quiet', '-b', 'develop')
@@ -84,7 +85,7 @@ describe('how far commits got', () => {
     })
   })
 
-  it('pushed, and more on top', async () => {
+  variant('pushed, and more on top', async () => {
     const path = await work('a1', 'one')
     await world.git(path, 'push', '--quiet', 'origin', 'HEAD')
     await world.commit(path, 'two')
@@ -99,7 +100,7 @@ describe('how far commits got', () => {
     )
   })
 
-  it('pushed, and the remote branch went on: fetched or not', async () => {
+  variant('pushed, and the remote branch went on: fetched or not', async () => {
     const path = await work('a1', 'one')
     await world.git(path, 'push', '--quiet', 'origin', 'HEAD')
     const clone = await world.clone()
@@ -141,7 +142,7 @@ describe('how far commits got', () => {
 })
 
 describe('remote-tracking branches that lie', () => {
-  it('the branch is gone from the remote', async () => {
+  variant('the branch is gone from the remote', async () => {
     const path = await work('a1', 'one')
     await world.git(path, 'push', '--quiet', 'origin', 'HEAD')
     await world.git(world.origin, 'branch', '--quiet', '-D', 'worktree-agent-a1')
@@ -156,7 +157,7 @@ describe('remote-tracking branches that lie', () => {
     )
   })
 
-  it('the branch was forced back', async () => {
+  variant('the branch was forced back', async () => {
     const path = await work('a1', 'one', 'two')
     await world.git(path, 'push', '--quiet', 'origin', 'HEAD')
     await world.git(world.origin, 'update-ref', 'refs/heads/worktree-agent-a1', await world.head(path, 'HEAD~1'))
@@ -205,10 +206,11 @@ describe('pull requests', () => {
     return { git: { ...real, lsRemote: () => real.lsRemote(world.origin) } }
   }
 
-  it.each([
+  const pulls = [
     ['unknown, though its test merge is kept', 'unknown', ['refs/pull/7/head', 'refs/pull/7/merge']],
     ['unknown without one', 'unknown', ['refs/pull/7/head']],
-  ] as const)('%s', async (_name, state, refs) => {
+  ] as const
+  it.each(sample(pulls, 1))('%s', async (_name, state, refs) => {
     const path = await work('a1', 'one')
     const head = await world.head(path)
     for (const ref of refs) await world.git(path, 'push', '--quiet', 'origin', `HEAD:${ref}`)
@@ -224,7 +226,7 @@ describe('pull requests', () => {
     )
   })
 
-  it('kept on the remote when the branch was deleted', async () => {
+  variant('kept on the remote when the branch was deleted', async () => {
     const path = await work('a1', 'one')
     await world.git(path, 'push', '--quiet', 'origin', 'HEAD:refs/pull/7/head')
     expect(await world.row('a1')).toMatchObject({
@@ -234,7 +236,7 @@ describe('pull requests', () => {
     })
   })
 
-  it('with more on top that was not pushed', async () => {
+  variant('with more on top that was not pushed', async () => {
     const path = await work('a1', 'one')
     await world.git(path, 'push', '--quiet', 'origin', 'HEAD:refs/pull/7/head')
     await world.commit(path, 'two')
@@ -246,7 +248,7 @@ describe('pull requests', () => {
     })
   })
 
-  it('of GitLab, in a group', async () => {
+  variant('of GitLab, in a group', async () => {
     const path = await work('a1', 'one')
     await world.git(path, 'push', '--quiet', 'origin', 'HEAD:refs/merge-requests/12/head', 'HEAD')
     expect(await world.row('a1', await atGitHub('https://user:token@gitlab.com/acme/web/shop.git'))).toMatchObject({
@@ -256,7 +258,7 @@ describe('pull requests', () => {
     })
   })
 
-  it('none: the page that opens one is offered', async () => {
+  variant('none: the page that opens one is offered', async () => {
     const path = await work('a1', 'one')
     await world.git(path, 'push', '--quiet', 'origin', 'HEAD')
     expect(await world.row('a1', await atGitHub('https://github.com/acme/shop'))).toMatchObject({
@@ -270,7 +272,7 @@ describe('pull requests', () => {
     })
   })
 
-  it('as the forge’s own tool tells it', async () => {
+  variant('as the forge’s own tool tells it', async () => {
     const path = await work('a1', 'one')
     const head = await world.head(path)
     await world.git(path, 'push', '--quiet', 'origin', 'HEAD:refs/pull/7/head', 'HEAD')
@@ -308,14 +310,14 @@ describe('merged', () => {
     await world.git(clone, 'commit', '--quiet', '-m', 'all of it (#7)')
   }
 
-  it('by a merge commit', async () => {
+  variant('by a merge commit', async () => {
     const path = await mergedBy(['one'], (clone, branch) => world.git(clone, 'merge', '--quiet', '--no-ff', '-m', 'merge', branch))
     expect(await world.row('a1')).toEqual(
       world.expected('a1', { head: await world.head(path), delivery: 'merged', mergedBy: 'merge', behind: 1, notes: [BEHIND(1)] }),
     )
   })
 
-  it('by fast-forward; a request is then merged, too', async () => {
+  variant('by fast-forward; a request is then merged, too', async () => {
     const path = await mergedBy(['one'], (clone, branch) => world.git(clone, 'merge', '--quiet', '--ff-only', branch))
     await world.git(path, 'push', '--quiet', 'origin', 'HEAD:refs/pull/3/head')
     expect(await world.row('a1')).toEqual(
@@ -328,13 +330,13 @@ describe('merged', () => {
     )
   })
 
-  it('and the worktree pulled the base afterwards', async () => {
+  variant('and the worktree pulled the base afterwards', async () => {
     const path = await mergedBy(['one'], (clone, branch) => world.git(clone, 'merge', '--quiet', '--no-ff', '-m', 'merge', branch))
     await world.git(path, 'merge', '--quiet', '--ff-only', 'origin/main')
     expect(await world.row('a1')).toMatchObject({ delivery: 'merged', mergedBy: 'merge', ahead: 0, behind: 0, atRisk: [] })
   })
 
-  it('by rebase, several commits', async () => {
+  variant('by rebase, several commits', async () => {
     await mergedBy(['one', 'two'], async (clone, branch) => {
       await world.commit(clone, 'before')
       await world.git(clone, 'cherry-pick', 'HEAD~1..' + branch)
@@ -349,7 +351,7 @@ describe('merged', () => {
     })
   })
 
-  it('by rebase, one commit', async () => {
+  variant('by rebase, one commit', async () => {
     await mergedBy(['one'], async (clone, branch) => {
       await world.commit(clone, 'before')
       await world.git(clone, 'cherry-pick', branch)
@@ -357,7 +359,7 @@ describe('merged', () => {
     expect(await world.row('a1')).toMatchObject({ delivery: 'merged', mergedBy: 'rebase', ahead: 1, behind: 2, atRisk: [] })
   })
 
-  it.each([[['one']], [['one', 'two', 'three']]])('by squash of %j, and the branch deleted', async (subjects) => {
+  it.each(sample([[['one', 'two', 'three']], [['one']]], 1))('by squash of %j, and the branch deleted', async (subjects) => {
     const path = await mergedBy(subjects, async (clone, branch) => {
       await world.commit(clone, 'before')
       await squash(clone, branch)
@@ -376,7 +378,7 @@ describe('merged', () => {
     )
   })
 
-  it('by squash, when the branch had merged the base before', async () => {
+  variant('by squash, when the branch had merged the base before', async () => {
     const path = await work('a1', 'one')
     await upstream((clone) => world.commit(clone, 'theirs'))
     await world.git(path, 'merge', '--quiet', '-m', 'catch up', 'origin/main')
@@ -390,7 +392,7 @@ describe('merged', () => {
     expect(await world.row('a1')).toMatchObject({ delivery: 'merged', mergedBy: 'squash', atRisk: [] })
   })
 
-  it('not yet fetched: nobody can tell', async () => {
+  variant('not yet fetched: nobody can tell', async () => {
     const path = await work('a1', 'one')
     await world.git(path, 'push', '--quiet', 'origin', 'HEAD')
     await upstream(async (clone) => {
@@ -404,14 +406,14 @@ describe('merged', () => {
 })
 
 describe('not merged, though it looks so', () => {
-  it('the same subject', async () => {
+  variant('the same subject', async () => {
     const path = await work('a1')
     await world.commit(path, 'fix', { 'a.txt': 'one\nmine\nthree\n' })
     await upstream((clone) => world.commit(clone, 'fix', { 'a.txt': 'one\ntheirs\nthree\n' }))
     expect(await world.row('a1')).toMatchObject({ delivery: 'local', mergedBy: null, atRisk: [risk('commits', 1)] })
   })
 
-  it.each(['squash', 'rebase'])('by %s, and reverted', async (how) => {
+  it.each(sample(['squash', 'rebase'], 1))('by %s, and reverted', async (how) => {
     const path = await work('a1', 'one', 'two')
     await world.git(path, 'push', '--quiet', 'origin', 'HEAD')
     await upstream(async (clone) => {
@@ -431,7 +433,7 @@ describe('not merged, though it looks so', () => {
     })
   })
 
-  it('partly cherry-picked', async () => {
+  variant('partly cherry-picked', async () => {
     await work('a1', 'one', 'two', 'three')
     await upstream(async (clone) => {
       await world.git(clone, 'fetch', '--quiet', world.repo, 'worktree-agent-a1')
@@ -443,14 +445,14 @@ describe('not merged, though it looks so', () => {
     expect(row.notes).toContain('1 of its 3 commits are in origin/main as the same change')
   })
 
-  it('the same binary file, other bytes', async () => {
+  variant('the same binary file, other bytes', async () => {
     const path = await work('a1')
     await world.commit(path, 'logo', { 'logo.bin': 'a\0b' })
     await upstream((clone) => world.commit(clone, 'logo', { 'logo.bin': 'a\0c' }))
     expect(await world.row('a1')).toMatchObject({ delivery: 'local', mergedBy: null })
   })
 
-  it('at home only: the local main was not pushed', async () => {
+  variant('at home only: the local main was not pushed', async () => {
     await work('a1', 'one')
     await world.git(world.repo, 'merge', '--quiet', '--no-ff', '-m', 'merge', 'worktree-agent-a1')
     const row = await world.row('a1')
@@ -468,7 +470,7 @@ describe('where a worktree began', () => {
     expect(await world.row('a1')).toMatchObject({ delivery: 'local', ahead: 2, atRisk: [risk('commits', 1)] })
   })
 
-  it('at another agent’s branch, of which it then is the last holder', async () => {
+  variant('at another agent’s branch, of which it then is the last holder', async () => {
     const first = await work('a1', 'one')
     await world.worktree('a2', 'worktree-agent-a1')
     expect(await world.row('a2')).toMatchObject({ delivery: 'none', atRisk: [] })
@@ -477,7 +479,7 @@ describe('where a worktree began', () => {
     expect(await world.row('a2')).toMatchObject({ delivery: 'local', atRisk: [risk('commits', 1)] })
   })
 
-  it('a copy of a branch here is no safe place', async () => {
+  variant('a copy of a branch here is no safe place', async () => {
     const path = await work('a1', 'one')
     await world.git(path, 'branch', 'backup')
     expect(await world.row('a1')).toMatchObject({ delivery: 'local', atRisk: [risk('commits', 1)] })

@@ -1,3 +1,4 @@
+import { variant } from '../long.ts'
 import { rm } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Place, Worker } from '../../src/worktree/places.ts'
@@ -33,7 +34,7 @@ describe('files that somebody wrote and that are gone', () => {
     expect(await gone(world.place('a1', { worker: { finishedWrites: writes } }))).toEqual({ a1: [lost, early] })
   })
 
-  it('are those in a checkout that is there, and none that lie on the disk', async () => {
+  variant('are those in a checkout that is there, and none that lie on the disk', async () => {
     const there = await world.write(world.repo, 'there.txt', 'x')
     const away = `${world.repo}/deep/away.txt`
     expect(await gone(thread(world.repo, wrote(there, away)))).toEqual({ s1: [away] })

@@ -1,3 +1,4 @@
+import { sample, variant } from '../long.ts'
 import { execFileSync } from 'node:child_process'
 import { appendFile, mkdir, rename, rm, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -74,7 +75,7 @@ describe('worktrees that are gone', () => {
     )
   })
 
-  it('with their branch, forgotten by git', async () => {
+  variant('with their branch, forgotten by git', async () => {
     const path = await world.worktree('a1')
     const head = await world.commit(path, 'one')
     await world.git(world.repo, 'worktree', 'remove', '--force', path)
@@ -105,7 +106,7 @@ describe('worktrees that are gone', () => {
     )
   })
 
-  it('detached, with commits that only the log of the worktree knows', async () => {
+  variant('detached, with commits that only the log of the worktree knows', async () => {
     const path = await world.worktree('a1')
     await world.git(path, 'checkout', '--quiet', '--detach')
     const head = await world.commit(path, 'one')
@@ -115,7 +116,7 @@ describe('worktrees that are gone', () => {
     expect(row).toMatchObject({ exists: false, branch: null, head, delivery: 'local', atRisk: [{ what: 'commits', count: 1 }] })
   })
 
-  it.each(['renamed', 'switched'])('%s their branch before', async (how) => {
+  variant.each(['renamed', 'switched'])('%s their branch before', async (how) => {
     const path = await world.worktree('a1')
     if (how === 'renamed') await world.git(path, 'branch', '-m', 'feat/one')
     else await world.git(path, 'checkout', '--quiet', '-b', 'feat/one')
@@ -173,14 +174,14 @@ describe('worktrees that moved', () => {
     expect(await rows(world.place('a1'))).toMatchObject([{ path: target, branch: 'other', agents: ['a1'], delivery: 'local' }])
   })
 
-  it('by hand: the old path is prunable', async () => {
+  variant('by hand: the old path is prunable', async () => {
     const path = await world.worktree('a1')
     await world.commit(path, 'one')
     await rename(path, join(world.root, 'elsewhere'))
     expect(await rows(world.place('a1'))).toMatchObject([{ path, exists: false, delivery: 'local', atRisk: [risk('commits', 1)] }])
   })
 
-  it('their files are left, and git has forgotten them', async () => {
+  variant('their files are left, and git has forgotten them', async () => {
     const path = await world.worktree('a1')
     await world.commit(path, 'one')
     await rm(join(world.repo, '.git', 'worktrees'), { recursive: true })
@@ -202,17 +203,18 @@ describe('worktrees that moved', () => {
 describe('locks', () => {
   const reason = 'claude agent agent-a1 (pid 4242 start 99)'
 
-  it.each([
+  const owners = [
     [false, ['it is locked by a process that has ended']],
     [true, ['it is locked by a process that is alive']],
     [null, []],
-  ] as const)('of a process that is alive: %s', async (alive, notes) => {
+  ] as const
+  it.each(sample(owners, 1))('of a process that is alive: %s', async (alive, notes) => {
     const head = await world.head(await world.worktree('a1'))
     await world.git(world.repo, 'worktree', 'lock', '--reason', reason, world.path('a1'))
     expect(await world.row('a1', { alive })).toEqual(world.expected('a1', { head, lock: { reason, pid: 4242, alive }, notes: [...notes] }))
   })
 
-  it('by a person', async () => {
+  variant('by a person', async () => {
     await world.worktree('a1')
     await world.git(world.repo, 'worktree', 'lock', '--reason', 'on a stick', world.path('a1'))
     expect(await world.row('a1')).toMatchObject({ lock: { reason: 'on a stick', pid: null, alive: null }, notes: [] })
@@ -220,7 +222,7 @@ describe('locks', () => {
 })
 
 describe('branches', () => {
-  it('renamed by the agent', async () => {
+  variant('renamed by the agent', async () => {
     const path = await world.worktree('a1')
     await world.git(path, 'branch', '-m', 'feat/one')
     const head = await world.commit(path, 'one')
@@ -255,7 +257,7 @@ describe('branches', () => {
     ])
   })
 
-  it('switched, and nothing was left: one row', async () => {
+  variant('switched, and nothing was left: one row', async () => {
     const path = await world.worktree('a1')
     await world.git(path, 'checkout', '--quiet', '-b', 'feat/one')
     await world.commit(path, 'one')
@@ -263,7 +265,7 @@ describe('branches', () => {
     expect(await rows(world.place('a1'))).toMatchObject([{ branch: 'feat/one', delivery: 'pushed', atRisk: [] }])
   })
 
-  it('HEAD is detached, with commits', async () => {
+  variant('HEAD is detached, with commits', async () => {
     const path = await world.worktree('a1')
     await world.git(path, 'checkout', '--quiet', '--detach')
     const head = await world.commit(path, 'one')
@@ -277,7 +279,7 @@ describe('branches', () => {
     ])
   })
 
-  it('unborn', async () => {
+  variant('unborn', async () => {
     const path = await world.worktree('a1')
     await world.git(path, 'checkout', '--quiet', '--orphan', 'fresh')
     await world.git(path, 'rm', '--quiet', '-rf', '.')
@@ -309,7 +311,7 @@ describe('commits that only a log knows', () => {
     expect({ ...row, lostCommits }).toEqual(world.expected('a1', { head, atRisk: [risk('reflog', 2)], lostCommits }))
   })
 
-  it('not those that a rebase, or an amended message, put others in the place of', async () => {
+  variant('not those that a rebase, or an amended message, put others in the place of', async () => {
     const path = await world.worktree('a1')
     await world.commit(path, 'one')
     await world.git(path, 'commit', '--quiet', '--amend', '-m', 'one, better said')
@@ -321,7 +323,7 @@ describe('commits that only a log knows', () => {
     expect(await world.row('a1')).toMatchObject({ delivery: 'local', ahead: 1, behind: 0, atRisk: [risk('commits', 1)], notes: [] })
   })
 
-  it('not those that the remote has', async () => {
+  variant('not those that the remote has', async () => {
     const path = await world.worktree('a1')
     await world.commit(path, 'one')
     await world.git(path, 'push', '--quiet', 'origin', 'HEAD:refs/heads/saved')
@@ -331,7 +333,7 @@ describe('commits that only a log knows', () => {
 })
 
 describe('who worked where', () => {
-  it('two agents in one worktree, each with commits', async () => {
+  variant('two agents in one worktree, each with commits', async () => {
     const path = await world.worktree('a1')
     const late = worker('a2', { startedAt: START + 60 * MINUTE, endedAt: START + 90 * MINUTE })
     await world.commit(path, 'one')
@@ -375,7 +377,7 @@ describe('who worked where', () => {
     expect(await rows(here)).toMatchObject([{ agents: ['a1'], delivery: 'pushed', mergedBy: null, atRisk: [] }])
   })
 
-  it('an agent that worked elsewhere has no row for a worktree that it never was in, and that is not there', async () => {
+  variant('an agent that worked elsewhere has no row for a worktree that it never was in, and that is not there', async () => {
     await world.git(world.repo, 'switch', '--quiet', '-c', 'fix/header')
     await world.commit(world.repo, 'by the agent')
     const own = worker('a1', { folders: [world.repo] })
@@ -393,7 +395,7 @@ describe('who worked where', () => {
     expect(await rows({ ...metFolder(), visitors })).toEqual([])
   })
 
-  it('files that a command left in the main checkout during an agent’s hours', async () => {
+  variant('files that a command left in the main checkout during an agent’s hours', async () => {
     await world.write(world.repo, 'left.txt', 'left')
     const now = Date.now()
     const visitors = [worker('a1', { commits: false, startedAt: now - MINUTE, endedAt: now + MINUTE }), worker('a2', { commits: false })]
@@ -402,7 +404,7 @@ describe('who worked where', () => {
     ])
   })
 
-  it('in a subfolder, and through links', async () => {
+  variant('in a subfolder, and through links', async () => {
     const path = await world.worktree('a1')
     await mkdir(join(path, 'packages', 'x'), { recursive: true })
     await world.write(path, 'packages/x/run.log', 'x')
@@ -433,7 +435,7 @@ describe('who worked where', () => {
     expect(await rows({ ...world.place('a1'), path: spelled })).toMatchObject([{ path, exists: false, branch: 'worktree-agent-a1' }])
   })
 
-  it('in a repository of its own inside of the main checkout', async () => {
+  variant('in a repository of its own inside of the main checkout', async () => {
     const inner = join(world.repo, 'vendor', 'inner')
     await world.git(world.root, 'init', '--quiet', inner)
     const head = await world.commit(inner, 'inner')
@@ -483,14 +485,14 @@ describe('orphans', () => {
     expect(await rows(metFolder())).toMatchObject([{ branch: 'worktree-agent-a1', delivery: 'merged', mergedBy: 'merge', atRisk: [] }])
   })
 
-  it('folders that git has forgotten', async () => {
+  variant('folders that git has forgotten', async () => {
     await world.worktree('a1')
     await rm(join(world.repo, '.git', 'worktrees'), { recursive: true })
     const { worktrees } = await world.inspect([metFolder()])
     expect(worktrees).toMatchObject([{ path: world.path('a1'), exists: true, orphan: true }])
   })
 
-  it('a person’s own worktrees are none', async () => {
+  variant('a person’s own worktrees are none', async () => {
     await world.git(world.repo, 'worktree', 'add', '--quiet', '-b', 'own', join(world.root, 'own'))
     expect(await rows(metFolder())).toEqual([])
   })
@@ -513,7 +515,7 @@ describe('clones that are not whole', () => {
     await world.git(world.repo, 'push', '--quiet')
   })
 
-  it('shallow', async () => {
+  variant('shallow', async () => {
     const path = await clone('shallow', '--depth=1')
     expect(await rowAt(path)).toMatchObject({
       ...ONE_COMMIT,
@@ -521,7 +523,7 @@ describe('clones that are not whole', () => {
     })
   })
 
-  it('partial', async () => {
+  variant('partial', async () => {
     const path = await clone('partial', '--filter=blob:none')
     expect(await rowAt(path)).toMatchObject({
       delivery: 'local',
@@ -530,7 +532,7 @@ describe('clones that are not whole', () => {
     })
   })
 
-  it('partial, with a base whose patches need objects that are missing', async () => {
+  variant('partial, with a base whose patches need objects that are missing', async () => {
     const path = await clone('partial', '--filter=blob:none')
     const other = await world.clone()
     await world.commit(other, 'three', { 'a.txt': 'changed\n' })
@@ -545,7 +547,7 @@ describe('clones that are not whole', () => {
     })
   })
 
-  it('sparse', async () => {
+  variant('sparse', async () => {
     await world.worktree('a1')
     await world.git(world.path('a1'), 'sparse-checkout', 'set', 'src')
     expect(await world.row('a1')).toMatchObject({
@@ -575,7 +577,7 @@ describe('repositories that git does not answer for', () => {
     expect(issues).toMatchObject([{ path: world.repo, reason: 'git', detail: expect.stringContaining('dubious_ownership') }])
   })
 
-  it('broken: an issue, and the rest of the report', async () => {
+  variant('broken: an issue, and the rest of the report', async () => {
     await world.worktree('a1')
     const clone = await world.clone()
     const path = join(clone, '.claude/worktrees/agent-b1')

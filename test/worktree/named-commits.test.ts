@@ -1,3 +1,4 @@
+import { variant } from '../long.ts'
 import { rm } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createGit } from '../../src/node/git.ts'
@@ -74,7 +75,7 @@ describe('commits that only transcripts name', () => {
     expect(row?.notes).toContain('its commits are on another branch')
   })
 
-  it('nor where they were squashed, or picked one by one, into what the remote has', async () => {
+  variant('nor where they were squashed, or picked one by one, into what the remote has', async () => {
     for (const [id, how] of [
       ['a1', ['merge', '--squash']],
       ['a2', ['cherry-pick']],
@@ -100,7 +101,7 @@ describe('commits that only transcripts name', () => {
     }
   })
 
-  it('of the main checkout: a branch that was deleted, a HEAD that was detached', async () => {
+  variant('of the main checkout: a branch that was deleted, a HEAD that was detached', async () => {
     await world.git(world.repo, 'switch', '--quiet', '--detach')
     const oid = await world.commit(world.repo, 'loose')
     await world.git(world.repo, 'switch', '--quiet', 'main')
@@ -116,7 +117,7 @@ describe('commits that only transcripts name', () => {
     expect(await rows(thread(world.repo, [named(await world.head(world.repo), world.repo)]))).toEqual([])
   })
 
-  it('do not count where the transcript shows that they were amended', async () => {
+  variant('do not count where the transcript shows that they were amended', async () => {
     await world.git(world.repo, 'switch', '--quiet', '-c', 'feature')
     const before = await world.commit(world.repo, 'wip')
     await world.write(world.repo, 'more.txt', 'more\n')
@@ -145,7 +146,7 @@ describe('commits that only transcripts name', () => {
     expect(await notes({ folder: null })).toBeUndefined()
   })
 
-  it('are found in the only repository, where the folder of whoever made them leads to none', async () => {
+  variant('are found in the only repository, where the folder of whoever made them leads to none', async () => {
     const path = `${world.root}/elsewhere/tree`
     await world.git(world.repo, 'worktree', 'add', '--quiet', '-b', 'side', path)
     const oid = await world.commit(path, 'one')

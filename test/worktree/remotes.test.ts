@@ -1,3 +1,4 @@
+import { variant } from '../long.ts'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { forgeOf, newRequestUrl } from '../../src/worktree/origin.ts'
@@ -13,7 +14,7 @@ async function bare(name: string): Promise<string> {
 }
 
 describe('remotes', () => {
-  it('none at all', async () => {
+  variant('none at all', async () => {
     world = await createWorld({ remote: false })
     const path = await world.worktree('a1')
     const head = await world.head(path)
@@ -44,7 +45,7 @@ describe('remotes', () => {
     )
   })
 
-  it('several: what any of them has is not at risk', async () => {
+  variant('several: what any of them has is not at risk', async () => {
     world = await createWorld()
     await world.git(world.repo, 'remote', 'add', 'backup', await bare('backup.git'))
     const path = await world.worktree('a1')
@@ -82,7 +83,7 @@ describe('remotes', () => {
     )
   })
 
-  it('a push address of its own, and one that is named for pushing', async () => {
+  variant('a push address of its own, and one that is named for pushing', async () => {
     world = await createWorld()
     const fork = await bare('fork.git')
     await world.git(world.repo, 'config', 'remote.origin.pushurl', fork)
@@ -97,7 +98,7 @@ describe('remotes', () => {
     expect(await world.row('a1')).toMatchObject({ delivery: 'pushed', remoteUrl: fork, base: 'origin/main' })
   })
 
-  it('another default branch, and one that only the remote knows', async () => {
+  variant('another default branch, and one that only the remote knows', async () => {
     world = await createWorld()
     await world.git(world.repo, 'push', '--quiet', 'origin', 'main:refs/heads/trunk')
     await world.git(world.origin, 'symbolic-ref', 'HEAD', 'refs/heads/trunk')
@@ -105,7 +106,7 @@ describe('remotes', () => {
     expect(await world.row('a1')).toMatchObject({ base: 'origin/trunk', delivery: 'none' })
   })
 
-  it('each address is asked once per run', async () => {
+  variant('each address is asked once per run', async () => {
     world = await createWorld()
     const { createGit } = await import('../../src/node/git.ts')
     const real = createGit({ env: world.env })

@@ -1,4 +1,4 @@
-import { IS_LONG } from '../long.ts'
+import { IS_LONG, variant } from '../long.ts'
 import { appendFile, chmod, rm, symlink, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -70,7 +70,7 @@ describe('work that a rescue reference holds as it stands', () => {
     expect(actions(after)).toEqual([])
   })
 
-  it('is so exactly when the script has nothing new to keep', async () => {
+  variant('is so exactly when the script has nothing new to keep', async () => {
     const path = await work()
     await world.write(path, '.env', 'TOKEN=1\n')
     await rescue(await world.row('a1'))
@@ -100,7 +100,7 @@ describe('work that a rescue reference holds as it stands', () => {
     }
   })
 
-  it('is at risk again after a change, and saved again under the next name', async () => {
+  variant('is at risk again after a change, and saved again under the next name', async () => {
     const path = await work()
     await rescue(await world.row('a1'))
     await world.write(path, 'later.txt', 'later\n')
@@ -110,7 +110,7 @@ describe('work that a rescue reference holds as it stands', () => {
     expect(held(await world.row('a1'))).toEqual([[`${RESCUE}-2`, ['commits', 'staged', 'modified', 'untracked']]])
   })
 
-  it('is not what the rescue of another agent holds, nor a branch that only bears the name', async () => {
+  variant('is not what the rescue of another agent holds, nor a branch that only bears the name', async () => {
     await work()
     const other = await world.worktree('b2')
     await world.write(other, 'other.txt', 'other\n')
@@ -124,7 +124,7 @@ describe('work that a rescue reference holds as it stands', () => {
     })
   })
 
-  it('is found under another --ref', async () => {
+  variant('is found under another --ref', async () => {
     await work()
     await rescue(await world.row('a1'), { ref: 'refs/heads/backup/tonight' })
     expect((await world.row('a1')).saved.map(({ ref }) => ref)).toEqual(['refs/heads/backup/tonight/a1'])
@@ -164,7 +164,7 @@ describe('work that a rescue reference holds as it stands', () => {
     ['a merge', ['merge', 'main']],
     ['a cherry-pick', ['cherry-pick', 'main']],
   ]
-  it.each(IS_LONG ? operations : operations.slice(0, 1))('in the middle of %s, conflicts and all', async (_, command) => {
+  variant.each(operations)('in the middle of %s, conflicts and all', async (_, command) => {
     const path = await world.worktree('a1')
     await world.commit(path, 'mine', { 'a.txt': 'mine\n' })
     await world.commit(world.repo, 'theirs', { 'a.txt': 'theirs\n' })
@@ -186,7 +186,7 @@ describe('work that a rescue reference holds as it stands', () => {
     expect((await world.row('a1')).saved).toEqual([])
   })
 
-  it('a repository within is never called saved', async () => {
+  variant('a repository within is never called saved', async () => {
     const path = await world.worktree('a1')
     await world.git(path, 'init', '--quiet', join(path, 'nested'))
     await world.write(path, 'nested/d.txt', '123')
@@ -196,7 +196,7 @@ describe('work that a rescue reference holds as it stands', () => {
     expect(actions(row)).toHaveLength(1)
   })
 
-  it('of a worktree that is gone: its commits, and the note where the rest of it is', async () => {
+  variant('of a worktree that is gone: its commits, and the note where the rest of it is', async () => {
     const path = await work()
     const before = await world.row('a1')
     await rescue(before)
@@ -215,7 +215,7 @@ describe('work that a rescue reference holds as it stands', () => {
     expect(await world.row('a1')).toMatchObject({ atRisk: [], saved: [] })
   })
 
-  it('of a worktree that is gone, whose branch went on: the branch is at risk', async () => {
+  variant('of a worktree that is gone, whose branch went on: the branch is at risk', async () => {
     const path = await work()
     await rescue(await world.row('a1'))
     await world.commit(path, 'more')
@@ -225,7 +225,7 @@ describe('work that a rescue reference holds as it stands', () => {
     expect(actions(row)).toHaveLength(1)
   })
 
-  it('commits alone, clean', async () => {
+  variant('commits alone, clean', async () => {
     const path = await world.worktree('a1')
     await world.commit(path, 'done')
     await rescue(await world.row('a1'))
@@ -236,7 +236,7 @@ describe('work that a rescue reference holds as it stands', () => {
 })
 
 describe('a folder that git does not know any more', () => {
-  it('is saved as long as its files are what the reference holds, whatever is ignored', async () => {
+  variant('is saved as long as its files are what the reference holds, whatever is ignored', async () => {
     const path = await work()
     await world.write(path, '.gitignore', '*.log\n')
     await rm(join(world.repo, '.git/worktrees'), { recursive: true })
@@ -286,7 +286,7 @@ describe('a rescue reference that was pushed', () => {
     expect(kinds(await world.row('a1'))).toEqual(['staged', 'modified', 'untracked', 'ignored'])
   })
 
-  it('asks for the push as long as it was not done', async () => {
+  variant('asks for the push as long as it was not done', async () => {
     await work()
     await rescue(await world.row('a1'))
     const row = await world.row('a1')
@@ -295,7 +295,7 @@ describe('a rescue reference that was pushed', () => {
     expect(actions(row, { bundle: join(world.root, 'bundles') }).map(({ kind }) => kind)).toEqual(['preserve'])
   })
 
-  it('delivers nothing: the branch is still to be pushed', async () => {
+  variant('delivers nothing: the branch is still to be pushed', async () => {
     const path = await world.worktree('a1')
     await world.commit(path, 'done')
     const doers = () => ({ finished: true, wanted: false, isSessionFolder: false })
@@ -308,7 +308,7 @@ describe('a rescue reference that was pushed', () => {
     expect(push(row)).toHaveLength(1)
   })
 
-  it('is unverified offline, by what was last seen of the remote', async () => {
+  variant('is unverified offline, by what was last seen of the remote', async () => {
     await work()
     await rescue(await world.row('a1'), pushing)
     // A push leaves nothing behind here: what the remote has is known from the next fetch on.
@@ -318,7 +318,7 @@ describe('a rescue reference that was pushed', () => {
   })
 })
 
-it('compares nothing where nothing is at risk, or no reference bears the name', async () => {
+variant('compares nothing where nothing is at risk, or no reference bears the name', async () => {
   await work()
   const asked: string[] = []
   const comparing = new Set<string>(['changesBetween', 'liesThere', 'isIndexOf', 'filesBelow'])

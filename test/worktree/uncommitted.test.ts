@@ -1,3 +1,4 @@
+import { variant } from '../long.ts'
 import { execFileSync } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -95,7 +96,7 @@ describe('what is not committed', () => {
     )
   })
 
-  it('ignored and older than the agent: copied by the client, unless the agent wrote it, even into node_modules', async () => {
+  variant('ignored and older than the agent: copied by the client, unless the agent wrote it, even into node_modules', async () => {
     const path = await world.worktree('a1')
     await world.write(path, '.env', 'TOKEN=1\n')
     await world.write(path, 'run.log', 'x')
@@ -108,7 +109,7 @@ describe('what is not committed', () => {
     expect(without[0]?.atRisk).toEqual([])
   })
 
-  it('hidden from git status', async () => {
+  variant('hidden from git status', async () => {
     const path = await world.worktree('a1')
     await world.git(path, 'update-index', '--assume-unchanged', 'a.txt')
     await world.git(path, 'update-index', '--skip-worktree', 'b.txt')
@@ -124,7 +125,7 @@ describe('what is not committed', () => {
     )
   })
 
-  it('stashes of its branch, and no others', async () => {
+  variant('stashes of its branch, and no others', async () => {
     const path = await world.worktree('a1')
     await world.worktree('a2')
     await world.write(path, 'a.txt', 'stashed\n')
@@ -133,7 +134,7 @@ describe('what is not committed', () => {
     expect(await world.row('a2')).toEqual(world.expected('a2', { head }))
   })
 
-  it('a dirty submodule, and a commit in one', async () => {
+  variant('a dirty submodule, and a commit in one', async () => {
     const library = join(world.root, 'library')
     await world.git(world.root, 'init', '--quiet', library)
     await world.commit(library, 'library')
@@ -159,7 +160,7 @@ describe('operations in progress', () => {
     return path
   }
 
-  it('a rebase in its second step, its branch and commits kept', async () => {
+  variant('a rebase in its second step, its branch and commits kept', async () => {
     const path = await conflict('a1')
     await world.commit(path, 'fine')
     const tip = await world.commit(path, 'mine', { 'a.txt': 'one\nmine\nthree\n' })
@@ -178,7 +179,7 @@ describe('operations in progress', () => {
     expect(tip).not.toBe(row.head)
   })
 
-  it('a rebase in its first step is nothing merged', async () => {
+  variant('a rebase in its first step is nothing merged', async () => {
     const path = await conflict('a1')
     await world.commit(path, 'mine', { 'a.txt': 'one\nmine\nthree\n' })
     await world.try(path, 'rebase', 'origin/main')
@@ -203,7 +204,7 @@ describe('operations in progress', () => {
     )
   })
 
-  it.each([
+  variant.each([
     ['cherry-pick', 'cherry_pick'],
     ['revert', 'revert'],
   ])('a %s', async (command, operation) => {
@@ -222,7 +223,7 @@ describe('operations in progress', () => {
     })
   })
 
-  it('a bisect', async () => {
+  variant('a bisect', async () => {
     const path = await world.worktree('a1')
     const first = await world.head(path)
     await world.commit(path, 'two')

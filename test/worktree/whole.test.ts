@@ -1,3 +1,4 @@
+import { variant } from '../long.ts'
 import { createHash } from 'node:crypto'
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -122,7 +123,7 @@ describe('from transcripts to rows', () => {
     ])
   })
 
-  it('a plan for one agent knows the work of all in its repository; a scan tells of that agent', async () => {
+  variant('a plan for one agent knows the work of all in its repository; a scan tells of that agent', async () => {
     for (const id of ['a1', 'a2']) await world.write(await world.worktree(id), 'new.txt', 'x')
     await tell(
       ['a1', 'a2'].map((id) => ({
@@ -176,7 +177,7 @@ describe('from transcripts to rows', () => {
     })
   })
 
-  it('a worktree that only the folders of its records tell of, and an orphan beside it', async () => {
+  variant('a worktree that only the folders of its records tell of, and an orphan beside it', async () => {
     const path = await world.worktree('a1')
     await world.worktree('gone')
     await tell([{ id: 'a1', cwd: join(path, 'src') }])
@@ -187,7 +188,7 @@ describe('from transcripts to rows', () => {
     ])
   })
 
-  it('says the same twice', async () => {
+  variant('says the same twice', async () => {
     const path = await world.worktree('a1')
     await world.commit(path, 'one')
     await world.worktree('a2')
@@ -213,7 +214,7 @@ async function digest(folder: string): Promise<string> {
   return hash.digest('hex')
 }
 
-it('changes nothing: no file, no index, no reference, no configuration', async () => {
+variant('changes nothing: no file, no index, no reference, no configuration', async () => {
   const clean = await world.worktree('clean')
   const dirty = await world.worktree('dirty')
   await world.commit(dirty, 'one')
@@ -265,7 +266,7 @@ describe('what it costs', () => {
     return { git, asked }
   }
 
-  it('of a clean worktree whose head is in the base its status, and two logs, which are files', async () => {
+  variant('of a clean worktree whose head is in the base its status, and two logs, which are files', async () => {
     const ids = Array.from({ length: 8 }, (_, index) => `a${index}`)
     for (const id of ids) {
       await world.worktree(id)

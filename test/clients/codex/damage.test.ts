@@ -22,7 +22,7 @@ const STORIES = {
 type Story = keyof typeof STORIES
 const NAMES = Object.keys(STORIES) as readonly Story[]
 /** Of all cuts, flips and changes a usual run tries every so many. */
-const EVERY = 41
+const EVERY = 97
 const isTried = (at: number, name: Story): boolean => IS_LONG || at % EVERY === NAMES.indexOf(name)
 
 async function verdictOf(name: Story, content: string | Uint8Array) {
