@@ -15,7 +15,7 @@ import { Machine, type Ran } from './demo/world.ts'
 /** As a clone is started; the space in its path shows whether it is quoted. */
 const TOOL = ['node', '/opt/agent forensics/bin/agent-forensics.js'] as const
 const TYPED = `node '${TOOL[1]}'`
-const WIDTHS = sample([40, 60, 80, 200], 2)
+const WIDTHS = sample([40, 60, 80, 200], 1)
 /** Our name before one of our commands: it would not be found. */
 const UNTYPED =
   /(?<![\w./'-])(?:npx(?: -\S+)* )?agent-forensics (?:scan|worktrees|plan|preserve|recover|show|salvage|promote|hook|render|explain|schema|--)/

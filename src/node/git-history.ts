@@ -74,10 +74,14 @@ export function createHistoryReader(access: GitAccess): HistoryReader {
   }
 }
 
-/** Which objects a repository has. One that was found is not asked about again: only a clean-up takes it away, and then git says so. */
+/**
+ * Which objects a repository has. Worktrees that are looked at side by side ask for nearly the same, so that what is being asked already is
+ * waited for. One that was found is not asked about again: only a clean-up takes it away, and then git says so.
+ */
 class Presence {
   readonly #access: GitAccess
-  readonly #found = new Map<string, Set<string>>()
+  /** By repository and name: whether it is here. */
+  readonly #answers = new Map<string, Map<string, Promise<boolean>>>()
 
   constructor(access: GitAccess) {
     this.#access = access
@@ -86,16 +90,25 @@ class Presence {
   /** Those that are here. */
   async find(repository: Repository, names: readonly string[]): Promise<string[]> {
     const asked = [...new Set(names)].map(checkRevision)
-    const found = this.#found.get(repository.commonDir) ?? new Set<string>()
-    this.#found.set(repository.commonDir, found)
-    const open = asked.filter((name) => !found.has(name))
-    if (open.length === 0) return asked
-    const input = open.map((name) => `${name}\n`).join('')
-    const { stdout } = await this.#access.ask(repository, ['cat-file', '--batch-check=%(objectname)'], { input })
-    const answers = stdout.toString('utf8').split('\n')
-    const here = new Set(open.filter((_name, at) => OID.test(answers[at] ?? '')))
-    for (const name of here) if (OID.test(name)) found.add(name)
-    return asked.filter((name) => found.has(name) || here.has(name))
+    const answers = this.#answers.get(repository.commonDir) ?? new Map<string, Promise<boolean>>()
+    this.#answers.set(repository.commonDir, answers)
+    const open = asked.filter((name) => !answers.has(name))
+    if (open.length > 0) this.#ask(repository, open, answers)
+    const here = await Promise.all(asked.map((name) => answers.get(name)))
+    return asked.filter((_name, at) => here[at])
+  }
+
+  #ask(repository: Repository, names: readonly string[], answers: Map<string, Promise<boolean>>): void {
+    const input = names.map((name) => `${name}\n`).join('')
+    const output = this.#access.ask(repository, ['cat-file', '--batch-check=%(objectname)'], { input })
+    const lines = output.then(({ stdout }) => stdout.toString('utf8').split('\n'))
+    for (const [at, name] of names.entries()) {
+      const answer = lines.then((all) => OID.test(all[at] ?? ''))
+      answers.set(name, answer)
+      const forget = (): void => void answers.delete(name)
+      // What a name stands for may change, and what is not here may come.
+      answer.then((isHere) => (isHere && OID.test(name) ? undefined : forget()), forget)
+    }
   }
 }
 
