@@ -168,7 +168,7 @@ function fill(work, rng, text, bytes, shares) {
     else {
       const [least, most] = rng.weighted(RESULTS.map(([weight, ...range]) => [weight, range]))
       const output = text(rng.between(least, most))
-      work.output(call, output, isMain ? { type: 'text', file: { filePath: '/home/dev/app/a.ts', content: output, numLines: 9 } } : null)
+      work.output(call.id, output, isMain ? { type: 'text', file: { filePath: '/home/dev/app/a.ts', content: output, numLines: 9 } } : null)
     }
   }
   work.turn('All of it is done.', [], true)

@@ -3,8 +3,9 @@ import { LOG_COMMAND } from '../text/escape.ts'
 /** DEL, C1, invisible and bidirectional characters: JSON allows them raw, a terminal may obey them. */
 const TERMINAL_ACTIVE = /[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu
 
-/** Where none of these is, the slower pattern finds nothing. */
-const BEYOND_ASCII = /[^\0-\x7e]|::|##/
+/** Where none of these is, the slower patterns find nothing. */
+const BEYOND_ASCII = /[^\0-\x7e]/
+const MAY_COMMAND = /::|##/
 
 /**
  * JSON whose strings are safe to print: what a terminal or the log of a CI run would act on is written as `\uXXXX`, which parses back
@@ -12,9 +13,9 @@ const BEYOND_ASCII = /[^\0-\x7e]|::|##/
  */
 export function jsonText(value: unknown, indent?: number): string {
   const text = JSON.stringify(value, null, indent)
-  if (!BEYOND_ASCII.test(text)) return text
+  const safe = BEYOND_ASCII.test(text) ? text.replace(TERMINAL_ACTIVE, escapeUnits) : text
   // Outside of its strings JSON has neither two colons nor a `#`.
-  return text.replace(TERMINAL_ACTIVE, escapeUnits).replace(LOG_COMMAND, escapeUnits)
+  return MAY_COMMAND.test(safe) ? safe.replace(LOG_COMMAND, escapeUnits) : safe
 }
 
 function escapeUnits(character: string): string {

@@ -2,9 +2,9 @@ import { jsonText } from './json-text.ts'
 import type { Reporter } from './reporter.ts'
 
 /** Text is given away in pieces of about this length: it may be longer than any string can be. */
-const PIECE = 256 * 1024
+const PIECE = 32 * 1024
 /** So many entries of a list are written at once. */
-const AT_ONCE = 64
+const AT_ONCE = 8
 
 /** The data itself: the format that other programs read, and that `render` takes a report back from. */
 export const json: Reporter<Readonly<Record<string, unknown>>> = {

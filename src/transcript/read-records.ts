@@ -2,6 +2,7 @@ import type { OpenFile } from '../ports/host.ts'
 import type { TranscriptRecord } from '../facts/record.ts'
 import type { ReadIssue, ReadIssueReason } from '../facts/source.ts'
 import type { Skim, Client } from '../clients/client.ts'
+import { LineText } from '../text/line-text.ts'
 import { type Line, readLines } from './read-lines.ts'
 
 /** Beyond this nesting a line is not parsed: it holds no record that a client wrote. */
@@ -9,8 +10,6 @@ export const MAX_DEPTH = 1_000
 /** Below this length no nesting can hurt a parser that does not recurse over what it parsed. Bytes. */
 const DEPTH_CHECKED_FROM = 64 * 1024
 const CLOSE_OBJECT = 0x7d
-/** One for all: making one costs more than decoding a line. */
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** What a line of a transcript turned out to be. A line gives any number of records; damage is told beside them. */
 export interface LineReading {
@@ -38,6 +37,7 @@ export class RecordReader {
   readonly #timeZone: string
   readonly #skim: Skim
   readonly #plain: boolean
+  readonly #text = new LineText()
 
   constructor(path: string, client: Client, timeZone: string, skim: Skim, { plain = false } = {}) {
     this.#path = path
@@ -85,17 +85,13 @@ export class RecordReader {
     if (bytes.length >= DEPTH_CHECKED_FROM && depthOf(bytes) > MAX_DEPTH) {
       return { reason: 'too_deep', detail: `the line nests deeper than ${MAX_DEPTH} levels` }
     }
-    const text = decode(bytes)
-    if (text === undefined) return { reason: 'encoding', detail: 'the line is not UTF-8' }
-    try {
-      return { raw: JSON.parse(text) }
-    } catch {
-      if (bytes.includes(0))
-        return { reason: 'encoding', detail: 'the line holds NUL bytes: UTF-16, or a write that never reached the disk' }
-      return terminated
-        ? { reason: 'malformed_json', detail: 'the line is not JSON' }
-        : { reason: 'torn_line', detail: 'the last line stops in the middle' }
-    }
+    if (!this.#text.load(bytes)) return { reason: 'encoding', detail: 'the line is not UTF-8' }
+    const raw = this.#text.parse(0, bytes.length)
+    if (raw !== undefined) return { raw }
+    if (bytes.includes(0)) return { reason: 'encoding', detail: 'the line holds NUL bytes: UTF-16, or a write that never reached the disk' }
+    return terminated
+      ? { reason: 'malformed_json', detail: 'the line is not JSON' }
+      : { reason: 'torn_line', detail: 'the last line stops in the middle' }
   }
 
   #damaged(line: Line, bytes: Uint8Array, reason: ReadIssueReason, detail: string): LineReading {
@@ -124,14 +120,6 @@ function readingOf(
   opening = '',
 ): LineReading {
   return { line, byteOffset, terminated, length, records, issues, damaged, opening }
-}
-
-function decode(bytes: Uint8Array): string | undefined {
-  try {
-    return decoder.decode(bytes)
-  } catch {
-    return undefined
-  }
 }
 
 function isBlank(bytes: Uint8Array): boolean {
