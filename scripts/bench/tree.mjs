@@ -82,13 +82,13 @@ export function peoplesTree(root, { megabytes, seed, now }) {
   return tally.summary()
 }
 
-/** `count` transcripts of about 4 KB: sessions of 2.1.220 with 19 short agents each; a share of the sessions was written within the last day. */
+/** `count` transcripts of about 4 KB: sessions of 2.1.220 with 19 short agents each; a share of the sessions is young enough for a scan without options. */
 export function smallFiles(root, { count, seed, now, youngShare = 0 }) {
   const rng = random(seed)
   const text = texts(rng, 512 * 1024)
   const tally = new Tally(root)
   for (let session = 0; tally.transcripts < count; session += 1) {
-    tally.mtime = tally.transcripts < count * youngShare ? now - 3_600_000 : now - 3 * DAY
+    tally.mtime = tally.transcripts < count * youngShare ? now - 3_600_000 : now - 30 * DAY
     const sessionId = rng.uuid()
     const from = EPOCH + session * 60_000
     const slug = `-home-dev-project-${session % 50}`
