@@ -94,7 +94,7 @@ class Presence {
     this.#answers.set(repository.commonDir, answers)
     const open = asked.filter((name) => !answers.has(name))
     if (open.length > 0) this.#ask(repository, open, answers)
-    const here = await Promise.all(asked.map((name) => answers.get(name)))
+    const here = await Promise.all(asked.map(async (name) => await answers.get(name)))
     return asked.filter((_name, at) => here[at])
   }
 

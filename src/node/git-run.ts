@@ -235,7 +235,7 @@ async function runOnce(binary: string, env: Readonly<Record<string, string>>, li
     close?.()
     halt?.(reason)
   }
-  let result: { readonly stdOut: readonly Buffer[]; readonly stdErr: readonly Buffer[]; readonly exitCode: number } | undefined
+  let result: Ended | undefined
   const timeoutMs = Math.ceil(Math.min(limits.timeoutMs, (call.until ?? Infinity) - performance.now()))
   if (timeoutMs <= 0) throw new GitUnavailable('timeout', OUT_OF_TIME)
   const timer = setTimeout(() => stop(new GitUnavailable('timeout', `no answer within ${timeoutMs} ms`)), timeoutMs)
@@ -247,36 +247,13 @@ async function runOnce(binary: string, env: Readonly<Record<string, string>>, li
   const maxBytes = limits.maxMemory ?? MAX_MEMORY
   const onTooLarge = (bytes: number): void => stop(new GitUnavailable('failed', `it took ${bytes} bytes of memory, ${maxBytes} at most`))
   const run = (): PromiseLike<unknown> =>
-    simpleGit({
-      baseDir: cwd,
-      binary,
-      config: [...SETTINGS, ...(call.settings ?? []), ...settingsAgainst(call.worktree)],
-      unsafe: UNSAFE,
-      allowEnvironment: Object.keys(whole),
-      abort: abort.signal,
-      // The end of the process alone says nothing about output that is still in the pipe.
-      completion: { onClose: true, onExit: false },
-      // Exit codes are judged here: simple-git takes any code for success as long as nothing stands on standard error.
-      errors: (_error, found) => {
-        result = found
-        return undefined
+    start({ binary, cwd, env: whole, call, input }, abort.signal, {
+      ended: (found) => (result = found),
+      read: (bytes) => {
+        if (bytes > limits.maxBytes) stop(new GitUnavailable('failed', `more than ${limits.maxBytes} bytes of output`))
       },
-      input: () => input,
+      began: (closeStreams) => (close = closeStreams),
     })
-      .env(whole)
-      .outputHandler((_command, stdout, stderr) => {
-        let bytes = 0
-        const count = (chunk: Buffer): void => {
-          bytes += chunk.length
-          if (bytes > limits.maxBytes) stop(new GitUnavailable('failed', `more than ${limits.maxBytes} bytes of output`))
-        }
-        stdout.on('data', count)
-        stderr.on('data', count)
-        close = () => {
-          for (const stream of [stdout, stderr]) if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy()
-        }
-      })
-      .raw(['--no-pager', '--no-optional-locks', ...(call.filters ?? []).flatMap(withoutFilter), ...call.args])
   try {
     await boundChildren({ maxBytes, onTooLarge }, async (endChildren) => {
       end = endChildren
@@ -294,6 +271,58 @@ async function runOnce(binary: string, env: Readonly<Record<string, string>>, li
     throw await failureOf(cwd, result.exitCode, Buffer.concat(result.stdErr).toString('utf8'))
   }
   return { exitCode: result.exitCode, stdout: Buffer.concat(result.stdOut) }
+}
+
+/** How a process of git ended, and what it printed. */
+interface Ended {
+  readonly stdOut: readonly Buffer[]
+  readonly stdErr: readonly Buffer[]
+  readonly exitCode: number
+}
+
+interface Start {
+  readonly binary: string
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string>>
+  readonly call: GitCall
+  readonly input: Buffer
+}
+
+/** Starts git through simple-git. It tells what closes its streams, how much it has printed as it comes, and how it ended. */
+function start(
+  { binary, cwd, env, call, input }: Start,
+  abort: AbortSignal,
+  told: { began(closeStreams: () => void): void; read(bytes: number): void; ended(how: Ended): void },
+): PromiseLike<unknown> {
+  return simpleGit({
+    baseDir: cwd,
+    binary,
+    config: [...SETTINGS, ...(call.settings ?? []), ...settingsAgainst(call.worktree)],
+    unsafe: UNSAFE,
+    allowEnvironment: Object.keys(env),
+    abort,
+    // The end of the process alone says nothing about output that is still in the pipe.
+    completion: { onClose: true, onExit: false },
+    // Exit codes are judged by the caller: simple-git takes any code for success as long as nothing stands on standard error.
+    errors: (_error, found) => {
+      told.ended(found)
+      return undefined
+    },
+    input: () => input,
+  })
+    .env(env)
+    .outputHandler((_command, stdout, stderr) => {
+      let bytes = 0
+      for (const stream of [stdout, stderr])
+        stream.on('data', (chunk: Buffer) => {
+          bytes += chunk.length
+          told.read(bytes)
+        })
+      told.began(() => {
+        for (const stream of [stdout, stderr]) if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy()
+      })
+    })
+    .raw(['--no-pager', '--no-optional-locks', ...(call.filters ?? []).flatMap(withoutFilter), ...call.args])
 }
 
 // `--config-env` and not `-c`: the name of a filter may hold an equals sign, at which `-c` would split the key.

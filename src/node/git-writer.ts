@@ -100,61 +100,30 @@ async function bareRepository(path: string): Promise<Repository | null> {
 }
 
 function storeOf(inside: PrivateGit, remote: PushOptions): Omit<GitStore, 'close'> {
-  const { git, repository, place, folder, facts, head, index, own, real } = inside
-  const drafts = new Map<string, string>()
-  const writtenBy = async (file: string): Promise<string> => wordOf(await own(['write-tree', '--missing-ok'], { index: file }))
-
-  /** Adds what lies at paths; those that cannot be read. */
-  const add = async (file: string, paths: readonly RawPath[], splits = { left: MAX_SPLITS }): Promise<readonly RawPath[]> => {
-    if (paths.length === 0) return []
-    try {
-      await own(['update-index', '-z', '--add', '--remove', '--replace', '--stdin'], { index: file, input: listOf(paths) })
-      return []
-    } catch (error) {
-      if (!(error instanceof GitUnavailable) || error.code !== 'failed' || IS_STORE_FAILURE.test(error.detail)) throw error
-      splits.left -= 1
-      if (paths.length === 1 || splits.left < 0) return paths
-      const half = Math.floor(paths.length / 2)
-      return [...(await add(file, paths.slice(0, half), splits)), ...(await add(file, paths.slice(half), splits))]
-    }
-  }
-
-  /** The sides of a conflict as files beside each other. */
-  const writeSides = async (sides: readonly Side[]): Promise<string> => {
-    const file = join(folder, 'staged')
-    await copyFile(index, file).catch(told)
-    const zero = '0'.repeat(facts.oidBytes * 2)
-    const lines = [
-      ...new Set(sides.map(({ path }) => `0 ${zero}\t${path}`)),
-      ...sides.map(({ mode, oid, path, name }) => `${mode} ${oid} 0\t${path}.${name}`),
-    ]
-    await own(['update-index', '-z', '--index-info'], { index: file, input: listOf(lines) })
-    return writtenBy(file)
-  }
-
-  const createReferences: GitStore['createReferences'] = async (commits) => {
-    const input = [...commits].map(([name, commit]) => `create ${name}\0${commit}\0`).join('')
-    try {
-      await real(['-c', 'core.filesRefLockTimeout=2000', 'update-ref', '-m', 'agent-forensics: saved', '-z', '--stdin'], input)
-      return new Map([...commits.keys()].map((name) => [name, 'created']))
-    } catch (error) {
-      if (!(error instanceof GitUnavailable) || error.code !== 'failed') throw error
-      const { detail } = error
-      const isTaken = /reference already exists|File exists/.test(detail)
-      if (commits.size === 1) return new Map([...commits.keys()].map((name) => [name, isTaken ? 'taken' : { refused: detail }]))
-      // All or nothing: each by itself, then.
-      const created = new Map<string, Created>()
-      for (const each of commits) for (const [name, end] of await createReferences(new Map([each]))) created.set(name, end)
-      return created
-    }
-  }
-
+  const { git, repository, facts, head } = inside
   return {
     head,
     inProgress: inside.inProgress,
     isPartial: facts.flags.partialClone,
     emptyTree: EMPTY_TREES[facts.oidBytes],
+    ...changesOf(inside),
+    ...commitsOf(inside),
+    references: (names) => listReferences(names, inside),
+    createReferences: (commits) => createReferences(commits, inside),
+    stashes: () => git.stashes(repository),
+    openWithin: (path) => openWithin(path, inside),
+    copyWithin: (path, commits) => copyWithin(path, commits, inside),
+    bundle: (references, target, name) => writeBundle(references, target, name, inside),
+    push: (commit, reference) => pushCommit(commit, reference, inside, remote),
+  }
+}
 
+type Changes = Pick<GitStore, 'readChanges' | 'listIgnored' | 'findPaths' | 'measure' | 'filesBelow' | 'writeTree'>
+
+/** What lies in the worktree, and trees of it. */
+function changesOf(inside: PrivateGit): Changes {
+  const { place, folder, facts, index, own } = inside
+  return {
     async readChanges() {
       // What git was told not to look at shows itself only to this.
       if (!(await isPlainIndex(index, facts.oidBytes))) await own(['update-index', '-q', '--really-refresh'], { index, answers: [0, 1] })
@@ -166,7 +135,8 @@ function storeOf(inside: PrivateGit, remote: PushOptions): Omit<GitStore, 'close
       })
       const { sides, isStaged, ...changes } = parseStatus(stdout)
       const hasConflict = sides.length > 0
-      return { ...changes, hasConflict, staged: hasConflict ? await writeSides(sides) : isStaged ? await writtenBy(index) : null }
+      const staged = hasConflict ? await writeSides(sides, inside) : isStaged ? await treeOf(index, inside) : null
+      return { ...changes, hasConflict, staged }
     },
     listIgnored: async () => rawPathsOf((await own(['ls-files', '--others', '--ignored', '--exclude-standard', '-z'], { index })).stdout),
     async findPaths(shown) {
@@ -178,10 +148,59 @@ function storeOf(inside: PrivateGit, remote: PushOptions): Omit<GitStore, 'close
     async writeTree(base, paths, gone = []) {
       const file = base === 'staged' ? index : join(folder, 'files')
       if (gone.length > 0) await own(['update-index', '-z', '--force-remove', '--stdin'], { index: file, input: listOf(gone) })
-      const unreadable = await add(file, paths)
-      return { tree: await writtenBy(file), unreadable }
+      const unreadable = await addPaths(file, paths, inside)
+      return { tree: await treeOf(file, inside), unreadable }
     },
+  }
+}
 
+/** The tree that an index stands for. */
+async function treeOf(file: string, { own }: PrivateGit): Promise<string> {
+  return wordOf(await own(['write-tree', '--missing-ok'], { index: file }))
+}
+
+/** Adds what lies at paths; those that cannot be read. */
+async function addPaths(
+  file: string,
+  paths: readonly RawPath[],
+  inside: PrivateGit,
+  splits = { left: MAX_SPLITS },
+): Promise<readonly RawPath[]> {
+  if (paths.length === 0) return []
+  try {
+    await inside.own(['update-index', '-z', '--add', '--remove', '--replace', '--stdin'], { index: file, input: listOf(paths) })
+    return []
+  } catch (error) {
+    if (!(error instanceof GitUnavailable) || error.code !== 'failed' || IS_STORE_FAILURE.test(error.detail)) throw error
+    splits.left -= 1
+    if (paths.length === 1 || splits.left < 0) return paths
+    const half = Math.floor(paths.length / 2)
+    const first = await addPaths(file, paths.slice(0, half), inside, splits)
+    return [...first, ...(await addPaths(file, paths.slice(half), inside, splits))]
+  }
+}
+
+/** The sides of a conflict as files beside each other. */
+async function writeSides(sides: readonly Side[], inside: PrivateGit): Promise<string> {
+  const { folder, facts, index, own } = inside
+  const file = join(folder, 'staged')
+  await copyFile(index, file).catch(told)
+  const zero = '0'.repeat(facts.oidBytes * 2)
+  const lines = [
+    ...new Set(sides.map(({ path }) => `0 ${zero}\t${path}`)),
+    ...sides.map(({ mode, oid, path, name }) => `${mode} ${oid} 0\t${path}.${name}`),
+  ]
+  await own(['update-index', '-z', '--index-info'], { index: file, input: listOf(lines) })
+  return await treeOf(file, inside)
+}
+
+type Commits = Pick<GitStore, 'makeCommit' | 'writeCommits' | 'commitFacts' | 'isAncestor' | 'listUnreferenced' | 'isComplete'>
+
+/** Commits that are made, and what is known of others. */
+function commitsOf(inside: PrivateGit): Commits {
+  const { folder, facts, head, own, real } = inside
+  const drafts = new Map<string, string>()
+  return {
     makeCommit({ tree, parents, at, subject }) {
       const who = `agent-forensics <agent-forensics@localhost> ${at} +0000`
       const header = [`tree ${tree}`, ...parents.map((oid) => `parent ${oid}`), `author ${who}`, `committer ${who}`]
@@ -203,14 +222,6 @@ function storeOf(inside: PrivateGit, remote: PushOptions): Omit<GitStore, 'close
       }
       await own(['hash-object', '-t', 'commit', '-w', '--no-filters', '--', ...files.map(([file]) => file)])
     },
-    async references(names) {
-      const patterns = names.flatMap((name) => [name, `${name}-*`])
-      const { stdout } = await real(['for-each-ref', '--format=%(objectname) %(refname)', ...patterns])
-      const lines = stdout.toString('utf8').split('\n')
-      return new Map(lines.map((line) => [line.slice(line.indexOf(' ') + 1), line.slice(0, line.indexOf(' '))]))
-    },
-    createReferences,
-
     commitFacts: (ids) => inside.commitFacts(ids),
     isAncestor: async (ancestor, descendant) =>
       (await own(['merge-base', '--is-ancestor', ancestor, descendant], { answers: [0, 1] })).exitCode === 0,
@@ -231,11 +242,30 @@ function storeOf(inside: PrivateGit, remote: PushOptions): Omit<GitStore, 'close
       const args = ['rev-list', '--objects', '--quiet', ...commits, ...(beyondHead && head !== null ? ['--not', head.oid] : [])]
       return (await own(args, { answers: [0, 1, 128] })).exitCode === 0
     },
-    stashes: () => git.stashes(repository),
-    openWithin: (path) => openWithin(path, inside),
-    copyWithin: (path, commits) => copyWithin(path, commits, inside),
-    bundle: (references, target, name) => writeBundle(references, target, name, inside),
-    push: (commit, reference) => pushCommit(commit, reference, inside, remote),
+  }
+}
+
+async function listReferences(names: readonly string[], { real }: PrivateGit): ReturnType<GitStore['references']> {
+  const patterns = names.flatMap((name) => [name, `${name}-*`])
+  const { stdout } = await real(['for-each-ref', '--format=%(objectname) %(refname)', ...patterns])
+  const lines = stdout.toString('utf8').split('\n')
+  return new Map(lines.map((line) => [line.slice(line.indexOf(' ') + 1), line.slice(0, line.indexOf(' '))]))
+}
+
+async function createReferences(commits: ReadonlyMap<string, string>, inside: PrivateGit): Promise<ReadonlyMap<string, Created>> {
+  const input = [...commits].map(([name, commit]) => `create ${name}\0${commit}\0`).join('')
+  try {
+    await inside.real(['-c', 'core.filesRefLockTimeout=2000', 'update-ref', '-m', 'agent-forensics: saved', '-z', '--stdin'], input)
+    return new Map([...commits.keys()].map((name) => [name, 'created']))
+  } catch (error) {
+    if (!(error instanceof GitUnavailable) || error.code !== 'failed') throw error
+    const { detail } = error
+    const isTaken = /reference already exists|File exists/.test(detail)
+    if (commits.size === 1) return new Map([...commits.keys()].map((name) => [name, isTaken ? 'taken' : { refused: detail }]))
+    // All or nothing: each by itself, then.
+    const created = new Map<string, Created>()
+    for (const each of commits) for (const [name, end] of await createReferences(new Map([each]), inside)) created.set(name, end)
+    return created
   }
 }
 
