@@ -7,7 +7,7 @@ import { listIn, numberIn, objectIn, textIn } from '../fields.ts'
 import { checkpointOf } from './checkpoint.ts'
 import { joinMessages } from './child-transcript.ts'
 import { textOf } from './messages.ts'
-import { isOwnerEnded, nameStatus } from './status.ts'
+import { isClientsResult, isOwnerEnded, nameStatus } from './status.ts'
 
 /** Where the state of a workspace lies in it: the second is what the product wrote under its first name, and reads where the other is missing. */
 export const PLACES = ['.codewhale/state', '.deepseek/state'] as const
@@ -106,8 +106,9 @@ function partOf(entry: Entry, writtenAt: number | null): DocumentPart {
     version: versionOf(spec),
   }
   const checkpoint = objectIn(agent, 'checkpoint')
+  const stand = standOf(agent)
   const recordsWith = (kept: readonly unknown[]): readonly unknown[] => {
-    const messages = withResult(kept, textIn(agent, 'result', Number.POSITIVE_INFINITY))
+    const messages = isClientsResult(stand.status) ? kept : withResult(kept, textIn(agent, 'result', Number.POSITIVE_INFINITY))
     return [
       begins,
       ...(prompt === '' ? [] : [{ ...head, record: 'prompt', text: prompt }]),
@@ -119,7 +120,7 @@ function partOf(entry: Entry, writtenAt: number | null): DocumentPart {
         at: index === messages.length - 1 ? (times.lastAt ?? times.endedAt) : null,
         isFirst: index === 0,
       })),
-      { ...head, record: 'stands', at: times.endedAt, ...standOf(agent), hasAnswer: answerIn(messages) !== '' },
+      { ...head, record: 'stands', at: times.endedAt, ...stand, hasAnswer: answerIn(messages) !== '' },
     ]
   }
   return {
@@ -157,6 +158,7 @@ function standOf(agent: JsonObject) {
   const needs = objectIn(agent, 'needs_input')
   return {
     status: nameStatus(agent['status']),
+    result: textIn(agent, 'result'),
     question: needs === null ? null : textIn(needs, 'question'),
     checkpoint: checkpointOf(agent),
   }

@@ -142,10 +142,38 @@ describe('a failure of CodeWhale', () => {
     ['Interrupted by the user', 'stopped'],
     ['waiting for model response', 'unknown'],
     ['Interrupted: parent session closed', 'exit_killed'],
+    ['No live executor; marked terminal locally after heartbeat timeout', 'exit_killed'],
     ['Transient provider failure after 6 API attempt(s): connection closed; checkpoint preserved for continuation', 'connection_lost'],
   ])('an interruption with the words %s is %s', async (text, reason) => {
     const { agents } = await scan(stateOf(atWork().keeps('step').is({ Interrupted: text })))
     expect(agents.map((each) => each.reason)).toEqual([reason])
+  })
+
+  // 0.9.10 writes a question and a result of its own with each failed request.
+  it.each([
+    [TIMEOUT.Interrupted, 'connection_lost', 'timed_out_with_checkpoint'],
+    ['Transient provider failure: HTTP 503; checkpoint preserved for continuation', 'server_error', 'needs_continuation'],
+    ['Transient provider failure: rate limited; checkpoint preserved for continuation', 'rate_limited', 'needs_continuation'],
+  ])('that asks the parent to begin anew is still what %s says', async (text, reason, checkpoint) => {
+    const question = `Sub-agent interrupted before completion (${text}). Re-dispatch this worker or provide explicit follow-up.`
+    const agent = atWork().keeps('api_timeout').is({ Interrupted: text }, { result: text, needs_input: { question } })
+    const { agents } = await scan(stateOf(agent))
+    expect(agents).toMatchObject([{ reason, checkpoint }])
+  })
+
+  it('is stalled where the client cancelled it for lack of progress, and stopped where its parent did', async () => {
+    const stale = atWork().keeps('step').is('Cancelled', { result: 'Auto-cancelled after 300s without sub-agent progress.' })
+    const stopped = atWork('agent_11111111').keeps('step').is('Cancelled', { result: 'Cancelled by parent request.' })
+    const { agents } = await scan(stateOf(stale, stopped))
+    expect(agents.map(({ reason }) => reason).toSorted()).toEqual(['stalled', 'stopped'])
+  })
+
+  it('has the client’s words as its result, which are none of the agent’s: its last message is what it said itself', async () => {
+    const text = 'Interrupted: parent session closed'
+    const contents = stateOf(atWork().keeps('step').is({ Interrupted: text }, { result: text }))
+    const host = { files: memoryFiles(contents), processes: noProcesses, git: noGit }
+    const { receipt } = await show({ ...analyzeOptions({ roots: [HOME], now: NOW }), id: ID }, host)
+    expect(receipt?.announced?.text).toBe('I fix the failing test next.')
   })
 })
 
