@@ -12,7 +12,10 @@ import type { ReadIssueReason, SourceLocation } from '../facts/source.ts'
 
 /** What an agent's own transcript says of how it was launched. */
 export type LaunchFacts = Pick<Sidecar, 'agentType' | 'parentAgentId' | 'spawnDepth' | 'background'> &
-  Partial<Pick<Sidecar, 'description' | 'worktreePath' | 'worktreeBranch'>>
+  Partial<Pick<Sidecar, 'description' | 'worktreePath' | 'worktreeBranch'>> & {
+    /** The agent of another id whose work the client gave to it. */
+    readonly continuesAgentId?: string | null
+  }
 
 /** What a file of a client holds. */
 export type SourceRole =

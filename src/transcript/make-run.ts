@@ -34,6 +34,7 @@ export function runOf(read: ReadRun, sidecar: Sidecar | null, labels: ReadonlyMa
     description: sidecar?.description ?? call?.label ?? launch?.description ?? null,
     agentType: sidecar?.agentType ?? launch?.agentType ?? null,
     parentAgentId: sidecar?.parentAgentId ?? launch?.parentAgentId ?? null,
+    continuesAgentId: launch?.continuesAgentId ?? null,
     spawnDepth: sidecar?.spawnDepth ?? launch?.spawnDepth ?? null,
     worktreePath: sidecar?.worktreePath ?? launch?.worktreePath ?? worktreeOf(facts.lastCwd, client.worktrees),
     worktreeBranch: sidecar?.worktreeBranch ?? launch?.worktreeBranch ?? null,

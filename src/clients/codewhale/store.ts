@@ -206,10 +206,24 @@ function launchOf(agent: JsonObject, spec: JsonObject | null, worker: JsonObject
   return {
     agentType: role,
     parentAgentId: parent !== null && SAFE_ID.test(parent) ? parent : null,
+    continuesAgentId: continuedBy(agent, spec),
     spawnDepth: depth !== null && Number.isSafeInteger(depth) && depth >= 0 ? depth : null,
     background: null,
     description: titleOf(agent, assignment),
   }
+}
+
+/** What the client writes behind the task of an agent that it begins from the checkpoint of another (0.9.4 on). */
+const RESUMED = /^\[RESUMED SESSION \S checkpoint ([A-Za-z0-9_-]{1,128}):step:\d/gm
+
+/** The agent whose work it goes on with: under an id of its own, since an agent that ended stays as it is. */
+function continuedBy(agent: JsonObject, spec: JsonObject | null): string | null {
+  const manifest = spec === null ? null : objectIn(spec, 'launch_manifest')
+  const source = manifest === null ? null : textIn(manifest, 'resume_from_agent_id', 200)
+  if (source !== null) return SAFE_ID.test(source) && source !== agent['id'] ? source : null
+  // Of one that was resumed before, the prompt holds both, the first one first; what is quoted behind them may hold them again.
+  const marks = (textIn(agent, 'prompt', Number.POSITIVE_INFINITY) ?? '').matchAll(RESUMED)
+  return [...new Set([...marks].map(([, id = '']) => id))].findLast((id) => id !== agent['id']) ?? null
 }
 
 /** What somebody called it, else the first line of what it is to do. */

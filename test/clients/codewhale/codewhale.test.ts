@@ -112,6 +112,42 @@ describe('an agent of CodeWhale', () => {
   })
 })
 
+describe('an agent that CodeWhale began from the checkpoint of another', () => {
+  const first = (): AgentState => atWork().is({ Interrupted: 'Interrupted by process restart' }, { session_name: 'tests' }).keeps('step')
+  const later = (id: string, prompt: string): AgentState => new AgentState(id, prompt, { minute: 30 }).says('Done.')
+  const marked = (id: string): string => `[RESUMED SESSION — checkpoint ${id}:step:2:ts:1780221840000]\nGo on.`
+  const PROMPT = `Write the tests\n\n${marked(ID)}`
+
+  it('is an attempt at the same work, by the mark in its prompt', async () => {
+    const { workItems, plan } = await scan(stateOf(first(), later('agent_11111111', PROMPT).is('Completed', { result: 'Done.' })))
+    expect(workItems).toMatchObject([{ attempts: [ID, 'agent_11111111'], state: 'done', doneBy: 'agent_11111111', certainty: 'high' }])
+    expect(plan.actions).toEqual([])
+  })
+
+  it('is one by what its worker was launched with', async () => {
+    const done = later('agent_11111111', 'Go on').is('Completed', { result: 'Done.' })
+    done.worker({ status: 'completed' }, { launch_manifest: { resume_from_agent_id: ID } })
+    const { workItems } = await scan(stateOf(first(), done))
+    expect(workItems).toMatchObject([{ attempts: [ID, 'agent_11111111'], state: 'done' }])
+  })
+
+  it('follows the last of several', async () => {
+    const second = later('agent_11111111', PROMPT).is({ Interrupted: 'Interrupted by process restart' }).keeps('step', { minute: 34 })
+    const prompt = `${PROMPT}\n\n${marked('agent_11111111')}\n[user]\n${PROMPT}`
+    const third = new AgentState('agent_22222222', prompt, { minute: 60 }).says('Done.').is('Completed', { result: 'Done.' })
+    const { workItems } = await scan(stateOf(first(), second, third))
+    expect(workItems).toMatchObject([{ attempts: [ID, 'agent_11111111', 'agent_22222222'], state: 'done' }])
+  })
+
+  it('is one of its own where the mark names nobody, or itself', async () => {
+    for (const id of ['agent_ffffffff', 'agent_11111111']) {
+      const other = later('agent_11111111', `Write the docs\n\n${marked(id)}`).is('Completed', { result: 'Done.' })
+      const { workItems } = await scan(stateOf(first(), other))
+      expect(workItems.map(({ state }) => state).toSorted()).toEqual(['done', 'open'])
+    }
+  })
+})
+
 describe('a failure of CodeWhale', () => {
   it.each([
     ['HTTP 500 Internal Server Error', 'server_error'],
