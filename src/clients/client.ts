@@ -82,6 +82,12 @@ export interface DocumentPart {
   readonly beside?: { readonly path: string; join(lines: readonly unknown[]): readonly unknown[] | null }
 }
 
+/** What a document holds. `problems`: what stands in it and could not be read, in words. */
+export interface SplitDocument {
+  readonly parts: readonly DocumentPart[]
+  readonly problems: readonly string[]
+}
+
 export interface WorkflowSummary extends Pick<
   WorkflowRun,
   'name' | 'scriptPath' | 'status' | 'reachedEnd' | 'startedAt' | 'figures' | 'failures'
@@ -154,7 +160,7 @@ export interface Client {
   /** What a file with the role `by_first_line` holds. */
   roleOfFirstLine(raw: unknown): SourceRole | undefined
   /** The transcripts of a file with the role `document`; undefined: it is none. */
-  splitDocument(raw: unknown): readonly DocumentPart[] | undefined
+  splitDocument(raw: unknown): SplitDocument | undefined
   /** The transcript that a sidecar stands beside. */
   transcriptBeside(sidecar: string): string
   /** Where the client keeps texts of a session beside its transcripts: outputs that it moved out, copies of files. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { isObject, type JsonObject } from '../../text/json.ts'
 import { digestOf } from '../../text/digest.ts'
 import { isPlausibleInstant, latestInstant } from '../../time/instant.ts'
-import type { DocumentPart, LaunchFacts, PathRole } from '../client.ts'
+import type { DocumentPart, LaunchFacts, PathRole, SplitDocument } from '../client.ts'
 import { listIn, numberIn, objectIn, textIn } from '../fields.ts'
 import { checkpointOf } from './checkpoint.ts'
 import { joinMessages } from './child-transcript.ts'
@@ -19,6 +19,8 @@ const CONVERSATION = /(?:^|\/)subagent-transcripts\/[0-9a-f]{64}\.jsonl$/
 export const PATTERNS = ['**/subagents.v1.json', `**/${CONVERSATIONS}/*.jsonl`] as const
 const SAFE_ID = /^[A-Za-z0-9_-]{1,128}$/
 const MAX_PATH = 4_096
+/** The only one from 0.8.54 to 0.9.11. */
+const KNOWN_SCHEMA = 1
 /** The folder beside a repository in which its agents have worktrees: one folder for each repository, one below for each agent. */
 const OWN_WORKTREE = /^(.+[\\/]\.codewhale-worktrees[\\/][^\\/]+[\\/][^\\/]+)(?:[\\/]|$)/
 
@@ -42,7 +44,7 @@ interface Entry {
 }
 
 /** The agents of a document, as transcripts of which each record is one of ours. */
-export function splitDocument(raw: unknown): readonly DocumentPart[] | undefined {
+export function splitDocument(raw: unknown): SplitDocument | undefined {
   if (!isObject(raw) || !Array.isArray(raw['agents'])) return undefined
   const workers = new Map<string, JsonObject>()
   for (const worker of listIn(raw, 'workers').filter(isObject)) {
@@ -50,15 +52,28 @@ export function splitDocument(raw: unknown): readonly DocumentPart[] | undefined
     const id = spec === null ? null : textIn(spec, 'worker_id', 200)
     if (id !== null) workers.set(id, worker)
   }
-  const entries = listIn(raw, 'agents')
-    .filter(isObject)
-    .flatMap((agent): readonly Entry[] => {
-      const id = textIn(agent, 'id', 200)
-      return id === null || !SAFE_ID.test(id) ? [] : [{ agent, id, worker: workers.get(id) ?? null }]
-    })
+  const all = listIn(raw, 'agents')
+  const entries = all.filter(isObject).flatMap((agent): readonly Entry[] => {
+    const id = textIn(agent, 'id', 200)
+    return id === null || !SAFE_ID.test(id) ? [] : [{ agent, id, worker: workers.get(id) ?? null }]
+  })
   const writtenAt = latestInstant(entries.flatMap(listMoments))
   const boots = bootsOf(entries)
-  return entries.map((entry) => partOf(entry, isOfLastBoot(entry, boots) ? writtenAt : null))
+  return {
+    parts: entries.map((entry) => partOf(entry, isOfLastBoot(entry, boots) ? writtenAt : null)),
+    problems: listProblems(raw, all.length - entries.length),
+  }
+}
+
+/** What the client itself would not take, or would miss. */
+function listProblems(document: JsonObject, unread: number): readonly string[] {
+  const version = document['schema_version']
+  return [
+    ...(version === undefined || version === KNOWN_SCHEMA
+      ? []
+      : ['its schema_version is none that is known: what it says may mean something else']),
+    ...(unread === 0 ? [] : [`${unread === 1 ? 'one entry of an agent has' : `${unread} entries of agents have`} no id that can be read`]),
+  ]
 }
 
 function listMoments({ agent, worker }: Entry): readonly (number | null)[] {

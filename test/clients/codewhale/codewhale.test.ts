@@ -260,11 +260,27 @@ describe('a document that is damaged or hostile', () => {
   it.each([
     ['cut', stateDocument([atWork()]).slice(0, 300), 'malformed_json'],
     ['empty', '', 'malformed_json'],
+    ['of another kind', '[]', 'invalid_field'],
+    ['without a list of agents', '{"schema_version":1,"agents":{}}', 'invalid_field'],
   ])('%s is told', async (_what, text, reason) => {
     const { agents, readIssues, complete } = await scan(new Map([[DOCUMENT, text]]))
     expect(agents).toEqual([])
     expect(complete).toBe(false)
     expect(readIssues).toMatchObject([{ reason, path: `${HOME}/${DOCUMENT}` }])
+  })
+
+  it('tells of entries that name no agent, and reads the others', async () => {
+    const agents = [null, 3, { status: 'Completed' }, { ...atWork().entry, id: '../x' }, atWork().entry]
+    const report = await scan(new Map([[DOCUMENT, JSON.stringify({ schema_version: 1, agents })]]))
+    expect(report.agents.map(({ agentId }) => agentId)).toEqual([ID])
+    expect(report.complete).toBe(false)
+    expect(report.readIssues).toMatchObject([{ reason: 'invalid_field', detail: '4 entries of agents have no id that can be read' }])
+  })
+
+  it('of a schema that is not known is read, and that is told', async () => {
+    const report = await scan(new Map([[DOCUMENT, stateDocument([atWork()], { schema_version: 2 })]]))
+    expect(report.agents).toHaveLength(1)
+    expect(report.readIssues).toMatchObject([{ reason: 'invalid_field', path: `${HOME}/${DOCUMENT}` }])
   })
 
   const ODD: readonly unknown[] = [
