@@ -15,6 +15,8 @@ export type LaunchFacts = Pick<Sidecar, 'agentType' | 'parentAgentId' | 'spawnDe
   Partial<Pick<Sidecar, 'description' | 'worktreePath' | 'worktreeBranch'>> & {
     /** The agent of another id whose work the client gave to it. */
     readonly continuesAgentId?: string | null
+    /** It is a helper of the client's own. */
+    readonly isInternal?: boolean
   }
 
 /** What a file of a client holds. */

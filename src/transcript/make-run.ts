@@ -17,7 +17,7 @@ export function runOf(read: ReadRun, sidecar: Sidecar | null, labels: ReadonlyMa
   return {
     format: client.id,
     role: agentId === null ? 'main' : 'agent',
-    kind: kindOf(agentId, facts.firstPrompt, workflowRunId, sidecar, client),
+    kind: launch?.isInternal === true ? 'internal' : kindOf(agentId, facts.firstPrompt, workflowRunId, sidecar, client),
     agentId,
     path: source.path,
     transcripts: [{ path: source.path, sessionId, bytes: source.bytes, lines: facts.lines, tail: read.tail }],

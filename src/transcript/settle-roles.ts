@@ -34,7 +34,24 @@ export async function settleRoles(listed: readonly ListedSource[], files: Files,
       )
     }
   }
-  return sources
+  return inheritSessions(sources)
+}
+
+/** Whoever names its parent alone is of that one's session, where that one is here. */
+function inheritSessions(sources: readonly Source[]): readonly Source[] {
+  const byId = new Map(sources.flatMap(({ client, of }) => (of.role === 'agent' ? [[`${client.id}\n${of.agentId}`, of] as const] : [])))
+  return sources.map((source) => {
+    const { client, of } = source
+    if (of.role !== 'agent' || of.sessionId !== null || of.launch?.parentAgentId == null) return source
+    let above: typeof of | undefined = of
+    const seen = new Set<typeof of>()
+    while (above !== undefined && above.sessionId === null && !seen.has(above)) {
+      seen.add(above)
+      above = byId.get(`${client.id}\n${above.launch?.parentAgentId}`)
+    }
+    const sessionId = above?.sessionId ?? null
+    return sessionId === null ? source : { ...source, of: { ...of, sessionId } }
+  })
 }
 
 async function settleByFirstLine(source: ListedSource, files: Files): Promise<readonly Source[]> {
