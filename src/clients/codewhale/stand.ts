@@ -88,6 +88,6 @@ function interruptedBodies(raw: JsonObject, agentId: string | null, text: string
   const failure = readFailure(text, at)
   if (failure.fault !== 'other') return [failure, FAILED]
   // With every failed request the client asks its parent to begin anew (0.9.10): only where nothing else explains it is that the reason.
-  if (question !== null && question !== '') return [unexplained('needs_input', `it needs an answer of its parent: ${question}`), FAILED]
+  if (question !== null && question !== '') return [unexplained('needs_input', `it needs an answer from its parent: ${question}`), FAILED]
   return [unexplained('interrupted', text), FAILED]
 }

@@ -159,6 +159,7 @@ describe('a failure of CodeWhale', () => {
     ['You have hit your usage limit', 'rate_limited'],
     ['insufficient_quota: add a card', 'billing'],
     ['402 Payment Required', 'billing'],
+    ['HTTP 429: You exceeded your current quota, please check your plan', 'billing'],
     ['invalid x-api-key', 'auth_failed'],
     ['HTTP 403', 'auth_failed'],
     ['prompt is too long: 210000 tokens', 'context_exhausted'],
@@ -202,6 +203,17 @@ describe('a failure of CodeWhale', () => {
     const stopped = atWork('agent_11111111').keeps('step').is('Cancelled', { result: 'Cancelled by parent request.' })
     const { agents } = await scan(stateOf(stale, stopped))
     expect(agents.map(({ reason }) => reason).toSorted()).toEqual(['stalled', 'stopped'])
+  })
+
+  it.each(['Paused', 'running', null])('with the status %j is no error', async (status) => {
+    const { agents } = await scan(
+      stateOf(
+        atWork()
+          .keeps('step')
+          .is(status as string),
+      ),
+    )
+    expect(agents).toMatchObject([{ reason: 'unknown', summary: 'it ended in a way that is not known here' }])
   })
 
   it('has the client’s words as its result, which are none of the agent’s: its last message is what it said itself', async () => {

@@ -122,6 +122,12 @@ describe('a thread of Codex', () => {
     expect(agents.map(({ reason }) => reason).toSorted()).toEqual(['never_started', 'rate_limited', 'retry_storm'])
   })
 
+  it('that finished, and died as it was asked once more, has records, but none since', async () => {
+    const agent = new Rollout(CHILD, 5_000).prompt('Go').ends('Done.').waits(900_000).begins()
+    const { agents } = await scan(contentsOf(new Rollout(MAIN).prompt('Go').spawns(CHILD, 'Go').ends('Done.'), agent))
+    expect(agents).toMatchObject([{ reason: 'exit_killed', evidence: [{ shows: 'its latest attempt holds no record of its own' }, {}] }])
+  })
+
   it('ended without a word is no success', async () => {
     const agent = new Rollout(CHILD).prompt('Go').runs('npm test').event('task_complete', { last_agent_message: null })
     const { agents } = await scan(contentsOf(new Rollout(MAIN).prompt('Go').spawns(CHILD, 'Go').ends('Done.'), agent))
