@@ -2,7 +2,7 @@ import type { ProgramHost } from '../ports/host.ts'
 import { OutputRefused } from '../ports/host.ts'
 import { jsonText } from '../report/json-text.ts'
 import { salvageScreen } from '../salvage/screen.ts'
-import { NoSuchTarget, type Salvage, salvage as rebuild } from '../salvage/salvage.ts'
+import { CannotRebuild, NoSuchTarget, type Salvage, salvage as rebuild } from '../salvage/salvage.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
 import type { ExitCode } from './exit-code.ts'
 import { EXIT } from './exit-code.ts'
@@ -60,6 +60,7 @@ async function rebuilt(id: string, out: string, options: SalvageCommandOptions, 
           : `: ${error.candidates.join(', ')}`
       throw new UsageError(`${error.message}${more}`)
     }
+    if (error instanceof CannotRebuild) throw new EnvironmentError(`${id}: ${error.message}`)
     if (error instanceof OutputRefused) throw new EnvironmentError(`cannot write to ${out}: ${REFUSED[error.code] ?? error.code}`)
     throw error
   }

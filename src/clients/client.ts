@@ -12,7 +12,12 @@ import type { ReadIssueReason, SourceLocation } from '../facts/source.ts'
 
 /** What an agent's own transcript says of how it was launched. */
 export type LaunchFacts = Pick<Sidecar, 'agentType' | 'parentAgentId' | 'spawnDepth' | 'background'> &
-  Partial<Pick<Sidecar, 'description' | 'worktreePath' | 'worktreeBranch'>>
+  Partial<Pick<Sidecar, 'description' | 'worktreePath' | 'worktreeBranch'>> & {
+    /** The agent of another id whose work the client gave to it. */
+    readonly continuesAgentId?: string | null
+    /** It is a helper of the client's own. */
+    readonly isInternal?: boolean
+  }
 
 /** What a file of a client holds. */
 export type SourceRole =
@@ -77,6 +82,12 @@ export interface DocumentPart {
    * (undefined: no JSON); null: the file is not this one's.
    */
   readonly beside?: { readonly path: string; join(lines: readonly unknown[]): readonly unknown[] | null }
+}
+
+/** What a document holds. `problems`: what stands in it and could not be read, in words. */
+export interface SplitDocument {
+  readonly parts: readonly DocumentPart[]
+  readonly problems: readonly string[]
 }
 
 export interface WorkflowSummary extends Pick<
@@ -151,7 +162,7 @@ export interface Client {
   /** What a file with the role `by_first_line` holds. */
   roleOfFirstLine(raw: unknown): SourceRole | undefined
   /** The transcripts of a file with the role `document`; undefined: it is none. */
-  splitDocument(raw: unknown): readonly DocumentPart[] | undefined
+  splitDocument(raw: unknown): SplitDocument | undefined
   /** The transcript that a sidecar stands beside. */
   transcriptBeside(sidecar: string): string
   /** Where the client keeps texts of a session beside its transcripts: outputs that it moved out, copies of files. */

@@ -266,6 +266,8 @@ export interface Run extends TranscriptFacts {
   readonly description: string | null
   readonly agentType: string | null
   readonly parentAgentId: string | null
+  /** The agent of another id whose work its client gave to it; null: none is named. */
+  readonly continuesAgentId: string | null
   readonly spawnDepth: number | null
   readonly worktreePath: string | null
   readonly worktreeBranch: string | null

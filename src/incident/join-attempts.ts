@@ -35,7 +35,7 @@ const MANY_WORDS = new RegExp(String.raw`^\s*(?:\S+\s+){${FEWEST_WORDS - 1}}\S`)
 /** Finds the attempts that belong together: first by ids, which are sure, then by what they were told to do. */
 export function joinAttempts(threads: readonly Thread[], sessions: readonly JudgedSession[], workflows: readonly WorkflowRun[]): Joined {
   const mains: Thread[] = []
-  const byId = [...sameCall(threads, workflows), ...briefed(threads, threads)]
+  const byId = [...sameCall(threads, workflows), ...briefed(threads, threads), ...resumed(threads)]
   const promotions = promoted(threads, sessions, mains)
   const followed = new Set(byId.map(({ from }) => from))
   // A main thread that hands its brief on is not the one that does the work.
@@ -112,6 +112,22 @@ function briefed(threads: readonly Thread[], candidates: readonly Thread[]): rea
       return from === undefined ? [] : [{ from, to, by: 'brief', certainty: 'high' }]
     })
   })
+}
+
+/** A thread that its client began from the checkpoint of another one, under an id of its own. */
+function resumed(threads: readonly Thread[]): readonly Join[] {
+  const following = threads.filter(({ run }) => run.continuesAgentId !== null)
+  if (following.length === 0) return []
+  const byId = new Map(threads.map((thread) => [placeOf(thread.id, thread), thread]))
+  return following.flatMap((to): readonly Join[] => {
+    const from = byId.get(placeOf(to.run.continuesAgentId, to))
+    return from === undefined || from === to ? [] : [{ from, to, by: 'brief', certainty: 'high' }]
+  })
+}
+
+/** An agent's id, which counts within one product and one project. */
+function placeOf(id: string | null, { run, project }: Thread): string {
+  return `${id}\n${run.format}\n${project}`
 }
 
 /**

@@ -115,10 +115,14 @@ function madeSomething({ worktreePath, writtenFiles, gitCommands }: Run): boolea
 }
 
 /** A worktree that git no longer has, and of which no commit is left either. */
+/** Of a worktree whose repository is not here either, nobody knows what became of it: it may be on another machine. */
 function goneWorktrees(worktrees: readonly WorktreeReport[]): (run: Run) => boolean {
   const gone = new Map(
     worktrees
-      .filter(({ exists, delivery, atRisk, path, repo }) => !exists && delivery === 'none' && atRisk.length === 0 && path !== repo)
+      .filter(
+        ({ exists, delivery, atRisk, path, repo }) =>
+          !exists && delivery === 'none' && atRisk.length === 0 && repo !== null && path !== repo,
+      )
       .map(({ path, agents }) => [path, new Set(agents)]),
   )
   return ({ worktreePath, agentId }) => worktreePath !== null && agentId !== null && gone.get(worktreePath)?.has(agentId) === true

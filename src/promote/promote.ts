@@ -79,8 +79,10 @@ export async function promote(options: PromoteOptions, host: PromoteHost): Promi
   const { recovery } = client
   if (recovery === null) throw new CannotPromote(`nothing is known of how sessions of ${client.name} are opened`)
   const { createPromotion } = recovery
-  if (createPromotion === null)
-    throw new CannotPromote(`agents of ${client.name} are sessions already: open it with ${recovery.openInWords}`)
+  if (createPromotion === null) {
+    const refusal = recovery.refusePromotion({ version: run.clientVersion, source: 'transcript' })
+    throw new CannotPromote(refusal ?? `agents of ${client.name} are sessions already: open it with ${recovery.openInWords} ${run.agentId}`)
+  }
   const sessionId = recovery.promotedSessionId(run)
   if (sessionId === null) throw new CannotPromote('its records have no uuids, by which the client joins them: it cannot be promoted')
   if (options.expect !== null && options.expect !== sessionId) {

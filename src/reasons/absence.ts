@@ -196,7 +196,8 @@ export function silenceOf(silence: NonNullable<Absence['silence']>): Silence {
 /** What stands last in the transcript and waits for something, as evidence. */
 export function describePending(run: Run): Evidence {
   const { lastWord, openCalls } = run.latest
-  if (lastWord.kind === 'none') return absenceOf(run, 'no transcript holds a record of its own')
+  if (lastWord.kind === 'none')
+    return absenceOf(run, run.turns === 0 ? 'no transcript holds a record of its own' : 'its latest attempt holds no record of its own')
   if (lastWord.kind === 'prompt')
     return recordOf(
       lastWord,

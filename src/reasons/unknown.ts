@@ -2,7 +2,7 @@ import { findFinalError } from './last-word.ts'
 import { recordOf } from './proof.ts'
 import { defineReason } from './reason.ts'
 
-/** None of the others. Its detector finds errors of the client that no wording is known for: it ended badly, but not how. */
+/** None of the others. Its detector finds what the client says of an end, and no wording is known for: it ended badly, but not how. */
 export const unknown = defineReason({
   name: 'unknown',
   place: 220,
@@ -25,8 +25,8 @@ export const unknown = defineReason({
     return {
       basis: 'reported',
       confidence: 'low',
-      summary: 'an error ended it that is not known here',
-      evidence: [recordOf(error, 'its last record is an error of the client that is not known here', error.text)],
+      summary: 'it ended in a way that is not known here',
+      evidence: [recordOf(error, 'its last record says how it ended, in words that are not known here', error.text)],
     }
   },
 })

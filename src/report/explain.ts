@@ -33,7 +33,9 @@ function notRecorded(reason: TerminalReason): readonly (readonly [string, string
     : [
         [
           'not recorded',
-          `${names.join(' and ')} ${names.length === 1 ? 'records' : 'record'} nothing that shows it, so none of their agents is judged so.`,
+          names.length === 1
+            ? `${names[0]} records nothing that shows it, so none of its agents is judged so.`
+            : `${names.join(' and ')} record nothing that shows it, so none of their agents is judged so.`,
         ],
       ]
 }

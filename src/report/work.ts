@@ -62,11 +62,17 @@ export function countPlaces(rows: readonly WorktreeReport[]): string {
     .join(' and ')
 }
 
-/** How far the work of a row got, in a word or two: `local, dirty`, `PR #12 open`, `merged by squash`, `gone`. */
+/** Neither the worktree nor its repository is on this machine: what became of them is not known. */
+export function isNotHere({ exists, repo }: WorktreeReport): boolean {
+  return !exists && repo === null
+}
+
+/** How far the work of a row got, in a word or two: `local, dirty`, `PR #12 open`, `merged by squash`, `gone`, `not on this machine`. */
 export function stageOf(row: WorktreeReport): string {
   const { delivery, dirty, exists } = row
   const isDirty = dirty.staged + dirty.modified + dirty.untracked + dirty.ignored + dirty.conflicted > 0 || dirty.operation !== null
   if (exists) return delivery === 'none' ? (isDirty ? 'uncommitted' : 'no changes') : `${describeDelivery(row)}${isDirty ? ', dirty' : ''}`
+  if (isNotHere(row)) return 'not on this machine'
   if (isBareBranch(row)) return delivery === 'none' ? 'no changes' : describeDelivery(row)
   return delivery === 'none' ? 'gone' : `gone, ${describeDelivery(row)}`
 }

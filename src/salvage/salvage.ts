@@ -34,6 +34,9 @@ export interface Salvage {
   readonly manifestRefused: string | null
 }
 
+/** Nothing of the product's files is read, so that whether an agent wrote any would be a guess. */
+export class CannotRebuild extends Error {}
+
 /**
  * Rebuilds what an agent wrote and edited, from its transcript, below a folder that `open` makes once the first of them was read.
  * Nothing else is written anywhere.
@@ -46,6 +49,8 @@ export async function salvage(
   const { files } = host
   const found = await discoverSources(options.roots, clients, files)
   const targets = await targetsOf(options, found, files)
+  const [unread] = targets.flatMap(({ sources }) => sources.filter(({ client }) => client.fileActions === null))
+  if (unread !== undefined) throw new CannotRebuild(`files that agents of ${unread.client.name} wrote cannot be rebuilt`)
   const mains = new Map<string, Promise<History>>()
   const historyOf = (source: Source): Promise<History> => {
     // A main thread is asked for all of its agents; of an agent's files nothing is kept once they are written.

@@ -99,6 +99,7 @@ export function createUnstartedRun({ by, child }: LaunchSite, client: Client): R
     description: call.launch?.description ?? null,
     agentType: call.launch?.agentType ?? null,
     parentAgentId: by.agentId,
+    continuesAgentId: null,
     spawnDepth: null,
     worktreePath: null,
     worktreeBranch: null,

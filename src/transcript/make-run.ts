@@ -17,7 +17,7 @@ export function runOf(read: ReadRun, sidecar: Sidecar | null, labels: ReadonlyMa
   return {
     format: client.id,
     role: agentId === null ? 'main' : 'agent',
-    kind: kindOf(agentId, facts.firstPrompt, workflowRunId, sidecar, client),
+    kind: launch?.isInternal === true ? 'internal' : kindOf(agentId, facts.firstPrompt, workflowRunId, sidecar, client),
     agentId,
     path: source.path,
     transcripts: [{ path: source.path, sessionId, bytes: source.bytes, lines: facts.lines, tail: read.tail }],
@@ -34,6 +34,7 @@ export function runOf(read: ReadRun, sidecar: Sidecar | null, labels: ReadonlyMa
     description: sidecar?.description ?? call?.label ?? launch?.description ?? null,
     agentType: sidecar?.agentType ?? launch?.agentType ?? null,
     parentAgentId: sidecar?.parentAgentId ?? launch?.parentAgentId ?? null,
+    continuesAgentId: launch?.continuesAgentId ?? null,
     spawnDepth: sidecar?.spawnDepth ?? launch?.spawnDepth ?? null,
     worktreePath: sidecar?.worktreePath ?? launch?.worktreePath ?? worktreeOf(facts.lastCwd, client.worktrees),
     worktreeBranch: sidecar?.worktreeBranch ?? launch?.worktreeBranch ?? null,

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import type { Client, DocumentPart, SourcePlace } from '../clients/client.ts'
+import type { Client, DocumentPart, SourcePlace, SplitDocument } from '../clients/client.ts'
 import { type Files, FileUnavailable, type OpenFile } from '../ports/host.ts'
 
 /** What a listing said of every source: it need not be looked at again before it is opened. */
@@ -16,7 +16,7 @@ export async function openTranscript(source: SourcePlace, files: Files): Promise
   const file = await files.open(source.path, REGULAR)
   if (source.part === undefined) return file
   try {
-    const part = (await readParts(source, files))[source.part]
+    const part = (await readDocument(source, files)).parts[source.part]
     const records = part === undefined ? [] : await recordsOf(part, source.path, files)
     const lines = Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(''))
     return {
@@ -48,24 +48,26 @@ export function parseDocument(path: string, text: string): unknown {
 
 interface ReadDocument {
   readonly state: string
-  readonly parts: readonly DocumentPart[]
+  readonly document: SplitDocument
 }
+
+const NO_DOCUMENT: SplitDocument = { parts: [], problems: ['the file is JSON, but none of its product’s documents'] }
 
 /** The document that was taken apart last: its agents are read one after the other, and each would take all of it apart again. */
 const latest = new WeakMap<Files, ReadDocument>()
 
-/** The transcripts of a document; none: it is no document of its client. Throws `FileUnavailable`. */
-export async function readParts(
+/** The transcripts of a document, and what of it could not be read. Throws `FileUnavailable`. */
+export async function readDocument(
   { client, path }: { readonly client: Client; readonly path: string },
   files: Files,
-): Promise<readonly DocumentPart[]> {
+): Promise<SplitDocument> {
   const { bytes, modifiedAt, identity, stamp } = await files.facts(path)
   const state = JSON.stringify([client.id, path, bytes, modifiedAt, identity, stamp])
   const known = latest.get(files)
-  if (known?.state === state) return known.parts
-  const parts = client.splitDocument(parseDocument(path, await files.readText(path, MAX_DOCUMENT_BYTES, REGULAR))) ?? []
-  latest.set(files, { state, parts })
-  return parts
+  if (known?.state === state) return known.document
+  const document = client.splitDocument(parseDocument(path, await files.readText(path, MAX_DOCUMENT_BYTES, REGULAR))) ?? NO_DOCUMENT
+  latest.set(files, { state, document })
+  return document
 }
 
 /** The records of one transcript of a document, with all that the file beside it holds of it. */

@@ -1,7 +1,7 @@
 import type { PathRole, Source, SourcePlace } from '../clients/client.ts'
 import type { ReadIssue } from '../facts/source.ts'
 import { type Files, FileUnavailable } from '../ports/host.ts'
-import { parseDocument, readParts, REGULAR } from './open-transcript.ts'
+import { parseDocument, readDocument, REGULAR } from './open-transcript.ts'
 import { LineSplitter } from './read-lines.ts'
 import { issueOf, unavailable } from './read-issues.ts'
 
@@ -26,7 +26,7 @@ export async function settleRoles(listed: readonly ListedSource[], files: Files,
       continue
     }
     try {
-      sources.push(...(source.of.role === 'document' ? await splitSource(source, files) : await settleByFirstLine(source, files)))
+      sources.push(...(source.of.role === 'document' ? await splitSource(source, files, issues) : await settleByFirstLine(source, files)))
     } catch (error) {
       if (!(error instanceof FileUnavailable)) throw error
       issues.push(
@@ -34,7 +34,24 @@ export async function settleRoles(listed: readonly ListedSource[], files: Files,
       )
     }
   }
-  return sources
+  return inheritSessions(sources)
+}
+
+/** Whoever names its parent alone is of that one's session, where that one is here. */
+function inheritSessions(sources: readonly Source[]): readonly Source[] {
+  const byId = new Map(sources.flatMap(({ client, of }) => (of.role === 'agent' ? [[`${client.id}\n${of.agentId}`, of] as const] : [])))
+  return sources.map((source) => {
+    const { client, of } = source
+    if (of.role !== 'agent' || of.sessionId !== null || of.launch?.parentAgentId == null) return source
+    let above: typeof of | undefined = of
+    const seen = new Set<typeof of>()
+    while (above !== undefined && above.sessionId === null && !seen.has(above)) {
+      seen.add(above)
+      above = byId.get(`${client.id}\n${above.launch?.parentAgentId}`)
+    }
+    const sessionId = above?.sessionId ?? null
+    return sessionId === null ? source : { ...source, of: { ...of, sessionId } }
+  })
 }
 
 async function settleByFirstLine(source: ListedSource, files: Files): Promise<readonly Source[]> {
@@ -58,7 +75,8 @@ async function settleByFirstLine(source: ListedSource, files: Files): Promise<re
   }
 }
 
-async function splitSource(source: ListedSource, files: Files): Promise<readonly Source[]> {
-  const parts = await readParts(source, files)
+async function splitSource(source: ListedSource, files: Files, issues: ReadIssue[]): Promise<readonly Source[]> {
+  const { parts, problems } = await readDocument(source, files)
+  issues.push(...problems.map((detail) => issueOf(source.path, 'invalid_field', detail)))
   return parts.map(({ of }, part) => ({ ...source, of, part }))
 }

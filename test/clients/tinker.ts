@@ -32,10 +32,13 @@ export const tinker = defineClient({
   },
   splitDocument: (raw) =>
     isObject(raw) && Array.isArray(raw['threads'])
-      ? raw['threads'].map((thread: Readonly<Record<string, string>>) => ({
-          of: { role: 'agent', sessionId: thread['session'] ?? null, agentId: thread['agent'] ?? '', workflowRunId: null },
-          records: thread['lines'] as unknown as readonly unknown[],
-        }))
+      ? {
+          parts: raw['threads'].map((thread: Readonly<Record<string, string>>) => ({
+            of: { role: 'agent', sessionId: thread['session'] ?? null, agentId: thread['agent'] ?? '', workflowRunId: null },
+            records: thread['lines'] as unknown as readonly unknown[],
+          })),
+          problems: [],
+        }
       : undefined,
   normalize(raw, where, bytes) {
     if (!isObject(raw)) return { records: [], problems: [{ reason: 'not_an_object', detail: 'no record' }] }

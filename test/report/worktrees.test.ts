@@ -29,6 +29,7 @@ describe('how far work got', () => {
     ['merged', { delivery: 'merged', mergedBy: 'merge' }],
     ['merged by squash', { delivery: 'merged', mergedBy: 'squash' }],
     ['gone', { exists: false }],
+    ['not on this machine', { exists: false, repo: null }],
     ['gone, local', { exists: false, delivery: 'local' }],
     ['local', { exists: false, delivery: 'local', path: '/w', branch: 'left' }],
   ])('%s', (stage, rest) => {

@@ -13,7 +13,7 @@ const STATUS =
  */
 const WORDINGS: readonly (readonly [RegExp, ApiFault])[] = [
   [
-    /\binsufficient (?:balance|quota|funds|credits?)\b|\binsufficient_quota\b|\bcredit balance is too low\b|\bpayment required\b|\bout of credits\b/i,
+    /\binsufficient (?:balance|quota|funds|credits?)\b|\binsufficient_quota\b|\bexceeded your current quota\b|\bcredit balance is too low\b|\bpayment required\b|\bout of credits\b/i,
     'billing',
   ],
   [/\b(?:context (?:window|length)|maximum context|prompt is too long|context_length_exceeded)\b/i, 'context'],

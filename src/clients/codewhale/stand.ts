@@ -2,7 +2,7 @@ import type { RecordBody, Word } from '../../facts/record.ts'
 import type { JsonObject } from '../../text/json.ts'
 import { objectIn, textIn } from '../fields.ts'
 import { readFailure } from './errors.ts'
-import { isOwnerEnded, isTimeout } from './status.ts'
+import { isAutoCancelled, isOwnerEnded, isTimeout } from './status.ts'
 
 /** What the client writes as the reason of an interruption (0.8.54 to 0.9.11). */
 const BY_PERSON = /\b(?:by (?:the )?user|user (?:interrupt|cancel|request|pressed))/i
@@ -42,7 +42,7 @@ function endBodies(raw: JsonObject, name: string, text: string, at: number | nul
     case 'budget_exhausted':
       return [{ kind: 'error', fault: 'turn_cap', code: name, status: null, text, limit: null }, FAILED]
     case 'cancelled':
-      return stoppedBodies(agentId, name, 'the client cancelled it', null)
+      return cancelledBodies(agentId, textIn(raw, 'result') ?? '')
     case 'interrupted':
       return interruptedBodies(raw, agentId, text, at)
     default:
@@ -68,18 +68,26 @@ function stoppedBodies(agentId: string | null, status: string, text: string, tel
   return [MARKER, wordOf(agentId, status, text, { outcome: 'killed', tells }), CUT]
 }
 
+function cancelledBodies(agentId: string | null, result: string): readonly RecordBody[] {
+  if (isAutoCancelled(result))
+    return [{ kind: 'error', fault: 'watchdog', code: 'auto_cancelled', status: null, text: result, limit: null }, FAILED]
+  return stoppedBodies(agentId, 'cancelled', result === '' ? 'the client cancelled it' : result, null)
+}
+
 function interruptedBodies(raw: JsonObject, agentId: string | null, text: string, at: number | null): readonly RecordBody[] {
   const question = textIn(raw, 'question')
   const kept = objectIn(raw, 'checkpoint')
   // Its own work has no end: what ended is the process that ran it.
   if (isOwnerEnded({ name: 'interrupted', text }))
     return [wordOf(agentId, 'interrupted', text, { outcome: 'stopped', tells: 'previous_session_ended' })]
-  if (question !== null && question !== '') return [unexplained('needs_input', `it needs an answer of its parent: ${question}`), FAILED]
   if (kept?.['isTimeout'] === true || isTimeout(text))
     return [{ kind: 'error', fault: 'connection', code: 'api_timeout', status: null, text, limit: null }, FAILED]
   if (kept?.['isParked'] === true) return stoppedBodies(agentId, 'interrupted', text, 'stopped_by_parent')
   if (QUEUED.test(text)) return [wordOf(agentId, 'interrupted', text, { outcome: 'failed', tells: null })]
   if (BY_PERSON.test(text)) return stoppedBodies(agentId, 'interrupted', text, 'stopped_by_person')
   const failure = readFailure(text, at)
-  return [failure.fault === 'other' ? unexplained('interrupted', text) : failure, FAILED]
+  if (failure.fault !== 'other') return [failure, FAILED]
+  // With every failed request the client asks its parent to begin anew (0.9.10): only where nothing else explains it is that the reason.
+  if (question !== null && question !== '') return [unexplained('needs_input', `it needs an answer from its parent: ${question}`), FAILED]
+  return [unexplained('interrupted', text), FAILED]
 }

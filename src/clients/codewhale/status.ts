@@ -26,12 +26,25 @@ export function nameStatus(raw: unknown): Status {
   return { name: NAMES.get(word) ?? 'unknown', text: typeof text === 'string' ? text.slice(0, MAX_TEXT) : '' }
 }
 
-/** What the client writes as the reason when a process of its own has ended, or with it the session of the parent (0.8.54 to 0.9.11). */
-const OWNER_ENDED = /^interrupted by process restart\b|\bparent session closed\b/i
+/**
+ * What the client writes as the reason when a process of its own has ended, or with it the session of the parent (0.8.54 to 0.9.11). `no live
+ * executor`: nothing was running it any more when the client looked.
+ */
+const OWNER_ENDED = /^interrupted by process restart\b|\bparent session closed\b|^no live executor\b/i
 
 /** Whether it was at work until the process that ran it ended. */
 export function isOwnerEnded({ name, text }: Status): boolean {
   return name === 'interrupted' && OWNER_ENDED.test(text)
+}
+
+/** Whether the result of an agent is the client's own words on how it ended, and not what the agent said last. */
+export function isClientsResult({ name }: Status): boolean {
+  return name === 'interrupted' || name === 'cancelled'
+}
+
+/** Whether the client says that it cancelled an agent itself, for lack of progress. */
+export function isAutoCancelled(result: string): boolean {
+  return /^auto-cancelled after \d+ ?s\b/i.test(result)
 }
 
 /** Whether the reason of an interruption is that a request was not answered in time. */

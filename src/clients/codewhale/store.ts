@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import { isObject, type JsonObject } from '../../text/json.ts'
 import { digestOf } from '../../text/digest.ts'
 import { isPlausibleInstant, latestInstant } from '../../time/instant.ts'
-import type { DocumentPart, LaunchFacts, PathRole } from '../client.ts'
+import type { DocumentPart, LaunchFacts, PathRole, SplitDocument } from '../client.ts'
 import { listIn, numberIn, objectIn, textIn } from '../fields.ts'
 import { checkpointOf } from './checkpoint.ts'
 import { joinMessages } from './child-transcript.ts'
 import { textOf } from './messages.ts'
-import { isOwnerEnded, nameStatus } from './status.ts'
+import { isClientsResult, isOwnerEnded, nameStatus } from './status.ts'
 
 /** Where the state of a workspace lies in it: the second is what the product wrote under its first name, and reads where the other is missing. */
 export const PLACES = ['.codewhale/state', '.deepseek/state'] as const
@@ -19,6 +19,8 @@ const CONVERSATION = /(?:^|\/)subagent-transcripts\/[0-9a-f]{64}\.jsonl$/
 export const PATTERNS = ['**/subagents.v1.json', `**/${CONVERSATIONS}/*.jsonl`] as const
 const SAFE_ID = /^[A-Za-z0-9_-]{1,128}$/
 const MAX_PATH = 4_096
+/** The only one from 0.8.54 to 0.9.11. */
+const KNOWN_SCHEMA = 1
 /** The folder beside a repository in which its agents have worktrees: one folder for each repository, one below for each agent. */
 const OWN_WORKTREE = /^(.+[\\/]\.codewhale-worktrees[\\/][^\\/]+[\\/][^\\/]+)(?:[\\/]|$)/
 
@@ -42,7 +44,7 @@ interface Entry {
 }
 
 /** The agents of a document, as transcripts of which each record is one of ours. */
-export function splitDocument(raw: unknown): readonly DocumentPart[] | undefined {
+export function splitDocument(raw: unknown): SplitDocument | undefined {
   if (!isObject(raw) || !Array.isArray(raw['agents'])) return undefined
   const workers = new Map<string, JsonObject>()
   for (const worker of listIn(raw, 'workers').filter(isObject)) {
@@ -50,15 +52,28 @@ export function splitDocument(raw: unknown): readonly DocumentPart[] | undefined
     const id = spec === null ? null : textIn(spec, 'worker_id', 200)
     if (id !== null) workers.set(id, worker)
   }
-  const entries = listIn(raw, 'agents')
-    .filter(isObject)
-    .flatMap((agent): readonly Entry[] => {
-      const id = textIn(agent, 'id', 200)
-      return id === null || !SAFE_ID.test(id) ? [] : [{ agent, id, worker: workers.get(id) ?? null }]
-    })
+  const all = listIn(raw, 'agents')
+  const entries = all.filter(isObject).flatMap((agent): readonly Entry[] => {
+    const id = textIn(agent, 'id', 200)
+    return id === null || !SAFE_ID.test(id) ? [] : [{ agent, id, worker: workers.get(id) ?? null }]
+  })
   const writtenAt = latestInstant(entries.flatMap(listMoments))
   const boots = bootsOf(entries)
-  return entries.map((entry) => partOf(entry, isOfLastBoot(entry, boots) ? writtenAt : null))
+  return {
+    parts: entries.map((entry) => partOf(entry, isOfLastBoot(entry, boots) ? writtenAt : null)),
+    problems: listProblems(raw, all.length - entries.length),
+  }
+}
+
+/** What the client itself would not take, or would miss. */
+function listProblems(document: JsonObject, unread: number): readonly string[] {
+  const version = document['schema_version']
+  return [
+    ...(version === undefined || version === KNOWN_SCHEMA
+      ? []
+      : ['its schema_version is none that is known: what it says may mean something else']),
+    ...(unread === 0 ? [] : [`${unread === 1 ? 'one entry of an agent has' : `${unread} entries of agents have`} no id that can be read`]),
+  ]
 }
 
 function listMoments({ agent, worker }: Entry): readonly (number | null)[] {
@@ -106,8 +121,9 @@ function partOf(entry: Entry, writtenAt: number | null): DocumentPart {
     version: versionOf(spec),
   }
   const checkpoint = objectIn(agent, 'checkpoint')
+  const stand = standOf(agent)
   const recordsWith = (kept: readonly unknown[]): readonly unknown[] => {
-    const messages = withResult(kept, textIn(agent, 'result', Number.POSITIVE_INFINITY))
+    const messages = isClientsResult(stand.status) ? kept : withResult(kept, textIn(agent, 'result', Number.POSITIVE_INFINITY))
     return [
       begins,
       ...(prompt === '' ? [] : [{ ...head, record: 'prompt', text: prompt }]),
@@ -119,7 +135,7 @@ function partOf(entry: Entry, writtenAt: number | null): DocumentPart {
         at: index === messages.length - 1 ? (times.lastAt ?? times.endedAt) : null,
         isFirst: index === 0,
       })),
-      { ...head, record: 'stands', at: times.endedAt, ...standOf(agent), hasAnswer: answerIn(messages) !== '' },
+      { ...head, record: 'stands', at: times.endedAt, ...stand, hasAnswer: answerIn(messages) !== '' },
     ]
   }
   return {
@@ -157,6 +173,7 @@ function standOf(agent: JsonObject) {
   const needs = objectIn(agent, 'needs_input')
   return {
     status: nameStatus(agent['status']),
+    result: textIn(agent, 'result'),
     question: needs === null ? null : textIn(needs, 'question'),
     checkpoint: checkpointOf(agent),
   }
@@ -204,10 +221,24 @@ function launchOf(agent: JsonObject, spec: JsonObject | null, worker: JsonObject
   return {
     agentType: role,
     parentAgentId: parent !== null && SAFE_ID.test(parent) ? parent : null,
+    continuesAgentId: continuedBy(agent, spec),
     spawnDepth: depth !== null && Number.isSafeInteger(depth) && depth >= 0 ? depth : null,
     background: null,
     description: titleOf(agent, assignment),
   }
+}
+
+/** What the client writes behind the task of an agent that it begins from the checkpoint of another (0.9.4 on). */
+const RESUMED = /^\[RESUMED SESSION \S checkpoint ([A-Za-z0-9_-]{1,128}):step:\d/gm
+
+/** The agent whose work it goes on with: under an id of its own, since an agent that ended stays as it is. */
+function continuedBy(agent: JsonObject, spec: JsonObject | null): string | null {
+  const manifest = spec === null ? null : objectIn(spec, 'launch_manifest')
+  const source = manifest === null ? null : textIn(manifest, 'resume_from_agent_id', 200)
+  if (source !== null) return SAFE_ID.test(source) && source !== agent['id'] ? source : null
+  // Of one that was resumed before, the prompt holds both, the first one first; what is quoted behind them may hold them again.
+  const marks = (textIn(agent, 'prompt', Number.POSITIVE_INFINITY) ?? '').matchAll(RESUMED)
+  return [...new Set([...marks].map(([, id = '']) => id))].findLast((id) => id !== agent['id']) ?? null
 }
 
 /** What somebody called it, else the first line of what it is to do. */

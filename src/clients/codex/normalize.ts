@@ -98,13 +98,11 @@ function eventBodies(event: JsonObject, { at, timeZone }: Place): readonly Recor
       return [{ kind: 'work_begins' }]
     case 'task_complete':
     case 'turn_complete': {
-      const error = objectIn(event, 'error')
+      const error = event['error'] ?? null
       const text = textIn(event, 'last_agent_message', WHOLE)?.slice(-MAX_TEXT) ?? ''
       if (error === null) return [{ kind: 'work_ends', how: text === '' ? 'silent' : 'answered', text }]
-      return [
-        readError(textIn(error, 'message') ?? '', error['codex_error_info'], at, timeZone),
-        { kind: 'work_ends', how: 'failed', text },
-      ]
+      const { message, codex_error_info: info }: JsonObject = isObject(error) ? error : { message: error }
+      return [readError(typeof message === 'string' ? message : '', info, at, timeZone), { kind: 'work_ends', how: 'failed', text }]
     }
     case 'turn_aborted':
       return abortBodies(textIn(event, 'reason', 100))

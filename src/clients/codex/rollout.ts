@@ -9,6 +9,9 @@ export const PATTERNS = ['**/rollout-*.jsonl'] as const
 const NAME = /(?:^|\/)rollout-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-[0-9a-f-]{36}\.jsonl$/
 const SAFE_ID = /^[A-Za-z0-9_-]{1,128}$/
 
+/** What the client starts for itself: nobody asked for it, and nobody would go on with it. */
+const HELPERS: ReadonlySet<string> = new Set(['compact', 'memory_consolidation', 'guardian'])
+
 /** A rollout says in its first line what it holds. */
 export function roleOf(path: string): PathRole | undefined {
   return NAME.test(path) ? { role: 'by_first_line' } : undefined
@@ -28,7 +31,8 @@ export function roleOfFirstLine(raw: unknown): SourceRole | undefined {
   if (thread === null || id === null) return undefined
   const source = objectIn(thread, 'source')
   const subagent = source === null ? undefined : source['subagent']
-  const isAgent = subagent !== undefined || textIn(thread, 'thread_source') === 'subagent'
+  const isInternal = isHelper(thread, source)
+  const isAgent = subagent !== undefined || textIn(thread, 'thread_source') === 'subagent' || isInternal
   if (!isAgent) return { role: 'main', sessionId: id }
   const spawn = isObject(subagent) ? objectIn(subagent, 'thread_spawn') : null
   const parent = idIn(thread, 'parent_thread_id') ?? (spawn === null ? null : idIn(spawn, 'parent_thread_id'))
@@ -42,13 +46,22 @@ export function roleOfFirstLine(raw: unknown): SourceRole | undefined {
     agentId: id,
     workflowRunId: null,
     launch: {
-      // `review` and `compact` are the client's own.
+      // One that reviews has no role, and no other name.
       agentType: role ?? (typeof subagent === 'string' ? subagent.slice(0, 200) : null),
       parentAgentId: parent === sessionId ? null : parent,
       spawnDepth: depth,
       background: spawn === null ? null : true,
+      ...(isInternal && { isInternal }),
     },
   }
+}
+
+/** `source.internal`, or by name below `source.subagent`: bare, or as one of those that have no name of their own. */
+function isHelper(thread: JsonObject, source: JsonObject | null): boolean {
+  if (source !== null && source['internal'] !== undefined) return true
+  const subagent = source === null ? undefined : source['subagent']
+  const name = isObject(subagent) ? textIn(subagent, 'other') : typeof subagent === 'string' ? subagent : textIn(thread, 'thread_source')
+  return name !== null && HELPERS.has(name)
 }
 
 function idIn(raw: JsonObject, key: string): string | null {

@@ -8,6 +8,7 @@ import { sessionWords, toolCommand } from '../../report/typed.ts'
 import {
   isAtRisk,
   isBareBranch,
+  isNotHere,
   isUnsaved,
   describeLocalWork,
   requestWord,
@@ -183,7 +184,9 @@ function describePlace(row: WorktreeReport): string {
     ? 'No worktree is on its branch: make one from the branch, do not start over.'
     : row.exists
       ? 'Its worktree exists: work there, and look at `git status` and `git diff` before you change anything.'
-      : 'Its worktree is gone; what is left of it is below.'
+      : isNotHere(row)
+        ? 'Neither its worktree nor its repository is on this machine.'
+        : 'Its worktree is gone; what is left of it is below.'
   const doubt = unverifiedReason(row) === null ? '' : ' The remote was skipped or did not answer: this is as of the last fetch.'
   const kept = rescuesOf(row)
   const saved = kept.length === 0 ? '' : ` (${isUnsaved(row) ? 'partly saved' : 'saved'} in ${kept.join(', ')})`

@@ -359,7 +359,7 @@ function suggestNext(document: ShowDocument, view: View): Statement | null {
   const [agent] = agents
   if (of === 'agent') {
     if (agent === undefined || receipt === null || !isLost(agent.reason)) return null
-    const brief = 'It prints a brief for a successor: the task, what is done, what remains.'
+    const brief = 'It prints a brief for the next agent: the task, what is done, what remains.'
     return suggestShow(document, view, { id, more: [...sessionWords(id, agent.sessionId), '--format', 'markdown'], note: brief })
   }
   // Of a run without failures, nothing is worst: its main thread is another matter.

@@ -112,6 +112,42 @@ describe('an agent of CodeWhale', () => {
   })
 })
 
+describe('an agent that CodeWhale began from the checkpoint of another', () => {
+  const first = (): AgentState => atWork().is({ Interrupted: 'Interrupted by process restart' }, { session_name: 'tests' }).keeps('step')
+  const later = (id: string, prompt: string): AgentState => new AgentState(id, prompt, { minute: 30 }).says('Done.')
+  const marked = (id: string): string => `[RESUMED SESSION — checkpoint ${id}:step:2:ts:1780221840000]\nGo on.`
+  const PROMPT = `Write the tests\n\n${marked(ID)}`
+
+  it('is an attempt at the same work, by the mark in its prompt', async () => {
+    const { workItems, plan } = await scan(stateOf(first(), later('agent_11111111', PROMPT).is('Completed', { result: 'Done.' })))
+    expect(workItems).toMatchObject([{ attempts: [ID, 'agent_11111111'], state: 'done', doneBy: 'agent_11111111', certainty: 'high' }])
+    expect(plan.actions).toEqual([])
+  })
+
+  it('is one by what its worker was launched with', async () => {
+    const done = later('agent_11111111', 'Go on').is('Completed', { result: 'Done.' })
+    done.worker({ status: 'completed' }, { launch_manifest: { resume_from_agent_id: ID } })
+    const { workItems } = await scan(stateOf(first(), done))
+    expect(workItems).toMatchObject([{ attempts: [ID, 'agent_11111111'], state: 'done' }])
+  })
+
+  it('follows the last of several', async () => {
+    const second = later('agent_11111111', PROMPT).is({ Interrupted: 'Interrupted by process restart' }).keeps('step', { minute: 34 })
+    const prompt = `${PROMPT}\n\n${marked('agent_11111111')}\n[user]\n${PROMPT}`
+    const third = new AgentState('agent_22222222', prompt, { minute: 60 }).says('Done.').is('Completed', { result: 'Done.' })
+    const { workItems } = await scan(stateOf(first(), second, third))
+    expect(workItems).toMatchObject([{ attempts: [ID, 'agent_11111111', 'agent_22222222'], state: 'done' }])
+  })
+
+  it('is one of its own where the mark names nobody, or itself', async () => {
+    for (const id of ['agent_ffffffff', 'agent_11111111']) {
+      const other = later('agent_11111111', `Write the docs\n\n${marked(id)}`).is('Completed', { result: 'Done.' })
+      const { workItems } = await scan(stateOf(first(), other))
+      expect(workItems.map(({ state }) => state).toSorted()).toEqual(['done', 'open'])
+    }
+  })
+})
+
 describe('a failure of CodeWhale', () => {
   it.each([
     ['HTTP 500 Internal Server Error', 'server_error'],
@@ -123,6 +159,7 @@ describe('a failure of CodeWhale', () => {
     ['You have hit your usage limit', 'rate_limited'],
     ['insufficient_quota: add a card', 'billing'],
     ['402 Payment Required', 'billing'],
+    ['HTTP 429: You exceeded your current quota, please check your plan', 'billing'],
     ['invalid x-api-key', 'auth_failed'],
     ['HTTP 403', 'auth_failed'],
     ['prompt is too long: 210000 tokens', 'context_exhausted'],
@@ -142,10 +179,49 @@ describe('a failure of CodeWhale', () => {
     ['Interrupted by the user', 'stopped'],
     ['waiting for model response', 'unknown'],
     ['Interrupted: parent session closed', 'exit_killed'],
+    ['No live executor; marked terminal locally after heartbeat timeout', 'exit_killed'],
     ['Transient provider failure after 6 API attempt(s): connection closed; checkpoint preserved for continuation', 'connection_lost'],
   ])('an interruption with the words %s is %s', async (text, reason) => {
     const { agents } = await scan(stateOf(atWork().keeps('step').is({ Interrupted: text })))
     expect(agents.map((each) => each.reason)).toEqual([reason])
+  })
+
+  // 0.9.10 writes a question and a result of its own with each failed request.
+  it.each([
+    [TIMEOUT.Interrupted, 'connection_lost', 'timed_out_with_checkpoint'],
+    ['Transient provider failure: HTTP 503; checkpoint preserved for continuation', 'server_error', 'needs_continuation'],
+    ['Transient provider failure: rate limited; checkpoint preserved for continuation', 'rate_limited', 'needs_continuation'],
+  ])('that asks the parent to begin anew is still what %s says', async (text, reason, checkpoint) => {
+    const question = `Sub-agent interrupted before completion (${text}). Re-dispatch this worker or provide explicit follow-up.`
+    const agent = atWork().keeps('api_timeout').is({ Interrupted: text }, { result: text, needs_input: { question } })
+    const { agents } = await scan(stateOf(agent))
+    expect(agents).toMatchObject([{ reason, checkpoint }])
+  })
+
+  it('is stalled where the client cancelled it for lack of progress, and stopped where its parent did', async () => {
+    const stale = atWork().keeps('step').is('Cancelled', { result: 'Auto-cancelled after 300s without sub-agent progress.' })
+    const stopped = atWork('agent_11111111').keeps('step').is('Cancelled', { result: 'Cancelled by parent request.' })
+    const { agents } = await scan(stateOf(stale, stopped))
+    expect(agents.map(({ reason }) => reason).toSorted()).toEqual(['stalled', 'stopped'])
+  })
+
+  it.each(['Paused', 'running', null])('with the status %j is no error', async (status) => {
+    const { agents } = await scan(
+      stateOf(
+        atWork()
+          .keeps('step')
+          .is(status as string),
+      ),
+    )
+    expect(agents).toMatchObject([{ reason: 'unknown', summary: 'it ended in a way that is not known here' }])
+  })
+
+  it('has the client’s words as its result, which are none of the agent’s: its last message is what it said itself', async () => {
+    const text = 'Interrupted: parent session closed'
+    const contents = stateOf(atWork().keeps('step').is({ Interrupted: text }, { result: text }))
+    const host = { files: memoryFiles(contents), processes: noProcesses, git: noGit }
+    const { receipt } = await show({ ...analyzeOptions({ roots: [HOME], now: NOW }), id: ID }, host)
+    expect(receipt?.announced?.text).toBe('I fix the failing test next.')
   })
 })
 
@@ -196,11 +272,27 @@ describe('a document that is damaged or hostile', () => {
   it.each([
     ['cut', stateDocument([atWork()]).slice(0, 300), 'malformed_json'],
     ['empty', '', 'malformed_json'],
+    ['of another kind', '[]', 'invalid_field'],
+    ['without a list of agents', '{"schema_version":1,"agents":{}}', 'invalid_field'],
   ])('%s is told', async (_what, text, reason) => {
     const { agents, readIssues, complete } = await scan(new Map([[DOCUMENT, text]]))
     expect(agents).toEqual([])
     expect(complete).toBe(false)
     expect(readIssues).toMatchObject([{ reason, path: `${HOME}/${DOCUMENT}` }])
+  })
+
+  it('tells of entries that name no agent, and reads the others', async () => {
+    const agents = [null, 3, { status: 'Completed' }, { ...atWork().entry, id: '../x' }, atWork().entry]
+    const report = await scan(new Map([[DOCUMENT, JSON.stringify({ schema_version: 1, agents })]]))
+    expect(report.agents.map(({ agentId }) => agentId)).toEqual([ID])
+    expect(report.complete).toBe(false)
+    expect(report.readIssues).toMatchObject([{ reason: 'invalid_field', detail: '4 entries of agents have no id that can be read' }])
+  })
+
+  it('of a schema that is not known is read, and that is told', async () => {
+    const report = await scan(new Map([[DOCUMENT, stateDocument([atWork()], { schema_version: 2 })]]))
+    expect(report.agents).toHaveLength(1)
+    expect(report.readIssues).toMatchObject([{ reason: 'invalid_field', path: `${HOME}/${DOCUMENT}` }])
   })
 
   const ODD: readonly unknown[] = [

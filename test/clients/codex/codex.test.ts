@@ -21,6 +21,14 @@ function scan(contents: ReadonlyMap<string, string>, options: Partial<Parameters
   return analyze({ ...analyzeOptions({ roots: [HOME], now: NOW }), ...options }, host)
 }
 
+/** A thread that something else than a launch began. */
+function begunBy(source: object, threadSource: string): Rollout {
+  const rollout = new Rollout(CHILD, 5_000)
+  const told = `"source":${JSON.stringify(source)},"thread_source":"${threadSource}"`
+  rollout.lines[0] = (rollout.lines[0] ?? '').replace(/"source":.*?"thread_source":"subagent"/, () => told)
+  return rollout
+}
+
 describe('a thread of Codex', () => {
   it('has its parent, its session, its type and its depth from its first line, and its task from the launch', async () => {
     const report = await scan(
@@ -37,6 +45,45 @@ describe('a thread of Codex', () => {
       { agentId: GRANDCHILD.id, sessionId: MAIN.id, parentAgentId: CHILD.id, spawnDepth: 2, description: 'Find the code' },
     ])
     expect(report.agents[0]).toMatchObject({ model: 'gpt-5.1-codex', clientVersion: '0.171.0', cwd: '/home/dev/app', gitBranch: 'main' })
+  })
+
+  it('before sessions were named is of the session of whoever spawned it, however deep', async () => {
+    const [main, child, grandchild] = [1, 2, 3].map((number) => ({ id: threadId(number), version: '0.107.0', namesSession: false }))
+    if (main === undefined || child === undefined || grandchild === undefined) throw new Error('no threads')
+    const upper: Thread = { ...child, parent: main }
+    const lower: Thread = { ...grandchild, parent: upper }
+    const lowest: Thread = { ...grandchild, id: threadId(4), parent: lower }
+    const rollouts = [upper, lower, lowest].map((thread) => new Rollout(thread, 5_000).prompt('Go').runs('ls'))
+    const { agents } = await scan(contentsOf(new Rollout(main).prompt('Go').ends('Done.'), ...rollouts))
+    expect(agents.map(({ agentId, sessionId }) => [agentId, sessionId])).toEqual([upper, lower, lowest].map(({ id }) => [id, main.id]))
+  })
+
+  it.each([
+    [{ subagent: 'compact' }, 'subagent'],
+    [{ subagent: 'memory_consolidation' }, 'subagent'],
+    [{ subagent: { other: 'guardian' } }, 'subagent'],
+    [{ internal: 'memory_consolidation' }, 'memory_consolidation'],
+  ])('that its client began for itself (%j) is no work of anybody’s', async (source, threadSource) => {
+    const helper = begunBy(source, threadSource)
+    helper.prompt('Go').calls('exec_command', { cmd: 'npm test' })
+    const { agents, sessions, plan, workItems } = await scan(contentsOf(new Rollout(MAIN).prompt('Go').ends('Done.'), helper))
+    expect(agents).toMatchObject([{ agentId: CHILD.id, kind: 'internal' }])
+    expect(sessions.map(({ sessionId }) => sessionId)).toEqual([MAIN.id])
+    expect([plan.actions, workItems]).toEqual([[], []])
+  })
+
+  it('that reviewed for somebody, or did a part of a job, is an agent like any other', async () => {
+    for (const subagent of ['review', { other: 'agent_job:1' }]) {
+      const agent = begunBy({ subagent }, 'subagent')
+      const { agents } = await scan(contentsOf(new Rollout(MAIN).prompt('Go').ends('Done.'), agent.prompt('Go').ends('Good.')))
+      expect(agents).toMatchObject([{ kind: 'subagent', reason: 'completed' }])
+    }
+  })
+
+  it.each(['usage limit reached', 7, true, {}])('whose turn ended with the error %j did not complete', async (error) => {
+    const agent = new Rollout(CHILD, 5_000).prompt('Go').runs('ls').event('task_complete', { last_agent_message: 'Fine.', error })
+    const { agents } = await scan(contentsOf(new Rollout(MAIN).prompt('Go').spawns(CHILD, 'Go').ends('Done.'), agent))
+    expect(agents.map(({ reason }) => reason)).not.toContain('completed')
   })
 
   it('is counted as its client counts: the last sum, what was cached apart from the rest of the input', async () => {
@@ -73,6 +120,12 @@ describe('a thread of Codex', () => {
       new Rollout(thread, after).prompt('Go').counts({ primary: 100 }).fails('usage_limit_exceeded', LIMIT_WORDS)
     const { agents } = await scan(contentsOf(main, refused(CHILD, 3_000), refused(late, 12_000)))
     expect(agents.map(({ reason }) => reason).toSorted()).toEqual(['never_started', 'rate_limited', 'retry_storm'])
+  })
+
+  it('that finished, and died as it was asked once more, has records, but none since', async () => {
+    const agent = new Rollout(CHILD, 5_000).prompt('Go').ends('Done.').waits(900_000).begins()
+    const { agents } = await scan(contentsOf(new Rollout(MAIN).prompt('Go').spawns(CHILD, 'Go').ends('Done.'), agent))
+    expect(agents).toMatchObject([{ reason: 'exit_killed', evidence: [{ shows: 'its latest attempt holds no record of its own' }, {}] }])
   })
 
   it('ended without a word is no success', async () => {

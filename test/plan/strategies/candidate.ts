@@ -47,6 +47,7 @@ function runOf(more: Partial<Run>): Run {
     description: null,
     agentType: 'general-purpose',
     parentAgentId: null,
+    continuesAgentId: null,
     spawnDepth: 1,
     worktreePath: WORKTREE,
     worktreeBranch: null,
