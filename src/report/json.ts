@@ -1,8 +1,6 @@
 import { jsonText } from './json-text.ts'
 import type { Reporter } from './reporter.ts'
 
-/** Text is given away in pieces of about this length: it may be longer than any string can be. */
-const PIECE = 32 * 1024
 /** So many entries of a list are written at once. */
 const AT_ONCE = 8
 
@@ -10,16 +8,7 @@ const AT_ONCE = 8
 export const json: Reporter<Readonly<Record<string, unknown>>> = {
   name: 'json',
   mediaType: 'application/json',
-  *render(data) {
-    let text = ''
-    for (const part of parts(data)) {
-      text += part
-      if (text.length < PIECE) continue
-      yield text
-      text = ''
-    }
-    yield text
-  },
+  render: parts,
 }
 
 /** As `JSON.stringify` writes it with two spaces, but no list as a whole. */
