@@ -202,7 +202,7 @@ export interface Client {
   /** Whether no client of the product brings a tool with it: a server or a host program does. */
   isExtensionTool(name: string): boolean
   /** Whether an answer about a background task says that it is over. */
-  isTaskOver(text: string): boolean
+  isTaskOver(result: ToolResult): boolean
   /** Whether it ends the commands that an agent left in the background when the agent gives its final answer. */
   readonly endsCommandsOfAgents: boolean
   /** The names of the tools that start agents or workflow runs. */

@@ -592,8 +592,7 @@ export class RunFold {
   #addShellResult(call: ToolCall, result: ToolResult, placed: Placed): void {
     const { isError } = result
     if (call.target?.verb === 'ask') {
-      if (!isError && this.#client.isTaskOver(result.text) && this.#endedTasks.length < MAX_FACTS)
-        this.#endedTasks.push({ id: call.target.id, ...placed })
+      if (this.#client.isTaskOver(result) && this.#endedTasks.length < MAX_FACTS) this.#endedTasks.push({ id: call.target.id, ...placed })
       return
     }
     if (call.shell === null) return

@@ -68,7 +68,7 @@ export const claudeCode: Client = defineClient({
   isRejection: (text) => REJECTED.test(text),
   isDenial: (text) => DENIAL.test(text),
   isExtensionTool: (name) => name.startsWith('mcp__'),
-  isTaskOver: (text) => TASK_OVER.test(text),
+  isTaskOver: ({ text, isError }) => !isError && TASK_OVER.test(text),
   // 2.1.332 says so in the result of the call; clients before it do it without a word.
   endsCommandsOfAgents: true,
   launchTools: ['Agent', 'Task', 'Workflow'],

@@ -3,7 +3,7 @@ import type { SourceLocation } from '../../facts/source.ts'
 import { digestOf } from '../../text/digest.ts'
 import { isObject, type JsonObject } from '../../text/json.ts'
 import { launchOf, targetOf } from './agents.ts'
-import { listIn, objectIn, parseObject, textIn } from '../fields.ts'
+import { listIn, numberIn, objectIn, parseObject, textIn } from '../fields.ts'
 import { shellFactsOf } from '../shell-call.ts'
 
 const MAX_TEXT = 4_000
@@ -82,8 +82,16 @@ export function toolCallOf(call: RolloutCall, at: number | null, where: SourceLo
     launch: launchOf(call.name, call.input),
     ...shellFactsOf(command, false),
     file: file?.slice(0, MAX_TEXT) ?? null,
-    target: targetOf(call.name, call.input),
+    target: targetOf(call.name, call.input) ?? questionOf(call),
   }
+}
+
+/** The tool that writes to a command that goes on, or only asks how it is. */
+const ASKER = 'write_stdin'
+
+function questionOf({ name, input }: RolloutCall): ToolCall['target'] {
+  const id = name === ASKER ? numberIn(input, 'session_id') : null
+  return id === null ? null : { verb: 'ask', id: String(id) }
 }
 
 /** The answer to a call; null: it is none. */
@@ -110,6 +118,13 @@ const EXIT_FIELD = /"exit_code":\s*(-?\d{1,10})/
 export function exitCodeOf(text: string): number | null {
   const code = EXITED.exec(text)?.[1] ?? (text.startsWith('{') ? EXIT_FIELD.exec(text)?.[1] : undefined)
   return code === undefined ? null : Number(code)
+}
+
+const RUNNING = /^(?:(?:Chunk ID|Wall time|Command): [^\n]*\n)*Process running with session ID (\d{1,20})\b/
+
+/** The command that goes on behind the answer, by the number under which it is asked about; null: none does. */
+export function runningIn(text: string): string | null {
+  return RUNNING.exec(text)?.[1] ?? null
 }
 
 /** What a person, or a rule, did not let happen. */

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import { type Client, defineClient } from '../client.ts'
 import { LAUNCHER, outcomeOf } from './agents.ts'
-import { isDenial, SERVER_TOOL } from './calls.ts'
+import { exitCodeOf, isDenial, runningIn, SERVER_TOOL } from './calls.ts'
 import { fileActions } from './file-actions.ts'
 import { normalize } from './normalize.ts'
 import { recovery } from './recovery.ts'
@@ -29,6 +29,9 @@ export const codex: Client = defineClient({
   // A patch writes what it says, whatever stood there.
   fileRules: () => ({ writeKeepsLineEnds: 'no', writeKeepsMark: 'no', editKeepsQuotes: 'no', notebookKeepsNewline: 'no' }),
   isDenial,
+  // A command that takes longer than the call waits for it goes on by itself.
+  backgroundTaskOf: ({ text }) => runningIn(text),
+  isTaskOver: ({ text }) => exitCodeOf(text) !== null,
   isExtensionTool: (name) => name.startsWith(SERVER_TOOL),
   launchTools: [LAUNCHER],
   // It has no watchdog over its agents, and demands no structured output of them.

@@ -159,6 +159,30 @@ describe('a thread of Codex', () => {
   })
 })
 
+describe('a command of an agent that goes on by itself', () => {
+  const RUNNING = 'Chunk ID: 1ba832\nWall time: 10.0012 seconds\nProcess running with session ID 73001\nOriginal token count: 0\nOutput:\n'
+  const exited = (code: number): string => `Chunk ID: 1ba833\nWall time: 2.0000 seconds\nProcess exited with code ${code}\nOutput:\n`
+
+  function ended(text: string, ...answers: readonly string[]): Promise<Report> {
+    const agent = new Rollout(CHILD, 5_000).prompt('Build it')
+    agent.answers(agent.calls('exec_command', { cmd: 'make' }), RUNNING)
+    for (const answer of answers) agent.answers(agent.calls('write_stdin', { session_id: 73001, chars: '' }), answer)
+    agent.ends(text)
+    return scan(contentsOf(new Rollout(MAIN).prompt('Go').spawns(CHILD, 'Build it').ends('Done.'), agent))
+  }
+  const LONG = `The build is set up. ${'Each part of it is described in docs/build.md. '.repeat(20)}`
+
+  it.each([
+    ['is not known to have ended', 'The build runs.', [], 'truncated', 'low'],
+    ['was asked about, and still ran', 'The build runs.', [RUNNING], 'truncated', 'low'],
+    ['had no end, though its agent reports at length', LONG, [], 'completed', 'medium'],
+    ['ended', 'The build passes.', [RUNNING, exited(0)], 'completed', 'high'],
+    ['ended badly, which is an end', 'The build fails.', [exited(2)], 'completed', 'high'],
+  ] as const)('%s', async (_, text, answers, reason, confidence) => {
+    expect((await ended(text, ...answers)).agents).toMatchObject([{ reason, confidence }])
+  })
+})
+
 describe('show of an agent of Codex', () => {
   it('tells its task, what it ran and how that went, what it wrote, and its plan', async () => {
     const agent = new Rollout(CHILD).prompt('Write the tests').runs('npm test', 1)
