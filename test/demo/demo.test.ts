@@ -1,4 +1,4 @@
-import { variant } from '../long.ts'
+import { sample, variant } from '../long.ts'
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { devNull } from 'node:os'
@@ -228,7 +228,7 @@ describe('the sample incident', () => {
       expect(rowOf(report, AGENTS.swept)).toMatchObject(swept)
     })
 
-    it('is the same offline but for the pull request, and says that nobody asked', async () => {
+    variant('is the same offline but for the pull request, and says that nobody asked', async () => {
       const offline = await reportOn(demo, true)
       const stages = (of: Report) => of.worktrees.map(({ branch, delivery }) => [branch, delivery])
       expect(offline.worktrees.map(({ remote }) => remote)).toEqual(offline.worktrees.map(() => ({ unverified: 'offline_requested' })))

@@ -118,7 +118,7 @@ describe('how far commits got', () => {
     )
   })
 
-  it('never pushed, though a branch of that name is on the remote', async () => {
+  variant('never pushed, though a branch of that name is on the remote', async () => {
     const path = await work('a1', 'one')
     await upstream(async (clone) => {
       await world.git(clone, 'checkout', '--quiet', '-b', 'worktree-agent-a1')
