@@ -1,4 +1,4 @@
-import { sample, variant } from '../long.ts'
+import { variant } from '../long.ts'
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { devNull } from 'node:os'
