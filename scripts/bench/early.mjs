@@ -7,29 +7,29 @@ const KB = 1_000
 /** Characters of base64 in an image; what it shows matters to nobody. */
 const IMAGE = 'iVBORw0KGgoAAAANSUhEUgAAB4AAAAQ4CAYAAADo08FD'.repeat(20_000)
 
-/** Sizes of main files and of agents' files: `[weight, least, most]`, in bytes. */
+/** Sizes of main files and of agents' files: `[weight, [least, most]]`, in bytes. */
 const MAIN_FILES = [
-  [50, 1 * KB, 11 * KB],
-  [25, 11 * KB, 534 * KB],
-  [15, 534 * KB, 1_950 * KB],
-  [10, 1_950 * KB, 4_200 * KB],
+  [50, [1 * KB, 11 * KB]],
+  [25, [11 * KB, 534 * KB]],
+  [15, [534 * KB, 1_950 * KB]],
+  [10, [1_950 * KB, 4_200 * KB]],
 ]
 const AGENT_FILES = [
-  [50, 1 * KB, 1.7 * KB],
-  [25, 1.7 * KB, 13 * KB],
-  [15, 13 * KB, 273 * KB],
-  [9, 273 * KB, 600 * KB],
-  [1, 600 * KB, 1_900 * KB],
+  [50, [1 * KB, 1.7 * KB]],
+  [25, [1.7 * KB, 13 * KB]],
+  [15, [13 * KB, 273 * KB]],
+  [9, [273 * KB, 600 * KB]],
+  [1, [600 * KB, 1_900 * KB]],
 ]
 /** About so many bytes has a call with its result. */
 const TURN = 5_000
 /** Content of results; an interactive client writes each twice. */
 const RESULTS = [
-  [45, 60, 1_500],
-  [30, 1_500, 5_000],
-  [18, 5_000, 14_000],
-  [6, 14_000, 30_000],
-  [1, 30_000, 60_000],
+  [45, [60, 1_500]],
+  [30, [1_500, 5_000]],
+  [18, [5_000, 14_000]],
+  [6, [14_000, 30_000]],
+  [1, [30_000, 60_000]],
 ]
 
 /** How many records of a kind stand beside one call. */
@@ -143,7 +143,7 @@ function writeEarlyAgent(tally, rng, text, of, slug) {
 }
 
 function sizeOf(rng, files) {
-  const [least, most] = rng.weighted(files.map(([weight, ...range]) => [weight, range]))
+  const [least, most] = rng.weighted(files)
   // Sizes of files spread over their orders of magnitude.
   return least * (most / least) ** rng.next()
 }
@@ -166,7 +166,7 @@ function fill(work, rng, text, bytes, shares) {
     else if (happens('resultImage')) work.image('result')
     else if (happens('launchAnswer')) work.launchAnswer()
     else {
-      const [least, most] = rng.weighted(RESULTS.map(([weight, ...range]) => [weight, range]))
+      const [least, most] = rng.weighted(RESULTS)
       const output = text(rng.between(least, most))
       work.output(call.id, output, isMain ? { type: 'text', file: { filePath: '/home/dev/app/a.ts', content: output, numLines: 9 } } : null)
     }

@@ -30,10 +30,10 @@ const ENDS = [
 ]
 /** Sizes of tool results in bytes: most are small, a few fill the 100 KB that clients cut at. */
 const RESULTS = [
-  [60, 100, 1_500],
-  [30, 1_500, 8_000],
-  [8, 8_000, 30_000],
-  [2, 30_000, 100_000],
+  [60, [100, 1_500]],
+  [30, [1_500, 8_000]],
+  [8, [8_000, 30_000]],
+  [2, [30_000, 100_000]],
 ]
 const WEEKLY = "You've hit your weekly limit · resets Nov 24, 10:43am (Europe/Kyiv)"
 /** How the client words a request that failed for good. */
@@ -268,7 +268,7 @@ function writeTurn(work, rng, text, repeats) {
   const calls = Array.from({ length: rng.chance(0.2) ? 2 : 1 }, () => ({ id: work.newToolId(), ...callOf(rng, text) }))
   work.turn(rng.chance(0.6) ? text(rng.between(40, 600)) : '', calls)
   for (const { id, name } of calls) {
-    const [, least, most] = rng.weighted(RESULTS.map((row) => [row[0], row]))
+    const [least, most] = rng.weighted(RESULTS)
     const output = text(rng.between(least, most))
     const again =
       name === 'Read'

@@ -1,3 +1,4 @@
+import { gather } from '../text/gather.ts'
 import { defaultRoots } from '../clients/index.ts'
 import type { ProgramHost } from '../ports/host.ts'
 import type { Report } from '../report/report.ts'
@@ -92,7 +93,7 @@ export function unread({ readIssues }: Pick<Report, 'readIssues'>): string {
 
 /** Writes to standard output; false when the reader went away. */
 export async function writeAll(chunks: Iterable<string>, host: ProgramHost): Promise<boolean> {
-  for (const chunk of inPieces(chunks)) {
+  for (const chunk of gather(chunks)) {
     const accepted = await host.stdout.write(chunk).catch((error: unknown) => cannotWrite('standard output', error))
     if (!accepted) return false
   }
@@ -101,22 +102,7 @@ export async function writeAll(chunks: Iterable<string>, host: ProgramHost): Pro
 
 /** Writes a file that the user named, or says why that cannot be. */
 export async function save(path: string, text: string | Iterable<string>, host: ProgramHost): Promise<void> {
-  await host.writeFile(path, typeof text === 'string' ? text : inPieces(text)).catch((error: unknown) => cannotWrite(path, error))
-}
-
-/** Characters. A longer string gets memory of its own, page by page, which takes longer than to write it. */
-const PIECE = 32 * 1024
-
-/** What is written, in pieces that are worth a call of the system; none is much longer, since a report may be longer than any string can be. */
-function* inPieces(chunks: Iterable<string>): Iterable<string> {
-  let text = ''
-  for (const chunk of chunks) {
-    text += chunk
-    if (text.length < PIECE) continue
-    yield text
-    text = ''
-  }
-  if (text !== '') yield text
+  await host.writeFile(path, text).catch((error: unknown) => cannotWrite(path, error))
 }
 
 // A full disk or a missing folder is told by the system's code, and is no bug of ours.

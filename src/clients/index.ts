@@ -13,6 +13,11 @@ export function recoveryStartedBy(argv: readonly string[]): ClientRecovery | und
   return clients.flatMap(({ recovery }) => recovery ?? []).find((recovery) => recovery.isStart(argv))
 }
 
+/** Whether files that agents of a product wrote can be rebuilt; of one that is not known, none can. */
+export function rebuildsFiles(format: string): boolean {
+  return clients.some(({ id, fileActions }) => id === format && fileActions !== null)
+}
+
 /**
  * Where the clients keep their transcripts, as far as that can be told: no answer is a relative path. `cwd` null: it has been deleted. `only`:
  * the id of the one that is asked about.

@@ -114,8 +114,10 @@ function madeSomething({ worktreePath, writtenFiles, gitCommands }: Run): boolea
   return wrote || gitCommands.some(({ command, failed }) => failed !== true && /\bcommit\b/.test(command))
 }
 
-/** A worktree that git no longer has, and of which no commit is left either. */
-/** Of a worktree whose repository is not here either, nobody knows what became of it: it may be on another machine. */
+/**
+ * A worktree that git no longer has, and of which no commit is left either. Of one whose repository is not here either, nobody knows what became
+ * of it: it may be on another machine.
+ */
 function goneWorktrees(worktrees: readonly WorktreeReport[]): (run: Run) => boolean {
   const gone = new Map(
     worktrees

@@ -1,5 +1,6 @@
 import { readlinkSync, rmSync } from 'node:fs'
 import { open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { gather } from '../text/gather.ts'
 import type { ForgeTools } from '../ports/forge.ts'
 import type { HookPorts } from '../ports/hook.ts'
 import type { ClientProgram, ProgramHost, RecoveryPorts, Terminal } from '../ports/host.ts'
@@ -79,9 +80,10 @@ function isPlainlyUtc(zone: string | undefined): boolean {
 /** Whole or not at all: a new file takes the place of the old one in one step. `isAdded`: behind what is there, as it comes. */
 async function replaceFile(
   path: string,
-  text: string | Iterable<string>,
+  written: string | Iterable<string>,
   { isPrivate = false, isAdded = false }: { readonly isPrivate?: boolean; readonly isAdded?: boolean } = {},
 ): Promise<void> {
+  const text = typeof written === 'string' ? written : gather(written)
   const target = await realpath(path).catch(() => path)
   const facts = await stat(target).catch(() => null)
   // /dev/null, a pipe: nothing to replace, and renaming over a device would take it away.

@@ -1,3 +1,4 @@
+import { folderAbove } from '../text/path.ts'
 import { type Client, clientOf } from '../clients/client.ts'
 import type { Judged, JudgedSession } from '../reasons/judged.ts'
 import type { Run } from '../facts/run.ts'
@@ -40,7 +41,7 @@ export function salvageGoneFiles({ sessions, chosen, clients, goneFiles }: GoneF
         run.kind === 'internal'
       )
         return []
-      const folder = run.path.replace(/[\\/][^\\/]+$/, '')
+      const folder = folderAbove(run.path)
       const argv = [
         'agent-forensics',
         'salvage',

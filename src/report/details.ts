@@ -1,4 +1,4 @@
-import { clients } from '../clients/index.ts'
+import { clients, rebuildsFiles } from '../clients/index.ts'
 import type { Incident } from '../incident/incident.ts'
 import type { BuiltOn } from '../incident/work-item.ts'
 import { outcomeOf } from '../reasons/terminal-reason.ts'
@@ -120,9 +120,7 @@ export const goneFiles: Say = ({ agents, sessions, options }, { verbose }) => {
   if (owners.length === 0) return null
   const all = owners.reduce((sum, { amount }) => sum + amount, 0)
   const items = owners.toSorted((a, b) => b.amount - a.amount).map(({ name, amount }) => `${name}: ${count(amount, 'file')}`)
-  const canRebuild = [...agents, ...sessions].some(
-    ({ format, goneFiles: { count: gone } }) => gone > 0 && clients.some(({ id, fileActions }) => id === format && fileActions !== null),
-  )
+  const canRebuild = [...agents, ...sessions].some(({ format, goneFiles: { count: gone } }) => gone > 0 && rebuildsFiles(format))
   const rebuilt = canRebuild ? `; the plan has the command that rebuilds ${all === 1 ? 'it' : 'them'}` : ''
   const text = `${count(all, 'written file')} ${all === 1 ? 'is' : 'are'} gone from disk${rebuilt}.`
   return { topic: 'Gone', tone: 'warning', text, items: firstOf(items, verbose ? items.length : MOST, '-v lists them') }

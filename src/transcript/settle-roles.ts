@@ -1,4 +1,4 @@
-import type { PathRole, Source, SourcePlace } from '../clients/client.ts'
+import type { PathRole, Source, SourcePlace, SourceRole } from '../clients/client.ts'
 import type { ReadIssue } from '../facts/source.ts'
 import { type Files, FileUnavailable } from '../ports/host.ts'
 import { parseDocument, readDocument, REGULAR } from './open-transcript.ts'
@@ -39,10 +39,11 @@ export async function settleRoles(listed: readonly ListedSource[], files: Files,
 
 /** Whoever names its parent alone is of that one's session, where that one is here. */
 function inheritSessions(sources: readonly Source[]): readonly Source[] {
+  if (!sources.some(namesParentAlone)) return sources
   const byId = new Map(sources.flatMap(({ client, of }) => (of.role === 'agent' ? [[`${client.id}\n${of.agentId}`, of] as const] : [])))
   return sources.map((source) => {
+    if (!namesParentAlone(source)) return source
     const { client, of } = source
-    if (of.role !== 'agent' || of.sessionId !== null || of.launch?.parentAgentId == null) return source
     let above: typeof of | undefined = of
     const seen = new Set<typeof of>()
     while (above !== undefined && above.sessionId === null && !seen.has(above)) {
@@ -52,6 +53,11 @@ function inheritSessions(sources: readonly Source[]): readonly Source[] {
     const sessionId = above?.sessionId ?? null
     return sessionId === null ? source : { ...source, of: { ...of, sessionId } }
   })
+}
+
+function namesParentAlone(source: Source): source is Source & { readonly of: Extract<SourceRole, { readonly role: 'agent' }> } {
+  const { of } = source
+  return of.role === 'agent' && of.sessionId === null && of.launch?.parentAgentId != null
 }
 
 async function settleByFirstLine(source: ListedSource, files: Files): Promise<readonly Source[]> {

@@ -18,6 +18,8 @@ import { AGENT as SHOWN, pageOf, screenOf, shown, VIEW, jsonOf } from '../show/w
 import { expectStated } from '../stated.ts'
 import { incident, run } from './fake-host.ts'
 
+/** How many of these texts are usually tried. */
+const TRIED = 8
 /** What the runners of GitHub, Azure and TeamCity obey, at every place of a text. */
 const HOSTILE = [
   '::error file=a.ts,line=1::x',
@@ -79,9 +81,9 @@ function poisoned(text: string): Report {
   return { ...report, plan: { actions: [...kinds.map((kind) => action(text, kind)), action(text, 'resume', text)] } }
 }
 
-it('is as many texts as docs/internals/reliability.md says', () => expectStated('CI log commands', 8, HOSTILE.length))
+it('is as many texts as docs/internals/reliability.md says', () => expectStated('CI log commands', TRIED, HOSTILE.length))
 
-describe.each(sample(HOSTILE, 8))('%j', (text) => {
+describe.each(sample(HOSTILE, TRIED))('%j', (text) => {
   it.each(FORMATS.filter((format) => format !== 'html' && format !== 'github'))('is no command to a CI log through %s', async (format) => {
     const report = poisoned(text)
     for (const columns of sample([40, 61, 80], 1)) {

@@ -67,6 +67,8 @@ describe.each(sample(HOSTILE, 4))('T01, T02: %j', (text) => {
 })
 
 /** The client's own words for the ways in which agents die, as text that somebody else wrote. */
+/** How many of them are usually tried. */
+const TRIED = 5
 const QUOTED = [
   "You've hit your 5-hour limit · resets 3:10pm (UTC)",
   'Claude AI usage limit reached|1780239000',
@@ -121,10 +123,10 @@ const PLACES: Readonly<Record<string, (words: string) => Tree>> = {
 }
 
 it('is as many quoted texts as docs/internals/reliability.md says', () => {
-  expectStated('quoted texts', 5 * Object.keys(PLACES).length, QUOTED.length * Object.keys(PLACES).length)
+  expectStated('quoted texts', TRIED * Object.keys(PLACES).length, QUOTED.length * Object.keys(PLACES).length)
 })
 
-describe.each(sample(QUOTED, 5))('T15, T17: quoting %j', (text) => {
+describe.each(sample(QUOTED, TRIED))('T15, T17: quoting %j', (text) => {
   const verdicts = async (tree: Tree): Promise<unknown> => {
     const report = await scan(HOME, { files: memoryFiles(filesOf(tree)) })
     return [...report.sessions, ...report.agents].map((each) => [

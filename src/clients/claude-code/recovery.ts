@@ -8,7 +8,7 @@ import { isAllowedBy, rulesFor } from './permissions.ts'
 import { createPromotion } from './promotion.ts'
 import { projectsOf, isSlugOf, promotedSessionId, slugOf } from './promoted-session.ts'
 import { messagePrompt, messageRequest, workflowPrompt, workflowRequest } from './prompts.ts'
-import { isSamePath, pathBelow } from '../../text/path.ts'
+import { folderAbove, isSamePath, pathBelow } from '../../text/path.ts'
 
 /** Agents that the client runs once and keeps no id of. */
 const ONE_SHOT: ReadonlySet<string> = new Set(['Explore', 'Plan'])
@@ -97,7 +97,7 @@ export const recovery: ClientRecovery = {
   isOwnScript(scriptPath, runId, mainPath) {
     const below = pathBelow(scriptPath, projectsOf(mainPath)) ?? ''
     if (pathInPrompt(scriptPath) === null || !isPlainPath(`/${below}`) || !scriptPath.endsWith(`${runId}.js`)) return false
-    const folder = scriptPath.replace(/[\\/][^\\/]+$/, '')
+    const folder = folderAbove(scriptPath)
     return isSamePath(folder, `${mainPath.replace(/\.jsonl$/, '')}/workflows/scripts`)
   },
 

@@ -1,3 +1,4 @@
+import { folderAbove } from '../../text/path.ts'
 import type { ClientRecovery, Start, StartCommand, StartSettings } from '../recovery.ts'
 import type { ClientVersion } from '../client-version.ts'
 
@@ -82,8 +83,7 @@ export const recovery: ClientRecovery = {
   workflowRequest: () => '',
   isOwnScript: () => false,
   folderOfSession: (main) => main.cwd,
-  rootOf: (transcript) =>
-    /^(.+[\\/]\.(?:codewhale|deepseek)[\\/]state)[\\/]/.exec(transcript)?.[1] ?? transcript.replace(/[\\/][^\\/]+$/, ''),
+  rootOf: (transcript) => /^(.+[\\/]\.(?:codewhale|deepseek)[\\/]state)[\\/]/.exec(transcript)?.[1] ?? folderAbove(transcript),
   transcriptOf: () => null,
   promotedSessionId: () => null,
   createPromotion: null,

@@ -111,7 +111,9 @@ function outputIn(output: unknown): string {
   return isObject(output) ? outputIn(output['content'] ?? '') : ''
 }
 
-const EXITED = /^(?:(?:Chunk ID|Wall time|Command): [^\n]*\n)*(?:Process exited with code|Exit code:) (-?\d{1,10})/
+/** The lines that the answer to a command begins with. */
+const HEAD = String.raw`^(?:(?:Chunk ID|Wall time|Command): [^\n]*\n)*`
+const EXITED = new RegExp(String.raw`${HEAD}(?:Process exited with code|Exit code:) (-?\d{1,10})`)
 const EXIT_FIELD = /"exit_code":\s*(-?\d{1,10})/
 
 /** The exit code that the answer to a command tells; null: it tells none. Up to 0.5x the answer is JSON. */
@@ -120,7 +122,7 @@ export function exitCodeOf(text: string): number | null {
   return code === undefined ? null : Number(code)
 }
 
-const RUNNING = /^(?:(?:Chunk ID|Wall time|Command): [^\n]*\n)*Process running with session ID (\d{1,20})\b/
+const RUNNING = new RegExp(String.raw`${HEAD}Process running with session ID (\d{1,20})\b`)
 
 /** The command that goes on behind the answer, by the number under which it is asked about; null: none does. */
 export function runningIn(text: string): string | null {

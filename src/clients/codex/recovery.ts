@@ -1,3 +1,4 @@
+import { folderAbove } from '../../text/path.ts'
 import type { ClientRecovery, Start, StartCommand, StartSettings } from '../recovery.ts'
 import type { ClientVersion } from '../client-version.ts'
 
@@ -84,7 +85,7 @@ export const recovery: ClientRecovery = {
   workflowRequest: () => '',
   isOwnScript: () => false,
   folderOfSession: (main) => main.cwd,
-  rootOf: (transcript) => /^(.+?[\\/]sessions)[\\/]/.exec(transcript)?.[1] ?? transcript.replace(/[\\/][^\\/]+$/, ''),
+  rootOf: (transcript) => /^(.+?[\\/]sessions)[\\/]/.exec(transcript)?.[1] ?? folderAbove(transcript),
   transcriptOf: () => null,
   promotedSessionId: ({ agentId }) => agentId,
   createPromotion: null,

@@ -1,4 +1,4 @@
-import { clients } from '../../clients/index.ts'
+import { rebuildsFiles } from '../../clients/index.ts'
 import type { SourceLocation } from '../../facts/source.ts'
 import { TERMINAL_REASONS } from '../../reasons/terminal-reason.ts'
 import type { AgentReport, SessionReport } from '../../report/report.ts'
@@ -174,7 +174,7 @@ function describeGoneFiles(
 ): Statement | null {
   if (amount === 0) return null
   const [are, them] = amount === 1 ? ['is', 'it'] : ['are', 'them']
-  const isTyped = isPlainId(id) && clients.some((client) => client.id === format && client.fileActions !== null)
+  const isTyped = isPlainId(id) && rebuildsFiles(format)
   const items = paths.map((path): Item => ({ text: '', path }))
   return {
     topic: 'Gone',
