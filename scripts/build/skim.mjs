@@ -9,7 +9,7 @@ const folder = new URL('../../src/clients/claude-code/skim/', import.meta.url)
 export async function skimTexts() {
   let code
   const { error, stderr } = await asc.main(
-    ['record.ts', '-O3', '--converge', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--outFile', 'skim.wasm'],
+    ['record.ts', '-O2', '--converge', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--outFile', 'skim.wasm'],
     {
       readFile: (name) => readFile(new URL(name, folder), 'utf8').catch(() => null),
       writeFile: (_, contents) => {

@@ -62,7 +62,8 @@ export interface Source extends SourcePlace {
 
 /** What a parsed line becomes, or why it cannot become anything. */
 export type Normalized = {
-  readonly records: readonly TranscriptRecord[]
+  /** null: nothing is read from it. */
+  readonly record: TranscriptRecord | null
   readonly problems: readonly { readonly reason: ReadIssueReason; readonly detail: string }[]
 }
 
@@ -107,10 +108,20 @@ export interface WorkflowSummary extends Pick<
 }
 
 /**
- * The records of a line that ends in `}`, taken from its bytes without parsing it. For JSON they are those of `normalize`, or
- * undefined: such a line has to be parsed. The text of a result may only be asked for until the next line is skimmed.
+ * Reads lines without parsing them, where it can. `load`: takes lines, each with its line feed but for the last one, and stands before the first;
+ * `next`: goes on to the next one, false where there is none. Records may take their texts from the line when they are asked for them: use
+ * them before going on.
  */
-export type Skim = (line: Uint8Array, where: SourceLocation) => readonly TranscriptRecord[] | undefined
+export interface Skimmer {
+  load(lines: Uint8Array): void
+  next(): boolean
+  /** The line at hand, without its end, valid until the next lines are loaded, and where it stands among them. */
+  readonly line: Uint8Array
+  readonly from: number
+  readonly to: number
+  /** What the line at hand says; null: nothing is read from it; undefined: it has to be parsed. */
+  read(where: SourceLocation): TranscriptRecord | null | undefined
+}
 
 /** What the person and the machine say of where things are. */
 export interface Surroundings {
@@ -185,8 +196,8 @@ export interface Client {
   /** One line of a workflow run's journal. */
   readJournalLine(raw: unknown): JournalLine | undefined
   readWorkflowSummary(raw: unknown): WorkflowSummary | undefined
-  /** A reader of lines that need not be parsed. It keeps what lines repeat, so one is made for a whole tree. */
-  skimmer(): Skim
+  /** A reader of lines that need not be parsed; null: every line is. It keeps what lines repeat, so one is made for a whole tree. */
+  skimmer(): Skimmer | null
   /** True when damage inside of a line is nothing to report: it begins with bytes that only records without any fact begin with. */
   isSkippable(line: Uint8Array): boolean
   /** Whether a record of the conversation stands anywhere in a line that could not be parsed: a lost line end joins two. */
@@ -257,7 +268,7 @@ export function defineClient(client: ClientEssentials & Partial<Client>): Client
     readSidecar: () => undefined,
     readJournalLine: () => undefined,
     readWorkflowSummary: () => undefined,
-    skimmer: () => () => undefined,
+    skimmer: () => null,
     isSkippable: () => false,
     holdsConversation: () => true,
     isBookkeeping: () => false,

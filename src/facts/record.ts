@@ -152,8 +152,20 @@ export type HostLanguage = 'python' | 'typescript'
 /** What the state that a client kept of an agent is worth: whether it can be continued from there, and whether a timeout cut it off. */
 export type KeptCheckpoint = 'needs_continuation' | 'timed_out_with_checkpoint' | 'failed'
 
-/** One line of a transcript, normalised. Everything that a format does not know is `other`: counted, never dropped. */
-export type TranscriptRecord = RecordBase & RecordBody
+/** One line of a transcript, normalised, and all that it says. What a format does not know is `other`: counted, never dropped. */
+export interface TranscriptRecord extends RecordBase {
+  readonly bodies: readonly RecordBody[]
+}
+
+/** One thing that a line says, with what holds for all of the line. */
+export type RecordPart = RecordBase & RecordBody
+
+/** The things that a line says, each for itself: for a reader of a single transcript. */
+export function partsOf(record: TranscriptRecord | null): readonly RecordPart[] {
+  if (record === null) return []
+  const { bodies, ...base } = record
+  return bodies.map((body) => ({ ...base, ...body }))
+}
 
 export interface RecordBase {
   readonly where: SourceLocation

@@ -38,8 +38,8 @@ export async function readHistory(source: Source, files: Files, timeZone: string
     normalize(raw, where, bytes, zone) {
       const normalized = client.normalize(raw, where, bytes, zone)
       // In a main thread's file, what a side chain did is another agent's (before 2.0).
-      const isOther = isMain && normalized.records.some(({ isSidechain }) => isSidechain === true)
-      for (const { cwd } of normalized.records) folder = cwd ?? folder
+      const isOther = isMain && normalized.record?.isSidechain === true
+      folder = normalized.record?.cwd ?? folder
       if (!isOther) for (const action of client.fileActions?.(raw, where) ?? []) actions.push(inFolder(action, folder))
       return normalized
     },
@@ -47,8 +47,8 @@ export async function readHistory(source: Source, files: Files, timeZone: string
   try {
     const file = await openTranscript(source, files)
     try {
-      for await (const { records, issues: told } of readRecords(file, source.path, listening, timeZone)) {
-        for (const record of records) {
+      for await (const { record, issues: told } of readRecords(file, source.path, listening, timeZone)) {
+        if (record !== null) {
           found.sessionId ??= record.sessionId
           found.firstUuid ??= record.uuid
           found.cwd ??= record.cwd

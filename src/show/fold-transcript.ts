@@ -1,5 +1,5 @@
 import type { WholeCall, WholeRecord, WholeResult } from '../facts/tool-use.ts'
-import type { ToolCall, TranscriptRecord, Word } from '../facts/record.ts'
+import type { ToolCall, RecordPart, Word } from '../facts/record.ts'
 import type { SourceLocation } from '../facts/source.ts'
 import { headOf, tailOf } from '../text/ends.ts'
 import { LONGEST_QUOTED } from '../text/quote.ts'
@@ -50,7 +50,7 @@ interface AttemptCount {
 }
 
 /** What the conversation consists of. */
-const SAID: ReadonlySet<TranscriptRecord['kind']> = new Set(['turn', 'prompt', 'tool_results'])
+const SAID: ReadonlySet<RecordPart['kind']> = new Set(['turn', 'prompt', 'tool_results'])
 const MAX_OPEN = 10_000
 const MAX_TOOLS = 200
 const MAX_ATTEMPTS = 1_000
@@ -88,11 +88,11 @@ export class TranscriptFold {
   readonly #turnOf = new Map<string, number>()
   readonly #seen = new Set<string>()
   /** The order of lines is not always that of events (2.1.97, 2.1.261). */
-  readonly #early = new Map<string, { readonly result: WholeResult; readonly record: TranscriptRecord }>()
+  readonly #early = new Map<string, { readonly result: WholeResult; readonly record: RecordPart }>()
   readonly #notices = new Map<string, 'queued' | 'delivered'>()
 
   /** `attempt` counts from 1; 0 before the first. */
-  add(record: TranscriptRecord, whole: WholeRecord | null, attempt: number): void {
+  add(record: RecordPart, whole: WholeRecord | null, attempt: number): void {
     const { at, where } = record
     const place = { at, where, attempt }
     this.timeline.noteTime(at, SAID.has(record.kind), where, attempt, () => this.#oldestOpen())
@@ -167,7 +167,7 @@ export class TranscriptFold {
     }
   }
 
-  #countRecord({ at, where, kind }: TranscriptRecord, attempt: number): void {
+  #countRecord({ at, where, kind }: RecordPart, attempt: number): void {
     if (kind === 'other' || attempt < 1) return
     const known = (this.attempts[indexOfAttempt(attempt)] ??= { startedAt: at, endedAt: at, turns: 0, toolCalls: 0, where })
     if (at === null) return
@@ -175,7 +175,7 @@ export class TranscriptFold {
     known.endedAt = known.endedAt === null ? at : Math.max(known.endedAt, at)
   }
 
-  #addTurn(record: TranscriptRecord & { readonly kind: 'turn' }, whole: WholeRecord | null, attempt: number): void {
+  #addTurn(record: RecordPart & { readonly kind: 'turn' }, whole: WholeRecord | null, attempt: number): void {
     const { at, where } = record
     const turn = this.#numberTurn(record.messageId, attempt)
     const text = whole?.text ?? record.text
@@ -229,7 +229,7 @@ export class TranscriptFold {
     if (early !== undefined) this.#addResult(early.result, early.record, attempt)
   }
 
-  #addResult(result: WholeResult, record: TranscriptRecord, attempt: number): void {
+  #addResult(result: WholeResult, record: RecordPart, attempt: number): void {
     const { at, where } = record
     const { outcome, exitCode } = result
     this.announced = null
@@ -262,7 +262,7 @@ export class TranscriptFold {
   }
 
   /** What an answered call did: the files that it touched, its commits, and what it sent away. */
-  #addEffects({ call, whole }: OpenCall, { outcome, text }: WholeResult, { at, where }: TranscriptRecord): void {
+  #addEffects({ call, whole }: OpenCall, { outcome, text }: WholeResult, { at, where }: RecordPart): void {
     const action = whole?.action
     const isOk = outcome === 'ok'
     if (action?.kind === 'read' && isOk) this.filesRead.touch(action.file, true, call.at, call.where)
@@ -272,7 +272,7 @@ export class TranscriptFold {
     for (const delivery of findDeliveries(action.command, text)) this.delivered.push({ ...delivery, at, where })
   }
 
-  #addPrompt(record: TranscriptRecord & { readonly kind: 'prompt' }, whole: WholeRecord | null, attempt: number): void {
+  #addPrompt(record: RecordPart & { readonly kind: 'prompt' }, whole: WholeRecord | null, attempt: number): void {
     const { at, where, origin } = record
     // The timeline has a notice already, by its words.
     if (origin === 'notification') return
@@ -291,7 +291,7 @@ export class TranscriptFold {
   }
 
   /** A notice has a record when it is queued and another when it is delivered: the timeline has it at the first of them. */
-  #addNotice(word: Word, { at, where }: TranscriptRecord, attempt: number, delivered: boolean): void {
+  #addNotice(word: Word, { at, where }: RecordPart, attempt: number, delivered: boolean): void {
     const key = `${word.agentId ?? ''}\n${word.status ?? ''}\n${word.text}`
     const before = this.#notices.get(key)
     this.#notices.delete(key)

@@ -1,6 +1,6 @@
 import { type Files, FileUnavailable, type OpenFile } from '../ports/host.ts'
 import type { WholeRecord } from '../facts/tool-use.ts'
-import type { TranscriptRecord } from '../facts/record.ts'
+import { partsOf, type RecordPart } from '../facts/record.ts'
 import type { ReadIssue } from '../facts/source.ts'
 import { issueOf, unavailable } from '../transcript/read-issues.ts'
 import { type RunFacts, RunFold } from '../transcript/fold-run.ts'
@@ -67,7 +67,7 @@ export async function readWholeTranscript(
           fold.addDamage(where, reading.issues[0]?.detail ?? '', attempts)
         }
         for (const issue of reading.issues) addIssue(issue)
-        for (const record of reading.records) {
+        for (const record of partsOf(reading.record)) {
           if (wanted.call !== undefined) addLaunch(record, whole, wanted.call, fold)
           else if (isOwn) fold.add(record, whole, attempts)
           else if (wanted.agentId !== null && record.agentId === wanted.agentId) takeTask(record, whole, fold)
@@ -101,7 +101,7 @@ function nullOr(error: unknown): null {
 }
 
 /** The call that launched a fork has its task; the fork's transcript repeats that call as inherited (2.1.220 on). */
-function takeTask(record: TranscriptRecord, whole: WholeRecord | null, fold: TranscriptFold): void {
+function takeTask(record: RecordPart, whole: WholeRecord | null, fold: TranscriptFold): void {
   if (record.kind !== 'turn' || whole === null) return
   for (const { action } of whole.calls) {
     if (action.kind === 'launch' && action.prompt !== null) fold.setTask(action.prompt, record.at, record.where)
@@ -109,7 +109,7 @@ function takeTask(record: TranscriptRecord, whole: WholeRecord | null, fold: Tra
 }
 
 /** Takes from a parent's transcript what concerns one launch: the call, its answer, and the notices of it. */
-function addLaunch(record: TranscriptRecord, whole: WholeRecord | null, call: string, fold: TranscriptFold): void {
+function addLaunch(record: RecordPart, whole: WholeRecord | null, call: string, fold: TranscriptFold): void {
   if (whole === null) return
   const only: WholeRecord = {
     ...whole,

@@ -4,16 +4,21 @@ const BACKSLASH = 0x5c
 /** The longest escape (`\u0041`) makes one character of six bytes. */
 const BYTES_PER_CHARACTER = 6
 
-/** Takes values out of one line of JSON; places are those of its bytes. */
+/** Takes values out of lines of JSON; places are those of their bytes. */
 export class LineText {
   #bytes: Buffer = Buffer.alloc(0)
   #isAscii = true
 
   /** False: the line is not UTF-8, and nothing may be read from it. */
   load(line: Uint8Array): boolean {
-    this.#isAscii = isAscii(line)
-    this.#bytes = Buffer.isBuffer(line) ? line : Buffer.from(line.buffer, line.byteOffset, line.length)
+    this.take(Buffer.isBuffer(line) ? line : Buffer.from(line.buffer, line.byteOffset, line.length), isAscii(line))
     return this.#isAscii || isUtf8(line)
+  }
+
+  /** Bytes that are known to be UTF-8, and whether what is read from them from now on is ASCII. */
+  take(bytes: Buffer, isPlain: boolean): void {
+    this.#bytes = bytes
+    this.#isAscii = isPlain
   }
 
   byteAt(at: number): number {

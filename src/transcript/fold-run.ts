@@ -1,5 +1,5 @@
 import type { Client } from '../clients/client.ts'
-import type { HostLanguage, KeptCheckpoint, TranscriptRecord, ToolCall, ToolResult, Word } from '../facts/record.ts'
+import type { HostLanguage, KeptCheckpoint, RecordBody, ToolCall, ToolResult, TranscriptRecord, Word } from '../facts/record.ts'
 import { findMadeCommits, findMovedTo } from '../facts/git-answer.ts'
 import { MAY_REMOVE, MAY_RENT, type RemovingCommand, type ShellCommand } from '../facts/shell-command.ts'
 import type { Tokens } from '../facts/agent.ts'
@@ -180,7 +180,18 @@ export class RunFold {
       const [issue] = reading.issues
       if (issue !== undefined && !this.#client.isBookkeeping(reading.opening)) this.#addDamage(issue)
     }
-    for (const record of reading.records) this.#addRecord(record)
+    this.#addBodies(reading.record)
+  }
+
+  /** A line of which nothing else is to be told. */
+  addRecord(record: TranscriptRecord | null): void {
+    this.#lines += 1
+    this.#tailTorn = false
+    this.#addBodies(record)
+  }
+
+  #addBodies(record: TranscriptRecord | null): void {
+    if (record !== null) for (const body of record.bodies) this.#addBody(record, body)
   }
 
   /** What stands in the transcript and is not its own, up to here. */
@@ -218,74 +229,74 @@ export class RunFold {
     return closed
   }
 
-  #addRecord(record: TranscriptRecord): void {
-    if (record.kind === 'fork_origin') {
+  #addBody(record: TranscriptRecord, body: RecordBody): void {
+    if (body.kind === 'fork_origin') {
       this.#dropInherited()
       this.#missingHead = null
       this.#inherits = true
       this.#lastBelongs = false
       return
     }
-    if (this.#isMisplaced(record)) return
-    this.#lastBelongs = this.#belongs(record)
+    if (this.#isMisplaced(record, body)) return
+    this.#lastBelongs = this.#belongs(record, body)
     if (!this.#lastBelongs) return
     this.#identify(record)
     const placed: Placed = { at: record.at, where: record.where }
     this.#remember(placed)
-    if (endsWait(record)) this.#willContinue = null
-    switch (record.kind) {
+    if (this.#willContinue !== null && endsWait(body)) this.#willContinue = null
+    switch (body.kind) {
       case 'turn':
-        return this.#addTurn(record, placed)
+        return this.#addTurn(body, placed)
       case 'error':
-        return this.#addError(record, placed)
+        return this.#addError(body, placed)
       case 'prompt':
-        return this.#addPrompt(record, placed)
+        return this.#addPrompt(body, placed)
       case 'schema_nudge':
         this.#latest.demanded ??= placed
         return this.#say({ kind: 'prompt', ...placed, text: '' })
       case 'tool_results':
-        for (const result of record.results) this.#addResult(result, placed)
-        for (const word of record.words) this.#addResultWord(word, placed)
+        for (const result of body.results) this.#addResult(result, placed)
+        for (const word of body.words) this.#addResultWord(word, placed)
         return
       case 'interrupt': {
-        for (const result of record.results) this.#addResult(result, placed)
+        for (const result of body.results) this.#addResult(result, placed)
         this.#addInterrupt(placed)
         const since = this.#latest.lastAt
         return this.#say({
           kind: 'interrupt',
           ...placed,
-          duringTool: record.duringTool,
+          duringTool: body.duringTool,
           silenceMs: since === null || record.at === null ? null : record.at - since,
         })
       }
       case 'retry':
-        this.#latest.retries = { attempt: record.attempt, of: record.of, status: record.status, ...placed }
+        this.#latest.retries = { attempt: body.attempt, of: body.of, status: body.status, ...placed }
         return
       case 'words':
-        for (const word of record.words) this.#addWord(word, placed, record.delivered)
+        for (const word of body.words) this.#addWord(word, placed, body.delivered)
         return
       case 'work_begins':
         return this.#beginWork(placed)
       case 'work_ends':
-        return this.#endWork(record, placed)
+        return this.#endWork(body, placed)
       case 'counts':
-        return this.#addCounts(record)
+        return this.#addCounts(body)
       case 'model':
-        this.#model = record.model
+        this.#model = body.model
         return
       case 'checkpoint':
-        this.#checkpoint = record.state
+        this.#checkpoint = body.state
         return
       case 'process_start':
-        return this.#addProcessStart(placed, record.sure)
+        return this.#addProcessStart(placed, body.sure)
       case 'over_budget':
         this.#overBudget = placed
         return
       case 'file_checkpoint':
-        this.#fileCheckpoint = record.promptId
+        this.#fileCheckpoint = body.promptId
         return
       case 'will_continue':
-        this.#willContinue = record.continuesAt === null ? null : { continuesAt: record.continuesAt, ...placed }
+        this.#willContinue = body.continuesAt === null ? null : { continuesAt: body.continuesAt, ...placed }
         return
       case 'agents_killed':
         if (this.#agentsKilled.length < MAX_FACTS) this.#agentsKilled.push(placed)
@@ -295,7 +306,7 @@ export class RunFold {
     }
   }
 
-  #addError({ fault, code, status, text, limit }: TranscriptRecord & { readonly kind: 'error' }, placed: Placed): void {
+  #addError({ fault, code, status, text, limit }: RecordBody & { readonly kind: 'error' }, placed: Placed): void {
     const known = limit === null ? null : this.#nameReset(limit, placed.at)
     if (known !== null && this.#refusals.length < MAX_FACTS) this.#refusals.push({ limit: known, ...placed })
     this.#say({ kind: 'error', ...placed, fault, code, status, text, limit: known })
@@ -321,7 +332,7 @@ export class RunFold {
     this.#latest.mark = 'open'
   }
 
-  #endWork({ how, text }: TranscriptRecord & { readonly kind: 'work_ends' }, placed: Placed): void {
+  #endWork({ how, text }: RecordBody & { readonly kind: 'work_ends' }, placed: Placed): void {
     const { lastWord } = this.#latest
     this.#latest.mark = 'marked'
     this.#latest.lastAt = placed.at ?? this.#latest.lastAt
@@ -335,13 +346,13 @@ export class RunFold {
       this.#say({ kind: 'error', ...placed, fault: 'no_answer', code: null, status: null, text: '', limit: null })
   }
 
-  #addCounts({ total, asked, spent }: TranscriptRecord & { readonly kind: 'counts' }): void {
+  #addCounts({ total, asked, spent }: RecordBody & { readonly kind: 'counts' }): void {
     if (total !== null) this.#tokens = { ...total }
     if (asked !== null && asked > 0) this.#context = { first: this.#context?.first ?? asked, last: asked }
     if (spent !== undefined) this.#spent = spent
   }
 
-  #belongs(record: TranscriptRecord): boolean {
+  #belongs(record: TranscriptRecord, body: RecordBody): boolean {
     // Old clients (before 2.0) keep the records of agents in the main transcript.
     if (this.#agentId === null) return record.isSidechain !== true
     if (!this.#isOwn && record.agentId === this.#agentId) {
@@ -349,8 +360,8 @@ export class RunFold {
       this.#dropInherited()
     }
     if (!this.#inherits) return true
-    const isLaunch = record.kind === 'turn' && record.calls.some((call) => call.launch !== null)
-    if (record.kind === 'turn' || record.kind === 'prompt' || record.kind === 'error') this.#inherits = isLaunch
+    const isLaunch = body.kind === 'turn' && body.calls.some((call) => call.launch !== null)
+    if (body.kind === 'turn' || body.kind === 'prompt' || body.kind === 'error') this.#inherits = isLaunch
     return !this.#inherits
   }
 
@@ -359,10 +370,15 @@ export class RunFold {
    * conversation hides is not known; own ones may follow a repeated one, but who writes into the same file as another agent has not written
    * all of it.
    */
-  #isMisplaced(record: TranscriptRecord): boolean {
+  #isMisplaced(record: TranscriptRecord, { kind }: RecordBody): boolean {
     const { uuid, agentId, parentUuid, isSidechain } = record
-    const isForeign = this.#agentId !== null && (agentId === null ? isSidechain === false : agentId !== this.#agentId)
-    const isRepeated = this.#agentId !== null && uuid !== null && record.where.line !== this.#line && this.#uuids.has(uuid)
+    this.#isLate = uuid !== null && this.#parents.has(uuid)
+    if (this.#agentId === null) {
+      if (parentUuid !== null) this.#parents.add(parentUuid)
+      return false
+    }
+    const isForeign = agentId === null ? isSidechain === false : agentId !== this.#agentId
+    const isRepeated = uuid !== null && record.where.line !== this.#line && this.#uuids.has(uuid)
     this.#line = record.where.line
     if (isForeign) {
       const issue = this.#misplace(
@@ -371,17 +387,16 @@ export class RunFold {
         agentId === null ? 'the record is of a main thread' : 'the record is of another agent',
       )
       // Before its own first record it may be its parent's.
-      if (this.#isOwn) return this.#skip(record, issue)
+      if (this.#isOwn) return this.#skip(kind, issue)
       this.#foreign ??= issue
     } else if (isRepeated) {
       // Whoever is begun anew in its own file is given its prompt again (2.1.170, moved to the background).
-      return record.kind === 'prompt' || this.#skip(record, this.#misplace(record, 'repeated_record', 'the record stands here already'))
+      return kind === 'prompt' || this.#skip(kind, this.#misplace(record, 'repeated_record', 'the record stands here already'))
     }
-    this.#isLate = uuid !== null && this.#parents.has(uuid)
-    const follows = this.#agentId === null || parentUuid === null || this.#uuids.size === 0 || this.#uuids.has(parentUuid)
+    const follows = parentUuid === null || this.#uuids.size === 0 || this.#uuids.has(parentUuid)
     this.#strayed = follows ? null : { uuid: parentUuid, issue: this.#misplace(record, 'foreign_record', FOLLOWS_NONE) }
     const isFirst = uuid !== null && this.#uuids.size === 0 && this.#damagedLines === 0 && !this.#inherits
-    if (isFirst && agentId !== null && agentId === this.#agentId && parentUuid !== null)
+    if (isFirst && agentId === this.#agentId && parentUuid !== null)
       this.#missingHead = this.#misplace(record, 'foreign_record', FOLLOWS_NONE)
     if (uuid !== null) this.#uuids.add(uuid)
     if (parentUuid !== null) this.#parents.add(parentUuid)
@@ -389,9 +404,9 @@ export class RunFold {
   }
 
   /** Leaves a record out, and remembers what it hides. */
-  #skip(record: TranscriptRecord, issue: ReadIssue): true {
+  #skip(kind: RecordBody['kind'], issue: ReadIssue): true {
     this.#misplaced.push(issue)
-    if (record.kind === 'other' || record.kind === 'file_checkpoint') return true
+    if (kind === 'other' || kind === 'file_checkpoint') return true
     this.#damagedLines += 1
     if (issue.reason === 'foreign_record') this.#foreign ??= issue
     else this.#damagedTail ??= issue
@@ -456,8 +471,10 @@ export class RunFold {
   #identify(record: TranscriptRecord): void {
     this.#sessionId ??= record.sessionId
     this.#cwd ??= record.cwd
+    // Most records are of the folder of the one before.
+    const isElsewhere = record.cwd !== this.#lastCwd || this.#folders.size === 0
+    if (record.cwd !== null && isElsewhere && this.#folders.size < MAX_FOLDERS) this.#folders.add(record.cwd)
     this.#lastCwd = record.cwd ?? this.#lastCwd
-    if (record.cwd !== null && this.#folders.size < MAX_FOLDERS) this.#folders.add(record.cwd)
     this.#firstUuid ??= record.uuid
     this.#lastUuid = record.uuid ?? this.#lastUuid
     this.#permissionMode = record.permissionMode ?? this.#permissionMode
@@ -497,7 +514,7 @@ export class RunFold {
     this.#attempts = Math.max(1, this.#attempts)
   }
 
-  #addTurn(record: TranscriptRecord & { readonly kind: 'turn' }, placed: Placed): void {
+  #addTurn(record: RecordBody & { readonly kind: 'turn' }, placed: Placed): void {
     const last = this.#latest.lastWord
     const isSame = record.messageId !== null && this.#usage.has(record.messageId)
     if (!isSame) {
@@ -526,6 +543,7 @@ export class RunFold {
 
   /** Whoever says something more has had its answers, though not every one was written (2.1.49; gateways). */
   #closeCallsBehind(isSameMessage: boolean): void {
+    if (this.#latest.openCalls.size === 0) return
     for (const [id, { isServers }] of this.#latest.openCalls) if (!isSameMessage || isServers) this.#latest.openCalls.delete(id)
   }
 
@@ -670,7 +688,7 @@ export class RunFold {
     if (this.#words.length < MAX_FACTS) this.#words.push({ delivered, ...word, ...placed })
   }
 
-  #addPrompt(record: TranscriptRecord & { readonly kind: 'prompt' }, placed: Placed): void {
+  #addPrompt(record: RecordBody & { readonly kind: 'prompt' }, placed: Placed): void {
     this.#hostedBy = record.hostedBy ?? this.#hostedBy
     if (record.origin !== 'summary' && record.origin !== 'notification' && this.#firstPrompt === null) {
       this.#firstPrompt = record.text
@@ -689,7 +707,7 @@ export class RunFold {
       (lastWord.kind === 'error' ||
         lastWord.kind === 'interrupt' ||
         (lastWord.kind === 'turn' && !wasWaiting) ||
-        (lastWord.kind !== 'none' && lastAt !== null && record.at !== null && record.at - lastAt >= NEW_ATTEMPT_AFTER_MS))
+        (lastWord.kind !== 'none' && lastAt !== null && placed.at !== null && placed.at - lastAt >= NEW_ATTEMPT_AFTER_MS))
     if (isOver && record.origin !== 'summary') {
       // A demand for structured output holds for the whole run.
       const { demanded, accepted } = this.#latest
@@ -792,7 +810,7 @@ export class RunFold {
 }
 
 /** Whether what was said shows that nobody waits any more: a notice and another refusal by a limit do not. */
-function endsWait(record: TranscriptRecord): boolean {
+function endsWait(record: RecordBody): boolean {
   if (record.kind === 'prompt') return record.origin === 'person' || record.origin === 'parent'
   if (record.kind === 'error') return record.limit === null
   return record.kind === 'turn' || record.kind === 'interrupt' || record.kind === 'process_start'

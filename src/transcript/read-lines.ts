@@ -15,28 +15,41 @@ export type Line =
 const LF = 0x0a
 const CR = 0x0d
 
+/** Takes lines that stand side by side, each with its LF, and says how many there were. `line` and `byteOffset`: of the first. */
+export type TakeLines = (lines: Uint8Array, line: number, byteOffset: number) => number
+
 /**
  * Splits bytes at LF, and nowhere else: readline also splits at U+2028 and at a lone CR, inside of records. A CR before
  * the LF and a byte-order mark at the start of the file are left out of the line; offsets are those of the file. Any
- * chunking of the same bytes gives the same lines. `push` every chunk, then `end`; lines come while they run.
+ * chunking of the same bytes gives the same lines. `push` every chunk, then `end`; lines come while they run. `takeLines`: is given the lines that
+ * a chunk holds whole, all at once, but for the first line of the file.
  */
 export class LineSplitter {
   readonly #found: (line: Line) => void
   readonly #maxBytes: number
+  readonly #takeLines: TakeLines | undefined
   #carried: Uint8Array[] = []
   #carriedBytes = 0
   #line = 1
   #lineStart = 0
   #offset = 0
 
-  constructor(found: (line: Line) => void, maxBytes: number = MAX_LINE_BYTES) {
+  constructor(found: (line: Line) => void, maxBytes: number = MAX_LINE_BYTES, takeLines?: TakeLines) {
     this.#found = found
     this.#maxBytes = maxBytes
+    this.#takeLines = takeLines
   }
 
   push(chunk: Uint8Array): void {
     let from = 0
     for (;;) {
+      if (this.#takeLines !== undefined && this.#carriedBytes === 0 && this.#line > 1) {
+        const end = chunk.lastIndexOf(LF) + 1
+        if (end > from) this.#line += this.#takeLines(chunk.subarray(from, end), this.#line, this.#offset + from)
+        from = Math.max(from, end)
+        this.#lineStart = this.#offset + from
+        break
+      }
       const at = chunk.indexOf(LF, from)
       if (at < 0) break
       this.#finish(chunk.subarray(from, at), true)

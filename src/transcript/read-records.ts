@@ -1,22 +1,24 @@
 import type { OpenFile } from '../ports/host.ts'
 import type { TranscriptRecord } from '../facts/record.ts'
 import type { ReadIssue, ReadIssueReason } from '../facts/source.ts'
-import type { Skim, Client } from '../clients/client.ts'
+import type { Client, Skimmer } from '../clients/client.ts'
 import { LineText } from '../text/line-text.ts'
-import { type Line, readLines } from './read-lines.ts'
+import { type Line, MAX_LINE_BYTES, readLines, type TakeLines } from './read-lines.ts'
 
 /** Beyond this nesting a line is not parsed: it holds no record that a client wrote. */
 export const MAX_DEPTH = 1_000
 /** Below this length no nesting can hurt a parser that does not recurse over what it parsed. Bytes. */
 const DEPTH_CHECKED_FROM = 64 * 1024
 const CLOSE_OBJECT = 0x7d
+const NONE: readonly never[] = []
 
-/** What a line of a transcript turned out to be. A line gives any number of records; damage is told beside them. */
+/** What a line of a transcript turned out to be; damage is told beside its record. */
 export interface LineReading {
   readonly line: number
   readonly byteOffset: number
   readonly length: number
-  readonly records: readonly TranscriptRecord[]
+  /** null: nothing is read from it. */
+  readonly record: TranscriptRecord | null
   readonly issues: readonly ReadIssue[]
   /** The line, or a part of it, could not be understood: what it said is not known. */
   readonly damaged: boolean
@@ -35,44 +37,68 @@ export class RecordReader {
   readonly #path: string
   readonly #client: Client
   readonly #timeZone: string
-  readonly #skim: Skim
+  readonly #skimmer: Skimmer | null
   readonly #plain: boolean
   readonly #text = new LineText()
 
-  constructor(path: string, client: Client, timeZone: string, skim: Skim, { plain = false } = {}) {
+  constructor(path: string, client: Client, timeZone: string, skimmer: Skimmer | null, { plain = false } = {}) {
     this.#path = path
     this.#client = client
     this.#timeZone = timeZone
-    this.#skim = skim
+    this.#skimmer = skimmer
     this.#plain = plain
+  }
+
+  /** Takes lines that stand side by side; absent where each is to be read by itself. `found`: what is not damaged in any way; null: nothing is read from it. */
+  takeLines(found: (record: TranscriptRecord | null) => void, add: (reading: LineReading) => void): TakeLines | undefined {
+    const skimmer = this.#skimmer
+    if (skimmer === null || this.#plain) return undefined
+    const path = this.#path
+    return (lines, first, byteOffset) => {
+      let line = first
+      for (skimmer.load(lines); skimmer.next(); line += 1) {
+        const place = { path, line, byteOffset: byteOffset + skimmer.from }
+        const isOversized = skimmer.to - skimmer.from > MAX_LINE_BYTES
+        const record = isOversized ? undefined : skimmer.read(place)
+        if (record !== undefined) found(record)
+        else if (isOversized) add(this.read({ kind: 'oversized', length: skimmer.to - skimmer.from, terminated: true, ...place }))
+        else add(this.#readParsed({ kind: 'line', bytes: skimmer.line, terminated: true, ...place }))
+      }
+      return line - first
+    }
   }
 
   /** Records may take their texts from the line when they are asked for them: use them before the next line is read. */
   read(line: Line): LineReading {
     if (line.kind === 'oversized') {
       const issues = [this.#issue(line, 'oversized_line', `a line of ${line.length} bytes is not parsed`, line.length)]
-      return readingOf(line, line.length, [], issues, true)
+      return readingOf(line, line.length, null, issues, true)
     }
+    const record = this.#plain ? undefined : this.#skim(line)
+    return record === undefined ? this.#readParsed(line) : readingOf(line, line.bytes.length, record)
+  }
+
+  #skim({ bytes, line, byteOffset }: Line & { readonly kind: 'line' }): TranscriptRecord | null | undefined {
+    this.#skimmer?.load(bytes)
+    return this.#skimmer?.next() === true ? this.#skimmer.read({ path: this.#path, line, byteOffset }) : undefined
+  }
+
+  #readParsed(line: Line & { readonly kind: 'line' }): LineReading {
     const { bytes } = line
     const { length } = bytes
     if (isBlank(bytes)) return readingOf(line, length)
-    const where = { path: this.#path, line: line.line, byteOffset: line.byteOffset }
     const isClosed = bytes[length - 1] === CLOSE_OBJECT
     if (!line.terminated && !isClosed) return this.#damaged(line, bytes, 'torn_line', 'the last line stops in the middle')
-    if (isClosed && !this.#plain) {
-      const records = this.#skim(bytes, where)
-      if (records !== undefined) return readingOf(line, length, records)
-    }
     const parsed = this.#parse(line, bytes)
     if ('raw' in parsed) {
-      const { records, problems } = this.#client.normalize(parsed.raw, where, length, this.#timeZone)
+      const where = { path: this.#path, line: line.line, byteOffset: line.byteOffset }
+      const { record, problems } = this.#client.normalize(parsed.raw, where, length, this.#timeZone)
       const issues = problems.map((problem) => this.#issue(line, problem.reason, problem.detail, length))
-      return readingOf(line, length, records, issues, records.length === 0 && issues.length > 0)
+      return readingOf(line, length, record, issues, record === null && issues.length > 0)
     }
-    if (isClosed && this.#plain) {
-      const records = this.#skim(bytes, where)
-      if (records !== undefined) return readingOf(line, length, records)
-    }
+    // The inside of a string that is damaged may be nothing that is read.
+    const skimmed = this.#plain ? this.#skim(line) : undefined
+    if (skimmed !== undefined) return readingOf(line, length, skimmed)
     if (this.#client.isSkippable(bytes))
       return isClosed ? readingOf(line, length) : this.#damaged(line, bytes, 'malformed_json', 'the line is not whole')
     return this.#damaged(line, bytes, parsed.reason, parsed.detail)
@@ -96,7 +122,7 @@ export class RecordReader {
 
   #damaged(line: Line, bytes: Uint8Array, reason: ReadIssueReason, detail: string): LineReading {
     const opening = this.#client.holdsConversation(bytes) ? '' : new TextDecoder('utf-8').decode(bytes.subarray(0, 200))
-    return readingOf(line, bytes.length, [], [this.#issue(line, reason, detail, bytes.length)], true, opening)
+    return readingOf(line, bytes.length, null, [this.#issue(line, reason, detail, bytes.length)], true, opening)
   }
 
   #issue({ line, byteOffset }: Line, reason: ReadIssueReason, detail: string, bytes: number): ReadIssue {
@@ -112,14 +138,14 @@ export async function* readRecords(file: OpenFile, path: string, client: Client,
 
 /** One literal for all: spreading objects here costs more than parsing the line. */
 function readingOf(
-  { line, byteOffset, terminated }: Line,
+  { line, byteOffset, terminated }: Pick<LineReading, 'line' | 'byteOffset' | 'terminated'>,
   length: number,
-  records: LineReading['records'] = [],
-  issues: LineReading['issues'] = [],
+  record: LineReading['record'] = null,
+  issues: LineReading['issues'] = NONE,
   damaged = false,
   opening = '',
 ): LineReading {
-  return { line, byteOffset, terminated, length, records, issues, damaged, opening }
+  return { line, byteOffset, terminated, length, record, issues, damaged, opening }
 }
 
 function isBlank(bytes: Uint8Array): boolean {

@@ -1,12 +1,12 @@
-import type { Client, Skim, Source, SourcePlace } from '../clients/client.ts'
+import type { Client, Skimmer, Source, SourcePlace } from '../clients/client.ts'
 import { type FileFacts, type Files, FileUnavailable, type OpenFile } from '../ports/host.ts'
 import type { Tail } from '../facts/agent.ts'
 import type { ReadIssue } from '../facts/source.ts'
 import { issueOf, unavailable } from './read-issues.ts'
 import { type RunFacts, RunFold } from './fold-run.ts'
 import { openTranscript } from './open-transcript.ts'
-import { LineSplitter } from './read-lines.ts'
-import { RecordReader } from './read-records.ts'
+import { LineSplitter, MAX_LINE_BYTES } from './read-lines.ts'
+import { type LineReading, RecordReader } from './read-records.ts'
 
 /** Issues of one kind in one file beyond this many are told as one count. */
 const MAX_ISSUES_PER_FILE = 50
@@ -36,7 +36,7 @@ export class TranscriptReader {
   readonly #files: Files
   readonly #timeZone: string
   readonly #plain: boolean
-  readonly #skims = new Map<Client, Skim>()
+  readonly #skimmers = new Map<Client, Skimmer | null>()
 
   constructor(files: Files, timeZone: string, { plain = false } = {}) {
     this.#files = files
@@ -46,9 +46,9 @@ export class TranscriptReader {
 
   /** A reader of the lines of one transcript. */
   openLines({ client, path }: SourcePlace): RecordReader {
-    const skim = this.#skims.get(client) ?? client.skimmer()
-    this.#skims.set(client, skim)
-    return new RecordReader(path, client, this.#timeZone, skim, { plain: this.#plain })
+    let skimmer = this.#skimmers.get(client)
+    if (skimmer === undefined) this.#skimmers.set(client, (skimmer = client.skimmer()))
+    return new RecordReader(path, client, this.#timeZone, skimmer, { plain: this.#plain })
   }
 
   /** One transcript. `seen`: told of every piece that was read, in bytes. */
@@ -73,11 +73,12 @@ export class TranscriptReader {
       let failure: string | undefined
       try {
         const reader = this.openLines(source)
-        const splitter = new LineSplitter((line) => {
-          const reading = reader.read(line)
+        const add = (reading: LineReading): void => {
           fold.add(reading)
           for (const issue of reading.issues) tell(issue)
-        })
+        }
+        const take = reader.takeLines((record) => fold.addRecord(record), add)
+        const splitter = new LineSplitter((line) => add(reader.read(line)), MAX_LINE_BYTES, take)
         for await (const chunk of file.chunks()) {
           bytesSeen += chunk.length
           splitter.push(chunk)

@@ -109,8 +109,8 @@ async function firstSession(source: Source, reader: RecordReader, files: Files):
     try {
       let first: string | null = null
       const splitter = new LineSplitter((line) => {
-        const [record] = reader.read(line).records
-        if (record !== undefined && record.kind !== 'fork_origin') first = record.sessionId
+        const { record } = reader.read(line)
+        if (record !== null && record.bodies[0]?.kind !== 'fork_origin') first = record.sessionId
       })
       let left = FIRST_BYTES
       for await (const chunk of file.chunks(0, OFTEN_BYTES)) {

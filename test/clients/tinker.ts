@@ -41,10 +41,10 @@ export const tinker = defineClient({
         }
       : undefined,
   normalize(raw, where, bytes) {
-    if (!isObject(raw)) return { records: [], problems: [{ reason: 'not_an_object', detail: 'no record' }] }
+    if (!isObject(raw)) return { record: null, problems: [{ reason: 'not_an_object', detail: 'no record' }] }
     const at = parseInstant(text(raw['at'])) ?? null
     const nothing = { uuid: null, parentUuid: null, isSidechain: null, permissionMode: null, gitBranch: null, clientVersion: null }
     const base: RecordBase = { where, bytes, at, sessionId: null, agentId: text(raw['agent']), cwd: '/home/dev/app', ...nothing }
-    return { records: [{ ...bodyOf(raw, at, where), ...base }], problems: [] }
+    return { record: { ...base, bodies: [bodyOf(raw, at, where)] }, problems: [] }
   },
 })

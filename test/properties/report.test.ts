@@ -107,11 +107,11 @@ describe('whatever stands in the files', () => {
               ),
             ),
         )
-        for (const { records, issues, damaged, length, line } of readings) {
+        for (const { record, issues, damaged, length, line } of readings) {
           const source = text.split('\n')[line - 1] ?? ''
           const isSkipped = source.trim() === '' || source.startsWith('{"type":"api-request-blob"')
-          expect(records.length > 0 || issues.length > 0 || isSkipped, source).toBe(true)
-          expect(damaged).toBe(records.length === 0 && issues.length > 0)
+          expect(record !== null || issues.length > 0 || isSkipped, source).toBe(true)
+          expect(damaged).toBe(record === null && issues.length > 0)
           for (const issue of issues) expect([issue.line, issue.bytes]).toEqual([line, length])
         }
       }),

@@ -13,19 +13,19 @@ describe('readRecords', () => {
   it('gives every line its place, and what it holds', async () => {
     const readings = await read('{"type":"mode"}\n\n{"type":"user","message":{"content":"Hi"}}')
     expect(
-      readings.map(({ line, byteOffset, length, terminated, records }) => [
+      readings.map(({ line, byteOffset, length, terminated, record }) => [
         line,
         byteOffset,
         length,
         terminated,
-        records.map(({ kind }) => kind),
+        record?.bodies.map(({ kind }) => kind) ?? [],
       ]),
     ).toEqual([
       [1, 0, 15, true, ['other']],
       [2, 16, 0, true, []],
       [3, 17, 42, false, ['prompt']],
     ])
-    expect(readings[2]?.records[0]?.where).toEqual({ path: '/x.jsonl', line: 3, byteOffset: 17 })
+    expect(readings[2]?.record?.where).toEqual({ path: '/x.jsonl', line: 3, byteOffset: 17 })
   })
 
   it.each([

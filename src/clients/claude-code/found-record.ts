@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { SKIM_CODE } from '#generated/skim'
 import type { RecordBase } from '../../facts/record.ts'
 import { parseInstant } from '../../time/instant.ts'
@@ -13,10 +14,10 @@ const ROOM_BYTES = 1_024
 interface Code {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
   readonly LINE: { readonly value: number }
-  readonly found: { readonly value: number }
-  readonly numbers: { readonly value: number }
+  readonly rows: { readonly value: number }
   readonly kept: { readonly value: number }
-  skim(length: number): number
+  readonly consumed: { readonly value: number }
+  scan(from: number, length: number): number
 }
 
 /** The engine's, of which no library here has the types. Absent where the person turned it off (`node --jitless`). */
@@ -25,11 +26,19 @@ declare const WebAssembly: { Module: new (bytes: Uint8Array) => object; Instance
 /** The parts of a record that are the same in most records of a transcript. */
 type Home = Pick<RecordBase, 'sessionId' | 'agentId' | 'cwd' | 'gitBranch' | 'clientVersion'>
 
-/** A record whose values were found in a line, but not taken yet; one for many lines, one after the other. */
+/** The record of one line after the other, whose values were found in the line, but not taken yet. */
 export class FoundRecord {
   readonly text = new LineText()
-  readonly #code = instantiate()
-  #bytes = new Uint8Array()
+  readonly #code: Code
+  /** The lines that were loaded. */
+  #lines: Buffer = Buffer.alloc(0)
+  #isUtf8: boolean | undefined
+  /** Where in them the code goes on, and how many of its rows are left. */
+  #consumed = 0
+  #left = 0
+  /** Where the words and the numbers of the row at hand stand. */
+  #row = 0
+  #bytes: Buffer = Buffer.alloc(0)
   #words = new Int32Array()
   #numbers = new Float64Array()
   #kept = new Int32Array()
@@ -40,18 +49,59 @@ export class FoundRecord {
   #homeNumber = -1
   #homeStamp = -1
 
-  /** Finds the values of a line; false: it has to be parsed. The line's bytes must stay as they are while they are asked for. */
-  find(line: Uint8Array): boolean {
-    const code = this.#code
-    if (code === undefined || !this.text.load(line)) return false
-    const begins = code.LINE.value
-    if (begins + line.length + ROOM_BYTES > this.#bytes.length) this.#grow(code, begins + line.length + ROOM_BYTES)
-    this.#bytes.set(line, begins)
-    return code.skim(line.length) !== 0
+  private constructor(code: Code) {
+    this.#code = code
+  }
+
+  /** Undefined where the engine runs no WebAssembly: then every line is parsed. */
+  static make(): FoundRecord | undefined {
+    const code = instantiate()
+    return code === undefined ? undefined : new FoundRecord(code)
+  }
+
+  /** Takes lines, each with its line feed but for the last one, and stands before the first. They are copied. */
+  load(lines: Uint8Array): void {
+    const { LINE } = this.#code
+    const bytes = LINE.value + lines.length + ROOM_BYTES
+    if (bytes > this.#bytes.length) this.#grow(bytes)
+    this.#bytes.set(lines, LINE.value)
+    this.#lines = this.#bytes.subarray(LINE.value, LINE.value + lines.length)
+    this.#isUtf8 = undefined
+    this.#consumed = 0
+    this.#left = 0
+  }
+
+  /** Goes on to the next line; false: there is none. */
+  next(): boolean {
+    if (this.#left > 0) this.#row += this.word(layout.ROW_LENGTH)
+    else {
+      if (this.#consumed >= this.#lines.length) return false
+      const { rows, consumed } = this.#code
+      this.#left = this.#code.scan(this.#consumed, this.#lines.length)
+      this.#consumed = consumed.value
+      this.#row = rows.value / WORD_BYTES + 2 * layout.NUMBERS
+    }
+    this.#left -= 1
+    return true
+  }
+
+  /** The line, without its end. */
+  get line(): Uint8Array {
+    return this.#lines.subarray(this.word(layout.FROM), this.word(layout.TO))
+  }
+
+  /** Whether its values were found; false: it has to be parsed. */
+  isFound(): boolean {
+    if (this.word(layout.IS_FOUND) === 0) return false
+    const isAscii = this.word(layout.MAY_EXCEED_ASCII) === 0
+    this.text.take(this.#lines, isAscii)
+    if (isAscii) return true
+    this.#isUtf8 ??= isUtf8(this.#lines)
+    return this.#isUtf8 || isUtf8(this.line)
   }
 
   word(at: number): number {
-    return this.#words[at] ?? 0
+    return this.#words[this.#row + at] ?? 0
   }
 
   /** One of the strings that records repeat; null: there is none; undefined: it is no JSON. */
@@ -71,7 +121,7 @@ export class FoundRecord {
 
   #keptString(entry: number, length: number): string {
     const from = this.#kept.byteOffset + entry * layout.KEPT_BYTES + layout.KEPT_HEAD
-    return Buffer.from(this.#bytes.buffer, from, length).toString('latin1')
+    return this.#bytes.toString('latin1', from, from + length)
   }
 
   /** The string whose place stands at a word; null: there is none; undefined: it is no JSON. */
@@ -81,9 +131,20 @@ export class FoundRecord {
     return to > 0 ? this.text.plain(this.word(word), to) : this.text.string(this.word(word), -to)
   }
 
+  /** The value whose place stands at a word, parsed; undefined: there is none. */
+  value(word: number): unknown {
+    const to = this.word(word + 1)
+    return to === 0 ? undefined : this.text.parse(this.word(word), to)
+  }
+
+  flag(word: number): boolean | null {
+    const told = this.word(word)
+    return told === layout.NEITHER ? null : told === layout.YES
+  }
+
   /** When the record was written, in milliseconds since the epoch; null: it does not say; undefined: that is no time. */
   get at(): number | null | undefined {
-    const at = this.#numbers[layout.AT] ?? -1
+    const at = this.#number(layout.AT)
     if (at >= 0) return at
     const told = this.string(layout.TIMESTAMP)
     return told === null ? null : parseInstant(told)
@@ -109,22 +170,26 @@ export class FoundRecord {
 
   /** So many tokens; 0 where the record does not say. */
   tokens(which: number): number {
-    return Math.max(0, this.#numbers[which] ?? 0)
+    return Math.max(0, this.#number(which))
   }
 
-  #grow({ memory, found, numbers, kept }: Code, bytes: number): void {
+  #number(which: number): number {
+    return this.#numbers[this.#row / 2 - layout.NUMBERS + which] ?? -1
+  }
+
+  #grow(bytes: number): void {
+    const { memory, kept } = this.#code
     const missing = bytes - memory.buffer.byteLength
     if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES))
     // Memory that grew is another buffer.
     const { buffer } = memory
-    this.#bytes = new Uint8Array(buffer)
-    this.#words = new Int32Array(buffer, found.value, layout.WORDS)
-    this.#numbers = new Float64Array(buffer, numbers.value, layout.NUMBERS)
+    this.#bytes = Buffer.from(buffer)
+    this.#words = new Int32Array(buffer)
+    this.#numbers = new Float64Array(buffer)
     this.#kept = new Int32Array(buffer, kept.value, (layout.REPEATED * layout.KEPT * layout.KEPT_BYTES) / WORD_BYTES)
   }
 }
 
-/** Undefined where the engine runs no WebAssembly: then every line is parsed. */
 function instantiate(): Code | undefined {
   if (typeof WebAssembly === 'undefined') return undefined
   try {

@@ -13,7 +13,7 @@ import { readRegistry } from './registry.ts'
 import { outcomeOf } from './words.ts'
 import { DENIAL, readWhole } from './whole.ts'
 import { readJournalLine, readSidecar, readWorkflowSummary } from './sidecars.ts'
-import { Skimmer } from './skim.ts'
+import { RecordSkimmer } from './skim.ts'
 
 const encoder = new TextEncoder()
 /** The key that every record of the conversation begins with, and no other record holds (2.0.76 to 2.1.329). */
@@ -52,10 +52,7 @@ export const claudeCode: Client = defineClient({
   readSidecar,
   readJournalLine,
   readWorkflowSummary,
-  skimmer: () => {
-    const skimmer = new Skimmer()
-    return (line, where) => skimmer.records(line, where)
-  },
+  skimmer: () => RecordSkimmer.make(),
   isSkippable: (line) =>
     SKIPPED.some((start) => line.length > start.length && start.every((byte, index) => line[index] === byte)) && !holdsConversation(line),
   holdsConversation,

@@ -1,4 +1,4 @@
-import type { HostLanguage, Launch, RecordBase, RecordBody, ToolCall, ToolResult, TranscriptRecord, TurnPart } from '../../facts/record.ts'
+import type { HostLanguage, Launch, RecordBody, ToolCall, ToolResult, TranscriptRecord, TurnPart } from '../../facts/record.ts'
 import type { Tokens } from '../../facts/agent.ts'
 import type { ReadIssueReason, SourceLocation } from '../../facts/source.ts'
 import { digestOf } from '../../text/digest.ts'
@@ -18,6 +18,7 @@ import { readWireRecord, type WireRecord } from './wire.ts'
 export const MAX_TEXT = 4_000
 const MAX_PROMPT = 2_000
 const MAX_NAME = 200
+export const MAX_MODE = 40
 /** Longer command lines write files; what is rented stands in their beginning. */
 const MAX_COMMAND = 8_000
 /** Ids and names of tools are short; whatever is longer is cut. Characters. */
@@ -40,7 +41,7 @@ const HOSTS: ReadonlyMap<string, HostLanguage> = new Map([
 const SCHEMA_NUDGE = /^(?:Stop hook feedback:\s*You did not call StructuredOutput|\[structured-output-enforce\])/
 const HOOK_FEEDBACK = /^Stop hook feedback:/
 
-/** One line of a Claude Code transcript as records of ours; `where` is its place, `bytes` its length. */
+/** One line of a Claude Code transcript as a record of ours; `where` is its place, `bytes` its length. */
 export function normalize(raw: unknown, where: SourceLocation, bytes: number, timeZone: string): Normalized {
   const problems: { reason: ReadIssueReason; detail: string }[] = []
   const wire = readWireRecord(raw)
@@ -50,11 +51,14 @@ export function normalize(raw: unknown, where: SourceLocation, bytes: number, ti
         ? { reason: 'invalid_field', detail: 'the record has no type' }
         : { reason: 'not_an_object', detail: 'the line is JSON, but no record' },
     )
-    return { records: [], problems }
+    return { record: null, problems }
   }
-  if (COPIES.has(wire.type)) return { records: [], problems }
+  if (COPIES.has(wire.type)) return { record: null, problems }
   const at = instantOf(wire, problems)
-  const base: RecordBase = {
+  const promptId = checkpointOf(raw)
+  const bodies: readonly RecordBody[] =
+    promptId === null ? bodiesOf(wire, at, timeZone, where) : [{ kind: 'file_checkpoint', promptId: promptId.slice(0, MAX_ID) }]
+  const record: TranscriptRecord = {
     where,
     bytes,
     at,
@@ -63,17 +67,13 @@ export function normalize(raw: unknown, where: SourceLocation, bytes: number, ti
     sessionId: wire.sessionId ?? null,
     agentId: wire.agentId ?? null,
     isSidechain: wire.isSidechain ?? null,
-    permissionMode: wire.permissionMode?.slice(0, 40) ?? null,
+    permissionMode: wire.permissionMode?.slice(0, MAX_MODE) ?? null,
     cwd: wire.cwd ?? null,
     gitBranch: wire.gitBranch ?? null,
     clientVersion: wire.version ?? null,
+    bodies,
   }
-  // Bodies are made for this record alone: assigning to them is fifty times as fast as spreading both.
-  const promptId = checkpointOf(raw)
-  const bodies: readonly RecordBody[] =
-    promptId === null ? bodiesOf(wire, at, timeZone, where) : [{ kind: 'file_checkpoint', promptId: promptId.slice(0, MAX_ID) }]
-  const records = bodies.map((body): TranscriptRecord => Object.assign(body, base))
-  return { records, problems }
+  return { record, problems }
 }
 
 function instantOf(wire: WireRecord, problems: { reason: ReadIssueReason; detail: string }[]): number | null {
@@ -181,7 +181,7 @@ function blocksOf(content: unknown): readonly Block[] {
 }
 
 /** Undefined for whatever is neither a text nor a call nor the result of one. */
-export function blockOf(item: unknown): Block | undefined {
+function blockOf(item: unknown): Block | undefined {
   if (!isObject(item)) return undefined
   const type = item['type']
   if (type === 'text') return typeof item['text'] === 'string' ? { text: item['text'], call: null, result: null } : undefined
@@ -303,7 +303,14 @@ function targetOf(name: string, input: unknown): ToolCall['target'] {
   return id === null ? null : { verb: 'continue', id }
 }
 
-function userBodies(wire: WireRecord): readonly RecordBody[] {
+/** What is read of a record in the person's place. */
+type UserRecord = Pick<
+  WireRecord,
+  'message' | 'toolUseResult' | 'isMeta' | 'isCompactSummary' | 'isSidechain' | 'version' | 'entrypoint' | 'origin'
+>
+
+/** What somebody typed, a tool answered, or the client says in their place. */
+export function userBodies(wire: UserRecord): readonly RecordBody[] {
   const blocks = blocksOf(wire.message?.content)
   const results: readonly ToolResult[] = blocks.flatMap((block) => (block.result === null ? [] : [block.result]))
   const text = blocks
@@ -355,7 +362,7 @@ function userBodies(wire: WireRecord): readonly RecordBody[] {
  * Notices carry an origin in every main transcript from 2.1.156 on, and before that no agent is sent any: in other places a
  * text that begins like one was typed or dispatched by somebody.
  */
-function mayLackOrigin(wire: WireRecord): boolean {
+function mayLackOrigin(wire: UserRecord): boolean {
   if (wire.origin !== undefined || wire.isSidechain === true) return false
   const parts = /^2\.1\.(\d{1,6})/.exec(wire.version ?? '')
   return parts === null ? !/^(?:[3-9]|\d\d|2\.[2-9])/.test(wire.version ?? '') : Number(parts[1]) < 156

@@ -1,148 +1,229 @@
-import type { ToolResult, TranscriptRecord, TurnPart, Word } from '../../facts/record.ts'
+import type { RecordBody, ToolResult, TranscriptRecord, TurnPart, Word } from '../../facts/record.ts'
 import type { Tokens } from '../../facts/agent.ts'
 import type { SourceLocation } from '../../facts/source.ts'
+import { checkpointOf } from './file-actions.ts'
 import { FoundRecord } from './found-record.ts'
-import { type Block, blockOf, MAX_ID, MAX_TEXT, turnOf } from './normalize.ts'
-import { isAfterSessionEnd } from './result-words.ts'
+import type { Skimmer } from '../client.ts'
+import { type Block, MAX_ID, MAX_MODE, MAX_TEXT, turnOf, userBodies } from './normalize.ts'
+import { isAfterSessionEnd, resultWords } from './result-words.ts'
 import { BOOKS, COPIES } from './record-types.ts'
 import * as layout from './skim/layout.ts'
+import { readOrigin, type WireAgentResult } from './wire.ts'
 
-/** Attachments that tell of an end or of children. */
+/** Attachments, and records of the system, that tell more than what they are. */
 const TELLING: ReadonlySet<string> = new Set(['budget_usd', 'queued_command', 'max_turns_reached'])
+const TELLING_SYSTEM: ReadonlySet<string> = new Set(['api_error', 'compact_boundary', 'agents_killed', 'informational'])
+/** The fields of a launching call's result, in the order of the layout; without the first three it tells of no child. */
+const TOLD = [
+  'status',
+  'agentId',
+  'runId',
+  'task_id',
+  'taskId',
+  'error',
+  'harnessNoteCount',
+  'worktreePath',
+  'worktreeBranch',
+  'content',
+] as const satisfies readonly (keyof WireAgentResult)[]
+const NONE: readonly never[] = []
+const QUOTE = 0x22
+const SPACE = 0x20
+const DELETE = 0x7f
+const LESS_THAN = 0x3c
 const OPEN_ARRAY = 0x5b
 const BACKSLASH = 0x5c
 
 /**
- * Reads the records that fill a transcript (turns of the model, results of tools, attachments, bookkeeping) from their bytes,
- * taking what is looked at and stepping over the rest. Whatever is out of the ordinary is not read here: `records` then answers
+ * Reads the records that fill a transcript (turns of the model, results of tools, prompts, attachments, bookkeeping) from their bytes,
+ * taking what is looked at and stepping over the rest. Whatever is out of the ordinary is not read here: `read` then answers
  * undefined, and the line is parsed. For a line that `JSON.parse` reads, the answer is that of `normalize`, or none.
  */
-export class Skimmer {
-  readonly #found = new FoundRecord()
+export class RecordSkimmer implements Skimmer {
+  readonly #found: FoundRecord
   /** Counts the lines, so that no text of a line is read after its bytes are gone. */
   #lines = 0
 
-  /** The records of a line that ends in `}`; undefined: it has to be parsed. */
-  records(line: Uint8Array, where: SourceLocation): readonly TranscriptRecord[] | undefined {
+  private constructor(found: FoundRecord) {
+    this.#found = found
+  }
+
+  /** Null where the engine runs no WebAssembly. */
+  static make(): RecordSkimmer | null {
+    const found = FoundRecord.make()
+    return found === undefined ? null : new RecordSkimmer(found)
+  }
+
+  load(lines: Uint8Array): void {
     this.#lines += 1
+    this.#found.load(lines)
+  }
+
+  next(): boolean {
+    this.#lines += 1
+    return this.#found.next()
+  }
+
+  get line(): Uint8Array {
+    return this.#found.line
+  }
+
+  get from(): number {
+    return this.#found.word(layout.FROM)
+  }
+
+  get to(): number {
+    return this.#found.word(layout.TO)
+  }
+
+  read(where: SourceLocation): TranscriptRecord | null | undefined {
     const found = this.#found
-    if (!found.find(line)) return undefined
+    if (!found.isFound()) return undefined
     const type = found.repeated(layout.TYPE)
     if (type == null) return undefined
-    if (COPIES.has(type)) return []
+    if (COPIES.has(type)) return null
     const { at } = found
     const uuid = found.string(layout.UUID)
     const parentUuid = found.string(layout.PARENT)
     const home = found.home()
-    if (at === undefined || uuid === undefined || parentUuid === undefined || home === undefined) return undefined
+    const mode = found.repeated(layout.PERMISSION_MODE)
+    if (at === undefined || uuid === undefined || parentUuid === undefined || home === undefined || mode === undefined) return undefined
     const { sessionId, agentId, cwd, gitBranch, clientVersion } = home
-    const sidechain = found.word(layout.SIDECHAIN)
-    const isSidechain = sidechain === layout.NEITHER ? null : sidechain === layout.YES
-    const bytes = line.length
-    const permissionMode = null
-    // One literal for each: putting two objects together takes longer than finding all that is in them.
-    if (type === 'assistant') {
-      const turn = this.#turn(at, where)
-      if (turn === undefined) return undefined
-      const { kind, messageId, model, stopReason, text, calls, tokens, hasContent } = turn
-      return [
-        {
-          where,
-          bytes,
-          at,
-          uuid,
-          parentUuid,
-          sessionId,
-          agentId,
-          isSidechain,
-          permissionMode,
-          cwd,
-          gitBranch,
-          clientVersion,
-          kind,
-          messageId,
-          model,
-          stopReason,
-          text,
-          calls,
-          tokens,
-          hasContent,
-        },
-      ]
+    const isSidechain = found.flag(layout.SIDECHAIN)
+    const permissionMode = mode === null ? null : mode.slice(0, MAX_MODE)
+    const bodies = this.#bodies(type, at, where, isSidechain, clientVersion)
+    if (bodies === undefined) return undefined
+    const bytes = this.to - this.from
+    return {
+      where,
+      bytes,
+      at,
+      uuid,
+      parentUuid,
+      sessionId,
+      agentId,
+      isSidechain,
+      permissionMode,
+      cwd,
+      gitBranch,
+      clientVersion,
+      bodies,
     }
-    if (type === 'user') {
-      const result = this.#result()
-      if (result === undefined) return undefined
-      const kind = 'tool_results'
-      const results = [result]
-      const words: readonly Word[] = []
-      return [
-        {
-          where,
-          bytes,
-          at,
-          uuid,
-          parentUuid,
-          sessionId,
-          agentId,
-          isSidechain,
-          permissionMode,
-          cwd,
-          gitBranch,
-          clientVersion,
-          kind,
-          results,
-          words,
-        },
-      ]
-    }
-    const other = this.#other(type)
-    if (other === undefined) return undefined
-    const kind = 'other'
-    return [
-      {
-        where,
-        bytes,
-        at,
-        uuid,
-        parentUuid,
-        sessionId,
-        agentId,
-        isSidechain,
-        permissionMode,
-        cwd,
-        gitBranch,
-        clientVersion,
-        kind,
-        type: other,
-      },
-    ]
   }
 
-  /** What a record that says nothing itself is called. */
-  #other(type: string): string | undefined {
-    if (type !== 'attachment') return BOOKS.has(type) ? type : undefined
-    const attachment = this.#found.repeated(layout.ATTACHMENT)
-    return attachment == null || TELLING.has(attachment) ? undefined : `attachment/${attachment.slice(0, 100)}`
+  #bodies(
+    type: string,
+    at: number | null,
+    where: SourceLocation,
+    isSidechain: boolean | null,
+    version: string | null,
+  ): readonly RecordBody[] | undefined {
+    switch (type) {
+      case 'assistant': {
+        const turn = this.#turn(at, where)
+        return turn === undefined ? undefined : [turn]
+      }
+      case 'user': {
+        const results = this.#results()
+        if (results === undefined) return undefined
+        if (results.length > 0) return [{ kind: 'tool_results', results, words: this.#resultWords(results) }]
+        return this.#typed(isSidechain, version)
+      }
+      case 'attachment':
+        return this.#named('attachment', layout.ATTACHMENT, TELLING)
+      case 'system':
+        return this.#named('system', layout.SUBTYPE, TELLING_SYSTEM)
+      case 'queue-operation':
+        return this.#saysNothing() ? this.#named('queue-operation', layout.OPERATION) : undefined
+      case 'file-history-snapshot': {
+        const snapshot = this.#found.value(layout.SNAPSHOT)
+        const promptId = checkpointOf({ type, snapshot })
+        return [promptId === null ? { kind: 'other', type } : { kind: 'file_checkpoint', promptId: promptId.slice(0, MAX_ID) }]
+      }
+      default:
+        return BOOKS.has(type) ? [{ kind: 'other', type }] : undefined
+    }
   }
 
-  #turn(at: number | null, where: SourceLocation): TurnPart | undefined {
+  /** A record that says nothing but what it is; undefined where it may be one of those that tell more. */
+  #named(type: string, word: number, telling?: ReadonlySet<string>): readonly RecordBody[] | undefined {
+    const name = this.#found.repeated(word)
+    if (name === undefined || telling?.has(name ?? '') === true) return undefined
+    return [{ kind: 'other', type: `${type}/${(name ?? '').slice(0, 100)}` }]
+  }
+
+  /** Whether the content of an entry of the queue cannot be a notice: that begins with `<`, behind spaces at most. */
+  #saysNothing(): boolean {
     const found = this.#found
-    if (found.word(layout.HAS_MESSAGE) === 0) return undefined
-    const messageId = found.repeated(layout.MESSAGE_ID)
-    const model = found.repeated(layout.MODEL)
-    const stopReason = found.repeated(layout.STOP_REASON)
-    if (messageId === undefined || model === undefined || stopReason === undefined || model === '<synthetic>') return undefined
+    if (found.word(layout.CONTENT + 1) === 0) return true
+    const from = found.word(layout.CONTENT)
+    const first = found.text.byteAt(from + 1)
+    return found.text.byteAt(from) !== QUOTE || (first > SPACE && first < DELETE && first !== LESS_THAN && first !== BACKSLASH)
+  }
+
+  /** What somebody typed, or the client says in their place. */
+  #typed(isSidechain: boolean | null, version: string | null): readonly RecordBody[] | undefined {
+    const found = this.#found
+    const entrypoint = found.repeated(layout.ENTRYPOINT)
+    if (entrypoint === undefined || found.word(layout.HAS_MESSAGE) === 0) return undefined
+    const content = found.word(layout.TYPED + 1) === 0 ? this.#texts() : found.value(layout.TYPED)
+    if (content === undefined) return undefined
+    return userBodies({
+      message: { content },
+      isMeta: found.flag(layout.META) ?? undefined,
+      isCompactSummary: found.flag(layout.SUMMARY) ?? undefined,
+      isSidechain: isSidechain ?? undefined,
+      version: version ?? undefined,
+      entrypoint: entrypoint ?? undefined,
+      origin: readOrigin(found.value(layout.ORIGIN)),
+    })
+  }
+
+  /** The texts of a message that holds nothing else that is read; undefined: it does, or one of them is no JSON. */
+  #texts(): readonly object[] | undefined {
+    const blocks = this.#blocks()
+    if (blocks?.some(({ call }) => call !== null) !== false) return undefined
+    return blocks.map(({ text }) => ({ type: 'text', text }))
+  }
+
+  /** The texts and calls of a message that holds no result. */
+  #blocks(): readonly Block[] | undefined {
+    const found = this.#found
     const blocks: Block[] = []
     for (let index = 0; index < found.word(layout.BLOCKS); index += 1) {
       const word = layout.BLOCK + index * layout.BLOCK_WORDS
       const kind = found.word(word)
-      if (kind === layout.RESULT) return undefined
-      if (kind === layout.THINKING) continue
-      const block = blockOf(found.text.parse(found.word(word + 1), found.word(word + 2)))
-      if (block === undefined || block.result !== null) return undefined
+      if (kind === layout.NOTHING) continue
+      const block = kind === layout.TEXT ? this.#text(word) : kind === layout.CALL ? this.#call(word) : undefined
+      if (block === undefined) return undefined
       blocks.push(block)
     }
+    return blocks
+  }
+
+  #text(word: number): Block | undefined {
+    const text = this.#found.value(word + 1)
+    return typeof text === 'string' ? { text, call: null, result: null } : undefined
+  }
+
+  #call(word: number): Block | undefined {
+    const found = this.#found
+    const id = found.string(word + 1)
+    const name = found.string(word + 3)
+    const input = found.value(word + 5)
+    if (id == null || name == null || (input === undefined && found.word(word + 6) !== 0)) return undefined
+    return { text: '', call: { id: id.slice(0, MAX_ID), name: name.slice(0, MAX_ID), input, isServers: false }, result: null }
+  }
+
+  #turn(at: number | null, where: SourceLocation): TurnPart | undefined {
+    const found = this.#found
+    if (found.word(layout.BLOCKS) === 0) return undefined
+    const messageId = found.repeated(layout.MESSAGE_ID)
+    const model = found.repeated(layout.MODEL)
+    const stopReason = found.repeated(layout.STOP_REASON)
+    if (messageId === undefined || model === undefined || stopReason === undefined || model === '<synthetic>') return undefined
+    const blocks = this.#blocks()
+    if (blocks === undefined) return undefined
     return turnOf({ messageId, model, stopReason, tokens: this.#tokens() }, blocks, at, where)
   }
 
@@ -157,35 +238,63 @@ export class Skimmer {
     }
   }
 
-  /** The result of one call and nothing else: what is typed or said is parsed. */
-  #result(): ToolResult | undefined {
+  /** The results of calls and nothing else: none where something is typed or said; undefined: it has to be parsed. */
+  #results(): readonly ToolResult[] | undefined {
     const found = this.#found
-    if (found.word(layout.BLOCKS) !== 1 || found.word(layout.BLOCK) !== layout.RESULT) return undefined
-    const callId = found.string(layout.BLOCK + 1)
+    const blocks = found.word(layout.BLOCKS)
+    if (blocks === 0 || found.word(layout.BLOCK) < layout.RESULT) return NONE
+    const results: ToolResult[] = []
+    for (let index = 0; index < blocks; index += 1) {
+      const result = this.#result(layout.BLOCK + index * layout.BLOCK_WORDS)
+      if (result === undefined) return undefined
+      results.push(result)
+    }
+    return results
+  }
+
+  #result(block: number): ToolResult | undefined {
+    const found = this.#found
+    const kind = found.word(block)
+    const callId = kind < layout.RESULT ? undefined : found.string(block + 1)
     if (callId == null) return undefined
     const { text } = found
-    const from = found.word(layout.BLOCK + 3)
-    const to = found.word(layout.BLOCK + 4)
+    const from = found.word(block + 5)
+    const to = found.word(block + 6)
     // `[`, or an escape that may stand for one.
     const first = text.byteAt(from + 1)
-    if ((first === OPEN_ARRAY || first === BACKSLASH) && isAfterSessionEnd(text.beginning(from, to, MAX_TEXT))) return undefined
+    if (to > 0 && (first === OPEN_ARRAY || first === BACKSLASH) && isAfterSessionEnd(text.beginning(from, to, MAX_TEXT))) return undefined
     const line = this.#lines
-    return new SkimmedResult(callId.slice(0, MAX_ID), (length) => {
+    return new SkimmedResult(callId.slice(0, MAX_ID), kind === layout.FAILURE, (length) => {
       if (line !== this.#lines) throw new Error('the text of a result was asked for after its line was gone')
-      return text.beginning(from, to, length)
+      return to > 0 ? text.beginning(from, to, length) : ''
     })
+  }
+
+  /** What the client says of a child beside the result. */
+  #resultWords(results: readonly ToolResult[]): readonly Word[] {
+    const found = this.#found
+    const says = (field: number): boolean => found.word(layout.TOLD + 2 * field + 1) !== 0
+    if (results.length > 1 || (results[0]?.isError === false && !says(0) && !says(1) && !says(2))) return NONE
+    const told: Record<string, unknown> = {}
+    for (const [index, name] of TOLD.entries()) {
+      // A launched agent's whole answer, unless a note of the harness stands before it.
+      if (name === 'content' && told['harnessNoteCount'] === undefined) continue
+      if (says(index)) told[name] = found.value(layout.TOLD + 2 * index)
+    }
+    return resultWords(told, results)
   }
 }
 
 /** A result whose text is taken from the line when it is asked for. */
 class SkimmedResult implements ToolResult {
   readonly toolUseId: string
-  readonly isError = false
+  readonly isError: boolean
   readonly #take: (length: number) => string
   #text: string | undefined
 
-  constructor(toolUseId: string, take: (length: number) => string) {
+  constructor(toolUseId: string, isError: boolean, take: (length: number) => string) {
     this.toolUseId = toolUseId
+    this.isError = isError
     this.#take = take
   }
 

@@ -153,7 +153,7 @@ export function readWireRecord(raw: unknown): WireRecord | undefined {
     truncatedAfterOutput: flag(raw['truncatedAfterOutput']),
     quotaLimits: raw['quotaLimits'],
     apiErrorParams: isObject(apiErrorParams) ? { rate_limit_info: apiErrorParams['rate_limit_info'] } : undefined,
-    origin: isObject(origin) ? { kind: text(origin['kind']) } : undefined,
+    origin: readOrigin(origin),
     message: readMessage(raw['message']),
     toolUseResult: raw['toolUseResult'],
     attachment: isObject(attachment)
@@ -165,6 +165,11 @@ export function readWireRecord(raw: unknown): WireRecord | undefined {
     retryAttempt: number(raw['retryAttempt']),
     maxRetries: number(raw['maxRetries']),
   }
+}
+
+/** Who is behind a record that stands in the person's place. */
+export function readOrigin(raw: unknown): WireRecord['origin'] {
+  return isObject(raw) ? { kind: text(raw['kind']) } : undefined
 }
 
 function readMessage(raw: unknown): WireMessage | undefined {

@@ -1,4 +1,4 @@
-import type { RecordBase, RecordBody, TranscriptRecord } from '../../facts/record.ts'
+import type { RecordBody, TranscriptRecord } from '../../facts/record.ts'
 import type { SourceLocation } from '../../facts/source.ts'
 import { digestOf } from '../../text/digest.ts'
 import { isObject, type JsonObject } from '../../text/json.ts'
@@ -14,10 +14,22 @@ const FRAMING = /^\s*(?:Assignment metadata:|<(?:codewhale|deepseek):|<context_u
 
 /** One record of an agent's entry, as `splitDocument` takes it apart. */
 export function normalize(raw: unknown, where: SourceLocation, bytes: number): Normalized {
-  if (!isObject(raw)) return { records: [], problems: [{ reason: 'not_an_object', detail: 'the entry is JSON, but no record' }] }
+  if (!isObject(raw)) return { record: null, problems: [{ reason: 'not_an_object', detail: 'the entry is JSON, but no record' }] }
   const at = numberIn(raw, 'at')
   const workspace = textIn(raw, 'workspace')
-  const base: RecordBase = {
+  const message = objectIn(raw, 'message')
+  if (raw['record'] === 'message' && (message === null || textIn(message, 'role') === null))
+    return {
+      record: null,
+      problems: [{ reason: 'invalid_field', detail: 'a message of the conversation could not be read, or is missing' }],
+    }
+  const bodies = bodiesOf(raw, message, workspace, at, where)
+  const problems =
+    raw['record'] === 'stands' && nameOf(raw) === 'unknown'
+      ? [{ reason: 'invalid_field' as const, detail: 'the status of the agent is none that is known' }]
+      : []
+  if (bodies.length === 0) return { record: null, problems }
+  const record: TranscriptRecord = {
     where,
     bytes,
     at,
@@ -30,19 +42,9 @@ export function normalize(raw: unknown, where: SourceLocation, bytes: number): N
     cwd: raw['record'] === 'begins' ? workspace : null,
     gitBranch: textIn(raw, 'branch'),
     clientVersion: textIn(raw, 'version'),
+    bodies,
   }
-  const message = objectIn(raw, 'message')
-  if (raw['record'] === 'message' && (message === null || textIn(message, 'role') === null))
-    return {
-      records: [],
-      problems: [{ reason: 'invalid_field', detail: 'a message of the conversation could not be read, or is missing' }],
-    }
-  const bodies = bodiesOf(raw, message, workspace, at, where)
-  const problems =
-    raw['record'] === 'stands' && nameOf(raw) === 'unknown'
-      ? [{ reason: 'invalid_field' as const, detail: 'the status of the agent is none that is known' }]
-      : []
-  return { records: bodies.map((body): TranscriptRecord => Object.assign(body, base)), problems }
+  return { record, problems }
 }
 
 function nameOf(raw: JsonObject): string | null {

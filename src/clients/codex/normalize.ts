@@ -1,5 +1,5 @@
 import type { Tokens } from '../../facts/agent.ts'
-import type { RecordBase, RecordBody, TranscriptRecord, TurnPart } from '../../facts/record.ts'
+import type { RecordBody, TranscriptRecord, TurnPart } from '../../facts/record.ts'
 import type { ReadIssueReason, SourceLocation } from '../../facts/source.ts'
 import { digestOf } from '../../text/digest.ts'
 import { isObject, type JsonObject } from '../../text/json.ts'
@@ -27,18 +27,25 @@ interface Place {
   readonly timeZone: string
 }
 
-/** One line of a rollout as records of ours. Up to 0.31 the items of the conversation stand bare, and without a time. */
+/** One line of a rollout as a record of ours. Up to 0.31 the items of the conversation stand bare, and without a time. */
 export function normalize(raw: unknown, where: SourceLocation, bytes: number, timeZone: string): Normalized {
   const problems: { reason: ReadIssueReason; detail: string }[] = []
-  if (!isObject(raw)) return { records: [], problems: [{ reason: 'not_an_object', detail: 'the line is JSON, but no record' }] }
+  if (!isObject(raw)) return { record: null, problems: [{ reason: 'not_an_object', detail: 'the line is JSON, but no record' }] }
   const thread = threadOf(raw)
   const type = thread === null ? textIn(raw, 'type', 100) : 'session_meta'
   if (type === null && raw['record_type'] === undefined)
-    return { records: [], problems: [{ reason: 'invalid_field', detail: 'the record has no type' }] }
+    return { record: null, problems: [{ reason: 'invalid_field', detail: 'the record has no type' }] }
   const at = instantOf(raw, problems)
   const payload = thread ?? objectIn(raw, 'payload')
   const git = thread === null ? null : objectIn(thread, 'git')
-  const base: RecordBase = {
+  const clientVersion = thread === null ? null : textIn(thread, 'cli_version', 100)
+  const bodies: readonly RecordBody[] = [
+    // Its mark may be damaged: without one it would be taken for a thread of a version that wrote none.
+    ...(where.line === 1 && isVersionAtLeast(clientVersion, MARKS_SINCE) ? [{ kind: 'work_begins' } as const] : []),
+    ...bodiesOf(type ?? '', payload ?? raw, { at, where, timeZone }),
+  ]
+  if (bodies.length === 0) return { record: null, problems }
+  const record: TranscriptRecord = {
     where,
     bytes,
     at,
@@ -52,14 +59,10 @@ export function normalize(raw: unknown, where: SourceLocation, bytes: number, ti
     permissionMode: null,
     cwd: payload !== null && (type === 'session_meta' || type === 'turn_context') ? textIn(payload, 'cwd', MAX_PATH) : null,
     gitBranch: git === null ? null : textIn(git, 'branch', 1_000),
-    clientVersion: thread === null ? null : textIn(thread, 'cli_version', 100),
+    clientVersion,
+    bodies,
   }
-  const bodies: readonly RecordBody[] = [
-    // Its mark may be damaged: without one it would be taken for a thread of a version that wrote none.
-    ...(where.line === 1 && isVersionAtLeast(base.clientVersion, MARKS_SINCE) ? [{ kind: 'work_begins' } as const] : []),
-    ...bodiesOf(type ?? '', payload ?? raw, { at, where, timeZone }),
-  ]
-  return { records: bodies.map((body): TranscriptRecord => Object.assign(body, base)), problems }
+  return { record, problems }
 }
 
 function instantOf(raw: JsonObject, problems: { reason: ReadIssueReason; detail: string }[]): number | null {

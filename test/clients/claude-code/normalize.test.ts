@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { TranscriptRecord } from '../../../src/facts/record.ts'
+import { partsOf, type RecordPart } from '../../../src/facts/record.ts'
 import { normalize } from '../../../src/clients/claude-code/normalize.ts'
 
 const WHERE = { path: '/x.jsonl', line: 1, byteOffset: 0 }
-const read = (raw: unknown): readonly TranscriptRecord[] => normalize(raw, WHERE, 10, 'UTC').records
+const read = (raw: unknown): readonly RecordPart[] => partsOf(normalize(raw, WHERE, 10, 'UTC').record)
 const kinds = (raw: unknown): readonly string[] =>
   read(raw).map((record) => (record.kind === 'other' ? `other ${record.type}` : record.kind))
 const user = (content: unknown, more: object = {}): object => ({ type: 'user', message: { role: 'user', content }, ...more })
@@ -18,7 +18,7 @@ describe('records that are none', () => {
     [{}, 'invalid_field'],
     [{ type: null }, 'invalid_field'],
   ])('%j', (raw, reason) => {
-    expect(normalize(raw, WHERE, 10, 'UTC')).toMatchObject({ records: [], problems: [{ reason }] })
+    expect(normalize(raw, WHERE, 10, 'UTC')).toMatchObject({ record: null, problems: [{ reason }] })
   })
 })
 
@@ -56,7 +56,7 @@ it('takes the envelope over, and leaves out what has the wrong type', () => {
     'UTC',
   )
   expect(wrong.problems).toEqual([{ reason: 'timestamp_invalid', detail: expect.any(String) }])
-  expect(wrong.records).toMatchObject([
+  expect(partsOf(wrong.record)).toMatchObject([
     { at: null, uuid: null, sessionId: null, agentId: null, isSidechain: null, cwd: null, gitBranch: null, clientVersion: null },
   ])
 })

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { claudeCode } from '../../../src/clients/claude-code/index.ts'
 import { RECORD_TYPES } from '../../../src/clients/claude-code/record-types.ts'
-import type { TranscriptRecord } from '../../../src/facts/record.ts'
+import { partsOf, type RecordPart } from '../../../src/facts/record.ts'
 import { bundles } from '../../lab/bundle.ts'
 
 const HEAD = { uuid: 'u1', sessionId: 's1', cwd: '/home/dev/app', version: '2.1.329', timestamp: '2026-05-31T10:00:00.000Z' }
@@ -15,17 +15,20 @@ const CONTENT: Readonly<Record<string, object>> = {
 
 /** What both readers make of a line: the one that parses, and the one that need not (undefined: it leaves the line to the other). */
 function readBoth(text: string): {
-  readonly parsed: readonly TranscriptRecord[]
-  readonly skimmed: readonly TranscriptRecord[] | undefined
+  readonly parsed: readonly RecordPart[]
+  readonly skimmed: readonly RecordPart[] | undefined
 } {
   const where = { path: '/t.jsonl', line: 1, byteOffset: 0 }
   const bytes = Buffer.from(text)
-  const skimmed = claudeCode.skimmer()(bytes, where)?.map(withText)
-  return { parsed: claudeCode.normalize(JSON.parse(text), where, bytes.length, 'UTC').records, skimmed }
+  const skimmer = claudeCode.skimmer()
+  skimmer?.load(bytes)
+  const record = skimmer?.next() === true ? skimmer.read(where) : undefined
+  const skimmed = record === undefined ? undefined : partsOf(record).map(withText)
+  return { parsed: partsOf(claudeCode.normalize(JSON.parse(text), where, bytes.length, 'UTC').record), skimmed }
 }
 
 /** A skimmed result gives its text when it is asked for. */
-function withText(record: TranscriptRecord): TranscriptRecord {
+function withText(record: RecordPart): RecordPart {
   if (record.kind !== 'tool_results') return record
   return { ...record, results: record.results.map(({ toolUseId, isError, text }) => ({ toolUseId, isError, text })) }
 }

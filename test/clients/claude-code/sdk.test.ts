@@ -61,7 +61,7 @@ print(json.dumps(asked))`
 })
 
 describe('copies of files', () => {
-  const bodyOf = (raw: object) => claudeCode.normalize(raw, { path: '/t.jsonl', line: 1, byteOffset: 0 }, 1, 'UTC').records[0]
+  const bodyOf = (raw: object) => claudeCode.normalize(raw, { path: '/t.jsonl', line: 1, byteOffset: 0 }, 1, 'UTC').record?.bodies[0]
   const backup = { backupFileName: 'd60d26f8b7b0dc76@v1', version: 1, backupTime: '2026-11-21T11:21:19.929Z' }
   const snapshot = (trackedFileBackups: object) => ({
     type: 'file-history-snapshot',

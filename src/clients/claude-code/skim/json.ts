@@ -4,9 +4,10 @@
 
 /** Beyond this nesting a parser has to look. */
 const MAX_NESTING: usize = 64
-/** So many quotes stand behind the line, so that no search runs beyond it. */
-const MARGIN: usize = 80
+/** So many quotes stand behind the line at hand, so that no search runs beyond it. */
+const MARGIN: i32 = 80
 
+const LINE_FEED: u8 = 0x0a
 const QUOTE: u8 = 0x22
 const COMMA: u8 = 0x2c
 const COLON: u8 = 0x3a
@@ -17,15 +18,53 @@ const OPEN_OBJECT: u8 = 0x7b
 const CLOSE_OBJECT: u8 = 0x7d
 
 const closers: usize = memory.data(64)
-/** Where the line begins. */
+/** What stood where the quotes stand. */
+const covered: usize = memory.data(MARGIN, 16)
+/** Where the first line begins. */
 export const LINE: usize = (__heap_base + 63) & ~63
-/** Where it ends. */
+/** Where the line at hand ends. */
 export let end: usize = LINE
 
-export function begin(length: i32): void {
-  end = LINE + length
+/** Begins with the line that ends at `at`; `finish` has to follow. */
+export function begin(at: usize): void {
+  end = at
   const quotes = i8x16.splat(QUOTE)
-  for (let at: usize = 0; at < MARGIN; at += 16) v128.store(end + at, quotes)
+  for (let offset: usize = 0; offset < <usize>MARGIN; offset += 16) {
+    v128.store(covered + offset, v128.load(end + offset))
+    v128.store(end + offset, quotes)
+  }
+}
+
+export function finish(): void {
+  for (let offset: usize = 0; offset < <usize>MARGIN; offset += 16) v128.store(end + offset, v128.load(covered + offset))
+}
+
+/** Whether something but ASCII may stand in the line whose end was looked for last. */
+export let mayExceedAscii: bool = false
+
+/** The line feed that ends the line at `from`; there is one. */
+export function lineEnd(from: usize): usize {
+  const feeds = i8x16.splat(LINE_FEED)
+  let all = i8x16.splat(0)
+  let at = from
+  while (true) {
+    const one = v128.load(at)
+    const two = v128.load(at, 16)
+    const three = v128.load(at, 32)
+    const four = v128.load(at, 48)
+    all = v128.or(all, v128.or(v128.or(one, two), v128.or(three, four)))
+    const a = i8x16.eq(one, feeds)
+    const b = i8x16.eq(two, feeds)
+    const c = i8x16.eq(three, feeds)
+    const d = i8x16.eq(four, feeds)
+    if (v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) {
+      mayExceedAscii = i8x16.bitmask(all) !== 0
+      const low = <u32>i8x16.bitmask(a) | ((<u32>i8x16.bitmask(b)) << 16)
+      const high = <u32>i8x16.bitmask(c) | ((<u32>i8x16.bitmask(d)) << 16)
+      return at + <usize>ctz(<u64>low | ((<u64>high) << 32))
+    }
+    at += 64
+  }
 }
 
 /** Whether exactly this ASCII text stands at `at`. */

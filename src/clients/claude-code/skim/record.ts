@@ -7,6 +7,7 @@ import {
   count,
   eachField,
   end,
+  finish,
   firstItem,
   isAt,
   isComma,
@@ -14,6 +15,8 @@ import {
   isObject,
   isString,
   LINE,
+  lineEnd,
+  mayExceedAscii,
   skip,
   stringEnd,
 } from './json'
@@ -24,80 +27,147 @@ import {
   AT,
   ATTACHMENT,
   BLOCK,
-  BLOCK_WORDS,
   BLOCKS,
+  BLOCK_WORDS,
   BRANCH,
   CACHE_READ,
   CACHE_WRITE,
+  CALL,
+  CONTENT,
   CWD,
   ELSEWHERE,
+  ENTRYPOINT,
+  FAILURE,
+  FROM,
   HAS_MESSAGE,
   HAS_USAGE,
   HOME,
   INPUT,
+  IS_FOUND,
   KEPT,
   KEPT_BYTES,
   KEPT_HEAD,
+  MAY_EXCEED_ASCII,
   MESSAGE_ID,
+  META,
   MODEL,
   MOST_BLOCKS,
   NEITHER,
   NO,
+  NOTHING,
   NUMBERS,
+  OPERATION,
+  ORIGIN,
   OUTPUT,
   PARENT,
+  PERMISSION_MODE,
   REPEATED,
   RESULT,
+  ROWS_BYTES,
+  ROW_LENGTH,
   SESSION,
   SIDECHAIN,
+  SNAPSHOT,
   STAMP,
   STOP_REASON,
-  THINKING,
+  SUBTYPE,
+  SUMMARY,
+  TEXT,
   TIMESTAMP,
+  TOLD,
+  TOLD_FIELDS,
   TYPE,
+  TYPED,
   UUID,
   VERSION,
-  WHOLE,
   WORDS,
   YES,
 } from './layout'
 
 export { LINE }
-/** The words of the line at hand; see layout.ts. */
-export const found: usize = memory.data(WORDS * 4, 16)
-/** Its numbers. */
-export const numbers: usize = memory.data(NUMBERS * 8, 16)
+/** Room for rows; see layout.ts. */
+export const rows: usize = memory.data(ROWS_BYTES, 16)
+/** The words of the row at hand. */
+let row: usize = rows
 /** The strings that are kept. */
 export const kept: usize = memory.data(REPEATED * KEPT * KEPT_BYTES, 16)
 /** Of each repeated string, the number that was found last, and the one that gives way to the next new one. */
 const newest: usize = memory.data(REPEATED * 4, 16)
 const oldest: usize = memory.data(REPEATED * 4, 16)
-/** Counts the strings that were kept. */
+/** Counts the strings that were kept, and those of them that tell where a record belongs. */
 let stamp: u32 = 0
+let homes: u32 = 0
+/** Of each kept string, the call that met it last. */
+const met: usize = memory.data(REPEATED * KEPT * 4, 16)
+let call: u32 = 0
+/** A string would have to give way that a row of this call names. */
+let isCrowded: bool = false
+
+/** Where the next call goes on. */
+export let consumed: i32 = 0
 
 /** The record is a copy of an API request, whose message says nothing. */
 let isCopy: bool = false
 
-/** Reads the line of so many bytes that stands at LINE; false: it has to be parsed. */
-export function skim(length: i32): bool {
-  begin(length)
-  memory.fill(found, 0, BLOCK * 4)
+const ROW_BYTES: usize = NUMBERS * 8
+const MOST_ROW_BYTES: usize = ROW_BYTES + WORDS * 4
+
+/**
+ * Writes a row for each line from `from` on, of `length` bytes that stand at LINE, as far as there is room: how many. Behind the bytes there is
+ * room for a line feed and more.
+ */
+export function scan(from: i32, length: i32): i32 {
+  call += 1
+  const stop = LINE + length
+  store<u8>(stop, 0x0a)
+  let at = LINE + from
+  let next = rows
+  let written = 0
+  while (at < stop && next + MOST_ROW_BYTES <= rows + ROWS_BYTES) {
+    const feed = lineEnd(at)
+    row = next + ROW_BYTES
+    isCrowded = false
+    find(at, feed > at && load<u8>(feed - 1) === 0x0d ? feed - 1 : feed)
+    if (isCrowded) {
+      if (written > 0) break
+      setWord(IS_FOUND, 0)
+    }
+    written += 1
+    // Numbers of the next row stand at a multiple of their size.
+    const words = (2 * NUMBERS + BLOCK + BLOCK_WORDS * load<i32>(row + (BLOCKS << 2)) + 1) & ~1
+    setWord(ROW_LENGTH, words)
+    next += (<usize>words) << 2
+    at = feed + 1
+  }
+  consumed = <i32>(at - LINE)
+  return written
+}
+
+/** Finds the values of the line between two places, or leaves it to the parser. */
+function find(from: usize, to: usize): void {
+  memory.fill(row, 0, BLOCK * 4)
   for (let which = 0; which < REPEATED; which += 1) setWord(which * 3, ABSENT)
-  setWord(SIDECHAIN, NEITHER)
+  for (let which = SIDECHAIN; which <= SUMMARY; which += 1) setWord(which, NEITHER)
   setNumber(AT, -1)
+  setSpan(FROM, from, to)
+  setWord(MAY_EXCEED_ASCII, mayExceedAscii ? 1 : 0)
   isCopy = false
+  begin(to)
   // Where a key stands twice the last one counts, as it does for a parser.
-  if (eachField(LINE, field) !== end) return false
-  setWord(HOME, home())
-  setWord(STAMP, stamp)
-  return true
+  const isFound = eachField(from, field) === end
+  finish()
+  if (isFound) {
+    setWord(IS_FOUND, 1)
+    setWord(HOME, home())
+    setWord(STAMP, homes)
+  } else setWord(BLOCKS, 0)
 }
 
 /** The numbers of five strings in one; see layout.ts. */
 function home(): i32 {
   let all = 0
   for (let which = SESSION; which <= VERSION; which += 1) {
-    const own = load<i32>(found + which * 12)
+    const own = load<i32>(row + which * 12)
     if (own === ELSEWHERE) return -1
     all = all * (KEPT + 1) + (own - ABSENT)
   }
@@ -113,8 +183,10 @@ function field(key: usize, close: usize, value: usize): usize {
       break
     case 0x63: // c
       if (isKey(key, close, 'cwd')) return repeated(CWD, value)
+      if (isKey(key, close, 'content')) return whole(CONTENT, value)
       break
     case 0x65: // e
+      if (isKey(key, close, 'entrypoint')) return repeated(ENTRYPOINT, value)
       // An error has much to tell.
       if (isKey(key, close, 'error')) return 0
       break
@@ -123,20 +195,25 @@ function field(key: usize, close: usize, value: usize): usize {
       break
     case 0x69: // i
       if (isKey(key, close, 'isApiErrorMessage') || isKey(key, close, 'isAbortedMidStream')) return 0
-      if (isKey(key, close, 'isSidechain')) {
-        setWord(SIDECHAIN, isAt(value, 'true') ? YES : isAt(value, 'false') ? NO : NEITHER)
-        return skip(value)
-      }
+      if (isKey(key, close, 'isSidechain')) return flag(SIDECHAIN, value)
+      if (isKey(key, close, 'isMeta')) return flag(META, value)
+      if (isKey(key, close, 'isCompactSummary')) return flag(SUMMARY, value)
       break
     case 0x6d: // m
       if (isKey(key, close, 'message')) return isCopy ? skip(value) : message(value)
       break
+    case 0x6f: // o
+      if (isKey(key, close, 'operation')) return repeated(OPERATION, value)
+      if (isKey(key, close, 'origin')) return whole(ORIGIN, value)
+      break
     case 0x70: // p
-      if (isKey(key, close, 'permissionMode')) return 0
+      if (isKey(key, close, 'permissionMode')) return repeated(PERMISSION_MODE, value)
       if (isKey(key, close, 'parentUuid')) return text(PARENT, value)
       break
     case 0x73: // s
       if (isKey(key, close, 'sessionId')) return repeated(SESSION, value)
+      if (isKey(key, close, 'subtype')) return repeated(SUBTYPE, value)
+      if (isKey(key, close, 'snapshot')) return whole(SNAPSHOT, value)
       break
     case 0x74: // t
       if (isKey(key, close, 'type')) {
@@ -158,11 +235,11 @@ function field(key: usize, close: usize, value: usize): usize {
 }
 
 function setWord(word: i32, value: i32): void {
-  store<i32>(found + (word << 2), value)
+  store<i32>(row + (word << 2), value)
 }
 
 function setNumber(which: i32, value: f64): void {
-  store<f64>(numbers + (which << 3), value)
+  store<f64>(row - ROW_BYTES + (which << 3), value)
 }
 
 function setSpan(word: i32, from: usize, to: usize): void {
@@ -174,6 +251,18 @@ function setSpan(word: i32, from: usize, to: usize): void {
 function setString(word: i32, from: usize, to: usize): void {
   setSpan(word, from, to)
   if (!isPlain(from + 1, <u32>(to - from - 2))) setWord(word + 1, <i32>(LINE - to))
+}
+
+function flag(word: i32, value: usize): usize {
+  setWord(word, isAt(value, 'true') ? YES : isAt(value, 'false') ? NO : NEITHER)
+  return skip(value)
+}
+
+/** A value that is parsed where it is wanted. */
+function whole(word: i32, value: usize): usize {
+  const next = skip(value)
+  setSpan(word, value, next)
+  return next
 }
 
 /** A string, told by where it stands. */
@@ -207,14 +296,23 @@ function repeated(which: i32, value: usize): usize {
   // What is kept holds no quote, so that one behind the same bytes is the end.
   const length = load<u32>(own + last * KEPT_BYTES + 4)
   if (length !== 0 && holds(own + last * KEPT_BYTES, value + 1, length) && isString(value + 1 + length)) {
-    setWord(which * 3, last)
+    meet(which, last)
     return value + length + 2
   }
   const close = stringEnd(value + 1)
   if (close === 0) return 0
-  setWord(which * 3, number(which, own, value + 1, <u32>(close - value - 1)))
-  setString(which * 3 + 1, value, close + 1)
+  const known = number(which, own, value + 1, <u32>(close - value - 1))
+  if (known !== ELSEWHERE) meet(which, <u32>known)
+  else {
+    setWord(which * 3, ELSEWHERE)
+    setString(which * 3 + 1, value, close + 1)
+  }
   return close + 1
+}
+
+function meet(which: i32, index: u32): void {
+  setWord(which * 3, <i32>index)
+  store<u32>(met + ((<usize>which * KEPT + index) << 2), call)
 }
 
 /** The number of a string, which may be a new one. */
@@ -227,10 +325,15 @@ function number(which: i32, own: usize, from: usize, length: u32): i32 {
     return index
   }
   const index = load<u32>(oldest + (which << 2))
+  if (load<u32>(met + ((<usize>which * KEPT + index) << 2)) === call) {
+    isCrowded = true
+    return ELSEWHERE
+  }
   store<u32>(oldest + (which << 2), (index + 1) % KEPT)
   store<u32>(newest + (which << 2), index)
   const entry = own + index * KEPT_BYTES
   stamp += 1
+  if (which >= SESSION && which <= VERSION) homes += 1
   store<u32>(entry, stamp)
   store<u32>(entry + 4, length)
   memory.copy(entry + KEPT_HEAD, from, length)
@@ -266,18 +369,44 @@ function attachmentField(key: usize, close: usize, value: usize): usize {
   return isString(value) ? repeated(ATTACHMENT, value) : 0
 }
 
-/** A launched agent's answer says more than other results. */
+/** What a launched agent's answer says beside its text. */
 function toolUseResult(value: usize): usize {
+  for (let word = TOLD; word < TOLD + 2 * TOLD_FIELDS; word += 1) setWord(word, 0)
   return isObject(value) ? eachField(value, toolUseResultField) : skip(value)
 }
 
 function toolUseResultField(key: usize, close: usize, value: usize): usize {
-  return isKey(key, close, 'status') || isKey(key, close, 'agentId') || isKey(key, close, 'runId') ? 0 : skip(value)
+  const told = toldField(key, close)
+  return told < 0 ? skip(value) : whole(TOLD + 2 * told, value)
+}
+
+/** The number of a field that is wanted, in the order of `TOLD` (see skim.ts). */
+function toldField(key: usize, close: usize): i32 {
+  switch (load<u8>(key)) {
+    case 0x61: // a
+      return isKey(key, close, 'agentId') ? 1 : -1
+    case 0x63: // c
+      return isKey(key, close, 'content') ? 9 : -1
+    case 0x65: // e
+      return isKey(key, close, 'error') ? 5 : -1
+    case 0x68: // h
+      return isKey(key, close, 'harnessNoteCount') ? 6 : -1
+    case 0x72: // r
+      return isKey(key, close, 'runId') ? 2 : -1
+    case 0x73: // s
+      return isKey(key, close, 'status') ? 0 : -1
+    case 0x74: // t
+      return isKey(key, close, 'task_id') ? 3 : isKey(key, close, 'taskId') ? 4 : -1
+    case 0x77: // w
+      return isKey(key, close, 'worktreePath') ? 7 : isKey(key, close, 'worktreeBranch') ? 8 : -1
+    default:
+      return -1
+  }
 }
 
 function message(value: usize): usize {
   // A second message takes the place of the first, with all that the first one said.
-  if (load<i32>(found + (HAS_MESSAGE << 2)) !== 0) return 0
+  if (load<i32>(row + (HAS_MESSAGE << 2)) !== 0) return 0
   setWord(HAS_MESSAGE, 1)
   return eachField(value, messageField)
 }
@@ -305,7 +434,7 @@ function messageField(key: usize, close: usize, value: usize): usize {
 }
 
 function usage(value: usize): usize {
-  if (load<i32>(found + (HAS_USAGE << 2)) !== 0) return 0
+  if (load<i32>(row + (HAS_USAGE << 2)) !== 0) return 0
   setWord(HAS_USAGE, 1)
   for (let which = INPUT; which <= CACHE_WRITE; which += 1) setNumber(which, -1)
   return eachField(value, usageField)
@@ -328,8 +457,12 @@ function counted(key: usize, close: usize): i32 {
   return isKey(key, close, 'cache_creation_input_tokens') ? CACHE_WRITE : -1
 }
 
-/** The blocks of a message. */
+/** What a message says: one string, or blocks. */
 function content(value: usize): usize {
+  setWord(BLOCKS, 0)
+  setWord(TYPED, 0)
+  setWord(TYPED + 1, 0)
+  if (isString(value)) return whole(TYPED, value)
   let blocks = 0
   let at = firstItem(value)
   while (at !== 0) {
@@ -346,42 +479,118 @@ function content(value: usize): usize {
 }
 
 function block(value: usize, word: i32): usize {
-  if (isAt(value, '{"type":"text"') || isAt(value, '{"type":"tool_use"')) {
-    const next = skip(value)
-    setWord(word, WHOLE)
-    setSpan(word + 1, value, next)
-    return next
-  }
   blockWord = word
   blockKind = -1
-  hasId = false
-  hasText = false
+  fieldsOf = -1
+  isFailure = false
+  for (let which = 1; which < BLOCK_WORDS; which += 1) setWord(word + which, 0)
   const next = eachField(value, blockField)
-  setWord(word, blockKind)
-  return blockKind === THINKING || (blockKind === RESULT && hasId && hasText) ? next : 0
-}
-
-/** Of the block at hand: where its words stand, what it is, and whether it has what a result has. */
-let blockWord = 0
-let blockKind = -1
-let hasId: bool = false
-let hasText: bool = false
-
-function blockField(key: usize, close: usize, value: usize): usize {
-  const next = skip(value)
-  if (next === 0) return 0
-  if (isKey(key, close, 'type')) blockKind = kindOf(value, next)
-  else if (isKey(key, close, 'tool_use_id')) {
-    hasId = isString(value)
-    setString(blockWord + 1, value, next)
-  } else if (isKey(key, close, 'content')) {
-    hasText = isString(value)
-    setSpan(blockWord + 3, value, next)
-  } else if (isKey(key, close, 'is_error') && !isAt(value, 'false')) return 0
+  if (blockKind === NOTHING) setWord(word, NOTHING)
+  else {
+    if (fieldsOf !== blockKind || !stands(word + 1) || (blockKind === CALL && !stands(word + 3))) return 0
+    setWord(word, isFailure ? FAILURE : blockKind)
+  }
   return next
 }
 
+/** Of the block at hand: where its words stand, what it is, whose fields it has, and whether it is an error. */
+let blockWord = 0
+let blockKind = -1
+let fieldsOf = -1
+let isFailure: bool = false
+
+function stands(word: i32): bool {
+  return load<i32>(row + ((word + 1) << 2)) !== 0
+}
+
+function blockField(key: usize, close: usize, value: usize): usize {
+  switch (load<u8>(key)) {
+    case 0x63: // c
+      if (isKey(key, close, 'content')) return isOf(RESULT) ? resultText(value) : 0
+      break
+    case 0x69: // i
+      if (isKey(key, close, 'id')) return isOf(CALL) ? text(blockWord + 1, value) : 0
+      if (isKey(key, close, 'input')) return isOf(CALL) ? whole(blockWord + 5, value) : 0
+      if (isKey(key, close, 'is_error')) {
+        if (!isOf(RESULT)) return 0
+        isFailure = isAt(value, 'true')
+      }
+      break
+    case 0x6e: // n
+      if (isKey(key, close, 'name')) return isOf(CALL) ? text(blockWord + 3, value) : 0
+      break
+    case 0x74: // t
+      if (isKey(key, close, 'text')) return isOf(TEXT) && isString(value) ? whole(blockWord + 1, value) : 0
+      if (isKey(key, close, 'tool_use_id')) return isOf(RESULT) ? text(blockWord + 1, value) : 0
+      if (isKey(key, close, 'type')) {
+        const next = skip(value)
+        if (next !== 0) blockKind = kindOf(value, next)
+        return next
+      }
+      break
+    default:
+  }
+  return skip(value)
+}
+
+/** Each kind of block has its own fields; one with those of two is left to the parser. */
+function isOf(kind: i32): bool {
+  if (fieldsOf >= 0 && fieldsOf !== kind) return false
+  fieldsOf = kind
+  return true
+}
+
 function kindOf(from: usize, to: usize): i32 {
+  if (isKey(from, to, '"text"')) return TEXT
+  if (isKey(from, to, '"tool_use"')) return CALL
   if (isKey(from, to, '"tool_result"')) return RESULT
-  return isKey(from, to, '"thinking"') || isKey(from, to, '"redacted_thinking"') ? THINKING : -1
+  return isKey(from, to, '"thinking"') || isKey(from, to, '"redacted_thinking"') || isKey(from, to, '"image"') ? NOTHING : -1
+}
+
+/** The text of a result: all of it, or the first of its parts that is a text. */
+function resultText(value: usize): usize {
+  setWord(blockWord + 5, 0)
+  setWord(blockWord + 6, 0)
+  if (isString(value)) return whole(blockWord + 5, value)
+  let at = firstItem(value)
+  if (at === 0) return skip(value)
+  hasText = false
+  while (true) {
+    const next = isObject(at) ? part(at) : skip(at)
+    if (next === 0) return 0
+    if (closesArray(next)) return next + 1
+    if (!isComma(next)) return 0
+    at = next + 1
+  }
+}
+
+/** Of a result: whether its text was found; of the part at hand: whether it is a text, and where that stands. */
+let hasText: bool = false
+let isText: bool = false
+let textFrom: usize = 0
+let textTo: usize = 0
+
+function part(value: usize): usize {
+  isText = false
+  textTo = 0
+  const next = eachField(value, partField)
+  if (next !== 0 && !hasText && isText && textTo !== 0) {
+    hasText = true
+    setSpan(blockWord + 5, textFrom, textTo)
+  }
+  return next
+}
+
+function partField(key: usize, close: usize, value: usize): usize {
+  const next = skip(value)
+  if (next === 0) return 0
+  if (isKey(key, close, 'type')) {
+    // An escape may stand for any letter.
+    if (!isPlain(value, <u32>(next - value))) return 0
+    isText = isKey(value, next, '"text"')
+  } else if (isKey(key, close, 'text')) {
+    textFrom = value
+    textTo = isString(value) ? next : 0
+  }
+  return next
 }
