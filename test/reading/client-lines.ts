@@ -113,8 +113,14 @@ const toolUseResult = fc.oneof(
   fc.record({
     status: fc.constantFrom('completed', 'async_launched', 7),
     agentId: fc.constantFrom(AGENT, null),
-    content: fc.constant([{ type: 'text', text: 'x' }]),
+    content: fc.constant([{ type: 'text', text: 'Agent stalled: no progress for 600s' }]),
+    harnessNoteCount: maybe(1),
+    error: fc.constantFrom(undefined, undefined, 'no room', 7),
+    worktreePath: fc.constantFrom(undefined, '/home/dev/wt', null),
+    worktreeBranch: fc.constantFrom(undefined, 'b1', 'ü'),
+    prompt: text,
   }),
+  fc.record({ runId: fc.constantFrom('wf_1', 1), task_id: maybe('t1'), taskId: maybe('t2') }),
   fc.record({ file: fc.record({ status: text, agentId: text }) }),
 )
 const resultLine = fc
@@ -127,7 +133,8 @@ const resultLine = fc
     content: fc.oneof(
       { weight: 6, arbitrary: text },
       fc.constantFrom<unknown>(null, []),
-      fc.array(fc.record({ type: fc.constant('text'), text }), { maxLength: 2 }),
+      fc.array(fc.record({ text, type: fc.constantFrom<unknown>('text', 'text', 'image', 'te\u0078t', 7) }), { maxLength: 3 }),
+      fc.constantFrom<unknown>([1, null, { type: 'text', text: 7 }, { type: 'text', text: 'x' }], { type: 'text', text: 'x' }),
     ),
     error: fc.constantFrom(undefined, undefined, undefined, false, true, null),
     toolUseResult,
@@ -186,11 +193,119 @@ const attachmentLine = fc
     ...where,
   }))
 
+const NOTICE =
+  '<task-notification><task-id>a1</task-id><status>completed</status><summary>Agent "x" completed</summary></task-notification>'
+const said = fc.oneof(
+  { weight: 4, arbitrary: text },
+  fc.constantFrom(
+    NOTICE,
+    ` \n${NOTICE}`,
+    `\u00a0${NOTICE}`,
+    '<command-name>/clear</command-name>',
+    '[Request interrupted by user for tool use]',
+    'Stop hook feedback: x',
+    '[structured-output-enforce]',
+    'Automatic continue cancelled',
+    'Your limit is set to continue automatically shortly',
+    '',
+  ),
+)
+const promptLine = fc
+  .record({
+    head,
+    home,
+    uuid,
+    at,
+    content: fc.oneof(
+      { weight: 4, arbitrary: said },
+      fc.array(
+        fc.oneof(
+          said.map((each): unknown => ({ type: 'text', text: each })),
+          fc.constantFrom<unknown>({ type: 'image', source: { data: 'AAAA' } }, { type: 'document', content: 'x' }, { type: 'text' }, 'x'),
+        ),
+        { maxLength: 3 },
+      ),
+      fc.constantFrom<unknown>(null, {}, 7),
+    ),
+    more: fc.record(
+      {
+        isMeta: fc.constantFrom<unknown>(true, false, 'true', null),
+        isCompactSummary: fc.constantFrom<unknown>(true, false, null),
+        origin: fc.constantFrom<unknown>({ kind: 'task-notification' }, { kind: 'coordinator' }, { kind: 7 }, {}, null, 'x'),
+        entrypoint: fc.constantFrom<unknown>('cli', 'sdk-cli', 'sdk-py', 'sdk-ü', 7),
+        permissionMode: fc.constantFrom<unknown>('default', 'plan', 'm'.repeat(90), 'ä', 7, null),
+        toolUseResult: fc.constantFrom<unknown>({ status: 'completed' }, 'x'),
+      },
+      { requiredKeys: [] },
+    ),
+  })
+  .map((each) => ({
+    ...each.head,
+    type: 'user',
+    message: { role: 'user', content: each.content },
+    uuid: each.uuid,
+    timestamp: each.at,
+    ...each.more,
+    ...each.home,
+  }))
+const otherLine = fc
+  .record({
+    own: fc.oneof(
+      fc.record({
+        type: fc.constant('system'),
+        subtype: fc.constantFrom<unknown>(
+          'turn_duration',
+          'turn_duration',
+          'api_error',
+          'informational',
+          'compact_boundary',
+          'agents_killed',
+          undefined,
+          'ü',
+          7,
+        ),
+        content: said,
+      }),
+      fc.record({
+        type: fc.constant('queue-operation'),
+        operation: fc.constantFrom<unknown>('enqueue', 'dequeue', 'remove', undefined, 'ü', 7),
+        content: fc.oneof({ weight: 4, arbitrary: said }, fc.constantFrom<unknown>(undefined, null, [NOTICE])),
+        reason: fc.constantFrom(undefined, 'absorbed_mid_turn'),
+      }),
+      fc.record({
+        type: fc.constantFrom('file-history-snapshot', 'file-history-delta'),
+        messageId: fc.constant('m1'),
+        snapshot: fc.constantFrom<unknown>(
+          { messageId: 'm1', trackedFileBackups: {}, timestamp: '2026-05-31T10:00:00.000Z' },
+          { messageId: 'm1', trackedFileBackups: { 'a.ts': { backupFileName: '0123456789abcdef@v1' } } },
+          { messageId: 'm'.repeat(300), trackedFileBackups: { 'ä.ts': { backupFileName: null } } },
+          { trackedFileBackups: { 'a.ts': { backupFileName: null } } },
+          null,
+          undefined,
+        ),
+        trackingPath: fc.constant('a.ts'),
+        snapshotMessageId: fc.constant('m1'),
+        backup: fc.constantFrom<unknown>({ backupFileName: null }, 7),
+      }),
+      fc.record({
+        type: fc.constantFrom('progress', 'summary', 'ai-title', 'mode', 'permission-mode'),
+        permissionMode: maybe('plan'),
+        data: text,
+      }),
+    ),
+    head,
+    home,
+    at,
+  })
+  .map(({ own, head: begins, home: where, at: timestamp }) => ({ ...begins, ...own, timestamp, ...where }))
+
 /** The record of a line, and the line; often as a client would write it, else with what a client never writes. */
 const plainLine = fc
   .oneof(
     { weight: 5, arbitrary: assistantLine },
     { weight: 5, arbitrary: resultLine },
+    { weight: 3, arbitrary: promptLine },
+    { weight: 3, arbitrary: otherLine },
     { weight: 2, arbitrary: bookLine },
     { weight: 2, arbitrary: attachmentLine },
     { weight: 1, arbitrary: wireRecord },
@@ -207,6 +322,12 @@ const ODD: readonly ((line: string, where: number) => string)[] = [
   (line) => line.replace('"uuid":', '"\\u0075uid":'),
   (line) => line.replace('"content":', '"\\u0063ontent":'),
   (line) => line.replace('"type":"tool_result"', '"type":"tool\\u005fresult"'),
+  (line) => line.replaceAll('"type":"text"', '"type":"te\\u0078t"'),
+  (line) => line.replace('"isMeta":true', '"isMeta":true,"isMeta":false'),
+  (line) => line.replace('"tool_use_id":', '"id":"x","tool_use_id":'),
+  (line) => line.replace('"name":', '"content":"x","name":'),
+  (line) => line.replace('"content":[', '"content":"x","content":['),
+  (line) => line.replace('"content":"', '"content":[{"type":"text","text":"x"}],"content":"'),
   (line) => line.replaceAll(',"', ', "'),
   (line) => `${line} `,
   (line) => line.replace('"cwd":', '"\u0001cwd":'),
