@@ -420,6 +420,8 @@ export class RunFold {
   /** What came up to here was the parent's history: only the count of lines is kept. */
   #dropInherited(): void {
     this.#drops += 1
+    // Most agents' transcripts begin with their own first record.
+    if (this.#lines === 1) return
     this.#turns = 0
     this.#toolCalls = 0
     this.#tokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }

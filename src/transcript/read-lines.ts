@@ -14,6 +14,8 @@ export type Line =
 
 const LF = 0x0a
 const CR = 0x0d
+/** The byte-order mark. */
+const MARK = [0xef, 0xbb, 0xbf] as const
 
 /** Takes lines that stand side by side, each with its LF, and says how many there were. `line` and `byteOffset`: of the first. */
 export type TakeLines = (lines: Uint8Array, line: number, byteOffset: number) => number
@@ -22,7 +24,7 @@ export type TakeLines = (lines: Uint8Array, line: number, byteOffset: number) =>
  * Splits bytes at LF, and nowhere else: readline also splits at U+2028 and at a lone CR, inside of records. A CR before
  * the LF and a byte-order mark at the start of the file are left out of the line; offsets are those of the file. Any
  * chunking of the same bytes gives the same lines. `push` every chunk, then `end`; lines come while they run. `takeLines`: is given the lines that
- * a chunk holds whole, all at once, but for the first line of the file.
+ * a chunk holds whole, all at once, but for a first line that begins with a mark.
  */
 export class LineSplitter {
   readonly #found: (line: Line) => void
@@ -43,7 +45,7 @@ export class LineSplitter {
   push(chunk: Uint8Array): void {
     let from = 0
     for (;;) {
-      if (this.#takeLines !== undefined && this.#carriedBytes === 0 && this.#line > 1) {
+      if (this.#takeLines !== undefined && this.#carriedBytes === 0 && (this.#line > 1 || chunk[0] !== MARK[0])) {
         const end = chunk.lastIndexOf(LF) + 1
         if (end > from) this.#line += this.#takeLines(chunk.subarray(from, end), this.#line, this.#offset + from)
         from = Math.max(from, end)
@@ -100,7 +102,7 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>, maxBytes: nu
 }
 
 function trim(bytes: Uint8Array, isFirst: boolean): Uint8Array {
-  const start = isFirst && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
+  const start = isFirst && MARK.every((byte, index) => bytes[index] === byte) ? MARK.length : 0
   const end = bytes.length > start && bytes[bytes.length - 1] === CR ? bytes.length - 1 : bytes.length
   return start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end)
 }

@@ -4,8 +4,8 @@
  *
  * - `parsed`: it says something, or may: the line is parsed, and `normalize` makes records of it.
  * - `skimmed`: so many are written that most are taken from their bytes without parsing; what is out of the ordinary is parsed.
- * - `books`: it only keeps the client's books; when it was written counts, and nothing else. Damage to it hides no conversation.
- * - `parsed_books`: the same, but a field of it is read.
+ * - `books`: it only keeps the client's books; when it was written counts, and in some a field more. Damage to it hides no conversation.
+ * - `parsed_books`: the same, but so few are written that the line is parsed.
  * - `copy`: a copy of an API request beside the conversation (2.1.329), most of an agent's file: nothing is read from it.
  *
  * A type that is not here is parsed, and counted as `other`.
@@ -41,7 +41,7 @@ function typesReadAs(...readings: readonly Reading[]): readonly string[] {
 
 /** Types from which no fact is read. */
 export const COPIES: ReadonlySet<string> = new Set(typesReadAs('copy'))
-/** Types of which only the time and the place count, for the reader that does not parse. */
+/** Types of which the reader that does not parse makes a record. */
 export const BOOKS: ReadonlySet<string> = new Set(typesReadAs('books'))
 /** How a damaged line begins that hides no conversation. */
 export const BOOKKEEPING = new RegExp(`^\\{"type":"(?:${typesReadAs('books', 'parsed_books', 'copy').join('|')})"`)
