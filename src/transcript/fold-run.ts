@@ -537,8 +537,8 @@ export class RunFold {
       where: placed.where,
       messageId: record.messageId,
       stopReason: record.stopReason ?? before?.stopReason ?? null,
-      text: `${before?.text ?? ''}${record.text}`.slice(-MAX_TURN_TEXT),
-      calls: [...(before?.calls ?? []), ...record.calls.map((call) => call.id)].slice(-MAX_TURN_CALLS),
+      text: before === undefined ? record.text : `${before.text}${record.text}`.slice(-MAX_TURN_TEXT),
+      calls: idsOf(before, record.calls),
       hasContent: record.hasContent || (before?.hasContent ?? false),
     })
   }
@@ -816,6 +816,13 @@ function endsWait(record: RecordBody): boolean {
   if (record.kind === 'prompt') return record.origin === 'person' || record.origin === 'parent'
   if (record.kind === 'error') return record.limit === null
   return record.kind === 'turn' || record.kind === 'interrupt' || record.kind === 'process_start'
+}
+
+/** The calls of a message up to here. Most records have one, or none. */
+function idsOf(before: Turn | undefined, calls: readonly ToolCall[]): readonly string[] {
+  if (calls.length === 0) return before?.calls ?? NONE
+  const ids = calls.map(({ id }) => id)
+  return (before === undefined ? ids : [...before.calls, ...ids]).slice(-MAX_TURN_CALLS)
 }
 
 /** Beyond 2^53 a sum stays at its bound, and taking a part back may then fall below nothing. */
