@@ -35,8 +35,8 @@ export interface Listing {
   /** Absolute paths of everything below the root whose name matches, links to files included, folders never. */
   readonly paths: readonly string[]
   readonly issues: readonly ReadIssue[]
-  /** Files among them that are no links: what they are, or null where that was not wanted. The others have to be asked about. */
-  readonly facts?: ReadonlyMap<string, FileFacts | null>
+  /** For each of the paths what it is, or null where that was not wanted; undefined: a link, or something else that has to be asked about. */
+  readonly facts?: readonly (FileFacts | null | undefined)[]
 }
 
 /** Why a file could not be had. `code` is the operating system's (ENOENT, EACCES, ELOOP, …), or `not_a_regular_file`. */
@@ -55,7 +55,7 @@ export class NotACache extends Error {}
 export interface Files {
   facts(path: string): Promise<FileFacts>
   realPath(path: string): Promise<string>
-  /** Folders are never entered through a link. `isWanted`: which paths are looked at while they are listed; absent: all. */
+  /** Folders are never entered through a link. `isWanted`: which paths are looked at while they are listed, asked in their order; absent: all. */
   list(root: string, patterns: readonly string[], isWanted?: (path: string) => boolean): Promise<Listing>
   /**
    * Refuses, without waiting, whatever is not a regular file. `expected`: what a listing just said of it, so that it need not be

@@ -40,7 +40,9 @@ class SourceFinder {
   readonly #isWanted: (of: SourceRole) => boolean
   readonly #patterns: readonly string[]
   readonly #issues: ReadIssue[] = []
-  readonly #found = new Map<string, Named>()
+  readonly #found = new Map<string, ListedSource>()
+  /** Those that were found under the name of a link. */
+  readonly #links = new Set<ListedSource>()
   readonly #others = new Map<string, SourcePlace>()
   readonly #roots: string[] = []
   /** Some file that matters has several names: another might be the better one. */
@@ -61,14 +63,14 @@ class SourceFinder {
   }
 
   async #addFolder(root: string): Promise<void> {
-    const places = new Map<string, ListedPlace>()
+    const places: ListedPlace[] = []
     let listing: Listing
     let real: string
     try {
       listing = await this.#files.list(root, this.#patterns, (path) => {
         const place = this.#placeOf(path, root)
         if (place === undefined) return false
-        places.set(path, place)
+        places.push(place)
         return !isSettled(place) || this.#isWanted(place.of)
       })
       real = await this.#files.realPath(root)
@@ -79,8 +81,15 @@ class SourceFinder {
     }
     this.#roots.push(root)
     for (const issue of listing.issues) this.#issues.push(issue)
-    // A listing need not ask what every file is.
-    await this.#addListed(listing, (path) => places.get(path) ?? this.#placeOf(path, root), real)
+    let next = 0
+    // A listing asks of files alone, in their order.
+    const placeOf = (path: string): ListedPlace | undefined => {
+      const place = places[next]
+      if (place?.path !== path) return this.#placeOf(path, root)
+      next += 1
+      return place
+    }
+    await this.#addListed(listing, placeOf, real)
   }
 
   /** The last client that knows a path says what it holds: its patterns are narrower. */
@@ -95,15 +104,15 @@ class SourceFinder {
 
   async #addListed(listing: Listing, placeOf: (path: string) => ListedPlace | undefined, real: string): Promise<void> {
     const unknown: ListedPlace[] = []
-    for (const path of listing.paths) {
-      const facts = listing.facts?.get(path)
+    for (const [index, path] of listing.paths.entries()) {
+      const facts = listing.facts?.[index]
       const place = placeOf(path)
       if (place === undefined) continue
       if (facts === undefined) unknown.push(place)
       else if (facts === null) {
         if (isSettled(place)) this.#others.set(path, place)
       } else {
-        this.#add({ isLink: false, source: sourceOf(place, facts) })
+        this.#add(sourceOf(place, facts), false)
         if (facts.names !== undefined && facts.names > 1) this.#hasNames = true
       }
     }
@@ -113,21 +122,27 @@ class SourceFinder {
       else {
         if (each.note !== null) this.#issues.push(each.note)
         if (each.isLink && (!isSettled(each.source) || this.#isWanted(each.source.of))) this.#hasNames = true
-        this.#add(each)
+        this.#add(each.source, each.isLink)
       }
     }
   }
 
-  #add(each: Named): void {
-    const key = each.source.identity ?? each.source.path
+  #add(source: ListedSource, isLink: boolean): void {
+    const key = source.identity ?? source.path
     const known = this.#found.get(key)
-    if (known === undefined || isBetterName(each, known)) this.#found.set(key, each)
+    if (isLink) this.#links.add(source)
+    if (known === undefined || this.#isBetterName(source, known)) this.#found.set(key, source)
+  }
+
+  /** A file is better named where it lies than where a link to it lies (a forked session links to agents of its parent). */
+  #isBetterName(one: ListedSource, other: ListedSource): boolean {
+    const isLink = this.#links.has(other)
+    return this.#links.has(one) === isLink ? compare(one.path, other.path) < 0 : isLink
   }
 
   async finish(): Promise<Discovery> {
     if (this.#hasNames) await this.#lookAtOthers()
-    const listed = [...this.#found.values()].map(({ source }) => source)
-    const sources = (await settleRoles(listed, this.#files, this.#issues)).toSorted((a, b) => compare(a.path, b.path))
+    const sources = (await settleRoles([...this.#found.values()], this.#files, this.#issues)).toSorted((a, b) => compare(a.path, b.path))
     return { sources, others: [...this.#others.values()], issues: this.#issues, roots: this.#roots }
   }
 
@@ -139,7 +154,7 @@ class SourceFinder {
       const each = await lookAt(place, null, this.#files)
       if (each === undefined) continue
       if ('reason' in each) this.#issues.push(each)
-      else this.#add(each)
+      else this.#add(each.source, each.isLink)
     }
   }
 }
@@ -148,11 +163,6 @@ class SourceFinder {
 interface Named {
   readonly source: ListedSource
   readonly isLink: boolean
-}
-
-/** A file is better named where it lies than where a link to it lies (a forked session links to agents of its parent). */
-function isBetterName(one: Named, other: Named): boolean {
-  return one.isLink === other.isLink ? compare(one.source.path, other.source.path) < 0 : other.isLink
 }
 
 /** The folders of transcripts that a root stands for; none: there is no such folder. */
