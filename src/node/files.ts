@@ -74,7 +74,8 @@ export function createFiles(system: FileSystem = nodeFileSystem): Files {
       await breath()
       return attempt(path, () => system.realpath(path))
     },
-    list: (root, patterns, isWanted = () => true) => new TreeListing(system, resolve(root), isWanted).list(patterns),
+    list: (root, patterns, mattersFrom = () => Number.NEGATIVE_INFINITY) =>
+      new TreeListing(system, resolve(root), mattersFrom).list(patterns),
     open,
     async readText(path, maxBytes, expected) {
       const file = await open(path, expected)
@@ -219,13 +220,13 @@ class TreeListing {
   readonly #reached: Map<string, boolean>
   readonly #paths: string[] = []
   readonly #facts: (FileFacts | null | undefined)[] = []
-  readonly #isWanted: (path: string) => boolean
+  readonly #mattersFrom: (path: string) => number
 
-  constructor(system: FileSystem, root: string, isWanted: (path: string) => boolean) {
+  constructor(system: FileSystem, root: string, mattersFrom: (path: string) => number) {
     this.#system = system
     this.#root = root
     this.#reached = new Map([[root, true]])
-    this.#isWanted = isWanted
+    this.#mattersFrom = mattersFrom
   }
 
   async list(patterns: readonly string[]): Promise<Listing> {
@@ -333,8 +334,19 @@ class TreeListing {
   #add(path: string, dirent: Kind): void {
     this.#paths.push(path)
     // A file that is no link is asked about here and now: a list of facts is cheaper than a promise for each.
-    const known = !dirent.isFile() ? undefined : this.#isWanted(path) ? factsOrNone(this.#system, path) : null
-    this.#facts.push(known === null || known?.kind === 'file' ? known : undefined)
+    this.#facts.push(dirent.isFile() ? this.#factsOf(path, this.#mattersFrom(path)) : undefined)
+  }
+
+  /** null: it does not matter; undefined: it is no file, or cannot be looked at. Whoever asks for it by its name is told why. */
+  #factsOf(path: string, from: number): FileFacts | null | undefined {
+    if (from === Number.POSITIVE_INFINITY) return null
+    try {
+      const stats = this.#system.stat(path)
+      if (!stats.isFile()) return undefined
+      return stats.nlink <= 1n && Number(stats.mtimeMs) < from ? null : factsOf(stats)
+    } catch {
+      return undefined
+    }
   }
 }
 
@@ -437,15 +449,6 @@ function exists(system: FileSystem, path: string): boolean {
     return true
   } catch {
     return false
-  }
-}
-
-function factsOrNone(system: FileSystem, path: string): FileFacts | undefined {
-  try {
-    return factsOf(system.stat(path))
-  } catch {
-    // Whoever asks for it by its name is told why.
-    return undefined
   }
 }
 

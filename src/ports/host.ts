@@ -35,7 +35,7 @@ export interface Listing {
   /** Absolute paths of everything below the root whose name matches, links to files included, folders never. */
   readonly paths: readonly string[]
   readonly issues: readonly ReadIssue[]
-  /** For each of the paths what it is, or null where that was not wanted; undefined: a link, or something else that has to be asked about. */
+  /** For each of the paths what it is, or null where that does not matter; undefined: a link, or something else that has to be asked about. */
   readonly facts?: readonly (FileFacts | null | undefined)[]
 }
 
@@ -55,8 +55,11 @@ export class NotACache extends Error {}
 export interface Files {
   facts(path: string): Promise<FileFacts>
   realPath(path: string): Promise<string>
-  /** Folders are never entered through a link. `isWanted`: which paths are looked at while they are listed, asked in their order; absent: all. */
-  list(root: string, patterns: readonly string[], isWanted?: (path: string) => boolean): Promise<Listing>
+  /**
+   * Folders are never entered through a link. `mattersFrom`, asked in the order of the paths: since when a file must have been written for it to
+   * matter what it is; one with several names always does. Infinity: it is not even looked at. Absent: all matter.
+   */
+  list(root: string, patterns: readonly string[], mattersFrom?: (path: string) => number): Promise<Listing>
   /**
    * Refuses, without waiting, whatever is not a regular file. `expected`: what a listing just said of it, so that it need not be
    * looked at a second time before it is opened.

@@ -7,7 +7,7 @@ import { compare } from '../text/order.ts'
 
 export interface Discovery {
   readonly sources: readonly Source[]
-  /** Files of a client that were not looked at, since nobody wanted that. */
+  /** Files of a client of which it is enough to know that they are there. */
   readonly others: readonly SourcePlace[]
   readonly issues: readonly ReadIssue[]
   /** Roots that are folders. */
@@ -18,16 +18,17 @@ export interface Discovery {
 const FILES_AT_ONCE = 32
 
 /**
- * Everything of the clients below the roots. A root may be a client's home, the folder of its transcripts or any folder below. Two names of one file (links) count once, under the name that sorts first. `isWanted`: what has to be looked at;
- * the rest is only listed, unless one of these has several names: another might be the better one.
+ * Everything of the clients below the roots. A root may be a client's home, the folder of its transcripts or any folder below. Two names of one
+ * file (links) count once, under the name that sorts first. `mattersFrom`: since when a file must have been written to be a source, Infinity where
+ * it need not even be looked at; the rest is only listed, unless one that matters has several names: another might be the better one.
  */
 export async function discoverSources(
   roots: readonly string[],
   clients: readonly Client[],
   files: Files,
-  isWanted: (of: SourceRole) => boolean = () => true,
+  mattersFrom: (of: SourceRole) => number = () => Number.NEGATIVE_INFINITY,
 ): Promise<Discovery> {
-  const finder = new SourceFinder(clients, files, isWanted)
+  const finder = new SourceFinder(clients, files, mattersFrom)
   for (const root of roots) await finder.addRoot(root)
   return await finder.finish()
 }
@@ -37,22 +38,26 @@ class SourceFinder {
   readonly #clients: readonly Client[]
   readonly #narrowestFirst: readonly Client[]
   readonly #files: Files
-  readonly #isWanted: (of: SourceRole) => boolean
+  readonly #mattersFrom: (of: SourceRole) => number
   readonly #patterns: readonly string[]
   readonly #issues: ReadIssue[] = []
   readonly #found = new Map<string, ListedSource>()
-  /** Those that were found under the name of a link. */
-  readonly #links = new Set<ListedSource>()
+  /** Where the files are that were found under the name of a link. */
+  readonly #links = new Map<ListedSource, string>()
   readonly #others = new Map<string, SourcePlace>()
+  /** Files of one name that were written before they would matter. */
+  readonly #older: SourcePlace[] = []
   readonly #roots: string[] = []
+  /** Where roots really are. */
+  readonly #realRoots = new Map<string, string>()
   /** Some file that matters has several names: another might be the better one. */
   #hasNames = false
 
-  constructor(clients: readonly Client[], files: Files, isWanted: (of: SourceRole) => boolean) {
+  constructor(clients: readonly Client[], files: Files, mattersFrom: (of: SourceRole) => number) {
     this.#clients = clients
     this.#narrowestFirst = clients.toReversed()
     this.#files = files
-    this.#isWanted = isWanted
+    this.#mattersFrom = mattersFrom
     this.#patterns = [...new Set(clients.flatMap((client) => client.patterns))]
   }
 
@@ -69,9 +74,9 @@ class SourceFinder {
     try {
       listing = await this.#files.list(root, this.#patterns, (path) => {
         const place = this.#placeOf(path, root)
-        if (place === undefined) return false
+        if (place === undefined) return Number.POSITIVE_INFINITY
         places.push(place)
-        return !isSettled(place) || this.#isWanted(place.of)
+        return this.#fromWhen(place)
       })
       real = await this.#files.realPath(root)
     } catch (error) {
@@ -80,6 +85,7 @@ class SourceFinder {
       return
     }
     this.#roots.push(root)
+    this.#realRoots.set(root, real)
     for (const issue of listing.issues) this.#issues.push(issue)
     let next = 0
     // A listing asks of files alone, in their order.
@@ -90,6 +96,10 @@ class SourceFinder {
       return place
     }
     await this.#addListed(listing, placeOf, real)
+  }
+
+  #fromWhen(place: ListedPlace): number {
+    return isSettled(place) ? this.#mattersFrom(place.of) : Number.NEGATIVE_INFINITY
   }
 
   /** The last client that knows a path says what it holds: its patterns are narrower. */
@@ -110,9 +120,11 @@ class SourceFinder {
       if (place === undefined) continue
       if (facts === undefined) unknown.push(place)
       else if (facts === null) {
-        if (isSettled(place)) this.#others.set(path, place)
+        if (!isSettled(place)) continue
+        if (this.#mattersFrom(place.of) === Number.POSITIVE_INFINITY) this.#others.set(path, place)
+        else this.#older.push(place)
       } else {
-        this.#add(sourceOf(place, facts), false)
+        this.#add(sourceOf(place, facts), null)
         if (facts.names !== undefined && facts.names > 1) this.#hasNames = true
       }
     }
@@ -121,16 +133,16 @@ class SourceFinder {
       if ('reason' in each) this.#issues.push(each)
       else {
         if (each.note !== null) this.#issues.push(each.note)
-        if (each.isLink && (!isSettled(each.source) || this.#isWanted(each.source.of))) this.#hasNames = true
-        this.#add(each.source, each.isLink)
+        if (each.linksTo !== null && this.#fromWhen(each.source) <= each.source.modifiedAt) this.#hasNames = true
+        this.#add(each.source, each.linksTo)
       }
     }
   }
 
-  #add(source: ListedSource, isLink: boolean): void {
-    const key = source.identity ?? source.path
+  #add(source: ListedSource, linksTo: string | null): void {
+    const key = keyOf(source)
     const known = this.#found.get(key)
-    if (isLink) this.#links.add(source)
+    if (linksTo !== null) this.#links.set(source, linksTo)
     if (known === undefined || this.#isBetterName(source, known)) this.#found.set(key, source)
   }
 
@@ -142,8 +154,16 @@ class SourceFinder {
 
   async finish(): Promise<Discovery> {
     if (this.#hasNames) await this.#lookAtOthers()
+    this.#dropLinksToOlder()
     const sources = (await settleRoles([...this.#found.values()], this.#files, this.#issues)).toSorted((a, b) => compare(a.path, b.path))
-    return { sources, others: [...this.#others.values()], issues: this.#issues, roots: this.#roots }
+    return { sources, others: [...this.#others.values(), ...this.#older], issues: this.#issues, roots: this.#roots }
+  }
+
+  #dropLinksToOlder(): void {
+    if (this.#links.size === 0) return
+    const older = new Set(this.#older.map(({ root, path }) => `${this.#realRoots.get(root)}${path.slice(root.length)}`))
+    for (const [source, file] of this.#links)
+      if (older.has(file) && this.#found.get(keyOf(source)) === source) this.#found.delete(keyOf(source))
   }
 
   async #lookAtOthers(): Promise<void> {
@@ -154,15 +174,15 @@ class SourceFinder {
       const each = await lookAt(place, null, this.#files)
       if (each === undefined) continue
       if ('reason' in each) this.#issues.push(each)
-      else this.#add(each.source, each.isLink)
+      else this.#add(each.source, each.linksTo)
     }
   }
 }
 
-/** A file under one of its names, and whether that name is a link to it. */
+/** A file under one of its names, and where it is when that name is a link to it. */
 interface Named {
   readonly source: ListedSource
-  readonly isLink: boolean
+  readonly linksTo: string | null
 }
 
 /** The folders of transcripts that a root stands for; none: there is no such folder. */
@@ -200,11 +220,11 @@ async function lookAt(
     if (facts.kind === 'directory') return undefined
     if (facts.kind !== 'file') return issueOf(path, 'not_a_regular_file', 'a pipe, a socket or a device is not read')
     const source = sourceOf(place, facts)
-    if (realRoot === null) return { isLink: false, source, note: null }
+    if (realRoot === null) return { linksTo: null, source, note: null }
     const real = await files.realPath(path)
     const isOutside = !real.startsWith(`${realRoot}/`) && !real.startsWith(`${realRoot}\\`)
     return {
-      isLink: real !== `${realRoot}${path.slice(root.length)}`,
+      linksTo: real === `${realRoot}${path.slice(root.length)}` ? null : real,
       source,
       note: isOutside ? issueOf(path, 'link_outside_root', 'the link leads out of the root; it was followed') : null,
     }
@@ -212,6 +232,10 @@ async function lookAt(
     if (!(error instanceof FileUnavailable)) throw error
     return unavailable(path, error)
   }
+}
+
+function keyOf({ identity, path }: ListedSource): string {
+  return identity ?? path
 }
 
 function relative(path: string, root: string): string {

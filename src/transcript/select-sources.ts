@@ -33,24 +33,27 @@ export interface Bounds {
 }
 
 /**
- * What has to be looked at before it can be said what has to be read: a sidecar goes with its transcript, and of another session
- * than that which is asked for it is enough to know that it is there.
+ * Since when a file must have been written for more to matter than that it is there; Infinity: it need not even be looked at. A sidecar goes
+ * with its transcript, files of another session than that which is asked for are known by their paths, and only old main threads explain others.
  */
-export function mayMatter(of: SourceRole, { session, onlyAgents }: Pick<Bounds, 'session' | 'onlyAgents'>): boolean {
-  if (of.role === 'sidecar' || isLeftOut(of, onlyAgents)) return false
-  return session === null || of.sessionId === null || of.sessionId.startsWith(session)
+export function mattersFrom(of: SourceRole, { since, session, onlyAgents }: Omit<Bounds, 'until'>): number {
+  if (of.role === 'sidecar' || isLeftOut(of, onlyAgents)) return Number.POSITIVE_INFINITY
+  if (session !== null)
+    return of.sessionId === null || of.sessionId.startsWith(session) ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
+  return of.role === 'agent' && since !== null ? since : Number.NEGATIVE_INFINITY
 }
 
 /**
  * What has to be read: the transcripts within the time bounds (by file time), and beside them the main transcript of every
- * session that has one, however old, since only a parent explains its children. `others`: what was listed and not looked at.
+ * session that has one, however old, since only a parent explains its children. `others`: what is only known to be there.
  */
 export function selectSources(sources: readonly Source[], bounds: Bounds, others: readonly SourcePlace[] = []): Selection {
   const concerns = (source: SourcePlace): boolean => {
     const sessionId = sessionOf(source)
     return bounds.session === null || sessionId === null || sessionId.startsWith(bounds.session)
   }
-  const transcripts = sources.filter((source) => isTranscript(source) && concerns(source) && !isLeftOut(source.of, bounds.onlyAgents))
+  const isAsked = (source: SourcePlace): boolean => isTranscript(source) && concerns(source) && !isLeftOut(source.of, bounds.onlyAgents)
+  const transcripts = sources.filter(isAsked)
   const within = new Set(transcripts.filter((source) => isWithin(source, bounds)))
   const sessions = new Set([...within].map(sessionOf))
   const hasLegacy = [...within].some((source) => source.of.role === 'agent' && source.of.sessionId === null)
@@ -66,7 +69,7 @@ export function selectSources(sources: readonly Source[], bounds: Bounds, others
   return {
     sources: [...read, ...beside],
     transcripts: read.length,
-    older: transcripts.length - within.size,
+    older: transcripts.length + others.filter(isAsked).length - within.size,
     within: new Set([...within].map((source) => source.path)),
   }
 }
