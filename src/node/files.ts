@@ -77,6 +77,18 @@ export function createFiles(system: FileSystem = nodeFileSystem): Files {
     list: (root, patterns, mattersFrom = () => Number.NEGATIVE_INFINITY) =>
       new TreeListing(system, resolve(root), mattersFrom).list(patterns),
     open,
+    async beginning(path) {
+      await breath()
+      const file = attempt(path, () => system.open(path, READ_ONLY))
+      try {
+        return beginning.subarray(
+          0,
+          attempt(path, () => system.read(file, beginning, 0, beginning.length, 0)),
+        )
+      } finally {
+        closeQuietly(system, file)
+      }
+    },
     async readText(path, maxBytes, expected) {
       const file = await open(path, expected)
       try {
@@ -96,6 +108,8 @@ export function createFiles(system: FileSystem = nodeFileSystem): Files {
     },
   }
 }
+
+const beginning = Buffer.allocUnsafeSlow(1_024)
 
 /** For texts that come in one piece: making a decoder takes longer than reading one. */
 const wholeText = new TextDecoder()

@@ -97,7 +97,7 @@ export async function resolveLegacySessions(
       resolved.push(source)
       continue
     }
-    const sessionId = await firstSession(source, reader.openLines(source), files)
+    const sessionId = await firstSession(source, () => reader.openLines(source), files)
     // Whose main thread is lost may have been launched by any, unless one session is asked for: it names another.
     const isTold = sessionId !== null && (mains.has(sessionId) || bounds.session !== null)
     resolved.push(isTold ? { ...source, of: { ...of, sessionId } } : source)
@@ -106,11 +106,14 @@ export async function resolveLegacySessions(
 }
 
 /** The session that the first line of a transcript names. */
-async function firstSession(source: Source, reader: RecordReader, files: Files): Promise<string | null> {
+async function firstSession(source: Source, openLines: () => RecordReader, files: Files): Promise<string | null> {
   try {
+    const told = source.part === undefined ? source.client.sessionAtStart(await files.beginning(source.path)) : null
+    if (told !== null) return told
     const file = await openTranscript(source, files)
     try {
       let first: string | null = null
+      const reader = openLines()
       const splitter = new LineSplitter((line) => {
         const [record] = reader.read(line).records
         if (record !== undefined && record.kind !== 'fork_origin') first = record.sessionId

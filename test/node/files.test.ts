@@ -259,6 +259,14 @@ test('who needs the beginning only reads little; all that follows comes too', as
   expect(Buffer.concat(parts).equals(content.subarray(5))).toBe(true)
 })
 
+test('the beginning of a file is its first bytes, and of what is no file there is none', async () => {
+  const path = await plant('agent-x.jsonl', 'abc'.repeat(1_000))
+  expect((await files.beginning(path)).toString()).toBe('abc'.repeat(342).slice(0, 1_024))
+  expect((await files.beginning(await plant('b.jsonl', 'b'))).toString()).toBe('b')
+  expect(await codeOf(files.beginning(join(root, 'missing')))).toBe('ENOENT')
+  expect(await codeOf(files.beginning(root))).not.toBe('')
+})
+
 test('a file that grows is read up to its size at opening; bytesNow tells', async () => {
   const path = await plant('agent-x.jsonl', 'one\n')
   const file = await files.open(path)

@@ -144,11 +144,33 @@ describe('a listing that looks at what may matter only', () => {
     // It is read whole, since it may be of the session that is asked for.
     [64 * 1024 + 1, false],
     [400 * 1024, false],
-  ])('asks an old agent whose first line has %i bytes: %s', async (bytes, isTold) => {
+  ])('asks an old agent whose first line has %i bytes and says it last: %s', async (bytes, isTold) => {
     const line = (content: string): string =>
-      `${JSON.stringify({ type: 'user', uuid: 'u1', sessionId: OTHER, isSidechain: true, agentId: 'b1', timestamp: '2026-05-31T10:00:00Z', message: { role: 'user', content } })}\n`
+      `${JSON.stringify({ type: 'user', message: { role: 'user', content }, uuid: 'u1', isSidechain: true, agentId: 'b1', timestamp: '2026-05-31T10:00:00Z', sessionId: OTHER })}\n`
     plant('slug/agent-b1.jsonl', line('x'.repeat(bytes - line('').length)) + line('more').repeat(2_000))
     const { paths } = await selected(ONE, true)
     expect(paths.includes('slug/agent-b1.jsonl')).toBe(!isTold)
+  })
+
+  it('asks an old agent that says it at once, however long its first line is, and whether it is whole', async () => {
+    const start = `{"parentUuid":null,"isSidechain":true,"cwd":"/home/dev/ünï","sessionId":"${OTHER}","agentId":"b1","type":"user","message":`
+    plant('slug/agent-b1.jsonl', `${start}{"role":"user","content":"${'x'.repeat(400 * 1024)}"}}\n`)
+    plant('slug/agent-b2.jsonl', `${start}{"role":`)
+    plant('slug/agent-b3.jsonl', `${start.replace(OTHER, ONE)}{"role":"user","content":"go"}}\n`)
+    expect((await selected(ONE, true)).paths.filter((path) => path.includes('agent-b'))).toEqual(['slug/agent-b3.jsonl'])
+  })
+
+  it.each([
+    ['a record that only names where it was forked from', `{"sessionId":"${OTHER}","type":"fork-context-ref","parentSessionId":"x"}`],
+    ['a session within what was said', `{"message":{"sessionId":"${OTHER}","type":"user","content":"go"},"type":"user"}`],
+    [
+      'a session within a text',
+      `{"cwd":"\\",\\"sessionId\\":\\"${OTHER}\\",\\"type\\":\\"user\\",","type":"user","message":{"role":"user","content":"go"}}`,
+    ],
+    ['a line that ends before', `{"cwd":"/home\n,"sessionId":"${OTHER}","type":"user","message":{}}`],
+    ['no session', '{"type":"user","message":{"role":"user","content":"go"}}'],
+  ])('reads an old agent that begins with %s', async (_, line) => {
+    plant('slug/agent-b1.jsonl', `${line}\n`)
+    expect(await same(ONE)).toContain('slug/agent-b1.jsonl')
   })
 })
