@@ -258,7 +258,7 @@ class TreeListing {
 
   /** Meets the files of a folder, and of all below it, in the order of their paths. */
   async #walk(folder: string, names: Names): Promise<void> {
-    for (const dirent of this.#readFolder(folder).toSorted((a, b) => compare(orderOf(a), orderOf(b)))) {
+    for (const dirent of this.#readFolder(folder).toSorted(byPath)) {
       const path = below(folder, dirent.name)
       if (dirent.isDirectory()) {
         if (names.isDeep) await this.#walk(path, names)
@@ -379,8 +379,8 @@ interface Found {
 }
 
 /** What comes first in the order of the paths: behind the name of a folder stands a separator. */
-function orderOf(dirent: Dirent): string {
-  return dirent.isDirectory() ? dirent.name + sep : dirent.name
+function byPath(a: Dirent, b: Dirent): number {
+  return compare(a.isDirectory() ? a.name + sep : a.name, b.isDirectory() ? b.name + sep : b.name)
 }
 
 /** What patterns say of the paths below a root: to be matched from there on. */

@@ -101,8 +101,8 @@ export async function judgeTree(
 }
 
 /** The ids of all agents that have a transcript, read or not. */
-export function listAgentIds({ sources, others }: Pick<Discovery, 'sources' | 'others'>): readonly string[] {
-  return [...sources, ...others].flatMap(({ of }) => (of.role === 'agent' ? [of.agentId] : []))
+export function* listAgentIds({ sources, others }: Pick<Discovery, 'sources' | 'others'>): Iterable<string> {
+  for (const places of [sources, others]) for (const { of } of places) if (of.role === 'agent') yield of.agentId
 }
 
 /**

@@ -114,7 +114,9 @@ class SourceFinder {
 
   async #addListed(listing: Listing, placeOf: (path: string) => ListedPlace | undefined, real: string): Promise<void> {
     const unknown: ListedPlace[] = []
-    for (const [index, path] of listing.paths.entries()) {
+    let index = -1
+    for (const path of listing.paths) {
+      index += 1
       const facts = listing.facts?.[index]
       const place = placeOf(path)
       if (place === undefined) continue

@@ -86,7 +86,8 @@ export async function resolveLegacySessions(
   others: readonly SourcePlace[] = [],
 ): Promise<readonly Source[]> {
   if (bounds.session === null && bounds.since === null && bounds.until === null) return sources
-  const mains = new Set([...sources, ...others].flatMap(({ of }) => (of.role === 'main' ? [of.sessionId] : [])))
+  const mains = new Set<string | null>()
+  for (const places of [sources, others]) for (const { of } of places) if (of.role === 'main') mains.add(of.sessionId)
   // A main thread without an id in its name may be the parent of any of them.
   if (mains.has(null)) return sources
   const resolved: Source[] = []
