@@ -258,6 +258,7 @@ class TreeListing {
 
   /** Meets the files of a folder, and of all below it, in the order of their paths. */
   async #walk(folder: string, names: Names): Promise<void> {
+    await breath()
     for (const dirent of this.#readFolder(folder).toSorted(byPath)) {
       const path = below(folder, dirent.name)
       if (dirent.isDirectory()) {

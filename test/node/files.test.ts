@@ -66,6 +66,48 @@ test('lists what matches at every depth, hidden folders included, by code units'
   expect(issues).toEqual([])
 })
 
+test('whether fast-glob is asked or not, the same files are listed', async () => {
+  const odd = process.platform === 'win32' ? [] : ['a\\b.jsonl', 'a/line\nbreak.jsonl', 'a/x\\workflows/wf_1.json']
+  const names = [
+    'x.jsonl',
+    '.jsonl',
+    'x.jsonl.bak',
+    'agent-1.meta.json',
+    'agent-.meta.json',
+    'wf_2.json',
+    'a.lock',
+    'rollout-1.jsonl',
+    'xjsonl',
+    'b.js',
+  ]
+  const folders = [
+    '',
+    'workflows/',
+    'a/workflows/',
+    'a/workflows/scripts/',
+    'scripts/',
+    '.hidden/',
+    'a.jsonl/',
+    'a/xworkflows/',
+    'ünï (x)/',
+  ]
+  for (const path of [...odd, ...folders.flatMap((folder) => names.map((name) => folder + name))]) await plant(path)
+  // It is asked for patterns that name folders: this one is for none that is there.
+  const none = 'nowhere/*/.git'
+  for (const patterns of [
+    ['**/*.jsonl', '**/agent-*.meta.json', '**/workflows/wf_*.json', '**/workflows/scripts/*.js'],
+    ['**/rollout-*.jsonl'],
+    ['**/*'],
+    ['*.lock'],
+    ['*.lock', '**/scripts/b.js', 'wf_2.json'],
+  ])
+    for (const below of ['', '/workflows', '/a']) {
+      const listed = await files.list(root + below, patterns)
+      if (below === '') expect(listed.paths).not.toEqual([])
+      expect(listed).toEqual(await files.list(root + below, [...patterns, none]))
+    }
+})
+
 test('a file that several patterns match is listed once', async () => {
   const path = await plant('sessions/1.json')
   expect((await files.list(root, ['**/*.json', 'sessions/*', 'sessions/1.json'])).paths).toEqual([path])
