@@ -178,11 +178,11 @@ async function openRegularFile(system: FileSystem, path: string, isExpected: boo
   }
   return {
     facts,
-    async *chunks(start = 0, first = FIRST_CHUNK_BYTES) {
+    async *chunks(start = 0) {
       if (!isOpen) throw new FileUnavailable(path, 'EBADF')
       buffer ??= spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES)
       const into = buffer
-      let most = first
+      let most = FIRST_CHUNK_BYTES
       for (let position = start; position < facts.bytes;) {
         await breath()
         const at = position
@@ -348,8 +348,9 @@ class TreeListing {
 
   #add(path: string, dirent: Kind): void {
     this.#paths.push(path)
+    const from = this.#mattersFrom(path)
     // A file that is no link is asked about here and now: a list of facts is cheaper than a promise for each.
-    this.#facts.push(dirent.isFile() ? this.#factsOf(path, this.#mattersFrom(path)) : undefined)
+    this.#facts.push(dirent.isFile() ? this.#factsOf(path, from) : undefined)
   }
 
   /** null: it does not matter; undefined: it is no file, or cannot be looked at. Whoever asks for it by its name is told why. */
@@ -393,19 +394,10 @@ interface Names {
 
 /** The patterns as one expression; null: some lead through folders that they name, or say more than `*` can. */
 function namesOf(patterns: readonly string[]): Names | null {
-  const anywhere: string[] = []
-  const atTop: string[] = []
-  for (const pattern of patterns) {
-    const [, deep, shallow] = /^(?:\*\*\/([\w.*/-]+)|([\w.*-]+))$/.exec(pattern) ?? []
-    const tail = deep ?? shallow
-    if (tail === undefined || tail.includes('**')) return null
-    const words = tail.replaceAll('.', '\\.').replaceAll('/', `[${SEPARATORS}]`).replaceAll('*', `[^${SEPARATORS}]*`)
-    if (deep === undefined) atTop.push(words)
-    else anywhere.push(words)
-  }
-  const isDeep = anywhere.length > 0
-  const all = isDeep ? [...atTop, `(?:.*[${SEPARATORS}])?(?:${anywhere.join('|')})`] : atTop
-  return { expression: new RegExp(`(?:${all.join('|')})$`, 'sy'), isDeep }
+  if (!patterns.every((pattern) => /^(?:\*\*\/[\w.*/-]+|[\w.*-]+)$/.test(pattern) && !pattern.includes('**', 1))) return null
+  const words: Record<string, string> = { '**/': `(?:.*[${SEPARATORS}])?`, '*': `[^${SEPARATORS}]*`, '/': `[${SEPARATORS}]`, '.': '\\.' }
+  const expressions = patterns.map((pattern) => pattern.replaceAll(/\*\*\/|[*/.]/g, (part) => words[part] ?? part))
+  return { expression: new RegExp(`(?:${expressions.join('|')})$`, 'sy'), isDeep: patterns.some((pattern) => pattern.startsWith('**/')) }
 }
 
 /** Everything below a root that matches. Links are found, and never entered. fast-glob is imported late: it takes long to load. */

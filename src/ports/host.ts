@@ -21,11 +21,8 @@ export interface FileFacts {
 /** A regular file, opened for reading. Its size is fixed at opening: later growth is reported, not read. */
 export interface OpenFile {
   readonly facts: FileFacts
-  /**
-   * The bytes from `start` up to the size at opening, in chunks that are only valid until the next one, or until it is closed.
-   * `first`: about so many bytes will do for the beginning.
-   */
-  chunks(start?: number, first?: number): AsyncIterable<Uint8Array>
+  /** The bytes from `start` up to the size at opening, in chunks that are only valid until the next one, or until it is closed. */
+  chunks(start?: number): AsyncIterable<Uint8Array>
   /** The size now, to tell a file that grows; null when it is gone. */
   bytesNow(): Promise<number | null>
   close(): Promise<void>
@@ -35,7 +32,7 @@ export interface Listing {
   /** Absolute paths of everything below the root whose name matches, links to files included, folders never. */
   readonly paths: readonly string[]
   readonly issues: readonly ReadIssue[]
-  /** For each of the paths what it is, or null where that does not matter; undefined: a link, or something else that has to be asked about. */
+  /** Of each path; null where they do not matter; undefined: a link, or something else that has to be asked about. */
   readonly facts?: readonly (FileFacts | null | undefined)[]
 }
 
@@ -56,8 +53,8 @@ export interface Files {
   facts(path: string): Promise<FileFacts>
   realPath(path: string): Promise<string>
   /**
-   * Folders are never entered through a link. `mattersFrom`, asked in the order of the paths: since when a file must have been written for it to
-   * matter what it is; one with several names always does. Infinity: it is not even looked at. Absent: all matter.
+   * Folders are never entered through a link. `mattersFrom`: since when a file must have been written for its facts to matter; asked of each
+   * path in turn. Infinity: it is not even looked at.
    */
   list(root: string, patterns: readonly string[], mattersFrom?: (path: string) => number): Promise<Listing>
   /**

@@ -14,9 +14,6 @@ export interface Discovery {
   readonly roots: readonly string[]
 }
 
-/** How many files are asked about at once: enough to keep a disk busy, too few to run out of descriptors. */
-const FILES_AT_ONCE = 32
-
 /**
  * Everything of the clients below the roots. A root may be a client's home, the folder of its transcripts or any folder below. Two names of one
  * file (links) count once, under the name that sorts first. `mattersFrom`: since when a file must have been written to be a source, Infinity where
@@ -68,15 +65,14 @@ class SourceFinder {
   }
 
   async #addFolder(root: string): Promise<void> {
-    const places: ListedPlace[] = []
+    const places: (ListedPlace | undefined)[] = []
     let listing: Listing
     let real: string
     try {
       listing = await this.#files.list(root, this.#patterns, (path) => {
         const place = this.#placeOf(path, root)
-        if (place === undefined) return Number.POSITIVE_INFINITY
         places.push(place)
-        return this.#fromWhen(place)
+        return place === undefined ? Number.POSITIVE_INFINITY : this.#fromWhen(place)
       })
       real = await this.#files.realPath(root)
     } catch (error) {
@@ -87,15 +83,8 @@ class SourceFinder {
     this.#roots.push(root)
     this.#realRoots.set(root, real)
     for (const issue of listing.issues) this.#issues.push(issue)
-    let next = 0
-    // A listing asks of files alone, in their order.
-    const placeOf = (path: string): ListedPlace | undefined => {
-      const place = places[next]
-      if (place?.path !== path) return this.#placeOf(path, root)
-      next += 1
-      return place
-    }
-    await this.#addListed(listing, placeOf, real)
+    // A listing need not ask what matters.
+    await this.#addListed(listing, places.length === 0 ? listing.paths.map((path) => this.#placeOf(path, root)) : places, real)
   }
 
   #fromWhen(place: ListedPlace): number {
@@ -112,25 +101,25 @@ class SourceFinder {
     return undefined
   }
 
-  async #addListed(listing: Listing, placeOf: (path: string) => ListedPlace | undefined, real: string): Promise<void> {
+  async #addListed({ facts: all }: Listing, places: readonly (ListedPlace | undefined)[], real: string): Promise<void> {
     const unknown: ListedPlace[] = []
     let index = -1
-    for (const path of listing.paths) {
+    for (const place of places) {
       index += 1
-      const facts = listing.facts?.[index]
-      const place = placeOf(path)
+      const facts = all?.[index]
       if (place === undefined) continue
       if (facts === undefined) unknown.push(place)
       else if (facts === null) {
         if (!isSettled(place)) continue
-        if (this.#mattersFrom(place.of) === Number.POSITIVE_INFINITY) this.#others.set(path, place)
+        if (this.#mattersFrom(place.of) === Number.POSITIVE_INFINITY) this.#others.set(place.path, place)
         else this.#older.push(place)
       } else {
         this.#add(sourceOf(place, facts), null)
         if (facts.names !== undefined && facts.names > 1) this.#hasNames = true
       }
     }
-    for (const each of await mapLimited(unknown, FILES_AT_ONCE, (place) => lookAt(place, real, this.#files))) {
+    for (const place of unknown) {
+      const each = await lookAt(place, real, this.#files)
       if (each === undefined) continue
       if ('reason' in each) this.#issues.push(each)
       else {
@@ -247,21 +236,4 @@ function relative(path: string, root: string): string {
 
 function sourceOf({ client, path, root, of }: ListedPlace, { bytes, modifiedAt, identity, stamp }: FileFacts): ListedSource {
   return { client, path, root, of, bytes, modifiedAt, identity, stamp }
-}
-
-/** `work` for every item, at most `limit` at once; results in the order of the items. */
-export async function mapLimited<T, R>(items: readonly T[], limit: number, work: (item: T) => Promise<R>): Promise<readonly R[]> {
-  const results: R[] = Array.from({ length: items.length })
-  let next = 0
-  const worker = async (): Promise<void> => {
-    for (;;) {
-      const index = next
-      next += 1
-      const item = items[index]
-      if (index >= items.length || item === undefined) return
-      results[index] = await work(item)
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker))
-  return results
 }

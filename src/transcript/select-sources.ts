@@ -16,10 +16,6 @@ export interface Selection {
   readonly within: ReadonlySet<string>
 }
 
-/** First records are a prompt and little else; longer than this is none. Bytes. */
-const FIRST_BYTES = 64 * 1024
-/** Most are shorter than this. Bytes. */
-const OFTEN_BYTES = 16 * 1024
 const LF = 0x0a
 
 /** Bounds on what is read. Instants in milliseconds since the epoch. */
@@ -119,13 +115,10 @@ async function firstSession(source: Source, openLines: () => RecordReader, files
         const [record] = reader.read(line).records
         if (record !== undefined && record.kind !== 'fork_origin') first = record.sessionId
       })
-      let left = FIRST_BYTES
-      for await (const chunk of file.chunks(0, OFTEN_BYTES)) {
-        const end = chunk.indexOf(LF)
-        splitter.push(chunk.subarray(0, Math.min(left, end < 0 ? chunk.length : end + 1)))
-        left -= chunk.length
+      for await (const chunk of file.chunks()) {
         // Whatever does not say it in its beginning is read whole.
-        if (end >= 0 || left <= 0) break
+        splitter.push(chunk.subarray(0, chunk.indexOf(LF) + 1))
+        break
       }
       return first
     } finally {

@@ -291,16 +291,6 @@ test('chunks share one buffer of at most a MiB', async () => {
   expect(buffers.size).toBe(1)
 })
 
-test('who needs the beginning only reads little; all that follows comes too', async () => {
-  const content = Buffer.from(Array.from({ length: 3 * 2 ** 20 }, (_, index) => index % 251))
-  const file = await files.open(await plant('agent-x.jsonl', content))
-  const parts: Buffer[] = []
-  for await (const chunk of file.chunks(5, 1_000)) parts.push(Buffer.from(chunk))
-  await file.close()
-  expect(parts.map(({ length }) => length)).toEqual([1_000, 16_000, 256_000, 2 ** 20, 2 ** 20, 3 * 2 ** 20 - 5 - 273_000 - 2 ** 21])
-  expect(Buffer.concat(parts).equals(content.subarray(5))).toBe(true)
-})
-
 test('the beginning of a file is its first bytes, and of what is no file there is none', async () => {
   const path = await plant('agent-x.jsonl', 'abc'.repeat(1_000))
   expect((await files.beginning(path)).toString()).toBe('abc'.repeat(342).slice(0, 1_024))
