@@ -38,7 +38,7 @@ async function typeFiles() {
     if (found.has(name)) continue
     const text = await readFile(join(dist, name), 'utf8')
     // Only a compiler reads it.
-    found.set(name, text.replaceAll(/^ +/gm, ''))
+    found.set(name, text.replaceAll(/^ +|;$/gm, ''))
     for (const [, path] of text.matchAll(/(?:from |import\()["'](\.[^"']+)["']/g))
       open.push(join(dirname(name), path.replace(/\.[jt]s$/, '.d.ts')))
   }

@@ -47,6 +47,9 @@ export const nodeFileSystem: FileSystem = {
   close: (file) => closeSync(file),
 }
 
+/** What stands between the names of a path, for a class of an expression. */
+const SEPARATORS = sep === '/' ? '/' : '\\\\/'
+
 /** Folders that fast-glob has in flight. */
 const CONCURRENCY = 64
 /** Work goes on at most this long before timers, signals and output get their turn. Milliseconds. */
@@ -71,8 +74,21 @@ export function createFiles(system: FileSystem = nodeFileSystem): Files {
       await breath()
       return attempt(path, () => system.realpath(path))
     },
-    list: (root, patterns, isWanted = () => true) => new TreeListing(system, resolve(root)).list(patterns, isWanted),
+    list: (root, patterns, mattersFrom = () => Number.NEGATIVE_INFINITY) =>
+      new TreeListing(system, resolve(root), mattersFrom).list(patterns),
     open,
+    async beginning(path) {
+      await breath()
+      const file = attempt(path, () => system.open(path, READ_ONLY))
+      try {
+        return beginning.subarray(
+          0,
+          attempt(path, () => system.read(file, beginning, 0, beginning.length, 0)),
+        )
+      } finally {
+        closeQuietly(system, file)
+      }
+    },
     async readText(path, maxBytes, expected) {
       const file = await open(path, expected)
       try {
@@ -92,6 +108,8 @@ export function createFiles(system: FileSystem = nodeFileSystem): Files {
     },
   }
 }
+
+const beginning = Buffer.allocUnsafeSlow(1_024)
 
 /** For texts that come in one piece: making a decoder takes longer than reading one. */
 const wholeText = new TextDecoder()
@@ -160,11 +178,11 @@ async function openRegularFile(system: FileSystem, path: string, isExpected: boo
   }
   return {
     facts,
-    async *chunks(start = 0, first = FIRST_CHUNK_BYTES) {
+    async *chunks(start = 0) {
       if (!isOpen) throw new FileUnavailable(path, 'EBADF')
       buffer ??= spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES)
       const into = buffer
-      let most = first
+      let most = FIRST_CHUNK_BYTES
       for (let position = start; position < facts.bytes;) {
         await breath()
         const at = position
@@ -215,26 +233,48 @@ class TreeListing {
   /** Folders that are reached without a link. fast-glob enters none, but goes through those that a pattern spells out. */
   readonly #reached: Map<string, boolean>
   readonly #paths: string[] = []
-  readonly #facts = new Map<string, FileFacts | null>()
+  readonly #facts: (FileFacts | null | undefined)[] = []
+  readonly #mattersFrom: (path: string) => number
 
-  constructor(system: FileSystem, root: string) {
+  constructor(system: FileSystem, root: string, mattersFrom: (path: string) => number) {
     this.#system = system
     this.#root = root
     this.#reached = new Map([[root, true]])
+    this.#mattersFrom = mattersFrom
   }
 
-  async list(patterns: readonly string[], isWanted: (path: string) => boolean): Promise<Listing> {
-    for (const each of await match(this.#root, patterns, (folder) => this.#readFolder(folder))) {
-      const pause = breath()
-      if (pause !== undefined) await pause
-      if (this.#isFile(each)) this.#add(each, isWanted)
-    }
+  async list(patterns: readonly string[]): Promise<Listing> {
+    const names = namesOf(patterns)
+    if (names === null) {
+      const found = await match(this.#root, patterns, (folder) => this.#readFolder(folder))
+      for (const { path, folder, dirent } of found.toSorted((a, b) => compare(a.path, b.path))) await this.#meet(path, folder, dirent)
+    } else await this.#walk(this.#root, names)
     return {
-      // By code units, as `compare` does, which takes twice as long.
-      paths: this.#paths.toSorted(),
+      paths: this.#paths,
       issues: [...this.#issues.values()].toSorted((a, b) => compare(a.path, b.path) || compare(a.reason, b.reason)),
       facts: this.#facts,
     }
+  }
+
+  /** Meets the files of a folder, and of all below it, in the order of their paths. */
+  async #walk(folder: string, names: Names): Promise<void> {
+    await breath()
+    for (const dirent of this.#readFolder(folder).toSorted(byPath)) {
+      const path = below(folder, dirent.name)
+      if (dirent.isDirectory()) {
+        if (names.isDeep) await this.#walk(path, names)
+        continue
+      }
+      names.expression.lastIndex = this.#root.length + (this.#root.endsWith(sep) ? 0 : 1)
+      if (!names.expression.test(path)) continue
+      const pause = this.#meet(path, folder, dirent)
+      if (pause !== undefined) await pause
+    }
+  }
+
+  #meet(path: string, folder: string, dirent: Kind): Promise<void> | undefined {
+    if (this.#isFile(path, folder, dirent)) this.#add(path, dirent)
+    return breath()
   }
 
   #report(path: string, reason: ReadIssueReason, detail: string): void {
@@ -293,7 +333,7 @@ class TreeListing {
   }
 
   /** Whether it is there, and no folder. */
-  #isFile({ path, folder, dirent }: Found): boolean {
+  #isFile(path: string, folder: string, dirent: Kind): boolean {
     const isUndecodable = this.#reportUndecodable(path)
     if (dirent.isDirectory() || !this.#isReached(folder)) return false
     // A file whose real name holds U+FFFD may lie beside some whose names only decode to it.
@@ -306,11 +346,23 @@ class TreeListing {
     return false
   }
 
-  #add({ path, dirent }: Found, isWanted: (path: string) => boolean): void {
+  #add(path: string, dirent: Kind): void {
     this.#paths.push(path)
-    // A file that is no link is asked about here and now: a map of facts is cheaper than a promise for each.
-    const known = !dirent.isFile() ? undefined : isWanted(path) ? factsOrNone(this.#system, path) : null
-    if (known === null || known?.kind === 'file') this.#facts.set(path, known)
+    const from = this.#mattersFrom(path)
+    // A file that is no link is asked about here and now: a list of facts is cheaper than a promise for each.
+    this.#facts.push(dirent.isFile() ? this.#factsOf(path, from) : undefined)
+  }
+
+  /** null: it does not matter; undefined: it is no file, or cannot be looked at. Whoever asks for it by its name is told why. */
+  #factsOf(path: string, from: number): FileFacts | null | undefined {
+    if (from === Number.POSITIVE_INFINITY) return null
+    try {
+      const stats = this.#system.stat(path)
+      if (!stats.isFile()) return undefined
+      return stats.nlink <= 1n && Number(stats.mtimeMs) < from ? null : factsOf(stats)
+    } catch {
+      return undefined
+    }
   }
 }
 
@@ -319,11 +371,33 @@ function below(folder: string, name: string): string {
   return folder.endsWith(sep) ? folder + name : folder + sep + name
 }
 
+type Kind = Pick<Dirent, 'isDirectory' | 'isFile' | 'isSymbolicLink'>
+
 /** Something below a root that matches. */
 interface Found {
   readonly path: string
   readonly folder: string
-  readonly dirent: Pick<Dirent, 'isDirectory' | 'isFile' | 'isSymbolicLink'>
+  readonly dirent: Kind
+}
+
+/** What comes first in the order of the paths: behind the name of a folder stands a separator. */
+function byPath(a: Dirent, b: Dirent): number {
+  return compare(a.isDirectory() ? a.name + sep : a.name, b.isDirectory() ? b.name + sep : b.name)
+}
+
+/** What patterns say of the paths below a root: to be matched from there on. */
+interface Names {
+  readonly expression: RegExp
+  /** Whether folders below the root matter, too: all of them, or none. */
+  readonly isDeep: boolean
+}
+
+/** The patterns as one expression; null: some lead through folders that they name, or say more than `*` can. */
+function namesOf(patterns: readonly string[]): Names | null {
+  if (!patterns.every((pattern) => /^(?:\*\*\/[\w.*/-]+|[\w.*-]+)$/.test(pattern) && !pattern.includes('**', 1))) return null
+  const words: Record<string, string> = { '**/': `(?:.*[${SEPARATORS}])?`, '*': `[^${SEPARATORS}]*`, '/': `[${SEPARATORS}]`, '.': '\\.' }
+  const expressions = patterns.map((pattern) => pattern.replaceAll(/\*\*\/|[*/.]/g, (part) => words[part] ?? part))
+  return { expression: new RegExp(`(?:${expressions.join('|')})$`, 'sy'), isDeep: patterns.some((pattern) => pattern.startsWith('**/')) }
 }
 
 /** Everything below a root that matches. Links are found, and never entered. fast-glob is imported late: it takes long to load. */
@@ -382,15 +456,6 @@ function exists(system: FileSystem, path: string): boolean {
     return true
   } catch {
     return false
-  }
-}
-
-function factsOrNone(system: FileSystem, path: string): FileFacts | undefined {
-  try {
-    return factsOf(system.stat(path))
-  } catch {
-    // Whoever asks for it by its name is told why.
-    return undefined
   }
 }
 

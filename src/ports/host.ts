@@ -21,11 +21,8 @@ export interface FileFacts {
 /** A regular file, opened for reading. Its size is fixed at opening: later growth is reported, not read. */
 export interface OpenFile {
   readonly facts: FileFacts
-  /**
-   * The bytes from `start` up to the size at opening, in chunks that are only valid until the next one, or until it is closed.
-   * `first`: about so many bytes will do for the beginning.
-   */
-  chunks(start?: number, first?: number): AsyncIterable<Uint8Array>
+  /** The bytes from `start` up to the size at opening, in chunks that are only valid until the next one, or until it is closed. */
+  chunks(start?: number): AsyncIterable<Uint8Array>
   /** The size now, to tell a file that grows; null when it is gone. */
   bytesNow(): Promise<number | null>
   close(): Promise<void>
@@ -35,8 +32,8 @@ export interface Listing {
   /** Absolute paths of everything below the root whose name matches, links to files included, folders never. */
   readonly paths: readonly string[]
   readonly issues: readonly ReadIssue[]
-  /** Files among them that are no links: what they are, or null where that was not wanted. The others have to be asked about. */
-  readonly facts?: ReadonlyMap<string, FileFacts | null>
+  /** Of each path; null where they do not matter; undefined: a link, or something else that has to be asked about. */
+  readonly facts?: readonly (FileFacts | null | undefined)[]
 }
 
 /** Why a file could not be had. `code` is the operating system's (ENOENT, EACCES, ELOOP, …), or `not_a_regular_file`. */
@@ -55,13 +52,18 @@ export class NotACache extends Error {}
 export interface Files {
   facts(path: string): Promise<FileFacts>
   realPath(path: string): Promise<string>
-  /** Folders are never entered through a link. `isWanted`: which paths are looked at while they are listed; absent: all. */
-  list(root: string, patterns: readonly string[], isWanted?: (path: string) => boolean): Promise<Listing>
+  /**
+   * Folders are never entered through a link. `mattersFrom`: since when a file must have been written for its facts to matter; asked of each
+   * path in turn. Infinity: it is not even looked at.
+   */
+  list(root: string, patterns: readonly string[], mattersFrom?: (path: string) => number): Promise<Listing>
   /**
    * Refuses, without waiting, whatever is not a regular file. `expected`: what a listing just said of it, so that it need not be
    * looked at a second time before it is opened.
    */
   open(path: string, expected?: Pick<FileFacts, 'kind'>): Promise<OpenFile>
+  /** The first bytes of what a listing said is a file, only valid until the next call. */
+  beginning(path: string): Promise<Buffer>
   /** A whole small file as UTF-8; refuses (`EFBIG`) beyond `maxBytes`. `expected`: as for `open`. */
   readText(path: string, maxBytes: number, expected?: Pick<FileFacts, 'kind'>): Promise<string>
 }

@@ -15,7 +15,7 @@ import { readTree, type Tree } from '../transcript/read-tree.ts'
 import type { TreeReading } from '../transcript/read-transcripts.ts'
 import { RunCache } from '../transcript/run-cache.ts'
 import { joinDiscoveries, joinSelections, joinTrees, meetFolders } from '../transcript/met-folders.ts'
-import { mayMatter, resolveLegacySessions, type Selection, selectSources } from '../transcript/select-sources.ts'
+import { mattersFrom, resolveLegacySessions, type Selection, selectSources } from '../transcript/select-sources.ts'
 
 /** What else a scan may be given: tests read every line, or bring clients of their own; a client may say what it has not written yet. */
 export type ScanMeans = Pick<TreeReading, 'plain'> & { readonly clients?: readonly Client[]; readonly heard?: Heard }
@@ -69,9 +69,8 @@ export async function judgeTree(
   const clients = selectClients(options, how)
   const roots = await dropAbsent(options, files)
   // A cache forgets what no longer exists, and overlapping roots may tell the session of one file twice, and differently.
-  const narrow = host.cache === undefined && roots.length === 1 ? options : { session: null }
-  const isWanted = (of: SourceRole): boolean => mayMatter(of, narrow)
-  const found = await discoverSources(roots, clients, files, isWanted)
+  const narrow = host.cache === undefined && roots.length === 1 ? options : { since: null, session: null }
+  const found = await discoverSources(roots, clients, files, (of: SourceRole) => mattersFrom(of, narrow))
   const cache = await cacheOf(host, options)
   const read = { cache, progress: host.progress, ...(how.plain !== undefined && { plain: how.plain }) }
   const named = await readNamed(found, options, files, read)
@@ -102,8 +101,8 @@ export async function judgeTree(
 }
 
 /** The ids of all agents that have a transcript, read or not. */
-export function listAgentIds({ sources, others }: Pick<Discovery, 'sources' | 'others'>): readonly string[] {
-  return [...sources, ...others].flatMap(({ of }) => (of.role === 'agent' ? [of.agentId] : []))
+export function* listAgentIds({ sources, others }: Pick<Discovery, 'sources' | 'others'>): Iterable<string> {
+  for (const places of [sources, others]) for (const { of } of places) if (of.role === 'agent') yield of.agentId
 }
 
 /**

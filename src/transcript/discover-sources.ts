@@ -7,27 +7,25 @@ import { compare } from '../text/order.ts'
 
 export interface Discovery {
   readonly sources: readonly Source[]
-  /** Files of a client that were not looked at, since nobody wanted that. */
+  /** Files of a client of which it is enough to know that they are there. */
   readonly others: readonly SourcePlace[]
   readonly issues: readonly ReadIssue[]
   /** Roots that are folders. */
   readonly roots: readonly string[]
 }
 
-/** How many files are asked about at once: enough to keep a disk busy, too few to run out of descriptors. */
-const FILES_AT_ONCE = 32
-
 /**
- * Everything of the clients below the roots. A root may be a client's home, the folder of its transcripts or any folder below. Two names of one file (links) count once, under the name that sorts first. `isWanted`: what has to be looked at;
- * the rest is only listed, unless one of these has several names: another might be the better one.
+ * Everything of the clients below the roots. A root may be a client's home, the folder of its transcripts or any folder below. Two names of one
+ * file (links) count once, under the name that sorts first. `mattersFrom`: since when a file must have been written to be a source, Infinity where
+ * it need not even be looked at; the rest is only listed, unless one that matters has several names: another might be the better one.
  */
 export async function discoverSources(
   roots: readonly string[],
   clients: readonly Client[],
   files: Files,
-  isWanted: (of: SourceRole) => boolean = () => true,
+  mattersFrom: (of: SourceRole) => number = () => Number.NEGATIVE_INFINITY,
 ): Promise<Discovery> {
-  const finder = new SourceFinder(clients, files, isWanted)
+  const finder = new SourceFinder(clients, files, mattersFrom)
   for (const root of roots) await finder.addRoot(root)
   return await finder.finish()
 }
@@ -37,20 +35,26 @@ class SourceFinder {
   readonly #clients: readonly Client[]
   readonly #narrowestFirst: readonly Client[]
   readonly #files: Files
-  readonly #isWanted: (of: SourceRole) => boolean
+  readonly #mattersFrom: (of: SourceRole) => number
   readonly #patterns: readonly string[]
   readonly #issues: ReadIssue[] = []
-  readonly #found = new Map<string, Named>()
+  readonly #found = new Map<string, ListedSource>()
+  /** Where the files are that were found under the name of a link. */
+  readonly #links = new Map<ListedSource, string>()
   readonly #others = new Map<string, SourcePlace>()
+  /** Files of one name that were written before they would matter. */
+  readonly #older: SourcePlace[] = []
   readonly #roots: string[] = []
+  /** Where roots really are. */
+  readonly #realRoots = new Map<string, string>()
   /** Some file that matters has several names: another might be the better one. */
   #hasNames = false
 
-  constructor(clients: readonly Client[], files: Files, isWanted: (of: SourceRole) => boolean) {
+  constructor(clients: readonly Client[], files: Files, mattersFrom: (of: SourceRole) => number) {
     this.#clients = clients
     this.#narrowestFirst = clients.toReversed()
     this.#files = files
-    this.#isWanted = isWanted
+    this.#mattersFrom = mattersFrom
     this.#patterns = [...new Set(clients.flatMap((client) => client.patterns))]
   }
 
@@ -61,15 +65,14 @@ class SourceFinder {
   }
 
   async #addFolder(root: string): Promise<void> {
-    const places = new Map<string, ListedPlace>()
+    const places: (ListedPlace | undefined)[] = []
     let listing: Listing
     let real: string
     try {
       listing = await this.#files.list(root, this.#patterns, (path) => {
         const place = this.#placeOf(path, root)
-        if (place === undefined) return false
-        places.set(path, place)
-        return !isSettled(place) || this.#isWanted(place.of)
+        places.push(place)
+        return place === undefined ? Number.POSITIVE_INFINITY : this.#fromWhen(place)
       })
       real = await this.#files.realPath(root)
     } catch (error) {
@@ -78,9 +81,14 @@ class SourceFinder {
       return
     }
     this.#roots.push(root)
+    this.#realRoots.set(root, real)
     for (const issue of listing.issues) this.#issues.push(issue)
-    // A listing need not ask what every file is.
-    await this.#addListed(listing, (path) => places.get(path) ?? this.#placeOf(path, root), real)
+    // A listing need not ask what matters.
+    await this.#addListed(listing, places.length === 0 ? listing.paths.map((path) => this.#placeOf(path, root)) : places, real)
+  }
+
+  #fromWhen(place: ListedPlace): number {
+    return isSettled(place) ? this.#mattersFrom(place.of) : Number.NEGATIVE_INFINITY
   }
 
   /** The last client that knows a path says what it holds: its patterns are narrower. */
@@ -93,42 +101,60 @@ class SourceFinder {
     return undefined
   }
 
-  async #addListed(listing: Listing, placeOf: (path: string) => ListedPlace | undefined, real: string): Promise<void> {
+  async #addListed({ facts: all }: Listing, places: readonly (ListedPlace | undefined)[], real: string): Promise<void> {
     const unknown: ListedPlace[] = []
-    for (const path of listing.paths) {
-      const facts = listing.facts?.get(path)
-      const place = placeOf(path)
+    let index = -1
+    for (const place of places) {
+      index += 1
+      const facts = all?.[index]
       if (place === undefined) continue
       if (facts === undefined) unknown.push(place)
       else if (facts === null) {
-        if (isSettled(place)) this.#others.set(path, place)
+        if (!isSettled(place)) continue
+        if (this.#mattersFrom(place.of) === Number.POSITIVE_INFINITY) this.#others.set(place.path, place)
+        else this.#older.push(place)
       } else {
-        this.#add({ isLink: false, source: sourceOf(place, facts) })
+        this.#add(sourceOf(place, facts), null)
         if (facts.names !== undefined && facts.names > 1) this.#hasNames = true
       }
     }
-    for (const each of await mapLimited(unknown, FILES_AT_ONCE, (place) => lookAt(place, real, this.#files))) {
+    for (const place of unknown) {
+      const each = await lookAt(place, real, this.#files)
       if (each === undefined) continue
       if ('reason' in each) this.#issues.push(each)
       else {
         if (each.note !== null) this.#issues.push(each.note)
-        if (each.isLink && (!isSettled(each.source) || this.#isWanted(each.source.of))) this.#hasNames = true
-        this.#add(each)
+        if (each.linksTo !== null && this.#fromWhen(each.source) <= each.source.modifiedAt) this.#hasNames = true
+        this.#add(each.source, each.linksTo)
       }
     }
   }
 
-  #add(each: Named): void {
-    const key = each.source.identity ?? each.source.path
+  #add(source: ListedSource, linksTo: string | null): void {
+    const key = keyOf(source)
     const known = this.#found.get(key)
-    if (known === undefined || isBetterName(each, known)) this.#found.set(key, each)
+    if (linksTo !== null) this.#links.set(source, linksTo)
+    if (known === undefined || this.#isBetterName(source, known)) this.#found.set(key, source)
+  }
+
+  /** A file is better named where it lies than where a link to it lies (a forked session links to agents of its parent). */
+  #isBetterName(one: ListedSource, other: ListedSource): boolean {
+    const isLink = this.#links.has(other)
+    return this.#links.has(one) === isLink ? compare(one.path, other.path) < 0 : isLink
   }
 
   async finish(): Promise<Discovery> {
     if (this.#hasNames) await this.#lookAtOthers()
-    const listed = [...this.#found.values()].map(({ source }) => source)
-    const sources = (await settleRoles(listed, this.#files, this.#issues)).toSorted((a, b) => compare(a.path, b.path))
-    return { sources, others: [...this.#others.values()], issues: this.#issues, roots: this.#roots }
+    this.#dropLinksToOlder()
+    const sources = (await settleRoles([...this.#found.values()], this.#files, this.#issues)).toSorted((a, b) => compare(a.path, b.path))
+    return { sources, others: [...this.#others.values(), ...this.#older], issues: this.#issues, roots: this.#roots }
+  }
+
+  #dropLinksToOlder(): void {
+    if (this.#links.size === 0) return
+    const older = new Set(this.#older.map(({ root, path }) => `${this.#realRoots.get(root)}${path.slice(root.length)}`))
+    for (const [source, file] of this.#links)
+      if (older.has(file) && this.#found.get(keyOf(source)) === source) this.#found.delete(keyOf(source))
   }
 
   async #lookAtOthers(): Promise<void> {
@@ -139,20 +165,15 @@ class SourceFinder {
       const each = await lookAt(place, null, this.#files)
       if (each === undefined) continue
       if ('reason' in each) this.#issues.push(each)
-      else this.#add(each)
+      else this.#add(each.source, each.linksTo)
     }
   }
 }
 
-/** A file under one of its names, and whether that name is a link to it. */
+/** A file under one of its names, and where it is when that name is a link to it. */
 interface Named {
   readonly source: ListedSource
-  readonly isLink: boolean
-}
-
-/** A file is better named where it lies than where a link to it lies (a forked session links to agents of its parent). */
-function isBetterName(one: Named, other: Named): boolean {
-  return one.isLink === other.isLink ? compare(one.source.path, other.source.path) < 0 : other.isLink
+  readonly linksTo: string | null
 }
 
 /** The folders of transcripts that a root stands for; none: there is no such folder. */
@@ -190,11 +211,11 @@ async function lookAt(
     if (facts.kind === 'directory') return undefined
     if (facts.kind !== 'file') return issueOf(path, 'not_a_regular_file', 'a pipe, a socket or a device is not read')
     const source = sourceOf(place, facts)
-    if (realRoot === null) return { isLink: false, source, note: null }
+    if (realRoot === null) return { linksTo: null, source, note: null }
     const real = await files.realPath(path)
     const isOutside = !real.startsWith(`${realRoot}/`) && !real.startsWith(`${realRoot}\\`)
     return {
-      isLink: real !== `${realRoot}${path.slice(root.length)}`,
+      linksTo: real === `${realRoot}${path.slice(root.length)}` ? null : real,
       source,
       note: isOutside ? issueOf(path, 'link_outside_root', 'the link leads out of the root; it was followed') : null,
     }
@@ -204,6 +225,10 @@ async function lookAt(
   }
 }
 
+function keyOf({ identity, path }: ListedSource): string {
+  return identity ?? path
+}
+
 function relative(path: string, root: string): string {
   const below = path.slice(root.length + 1)
   return below.includes('\\') ? below.replaceAll('\\', '/') : below
@@ -211,21 +236,4 @@ function relative(path: string, root: string): string {
 
 function sourceOf({ client, path, root, of }: ListedPlace, { bytes, modifiedAt, identity, stamp }: FileFacts): ListedSource {
   return { client, path, root, of, bytes, modifiedAt, identity, stamp }
-}
-
-/** `work` for every item, at most `limit` at once; results in the order of the items. */
-export async function mapLimited<T, R>(items: readonly T[], limit: number, work: (item: T) => Promise<R>): Promise<readonly R[]> {
-  const results: R[] = Array.from({ length: items.length })
-  let next = 0
-  const worker = async (): Promise<void> => {
-    for (;;) {
-      const index = next
-      next += 1
-      const item = items[index]
-      if (index >= items.length || item === undefined) return
-      results[index] = await work(item)
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker))
-  return results
 }

@@ -36,10 +36,11 @@ export function link(
   const linker = new SessionLinker(workflows, owners, now, heard)
   const clients = new Map(tree.runs.map(({ source: { client } }) => [client.id, client] as const))
   const runs = joinLives(tree.runs.map((read) => runOf(read, tree.sidecars.get(read.source.path) ?? null, linker.calls)))
-  const present = new Set([...listed, ...runs.flatMap(({ agentId }) => agentId ?? [])])
+  const read = new Set(runs.map(({ agentId }) => agentId))
+  const isPresent = (agentId: string): boolean => read.has(agentId) || listed.has(agentId)
   const sessions = groupByFamily(runs).flatMap(({ format, members }) => {
     const client = clients.get(format)
-    return client === undefined ? [] : linker.link(client, members, present)
+    return client === undefined ? [] : linker.link(client, members, isPresent)
   })
   return { sessions, contexts: linker.contexts, workflows, issues: linker.issues }
 }
@@ -91,8 +92,8 @@ class SessionLinker {
     this.#heard = heard
   }
 
-  /** `present`: the agents of which a transcript is known to be there. */
-  link(client: Client, members: readonly Run[], present: ReadonlySet<string>): readonly Session[] {
+  /** `isPresent`: whether a transcript of an agent is known to be there. */
+  link(client: Client, members: readonly Run[], isPresent: (agentId: string) => boolean): readonly Session[] {
     // One session may stand under two slugs, when it entered a worktree: the part written last is its main thread.
     const mains = members
       .filter((run) => run.role === 'main')
@@ -100,7 +101,7 @@ class SessionLinker {
     const found = members.filter((run) => run.role === 'agent')
     // A helper's transcript may hold a copy of the whole conversation (`/btw`, 2.1.97): what it says is said there already.
     const speakers = [...mains, ...found.filter((run) => run.kind !== 'internal')]
-    const joined = addDepths(this.#joinAgents(client, found, speakers, present))
+    const joined = addDepths(this.#joinAgents(client, found, speakers, isPresent))
     const ids = [...new Set([...mains, ...joined.map(({ run }) => run)].map(({ sessionId }) => sessionId))]
     const owners = this.#owners.get(client.id)
     const heard = this.#heard !== undefined && ids.includes(this.#heard.sessionId) ? placeHeard(this.#heard) : NOTHING_HEARD
@@ -128,7 +129,12 @@ class SessionLinker {
   }
 
   /** The agents with the calls that launched them, and behind them the launches that no transcript is there of. */
-  #joinAgents(client: Client, found: readonly Run[], speakers: readonly Run[], present: ReadonlySet<string>): readonly JoinedAgent[] {
+  #joinAgents(
+    client: Client,
+    found: readonly Run[],
+    speakers: readonly Run[],
+    isPresent: (agentId: string) => boolean,
+  ): readonly JoinedAgent[] {
     const sites = speakers.flatMap((by) =>
       by.children.filter((child) => child.call.launch?.kind === 'agent').map((child) => ({ by, child })),
     )
@@ -138,7 +144,7 @@ class SessionLinker {
     for (const site of sites) {
       const { id, where } = site.child.call
       const { agentId } = site.child
-      const isMissing = agentId !== null && !present.has(agentId)
+      const isMissing = agentId !== null && !isPresent(agentId)
       if (used.has(id) || this.#launchesSeen.has(id) || !(isMissing || isUnstartedLaunch(site, known))) continue
       this.#launchesSeen.add(id)
       joined.push({ run: createUnstartedRun(site, client), site })

@@ -16,10 +16,6 @@ export interface Selection {
   readonly within: ReadonlySet<string>
 }
 
-/** First records are a prompt and little else; longer than this is none. Bytes. */
-const FIRST_BYTES = 64 * 1024
-/** Most are shorter than this. Bytes. */
-const OFTEN_BYTES = 16 * 1024
 const LF = 0x0a
 
 /** Bounds on what is read. Instants in milliseconds since the epoch. */
@@ -33,24 +29,27 @@ export interface Bounds {
 }
 
 /**
- * What has to be looked at before it can be said what has to be read: a sidecar goes with its transcript, and of another session
- * than that which is asked for it is enough to know that it is there.
+ * Since when a file must have been written for more to matter than that it is there; Infinity: it need not even be looked at. A sidecar goes
+ * with its transcript, files of another session than that which is asked for are known by their paths, and only old main threads explain others.
  */
-export function mayMatter(of: SourceRole, { session, onlyAgents }: Pick<Bounds, 'session' | 'onlyAgents'>): boolean {
-  if (of.role === 'sidecar' || isLeftOut(of, onlyAgents)) return false
-  return session === null || of.sessionId === null || of.sessionId.startsWith(session)
+export function mattersFrom(of: SourceRole, { since, session, onlyAgents }: Omit<Bounds, 'until'>): number {
+  if (of.role === 'sidecar' || isLeftOut(of, onlyAgents)) return Number.POSITIVE_INFINITY
+  if (session !== null)
+    return of.sessionId === null || of.sessionId.startsWith(session) ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
+  return of.role === 'agent' && since !== null ? since : Number.NEGATIVE_INFINITY
 }
 
 /**
  * What has to be read: the transcripts within the time bounds (by file time), and beside them the main transcript of every
- * session that has one, however old, since only a parent explains its children. `others`: what was listed and not looked at.
+ * session that has one, however old, since only a parent explains its children. `others`: what is only known to be there.
  */
 export function selectSources(sources: readonly Source[], bounds: Bounds, others: readonly SourcePlace[] = []): Selection {
   const concerns = (source: SourcePlace): boolean => {
     const sessionId = sessionOf(source)
     return bounds.session === null || sessionId === null || sessionId.startsWith(bounds.session)
   }
-  const transcripts = sources.filter((source) => isTranscript(source) && concerns(source) && !isLeftOut(source.of, bounds.onlyAgents))
+  const isAsked = (source: SourcePlace): boolean => isTranscript(source) && concerns(source) && !isLeftOut(source.of, bounds.onlyAgents)
+  const transcripts = sources.filter(isAsked)
   const within = new Set(transcripts.filter((source) => isWithin(source, bounds)))
   const sessions = new Set([...within].map(sessionOf))
   const hasLegacy = [...within].some((source) => source.of.role === 'agent' && source.of.sessionId === null)
@@ -66,7 +65,7 @@ export function selectSources(sources: readonly Source[], bounds: Bounds, others
   return {
     sources: [...read, ...beside],
     transcripts: read.length,
-    older: transcripts.length - within.size,
+    older: transcripts.length + others.filter(isAsked).length - within.size,
     within: new Set([...within].map((source) => source.path)),
   }
 }
@@ -83,7 +82,8 @@ export async function resolveLegacySessions(
   others: readonly SourcePlace[] = [],
 ): Promise<readonly Source[]> {
   if (bounds.session === null && bounds.since === null && bounds.until === null) return sources
-  const mains = new Set([...sources, ...others].flatMap(({ of }) => (of.role === 'main' ? [of.sessionId] : [])))
+  const mains = new Set<string | null>()
+  for (const places of [sources, others]) for (const { of } of places) if (of.role === 'main') mains.add(of.sessionId)
   // A main thread without an id in its name may be the parent of any of them.
   if (mains.has(null)) return sources
   const resolved: Source[] = []
@@ -94,7 +94,7 @@ export async function resolveLegacySessions(
       resolved.push(source)
       continue
     }
-    const sessionId = await firstSession(source, reader.openLines(source), files)
+    const sessionId = await firstSession(source, () => reader.openLines(source), files)
     // Whose main thread is lost may have been launched by any, unless one session is asked for: it names another.
     const isTold = sessionId !== null && (mains.has(sessionId) || bounds.session !== null)
     resolved.push(isTold ? { ...source, of: { ...of, sessionId } } : source)
@@ -103,22 +103,22 @@ export async function resolveLegacySessions(
 }
 
 /** The session that the first line of a transcript names. */
-async function firstSession(source: Source, reader: RecordReader, files: Files): Promise<string | null> {
+async function firstSession(source: Source, openLines: () => RecordReader, files: Files): Promise<string | null> {
   try {
+    const told = source.part === undefined ? source.client.sessionAtStart(await files.beginning(source.path)) : null
+    if (told !== null) return told
     const file = await openTranscript(source, files)
     try {
       let first: string | null = null
+      const reader = openLines()
       const splitter = new LineSplitter((line) => {
         const { record } = reader.read(line)
         if (record !== null && record.bodies[0]?.kind !== 'fork_origin') first = record.sessionId
       })
-      let left = FIRST_BYTES
-      for await (const chunk of file.chunks(0, OFTEN_BYTES)) {
-        const end = chunk.indexOf(LF)
-        splitter.push(chunk.subarray(0, Math.min(left, end < 0 ? chunk.length : end + 1)))
-        left -= chunk.length
+      for await (const chunk of file.chunks()) {
         // Whatever does not say it in its beginning is read whole.
-        if (end >= 0 || left <= 0) break
+        splitter.push(chunk.subarray(0, chunk.indexOf(LF) + 1))
+        break
       }
       return first
     } finally {

@@ -166,6 +166,7 @@ function filesOf(texts: Readonly<Record<string, string>>): Files {
     realPath: none,
     list: none,
     open: none,
+    beginning: none,
     readText: async (path) => {
       const text = texts[path]
       if (text === undefined) throw new FileUnavailable(path, 'ENOENT')

@@ -69,6 +69,7 @@ export class HookWorld {
       realPath: (path) => now().realPath(path),
       list: (...args) => now().list(...args),
       open: (...args) => now().open(...args),
+      beginning: (...args) => now().beginning(...args),
       readText: (...args) => now().readText(...args),
     }
   }

@@ -118,7 +118,7 @@ describe('T08: a file that changes while it is read', () => {
       files: {
         ...files,
         // A listing need not know what it lists.
-        list: async (root, patterns) => ({ ...(await files.list(root, patterns)), facts: new Map() }),
+        list: async (root, patterns) => ({ ...(await files.list(root, patterns)), facts: [] }),
         facts: async (path) => (path === agentPath() ? Promise.reject(new FileUnavailable(path, 'ENOENT')) : files.facts(path)),
       },
     })

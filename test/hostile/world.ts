@@ -123,6 +123,10 @@ export function memoryFiles(
         close: async () => undefined,
       }
     },
+    beginning: async (path) => {
+      factsOf(path)
+      return Buffer.from(bytes.get(path) ?? []).subarray(0, 1_024)
+    },
     readText: async (path, maxBytes) => {
       if (factsOf(path).bytes > maxBytes) throw new FileUnavailable(path, 'EFBIG')
       return new TextDecoder().decode(bytes.get(path))
@@ -140,6 +144,10 @@ export function spyOn(files: Files): { readonly files: Files; readonly opened: s
       open: (path) => {
         opened.push(path)
         return files.open(path)
+      },
+      beginning: (path) => {
+        opened.push(path)
+        return files.beginning(path)
       },
       readText: (path, maxBytes) => {
         opened.push(path)

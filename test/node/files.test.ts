@@ -66,6 +66,48 @@ test('lists what matches at every depth, hidden folders included, by code units'
   expect(issues).toEqual([])
 })
 
+test('whether fast-glob is asked or not, the same files are listed', async () => {
+  const odd = process.platform === 'win32' ? [] : ['a\\b.jsonl', 'a/line\nbreak.jsonl', 'a/x\\workflows/wf_1.json']
+  const names = [
+    'x.jsonl',
+    '.jsonl',
+    'x.jsonl.bak',
+    'agent-1.meta.json',
+    'agent-.meta.json',
+    'wf_2.json',
+    'a.lock',
+    'rollout-1.jsonl',
+    'xjsonl',
+    'b.js',
+  ]
+  const folders = [
+    '',
+    'workflows/',
+    'a/workflows/',
+    'a/workflows/scripts/',
+    'scripts/',
+    '.hidden/',
+    'a.jsonl/',
+    'a/xworkflows/',
+    'ünï (x)/',
+  ]
+  for (const path of [...odd, ...folders.flatMap((folder) => names.map((name) => folder + name))]) await plant(path)
+  // It is asked for patterns that name folders: this one is for none that is there.
+  const none = 'nowhere/*/.git'
+  for (const patterns of [
+    ['**/*.jsonl', '**/agent-*.meta.json', '**/workflows/wf_*.json', '**/workflows/scripts/*.js'],
+    ['**/rollout-*.jsonl'],
+    ['**/*'],
+    ['*.lock'],
+    ['*.lock', '**/scripts/b.js', 'wf_2.json'],
+  ])
+    for (const below of ['', '/workflows', '/a']) {
+      const listed = await files.list(root + below, patterns)
+      if (below === '') expect(listed.paths).not.toEqual([])
+      expect(listed).toEqual(await files.list(root + below, [...patterns, none]))
+    }
+})
+
 test('a file that several patterns match is listed once', async () => {
   const path = await plant('sessions/1.json')
   expect((await files.list(root, ['**/*.json', 'sessions/*', 'sessions/1.json'])).paths).toEqual([path])
@@ -249,14 +291,12 @@ test('chunks share one buffer of at most a MiB', async () => {
   expect(buffers.size).toBe(1)
 })
 
-test('who needs the beginning only reads little; all that follows comes too', async () => {
-  const content = Buffer.from(Array.from({ length: 3 * 2 ** 20 }, (_, index) => index % 251))
-  const file = await files.open(await plant('agent-x.jsonl', content))
-  const parts: Buffer[] = []
-  for await (const chunk of file.chunks(5, 1_000)) parts.push(Buffer.from(chunk))
-  await file.close()
-  expect(parts.map(({ length }) => length)).toEqual([1_000, 16_000, 256_000, 2 ** 20, 2 ** 20, 3 * 2 ** 20 - 5 - 273_000 - 2 ** 21])
-  expect(Buffer.concat(parts).equals(content.subarray(5))).toBe(true)
+test('the beginning of a file is its first bytes, and of what is no file there is none', async () => {
+  const path = await plant('agent-x.jsonl', 'abc'.repeat(1_000))
+  expect((await files.beginning(path)).toString()).toBe('abc'.repeat(342).slice(0, 1_024))
+  expect((await files.beginning(await plant('b.jsonl', 'b'))).toString()).toBe('b')
+  expect(await codeOf(files.beginning(join(root, 'missing')))).toBe('ENOENT')
+  expect(await codeOf(files.beginning(root))).not.toBe('')
 })
 
 test('a file that grows is read up to its size at opening; bytesNow tells', async () => {

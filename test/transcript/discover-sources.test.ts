@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { FileUnavailable } from '../../src/ports/host.ts'
-import { discoverSources, mapLimited } from '../../src/transcript/discover-sources.ts'
+import { discoverSources } from '../../src/transcript/discover-sources.ts'
 import { unavailable } from '../../src/transcript/read-issues.ts'
 import { claudeCode } from '../../src/clients/claude-code/index.ts'
 import { HOME, memoryFiles, SESSION, SLUG } from '../hostile/world.ts'
@@ -56,22 +56,4 @@ it.each([
   ['EACCES', 'unreadable'],
 ])('%s is told as %s', (code, reason) => {
   expect(unavailable('/x', new FileUnavailable('/x', code))).toMatchObject({ path: '/x', reason, line: null })
-})
-
-describe('mapLimited', () => {
-  it('keeps the order and the limit', async () => {
-    let busy = 0
-    let most = 0
-    const results = await mapLimited([5, 4, 3, 2, 1, 0], 2, async (item) => {
-      most = Math.max(most, (busy += 1))
-      for (let turn = 0; turn < item; turn += 1) await Promise.resolve()
-      busy -= 1
-      return item * 2
-    })
-    expect([results, most]).toEqual([[10, 8, 6, 4, 2, 0], 2])
-  })
-
-  it('of nothing is nothing', async () => {
-    expect(await mapLimited([], 4, async () => 1)).toEqual([])
-  })
 })

@@ -1,11 +1,11 @@
-import { linkSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createFiles, nodeFileSystem } from '../../src/node/files.ts'
 import { discoverSources } from '../../src/transcript/discover-sources.ts'
 import { claudeCode } from '../../src/clients/claude-code/index.ts'
-import { mayMatter, selectSources, resolveLegacySessions } from '../../src/transcript/select-sources.ts'
+import { mattersFrom, selectSources, resolveLegacySessions } from '../../src/transcript/select-sources.ts'
 
 // What is not looked at while it is listed must not change what is read.
 
@@ -38,23 +38,27 @@ function agent(session: string, id: string): string {
 }
 
 /** The paths that are read, and how many files were looked at to tell. */
-async function selected(session: string | null, isNarrow: boolean): Promise<{ readonly paths: readonly string[]; readonly looks: number }> {
+async function selected(
+  asked: string | null | { readonly since: number },
+  isNarrow: boolean,
+): Promise<{ readonly paths: readonly string[]; readonly sources: number; readonly looks: number }> {
   let looks = 0
   const stat = (path: string): ReturnType<typeof nodeFileSystem.stat> => {
     looks += 1
     return nodeFileSystem.stat(path)
   }
   const files = createFiles({ ...nodeFileSystem, stat })
-  const bounds = { ...NONE, session }
-  const found = await discoverSources([root], [claudeCode], files, isNarrow ? (of) => mayMatter(of, bounds) : undefined)
+  const bounds = { ...NONE, ...(typeof asked === 'object' ? asked : { session: asked }) }
+  const found = await discoverSources([root], [claudeCode], files, isNarrow ? (of) => mattersFrom(of, bounds) : undefined)
   const told = await resolveLegacySessions(found.sources, bounds, files, 'UTC', found.others)
   const { sources, transcripts, older } = selectSources(told, bounds, found.others)
-  return { paths: [...sources.map(({ path }) => path.slice(root.length + 1)).toSorted(), `${transcripts} ${older}`], looks }
+  const paths = [...sources.map(({ path }) => path.slice(root.length + 1)).toSorted(), `${transcripts} ${older}`]
+  return { paths, sources: found.sources.length, looks }
 }
 
-async function same(session: string | null): Promise<readonly string[]> {
-  const { paths } = await selected(session, true)
-  expect(paths).toEqual((await selected(session, false)).paths)
+async function same(asked: Parameters<typeof selected>[0]): Promise<readonly string[]> {
+  const { paths } = await selected(asked, true)
+  expect(paths).toEqual((await selected(asked, false)).paths)
   return paths
 }
 
@@ -71,6 +75,30 @@ describe('a listing that looks at what may matter only', () => {
     expect((await selected(null, true)).looks - looks).toBe(10)
     expect((await selected(ONE, true)).looks - looks).toBe(5)
     expect((await selected(ONE, false)).looks - looks).toBe(14)
+  })
+
+  it('keeps of old agents that they are there', async () => {
+    const since = Date.parse('2026-05-31T10:00:00Z')
+    const age = (path: string, seconds: number): void => utimesSync(join(root, path), 0, since / 1_000 - seconds)
+    for (const id of ['a1', 'a2']) age(agent(ONE, id), 1)
+    age(agent(OTHER, 'a1'), 1)
+    age(agent(OTHER, 'a2'), 0)
+    age(`slug/${ONE}.jsonl`, 9)
+    age(`slug/${OTHER}.jsonl`, 9)
+    expect((await same({ since })).filter((path) => !path.includes('workflows'))).toEqual([
+      `slug/${OTHER}.jsonl`,
+      agent(OTHER, 'a2'),
+      agent(OTHER, 'a2').replace('.jsonl', '.meta.json'),
+      '2 5',
+    ])
+    expect((await selected({ since }, false)).sources - (await selected({ since }, true)).sources).toBe(3 + 4)
+
+    // However a file is named, it is one: by a link to an old one or a young one, by one that passes for a main thread, and by a second name.
+    symlinkSync(join(root, agent(ONE, 'a1')), join(root, agent(OTHER, 'forked')))
+    symlinkSync(join(root, agent(ONE, 'a1')), join(root, 'slug', 'main.jsonl'))
+    symlinkSync(join(root, agent(OTHER, 'a2')), join(root, agent(ONE, 'forked')))
+    linkSync(join(root, agent(ONE, 'a2')), join(root, agent(OTHER, 'linked')))
+    expect((await same({ since })).at(-1)).toBe('2 5')
   })
 
   it('finds the better name of a file in another session', async () => {
@@ -116,11 +144,33 @@ describe('a listing that looks at what may matter only', () => {
     // It is read whole, since it may be of the session that is asked for.
     [64 * 1024 + 1, false],
     [400 * 1024, false],
-  ])('asks an old agent whose first line has %i bytes: %s', async (bytes, isTold) => {
+  ])('asks an old agent whose first line has %i bytes and says it last: %s', async (bytes, isTold) => {
     const line = (content: string): string =>
-      `${JSON.stringify({ type: 'user', uuid: 'u1', sessionId: OTHER, isSidechain: true, agentId: 'b1', timestamp: '2026-05-31T10:00:00Z', message: { role: 'user', content } })}\n`
+      `${JSON.stringify({ type: 'user', message: { role: 'user', content }, uuid: 'u1', isSidechain: true, agentId: 'b1', timestamp: '2026-05-31T10:00:00Z', sessionId: OTHER })}\n`
     plant('slug/agent-b1.jsonl', line('x'.repeat(bytes - line('').length)) + line('more').repeat(2_000))
     const { paths } = await selected(ONE, true)
     expect(paths.includes('slug/agent-b1.jsonl')).toBe(!isTold)
+  })
+
+  it('asks an old agent that says it at once, however long its first line is, and whether it is whole', async () => {
+    const start = `{"parentUuid":null,"isSidechain":true,"cwd":"/home/dev/ünï","sessionId":"${OTHER}","agentId":"b1","type":"user","message":`
+    plant('slug/agent-b1.jsonl', `${start}{"role":"user","content":"${'x'.repeat(400 * 1024)}"}}\n`)
+    plant('slug/agent-b2.jsonl', `${start}{"role":`)
+    plant('slug/agent-b3.jsonl', `${start.replace(OTHER, ONE)}{"role":"user","content":"go"}}\n`)
+    expect((await selected(ONE, true)).paths.filter((path) => path.includes('agent-b'))).toEqual(['slug/agent-b3.jsonl'])
+  })
+
+  it.each([
+    ['a record that only names where it was forked from', `{"sessionId":"${OTHER}","type":"fork-context-ref","parentSessionId":"x"}`],
+    ['a session within what was said', `{"message":{"sessionId":"${OTHER}","type":"user","content":"go"},"type":"user"}`],
+    [
+      'a session within a text',
+      `{"cwd":"\\",\\"sessionId\\":\\"${OTHER}\\",\\"type\\":\\"user\\",","type":"user","message":{"role":"user","content":"go"}}`,
+    ],
+    ['a line that ends before', `{"cwd":"/home\n,"sessionId":"${OTHER}","type":"user","message":{}}`],
+    ['no session', '{"type":"user","message":{"role":"user","content":"go"}}'],
+  ])('reads an old agent that begins with %s', async (_, line) => {
+    plant('slug/agent-b1.jsonl', `${line}\n`)
+    expect(await same(ONE)).toContain('slug/agent-b1.jsonl')
   })
 })

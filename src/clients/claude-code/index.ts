@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path'
 import { type Client, defineClient } from '../client.ts'
 import { fileActions } from './file-actions.ts'
 import { normalize } from './normalize.ts'
+import { sessionAtStart } from './session-at-start.ts'
 import { foldersBeside, isInternalId, PATTERNS, roleOf } from './paths.ts'
 import { rulesOf } from './file-rules.ts'
 import { readJobs } from './jobs.ts'
@@ -43,6 +44,7 @@ export const claudeCode: Client = defineClient({
   roleOf,
   transcriptBeside: (sidecar) => sidecar.replace(/\.meta\.json$/, '.jsonl'),
   foldersBeside,
+  sessionAtStart,
   normalize,
   readWhole,
   fileActions,
