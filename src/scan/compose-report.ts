@@ -88,6 +88,8 @@ export function sortReadIssues(issues: Iterable<ReadIssue>): ReadIssue[] {
 function composeAgent({ run, context, diagnosis }: Judged, { story, goneFiles }: ReportParts, excerpts: boolean): AgentReport {
   const word = reportedWord(run, context)
   const place = story.placeOf.get(run)
+  // Named one by one: keys behind a spread give every object a hidden class of its own (Node 20).
+  const verdict = composeVerdict(diagnosis, excerpts)
   return {
     format: run.format,
     sessionId: run.sessionId === null ? null : clean(run.sessionId),
@@ -111,11 +113,18 @@ function composeAgent({ run, context, diagnosis }: Judged, { story, goneFiles }:
     turns: run.turns,
     toolCalls: run.toolCalls,
     tokens: run.tokens,
-    ...composeVerdict(diagnosis, excerpts),
+    reason: verdict.reason,
+    basis: verdict.basis,
+    confidence: verdict.confidence,
+    summary: verdict.summary,
+    evidence: verdict.evidence,
+    alternatives: verdict.alternatives,
+    limit: verdict.limit,
+    silence: verdict.silence,
     reportedAs: word === undefined ? null : clean(word.status),
     delivered: word === undefined ? null : word.delivered,
     waitingOn: composeWaiting(diagnosis),
-    workItemId: cleanOrNull(place?.workItemId ?? null),
+    workItemId: cleanOrNull(place?.item.id ?? null),
     supersededBy: cleanOrNull(place?.supersededBy ?? null),
     checkpoint: checkpointOf(run, diagnosis.reason),
     receipt: excerpts && outcomeOf(diagnosis.reason) === 'died' ? composeReceipt(run) : null,
@@ -244,8 +253,8 @@ function composeWorkflows(parts: ReportParts): WorkflowReport[] {
 /** What is listed is complete: an incident keeps the agents that --reason or --agent left out. */
 function composeWorkItems({ story }: ReportParts, wanted: readonly Judged[]): WorkItem[] {
   const runs = new Set(wanted.map(({ run }) => run))
-  return story.workItems
-    .filter(({ runs: own }) => own.some((run) => runs.has(run)))
+  return story.pieces
+    .filter(({ threads }) => threads.some(({ run }) => runs.has(run)))
     .map(({ item }) => ({
       ...item,
       id: clean(item.id),

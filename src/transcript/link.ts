@@ -54,10 +54,10 @@ interface Family {
 function groupByFamily(runs: readonly Run[]): readonly Family[] {
   const families = new Map<string, Family>()
   for (const run of runs) {
-    const { sessionId, format, transcripts } = run
-    const keys = [...new Set([sessionId, ...transcripts.map((each) => each.sessionId)])].map((id) => `${format} ${id ?? ''}`)
-    const known = [...new Set(keys.flatMap((key) => families.get(key) ?? []))]
-    const [family = { format, members: [] }, ...others] = known
+    const { format } = run
+    const keys = sessionsOf(run).map((id) => `${format} ${id ?? ''}`)
+    const known = keys.flatMap((key) => families.get(key) ?? [])
+    const [family = { format, members: [] }, ...others] = keys.length === 1 ? known : new Set(known)
     family.members.push(run)
     for (const other of others) {
       family.members.push(...other.members)
@@ -66,6 +66,12 @@ function groupByFamily(runs: readonly Run[]): readonly Family[] {
     for (const key of keys) families.set(key, family)
   }
   return [...new Set(families.values())]
+}
+
+/** Its session, and behind it the others that its transcripts lie in. */
+function sessionsOf({ sessionId, transcripts }: Run): readonly (string | null)[] {
+  if (transcripts.every((each) => each.sessionId === sessionId)) return [sessionId]
+  return [...new Set([sessionId, ...transcripts.map((each) => each.sessionId)])]
 }
 
 /** An agent, and the call that launched it where that was read. */
@@ -163,6 +169,7 @@ class SessionLinker {
       if (taskId !== null && workflowRunId !== null) tasksOf.set(workflowRunId, [...(tasksOf.get(workflowRunId) ?? []), taskId])
     }
     const stopsFor = ({ agentId, workflowRunId }: Run): readonly Placed[] => {
+      if (stopsOf.size === 0) return NONE
       const ids = [
         ...(agentId === null ? [] : [agentId]),
         ...(workflowRunId === null ? [] : [workflowRunId, ...(tasksOf.get(workflowRunId) ?? [])]),
@@ -176,12 +183,12 @@ class SessionLinker {
         const { agentId } = run
         this.contexts.set(run, {
           session,
-          words: run.role === 'main' ? [] : wordsAbout(run),
+          words: run.role === 'main' ? NONE : wordsAbout(run),
           stops: stopsFor(run),
           refusedLaunch: site?.child.refused ?? null,
           lock: agentId === null ? null : (owners?.byAgent.get(agentId) ?? null),
           openTasks: findOpenTasks(run, speakers),
-          openChildren: [],
+          openChildren: NONE,
           workflowCall: agentId === null ? null : (this.calls.get(agentId) ?? null),
           now: this.#now,
         })
@@ -211,6 +218,9 @@ class SessionLinker {
     }
   }
 }
+
+/** One for all: of most runs nothing was said. */
+const NONE: readonly never[] = []
 
 interface PlacedHeard {
   readonly words: readonly PlacedWord[]
@@ -256,7 +266,10 @@ function addDepths(joined: readonly JoinedAgent[]): readonly JoinedAgent[] {
     const depth = above.has(parent) ? null : depthOf(parent, new Set([...above, run]))
     return depth === null ? null : depth + 1
   }
-  return joined.map((each) => (each.run.spawnDepth === null ? { ...each, run: { ...each.run, spawnDepth: depthOf(each.run) } } : each))
+  return joined.map((each) => {
+    const spawnDepth = depthOf(each.run)
+    return spawnDepth === each.run.spawnDepth ? each : { ...each, run: { ...each.run, spawnDepth } }
+  })
 }
 
 /** Where a run was read: one document may hold many. */
@@ -278,8 +291,8 @@ function groupWords(words: readonly PlacedWord[], agentIds: ReadonlySet<string>)
     }
   }
   return (run) => {
-    const one = run.agentId === null ? [] : (byId.get(run.agentId) ?? [])
-    const other = run.toolUseId === null ? [] : (byId.get(run.toolUseId) ?? [])
+    const one = run.agentId === null ? NONE : (byId.get(run.agentId) ?? NONE)
+    const other = run.toolUseId === null ? NONE : (byId.get(run.toolUseId) ?? NONE)
     if (one.length === 0 || other.length === 0 || one === other) return one.length === 0 ? other : one
     return byTime([...new Set([...one, ...other])])
   }
