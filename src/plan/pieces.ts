@@ -21,7 +21,10 @@ export interface OpenWork {
  * The agents of all sessions by the work that they were at, as the work items have it; an agent without an item (it has no id) is
  * a piece by itself. Items are found by the run: short ids of early clients meet by chance.
  */
-export function listOpenWork(sessions: readonly JudgedSession[], placeOf: ReadonlyMap<Run, { readonly item: WorkItem }>): readonly OpenWork[] {
+export function listOpenWork(
+  sessions: readonly JudgedSession[],
+  placeOf: ReadonlyMap<Run, { readonly item: WorkItem }>,
+): readonly OpenWork[] {
   const pieces = new Map<string, { attempts: Attempt[]; item: WorkItem | null }>()
   for (const session of sessions) {
     for (const judged of session.agents) {
