@@ -56,14 +56,17 @@ function groupByFamily(runs: readonly Run[]): readonly Family[] {
   for (const run of runs) {
     const { format } = run
     const keys = sessionsOf(run).map((id) => `${format} ${id ?? ''}`)
-    const known = keys.flatMap((key) => families.get(key) ?? [])
-    const [family = { format, members: [] }, ...others] = keys.length === 1 ? known : new Set(known)
+    let family: Family | undefined
+    for (const key of keys) family ??= families.get(key)
+    family ??= { format, members: [] }
     family.members.push(run)
-    for (const other of others) {
+    for (const key of keys) {
+      const other = families.get(key)
+      families.set(key, family)
+      if (other === undefined || other === family) continue
       family.members.push(...other.members)
-      for (const [key, each] of families) if (each === other) families.set(key, family)
+      for (const [its, each] of families) if (each === other) families.set(its, family)
     }
-    for (const key of keys) families.set(key, family)
   }
   return [...new Set(families.values())]
 }
@@ -198,16 +201,19 @@ class SessionLinker {
 
   #addOpenChildren(mains: readonly Run[], joined: readonly JoinedAgent[]): void {
     // A run that was itself launched was copied when that was found out, so that a launcher is known by its place, not by identity.
-    const byPlace = new Map([...mains, ...joined.map(({ run }) => run)].map((run) => [placeOf(run), run]))
+    let byPlace: Map<string, Run> | undefined
+    const copyOf = (run: Run): Run | undefined => {
+      byPlace ??= new Map([...mains, ...joined.map((each) => each.run)].map((each) => [placeOf(each), each]))
+      return byPlace.get(placeOf(run))
+    }
     const open = new Map<Run, string[]>()
     for (const { run: agent, site } of joined) {
       const context = this.contexts.get(agent)
       if (context === undefined || agent.agentId === null || agent.kind === 'internal' || !isOpen(agent, context)) continue
       // A workflow's calls are the session's own; other agents are their launcher's.
       const ownMain = mains.find((main) => main.sessionId === agent.sessionId) ?? null
-      const launcher = site?.by ?? (agent.workflowRunId === null ? null : ownMain)
-      const parent = launcher === null ? undefined : byPlace.get(placeOf(launcher))
-      if (parent === undefined) continue
+      const parent = site === null ? (agent.workflowRunId === null ? null : ownMain) : copyOf(site.by)
+      if (parent == null) continue
       const children = open.get(parent)
       if (children === undefined) open.set(parent, [agent.agentId])
       else children.push(agent.agentId)
