@@ -88,8 +88,6 @@ export function sortReadIssues(issues: Iterable<ReadIssue>): ReadIssue[] {
 function composeAgent({ run, context, diagnosis }: Judged, { story, goneFiles }: ReportParts, excerpts: boolean): AgentReport {
   const word = reportedWord(run, context)
   const place = story.placeOf.get(run)
-  // Named one by one: keys behind a spread give every object a hidden class of its own (Node 20).
-  const verdict = composeVerdict(diagnosis, excerpts)
   return {
     format: run.format,
     sessionId: run.sessionId === null ? null : clean(run.sessionId),
@@ -113,14 +111,7 @@ function composeAgent({ run, context, diagnosis }: Judged, { story, goneFiles }:
     turns: run.turns,
     toolCalls: run.toolCalls,
     tokens: run.tokens,
-    reason: verdict.reason,
-    basis: verdict.basis,
-    confidence: verdict.confidence,
-    summary: verdict.summary,
-    evidence: verdict.evidence,
-    alternatives: verdict.alternatives,
-    limit: verdict.limit,
-    silence: verdict.silence,
+    ...composeVerdict(diagnosis, excerpts),
     reportedAs: word === undefined ? null : clean(word.status),
     delivered: word === undefined ? null : word.delivered,
     waitingOn: composeWaiting(diagnosis),

@@ -17,7 +17,7 @@ import { PLAIN_WISHES } from '../plan/wishes.ts'
 import { type Client, clientOf, type PermissionSettings } from '../clients/client.ts'
 import { WorktreeConventions } from '../clients/worktree-conventions.ts'
 import { placesOf } from '../worktree/places.ts'
-import { type Chosen, resolveOrphans } from '../worktree/orphans.ts'
+import { resolveOrphans } from '../worktree/orphans.ts'
 import { formatInstantOrNull } from '../time/instant.ts'
 import { isWithin } from '../text/path.ts'
 
@@ -41,8 +41,12 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: ScanMean
   const conventions = new WorktreeConventions(clients.flatMap(({ worktrees }) => worktrees ?? []))
   const inspection = await inspectPlaces(places, conventions, options, host)
 
-  const chosen = isNarrowed ? chosenOf(judged, options) : null
-  const around = resolveOrphans(inspection.worktrees, listAgentIds(found), seesAll ? null : chosen)
+  const chosen = {
+    agents: new Set(judged.flatMap(({ run }) => run.agentId ?? [])),
+    sessions: new Set(judged.flatMap(({ run }) => (run.role === 'main' && options.agent === null ? (run.sessionId ?? []) : []))),
+    project: options.project,
+  }
+  const around = resolveOrphans(inspection.worktrees, listAgentIds(found), isNarrowed && !seesAll ? chosen : null)
   // What a plan saves has to be in the report that it is saved from; a scan tells of the chosen.
   const worktrees = seesAll && options.plan === undefined ? resolveOrphans(around, [], chosen) : around
 
@@ -94,16 +98,6 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: ScanMean
     filesOlder: selection.older,
     bytesRead,
   })
-}
-
-/** Whose worktrees a narrowed scan tells of. */
-function chosenOf(judged: readonly Judged[], { agent, project }: AnalyzeOptions): Chosen {
-  const mains = judged.filter(({ run }) => run.role === 'main' && agent === null)
-  return {
-    agents: new Set(judged.flatMap(({ run }) => run.agentId ?? [])),
-    sessions: new Set(mains.flatMap(({ run }) => run.sessionId ?? [])),
-    project,
-  }
 }
 
 /** What settings allow, of the agents whose calls were denied. */

@@ -7,24 +7,23 @@ import type { ReadRun } from './read-run.ts'
 
 /** The run that a transcript tells of, with what its sidecar and its workflow add. */
 export function runOf(read: ReadRun, sidecar: Sidecar | null, labels: ReadonlyMap<string, WorkflowCall>): Run {
-  const { source, facts } = read
-  const { client } = source
-  const agentId = source.of.role === 'agent' ? source.of.agentId : null
-  const launch = source.of.role === 'agent' ? source.of.launch : undefined
-  const workflowRunId = source.of.role === 'agent' ? source.of.workflowRunId : null
-  const sessionId = ('sessionId' in source.of ? source.of.sessionId : null) ?? facts.sessionId
+  const { source, facts, tail } = read
+  const { client, of, path, bytes } = source
+  const agent = of.role === 'agent' ? of : undefined
+  const { agentId = null, workflowRunId = null, launch } = agent ?? {}
+  const sessionId = ('sessionId' in of ? of.sessionId : null) ?? facts.sessionId
   const call = agentId === null ? undefined : labels.get(agentId)
   return {
     format: client.id,
     role: agentId === null ? 'main' : 'agent',
     kind: launch?.isInternal === true ? 'internal' : kindOf(agentId, facts.firstPrompt, workflowRunId, sidecar, client),
     agentId,
-    path: source.path,
-    transcripts: [{ path: source.path, sessionId, bytes: source.bytes, lines: facts.lines, tail: read.tail }],
+    path,
+    transcripts: [{ path, sessionId, bytes, lines: facts.lines, tail }],
     isMissing: false,
     launchedAt: null,
-    bytes: source.bytes,
-    tail: read.tail,
+    bytes,
+    tail,
     grewWhileRead: read.grewWhileRead,
     modifiedAt: source.modifiedAt,
     sidecar,
