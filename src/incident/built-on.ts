@@ -45,14 +45,14 @@ export function builtOn(
   isSameWork: (dead: Thread, later: Run) => boolean,
   worktrees: readonly WorktreeReport[],
   excerpts: boolean,
-): ReadonlyMap<Thread, readonly BuiltOn[]> {
-  const found = new Map<Thread, BuiltOn[]>()
+): ReadonlyMap<Run, readonly BuiltOn[]> {
+  const found = new Map<Run, BuiltOn[]>()
   const traces = new Traces(threads.filter(wasTakenForSuccess), worktrees)
   const tell = (trace: Trace, at: number | null, later: Run, hint: () => BuiltOn): void => {
     const { of } = trace
     if (at === null || of.end === null || at <= of.end || of.run === later || isSameWork(of, later)) return
-    const hints = found.get(of) ?? []
-    found.set(of, hints)
+    const hints = found.get(of.run) ?? []
+    found.set(of.run, hints)
     if (hints.length < MOST_HINTS) hints.push(hint())
   }
   for (const later of threads) {

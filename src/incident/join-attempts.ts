@@ -138,15 +138,16 @@ function redispatched(threads: readonly Thread[], sure: readonly Join[]): Pick<J
   const continued = new Set(sure.map(({ from }) => from))
   const taken = new Set(sure.map(({ to }) => to))
   const left = (): readonly Thread[] => threads.filter((thread) => isDead(thread) && !continued.has(thread))
-  if (left().length === 0) return { joins: [], maybe: [] }
+  const dead = left()
+  if (dead.length === 0) return { joins: [], maybe: [] }
   // Prompts are long, and each is looked at four times.
   const keys = new Map(threads.map((thread) => [thread, keysOf(thread)]))
   const joins: Join[] = []
+  const groupsBy = (key: keyof Keys): ReadonlyMap<string, Successors> => groupsOf(keys, key, dead, taken)
+  const groups = { words: groupsBy('words'), longPrompt: groupsBy('longPrompt'), description: groupsBy('description') }
   const join = (key: keyof Keys, by: JoinedBy, fits: (from: Thread, to: Thread) => boolean): void => {
-    const open = left()
-    const groups = groupsOf(keys, key, open, taken)
-    for (const from of open) {
-      const to = groups.get(keys.get(from)?.[key] ?? '')?.find(from, fits)
+    for (const from of left()) {
+      const to = groups[key].get(keys.get(from)?.[key] ?? '')?.find(from, fits)
       if (to === undefined) continue
       taken.add(to)
       continued.add(from)
@@ -158,13 +159,10 @@ function redispatched(threads: readonly Thread[], sure: readonly Join[]): Pick<J
   join('description', 'prompt', (from, to) => isAskedApart(from, to) && isSameWithMore(from, to))
   join('description', 'branch', (from, to) => isAskedApart(from, to) && namesItsBranch(from, to))
   join('description', 'description', (from, to) => isAskedApart(from, to) && isReplacement(from, to))
-  const used = new Set(taken)
-  const open = left()
-  const groups = groupsOf(keys, 'description', open, used)
-  const maybe = open.flatMap((from): readonly Join[] => {
-    const to = groups.get(keys.get(from)?.description ?? '')?.find(from, (_, each) => each.outcome === 'finished')
+  const maybe = left().flatMap((from): readonly Join[] => {
+    const to = groups.description.get(keys.get(from)?.description ?? '')?.find(from, (_, each) => each.outcome === 'finished')
     if (to === undefined) return []
-    used.add(to)
+    taken.add(to)
     return [{ from, to, by: 'description', certainty: 'low' }]
   })
   return { joins, maybe }
@@ -174,15 +172,15 @@ function isDead({ outcome }: Thread): boolean {
   return outcome === 'died' || outcome === 'unknown'
 }
 
-/** The threads by one of their keys, as far as one of the open ones has the same. */
+/** The threads by one of their keys, as far as one of the dead has the same. */
 function groupsOf(
   keys: ReadonlyMap<Thread, Keys>,
   by: keyof Keys,
-  open: readonly Thread[],
+  dead: readonly Thread[],
   taken: ReadonlySet<Thread>,
 ): ReadonlyMap<string, Successors> {
   const groups = new Map<string, Thread[]>()
-  for (const thread of open) {
+  for (const thread of dead) {
     const key = keys.get(thread)?.[by] ?? null
     if (key !== null) groups.set(key, [])
   }

@@ -47,12 +47,14 @@ export function limitClusters(sessions: readonly JudgedSession[]): readonly Clus
   const hits = [...sessions.flatMap(refusalsOf), ...died.filter(({ text }) => text !== null)].toSorted(byTime)
   const open: OpenCluster[] = []
   /** The first refusal that named a reset in its words: hundreds may repeat it. */
-  const named = new Map<string, { readonly at: number; readonly limit: Limit }>()
+  const named: { readonly at: number; readonly limit: Limit }[] = []
+  const words = new Set<string>()
   for (const hit of unrepeated(hits)) {
     if (hit.limit === null) continue
-    const limit = settleReset(hit.limit, hit.at, [...named.values()])
-    const words = JSON.stringify([limit.kind, limit.text, limit.resetsAt])
-    if (!named.has(words)) named.set(words, { at: hit.at, limit })
+    const limit = settleReset(hit.limit, hit.at, named)
+    const said = JSON.stringify([limit.kind, limit.text, limit.resetsAt])
+    if (!words.has(said)) named.push({ at: hit.at, limit })
+    words.add(said)
     const resetsAt = resetOf(limit)
     const known = open.find((cluster) => isSameLimit(cluster, limit, resetsAt, hit.at))
     if (known === undefined) {

@@ -1,6 +1,6 @@
 import { answersIn } from './answers.ts'
 import type { JudgedSession } from '../reasons/judged.ts'
-import type { BuiltOn, WorkItem } from './work-item.ts'
+import type { WorkItem } from './work-item.ts'
 import type { Incident } from './incident.ts'
 import type { WorktreeReport } from '../worktree/worktree-report.ts'
 import type { Run } from '../facts/run.ts'
@@ -24,36 +24,32 @@ export interface StoryInput {
 
 /** What the runs tell together. */
 export interface Story {
-  readonly workItems: readonly { readonly item: WorkItem; readonly runs: readonly Run[] }[]
+  readonly pieces: readonly Piece[]
   readonly incidents: readonly { readonly incident: Incident; readonly runs: ReadonlySet<Run> }[]
-  /** For every agent but the client's helpers: its piece of work, and the attempt that made it superfluous. */
-  readonly placeOf: ReadonlyMap<Run, { readonly workItemId: string; readonly supersededBy: string | null }>
+  /** Of every agent but the client's helpers. */
+  readonly placeOf: ReadonlyMap<Run, Place>
+}
+
+/** The piece of work that a run was an attempt at, and the attempt that made this one superfluous; null: none did. */
+interface Place {
+  readonly item: WorkItem
+  readonly supersededBy: string | null
 }
 
 /** Joins judged runs to pieces of work and to incidents. */
 export function joinStory({ sessions, workflows, worktrees, roots, excerpts }: StoryInput): Story {
   const threads = agentThreads(sessions, workflows)
   const pieces = workItems(threads, joinAttempts(threads, sessions, workflows), worktrees, excerpts)
-  const pieceOf = new Map<Run, Piece>()
-  const placeOf = new Map<Run, ReturnType<typeof placeIn>>()
-  for (const piece of pieces) {
-    for (const thread of piece.threads) {
-      pieceOf.set(thread.run, piece)
-      placeOf.set(thread.run, placeIn(piece, thread))
-    }
-  }
-  const isSameWork = (dead: Thread, later: Run): boolean => pieceOf.get(dead.run) === pieceOf.get(later)
+  const placeOf = new Map<Run, Place>()
+  for (const piece of pieces) for (const thread of piece.threads) placeOf.set(thread.run, placeIn(piece, thread))
+  const isSameWork = (dead: Thread, later: Run): boolean => placeOf.get(dead.run)?.item === placeOf.get(later)?.item
   const hints = builtOn(threads, sessions, isSameWork, worktrees, excerpts)
-  const hintsOf = (some: readonly Thread[]): BuiltOn[] => some.flatMap((thread) => hints.get(thread) ?? [])
-  const byRun = new Map(threads.map((thread) => [thread.run, thread]))
+  if (hints.size > 0) for (const piece of pieces) for (const { run } of piece.threads) piece.builtOn.push(...(hints.get(run) ?? []))
   const all = sessions.flatMap(({ main, agents }) => (main === null ? agents : [main, ...agents]))
   return {
-    workItems: pieces.map(({ item, threads: own }) => ({
-      item: hints.size === 0 ? item : { ...item, builtOn: hintsOf(own) },
-      runs: own.map(({ run }) => run),
-    })),
+    pieces,
     incidents: incidentsOf(sessions, threads, workflows, roots, answersIn(all, roots)).map(({ incident, runs }) => ({
-      incident: { ...incident, builtOn: hintsOf([...runs].flatMap((run) => byRun.get(run) ?? [])) },
+      incident: { ...incident, builtOn: [...runs].flatMap((run) => hints.get(run) ?? []) },
       runs,
     })),
     placeOf,
@@ -61,8 +57,8 @@ export function joinStory({ sessions, workflows, worktrees, roots, excerpts }: S
 }
 
 /** A failed attempt at something that another attempt did, or is doing, needs no recovery. */
-function placeIn({ item }: Piece, { id, outcome }: Thread): { readonly workItemId: string; readonly supersededBy: string | null } {
+function placeIn({ item }: Piece, { id, outcome }: Thread): Place {
   const by = item.doneBy ?? item.doingBy
   const isFailed = outcome === 'died' || outcome === 'unknown'
-  return { workItemId: item.id, supersededBy: isFailed && by !== id ? by : null }
+  return { item, supersededBy: isFailed && by !== id ? by : null }
 }

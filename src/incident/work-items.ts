@@ -1,5 +1,5 @@
 import type { Confidence } from '../reasons/claim.ts'
-import type { WorkItem } from './work-item.ts'
+import type { BuiltOn, WorkItem } from './work-item.ts'
 import type { WorktreeReport } from '../worktree/worktree-report.ts'
 import type { Run } from '../facts/run.ts'
 import { excerptOf } from '../text/redact.ts'
@@ -8,8 +8,9 @@ import { byStart, type Thread } from './thread.ts'
 
 /** A piece of work with the threads that were attempts at it, in order. */
 export interface Piece {
-  /** Without what was built on it, which is found out later. */
   readonly item: WorkItem
+  /** The item's own list, which is filled later. */
+  readonly builtOn: BuiltOn[]
   readonly threads: readonly Thread[]
 }
 
@@ -32,7 +33,8 @@ export function workItems(
     const doing = done === undefined ? members.findLast(({ outcome }) => outcome === 'running') : undefined
     const isOpen = done === undefined && doing === undefined
     const later = isOpen ? members.map((thread) => doneLater.get(thread)).find((thread) => thread !== undefined) : undefined
-    const item: Piece['item'] = {
+    const builtOn: BuiltOn[] = []
+    const item: WorkItem = {
       id: fresh(`work-${members[0]?.id ?? ''}`, ids),
       title: titleOf(members, excerpts),
       attempts: members.flatMap(countAttempts),
@@ -44,9 +46,9 @@ export function workItems(
       joins: group.joins
         .toSorted((a, b) => byStart(a.to, b.to) || byStart(a.from, b.from))
         .map(({ from, to, by, certainty }) => ({ from: from.id, to: to.id, by, certainty })),
-      builtOn: [],
+      builtOn,
     }
-    return { item, threads: members }
+    return { item, builtOn, threads: members }
   })
 }
 

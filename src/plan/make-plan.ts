@@ -42,7 +42,7 @@ export interface PlanFacts {
   /** The clients that the runs may be of. */
   readonly clients: readonly Client[]
   readonly worktrees: readonly WorktreeReport[]
-  readonly itemOf: ReadonlyMap<Run, WorkItem>
+  readonly placeOf: ReadonlyMap<Run, { readonly item: WorkItem }>
   /** Files that are not there any more, by the agent or session that wrote them. */
   readonly goneFiles: ReadonlyMap<string, readonly string[]>
   readonly rentals: readonly ExternalResource[]
@@ -62,7 +62,7 @@ export interface PlanFacts {
 export function makePlan(facts: PlanFacts, wishes: PlanWishes): readonly Action[] {
   const { sessions, worktrees, clients } = facts
   const programs = namePrograms(clients)
-  const pieces = listOpenWork(sessions, facts.itemOf)
+  const pieces = listOpenWork(sessions, facts.placeOf)
   const open = pieces.filter((piece) => !needsNoRecovery(piece))
   const kept = preserve(worktrees, runningIn(sessions), wishes, programs, facts.roots, agentsAt(open))
   const forgotten = new Set(worktrees.filter(isForgotten).map(({ path }) => path))
@@ -97,9 +97,11 @@ export function makePlan(facts: PlanFacts, wishes: PlanWishes): readonly Action[
   const needed = new Set(back.flatMap(({ dependsOn }) => dependsOn))
   const delivered = deliver(worktrees, doersOf, kept.keptBy)
   const started = back.filter(({ step }) => step === 'resume')
+  // Only a worktree asks where somebody starts.
+  const opened = worktrees.length === 0 ? [] : sessions
   const projectOf = new Map<string, Project>([
     ...recovery.projects,
-    ...sessions.map((each) => [`resume_session-${each.session.sessionId ?? ''}`, projectOfSession(each)] as const),
+    ...opened.map((each) => [`resume_session-${each.session.sessionId ?? ''}`, projectOfSession(each)] as const),
   ])
   const before = (row: WorktreeReport): readonly string[] => {
     const project = projectOfRow(row)

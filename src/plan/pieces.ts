@@ -21,13 +21,16 @@ export interface OpenWork {
  * The agents of all sessions by the work that they were at, as the work items have it; an agent without an item (it has no id) is
  * a piece by itself. Items are found by the run: short ids of early clients meet by chance.
  */
-export function listOpenWork(sessions: readonly JudgedSession[], itemOf: ReadonlyMap<Run, WorkItem>): readonly OpenWork[] {
+export function listOpenWork(
+  sessions: readonly JudgedSession[],
+  placeOf: ReadonlyMap<Run, { readonly item: WorkItem }>,
+): readonly OpenWork[] {
   const pieces = new Map<string, { attempts: Attempt[]; item: WorkItem | null }>()
   for (const session of sessions) {
     for (const judged of session.agents) {
       const { run } = judged
       if (run.kind === 'internal') continue
-      const item = itemOf.get(run) ?? null
+      const item = placeOf.get(run)?.item ?? null
       const key = item === null ? keyOf(judged, session) : `item ${item.id}`
       const piece = pieces.get(key) ?? { attempts: [], item }
       piece.attempts.push({ judged, session })

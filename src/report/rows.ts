@@ -68,7 +68,7 @@ export function rowMaker(
     ...report.sessions.filter(({ reason }) => outcomeOf(reason) === 'running').map(({ sessionId: id }) => id),
   ])
   return {
-    agent: (agent) => ({ ...agentRow(agent, view, agentId, sessionId, doing), work: workOf(agent) }),
+    agent: (agent) => agentRow(agent, view, agentId, sessionId, doing, workOf(agent)),
     session: (session) => sessionRow(session, view, sessionId),
   }
 }
@@ -100,11 +100,17 @@ function isCutOff({ reason, cutOff }: MainThread): boolean {
   return cutOff === true && isLost(reason) && TERMINAL_REASONS[reason].plan.needs !== 'consent'
 }
 
-function agentRow(agent: AgentReport, view: View, agentId: Shorten, sessionId: Shorten, doing: ReadonlySet<string>): Omit<Row, 'work'> {
+function agentRow(
+  agent: AgentReport,
+  view: View,
+  agentId: Shorten,
+  sessionId: Shorten,
+  doing: ReadonlySet<string>,
+  work: WorktreeReport | null,
+): Row {
   const by = agent.supersededBy
   const since = by === null ? '' : doing.has(by) ? `; ${agentId(by)} is doing it again` : `; done since by ${agentId(by)}`
   return {
-    ...verdict(agent),
     name: titleOfAgent(agent),
     type: agent.agentType,
     id: agent.agentId,
@@ -116,13 +122,14 @@ function agentRow(agent: AgentReport, view: View, agentId: Shorten, sessionId: S
     reportedAs: agent.reportedAs,
     worktreePath: agent.worktreePath,
     goneFiles: agent.goneFiles.count,
+    work,
+    ...verdict(agent),
   }
 }
 
 function sessionRow(session: SessionReport, view: View, sessionId: Shorten): Row {
   const shortSessionId = sessionId(session.sessionId)
   return {
-    ...verdict(session),
     name: onHost(session.host, 'main thread'),
     type: null,
     id: session.sessionId,
@@ -135,6 +142,7 @@ function sessionRow(session: SessionReport, view: View, sessionId: Shorten): Row
     worktreePath: null,
     goneFiles: session.goneFiles.count,
     work: null,
+    ...verdict(session),
   }
 }
 

@@ -115,7 +115,7 @@ function composeAgent({ run, context, diagnosis }: Judged, { story, goneFiles }:
     reportedAs: word === undefined ? null : clean(word.status),
     delivered: word === undefined ? null : word.delivered,
     waitingOn: composeWaiting(diagnosis),
-    workItemId: cleanOrNull(place?.workItemId ?? null),
+    workItemId: cleanOrNull(place?.item.id ?? null),
     supersededBy: cleanOrNull(place?.supersededBy ?? null),
     checkpoint: checkpointOf(run, diagnosis.reason),
     receipt: excerpts && outcomeOf(diagnosis.reason) === 'died' ? composeReceipt(run) : null,
@@ -244,8 +244,8 @@ function composeWorkflows(parts: ReportParts): WorkflowReport[] {
 /** What is listed is complete: an incident keeps the agents that --reason or --agent left out. */
 function composeWorkItems({ story }: ReportParts, wanted: readonly Judged[]): WorkItem[] {
   const runs = new Set(wanted.map(({ run }) => run))
-  return story.workItems
-    .filter(({ runs: own }) => own.some((run) => runs.has(run)))
+  return story.pieces
+    .filter(({ threads }) => threads.some(({ run }) => runs.has(run)))
     .map(({ item }) => ({
       ...item,
       id: clean(item.id),

@@ -67,7 +67,7 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: ScanMean
       workflows,
       clients,
       worktrees: around,
-      itemOf: new Map(story.workItems.flatMap(({ item, runs }) => runs.map((run) => [run, item] as const))),
+      placeOf: story.placeOf,
       goneFiles: inspection.goneFiles,
       rentals: options.excerpts ? rentals : rentals.map((rental) => ({ ...rental, excerpt: null })),
       roots: found.roots,

@@ -1,6 +1,6 @@
-import type { Tail, Tokens } from '../facts/agent.ts'
-import type { Limit, LimitKind } from '../facts/limit.ts'
-import type { ApiFault, HostLanguage, Launch, ToolCall, ToolPurpose, Word, WordMeaning, WordOutcome } from '../facts/record.ts'
+import type { Tokens } from '../facts/agent.ts'
+import type { Limit } from '../facts/limit.ts'
+import type { Launch, ToolCall, ToolPurpose, Word } from '../facts/record.ts'
 import type { Activity, Attempt, DeniedCall, GitCommand, LastWord, LaunchedChild, Placed, PlacedWord, Refusal } from '../facts/run.ts'
 import type { RemovingCommand, ShellCommand } from '../facts/shell-command.ts'
 import type { ReadIssue, SourceLocation } from '../facts/source.ts'
@@ -10,222 +10,238 @@ import type { ReadRun } from './read-run.ts'
 /** What a cache holds of a run: everything but its source. */
 export type KeptRun = Pick<ReadRun, 'tail' | 'issues'> & { readonly facts: RunFacts }
 
-/** A run as a cache holds it; undefined for whatever else somebody may have put there. */
-export function readKeptRun(json: string): KeptRun | undefined {
+/** A run as a cache holds it: rows of values, since names would be most of it. `path`: of its transcript. */
+export function packKeptRun(run: KeptRun, path: string): string {
+  return JSON.stringify(KEPT_RUN.pack(run, path))
+}
+
+/** What was packed; undefined for whatever else somebody may have put there. */
+export function readKeptRun(json: string, path: string): KeptRun | undefined {
   try {
-    const kept: unknown = JSON.parse(json)
-    return isKeptRun(kept) ? (kept as KeptRun) : undefined
-  } catch {
-    return undefined
+    return KEPT_RUN.read(JSON.parse(json), path)
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof OtherKind) return undefined
+    throw error
   }
 }
 
-// By hand, as the fields of the wire: zod takes longer to load than a cache saves on a small tree. The types see to it that no field and no
-// word is forgotten.
-type Check = (value: unknown) => boolean
-type Shape<T> = { readonly [Key in keyof T]-?: Check }
-/** What a type adds to another. */
-type Beyond<T, Base> = Shape<Omit<T, keyof Base>>
+/** A value is not of the kind that stands in its place. */
+class OtherKind extends Error {}
 
-const isText: Check = (value) => typeof value === 'string'
-const isNumber: Check = (value) => typeof value === 'number'
-const isBoolean: Check = (value) => typeof value === 'boolean'
-
-function maybe(check: Check): Check {
-  return (value) => value === null || check(value)
+// By hand, as the fields of the wire: zod takes longer to load than a cache saves on a small tree. The types see to it that no field is
+// forgotten.
+interface Kind<T> {
+  pack(this: void, value: T, path: string): unknown
+  /** Throws `OtherKind`. */
+  read(this: void, kept: unknown, path: string): T
 }
+type Fields<T> = { readonly [Key in keyof T]-?: Kind<T[Key]> }
 
-function list(check: Check): Check {
-  return (value) => Array.isArray(value) && value.every(check)
-}
-
-function object<T>(shape: Shape<T>): Check {
-  const fields = Object.entries<Check>(shape)
-  return (value) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-    return fields.every(([key, check]) => check((value as Record<string, unknown>)[key]))
+/** A value that stands for itself, where a test says that it is one. */
+function plain<T>(isOne: (kept: unknown) => boolean): Kind<T> {
+  return {
+    pack: (value) => value,
+    read: (kept) => {
+      if (!isOne(kept)) throw new OtherKind()
+      return kept as T
+    },
   }
 }
 
-/** Every word of a closed set, as the keys of an object. */
-function oneOf<W extends string>(words: Readonly<Record<W, 1>>): Check {
-  return (value) => typeof value === 'string' && Object.hasOwn(words, value)
+const text = plain<string>((kept) => typeof kept === 'string')
+const number = plain<number>((kept) => typeof kept === 'number')
+const boolean = plain<boolean>((kept) => typeof kept === 'boolean')
+
+/** A term of a closed set. It is not looked up: the same build wrote it. */
+function term<W extends string>(): Kind<W> {
+  return text as Kind<never>
 }
 
-const maybeText = maybe(isText)
-const maybeNumber = maybe(isNumber)
-const isPlace = object<SourceLocation>({ path: isText, line: isNumber, byteOffset: isNumber })
-
-function placed<T extends Placed>(shape: Beyond<T, Placed>): Check {
-  return object<Placed & Omit<T, keyof Placed>>({ at: maybeNumber, where: isPlace, ...shape } as never)
+function maybe<T>({ pack, read }: Kind<T>): Kind<T | null> {
+  return {
+    pack: (value, path) => (value === null ? null : pack(value, path)),
+    read: (kept, path) => (kept === null ? null : read(kept, path)),
+  }
 }
 
-const isPlaced = placed<Placed>({})
-const isPlacedId = placed<Placed & { readonly id: string }>({ id: isText })
+/** One for all: most lists of most transcripts are empty. */
+const NONE: readonly never[] = []
 
-const isLimit = object<Limit>({
-  kind: oneOf<LimitKind>({
-    five_hour: 1,
-    seven_day: 1,
-    seven_day_opus: 1,
-    seven_day_sonnet: 1,
-    seven_day_model: 1,
-    extra_usage: 1,
-    spend: 1,
-    throttle: 1,
-    api_key: 1,
-    unknown: 1,
-  }),
+function list<T>({ pack, read }: Kind<T>): Kind<readonly T[]> {
+  return {
+    pack: (values, path) => values.map((value) => pack(value, path)),
+    read: (kept, path) => {
+      const values = listIn(kept)
+      return values.length === 0 ? NONE : values.map((value) => read(value, path))
+    },
+  }
+}
+
+function listIn(kept: unknown): readonly unknown[] {
+  if (!Array.isArray(kept)) throw new OtherKind()
+  return kept
+}
+
+/** The values of an object, in the order of its fields here. */
+function row<T>(fields: Fields<T>): Kind<T> {
+  const named = Object.entries<Kind<unknown>>(fields as never)
+  return {
+    pack: (value, path) => named.map(([name, { pack }]) => pack(value[name as keyof T], path)),
+    read: (kept, path) => {
+      const values = listIn(kept)
+      if (values.length !== named.length) throw new OtherKind()
+      // A copy has all keys, and one hidden class for all rows: filling it is cheaper than adding keys.
+      const made: Record<string, unknown> = { ...fields }
+      let index = 0
+      for (const [name, { read }] of named) made[name] = read(values[index++], path)
+      return made as T
+    },
+  }
+}
+
+const maybeText = maybe(text)
+const maybeNumber = maybe(number)
+
+/** Nearly always that of the transcript itself, which is not written down each time. */
+const pathOf: Kind<string> = {
+  pack: (value, path) => (value === path ? null : value),
+  read: (kept, path) => (kept === null ? path : text.read(kept, path)),
+}
+
+const place = row<SourceLocation>({ path: pathOf, line: number, byteOffset: number })
+
+/** What a fact with a place adds to that. */
+function placed<T extends Placed>(fields: Fields<Omit<T, keyof Placed>>): Kind<T> {
+  return row<Placed & Omit<T, keyof Placed>>({ at: maybeNumber, where: place, ...fields } as never) as never
+}
+
+const nothingPlaced = placed<Placed>({})
+const placedId = placed<Placed & { readonly id: string }>({ id: text })
+
+const limit = row<Limit>({
+  kind: term(),
   resetsAt: maybeText,
-  resetSource: maybe(oneOf<NonNullable<Limit['resetSource']>>({ structured: 1, text: 1 })),
-  text: isText,
+  resetSource: maybe(term()),
+  text,
 })
 
-const isIssue = object<ReadIssue>({
-  path: isText,
+const issue = row<ReadIssue>({
+  path: pathOf,
   line: maybeNumber,
   byteOffset: maybeNumber,
-  reason: isText,
+  reason: term(),
   bytes: maybeNumber,
-  detail: isText,
+  detail: text,
 })
 
-const isPurpose = maybe(oneOf<ToolPurpose>({ structured_output: 1, report: 1, farewell: 1, wait: 1 }))
+const purpose = maybe(term<ToolPurpose>())
 
-const isCall = object<ToolCall>({
-  id: isText,
-  name: isText,
-  key: isText,
-  purpose: isPurpose,
-  isServers: isBoolean,
+const call = row<ToolCall>({
+  id: text,
+  name: text,
+  key: text,
+  purpose: purpose,
+  isServers: boolean,
   at: maybeNumber,
-  where: isPlace,
+  where: place,
   launch: maybe(
-    object<Launch>({
-      kind: oneOf<Launch['kind']>({ agent: 1, workflow: 1 }),
+    row<Launch>({
+      kind: term(),
       description: maybeText,
       prompt: maybeText,
       promptDigest: maybeText,
       agentType: maybeText,
-      background: maybe(isBoolean),
+      background: maybe(boolean),
     }),
   ),
   gitCommand: maybeText,
-  shell: maybe(object<NonNullable<ToolCall['shell']>>({ command: isText, clipped: isBoolean, background: isBoolean })),
+  shell: maybe(row<NonNullable<ToolCall['shell']>>({ command: text, clipped: boolean, background: boolean })),
   file: maybeText,
   target: maybe(
-    object<NonNullable<ToolCall['target']>>({
-      verb: oneOf<NonNullable<ToolCall['target']>['verb']>({ stop: 1, continue: 1, ask: 1 }),
-      id: isText,
+    row<NonNullable<ToolCall['target']>>({
+      verb: term(),
+      id: text,
     }),
   ),
 })
 
-type WordOf<Kind extends LastWord['kind']> = Extract<LastWord, { readonly kind: Kind }>
+type WordOf<W extends LastWord['kind']> = Extract<LastWord, { readonly kind: W }>
 
-const LAST_WORDS: Readonly<Record<LastWord['kind'], Check>> = {
-  none: () => true,
-  prompt: placed<WordOf<'prompt'>>({ kind: isText, text: isText }),
+const LAST_WORDS: { readonly [W in LastWord['kind']]: Kind<WordOf<W>> } = {
+  none: row<WordOf<'none'>>({ kind: term() }),
+  prompt: placed<WordOf<'prompt'>>({ kind: term(), text }),
   turn: placed<WordOf<'turn'>>({
-    kind: isText,
+    kind: term(),
     messageId: maybeText,
     stopReason: maybeText,
-    text: isText,
-    calls: list(isText),
-    hasContent: isBoolean,
+    text,
+    calls: list(text),
+    hasContent: boolean,
   }),
   tool_result: placed<WordOf<'tool_result'>>({
-    kind: isText,
-    toolUseId: isText,
+    kind: term(),
+    toolUseId: text,
     name: maybeText,
-    purpose: isPurpose,
-    isError: isBoolean,
-    isRejected: isBoolean,
+    purpose: purpose,
+    isError: boolean,
+    isRejected: boolean,
   }),
   error: placed<WordOf<'error'>>({
-    kind: isText,
-    fault: oneOf<ApiFault>({
-      usage_limit: 1,
-      throttle: 1,
-      billing: 1,
-      overloaded: 1,
-      server_error: 1,
-      connection: 1,
-      intercepted: 1,
-      aborted: 1,
-      watchdog: 1,
-      context: 1,
-      request: 1,
-      auth: 1,
-      refusal: 1,
-      output_limit: 1,
-      no_answer: 1,
-      turn_cap: 1,
-      schema: 1,
-      other: 1,
-    }),
+    kind: term(),
+    fault: term(),
     code: maybeText,
     status: maybeNumber,
-    text: isText,
-    limit: maybe(isLimit),
+    text,
+    limit: maybe(limit),
   }),
-  interrupt: placed<WordOf<'interrupt'>>({ kind: isText, duringTool: isBoolean, silenceMs: maybeNumber }),
+  interrupt: placed<WordOf<'interrupt'>>({ kind: term(), duringTool: boolean, silenceMs: maybeNumber }),
 }
 
-const isLastWord: Check = (value) => {
-  const kind: unknown = typeof value === 'object' && value !== null && 'kind' in value ? value.kind : null
-  return typeof kind === 'string' && Object.hasOwn(LAST_WORDS, kind) && LAST_WORDS[kind as LastWord['kind']](value)
+const lastWord: Kind<LastWord> = {
+  pack: (value, path) => [value.kind, (LAST_WORDS[value.kind] as Kind<LastWord>).pack(value, path)],
+  read: (kept, path) => {
+    const [kind, values] = listIn(kept)
+    if (typeof kind !== 'string' || !Object.hasOwn(LAST_WORDS, kind)) throw new OtherKind()
+    return LAST_WORDS[kind as LastWord['kind']].read(values, path)
+  },
 }
 
-const isAttempt = object<Attempt>({
+const attempt = row<Attempt>({
   startedAt: maybeNumber,
-  where: maybe(isPlace),
-  turns: isNumber,
-  toolCalls: isNumber,
-  lastWord: isLastWord,
-  isWokenByNotice: isBoolean,
-  mark: maybe(oneOf<NonNullable<Attempt['mark']>>({ open: 1, marked: 1 })),
+  where: maybe(place),
+  turns: number,
+  toolCalls: number,
+  lastWord,
+  isWokenByNotice: boolean,
+  mark: maybe(term()),
   lastAt: maybeNumber,
-  openCalls: list(isCall),
+  openCalls: list(call),
   retries: maybe(placed<NonNullable<Attempt['retries']>>({ attempt: maybeNumber, of: maybeNumber, status: maybeNumber })),
-  needsPermission: isBoolean,
-  deniedCalls: list(object<DeniedCall>({ name: isText, command: maybeText, file: maybeText, at: maybeNumber })),
-  repeated: isNumber,
-  schema: object<Attempt['schema']>({ demanded: maybe(isPlaced), accepted: isBoolean, failedCalls: isNumber }),
+  needsPermission: boolean,
+  deniedCalls: list(row<DeniedCall>({ name: text, command: maybeText, file: maybeText, at: maybeNumber })),
+  repeated: number,
+  schema: row<Attempt['schema']>({ demanded: maybe(nothingPlaced), accepted: boolean, failedCalls: number }),
 })
 
-const isWord = placed<PlacedWord>({
-  via: oneOf<Word['via']>({ tool_result: 1, notification: 1, meta: 1, workflow: 1 }),
+const word = placed<PlacedWord>({
+  via: term(),
   agentId: maybeText,
   toolUseId: maybeText,
   workflowRunId: maybeText,
   taskId: maybeText,
   status: maybeText,
-  outcome: maybe(oneOf<WordOutcome>({ launched: 1, finished: 1, failed: 1, killed: 1, stopped: 1 })),
-  tells: maybe(
-    oneOf<WordMeaning>({
-      launched: 1,
-      launch_refused: 1,
-      stopped_by_person: 1,
-      stopped_by_parent: 1,
-      turn_cap: 1,
-      watchdog: 1,
-      previous_session_ended: 1,
-      no_completion_record: 1,
-      resumed: 1,
-      schema_unmet: 1,
-    }),
-  ),
-  text: isText,
-  worktree: maybe(object<NonNullable<Word['worktree']>>({ path: isText, branch: maybeText })),
-  delivered: isBoolean,
+  outcome: maybe(term()),
+  tells: maybe(term()),
+  text,
+  worktree: maybe(row<NonNullable<Word['worktree']>>({ path: text, branch: maybeText })),
+  delivered: boolean,
 })
 
-const isFacts = object<RunFacts>({
-  tailTorn: isBoolean,
+const FACTS = row<RunFacts>({
+  tailTorn: boolean,
   lastCwd: maybeText,
   sessionId: maybeText,
-  lines: isNumber,
+  lines: number,
   cwd: maybeText,
   gitBranch: maybeText,
   clientVersion: maybeText,
@@ -237,56 +253,54 @@ const isFacts = object<RunFacts>({
   lastText: maybeText,
   startedAt: maybeNumber,
   lastRecordAt: maybeNumber,
-  turns: isNumber,
-  toolCalls: isNumber,
-  tokens: object<Tokens>({ input: isNumber, output: isNumber, cacheRead: isNumber, cacheWrite: isNumber }),
-  context: maybe(object<NonNullable<RunFacts['context']>>({ first: isNumber, last: isNumber })),
+  turns: number,
+  toolCalls: number,
+  tokens: row<Tokens>({ input: number, output: number, cacheRead: number, cacheWrite: number }),
+  context: maybe(row<NonNullable<RunFacts['context']>>({ first: number, last: number })),
   permissionMode: maybeText,
-  hostedBy: maybe(oneOf<HostLanguage>({ python: 1, typescript: 1 })),
-  extensionTools: list(isText),
+  hostedBy: maybe(term()),
+  extensionTools: list(text),
   fileCheckpoint: maybeText,
-  attempts: isNumber,
-  failedAttempts: isNumber,
-  latest: isAttempt,
-  activity: list(object<Activity>({ from: isNumber, to: isNumber, where: isPlace })),
-  processStarts: list(placed<RunFacts['processStarts'][number]>({ sure: isBoolean })),
-  refusals: list(placed<Refusal>({ limit: isLimit })),
+  attempts: number,
+  failedAttempts: number,
+  latest: attempt,
+  activity: list(row<Activity>({ from: number, to: number, where: place })),
+  processStarts: list(placed<RunFacts['processStarts'][number]>({ sure: boolean })),
+  refusals: list(placed<Refusal>({ limit: limit })),
   children: list(
-    object<LaunchedChild>({
-      call: isCall,
-      refused: maybe(placed<NonNullable<LaunchedChild['refused']>>({ text: isText })),
-      isAnswered: isBoolean,
+    row<LaunchedChild>({
+      call: call,
+      refused: maybe(placed<NonNullable<LaunchedChild['refused']>>({ text: text })),
+      isAnswered: boolean,
       agentId: maybeText,
     }),
   ),
-  words: list(isWord),
-  stopCalls: list(isPlacedId),
-  agentsKilled: list(isPlaced),
-  interrupts: list(isPlaced),
-  overBudget: maybe(isPlaced),
-  checkpoint: maybe(oneOf<NonNullable<RunFacts['checkpoint']>>({ needs_continuation: 1, timed_out_with_checkpoint: 1, failed: 1 })),
-  willContinue: maybe(placed<NonNullable<RunFacts['willContinue']>>({ continuesAt: isNumber })),
-  folders: list(isText),
+  words: list(word),
+  stopCalls: list(placedId),
+  agentsKilled: list(nothingPlaced),
+  interrupts: list(nothingPlaced),
+  overBudget: maybe(nothingPlaced),
+  checkpoint: maybe(term()),
+  willContinue: maybe(placed<NonNullable<RunFacts['willContinue']>>({ continuesAt: number })),
+  folders: list(text),
   shellCommands: list(
     placed<ShellCommand>({
-      toolUseId: isText,
-      command: isText,
-      clipped: isBoolean,
-      background: isBoolean,
+      toolUseId: text,
+      command: text,
+      clipped: boolean,
+      background: boolean,
       cwd: maybeText,
-      result: maybe(object<NonNullable<ShellCommand['result']>>({ text: isText, isError: isBoolean })),
+      result: maybe(row<NonNullable<ShellCommand['result']>>({ text, isError: boolean })),
     }),
   ),
-  backgroundTasks: list(isPlacedId),
-  endedTasks: list(isPlacedId),
-  gitCommands: list(
-    placed<GitCommand>({ command: isText, failed: maybe(isBoolean), commits: list(isText), movedTo: maybeText, cwd: maybeText }),
-  ),
-  writtenFiles: list(isText),
-  finishedWrites: list(object<RunFacts['finishedWrites'][number]>({ file: isText, at: maybeNumber })),
-  removingCommands: list(object<RemovingCommand>({ command: isText, cwd: maybeText, at: maybeNumber })),
-  damagedTail: maybe(isIssue),
-  damagedLines: isNumber,
+  backgroundTasks: list(placedId),
+  endedTasks: list(placedId),
+  gitCommands: list(placed<GitCommand>({ command: text, failed: maybe(boolean), commits: list(text), movedTo: maybeText, cwd: maybeText })),
+  writtenFiles: list(text),
+  finishedWrites: list(row<RunFacts['finishedWrites'][number]>({ file: text, at: maybeNumber })),
+  removingCommands: list(row<RemovingCommand>({ command: text, cwd: maybeText, at: maybeNumber })),
+  damagedTail: maybe(issue),
+  damagedLines: number,
 })
 
-const isKeptRun = object<KeptRun>({ facts: isFacts, tail: oneOf<Tail>({ complete: 1, torn: 1, empty: 1 }), issues: list(isIssue) })
+const KEPT_RUN = row<KeptRun>({ facts: FACTS, tail: term(), issues: list(issue) })

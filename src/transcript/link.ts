@@ -55,18 +55,27 @@ interface Family {
 function groupByFamily(runs: readonly Run[]): readonly Family[] {
   const families = new Map<string, Family>()
   for (const run of runs) {
-    const { sessionId, format, transcripts } = run
-    const keys = [...new Set([sessionId, ...transcripts.map((each) => each.sessionId)])].map((id) => `${format} ${id ?? ''}`)
-    const known = [...new Set(keys.flatMap((key) => families.get(key) ?? []))]
-    const [family = { format, members: [] }, ...others] = known
+    const { format } = run
+    const keys = sessionsOf(run).map((id) => `${format} ${id ?? ''}`)
+    let family: Family | undefined
+    for (const key of keys) family ??= families.get(key)
+    family ??= { format, members: [] }
     family.members.push(run)
-    for (const other of others) {
+    for (const key of keys) {
+      const other = families.get(key)
+      families.set(key, family)
+      if (other === undefined || other === family) continue
       family.members.push(...other.members)
-      for (const [key, each] of families) if (each === other) families.set(key, family)
+      for (const [its, each] of families) if (each === other) families.set(its, family)
     }
-    for (const key of keys) families.set(key, family)
   }
   return [...new Set(families.values())]
+}
+
+/** Its session, and behind it the others that its transcripts lie in. */
+function sessionsOf({ sessionId, transcripts }: Run): readonly (string | null)[] {
+  if (transcripts.every((each) => each.sessionId === sessionId)) return [sessionId]
+  return [...new Set([sessionId, ...transcripts.map((each) => each.sessionId)])]
 }
 
 /** An agent, and the call that launched it where that was read. */
@@ -169,6 +178,7 @@ class SessionLinker {
       if (taskId !== null && workflowRunId !== null) tasksOf.set(workflowRunId, [...(tasksOf.get(workflowRunId) ?? []), taskId])
     }
     const stopsFor = ({ agentId, workflowRunId }: Run): readonly Placed[] => {
+      if (stopsOf.size === 0) return NONE
       const ids = [
         ...(agentId === null ? [] : [agentId]),
         ...(workflowRunId === null ? [] : [workflowRunId, ...(tasksOf.get(workflowRunId) ?? [])]),
@@ -182,12 +192,12 @@ class SessionLinker {
         const { agentId } = run
         this.contexts.set(run, {
           session,
-          words: run.role === 'main' ? [] : wordsAbout(run),
+          words: run.role === 'main' ? NONE : wordsAbout(run),
           stops: stopsFor(run),
           refusedLaunch: site?.child.refused ?? null,
           lock: agentId === null ? null : (owners?.byAgent.get(agentId) ?? null),
           openTasks: findOpenTasks(run, speakers),
-          openChildren: [],
+          openChildren: NONE,
           workflowCall: agentId === null ? null : (this.calls.get(agentId) ?? null),
           now: this.#now,
         })
@@ -197,16 +207,19 @@ class SessionLinker {
 
   #addOpenChildren(mains: readonly Run[], joined: readonly JoinedAgent[]): void {
     // A run that was itself launched was copied when that was found out, so that a launcher is known by its place, not by identity.
-    const byPlace = new Map([...mains, ...joined.map(({ run }) => run)].map((run) => [placeOf(run), run]))
+    let byPlace: Map<string, Run> | undefined
+    const copyOf = (run: Run): Run | undefined => {
+      byPlace ??= new Map([...mains, ...joined.map((each) => each.run)].map((each) => [placeOf(each), each]))
+      return byPlace.get(placeOf(run))
+    }
     const open = new Map<Run, string[]>()
     for (const { run: agent, site } of joined) {
       const context = this.contexts.get(agent)
       if (context === undefined || agent.agentId === null || agent.kind === 'internal' || !isOpen(agent, context)) continue
       // A workflow's calls are the session's own; other agents are their launcher's.
       const ownMain = mains.find((main) => main.sessionId === agent.sessionId) ?? null
-      const launcher = site?.by ?? (agent.workflowRunId === null ? null : ownMain)
-      const parent = launcher === null ? undefined : byPlace.get(placeOf(launcher))
-      if (parent === undefined) continue
+      const parent = site === null ? (agent.workflowRunId === null ? null : ownMain) : copyOf(site.by)
+      if (parent == null) continue
       const children = open.get(parent)
       if (children === undefined) open.set(parent, [agent.agentId])
       else children.push(agent.agentId)
@@ -217,6 +230,9 @@ class SessionLinker {
     }
   }
 }
+
+/** One for all: of most runs nothing was said. */
+const NONE: readonly never[] = []
 
 interface PlacedHeard {
   readonly words: readonly PlacedWord[]
@@ -262,7 +278,10 @@ function addDepths(joined: readonly JoinedAgent[]): readonly JoinedAgent[] {
     const depth = above.has(parent) ? null : depthOf(parent, new Set([...above, run]))
     return depth === null ? null : depth + 1
   }
-  return joined.map((each) => (each.run.spawnDepth === null ? { ...each, run: { ...each.run, spawnDepth: depthOf(each.run) } } : each))
+  return joined.map((each) => {
+    const spawnDepth = depthOf(each.run)
+    return spawnDepth === each.run.spawnDepth ? each : { ...each, run: { ...each.run, spawnDepth } }
+  })
 }
 
 /** Where a run was read: one document may hold many. */
@@ -284,8 +303,8 @@ function groupWords(words: readonly PlacedWord[], agentIds: ReadonlySet<string>)
     }
   }
   return (run) => {
-    const one = run.agentId === null ? [] : (byId.get(run.agentId) ?? [])
-    const other = run.toolUseId === null ? [] : (byId.get(run.toolUseId) ?? [])
+    const one = run.agentId === null ? NONE : (byId.get(run.agentId) ?? NONE)
+    const other = run.toolUseId === null ? NONE : (byId.get(run.toolUseId) ?? NONE)
     if (one.length === 0 || other.length === 0 || one === other) return one.length === 0 ? other : one
     return byTime([...new Set([...one, ...other])])
   }

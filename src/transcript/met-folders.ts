@@ -35,11 +35,13 @@ export async function meetFolders(
 function foldersOf(trees: readonly Tree[]): readonly string[] {
   const authors = new Set(trees.flatMap(({ runs }) => runs.map(({ source }) => source.client)))
   const conventions = new WorktreeConventions([...authors].flatMap(({ worktrees }) => worktrees ?? []))
-  const named = trees.flatMap(({ runs, sidecars }) => [
-    ...runs.flatMap(({ facts }) => facts.folders),
-    ...[...sidecars.values()].flatMap(({ worktreePath }) => worktreePath ?? []),
-  ])
-  const all = new Set(named.flatMap((path) => [path, conventions.repositoryOf(path) ?? path]))
+  const named = new Set(
+    trees.flatMap(({ runs, sidecars }) => [
+      ...runs.flatMap(({ facts }) => facts.folders),
+      ...[...sidecars.values()].flatMap(({ worktreePath }) => worktreePath ?? []),
+    ]),
+  )
+  const all = new Set([...named].flatMap((path) => [path, conventions.repositoryOf(path) ?? path]))
   return [...all].filter(isPlain).slice(0, MOST)
 }
 

@@ -1,14 +1,14 @@
 import { BUILD } from '#generated/build'
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { type Files, FileUnavailable, NotACache } from '../ports/host.ts'
 import type { ReadIssue } from '../facts/source.ts'
 import type { Source } from '../clients/client.ts'
-import { type KeptRun, readKeptRun } from './kept-run.ts'
+import { packKeptRun, readKeptRun } from './kept-run.ts'
 import { LineSplitter } from './read-lines.ts'
 import type { ReadRun } from './read-run.ts'
 
 /** The first line begins so; version and build of the tool follow, since others may find other facts. */
-const HEADER = 'agent-forensics cache 5 '
+const HEADER = 'agent-forensics cache 6 '
 /** A file that changed this shortly before it was read may change again without a trace in its time. Milliseconds. */
 const SETTLED_AFTER_MS = 2_000
 const DIGEST = 32
@@ -99,8 +99,10 @@ export class RunCache {
     this.#asked.add(key)
     const line = this.#entries.get(key)
     if (line === undefined) return undefined
-    const kept = readKeptRun(line.slice(DIGEST + key.length + 1))
-    return kept === undefined ? undefined : { ...kept, source, grewWhileRead: false, isAsListed: true }
+    const kept = readKeptRun(line.slice(DIGEST + key.length + 1), source.path)
+    if (kept === undefined) return undefined
+    const { facts, tail, issues } = kept
+    return { source, facts, tail, grewWhileRead: false, isAsListed: true, issues }
   }
 
   /** Keeps a run, unless its file may have been in motion. */
@@ -108,7 +110,7 @@ export class RunCache {
     if (grewWhileRead || !isAsListed || source.modifiedAt > this.#terms.now - SETTLED_AFTER_MS) return
     if (issues.some(({ reason }) => PASSING.has(reason))) return
     const key = this.#keyOf(source)
-    const body = `${key}\t${JSON.stringify({ facts, tail, issues } satisfies KeptRun)}`
+    const body = `${key}\t${packKeptRun({ facts, tail, issues }, source.path)}`
     this.#entries.set(key, `${digestOf(body)}${body}`)
     this.#added.add(key)
   }
@@ -118,9 +120,12 @@ export class RunCache {
    * to nobody; null: nothing. Of what lies below the roots only what is there now is of use, and everything that lies elsewhere.
    */
   changeOf(roots: readonly string[], sources: readonly Source[]): CacheChange | null {
-    const current = new Set([...this.#asked, ...sources.map((source) => this.#keyOf(source))])
     const below = roots.map((root) => JSON.stringify(root).slice(0, -1))
-    const kept = [...this.#entries.keys()].filter((key) => current.has(key) || !below.some((root) => key.startsWith(`[${root}`)))
+    // Mostly, all were asked for.
+    let listed: Set<string> | undefined
+    const isListed = (key: string): boolean => (listed ??= new Set(sources.map((source) => this.#keyOf(source)))).has(key)
+    const isThere = (key: string): boolean => this.#asked.has(key) || !below.some((root) => key.startsWith(root)) || isListed(key)
+    const kept = [...this.#entries.keys()].filter(isThere)
     const waste = this.#waste + this.#entries.size - kept.length
     if (!this.#isCurrent || (waste > 0 && waste * MOST_WASTE >= kept.length))
       return { isWhole: true, pieces: this.#pieces(kept, `${headerOf(this.#terms)}\n`) }
@@ -134,8 +139,7 @@ export class RunCache {
   }
 
   #keyOf({ client, path, part, bytes, modifiedAt, stamp }: Source): string {
-    const { timeZone } = this.#terms
-    return JSON.stringify([path, bytes, modifiedAt, stamp ?? null, client.id, timeZone, ...(part === undefined ? [] : [part])])
+    return `${JSON.stringify(path)} ${bytes} ${modifiedAt} ${stamp ?? ''} ${client.id} ${this.#terms.timeZone} ${part ?? ''}`
   }
 }
 
@@ -144,5 +148,5 @@ function headerOf({ toolVersion }: CacheTerms): string {
 }
 
 function digestOf(body: string): string {
-  return createHash('sha256').update(body).digest('hex').slice(0, DIGEST)
+  return hash('sha256', body).slice(0, DIGEST)
 }

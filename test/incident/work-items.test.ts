@@ -311,13 +311,13 @@ describe('a work item', () => {
       atRisk: [],
     }
     const stateWith = async (change: object): Promise<string | undefined> =>
-      (await joinTree(tree, [{ ...row, ...change } as unknown as WorktreeReport])).workItems[0]?.item.state
+      (await joinTree(tree, [{ ...row, ...change } as unknown as WorktreeReport])).pieces[0]?.item.state
     expect(await stateWith({})).toBe('lost')
     expect(await stateWith({ exists: true })).toBe('open')
     expect(await stateWith({ delivery: 'pushed' })).toBe('open')
     // It may be on another machine.
     expect(await stateWith({ repo: null })).toBe('open')
-    expect((await joinTree(tree, [])).workItems[0]?.item.state).toBe('open')
+    expect((await joinTree(tree, [])).pieces[0]?.item.state).toBe('open')
   })
 
   it('has a title that is bounded and holds no secret', async () => {

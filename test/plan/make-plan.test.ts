@@ -506,7 +506,7 @@ const FACTS: PlanFacts = {
   workflows: [],
   clients,
   worktrees: [],
-  itemOf: new Map(),
+  placeOf: new Map(),
   goneFiles: new Map(),
   rentals: [],
   roots: [HOME],

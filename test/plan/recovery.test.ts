@@ -44,7 +44,7 @@ async function plan(
       workflows: [],
       clients,
       worktrees: rows,
-      itemOf: new Map(),
+      placeOf: new Map(),
       goneFiles: new Map(),
       rentals: [],
       roots: ['/home/dev/.claude/projects'],

@@ -235,7 +235,7 @@ describe('a cache', () => {
       git: noGit,
       cache: { path, write },
     })
-    expect(kept).toMatch(/^agent-forensics cache 5 0\.0\.0-test [0-9a-f]{16}\n$/)
+    expect(kept).toMatch(/^agent-forensics cache 6 0\.0\.0-test [0-9a-f]{16}\n$/)
   })
 })
 
