@@ -60,7 +60,7 @@ export async function clearUp(input: HookInput, { preserve, run }: AftermathWish
       resources: await findOwnResources(death.judged, seen, means),
     }
     const without = clientOf(clients, subject.format).recovery?.notInherited ?? []
-    means.startCommand(run, { cwd: input.cwd ?? folderAbove(input.transcript), env: describeFacts(facts), without })
+    await means.startCommand(run, { cwd: input.cwd ?? folderAbove(input.transcript), env: describeFacts(facts), without })
   }
 }
 

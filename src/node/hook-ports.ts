@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, statSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
@@ -11,11 +10,12 @@ import { homeFolder } from './home.ts'
 /** `src/node/`, `dist/node/` and `dist/bundle/` lie equally deep below the package. */
 const PROGRAM = fileURLToPath(new URL('../../bin/agent-forensics.js', import.meta.url))
 
-/** What hooks need of this machine. */
+/** What hooks need of this machine. What starts programs is loaded where one is started: most hooks start none. */
 export function createHookPorts(): HookPorts {
   return {
     memory: createHookMemory({ home: homeFolder() }),
     async startAgain(words, input) {
+      const { spawn } = await import('node:child_process')
       const child = spawn(...away([process.execPath, PROGRAM, ...words]), { ...APART, cwd: '/', stdio: ['pipe', 'pipe', 'ignore'] })
       const exited = new Promise<void>((resolve) => {
         child.once('error', () => resolve())
@@ -30,7 +30,8 @@ export function createHookPorts(): HookPorts {
       const pid = Number(await Promise.race([text(stdout), exited.then(() => text(stdout))]).catch(() => ''))
       return { ended: pid > 0 ? awaitEnd(pid) : Promise.resolve() }
     },
-    startCommand(command, { cwd, env, without }) {
+    async startCommand(command, { cwd, env, without }) {
+      const { spawn } = await import('node:child_process')
       const inherited = Object.entries(process.env).filter(([name]) => !without.includes(name))
       // The worktree of an agent may be gone by now.
       const folder = statSync(cwd, { throwIfNoEntry: false })?.isDirectory() === true ? cwd : '/'

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Person, Processes, RecoveryPorts } from '../ports/host.ts'
 import { homeFolder } from './home.ts'
 import { createJournals } from './journal-file.ts'
-import { createPrograms } from './programs.ts'
+import { createPrograms } from './start-program.ts'
 
 /** What carrying out a plan needs of this machine. */
 export function createRecoveryPorts(processes: Processes): RecoveryPorts {

@@ -17,11 +17,11 @@ export interface HookPorts {
    * has begun; `ended` when it has ended.
    */
   startAgain(words: readonly string[], input: string): Promise<{ readonly ended: Promise<void> }>
-  /** Starts a command line of the person's in their shell, with these variables beside its own. Nothing waits for it. */
+  /** Starts a command line of the person's in their shell, with these variables beside its own. Nothing waits for its end. */
   startCommand(
     command: string,
     how: { readonly cwd: string; readonly env: Readonly<Record<string, string>>; readonly without: readonly string[] },
-  ): void
+  ): Promise<void>
   sleep(ms: number): Promise<void>
   /** Milliseconds since this process was started. */
   age(): number

@@ -81,7 +81,9 @@ export class HookWorld {
         this.started.push({ words, input: JSON.parse(input) as unknown })
         return { ended: Promise.resolve() }
       },
-      startCommand: (command, { cwd, env }) => void this.commands.push({ command, cwd, env }),
+      startCommand: async (command, { cwd, env }) => {
+        this.commands.push({ command, cwd, env })
+      },
       sleep: async (ms) => {
         // Whoever waits for something else in the meantime must come first.
         for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve))

@@ -2,7 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { createPrograms, trustedPath } from '../../src/node/programs.ts'
+import { trustedPath } from '../../src/node/programs.ts'
+import { createPrograms } from '../../src/node/start-program.ts'
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'agent-forensics-programs-')))
 const log = join(folder, 'out.log')
