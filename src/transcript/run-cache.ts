@@ -7,8 +7,9 @@ import { packKeptRun, readKeptRun } from './kept-run.ts'
 import { LineSplitter } from './read-lines.ts'
 import type { ReadRun } from './read-run.ts'
 
-/** The first line begins so; version and build of the tool follow, since others may find other facts. */
-const HEADER = 'agent-forensics cache 6 '
+/** The first line begins so, whatever the format; that, version and build of the tool follow, since others may find other facts. */
+const HEADER = 'agent-forensics cache '
+const FORMAT = 6
 /** A file that changed this shortly before it was read may change again without a trace in its time. Milliseconds. */
 const SETTLED_AFTER_MS = 2_000
 const DIGEST = 32
@@ -144,7 +145,7 @@ export class RunCache {
 }
 
 function headerOf({ toolVersion }: CacheTerms): string {
-  return `${HEADER}${toolVersion} ${BUILD}`
+  return `${HEADER}${FORMAT} ${toolVersion} ${BUILD}`
 }
 
 function digestOf(body: string): string {

@@ -152,6 +152,16 @@ describe('a cache', () => {
     expect((await report(true)).read).toBe(2)
   })
 
+  it('of another format is made anew', async () => {
+    await report(true)
+    const whole = readFileSync(path, 'utf8')
+    for (const format of [5, 7]) {
+      writeFileSync(path, whole.replace(/cache \d+/, `cache ${format}`))
+      expect((await report(true)).read).toBe(2)
+      expect(readFileSync(path, 'utf8')).toBe(whole)
+    }
+  })
+
   it('whose entries have another shape is a miss, and no report changes', async () => {
     await report(true)
     const [header = '', ...lines] = readFileSync(path, 'utf8').trimEnd().split('\n')

@@ -85,9 +85,18 @@ it('a transcript says the same wherever a chunk of it ends', async () => {
   for (let end = 0; end <= STORY.length; end += IS_LONG ? 1 : 7) expect(await factsOf(STORY, [end]), `at byte ${end}`).toEqual(plain)
 })
 
+it('nor does a line lose more than one CR', async () => {
+  const line = lineOf({ type: 'user', uuid: 'u1', timestamp: at(0), message: { content: [{ type: 'tool_result', tool_use_id: 't1' }] } })
+  const bytes = Buffer.from(`${line}\r\r\n`.repeat(2))
+  const plain = await factsOf(bytes, [], true)
+  expect(plain.issues).toMatchObject([{ reason: 'repeated_record', bytes: line.length + 1 }])
+  expect(await factsOf(bytes, [])).toEqual(plain)
+  expect(await factsOf(bytes, [bytes.length - 9])).toEqual(plain)
+})
+
 it('and in three chunks, whatever its lines are', async () => {
   const transcript = fc
-    .array(fc.tuple(clientLine, fc.constantFrom('\n', '\n', '\r\n', '\n\n')), { minLength: 1, maxLength: 8 })
+    .array(fc.tuple(clientLine, fc.constantFrom('\n', '\n', '\r\n', '\n\n', '\r\r\n')), { minLength: 1, maxLength: 8 })
     .map((lines) => Buffer.concat(lines.flatMap(([line, end]) => [line, Buffer.from(end)])))
   await fc.assert(
     fc.asyncProperty(transcript, fc.nat(10_000), fc.nat(10_000), async (bytes, one, two) => {

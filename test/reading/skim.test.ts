@@ -137,6 +137,22 @@ it('a line that is not UTF-8 spoils none of those that are given with it', () =>
   expect(read).toMatchObject([[{ text: 'grün' }], undefined, [{ text: 'plain' }]])
 })
 
+it.each([
+  { type: 'user', message: { content: 'Go' }, origin: { kind: 'X' } },
+  { type: 'file-history-snapshot', snapshot: { messageId: 'X' } },
+  ...[{ agentId: 'X' }, { status: 'completed', harnessNoteCount: 1, content: [{ type: 'text', text: 'X' }] }].map((toolUseResult) => ({
+    type: 'user',
+    message: { content: [{ tool_use_id: 't1', type: 'tool_result', content: '' }] },
+    toolUseResult,
+  })),
+  { type: 'user', message: { content: [{ tool_use_id: 't1', type: 'tool_result', content: 'X', is_error: true }] } },
+])('is not asked for a record of which it would read damage: %j', (record) => {
+  const line = Buffer.from(JSON.stringify(record))
+  expect(skimmer()(line)).toHaveLength(1)
+  line[line.lastIndexOf('X')] = 0x01
+  expect(skimmer()(line)).toBeUndefined()
+})
+
 it('the text of a result is gone with its line', () => {
   const skim = skimmer()
   const line = Buffer.from('{"type":"user","message":{"content":[{"tool_use_id":"t","type":"tool_result","content":"out"}]},"uuid":"u"}')

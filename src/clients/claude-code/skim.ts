@@ -126,8 +126,9 @@ export class RecordSkimmer implements Skimmer {
       case 'user': {
         const results = this.#results()
         if (results === undefined) return undefined
-        if (results.length > 0) return [{ kind: 'tool_results', results, words: this.#resultWords(results) }]
-        return this.#typed(isSidechain, version)
+        if (results.length === 0) return this.#typed(isSidechain, version)
+        const words = this.#resultWords(results)
+        return words && [{ kind: 'tool_results', results, words }]
       }
       case 'attachment':
         return this.#named('attachment', layout.ATTACHMENT, TELLING)
@@ -137,6 +138,7 @@ export class RecordSkimmer implements Skimmer {
         return this.#saysNothing() ? this.#named('queue-operation', layout.OPERATION) : undefined
       case 'file-history-snapshot': {
         const snapshot = this.#found.value(layout.SNAPSHOT)
+        if (this.#isDamaged(snapshot, layout.SNAPSHOT)) return undefined
         const promptId = checkpointOf({ type, snapshot })
         return [promptId === null ? { kind: 'other', type } : { kind: 'file_checkpoint', promptId: promptId.slice(0, MAX_ID) }]
       }
@@ -161,13 +163,19 @@ export class RecordSkimmer implements Skimmer {
     return found.text.byteAt(from) !== QUOTE || (first > SPACE && first < DELETE && first !== LESS_THAN && first !== BACKSLASH)
   }
 
+  /** Whether a value stands there that is no JSON. */
+  #isDamaged(value: unknown, word: number): boolean {
+    return value === undefined && this.#found.word(word + 1) !== 0
+  }
+
   /** What somebody typed, or the client says in their place. */
   #typed(isSidechain: boolean | null, version: string | null): readonly RecordBody[] | undefined {
     const found = this.#found
     const entrypoint = found.repeated(layout.ENTRYPOINT)
     if (entrypoint === undefined || found.word(layout.HAS_MESSAGE) === 0) return undefined
     const content = found.word(layout.TYPED + 1) === 0 ? this.#texts() : found.value(layout.TYPED)
-    if (content === undefined) return undefined
+    const origin = found.value(layout.ORIGIN)
+    if (content === undefined || this.#isDamaged(origin, layout.ORIGIN)) return undefined
     return userBodies({
       message: { content },
       isMeta: found.flag(layout.META) ?? undefined,
@@ -175,7 +183,7 @@ export class RecordSkimmer implements Skimmer {
       isSidechain: isSidechain ?? undefined,
       version: version ?? undefined,
       entrypoint: entrypoint ?? undefined,
-      origin: readOrigin(found.value(layout.ORIGIN)),
+      origin: readOrigin(origin),
     })
   }
 
@@ -211,7 +219,7 @@ export class RecordSkimmer implements Skimmer {
     const id = found.string(word + 1)
     const name = found.string(word + 3)
     const input = found.value(word + 5)
-    if (id == null || name == null || (input === undefined && found.word(word + 6) !== 0)) return undefined
+    if (id == null || name == null || this.#isDamaged(input, word + 5)) return undefined
     return { text: '', call: { id: id.slice(0, MAX_ID), name: name.slice(0, MAX_ID), input, isServers: false }, result: null }
   }
 
@@ -270,16 +278,19 @@ export class RecordSkimmer implements Skimmer {
     })
   }
 
-  /** What the client says of a child beside the result. */
-  #resultWords(results: readonly ToolResult[]): readonly Word[] {
+  /** What the client says of a child beside the result; undefined: some of it is no JSON. */
+  #resultWords(results: readonly ToolResult[]): readonly Word[] | undefined {
     const found = this.#found
     const says = (field: number): boolean => found.word(layout.TOLD + 2 * field + 1) !== 0
     if (results.length > 1 || (results[0]?.isError === false && !says(0) && !says(1) && !says(2))) return NONE
+    if (results[0]?.text === '' && found.word(layout.BLOCK + 6) > found.word(layout.BLOCK + 5) + '""'.length) return undefined
     const told: Record<string, unknown> = {}
     for (const [index, name] of TOLD.entries()) {
       // A launched agent's whole answer, unless a note of the harness stands before it.
       if (name === 'content' && told['harnessNoteCount'] === undefined) continue
-      if (says(index)) told[name] = found.value(layout.TOLD + 2 * index)
+      const word = layout.TOLD + 2 * index
+      if (says(index)) told[name] = found.value(word)
+      if (this.#isDamaged(told[name], word)) return undefined
     }
     return resultWords(told, results)
   }

@@ -127,7 +127,8 @@ export function scan(from: i32, length: i32): i32 {
     const feed = lineEnd(at)
     row = next + ROW_BYTES
     isCrowded = false
-    find(at, feed > at && load<u8>(feed - 1) === 0x0d ? feed - 1 : feed)
+    // A line without its feed has lost its CR already.
+    find(at, feed < stop && feed > at && load<u8>(feed - 1) === 0x0d ? feed - 1 : feed)
     if (isCrowded) {
       if (written > 0) break
       setWord(IS_FOUND, 0)
