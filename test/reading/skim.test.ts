@@ -153,6 +153,13 @@ it.each([
   expect(skimmer()(line)).toBeUndefined()
 })
 
+it('is not asked for a record with a damaged key', () => {
+  const line = turn({ toolUseResult: { agentId: 'a1' } })
+  expect(skimmer()(line)).toHaveLength(1)
+  line[line.indexOf('toolUse') + 2] = 0x01
+  expect(skimmer()(line)).toBeUndefined()
+})
+
 it('the text of a result is gone with its line', () => {
   const skim = skimmer()
   const line = Buffer.from('{"type":"user","message":{"content":[{"tool_use_id":"t","type":"tool_result","content":"out"}]},"uuid":"u"}')

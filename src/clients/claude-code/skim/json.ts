@@ -87,13 +87,15 @@ export function isKey(from: usize, to: usize, text: string): bool {
   return <i32>(to - from) === text.length && isAt(from, text)
 }
 
-/** The first quote or backslash from `at` on: near, as keys are short. */
+/** The first quote, backslash or control character from `at` on: near, as keys are short. */
 function nearestMark(at: usize): usize {
   const quotes = i8x16.splat(QUOTE)
   const backslashes = i8x16.splat(BACKSLASH)
+  const spaces = i8x16.splat(0x20)
   while (true) {
     const bytes = v128.load(at)
-    const found = i8x16.bitmask(v128.or(i8x16.eq(bytes, quotes), i8x16.eq(bytes, backslashes)))
+    const controls = i8x16.lt_u(bytes, spaces)
+    const found = i8x16.bitmask(v128.or(v128.or(i8x16.eq(bytes, quotes), i8x16.eq(bytes, backslashes)), controls))
     if (found !== 0) return at + ctz(found)
     at += 16
   }
