@@ -49,6 +49,8 @@ class SourceFinder {
   readonly #realRoots = new Map<string, string>()
   /** Some file that matters has several names: another might be the better one. */
   #hasNames = false
+  /** Files of several folders may be the same ones: all are looked at, that none counts twice. */
+  #isOneFolder = true
 
   constructor(clients: readonly Client[], files: Files, mattersFrom: (of: SourceRole) => number) {
     this.#clients = clients
@@ -60,6 +62,7 @@ class SourceFinder {
 
   async addRoot(given: string): Promise<void> {
     const roots = await transcriptRoots(given, this.#clients, this.#files)
+    this.#isOneFolder &&= roots.length <= 1
     if (roots.length === 0) this.#issues.push(issueOf(given, 'no_root', 'there is no such folder'))
     for (const root of roots) await this.#addFolder(root)
   }
@@ -88,7 +91,8 @@ class SourceFinder {
   }
 
   #fromWhen(place: ListedPlace): number {
-    return isSettled(place) ? this.#mattersFrom(place.of) : Number.NEGATIVE_INFINITY
+    const from = isSettled(place) ? this.#mattersFrom(place.of) : Number.NEGATIVE_INFINITY
+    return this.#isOneFolder || from === Number.POSITIVE_INFINITY ? from : Number.NEGATIVE_INFINITY
   }
 
   /** The last client that knows a path says what it holds: its patterns are narrower. */

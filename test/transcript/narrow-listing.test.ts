@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createFiles, nodeFileSystem } from '../../src/node/files.ts'
 import { discoverSources } from '../../src/transcript/discover-sources.ts'
 import { claudeCode } from '../../src/clients/claude-code/index.ts'
+import { codewhale } from '../../src/clients/codewhale/index.ts'
 import { mattersFrom, selectSources, resolveLegacySessions } from '../../src/transcript/select-sources.ts'
 
 // What is not looked at while it is listed must not change what is read.
@@ -99,6 +100,16 @@ describe('a listing that looks at what may matter only', () => {
     symlinkSync(join(root, agent(OTHER, 'a2')), join(root, agent(ONE, 'forked')))
     linkSync(join(root, agent(ONE, 'a2')), join(root, agent(OTHER, 'linked')))
     expect((await same({ since })).at(-1)).toBe('2 5')
+  })
+
+  it('counts an old agent once where one root stands for two folders, and one of them is a link to the other', async () => {
+    mkdirSync(join(root, '.codewhale'))
+    symlinkSync(root, join(root, 'projects'))
+    symlinkSync(root, join(root, '.codewhale', 'state'))
+    const bounds = { ...NONE, since: Date.now() + 60_000 }
+    const found = await discoverSources([root], [claudeCode, codewhale], createFiles(), (of) => mattersFrom(of, bounds))
+    expect(found.roots).toHaveLength(2)
+    expect(selectSources(found.sources, bounds, found.others).older).toBe(6)
   })
 
   it('finds the better name of a file in another session', async () => {
