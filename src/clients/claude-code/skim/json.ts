@@ -174,17 +174,26 @@ export function isString(at: usize): bool {
   return load<u8>(at) === QUOTE
 }
 
-/** Where the first item of the array at `at` stands; 0: there is no array, or none that has an item. */
-export function firstItem(at: usize): usize {
-  return load<u8>(at) === OPEN_ARRAY && load<u8>(at + 1) !== CLOSE_ARRAY ? at + 1 : 0
+/** Whether an array stands at `at` that has an item. */
+export function hasItems(at: usize): bool {
+  return load<u8>(at) === OPEN_ARRAY && load<u8>(at + 1) !== CLOSE_ARRAY
 }
 
-export function isComma(at: usize): bool {
+/** Has every item of the array at `value` read by what answers the place behind it, and answers the place behind the array. */
+export function eachItem(value: usize, read: (item: usize) => usize): usize {
+  if (!hasItems(value)) return 0
+  let at = value + 1
+  while (true) {
+    const next = read(at)
+    if (next === 0) return 0
+    if (load<u8>(next) === CLOSE_ARRAY) return next + 1
+    if (!isComma(next)) return 0
+    at = next + 1
+  }
+}
+
+function isComma(at: usize): bool {
   return load<u8>(at) === COMMA
-}
-
-export function closesArray(at: usize): bool {
-  return load<u8>(at) === CLOSE_ARRAY
 }
 
 /** The place behind the value that begins at `at`. */

@@ -3,14 +3,13 @@
 
 import {
   begin,
-  closesArray,
   count,
   eachField,
+  eachItem,
   end,
   finish,
-  firstItem,
+  hasItems,
   isAt,
-  isComma,
   isKey,
   isObject,
   isString,
@@ -135,7 +134,7 @@ export function scan(from: i32, length: i32): i32 {
     }
     written += 1
     // Numbers of the next row stand at a multiple of their size.
-    const words = (2 * NUMBERS + BLOCK + BLOCK_WORDS * load<i32>(row + (BLOCKS << 2)) + 1) & ~1
+    const words = (2 * NUMBERS + BLOCK + BLOCK_WORDS * wordAt(BLOCKS) + 1) & ~1
     setWord(ROW_LENGTH, words)
     next += (<usize>words) << 2
     at = feed + 1
@@ -168,7 +167,7 @@ function find(from: usize, to: usize): void {
 function home(): i32 {
   let all = 0
   for (let which = SESSION; which <= VERSION; which += 1) {
-    const own = load<i32>(row + which * 12)
+    const own = wordAt(which * 3)
     if (own === ELSEWHERE) return -1
     all = all * (KEPT + 1) + (own - ABSENT)
   }
@@ -235,12 +234,21 @@ function field(key: usize, close: usize, value: usize): usize {
   return skip(value)
 }
 
+function wordAt(at: i32): i32 {
+  return load<i32>(row + (at << 2))
+}
+
 function setWord(word: i32, value: i32): void {
   store<i32>(row + (word << 2), value)
 }
 
 function setNumber(which: i32, value: f64): void {
   store<f64>(row - ROW_BYTES + (which << 3), value)
+}
+
+function clearSpan(word: i32): void {
+  setWord(word, 0)
+  setWord(word + 1, 0)
 }
 
 function setSpan(word: i32, from: usize, to: usize): void {
@@ -269,8 +277,7 @@ function whole(word: i32, value: usize): usize {
 /** A string, told by where it stands. */
 function text(word: i32, value: usize): usize {
   if (!isString(value)) {
-    setWord(word, 0)
-    setWord(word + 1, 0)
+    clearSpan(word)
     return skip(value)
   }
   const close = stringEnd(value + 1)
@@ -407,7 +414,7 @@ function toldField(key: usize, close: usize): i32 {
 
 function message(value: usize): usize {
   // A second message takes the place of the first, with all that the first one said.
-  if (load<i32>(row + (HAS_MESSAGE << 2)) !== 0) return 0
+  if (wordAt(HAS_MESSAGE) !== 0) return 0
   setWord(HAS_MESSAGE, 1)
   return eachField(value, messageField)
 }
@@ -435,7 +442,7 @@ function messageField(key: usize, close: usize, value: usize): usize {
 }
 
 function usage(value: usize): usize {
-  if (load<i32>(row + (HAS_USAGE << 2)) !== 0) return 0
+  if (wordAt(HAS_USAGE) !== 0) return 0
   setWord(HAS_USAGE, 1)
   for (let which = INPUT; which <= CACHE_WRITE; which += 1) setNumber(which, -1)
   return eachField(value, usageField)
@@ -461,22 +468,16 @@ function counted(key: usize, close: usize): i32 {
 /** What a message says: one string, or blocks. */
 function content(value: usize): usize {
   setWord(BLOCKS, 0)
-  setWord(TYPED, 0)
-  setWord(TYPED + 1, 0)
-  if (isString(value)) return whole(TYPED, value)
-  let blocks = 0
-  let at = firstItem(value)
-  while (at !== 0) {
-    if (blocks === MOST_BLOCKS) return 0
-    const next = block(at, BLOCK + blocks * BLOCK_WORDS)
-    if (next === 0) return 0
-    blocks += 1
-    setWord(BLOCKS, blocks)
-    if (closesArray(next)) return next + 1
-    if (!isComma(next)) return 0
-    at = next + 1
-  }
-  return 0
+  clearSpan(TYPED)
+  return isString(value) ? whole(TYPED, value) : eachItem(value, nextBlock)
+}
+
+function nextBlock(value: usize): usize {
+  const blocks = wordAt(BLOCKS)
+  if (blocks === MOST_BLOCKS) return 0
+  const next = block(value, BLOCK + blocks * BLOCK_WORDS)
+  if (next !== 0) setWord(BLOCKS, blocks + 1)
+  return next
 }
 
 function block(value: usize, word: i32): usize {
@@ -500,8 +501,8 @@ let blockKind = -1
 let fieldsOf = -1
 let isFailure: bool = false
 
-function stands(word: i32): bool {
-  return load<i32>(row + ((word + 1) << 2)) !== 0
+function stands(span: i32): bool {
+  return wordAt(span + 1) !== 0
 }
 
 function blockField(key: usize, close: usize, value: usize): usize {
@@ -550,35 +551,22 @@ function kindOf(from: usize, to: usize): i32 {
 
 /** The text of a result: all of it, or the first of its parts that is a text. */
 function resultText(value: usize): usize {
-  setWord(blockWord + 5, 0)
-  setWord(blockWord + 6, 0)
+  clearSpan(blockWord + 5)
   if (isString(value)) return whole(blockWord + 5, value)
-  let at = firstItem(value)
-  if (at === 0) return skip(value)
-  hasText = false
-  while (true) {
-    const next = isObject(at) ? part(at) : skip(at)
-    if (next === 0) return 0
-    if (closesArray(next)) return next + 1
-    if (!isComma(next)) return 0
-    at = next + 1
-  }
+  return hasItems(value) ? eachItem(value, part) : skip(value)
 }
 
-/** Of a result: whether its text was found; of the part at hand: whether it is a text, and where that stands. */
-let hasText: bool = false
+/** Of the part of a result at hand: whether it is a text, and where that stands. */
 let isText: bool = false
 let textFrom: usize = 0
 let textTo: usize = 0
 
 function part(value: usize): usize {
+  if (!isObject(value)) return skip(value)
   isText = false
   textTo = 0
   const next = eachField(value, partField)
-  if (next !== 0 && !hasText && isText && textTo !== 0) {
-    hasText = true
-    setSpan(blockWord + 5, textFrom, textTo)
-  }
+  if (next !== 0 && !stands(blockWord + 5) && isText && textTo !== 0) setSpan(blockWord + 5, textFrom, textTo)
   return next
 }
 
