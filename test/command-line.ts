@@ -2,7 +2,7 @@ import type { Command, Option } from 'commander'
 import { createProgram } from '../src/cli/program.ts'
 
 /** The command line as commander knows it, with nothing behind it. */
-function programOf() {
+function programOf(only?: string) {
   const nothing = () => {}
   return createProgram(
     {
@@ -21,6 +21,7 @@ function programOf() {
       completion: nothing,
     },
     { columns: 80, print: nothing },
+    only,
   )
 }
 
@@ -29,8 +30,9 @@ export function listCommands(): string[] {
   return commands().map((command) => command.name())
 }
 
-export function commands(): readonly Command[] {
-  return programOf().commands
+/** `only`: the one that is asked for. */
+export function commands(only?: string): readonly Command[] {
+  return programOf(only).commands
 }
 
 /** What a reference says of a command beside its name and description. */

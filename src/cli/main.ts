@@ -39,13 +39,14 @@ type Job = () => Promise<ExitCode>
 
 // What a command needs is imported when it runs: `--help` loads commander and little else.
 async function parseJob(argv: readonly string[], host: ProgramHost, analyze: Analyze, show: Show): Promise<Job> {
-  const [commander, { createProgram, withCommand }] = await Promise.all([import('commander'), import('./program.ts')])
+  const [commander, { createProgram, onlyCommand, withCommand }] = await Promise.all([import('commander'), import('./program.ts')])
   const columns = proseColumnsOf(host.stdout, host.env)
   let printed = ''
   let job: Job = () => print(printed, host)
   const runs = <Given extends DemoOptions>(options: Given, run: (options: Given, host: ProgramHost) => Promise<ExitCode>): void => {
     job = async () => (isElsewhere(options) ? await (await import('./demo.ts')).runInPlace(options, host, run) : await run(options, host))
   }
+  const asked = withCommand(argv)
   const program = createProgram(
     {
       scan: (options) => runs(options, async (given, place) => (await import('./scan.ts')).scan(given, place, analyze)),
@@ -88,9 +89,10 @@ async function parseJob(argv: readonly string[], host: ProgramHost, analyze: Ana
       },
     },
     { columns, print: (text) => (printed += text) },
+    onlyCommand(asked),
   )
   try {
-    program.parse([...withCommand(argv)], { from: 'user' })
+    program.parse([...asked], { from: 'user' })
   } catch (error) {
     // Commander throws after it has printed help or the version, too.
     if (!(error instanceof commander.CommanderError)) throw error

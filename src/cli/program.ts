@@ -99,8 +99,12 @@ const OPENERS = clients.flatMap(({ recovery }) => recovery?.openInWords ?? []).j
 // Descriptions are wrapped on narrow terminals too, where commander would let them run over.
 const NARROW_TOO = { minWidthToWrap: 20 }
 
-/** A fresh parser of the command line; it throws CommanderError where others would exit. */
-export function createProgram(actions: Actions, printer: Printer): Command {
+/**
+ * A fresh parser of the command line; it throws CommanderError where others would exit. `only`: the one command that is asked for, beside which
+ * only `scan` gets its options, since all of them take longer than the rest of the command line.
+ */
+export function createProgram(actions: Actions, printer: Printer, only?: string): Command {
+  const isAsked = (command: Command): boolean => only === undefined || command.name() === only
   const program = new Command('agent-forensics')
     .description('Says how every sub-agent of Claude Code or Codex really ended, with the evidence, after a limit, a crash or a pause.')
     .usage('[command] [options]')
@@ -119,56 +123,63 @@ export function createProgram(actions: Actions, printer: Printer): Command {
   const scan = program.command('scan').description('what died, why, and what to do first (also without a command)').version(TOOL_VERSION)
   scanOptions(scan).action((options: ScanOptions) => actions.scan(options))
   const worktrees = program.command('worktrees').description('where work is, how far it got, and what is local only')
-  scanOptions(worktrees).action((options: ScanOptions) => actions.worktrees(options))
+  if (isAsked(worktrees)) scanOptions(worktrees).action((options: ScanOptions) => actions.worktrees(options))
   const plan = program
     .command('plan')
     .description('the recovery plan: what to save, wait for, recover and deliver, in order')
     .argument('[step]', 'one step in full: its number, its id, or the id of its agent; an id prefix is enough', id)
-  scopeOptions(plan)
-  planOptions(plan)
-  privacyOptions(outputOptions(plan))
-  timeOptions(plan)
-  gateOptions(plan).action((step: string | undefined, options: PlanCommandOptions) => actions.plan(step, options))
+  if (isAsked(plan)) {
+    scopeOptions(plan)
+    planOptions(plan)
+    privacyOptions(outputOptions(plan))
+    timeOptions(plan)
+    gateOptions(plan).action((step: string | undefined, options: PlanCommandOptions) => actions.plan(step, options))
+  }
 
   const preserve = program.command('preserve').description('saves local-only work to rescue references; touches nothing else')
-  preserveOptions(preserve)
-  printOptions(placeOptions(preserve, 'all').optionsGroup('What to print:'))
-  timeOptions(preserve).action((options: SaveOptions) => actions.preserve(options))
+  if (isAsked(preserve)) {
+    preserveOptions(preserve)
+    printOptions(placeOptions(preserve, 'all').optionsGroup('What to print:'))
+    timeOptions(preserve).action((options: SaveOptions) => actions.preserve(options))
+  }
 
   const recover = program.command('recover').description('carries out the plan: saves, waits, recovers agents, and checks what they did')
-  recoverOptions(scopeOptions(recover)).action((options: RecoverCommandOptions) => actions.recover(options))
+  if (isAsked(recover)) recoverOptions(scopeOptions(recover)).action((options: RecoverCommandOptions) => actions.recover(options))
 
   const show = program
     .command('show')
     .description('one agent, session or workflow run in full: what happened, how it ended, what is left')
     .argument('<id>', 'its id; a prefix is enough', id)
-  scopeOptions(show, 'all')
-  privacyOptions(outputOptions(show, SHOW_FORMATS))
-  timeOptions(show)
-  gateOptions(show).action((name: string, options: ShowCommandOptions) => actions.show(name, options))
+  if (isAsked(show)) {
+    scopeOptions(show, 'all')
+    privacyOptions(outputOptions(show, SHOW_FORMATS))
+    timeOptions(show)
+    gateOptions(show).action((name: string, options: ShowCommandOptions) => actions.show(name, options))
+  }
   const salvage = program
     .command('salvage')
     .description('rebuilds the files that an agent wrote, from its transcript')
     .argument('<id>', 'of an agent; of a session or workflow run, for all of its agents; a prefix is enough', id)
-  salvageOptions(salvage).action((name: string, options: SalvageCommandOptions) => actions.salvage(name, options))
+  if (isAsked(salvage)) salvageOptions(salvage).action((name: string, options: SalvageCommandOptions) => actions.salvage(name, options))
 
   const render = program
     .command('render')
     .description('a saved report (--json, ndjson) in another format; several, of several machines, as one')
     .argument('<reports...>', 'their paths, or - for standard input')
-  timeOptions(outputOptions(render)).action((paths: readonly string[], options: RenderOptions) => actions.render(paths, options))
+  if (isAsked(render))
+    timeOptions(outputOptions(render)).action((paths: readonly string[], options: RenderOptions) => actions.render(paths, options))
 
   const promote = program
     .command('promote')
     .description(`turns an agent’s transcript into a session of its own, which \`${OPENERS}\` opens`)
     .argument('<agent>', 'its id; a prefix is enough')
-  promoteOptions(promote).action((agent: string, options: PromoteOptions) => actions.promote(agent, options))
+  if (isAsked(promote)) promoteOptions(promote).action((agent: string, options: PromoteOptions) => actions.promote(agent, options))
 
   const hook = program
     .command('hook')
     .description('answers a client that asks at a moment of its own: what died, and what not to build on')
     .argument('[event]', 'which moment it is; the client says the rest on standard input')
-  hookOptions(hook).action((event: string | undefined, options: HookCommandOptions) => actions.hook(event, options))
+  if (isAsked(hook)) hookOptions(hook).action((event: string | undefined, options: HookCommandOptions) => actions.hook(event, options))
 
   const explain = program
     .command('explain')
@@ -208,4 +219,9 @@ export function withCommand(argv: readonly string[]): readonly string[] {
   const [first] = argv
   if (first !== undefined && (!first.startsWith('-') || ['-h', '--help', '-V', '--version'].includes(first))) return argv
   return ['scan', ...argv]
+}
+
+/** The command whose options alone matter; undefined: those of all do. */
+export function onlyCommand([first]: readonly string[]): string | undefined {
+  return first === undefined || first.startsWith('-') || first === 'help' || first === 'completion' ? undefined : first
 }

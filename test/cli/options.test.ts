@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Report } from '../../src/report/report.ts'
+import { onlyCommand } from '../../src/cli/program.ts'
+import { commands, listCommands } from '../command-line.ts'
 import { DEMO_ROOT, incident, NOW, run } from './fake-host.ts'
 
 const DAY = 86_400_000
@@ -246,5 +248,23 @@ describe('help and version', () => {
   it('has the version of package.json', async () => {
     const { default: manifest } = await import('../../package.json', { with: { type: 'json' } })
     expect((await run(['--version'])).stdout).toBe(`${manifest.version}\n`)
+  })
+})
+
+describe('the command that is asked for', () => {
+  const helpOf = (only: string, among?: string): string | undefined =>
+    commands(among)
+      .find((command) => command.name() === only)
+      ?.helpInformation()
+
+  it.each(listCommands())('%s has all of its options, though others have none then', (name) => {
+    expect(helpOf(name, name)).toBe(helpOf(name))
+    expect(helpOf(name, name)).toContain('Usage:')
+  })
+
+  it('is the first word, and none where all are told of', () => {
+    expect(onlyCommand(['plan', '--json'])).toBe('plan')
+    for (const words of [[], ['--help'], ['help', 'plan'], ['completion', 'bash']]) expect(onlyCommand(words)).toBeUndefined()
+    expect(helpOf('plan', 'show')).not.toContain('--since')
   })
 })
