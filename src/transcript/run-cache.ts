@@ -4,7 +4,6 @@ import { type Files, FileUnavailable, NotACache } from '../ports/host.ts'
 import type { ReadIssue } from '../facts/source.ts'
 import type { Source } from '../clients/client.ts'
 import { packKeptRun, readKeptRun } from './kept-run.ts'
-import { LineSplitter } from './read-lines.ts'
 import type { ReadRun } from './read-run.ts'
 
 /** The first line begins so, whatever the format; that, version and build of the tool follow, since others may find other facts. */
@@ -13,6 +12,10 @@ const FORMAT = 6
 /** A file that changed this shortly before it was read may change again without a trace in its time. Milliseconds. */
 const SETTLED_AFTER_MS = 2_000
 const DIGEST = 32
+/** A larger file is begun anew. */
+const MOST_BYTES = 2 ** 30
+const TAB = 0x09
+const LF = 0x0a
 /** One entry of so many may be of use to nobody before the file is written anew. */
 const MOST_WASTE = 3
 /** What belongs to one reading and not to the file. */
@@ -39,8 +42,8 @@ export interface CacheChange {
  */
 export class RunCache {
   readonly #terms: CacheTerms
-  /** By key: the entry as it stands in the file. */
-  readonly #entries = new Map<string, string>()
+  /** By key: the line as it stands in the file, in bytes as long as nobody needs it: text is moved about each time that memory is collected. */
+  readonly #entries = new Map<string, Buffer | string>()
   /** The keys that were asked for: what they stand for is there. */
   readonly #asked = new Set<string>()
   /** The keys of entries that are not in the file yet. */
@@ -57,38 +60,19 @@ export class RunCache {
   /** Reads the file of a cache; an empty one where there is none yet. Throws `NotACache`, and `FileUnavailable` where it cannot be read. */
   static async read(terms: CacheTerms, files: Files): Promise<RunCache> {
     const cache = new RunCache(terms)
-    const decoder = new TextDecoder()
-    let lines = 0
-    const splitter = new LineSplitter((line) => {
-      lines += 1
-      const text = line.kind === 'line' ? decoder.decode(line.bytes) : ''
-      if (lines > 1) {
-        if (cache.#isCurrent) cache.#load(text)
-        return
-      }
-      if (!text.startsWith(HEADER)) throw new NotACache(`${terms.path} is no cache of this program`)
-      cache.#isCurrent = text === headerOf(terms)
-    })
-    try {
-      const file = await files.open(terms.path)
-      try {
-        for await (const chunk of file.chunks()) splitter.push(chunk)
-        splitter.end()
-      } finally {
-        await file.close()
-      }
-    } catch (error) {
-      if (!(error instanceof FileUnavailable) || error.code !== 'ENOENT') throw error
-    }
+    const bytes = await readBytes(terms.path, files)
+    const [header, ...lines] = bytes === null ? [] : linesOf(bytes)
+    if (header === undefined) return cache
+    cache.#isCurrent = header.toString() === headerOf(terms)
+    if (cache.#isCurrent) for (const line of lines) cache.#load(line)
     return cache
   }
 
-  #load(line: string): void {
-    if (line === '') return
-    const body = line.slice(DIGEST)
-    const end = body.indexOf('\t')
-    const key = body.slice(0, end)
-    const isSound = end > 0 && line.slice(0, DIGEST) === digestOf(body)
+  #load(line: Buffer): void {
+    if (line.length === 0) return
+    const end = line.indexOf(TAB)
+    const key = line.toString('utf8', DIGEST, end)
+    const isSound = end > DIGEST && line.toString('latin1', 0, DIGEST) === digestOf(line.subarray(DIGEST))
     // What was added later is true.
     if (!isSound || this.#entries.has(key)) this.#waste += 1
     if (isSound) this.#entries.set(key, line)
@@ -100,7 +84,7 @@ export class RunCache {
     this.#asked.add(key)
     const line = this.#entries.get(key)
     if (line === undefined) return undefined
-    const kept = readKeptRun(line.slice(DIGEST + key.length + 1), source.path)
+    const kept = readKeptRun(line.toString().slice(DIGEST + key.length + 1), source.path)
     if (kept === undefined) return undefined
     const { facts, tail, issues } = kept
     return { source, facts, tail, grewWhileRead: false, isAsListed: true, issues }
@@ -136,7 +120,7 @@ export class RunCache {
 
   *#pieces(keys: readonly string[], begins: string): Iterable<string> {
     yield begins
-    for (const key of keys) yield `${this.#entries.get(key)}\n`
+    for (const key of keys) yield `${this.#entries.get(key)?.toString()}\n`
   }
 
   #keyOf({ client, path, part, bytes, modifiedAt, stamp }: Source): string {
@@ -148,6 +132,45 @@ function headerOf({ toolVersion }: CacheTerms): string {
   return `${HEADER}${FORMAT} ${toolVersion} ${BUILD}`
 }
 
-function digestOf(body: string): string {
+/** Null where there is no file, or one that is too large. Throws `FileUnavailable`, and `NotACache` before more than its beginning is read. */
+async function readBytes(path: string, files: Files): Promise<Buffer | null> {
+  try {
+    const file = await files.open(path)
+    try {
+      let bytes = Buffer.alloc(0)
+      let length = 0
+      for await (const chunk of file.chunks()) {
+        if (length === 0) {
+          const begins = Buffer.from(chunk.subarray(0, HEADER.length)).toString()
+          if (begins !== HEADER) throw new NotACache(`${path} is no cache of this program`)
+          if (file.facts.bytes > MOST_BYTES) return null
+          bytes = Buffer.allocUnsafeSlow(file.facts.bytes)
+        }
+        bytes.set(chunk, length)
+        length += chunk.length
+      }
+      return bytes.subarray(0, length)
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    if (!(error instanceof FileUnavailable) || error.code !== 'ENOENT') throw error
+    return null
+  }
+}
+
+/** The lines, without their ends; none in an empty file. */
+function linesOf(bytes: Buffer): readonly Buffer[] {
+  const lines: Buffer[] = []
+  for (let from = 0; from < bytes.length;) {
+    const feed = bytes.indexOf(LF, from)
+    const end = feed < 0 ? bytes.length : feed
+    lines.push(bytes.subarray(from, end))
+    from = end + 1
+  }
+  return lines
+}
+
+function digestOf(body: string | Uint8Array): string {
   return hash('sha256', body).slice(0, DIGEST)
 }
