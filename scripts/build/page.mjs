@@ -19,8 +19,12 @@ export async function pageTexts() {
   const { output } = await bundle.generate({ format: 'iife', comments: false })
   await bundle.close()
   // No tabs: a page that ends up on a terminal should hold no control character but line breaks.
-  const script = output[0].code.replaceAll(/^\t+/gm, (tabs) => '  '.repeat(tabs.length))
-  const style = (await readFile(new URL('../../web/style.css', import.meta.url), 'utf8')).replaceAll('\r\n', '\n')
+  const script = output[0].code.replaceAll(/^\t+/gm, (tabs) => ' '.repeat(tabs.length))
+  // What comments say is for whoever reads web/.
+  const style = (await readFile(new URL('../../web/style.css', import.meta.url), 'utf8'))
+    .replaceAll('\r\n', '\n')
+    .replaceAll(/^ *\/\*[^*]*\*\/\n/gm, '')
+    .replaceAll(/^ +/gm, (indent) => ' '.repeat(indent.length / 2))
   for (const text of [script, style])
     if (/<\/|<!--|<script|[^\n -\u{10ffff}]/iu.test(text))
       throw new Error('this text would end its own element, or holds a control character')
