@@ -179,8 +179,8 @@ export interface Client {
   /** Where the client keeps texts of a session beside its transcripts: outputs that it moved out, copies of files. */
   foldersBeside(source: SourcePlace, sessionId: string, kind: 'outputs' | 'copies'): readonly string[]
 
-  /** The session that a transcript names at its very beginning; null: its first line has to be read. */
-  sessionAtStart(bytes: Buffer): string | null
+  /** The session that a transcript names in its first bytes, each of which is a character here; null: its first line has to be read. */
+  sessionAtStart(beginning: string): string | null
   /** The line, parsed as JSON, as records of ours. Text without a zone is read in `timeZone`. */
   normalize(raw: unknown, where: SourceLocation, bytes: number, timeZone: string): Normalized
   /** The same line with whole inputs and results, for a second reading of one transcript; null when it is no record. */

@@ -6,7 +6,7 @@ import type { HookPorts } from '../ports/hook.ts'
 import type { Judged } from '../reasons/judged.ts'
 import { outcomeOf } from '../reasons/terminal-reason.ts'
 import { inspectPlaces } from '../scan/inspect-places.ts'
-import { judgeTree, type JudgedTree, listAgentIds } from '../scan/judge-tree.ts'
+import { judgeTree, type JudgedTree } from '../scan/judge-tree.ts'
 import { NothingToScan } from '../scan/analyze-options.ts'
 import type { WorktreeReport } from '../worktree/worktree-report.ts'
 import { placesOf } from '../worktree/places.ts'
@@ -74,7 +74,7 @@ export async function findWork(
   const bounds = { now: means.now(), offline: true, gitTimeoutMs: Math.max(1, Math.floor(timeoutMs)) }
   const { worktrees } = await inspectPlaces(places, CONVENTIONS, bounds, means.host)
   const own = new Set(agents.flatMap(({ run }) => run.agentId ?? []))
-  return resolveOrphans(worktrees, listAgentIds(tree.found), { agents: own, sessions: new Set(), project: null })
+  return resolveOrphans(worktrees, tree.agentIds, { agents: own, sessions: new Set(), project: null })
 }
 
 /** How the clients that are known name their worktrees. */

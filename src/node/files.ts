@@ -52,8 +52,10 @@ const SEPARATORS = sep === '/' ? '/' : '\\\\/'
 
 /** Folders that fast-glob has in flight. */
 const CONCURRENCY = 64
-/** Work goes on at most this long before timers, signals and output get their turn. Milliseconds. */
-const BREATHE_AFTER_MS = 20
+/** Work goes on at most this long before timers, signals and output get their turn. Seconds. */
+const BREATHE_AFTER_S = 0.02
+/** Listed files from one look at the clock to the next. */
+const CLOCK_EVERY = 64
 const CHUNK_BYTES = 2 ** 20
 /** Some readers look at the beginning only: what comes first is small, and what follows larger each time. Bytes. */
 const FIRST_CHUNK_BYTES = 2 ** 16
@@ -81,10 +83,8 @@ export function createFiles(system: FileSystem = nodeFileSystem): Files {
       await breath()
       const file = attempt(path, () => system.open(path, READ_ONLY))
       try {
-        return beginning.subarray(
-          0,
-          attempt(path, () => system.read(file, beginning, 0, beginning.length, 0)),
-        )
+        const length = attempt(path, () => system.read(file, beginning, 0, beginning.length, 0))
+        return beginning.toString('latin1', 0, length)
       } finally {
         closeQuietly(system, file)
       }
@@ -109,7 +109,7 @@ export function createFiles(system: FileSystem = nodeFileSystem): Files {
   }
 }
 
-const beginning = Buffer.allocUnsafeSlow(1_024)
+const beginning = Buffer.allocUnsafeSlow(512)
 
 /** For texts that come in one piece: making a decoder takes longer than reading one. */
 const wholeText = new TextDecoder()
@@ -118,14 +118,15 @@ const wholeText = new TextDecoder()
 const spare: Buffer[] = []
 const MAX_SPARE = 32
 
-let breathedAt = performance.now()
+/** Since when there was no turn of the event loop, in seconds: `performance` is loaded where it is asked for first, which takes milliseconds. */
+let breathedAt = process.uptime()
 
 /** Waits for a turn of the event loop when there was none for a while: calls that do not wait would keep Ctrl-C from working. */
 function breath(): Promise<void> | undefined {
-  if (performance.now() - breathedAt < BREATHE_AFTER_MS) return undefined
+  if (process.uptime() - breathedAt < BREATHE_AFTER_S) return undefined
   return new Promise((done) => {
     setImmediate(() => {
-      breathedAt = performance.now()
+      breathedAt = process.uptime()
       done()
     })
   })
@@ -274,7 +275,8 @@ class TreeListing {
 
   #meet(path: string, folder: string, dirent: Kind): Promise<void> | undefined {
     if (this.#isFile(path, folder, dirent)) this.#add(path, dirent)
-    return breath()
+    // Looking at the clock takes as long as looking at a file.
+    return this.#paths.length % CLOCK_EVERY === 0 ? breath() : undefined
   }
 
   #report(path: string, reason: ReadIssueReason, detail: string): void {

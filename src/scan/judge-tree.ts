@@ -1,5 +1,5 @@
 import { NothingToScan, type TreeOptions } from './analyze-options.ts'
-import type { Client, SourceRole } from '../clients/client.ts'
+import type { Client } from '../clients/client.ts'
 import { clients as KNOWN_CLIENTS } from '../clients/index.ts'
 import type { Run } from '../facts/run.ts'
 import type { Heard, Owners } from '../facts/session.ts'
@@ -15,7 +15,7 @@ import { readTree, type Tree } from '../transcript/read-tree.ts'
 import type { TreeReading } from '../transcript/read-transcripts.ts'
 import { RunCache } from '../transcript/run-cache.ts'
 import { joinDiscoveries, joinSelections, joinTrees, meetFolders } from '../transcript/met-folders.ts'
-import { mattersFrom, resolveLegacySessions, type Selection, selectSources } from '../transcript/select-sources.ts'
+import { isTranscript, resolveLegacySessions, type Selection, selectSources } from '../transcript/select-sources.ts'
 
 /** What else a scan may be given: tests read every line, or bring clients of their own; a client may say what it has not written yet. */
 export type ScanMeans = Pick<TreeReading, 'plain'> & { readonly clients?: readonly Client[]; readonly heard?: Heard }
@@ -26,6 +26,7 @@ export type OwnersByClient = ReadonlyMap<string, Owners>
 export interface JudgedTree {
   /** What was listed, read or not. */
   readonly found: Discovery
+  readonly agentIds: () => ReadonlySet<string>
   readonly selection: Selection
   readonly linked: Linked
   readonly sessions: readonly JudgedSession[]
@@ -70,13 +71,13 @@ export async function judgeTree(
   const roots = await dropAbsent(options, files)
   // A cache forgets what no longer exists, and overlapping roots may tell the session of one file twice, and differently.
   const narrow = host.cache === undefined && roots.length === 1 ? options : { since: null, session: null }
-  const found = await discoverSources(roots, clients, files, (of: SourceRole) => mattersFrom(of, narrow))
+  const found = await discoverSources(roots, clients, files, narrow)
   const cache = await cacheOf(host, options)
   const read = { cache, progress: host.progress, ...(how.plain !== undefined && { plain: how.plain }) }
   const named = await readNamed(found, options, files, read)
   const met = await meetOthers(named.tree, found, clients, options, files, how, read)
   const all = met === null ? found : joinDiscoveries(found, met)
-  const isEmpty = ![...all.sources, ...all.others].some(({ of }) => of.role === 'main' || of.role === 'agent')
+  const isEmpty = !all.sources.some(isTranscript) && !all.others.some(isTranscript)
   // What could not be read is told as such, and not as if nothing were there.
   if (all.roots.length === 0 || (isEmpty && all.issues.length === 0)) throw new NothingToScan(options.roots)
   const beside = met === null ? null : await readNamed(met, options, files, read)
@@ -84,7 +85,8 @@ export async function judgeTree(
   if (change !== null) await host.cache?.write(change)
   const selection = beside === null ? named.selection : joinSelections(named.selection, beside.selection)
   const tree = beside === null ? named.tree : joinTrees(named.tree, beside.tree)
-  const { linked, owners } = await linkTree(tree, all, options, host, how)
+  const agentIds = agentIdsOf(all)
+  const { linked, owners } = await linkTree(tree, all.roots, agentIds, options, host, how)
   const detectors = new Map(
     clients.map(({ id, unrecordedReasons }) => [id, REASONS.filter(({ name }) => !unrecordedReasons.includes(name))]),
   )
@@ -97,12 +99,27 @@ export async function judgeTree(
     main: judge(session.main),
     agents: session.agents.flatMap((run) => judge(run) ?? []),
   }))
-  return { found: all, selection, linked, sessions, owners, issues: [...tree.issues, ...linked.issues], bytesRead: tree.bytesRead }
+  return {
+    found: all,
+    agentIds,
+    selection,
+    linked,
+    sessions,
+    owners,
+    issues: [...tree.issues, ...linked.issues],
+    bytesRead: tree.bytesRead,
+  }
 }
 
-/** The ids of all agents that have a transcript, read or not. */
-export function* listAgentIds({ sources, others }: Pick<Discovery, 'sources' | 'others'>): Iterable<string> {
-  for (const places of [sources, others]) for (const { of } of places) if (of.role === 'agent') yield of.agentId
+/** The ids of all agents that have a transcript, read or not; listed when they are asked for, since there may be a hundred thousand. */
+function agentIdsOf({ sources, others }: Discovery): () => ReadonlySet<string> {
+  let ids: Set<string> | undefined
+  return () => {
+    if (ids !== undefined) return ids
+    ids = new Set()
+    for (const places of [sources, others]) for (const { of } of places) if (of.role === 'agent') ids.add(of.agentId)
+    return ids
+  }
 }
 
 /**
@@ -143,13 +160,14 @@ async function readNamed(
 /** What the sources say, joined. The facts of the single transcripts end here: there may be a hundred thousand. */
 async function linkTree(
   tree: Tree,
-  found: Discovery,
+  roots: readonly string[],
+  agentIds: () => ReadonlySet<string>,
   options: TreeOptions,
   { files, processes }: Pick<Host, 'files' | 'processes'>,
   { heard }: ScanMeans,
 ): Promise<{ readonly linked: Linked; readonly owners: OwnersByClient }> {
-  const owners = await readOwners(tree, found.roots, { files, processes })
-  return { linked: link(tree, owners, options.now, new Set(listAgentIds(found)), heard), owners }
+  const owners = await readOwners(tree, roots, { files, processes })
+  return { linked: link(tree, owners, options.now, agentIds, heard), owners }
 }
 
 /** Undefined where no cache was asked for. */

@@ -2,7 +2,7 @@ import { composeReport } from './compose-report.ts'
 import { findResources } from './find-resources.ts'
 import { holdMissingFolders } from './hold-missing-folders.ts'
 import { inspectPlaces } from './inspect-places.ts'
-import { judgeTree, listAgentIds, selectClients, type ScanMeans } from './judge-tree.ts'
+import { judgeTree, selectClients, type ScanMeans } from './judge-tree.ts'
 import type { AnalyzeOptions } from './analyze-options.ts'
 import type { Files, Host } from '../ports/host.ts'
 import type { Judged, JudgedSession } from '../reasons/judged.ts'
@@ -24,7 +24,7 @@ import { isWithin } from '../text/path.ts'
 /** The whole tool in one sequence: what is there, what it says, who owns it, how each run ended. Reads, and changes nothing. */
 export async function analyze(options: AnalyzeOptions, host: Host, how: ScanMeans = {}): Promise<Report> {
   const clients = selectClients(options, how)
-  const { found, selection, linked, sessions: read, owners, issues, bytesRead } = await judgeTree(options, host, how)
+  const { found, agentIds, selection, linked, sessions: read, owners, issues, bytesRead } = await judgeTree(options, host, how)
   const sessions = read
     .filter((each) => isSelected(each.session, selection.within) && isWanted(each, options))
     .map((each) => ({ ...each, agents: each.agents.filter(({ run }) => isNamed(run, options.agent)) }))
@@ -46,9 +46,9 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: ScanMean
     sessions: new Set(judged.flatMap(({ run }) => (run.role === 'main' && options.agent === null ? (run.sessionId ?? []) : []))),
     project: options.project,
   }
-  const around = resolveOrphans(inspection.worktrees, listAgentIds(found), isNarrowed && !seesAll ? chosen : null)
+  const around = resolveOrphans(inspection.worktrees, agentIds, isNarrowed && !seesAll ? chosen : null)
   // What a plan saves has to be in the report that it is saved from; a scan tells of the chosen.
-  const worktrees = seesAll && options.plan === undefined ? resolveOrphans(around, [], chosen) : around
+  const worktrees = seesAll && options.plan === undefined ? resolveOrphans(around, () => [], chosen) : around
 
   // What another session ended has ended, so all that was read is asked; what is told of is the reported sessions' own.
   const everyone = linked.sessions.flatMap(({ main, agents }) => [main, ...agents]).filter((run) => run !== null)

@@ -3,6 +3,7 @@ import type { ReadIssue } from '../facts/source.ts'
 import type { Client, Source, SourcePlace, SourceRole } from '../clients/client.ts'
 import { issueOf, unavailable } from './read-issues.ts'
 import { isSettled, type ListedPlace, type ListedSource, settleRoles } from './settle-roles.ts'
+import { type Bounds, mattersFrom, tellsAtStart } from './select-sources.ts'
 import { compare } from '../text/order.ts'
 
 export interface Discovery {
@@ -16,16 +17,16 @@ export interface Discovery {
 
 /**
  * Everything of the clients below the roots. A root may be a client's home, the folder of its transcripts or any folder below. Two names of one
- * file (links) count once, under the name that sorts first. `mattersFrom`: since when a file must have been written to be a source, Infinity where
- * it need not even be looked at; the rest is only listed, unless one that matters has several names: another might be the better one.
+ * file (links) count once, under the name that sorts first. What cannot matter within `bounds` is only listed, and not looked at, unless something that
+ * matters has several names: another might be the better one. Without them all is looked at.
  */
 export async function discoverSources(
   roots: readonly string[],
   clients: readonly Client[],
   files: Files,
-  mattersFrom: (of: SourceRole) => number = () => Number.NEGATIVE_INFINITY,
+  bounds?: Omit<Bounds, 'until'>,
 ): Promise<Discovery> {
-  const finder = new SourceFinder(clients, files, mattersFrom)
+  const finder = new SourceFinder(clients, files, bounds)
   for (const root of roots) await finder.addRoot(root)
   return await finder.finish()
 }
@@ -35,7 +36,7 @@ class SourceFinder {
   readonly #clients: readonly Client[]
   readonly #narrowestFirst: readonly Client[]
   readonly #files: Files
-  readonly #mattersFrom: (of: SourceRole) => number
+  readonly #bounds: Omit<Bounds, 'until'> | undefined
   readonly #patterns: readonly string[]
   readonly #issues: ReadIssue[] = []
   readonly #found = new Map<string, ListedSource>()
@@ -44,6 +45,8 @@ class SourceFinder {
   readonly #others = new Map<string, SourcePlace>()
   /** Files of one name that were written before they would matter. */
   readonly #older: SourcePlace[] = []
+  /** Agents of which only those of one session matter, and whose paths name none. */
+  readonly #unnamed: SourcePlace[] = []
   readonly #roots: string[] = []
   /** Where roots really are. */
   readonly #realRoots = new Map<string, string>()
@@ -52,11 +55,11 @@ class SourceFinder {
   /** Files of several folders may be the same ones: all are looked at, that none counts twice. */
   #isOneFolder = true
 
-  constructor(clients: readonly Client[], files: Files, mattersFrom: (of: SourceRole) => number) {
+  constructor(clients: readonly Client[], files: Files, bounds: Omit<Bounds, 'until'> | undefined) {
     this.#clients = clients
     this.#narrowestFirst = clients.toReversed()
     this.#files = files
-    this.#mattersFrom = mattersFrom
+    this.#bounds = bounds
     this.#patterns = [...new Set(clients.flatMap((client) => client.patterns))]
   }
 
@@ -75,7 +78,7 @@ class SourceFinder {
       listing = await this.#files.list(root, this.#patterns, (path) => {
         const place = this.#placeOf(path, root)
         places.push(place)
-        return place === undefined ? Number.POSITIVE_INFINITY : this.#fromWhen(place)
+        return place === undefined || this.#tellsAtStart(place) ? Number.POSITIVE_INFINITY : this.#fromWhen(place)
       })
       real = await this.#files.realPath(root)
     } catch (error) {
@@ -91,8 +94,12 @@ class SourceFinder {
   }
 
   #fromWhen(place: ListedPlace): number {
-    const from = isSettled(place) ? this.#mattersFrom(place.of) : Number.NEGATIVE_INFINITY
+    const from = isSettled(place) && this.#bounds !== undefined ? mattersFrom(place.of, this.#bounds) : Number.NEGATIVE_INFINITY
     return this.#isOneFolder || from === Number.POSITIVE_INFINITY ? from : Number.NEGATIVE_INFINITY
+  }
+
+  #tellsAtStart(place: ListedPlace): boolean {
+    return this.#bounds !== undefined && isSettled(place) && tellsAtStart(place.of, this.#bounds)
   }
 
   /** The last client that knows a path says what it holds: its patterns are narrower. */
@@ -114,24 +121,27 @@ class SourceFinder {
       if (place === undefined) continue
       if (facts === undefined) unknown.push(place)
       else if (facts === null) {
-        if (!isSettled(place)) continue
-        if (this.#mattersFrom(place.of) === Number.POSITIVE_INFINITY) this.#others.set(place.path, place)
+        if (!isSettled(place) || this.#bounds === undefined) continue
+        if (this.#tellsAtStart(place)) this.#unnamed.push(place)
+        else if (mattersFrom(place.of, this.#bounds) === Number.POSITIVE_INFINITY) this.#others.set(place.path, place)
         else this.#older.push(place)
       } else {
         this.#add(sourceOf(place, facts), null)
         if (facts.names !== undefined && facts.names > 1) this.#hasNames = true
       }
     }
-    for (const place of unknown) {
-      const each = await lookAt(place, real, this.#files)
-      if (each === undefined) continue
-      if ('reason' in each) this.#issues.push(each)
-      else {
-        if (each.note !== null) this.#issues.push(each.note)
-        if (each.linksTo !== null && this.#fromWhen(each.source) <= each.source.modifiedAt) this.#hasNames = true
-        this.#add(each.source, each.linksTo)
-      }
-    }
+    for (const place of unknown) await this.#lookAt(place, real)
+  }
+
+  /** `realRoot`: null where it is known to be a file that lies where it is listed. */
+  async #lookAt(place: ListedPlace, realRoot: string | null): Promise<void> {
+    const each = await lookAt(place, realRoot, this.#files)
+    if (each === undefined) return
+    if ('reason' in each) return void this.#issues.push(each)
+    if (each.note !== null) this.#issues.push(each.note)
+    const matters = realRoot === null || this.#fromWhen(each.source) <= each.source.modifiedAt
+    if (matters && (each.linksTo !== null || each.hasNames)) this.#hasNames = true
+    this.#add(each.source, each.linksTo)
   }
 
   #add(source: ListedSource, linksTo: string | null): void {
@@ -148,6 +158,7 @@ class SourceFinder {
   }
 
   async finish(): Promise<Discovery> {
+    if (this.#unnamed.length > 0) await this.#addUnnamed()
     if (this.#hasNames) await this.#lookAtOthers()
     this.#dropLinksToOlder()
     const sources = (await settleRoles([...this.#found.values()], this.#files, this.#issues)).toSorted((a, b) => compare(a.path, b.path))
@@ -166,18 +177,42 @@ class SourceFinder {
       // A sidecar is known by its name alone.
       if (place.of.role === 'sidecar') continue
       this.#others.delete(place.path)
-      const each = await lookAt(place, null, this.#files)
-      if (each === undefined) continue
-      if ('reason' in each) this.#issues.push(each)
-      else this.#add(each.source, each.linksTo)
+      await this.#lookAt(place, null)
     }
   }
+
+  /** Those whose beginnings name another session need not be looked at. A main thread without an id may be the parent of any. */
+  async #addUnnamed(): Promise<void> {
+    const session = this.#bounds?.session ?? ''
+    const mayTell = ![...this.#found.values()].some(mayBeNameless)
+    for (const place of this.#unnamed) {
+      const told = mayTell ? await this.#sessionAtStart(place) : null
+      if (told?.startsWith(session) !== false) await this.#lookAt(place, null)
+      else this.#others.set(place.path, { ...place, of: { ...place.of, sessionId: told } as SourceRole })
+    }
+  }
+
+  async #sessionAtStart({ client, path }: SourcePlace): Promise<string | null> {
+    try {
+      return client.sessionAtStart(await this.#files.beginning(path))
+    } catch (error) {
+      if (!(error instanceof FileUnavailable)) throw error
+      return null
+    }
+  }
+}
+
+/** Whether it may be a main thread of which no id is known. */
+function mayBeNameless(place: ListedSource): boolean {
+  return !isSettled(place) || (place.of.role === 'main' && place.of.sessionId === null)
 }
 
 /** A file under one of its names, and where it is when that name is a link to it. */
 interface Named {
   readonly source: ListedSource
   readonly linksTo: string | null
+  /** Whether it has others beside this one. */
+  readonly hasNames: boolean
 }
 
 /** The folders of transcripts that a root stands for; none: there is no such folder. */
@@ -215,12 +250,14 @@ async function lookAt(
     if (facts.kind === 'directory') return undefined
     if (facts.kind !== 'file') return issueOf(path, 'not_a_regular_file', 'a pipe, a socket or a device is not read')
     const source = sourceOf(place, facts)
-    if (realRoot === null) return { linksTo: null, source, note: null }
+    const hasNames = facts.names !== undefined && facts.names > 1
+    if (realRoot === null) return { linksTo: null, source, hasNames, note: null }
     const real = await files.realPath(path)
     const isOutside = !real.startsWith(`${realRoot}/`) && !real.startsWith(`${realRoot}\\`)
     return {
       linksTo: real === `${realRoot}${path.slice(root.length)}` ? null : real,
       source,
+      hasNames,
       note: isOutside ? issueOf(path, 'link_outside_root', 'the link leads out of the root; it was followed') : null,
     }
   } catch (error) {

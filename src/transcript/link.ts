@@ -29,7 +29,7 @@ export function link(
   tree: Tree,
   owners: ReadonlyMap<string, Owners>,
   now: number,
-  listed: ReadonlySet<string> = new Set(),
+  listed: () => ReadonlySet<string> = () => new Set(),
   heard?: Heard,
 ): Linked {
   const workflows = tree.workflows.map(joinWorkflow)
@@ -37,7 +37,7 @@ export function link(
   const clients = new Map(tree.runs.map(({ source: { client } }) => [client.id, client] as const))
   const runs = joinLives(tree.runs.map((read) => runOf(read, tree.sidecars.get(read.source.path) ?? null, linker.calls)))
   const read = new Set(runs.map(({ agentId }) => agentId))
-  const isPresent = (agentId: string): boolean => read.has(agentId) || listed.has(agentId)
+  const isPresent = (agentId: string): boolean => read.has(agentId) || listed().has(agentId)
   const sessions = groupByFamily(runs).flatMap(({ format, members }) => {
     const client = clients.get(format)
     return client === undefined ? [] : linker.link(client, members, isPresent)

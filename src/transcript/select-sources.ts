@@ -39,6 +39,11 @@ export function mattersFrom(of: SourceRole, { since, session, onlyAgents }: Omit
   return of.role === 'agent' && since !== null ? since : Number.NEGATIVE_INFINITY
 }
 
+/** Whether it is an agent whose path does not tell whether it is of the session that is asked for: its beginning may. */
+export function tellsAtStart(of: SourceRole, { session, onlyAgents }: Omit<Bounds, 'until'>): boolean {
+  return session !== null && of.role === 'agent' && of.sessionId === null && !isLeftOut(of, onlyAgents)
+}
+
 /**
  * What has to be read: the transcripts within the time bounds (by file time), and beside them the main transcript of every
  * session that has one, however old, since only a parent explains its children. `others`: what is only known to be there.
@@ -57,13 +62,12 @@ export function selectSources(sources: readonly Source[], bounds: Bounds, others
   const isParent = (source: Source): boolean => source.of.role === 'main' && (sessions.has(sessionOf(source)) || hasLegacy)
   const read = transcripts.filter((source) => within.has(source) || isParent(source))
   const paths = new Set(read.map((source) => source.path))
-  const beside = [...sources, ...others].filter((source) =>
+  const isBeside = (source: SourcePlace): boolean =>
     source.of.role === 'sidecar'
       ? paths.has(source.client.transcriptBeside(source.path))
-      : !isTranscript(source) && concerns(source) && sessions.has(sessionOf(source)),
-  )
+      : !isTranscript(source) && concerns(source) && sessions.has(sessionOf(source))
   return {
-    sources: [...read, ...beside],
+    sources: [...read, ...sources.filter(isBeside), ...others.filter(isBeside)],
     transcripts: read.length,
     older: transcripts.length + others.filter(isAsked).length - within.size,
     within: new Set([...within].map((source) => source.path)),
@@ -142,6 +146,6 @@ function sessionOf(source: SourcePlace): string | null {
   return 'sessionId' in source.of ? source.of.sessionId : null
 }
 
-function isTranscript(source: SourcePlace): boolean {
-  return source.of.role === 'main' || source.of.role === 'agent'
+export function isTranscript({ of }: SourcePlace): boolean {
+  return of.role === 'main' || of.role === 'agent'
 }

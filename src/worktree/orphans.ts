@@ -13,8 +13,13 @@ export interface Chosen {
  * of another session) is no orphan's; `known` holds the ids of all transcripts that exist. Of a narrowed scan only the rows
  * of the chosen agents stay.
  */
-export function resolveOrphans(rows: readonly WorktreeReport[], known: Iterable<string>, chosen: Chosen | null): readonly WorktreeReport[] {
-  const ids = [...known]
+export function resolveOrphans(
+  rows: readonly WorktreeReport[],
+  known: () => Iterable<string>,
+  chosen: Chosen | null,
+): readonly WorktreeReport[] {
+  if (rows.length === 0) return rows
+  const ids = [...known()]
   const named = rows.map((row) => {
     const id = row.agents.length > 0 ? null : idIn(row)
     const agent = id === null ? undefined : ids.find((each) => each === id || (id.length >= SHORT_ID && each.startsWith(id)))

@@ -6,7 +6,7 @@ import { createFiles, nodeFileSystem } from '../../src/node/files.ts'
 import { discoverSources } from '../../src/transcript/discover-sources.ts'
 import { claudeCode } from '../../src/clients/claude-code/index.ts'
 import { codewhale } from '../../src/clients/codewhale/index.ts'
-import { mattersFrom, selectSources, resolveLegacySessions } from '../../src/transcript/select-sources.ts'
+import { selectSources, resolveLegacySessions } from '../../src/transcript/select-sources.ts'
 
 // What is not looked at while it is listed must not change what is read.
 
@@ -50,7 +50,7 @@ async function selected(
   }
   const files = createFiles({ ...nodeFileSystem, stat })
   const bounds = { ...NONE, ...(typeof asked === 'object' ? asked : { session: asked }) }
-  const found = await discoverSources([root], [claudeCode], files, isNarrow ? (of) => mattersFrom(of, bounds) : undefined)
+  const found = await discoverSources([root], [claudeCode], files, isNarrow ? bounds : undefined)
   const told = await resolveLegacySessions(found.sources, bounds, files, 'UTC', found.others)
   const { sources, transcripts, older } = selectSources(told, bounds, found.others)
   const paths = [...sources.map(({ path }) => path.slice(root.length + 1)).toSorted(), `${transcripts} ${older}`]
@@ -107,7 +107,7 @@ describe('a listing that looks at what may matter only', () => {
     symlinkSync(root, join(root, 'projects'))
     symlinkSync(root, join(root, '.codewhale', 'state'))
     const bounds = { ...NONE, since: Date.now() + 60_000 }
-    const found = await discoverSources([root], [claudeCode, codewhale], createFiles(), (of) => mattersFrom(of, bounds))
+    const found = await discoverSources([root], [claudeCode, codewhale], createFiles(), bounds)
     expect(found.roots).toHaveLength(2)
     expect(selectSources(found.sources, bounds, found.others).older).toBe(6)
   })
@@ -132,11 +132,29 @@ describe('a listing that looks at what may matter only', () => {
 
   it('asks an old agent for its session, which may be one that is not looked at', async () => {
     const line = (session: string): string =>
-      `${JSON.stringify({ type: 'user', uuid: 'u1', sessionId: session, isSidechain: true, agentId: 'b1', timestamp: '2026-05-31T10:00:00Z', message: { role: 'user', content: 'go' } })}\n`
+      `${JSON.stringify({ parentUuid: null, isSidechain: true, userType: 'external', cwd: '/home/dev/app', sessionId: session, version: '2.0.76', agentId: 'b1', type: 'user', message: { role: 'user', content: 'go' }, uuid: 'u1', timestamp: '2026-05-31T10:00:00Z' })}\n`
     plant('slug/agent-b1.jsonl', line(ONE))
     plant('slug/agent-b2.jsonl', line(OTHER))
     const paths = await same(ONE)
     expect(paths.filter((path) => path.includes('agent-b'))).toEqual(['slug/agent-b1.jsonl'])
+    // That of the other session is opened, and not looked at.
+    expect((await selected(ONE, true)).looks).toBe((await selected(null, true)).looks - 6)
+
+    // A second name of one sorts before it, in a session that is not looked at.
+    linkSync(join(root, 'slug/agent-b1.jsonl'), join(root, agent(OTHER, 'b1')))
+    expect(await same(ONE)).not.toContain('slug/agent-b1.jsonl')
+    rmSync(join(root, agent(OTHER, 'b1')))
+
+    // And one that is a link leads to a file of a session that is not looked at.
+    symlinkSync(join(root, agent(OTHER, 'a2')), join(root, 'slug/agent-b4.jsonl'))
+    expect(await same(ONE)).not.toContain('slug/agent-b4.jsonl')
+    rmSync(join(root, 'slug/agent-b4.jsonl'))
+
+    // One that says nothing may be of any session; so may all, where a main thread has no id.
+    plant('slug/agent-b3.jsonl', 'torn')
+    expect(await same(ONE)).toContain('slug/agent-b3.jsonl')
+    plant('slug/notes.jsonl', line(OTHER))
+    expect((await same(ONE)).filter((path) => path.includes('agent-b'))).toHaveLength(3)
   })
 
   it('reads no other main thread for an old agent whose own main thread is lost', async () => {

@@ -12,7 +12,7 @@ const worktree = `/home/dev/app/.claude/worktrees/agent-${ID}`
 
 describe('whose a worktree is', () => {
   it('an agent whose transcript exists, read or not, is no orphan’s', () => {
-    const [known, other] = resolveOrphans([row(worktree), row('/home/dev/app/.claude/worktrees/agent-a9')], [ID], null)
+    const [known, other] = resolveOrphans([row(worktree), row('/home/dev/app/.claude/worktrees/agent-a9')], () => [ID], null)
     expect(known).toMatchObject({ agents: [ID], orphan: false })
     expect(other).toMatchObject({ agents: [], orphan: true })
   })
@@ -24,7 +24,7 @@ describe('whose a worktree is', () => {
         row('/home/dev/app/.claude/worktrees/agent-a0000000'),
         row('/home/dev/app/.claude/worktrees/agent-a0'),
       ],
-      [ID],
+      () => [ID],
       null,
     )
     expect([branch?.agents, short?.agents, few?.agents]).toEqual([[ID], [ID], []])
@@ -32,12 +32,11 @@ describe('whose a worktree is', () => {
 
   it('of a narrowed scan only the chosen agents’ rows stay, and those of a project that was named', () => {
     const rows = [row(worktree, [ID]), row('/home/dev/other/.claude/worktrees/agent-b', ['b']), row('/home/dev/app/x')]
-    expect(resolveOrphans(rows, [], { agents: new Set([ID]), sessions: new Set(), project: null }).map(({ path }) => path)).toEqual([
+    expect(resolveOrphans(rows, () => [], { agents: new Set([ID]), sessions: new Set(), project: null }).map(({ path }) => path)).toEqual([
       worktree,
     ])
-    expect(resolveOrphans(rows, [], { agents: new Set(), sessions: new Set(), project: '/home/dev/app' }).map(({ path }) => path)).toEqual([
-      worktree,
-      '/home/dev/app/x',
-    ])
+    expect(
+      resolveOrphans(rows, () => [], { agents: new Set(), sessions: new Set(), project: '/home/dev/app' }).map(({ path }) => path),
+    ).toEqual([worktree, '/home/dev/app/x'])
   })
 })

@@ -5,6 +5,6 @@ const FIELD = String.raw`"\w+":(?:"[^"\\\n]*"|null|true|false),`
 const START = new RegExp(String.raw`^\{(?:${FIELD})*?"sessionId":"([\w-]{1,128})",(?:${FIELD})*?"type":"(?:user|assistant)",`)
 
 /** The session that the first record names, where it begins as nearly all do; null: it does not. */
-export function sessionAtStart(bytes: Buffer): string | null {
-  return START.exec(bytes.toString('latin1'))?.[1] ?? null
+export function sessionAtStart(beginning: string): string | null {
+  return START.exec(beginning)?.[1] ?? null
 }
