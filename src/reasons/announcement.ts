@@ -96,17 +96,17 @@ const OTHERS: readonly Language[] = [
   },
 ]
 
-function announces(last: string, whole: string, isAlone: boolean): boolean {
+function announces(sentence: string, whole: string, isAlone: boolean): boolean {
   // Something was to follow, in any language.
-  if (/[:：]$/.test(last)) return true
-  if (isAnnouncedIn(ENGLISH, last)) return true
-  const isBare = last.length <= MAX_BARE_LENGTH && !FINITE.test(last) && !ENGLISH.concludes.test(last)
-  if (isBare && (BARE_DOING.test(last) || (isAlone && BARE_STEP.test(whole)))) return true
-  return OTHERS.some((language) => isAnnouncedIn(language, last))
+  if (/[:：]$/.test(sentence)) return true
+  if (isAnnouncedIn(ENGLISH, sentence)) return true
+  const isBare = sentence.length <= MAX_BARE_LENGTH && !FINITE.test(sentence) && !ENGLISH.concludes.test(sentence)
+  if (isBare && (BARE_DOING.test(sentence) || (isAlone && BARE_STEP.test(whole)))) return true
+  return OTHERS.some((language) => isAnnouncedIn(language, sentence))
 }
 
-function isAnnouncedIn({ announces: begins, clause, concludes }: Language, last: string): boolean {
-  return begins.test(last) && !concludes.test(clause === undefined ? last : last.replace(clause, ' '))
+function isAnnouncedIn({ announces: begins, clause, concludes }: Language, sentence: string): boolean {
+  return begins.test(sentence) && !concludes.test(clause === undefined ? sentence : sentence.replace(clause, ' '))
 }
 
 /** The final message of an agent that says what it is about to do and nothing else; undefined for every other end. */
@@ -116,14 +116,24 @@ export function findAnnouncement(run: Run, context: RunContext): (LastWord & { r
     return undefined
   // It may well wait for an agent that it launched.
   if (context.openChildren.length > 0) return undefined
-  const text = turn.text.trim()
-  if (text.length > MAX_LENGTH) return undefined
+  return onlyAnnounces(turn.text.trim()) ? turn : undefined
+}
+
+/** A pure memo: four reasons ask it of the same text, one after the other. */
+let last = { text: '', announces: false }
+
+function onlyAnnounces(text: string): boolean {
+  if (text !== last.text) last = { text, announces: endsInAnnouncement(text) }
+  return last.announces
+}
+
+function endsInAnnouncement(text: string): boolean {
+  if (text.length > MAX_LENGTH) return false
   const sentences = text.split(/(?<=[.!?…])\s+|(?<=[。！？])\s*|\n+/).filter((sentence) => sentence.trim() !== '')
   // Who begins with the result has finished, whatever comes after.
   const [first = ''] = sentences
-  if (sentences.length > 1 && /^(?:all )?(?:done|finished|completed?)\b/i.test(first)) return undefined
-  const last = sentences.at(-1)?.trim() ?? ''
-  return announces(last, text, sentences.length === 1) ? turn : undefined
+  if (sentences.length > 1 && /^(?:all )?(?:done|finished|completed?)\b/i.test(first)) return false
+  return announces(sentences.at(-1)?.trim() ?? '', text, sentences.length === 1)
 }
 
 /** The message that only announces, as evidence. */

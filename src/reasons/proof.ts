@@ -4,7 +4,8 @@ import type { Owner } from '../facts/session.ts'
 import type { Confidence } from './claim.ts'
 
 export function recordOf(placed: Placed, shows: string, excerpt: string | null = null): Evidence {
-  return { kind: 'record', shows, ...placed.where, excerpt: excerpt === null || excerpt === '' ? null : excerpt }
+  const { path, line, byteOffset } = placed.where
+  return { kind: 'record', shows, path, line, byteOffset, excerpt: excerpt === null || excerpt === '' ? null : excerpt }
 }
 
 /** Something that was expected behind the run's last word and is not there. */

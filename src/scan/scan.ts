@@ -41,20 +41,23 @@ export async function analyze(options: AnalyzeOptions, host: Host, how: ScanMean
   const conventions = new WorktreeConventions(clients.flatMap(({ worktrees }) => worktrees ?? []))
   const inspection = await inspectPlaces(places, conventions, options, host)
 
-  const chosen = {
-    agents: new Set(judged.flatMap(({ run }) => run.agentId ?? [])),
-    sessions: new Set(judged.flatMap(({ run }) => (run.role === 'main' && options.agent === null ? (run.sessionId ?? []) : []))),
-    project: options.project,
-  }
-  const around = resolveOrphans(inspection.worktrees, agentIds, isNarrowed && !seesAll ? chosen : null)
+  const chosen = isNarrowed
+    ? {
+        agents: new Set(judged.flatMap(({ run }) => run.agentId ?? [])),
+        sessions: new Set(judged.flatMap(({ run }) => (run.role === 'main' && options.agent === null ? (run.sessionId ?? []) : []))),
+        project: options.project,
+      }
+    : null
+  const around = resolveOrphans(inspection.worktrees, agentIds, seesAll ? null : chosen)
   // What a plan saves has to be in the report that it is saved from; a scan tells of the chosen.
   const worktrees = seesAll && options.plan === undefined ? resolveOrphans(around, () => [], chosen) : around
 
   // What another session ended has ended, so all that was read is asked; what is told of is the reported sessions' own.
-  const everyone = linked.sessions.flatMap(({ main, agents }) => [main, ...agents]).filter((run) => run !== null)
-  const reported = new Set<unknown>(judged.map(({ run }) => run))
+  const everyone = linked.sessions.flatMap(({ main, agents }) => (main === null ? agents : [main, ...agents]))
+  let reported: Set<unknown> | undefined
+  const isReported = (run: unknown): boolean => (reported ??= new Set(judged.map((each) => each.run))).has(run)
   const isUsual = options.roots.every((root) => options.usualRoots?.includes(root) === true)
-  const rentals = await findResources({ runs: everyone, isReported: (run) => reported.has(run), owners, clients, isUsual }, host)
+  const rentals = await findResources({ runs: everyone, isReported, owners, clients, isUsual }, host)
 
   // An incident and a piece of work are what they are, whatever somebody wants to see of them.
   const story = joinStory({ sessions: read, workflows: linked.workflows, worktrees, roots: found.roots, excerpts: options.excerpts })

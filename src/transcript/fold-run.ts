@@ -309,7 +309,7 @@ export class RunFold {
   #addError({ fault, code, status, text, limit }: RecordBody & { readonly kind: 'error' }, placed: Placed): void {
     const known = limit === null ? null : this.#nameReset(limit, placed.at)
     if (known !== null && this.#refusals.length < MAX_FACTS) this.#refusals.push({ limit: known, ...placed })
-    this.#say({ kind: 'error', ...placed, fault, code, status, text, limit: known })
+    this.#say({ kind: 'error', at: placed.at, where: placed.where, fault, code, status, text, limit: known })
   }
 
   /** A refusal that does not say which limit it was, and when that resets: the one of which nothing was left. */
@@ -721,7 +721,7 @@ export class RunFold {
       if (!hadEnd) this.#failedAttempts += 1
       this.#latest.isWokenByNotice = record.origin === 'notification'
     }
-    this.#say({ kind: 'prompt', ...placed, text: record.text })
+    this.#say({ kind: 'prompt', at: placed.at, where: placed.where, text: record.text })
   }
 
   #addProcessStart(placed: Placed, sure: boolean): void {

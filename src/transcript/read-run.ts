@@ -105,7 +105,14 @@ export class TranscriptReader {
       const facts = fold.finish()
       const tail: Tail = file.facts.bytes === 0 ? 'empty' : facts.tailTorn ? 'torn' : 'complete'
       const { bytes } = file.facts
-      return { source: { ...source, bytes }, facts, tail, grewWhileRead, isAsListed: isSame(source, file.facts), issues }
+      return {
+        source: source.bytes === bytes ? source : { ...source, bytes },
+        facts,
+        tail,
+        grewWhileRead,
+        isAsListed: isSame(source, file.facts),
+        issues,
+      }
     } finally {
       await file.close().catch(ifUnavailable)
     }

@@ -279,24 +279,31 @@ function occurrence(groups: Groups, anchor: number, zone: string): number {
   return Number.NaN
 }
 
-/** The reset time that stands behind a wording, in milliseconds since the epoch. */
-function findReset(line: string, { wording, start }: Found, recordedAt: number, zone: string): number | undefined {
+/** A reset time, in milliseconds since the epoch. */
+interface Reset {
+  readonly at: number | undefined
+  /** Whether it is told as a span: seen from a later record it is another. */
+  readonly isSpan: boolean
+}
+
+/** The reset time that stands behind a wording. */
+function findReset(line: string, { wording, start }: Found, recordedAt: number, zone: string): Reset | undefined {
   if (wording.time === 'nothing') return undefined
   const text = line.slice(start, start + REACH)
   const epoch = /\| ?(\d{10}|\d{13})\b/.exec(text)?.[1]
-  if (epoch !== undefined) return plausible(epochToMs(Number(epoch)))
+  if (epoch !== undefined) return { at: plausible(epochToMs(Number(epoch))), isSpan: false }
   for (const resets of text.matchAll(RESETS)) {
     const owner = resets.groups?.['owner']
     if (wording.time === 'limit_unless_session' && owner !== undefined && !/spend|budget/i.test(owner)) continue
     const behind = text.slice(resets.index + resets[0].length)
     const ahead = spanOf(SPAN.exec(behind)?.groups ?? {})
-    if (ahead > 0 && isPlausibleInstant(recordedAt)) return plausible(recordedAt + ahead)
+    if (ahead > 0 && isPlausibleInstant(recordedAt)) return { at: plausible(recordedAt + ahead), isSpan: true }
     for (const notation of TIMES) {
       const match = notation.exec(behind)
       if (match === null) continue
       const clock = clockBehind(behind.slice(match[0].length), wording.zone ?? zone)
       const instant = plausible(occurrence(match.groups ?? {}, recordedAt + clock.offset, clock.zone) - clock.offset)
-      if (instant !== undefined) return instant
+      if (instant !== undefined) return { at: instant, isSpan: false }
       break
     }
   }
@@ -361,9 +368,10 @@ export function readLimitText(
   zone: string,
   needsTime: (wording: Pick<Wording, 'kind' | 'entitlement'>) => boolean = () => true,
 ): Limit | undefined {
-  const { line, found } = read(text)
+  const known = read(text)
+  const { line, found } = known
   if (found === undefined) return undefined
-  const reset = needsTime(found.wording) ? findReset(line, found, recordedAt, resolveZone(zone) ?? 'UTC') : undefined
+  const reset = needsTime(found.wording) ? resetSeenFrom(recordedAt, zone, known, found) : undefined
   return {
     kind: found.wording.kind,
     resetsAt: reset === undefined ? null : formatInstant(reset),
@@ -375,6 +383,16 @@ export function readLimitText(
 interface ReadText {
   readonly line: string
   readonly found: Found | undefined
+  /** The reset that the text was last found to mean, from when on and on which clock: until then it means that one. */
+  reset?: { readonly from: number; readonly zone: string; readonly at: number }
+}
+
+function resetSeenFrom(recordedAt: number, zone: string, text: ReadText, found: Found): number | undefined {
+  const { reset: known } = text
+  if (known !== undefined && known.zone === zone && known.from <= recordedAt && recordedAt < known.at) return known.at
+  const reset = findReset(text.line, found, recordedAt, resolveZone(zone) ?? 'UTC')
+  if (reset?.at !== undefined && !reset.isSpan) text.reset = { from: recordedAt, zone, at: reset.at }
+  return reset?.at
 }
 
 /** Texts that were read last: a limit refuses hundreds of agents in the same words, and reading them costs more than the rest. */
