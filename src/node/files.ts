@@ -109,7 +109,7 @@ export function createFiles(system: FileSystem = nodeFileSystem): Files {
   }
 }
 
-const beginning = Buffer.allocUnsafeSlow(512)
+const beginning = Buffer.allocUnsafeSlow(1_024)
 
 /** For texts that come in one piece: making a decoder takes longer than reading one. */
 const wholeText = new TextDecoder()

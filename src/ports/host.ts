@@ -62,7 +62,7 @@ export interface Files {
    * looked at a second time before it is opened.
    */
   open(path: string, expected?: Pick<FileFacts, 'kind'>): Promise<OpenFile>
-  /** The first 512 bytes of what a listing said is a file, each as a character. */
+  /** The first 1,024 bytes of what a listing said is a file, each as a character. */
   beginning(path: string): Promise<string>
   /** A whole small file as UTF-8; refuses (`EFBIG`) beyond `maxBytes`. `expected`: as for `open`. */
   readText(path: string, maxBytes: number, expected?: Pick<FileFacts, 'kind'>): Promise<string>

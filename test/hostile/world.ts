@@ -125,7 +125,7 @@ export function memoryFiles(
     },
     beginning: async (path) => {
       factsOf(path)
-      return Buffer.from(bytes.get(path) ?? []).toString('latin1', 0, 512)
+      return Buffer.from(bytes.get(path) ?? []).toString('latin1', 0, 1_024)
     },
     readText: async (path, maxBytes) => {
       if (factsOf(path).bytes > maxBytes) throw new FileUnavailable(path, 'EFBIG')
