@@ -221,7 +221,7 @@ export function withCommand(argv: readonly string[]): readonly string[] {
   return ['scan', ...argv]
 }
 
-/** The command whose options alone matter; undefined: those of all do. */
-export function onlyCommand([first]: readonly string[]): string | undefined {
-  return first === undefined || first.startsWith('-') || first === 'help' || first === 'completion' ? undefined : first
+/** The command whose options alone matter; undefined: none is named, or all are told of. */
+export function onlyCommand([first = '']: readonly string[]): string | undefined {
+  return Object.hasOwn(EXAMPLES, first) && first !== 'completion' ? first : undefined
 }

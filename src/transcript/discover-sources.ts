@@ -99,7 +99,7 @@ class SourceFinder {
   }
 
   #tellsAtStart(place: ListedPlace): boolean {
-    return this.#bounds !== undefined && isSettled(place) && tellsAtStart(place.of, this.#bounds)
+    return this.#bounds !== undefined && this.#isOneFolder && isSettled(place) && tellsAtStart(place.of, this.#bounds)
   }
 
   /** The last client that knows a path says what it holds: its patterns are narrower. */

@@ -12,6 +12,8 @@ const FORMAT = 6
 /** A file that changed this shortly before it was read may change again without a trace in its time. Milliseconds. */
 const SETTLED_AFTER_MS = 2_000
 const DIGEST = 32
+/** The first line is shorter. Bytes. */
+const LONGEST_HEADER = 1_024
 /** A larger file is begun anew. */
 const MOST_BYTES = 2 ** 30
 const TAB = 0x09
@@ -61,21 +63,20 @@ export class RunCache {
   static async read(terms: CacheTerms, files: Files): Promise<RunCache> {
     const cache = new RunCache(terms)
     const bytes = await readBytes(terms.path, files)
-    const [header, ...lines] = bytes === null ? [] : linesOf(bytes)
-    if (header === undefined) return cache
-    cache.#isCurrent = header.toString() === headerOf(terms)
-    if (cache.#isCurrent) for (const line of lines) cache.#load(line)
+    const header = Buffer.from(`${headerOf(terms)}\n`)
+    cache.#isCurrent = bytes?.subarray(0, header.length).equals(header) === true
+    if (bytes !== null && cache.#isCurrent) for (const line of linesOf(bytes.subarray(header.length))) cache.#load(line)
     return cache
   }
 
   #load(line: Buffer): void {
     if (line.length === 0) return
     const end = line.indexOf(TAB)
-    const key = line.toString('utf8', DIGEST, end)
     const isSound = end > DIGEST && line.toString('latin1', 0, DIGEST) === digestOf(line.subarray(DIGEST))
+    const key = isSound ? line.toString('utf8', DIGEST, end) : null
     // What was added later is true.
-    if (!isSound || this.#entries.has(key)) this.#waste += 1
-    if (isSound) this.#entries.set(key, line)
+    if (key === null || this.#entries.has(key)) this.#waste += 1
+    if (key !== null) this.#entries.set(key, line)
   }
 
   /** The run, where its transcript is as it was when it was read. */
@@ -141,8 +142,9 @@ async function readBytes(path: string, files: Files): Promise<Buffer | null> {
       let length = 0
       for await (const chunk of file.chunks()) {
         if (length === 0) {
-          const begins = Buffer.from(chunk.subarray(0, HEADER.length)).toString()
-          if (begins !== HEADER) throw new NotACache(`${path} is no cache of this program`)
+          const begins = Buffer.from(chunk.subarray(0, LONGEST_HEADER))
+          const isLonger = chunk.length > LONGEST_HEADER && !begins.includes(LF)
+          if (isLonger || begins.toString('latin1', 0, HEADER.length) !== HEADER) throw new NotACache(`${path} is no cache of this program`)
           if (file.facts.bytes > MOST_BYTES) return null
           bytes = Buffer.allocUnsafeSlow(file.facts.bytes)
         }

@@ -260,11 +260,13 @@ describe('the command that is asked for', () => {
   it.each(listCommands())('%s has all of its options, though others have none then', (name) => {
     expect(helpOf(name, name)).toBe(helpOf(name))
     expect(helpOf(name, name)).toContain('Usage:')
+    if (name !== 'completion') expect(onlyCommand([name])).toBe(name)
   })
 
   it('is the first word, and none where all are told of', () => {
     expect(onlyCommand(['plan', '--json'])).toBe('plan')
-    for (const words of [[], ['--help'], ['help', 'plan'], ['completion', 'bash']]) expect(onlyCommand(words)).toBeUndefined()
+    for (const words of [[], [''], ['--help'], ['help', 'plan'], ['completion', 'bash'], ['pla', '--help'], ['toString', '-h']])
+      expect(onlyCommand(words)).toBeUndefined()
     expect(helpOf('plan', 'show')).not.toContain('--since')
   })
 })

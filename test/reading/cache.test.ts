@@ -221,6 +221,22 @@ describe('a cache', () => {
     )
   })
 
+  it('is begun anew where it is larger than any', async () => {
+    await report(true)
+    const expected = await plain()
+    // A file with a hole: most of it is zeros that take no room on the disk.
+    truncateSync(path, 2 ** 31)
+    expect(await report(true)).toMatchObject({ text: expected })
+    expect(statSync(path).size).toBeLessThan(2 ** 20)
+  })
+
+  it('is no file whose first line only begins like one', async () => {
+    const text = `agent-forensics cache ${'x'.repeat(2_000)}\n`
+    writeFileSync(path, text)
+    await expect(report(true)).rejects.toThrow(NotACache)
+    expect(readFileSync(path, 'utf8')).toBe(text)
+  })
+
   it('holds whatever was found in a transcript', async () => {
     const lines = fc.array(clientLine, { maxLength: 8 }).map((each) => Buffer.concat(each.flatMap((line) => [line, Buffer.from('\n')])))
     await fc.assert(

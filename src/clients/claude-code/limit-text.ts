@@ -391,7 +391,8 @@ function resetSeenFrom(recordedAt: number, zone: string, text: ReadText, found: 
   const { reset: known } = text
   if (known !== undefined && known.zone === zone && known.from <= recordedAt && recordedAt < known.at) return known.at
   const reset = findReset(text.line, found, recordedAt, resolveZone(zone) ?? 'UTC')
-  if (reset?.at !== undefined && !reset.isSpan) text.reset = { from: recordedAt, zone, at: reset.at }
+  // Of a record without a time of its own, what tells a time of day is stepped over.
+  if (reset?.at !== undefined && !reset.isSpan && isPlausibleInstant(recordedAt)) text.reset = { from: recordedAt, zone, at: reset.at }
   return reset?.at
 }
 

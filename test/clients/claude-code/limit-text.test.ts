@@ -438,6 +438,12 @@ it('says the same whatever it was asked before', () => {
   )
 })
 
+it('takes from a record without a time no reset for those that have one', () => {
+  const text = "You've hit your weekly limit · resets 3pm (UTC) · resets at 2026-12-28 02:30 UTC"
+  readLimitText(text, 0, HOME)
+  expect(read(text, '2026-11-29T12:00:00Z')).toEqual(['seven_day', '2026-11-29T15:00:00Z'])
+})
+
 describe('readQuotaLimits', () => {
   const text = "You've hit your limit"
 
