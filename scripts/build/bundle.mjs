@@ -78,7 +78,10 @@ export async function bundleFiles({ readable = false } = {}) {
 /** The same program in ASCII: V8 takes half as long to read it, since a text with any other character has two bytes for each. */
 function inAscii(code) {
   if (/\.raw`[^`]*[^\x00-\x7f]/.test(code)) throw new Error('a raw text would hold the escape and not the character')
-  return code.replaceAll(/[^\x00-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return code.replaceAll(/[^\x00-\x7f]/g, (unit) => {
+    const digits = unit.charCodeAt(0).toString(16)
+    return digits.length < 3 ? `\\x${digits}` : `\\u${digits.padStart(4, '0')}`
+  })
 }
 
 /** Under which words a package may be passed on, and its name. */

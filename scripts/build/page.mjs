@@ -25,6 +25,7 @@ export async function pageTexts() {
     .replaceAll('\r\n', '\n')
     .replaceAll(/^ *\/\*[^*]*\*\/\n/gm, '')
     .replaceAll(/^ +/gm, (indent) => ' '.repeat(indent.length / 2))
+    .replaceAll(/^( +[\w-]+): /gm, '$1:')
   for (const text of [script, style])
     if (/<\/|<!--|<script|[^\n -\u{10ffff}]/iu.test(text))
       throw new Error('this text would end its own element, or holds a control character')
