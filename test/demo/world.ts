@@ -15,6 +15,7 @@ import type { Host, ProgramHost, Terminal } from '../../src/ports/host.ts'
 import type { ProgramCall, StartedProgram } from '../../src/ports/programs.ts'
 import type { Report } from '../../src/report/report.ts'
 import { analyze } from '../../src/scan/scan.ts'
+import { withFixtureHome } from '../fixture-home.ts'
 import type { AnalyzeOptions } from '../../src/scan/analyze-options.ts'
 
 export interface Ran {
@@ -84,7 +85,7 @@ export class Machine {
       sleep: () => Promise.reject(new Error('nobody waits here')),
     }
     const host = createProgramHost({
-      files: createFiles(),
+      files: withFixtureHome(createFiles()),
       processes,
       git: this.#rememberingGit(),
       gitWriter: {

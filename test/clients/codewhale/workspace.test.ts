@@ -3,13 +3,14 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createFiles } from '../../../src/node/files.ts'
 import { createGit } from '../../../src/node/git.ts'
-import { type Files, FileUnavailable, type Host } from '../../../src/ports/host.ts'
+import type { Files, Host } from '../../../src/ports/host.ts'
 import { analyze } from '../../../src/scan/scan.ts'
 import { type AnalyzeOptions, NothingToScan } from '../../../src/scan/analyze-options.ts'
 import { PLAIN_WISHES } from '../../../src/plan/wishes.ts'
 import { show } from '../../../src/show/show.ts'
 import type { CacheChange } from '../../../src/transcript/run-cache.ts'
 import { analyzeOptions } from '../../analyze-options.ts'
+import { withFixtureHome } from '../../fixture-home.ts'
 import { createLab, type Lab } from '../../git/lab.ts'
 import { noProcesses, NOW } from '../../hostile/world.ts'
 import { noGit } from '../../no-git.ts'
@@ -191,13 +192,7 @@ describe('the work of an agent that died', () => {
   it('that is gone from disk is named, and no command promises to rebuild it', async () => {
     const fixture = join(import.meta.dirname, '../../../fixtures/cases/codewhale-needs-an-answer/root')
     const options = { git: true, offline: true, plan: PLAIN_WISHES }
-    // A machine that has the folder around it, and nothing in that.
-    const disk = createFiles()
-    const facts: Files['facts'] = async (path) => {
-      if (path.startsWith('/home/dev/')) throw new FileUnavailable(path, 'ENOENT')
-      return await disk.facts(path === '/home/dev' ? '/' : path)
-    }
-    const report = await scan([fixture], options, { ...plain({ ...disk, facts }), git: createGit({ env: lab.env }) })
+    const report = await scan([fixture], options, { ...plain(withFixtureHome(createFiles())), git: createGit({ env: lab.env }) })
     expect(report.agents.map(({ goneFiles }) => goneFiles.count)).toContain(1)
     expect(report.plan.actions.filter(({ id }) => id.startsWith('inspect-gone-'))).toEqual([])
   })
