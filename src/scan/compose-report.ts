@@ -185,7 +185,6 @@ function composeSession(
 ): SessionReport {
   const run = main?.run ?? null
   const verdict = main?.diagnosis ?? MISSING_MAIN
-  const shown = composeVerdict(verdict, excerpts)
   const states = session.owners.map((owner) => owner.state)
   return {
     format: session.format,
@@ -195,14 +194,7 @@ function composeSession(
     clientVersion: cleanOrNull(run?.clientVersion ?? agents[0]?.run.clientVersion ?? null),
     startedAt: formatInstantOrNull(run?.startedAt ?? session.activity[0]?.from ?? null),
     endedAt: outcomeOf(verdict.reason) === 'running' ? null : formatInstantOrNull(run?.lastRecordAt ?? session.activity.at(-1)?.to ?? null),
-    reason: shown.reason,
-    basis: shown.basis,
-    confidence: shown.confidence,
-    summary: shown.summary,
-    evidence: shown.evidence,
-    alternatives: shown.alternatives,
-    limit: shown.limit,
-    silence: shown.silence,
+    ...composeVerdict(verdict, excerpts),
     waitingOn: composeWaiting(verdict),
     cutOff: main === null ? false : wasCutOff(main),
     alive: states.includes('alive') ? true : states.includes('gone') ? false : null,

@@ -3,7 +3,7 @@ import type { ReadIssue } from '../facts/source.ts'
 import type { Client, Source, SourcePlace, SourceRole } from '../clients/client.ts'
 import { issueOf, unavailable } from './read-issues.ts'
 import { isSettled, type ListedPlace, type ListedSource, settleRoles } from './settle-roles.ts'
-import { type Bounds, mattersFrom, tellsAtStart } from './select-sources.ts'
+import { type Bounds, mattersFrom, sessionAtStart, tellsAtStart } from './select-sources.ts'
 import { compare } from '../text/order.ts'
 
 export interface Discovery {
@@ -186,18 +186,9 @@ class SourceFinder {
     const session = this.#bounds?.session ?? ''
     const mayTell = ![...this.#found.values()].some(mayBeNameless)
     for (const place of this.#unnamed) {
-      const told = mayTell ? await this.#sessionAtStart(place) : null
+      const told = mayTell ? await sessionAtStart(place, this.#files) : null
       if (told?.startsWith(session) !== false) await this.#lookAt(place, null)
       else this.#others.set(place.path, { ...place, of: { ...place.of, sessionId: told } as SourceRole })
-    }
-  }
-
-  async #sessionAtStart({ client, path }: SourcePlace): Promise<string | null> {
-    try {
-      return client.sessionAtStart(await this.#files.beginning(path))
-    } catch (error) {
-      if (!(error instanceof FileUnavailable)) throw error
-      return null
     }
   }
 }

@@ -4,6 +4,7 @@ import { type Files, FileUnavailable, NotACache } from '../ports/host.ts'
 import type { ReadIssue } from '../facts/source.ts'
 import type { Source } from '../clients/client.ts'
 import { packKeptRun, readKeptRun } from './kept-run.ts'
+import { LineSplitter } from './read-lines.ts'
 import type { ReadRun } from './read-run.ts'
 
 /** The first line begins so, whatever the format; that, version and build of the tool follow, since others may find other facts. */
@@ -12,12 +13,9 @@ const FORMAT = 6
 /** A file that changed this shortly before it was read may change again without a trace in its time. Milliseconds. */
 const SETTLED_AFTER_MS = 2_000
 const DIGEST = 32
-/** The first line is shorter. Bytes. */
+/** The first line is shorter. */
 const LONGEST_HEADER = 1_024
-/** A larger file is begun anew. */
-const MOST_BYTES = 2 ** 30
 const TAB = 0x09
-const LF = 0x0a
 /** One entry of so many may be of use to nobody before the file is written anew. */
 const MOST_WASTE = 3
 /** What belongs to one reading and not to the file. */
@@ -62,10 +60,32 @@ export class RunCache {
   /** Reads the file of a cache; an empty one where there is none yet. Throws `NotACache`, and `FileUnavailable` where it cannot be read. */
   static async read(terms: CacheTerms, files: Files): Promise<RunCache> {
     const cache = new RunCache(terms)
-    const bytes = await readBytes(terms.path, files)
-    const header = Buffer.from(`${headerOf(terms)}\n`)
-    cache.#isCurrent = bytes?.subarray(0, header.length).equals(header) === true
-    if (bytes !== null && cache.#isCurrent) for (const line of linesOf(bytes.subarray(header.length))) cache.#load(line)
+    const header = headerOf(terms)
+    let isFirst = true
+    const splitter = new LineSplitter((line) => {
+      // No entry is that long: what holds such a line is written anew.
+      const bytes = line.kind === 'line' ? Buffer.from(line.bytes) : null
+      if (!isFirst) {
+        cache.#isCurrent &&= bytes !== null
+        if (bytes !== null && cache.#isCurrent) cache.#load(bytes)
+        return
+      }
+      isFirst = false
+      const text = bytes?.toString('utf8', 0, LONGEST_HEADER + 1) ?? ''
+      if (text.length > LONGEST_HEADER || !text.startsWith(HEADER)) throw new NotACache(`${terms.path} is no cache of this program`)
+      cache.#isCurrent = text === header
+    })
+    try {
+      const file = await files.open(terms.path)
+      try {
+        for await (const chunk of file.chunks()) splitter.push(chunk)
+        splitter.end()
+      } finally {
+        await file.close()
+      }
+    } catch (error) {
+      if (!(error instanceof FileUnavailable) || error.code !== 'ENOENT') throw error
+    }
     return cache
   }
 
@@ -131,46 +151,6 @@ export class RunCache {
 
 function headerOf({ toolVersion }: CacheTerms): string {
   return `${HEADER}${FORMAT} ${toolVersion} ${BUILD}`
-}
-
-/** Null where there is no file, or one that is too large. Throws `FileUnavailable`, and `NotACache` before more than its beginning is read. */
-async function readBytes(path: string, files: Files): Promise<Buffer | null> {
-  try {
-    const file = await files.open(path)
-    try {
-      let bytes = Buffer.alloc(0)
-      let length = 0
-      for await (const chunk of file.chunks()) {
-        if (length === 0) {
-          const begins = Buffer.from(chunk.subarray(0, LONGEST_HEADER))
-          const isLonger = chunk.length > LONGEST_HEADER && !begins.includes(LF)
-          if (isLonger || begins.toString('latin1', 0, HEADER.length) !== HEADER) throw new NotACache(`${path} is no cache of this program`)
-          if (file.facts.bytes > MOST_BYTES) return null
-          bytes = Buffer.allocUnsafeSlow(file.facts.bytes)
-        }
-        bytes.set(chunk, length)
-        length += chunk.length
-      }
-      return bytes.subarray(0, length)
-    } finally {
-      await file.close()
-    }
-  } catch (error) {
-    if (!(error instanceof FileUnavailable) || error.code !== 'ENOENT') throw error
-    return null
-  }
-}
-
-/** The lines, without their ends; none in an empty file. */
-function linesOf(bytes: Buffer): readonly Buffer[] {
-  const lines: Buffer[] = []
-  for (let from = 0; from < bytes.length;) {
-    const feed = bytes.indexOf(LF, from)
-    const end = feed < 0 ? bytes.length : feed
-    lines.push(bytes.subarray(from, end))
-    from = end + 1
-  }
-  return lines
 }
 
 function digestOf(body: string | Uint8Array): string {

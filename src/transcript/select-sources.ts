@@ -106,11 +106,21 @@ export async function resolveLegacySessions(
   return resolved
 }
 
+/** The session that a transcript names in its first bytes; null: it names none there, or they cannot be had. */
+export async function sessionAtStart({ client, path }: SourcePlace, files: Files): Promise<string | null> {
+  try {
+    return client.sessionAtStart(await files.beginning(path))
+  } catch (error) {
+    if (!(error instanceof FileUnavailable)) throw error
+    return null
+  }
+}
+
 /** The session that the first line of a transcript names. */
 async function firstSession(source: Source, openLines: () => RecordReader, files: Files): Promise<string | null> {
+  const told = source.part === undefined ? await sessionAtStart(source, files) : null
+  if (told !== null) return told
   try {
-    const told = source.part === undefined ? source.client.sessionAtStart(await files.beginning(source.path)) : null
-    if (told !== null) return told
     const file = await openTranscript(source, files)
     try {
       let first: string | null = null
